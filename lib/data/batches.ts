@@ -1,0 +1,154 @@
+/**
+ * Cuts a set of images into batches: shuffled and augmented to train on, in order to evaluate on.
+ *
+ * @module
+ */
+import { randomStream } from "../random.ts";
+import { cropAndFlip, type PadMode } from "./augment.ts";
+import type { ImageSet } from "./image_set.ts";
+import { type Normalization, normalizeImages } from "./normalize.ts";
+
+/** Some images, ready for a network, and their labels. */
+export interface Batch {
+  /** Normalised images `[B, H, W, C]`, row-major. */
+  images: Float32Array<ArrayBuffer>;
+  /** Their classes, `[B]`. */
+  labels: Int32Array<ArrayBuffer>;
+  /** `[B, H, W, C]`. */
+  shape: [number, number, number, number];
+}
+
+/** How a set is cut into batches. */
+export interface BatchOptions {
+  /** The number of images in a batch; the last one has what is left. */
+  batchSize: number;
+  /** How the images are normalised. */
+  normalization: Normalization;
+}
+
+/** How a set is shuffled, augmented and cut into batches. */
+export interface TrainBatchOptions extends BatchOptions {
+  /** The seed of the run, an integer in `[0, 2^32)`. */
+  seed: number;
+  /** The epoch, a non-negative integer: each has an order and an augmentation of its own. */
+  epoch: number;
+  /** The width of the border before the random crop, in pixels on each side. */
+  pad: number;
+  /** What that border is made of. */
+  padMode: PadMode;
+  /**
+   * The index of the first batch to give. It and those after it are what they would be had the
+   * earlier ones been given too.
+   *
+   * @default 0
+   */
+  first?: number;
+}
+
+// What each stream of random numbers of a run is for; 0 is left to the parameters.
+const ORDER = 1;
+const AUGMENTATION = 2;
+
+/**
+ * The batches of one epoch of training. They depend on nothing but the arguments, and each is made
+ * only when it is asked for.
+ *
+ * @example
+ * ```ts
+ * import { loadCifar, NORMALIZATION, trainBatches } from "@attention-transfer/core";
+ *
+ * const { train } = await loadCifar({ dataset: "CIFAR10-sample" });
+ * const batches = trainBatches(train, {
+ *   batchSize: 128,
+ *   seed: 0,
+ *   epoch: 1,
+ *   pad: 4,
+ *   padMode: "reflect",
+ *   normalization: NORMALIZATION.paper,
+ * });
+ * for (const { shape } of batches) console.log(shape); // [128, 32, 32, 3], the last one [80, ...]
+ * ```
+ *
+ * @throws {RangeError} Where an option is not an integer in its range.
+ */
+export function trainBatches(
+  set: ImageSet,
+  options: TrainBatchOptions,
+): Generator<Batch, void, undefined> {
+  const { seed, epoch, batchSize, pad, padMode, normalization, first = 0 } = options;
+  const count = batchCount(set.size, batchSize);
+  checkInteger("pad", pad, 0);
+  checkInteger("first", first, 0, count);
+  const order = randomStream(seed, ORDER, epoch).permutation(set.size);
+
+  return (function* () {
+    for (let i = first; i < count; i++) {
+      const indices = order.subarray(i * batchSize, (i + 1) * batchSize);
+      const random = randomStream(seed, AUGMENTATION, epoch, i);
+      yield {
+        images: cropAndFlip(set, indices, { pad, padMode, normalization, random }),
+        labels: Int32Array.from(indices, (index) => set.labels[index]!),
+        shape: [indices.length, set.height, set.width, set.channels],
+      };
+    }
+  })();
+}
+
+/**
+ * The whole set once, in its order and as it is. Each batch is made only when it is asked for.
+ *
+ * @example
+ * ```ts
+ * import { evalBatches, loadCifar, NORMALIZATION } from "@attention-transfer/core";
+ *
+ * const { test } = await loadCifar({ dataset: "CIFAR10-sample" });
+ * const [first] = evalBatches(test, { batchSize: 100, normalization: NORMALIZATION.paper });
+ * console.log(first?.shape); // [100, 32, 32, 3]
+ * ```
+ *
+ * @throws {RangeError} Where `batchSize` is not a positive integer.
+ */
+export function evalBatches(
+  set: ImageSet,
+  { batchSize, normalization }: BatchOptions,
+): Generator<Batch, void, undefined> {
+  const count = batchCount(set.size, batchSize);
+  const { height, width, channels } = set;
+  const imageSize = height * width * channels;
+
+  return (function* () {
+    for (let i = 0; i < count; i++) {
+      const [from, to] = [i * batchSize, Math.min((i + 1) * batchSize, set.size)];
+      const pixels = set.images.subarray(from * imageSize, to * imageSize);
+      yield {
+        images: normalizeImages(pixels, channels, normalization),
+        labels: set.labels.slice(from, to),
+        shape: [to - from, height, width, channels],
+      };
+    }
+  })();
+}
+
+/**
+ * The number of batches in `size` images, a smaller last one included.
+ *
+ * @example
+ * ```ts
+ * import { batchCount } from "@attention-transfer/core";
+ *
+ * console.log(batchCount(50_000, 128)); // 391
+ * ```
+ *
+ * @throws {RangeError} Where `batchSize` is not a positive integer.
+ */
+export function batchCount(size: number, batchSize: number): number {
+  checkInteger("batchSize", batchSize, 1);
+  return Math.ceil(size / batchSize);
+}
+
+function checkInteger(name: string, value: number, least: number, most = Infinity): void {
+  if (!Number.isInteger(value) || value < least || value > most) {
+    const range = most === Infinity ? `of at least ${least}` : `from ${least} to ${most}`;
+    throw new RangeError(`${name} must be an integer ${range}: current value is ${value}`);
+  }
+}

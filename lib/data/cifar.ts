@@ -1,0 +1,244 @@
+/**
+ * Reads CIFAR-10, CIFAR-100 and the sample of CIFAR-10 that comes with the repository, and fetches
+ * the former two where they are missing.
+ *
+ * @module
+ */
+import { fromFileUrl, join } from "@std/path";
+import { UserError } from "../errors.ts";
+import {
+  CHANNELS,
+  CIFAR_ARCHIVES,
+  CIFAR_FORMATS,
+  cifarFiles,
+  type CifarFormat,
+  type CifarName,
+  IMAGE_BYTES,
+  planesToPixels,
+  type RecordFile,
+  SIDE,
+} from "./cifar_format.ts";
+import { type DownloadProgress, fetchArchive } from "./download.ts";
+import type { ImageSet } from "./image_set.ts";
+
+export type { CifarName } from "./cifar_format.ts";
+
+/** The address of the folder in which the author of the data sets publishes them. */
+export const CIFAR_SOURCE = "https://www.cs.toronto.edu/~kriz/";
+
+/** The two parts of a CIFAR data set. */
+export interface Cifar {
+  /** 50,000 images; 2,000 in the sample. */
+  readonly train: ImageSet;
+  /** 10,000 images; 500 in the sample. */
+  readonly test: ImageSet;
+}
+
+/** What {@linkcode loadCifar} loads, and from where. */
+export interface LoadCifarOptions {
+  /** The data set. */
+  dataset: CifarName;
+  /**
+   * The folder with the `.bin` files, or the one around it. The sample is always read from the
+   * repository.
+   *
+   * @default "data"
+   */
+  dataroot?: string;
+  /** Called with a line to show before something is fetched. */
+  log?: (line: string) => void;
+  /** Called with the bytes received so far and, where known, in total. */
+  progress?: DownloadProgress;
+  /**
+   * The address under which the archives are, with a slash at its end.
+   *
+   * @default CIFAR_SOURCE
+   */
+  source?: string;
+}
+
+/**
+ * Reads a CIFAR data set, fetching it into `dataroot` first where none of its files are there.
+ *
+ * @example
+ * ```ts
+ * import { loadCifar } from "@attention-transfer/core";
+ *
+ * const { train, test } = await loadCifar({ dataset: "CIFAR10-sample" });
+ * console.log(train.size, test.size); // 2000 500
+ * ```
+ *
+ * @throws {UserError} Where the files are not right, or missing and out of reach.
+ */
+export async function loadCifar(options: LoadCifarOptions): Promise<Cifar> {
+  const { dataset, dataroot = "data" } = options;
+  if (dataset === "CIFAR10-sample") return await readCifar(dataset, sampleFolder(import.meta.url));
+  if (await findFolder(formatOf(dataset), dataroot) === undefined) {
+    await fetchCifar(dataset, dataroot, options);
+  }
+  return await readCifar(dataset, dataroot);
+}
+
+/**
+ * Reads a CIFAR data set in its binary version: images `[N, 32, 32, 3]`, labels `[N]`, and the
+ * names of the classes; the labels of CIFAR-100 are its 100 fine ones.
+ *
+ * @example
+ * ```ts
+ * import { readCifar } from "@attention-transfer/core";
+ *
+ * const { train } = await readCifar("CIFAR10-sample", "data/cifar10-sample");
+ * console.log(train.classes[train.labels[0]!]); // "cat"
+ * ```
+ *
+ * @param folder The folder with the `.bin` files, or the one around it.
+ * @throws {UserError} Where a file is missing or not of its right size, or a label is out of range.
+ */
+export async function readCifar(dataset: CifarName, folder: string): Promise<Cifar> {
+  const format = formatOf(dataset);
+  const found = await findFolder(format, folder);
+  if (found === undefined) {
+    throw new UserError(
+      `Cannot read ${dataset}: no ${cifarFiles(format)[0]} in ${folder} or in ` +
+        `${join(folder, format.folder)}; name the folder with --dataroot, ` +
+        "or try --dataset CIFAR10-sample",
+    );
+  }
+  const classes = await readClasses(format, found);
+  return {
+    train: await readRecords(format, found, format.train, classes),
+    test: await readRecords(format, found, format.test, classes),
+  };
+}
+
+/**
+ * The folder of the embedded sample.
+ *
+ * @param moduleUrl The address of this module.
+ * @throws {UserError} Where this module does not come from a folder of the repository.
+ */
+export function sampleFolder(moduleUrl: string): string {
+  const folder = new URL("../../data/cifar10-sample/", moduleUrl);
+  if (folder.protocol === "file:") return fromFileUrl(folder);
+  throw new UserError(
+    "Cannot read CIFAR10-sample: it is part of the repository and not of the package " +
+      `(running from ${moduleUrl}); run from a clone of the repository, or use --dataset CIFAR10`,
+  );
+}
+
+async function fetchCifar(
+  dataset: "CIFAR10" | "CIFAR100",
+  dataroot: string,
+  { log, progress, source = CIFAR_SOURCE }: LoadCifarOptions,
+): Promise<void> {
+  const archive = CIFAR_ARCHIVES[dataset];
+  log?.(`${dataset} is not in ${dataroot}: fetching ${source}${archive.name}`);
+  try {
+    await fetchArchive(archive, source, dataroot, progress ? { progress } : {});
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const file = join(dataroot, archive.folder, archive.files[0]!);
+    throw new UserError(
+      `${error.message}; try --dataset CIFAR10-sample, which needs no download, ` +
+        `or unpack ${archive.name} so that ${file} is there`,
+      { cause: error },
+    );
+  }
+}
+
+function formatOf(dataset: CifarName): CifarFormat {
+  const format = CIFAR_FORMATS[dataset];
+  if (format !== undefined) return format;
+  const names = Object.keys(CIFAR_FORMATS).join(", ");
+  throw new RangeError(`The data set must be one of ${names}: current value is ${dataset}`);
+}
+
+/** The folder, of the two possible, that holds at least one of the files. */
+async function findFolder(format: CifarFormat, folder: string): Promise<string | undefined> {
+  for (const candidate of [join(folder, format.folder), folder]) {
+    for (const file of cifarFiles(format)) {
+      if (await statOrUndefined(join(candidate, file)) !== undefined) return candidate;
+    }
+  }
+  return undefined;
+}
+
+async function readClasses(format: CifarFormat, folder: string): Promise<string[]> {
+  const path = join(folder, format.classFile);
+  const text = new TextDecoder().decode(await readFile(path));
+  const classes = text.split("\n").map((line) => line.trim()).filter((line) => line !== "");
+  if (classes.length === format.classCount) return classes;
+  throw unreadable(
+    path,
+    `${format.classCount} class names expected, one a line, ${classes.length} found`,
+  );
+}
+
+async function readRecords(
+  format: CifarFormat,
+  folder: string,
+  files: readonly RecordFile[],
+  classes: readonly string[],
+): Promise<ImageSet> {
+  const size = files.reduce((sum, { records }) => sum + records, 0);
+  const images = new Uint8Array(size * IMAGE_BYTES);
+  const labels = new Int32Array(size);
+  let at = 0;
+  for (const { name, records } of files) {
+    const path = join(folder, name);
+    const recordBytes = format.labelBytes + IMAGE_BYTES;
+    const bytes = await readFile(path, records * recordBytes);
+    for (let i = 0; i < records; i++, at++) {
+      const start = i * recordBytes;
+      const label = bytes[start + format.labelBytes - 1]!;
+      if (label >= format.classCount) {
+        throw unreadable(
+          path,
+          `label 0 to ${format.classCount - 1} expected, ${label} found in record ${i}`,
+        );
+      }
+      labels[at] = label;
+      planesToPixels(bytes, start + format.labelBytes, images, at * IMAGE_BYTES);
+    }
+  }
+  return { images, labels, size, height: SIDE, width: SIDE, channels: CHANNELS, classes };
+}
+
+/** Reads a whole file, and where a size is given, none of another size. */
+async function readFile(path: string, size?: number): Promise<Uint8Array> {
+  const expected = size === undefined ? "a text file" : `a file of ${grouped(size)} bytes`;
+  const info = await statOrUndefined(path);
+  if (info === undefined) throw unreadable(path, `${expected} expected, nothing found`);
+  if (!info.isFile) throw unreadable(path, `${expected} expected, a folder found`);
+  if (size !== undefined && info.size !== size) {
+    throw unreadable(path, `${expected} expected, one of ${grouped(info.size)} found`);
+  }
+  try {
+    return await Deno.readFile(path);
+  } catch (error) {
+    throw unreadable(path, (error as Error).message, { cause: error });
+  }
+}
+
+async function statOrUndefined(path: string): Promise<Deno.FileInfo | undefined> {
+  try {
+    return await Deno.stat(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+      return undefined;
+    }
+    throw unreadable(path, (error as Error).message, { cause: error });
+  }
+}
+
+function unreadable(path: string, reason: string, options?: ErrorOptions): UserError {
+  return new UserError(
+    `Cannot read ${path}: ${reason}; put the file of the original archive there, ` +
+      "or remove the folder to have it fetched anew",
+    options,
+  );
+}
+
+function grouped(value: number): string {
+  return value.toLocaleString("en-US");
+}

@@ -1,0 +1,179 @@
+/**
+ * Fetches a `.tar.gz` archive, checks it and unpacks what is wanted of it, whole or not at all.
+ *
+ * @module
+ */
+import { createHash } from "node:crypto";
+import { join } from "@std/path";
+import { createTarDecoder } from "modern-tar";
+import { UserError } from "../errors.ts";
+
+/** An archive that holds one folder of files. */
+export interface Archive {
+  /** Its file name, such as `cifar-10-binary.tar.gz`. */
+  readonly name: string;
+  /** The MD5 sum of the whole archive, in hexadecimal. */
+  readonly md5: string;
+  /** The folder inside the archive. */
+  readonly folder: string;
+  /** The files wanted of that folder; nothing else is unpacked. */
+  readonly files: readonly string[];
+}
+
+/** Called with the bytes received so far and, where the server tells, in total. */
+export type DownloadProgress = (received: number, total: number | undefined) => void;
+
+/** How {@linkcode fetchArchive} goes about it. */
+export interface DownloadOptions {
+  /** Called for every piece that is received. */
+  progress?: DownloadProgress;
+  /**
+   * How long the server may stay silent, in milliseconds.
+   *
+   * @default 60_000
+   */
+  patience?: number;
+}
+
+/**
+ * Fetches `source` + `archive.name` and leaves the wanted files in `parent/archive.folder`, which
+ * appears whole or not at all.
+ *
+ * @param source The address of the archive's folder, with a slash at its end.
+ * @param parent The folder to unpack in; it is made where it is missing.
+ * @throws {UserError} Where the archive cannot be had, is not the expected one, or cannot be
+ * unpacked; the message gives the reason but leaves it to the caller to say what to do.
+ */
+export async function fetchArchive(
+  archive: Archive,
+  source: string,
+  parent: string,
+  options: DownloadOptions = {},
+): Promise<void> {
+  const url = source + archive.name;
+  const silence = new SilenceTimer(options.patience ?? 60_000);
+  let scratch: string | undefined;
+  try {
+    const response = await request(url, silence.signal);
+    await Deno.mkdir(parent, { recursive: true });
+    scratch = await Deno.makeTempDir({ dir: parent, prefix: `${archive.folder}.partial-` });
+    const file = join(scratch, archive.name);
+    const md5 = await save(response, file, silence, options.progress);
+    if (md5 !== archive.md5) {
+      throw new Error(`what came is not the archive: MD5 ${archive.md5} expected, ${md5} found`);
+    }
+    await unpack(file, archive, scratch);
+    await moveFolder(join(scratch, archive.folder), join(parent, archive.folder));
+  } catch (error) {
+    throw new UserError(`Cannot fetch ${url} into ${parent}: ${reasonOf(error)}`, { cause: error });
+  } finally {
+    silence.stop();
+    if (scratch !== undefined) await Deno.remove(scratch, { recursive: true });
+  }
+}
+
+/** Aborts its signal when nothing was heard for a while. */
+class SilenceTimer {
+  readonly #controller = new AbortController();
+  readonly #patience: number;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(patience: number) {
+    this.#patience = patience;
+    this.heard();
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  heard(): void {
+    clearTimeout(this.#timer);
+    const silence = new Error(`the server was silent for ${this.#patience / 1000} s`);
+    this.#timer = setTimeout(() => this.#controller.abort(silence), this.#patience);
+  }
+
+  /** Ends the watch, and the transfer if it is not complete. */
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#controller.abort();
+  }
+}
+
+async function request(url: string, signal: AbortSignal): Promise<Response> {
+  // A transport encoding would hide the archive's length and its own compression.
+  const response = await fetch(url, { signal, headers: { "accept-encoding": "identity" } });
+  if (response.ok) return response;
+  throw new Error(`the server answered ${response.status} ${response.statusText}`.trim());
+}
+
+/** Writes the body to a new file and returns its MD5 sum. */
+async function save(
+  response: Response,
+  path: string,
+  silence: SilenceTimer,
+  progress?: DownloadProgress,
+): Promise<string> {
+  const length = response.headers.get("content-length");
+  const total = length === null ? undefined : Number(length);
+  const md5 = createHash("md5");
+  let received = 0;
+  const watch = new TransformStream<Uint8Array, Uint8Array>({
+    transform(chunk, controller) {
+      silence.heard();
+      md5.update(chunk);
+      received += chunk.length;
+      progress?.(received, total);
+      controller.enqueue(chunk);
+    },
+  });
+  const file = await Deno.open(path, { write: true, createNew: true });
+  await (response.body ?? new Blob().stream()).pipeThrough(watch).pipeTo(file.writable);
+  return md5.digest("hex");
+}
+
+/** Unpacks the wanted files into `parent/archive.folder`, and nothing else. */
+async function unpack(path: string, archive: Archive, parent: string): Promise<void> {
+  await Deno.mkdir(join(parent, archive.folder));
+  const missing = new Set(archive.files.map((file) => `${archive.folder}/${file}`));
+  const file = await Deno.open(path);
+  const entries = file.readable
+    .pipeThrough(new DecompressionStream("gzip"))
+    .pipeThrough(createTarDecoder());
+  for await (const { header, body } of entries) {
+    if (header.type === "file" && missing.delete(header.name)) {
+      await Deno.writeFile(join(parent, header.name), body);
+    } else {
+      await body.cancel();
+    }
+  }
+  if (missing.size > 0) throw new Error(`the archive lacks ${[...missing].join(", ")}`);
+}
+
+async function moveFolder(from: string, to: string): Promise<void> {
+  try {
+    await Deno.rename(from, to);
+  } catch (error) {
+    // Another process may have fetched the same archive meanwhile and been quicker.
+    if (!await isFolderWithFiles(to)) throw error;
+  }
+}
+
+async function isFolderWithFiles(path: string): Promise<boolean> {
+  try {
+    for await (const _ of Deno.readDir(path)) return true;
+  } catch {
+    // Not there, or not a folder: the caller knows the better error.
+  }
+  return false;
+}
+
+/** The innermost message of an error, on one line: fetch keeps its reason in the cause. */
+function reasonOf(error: unknown): string {
+  let innermost = error;
+  while (innermost instanceof Error && innermost.cause instanceof Error) {
+    innermost = innermost.cause;
+  }
+  const message = innermost instanceof Error ? innermost.message : String(innermost);
+  return message.replaceAll(/\s+/g, " ").replace(/^error sending request for url \([^)]*\): /, "");
+}

@@ -1,0 +1,83 @@
+/**
+ * From pixels of 0 to 255 to the numbers that a network is given.
+ *
+ * @module
+ */
+
+/** What is taken from, and then divides, the pixels of each channel; both on the scale 0 to 255. */
+export interface Normalization {
+  /** The mean of each channel, `[C]`. */
+  readonly mean: readonly number[];
+  /** The standard deviation of each channel, `[C]`. */
+  readonly std: readonly number[];
+}
+
+/**
+ * The constants of the recipes, for CIFAR-10 and CIFAR-100 alike.
+ *
+ * - `paper`: of Zagoruyko and Komodakis, https://github.com/szagoruyko/attention-transfer.
+ * - `repdistiller`: of Tian, Krishnan and Isola, https://github.com/HobbitLong/RepDistiller, who
+ *   give them on the scale 0 to 1.
+ *
+ * @example
+ * ```ts
+ * import { NORMALIZATION } from "@attention-transfer/core";
+ *
+ * const { mean, std } = NORMALIZATION.paper;
+ * console.log((255 - mean[0]!) / std[0]!); // what full red becomes: 2.0587...
+ * ```
+ */
+export const NORMALIZATION: Readonly<Record<"paper" | "repdistiller", Normalization>> = {
+  paper: { mean: [125.3, 123.0, 113.9], std: [63.0, 62.1, 66.7] },
+  repdistiller: {
+    mean: [0.5071 * 255, 0.4867 * 255, 0.4408 * 255],
+    std: [0.2675 * 255, 0.2565 * 255, 0.2761 * 255],
+  },
+};
+
+/**
+ * The normalised value of every pixel value of every channel, `[C, 256]`: looking one up costs less
+ * than the arithmetic.
+ *
+ * @throws {TypeError} Where the constants are not those of `channels` channels.
+ */
+export function normalizationTable(
+  { mean, std }: Normalization,
+  channels: number,
+): Float32Array<ArrayBuffer> {
+  if (mean.length !== channels || std.length !== channels) {
+    throw new TypeError(
+      `Cannot normalise images of ${channels} channels: ${mean.length} means and ${std.length} ` +
+        "standard deviations are given",
+    );
+  }
+  const table = new Float32Array(channels * 256);
+  for (let c = 0; c < channels; c++) {
+    for (let value = 0; value < 256; value++) {
+      table[c * 256 + value] = (value - mean[c]!) / std[c]!;
+    }
+  }
+  return table;
+}
+
+/**
+ * Normalises images as they are: `(pixel - mean) / std` for each channel.
+ *
+ * @param pixels Images `[N, H, W, C]`.
+ * @param channels Their number of channels, `C`.
+ * @throws {TypeError} Where the constants are not those of `channels` channels.
+ */
+export function normalizeImages(
+  pixels: Uint8Array,
+  channels: number,
+  normalization: Normalization,
+): Float32Array<ArrayBuffer> {
+  const table = normalizationTable(normalization, channels);
+  const images = new Float32Array(pixels.length);
+  for (let i = 0; i < pixels.length; i += channels) {
+    for (let c = 0; c < channels; c++) {
+      images[i + c] = table[c * 256 + pixels[i + c]!]!;
+    }
+  }
+  return images;
+}

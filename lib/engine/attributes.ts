@@ -1,0 +1,111 @@
+/**
+ * Sets an op's attributes, on an eager op or on a node of a graph: the C interface has the same
+ * functions for both under two names.
+ *
+ * @module
+ */
+import { type Bytes, cString, type Library, type Pointer, type Status } from "./library.ts";
+
+/** `TF_AttrType`: the kinds of attributes that tfjs's kernels set. */
+export const AttrType = { string: 0, int: 1, float: 2, bool: 3, type: 4, shape: 5 } as const;
+
+/** An attribute of an op, as tfjs's kernels give it. */
+export interface OpAttr {
+  name: string;
+  type: number;
+  value: unknown;
+}
+
+/** The setters of one half of the C interface. */
+export interface AttributeSetters {
+  string: Library["TF_SetAttrString"];
+  int: Library["TF_SetAttrInt"];
+  float: Library["TF_SetAttrFloat"];
+  bool: Library["TF_SetAttrBool"];
+  type: Library["TF_SetAttrType"];
+  shape: Library["TF_SetAttrShape"];
+  intList: Library["TF_SetAttrIntList"];
+  floatList: Library["TF_SetAttrFloatList"];
+  boolList: Library["TF_SetAttrBoolList"];
+  typeList: Library["TF_SetAttrTypeList"];
+}
+
+/** The setters for an eager `TFE_Op`. */
+export function eagerSetters(library: Library, status: Status): AttributeSetters {
+  return {
+    string: library.TFE_OpSetAttrString,
+    int: library.TFE_OpSetAttrInt,
+    float: library.TFE_OpSetAttrFloat,
+    bool: library.TFE_OpSetAttrBool,
+    type: library.TFE_OpSetAttrType,
+    shape: (op, name, dimensions, count) => {
+      library.TFE_OpSetAttrShape(op, name, dimensions, count, status.pointer);
+      status.check(() => `TFE_OpSetAttrShape`);
+    },
+    intList: library.TFE_OpSetAttrIntList,
+    floatList: library.TFE_OpSetAttrFloatList,
+    boolList: library.TFE_OpSetAttrBoolList,
+    typeList: library.TFE_OpSetAttrTypeList,
+  };
+}
+
+/** The setters for a `TF_OperationDescription` of a graph. */
+export function graphSetters(library: Library): AttributeSetters {
+  return {
+    string: library.TF_SetAttrString,
+    int: library.TF_SetAttrInt,
+    float: library.TF_SetAttrFloat,
+    bool: library.TF_SetAttrBool,
+    type: library.TF_SetAttrType,
+    shape: library.TF_SetAttrShape,
+    intList: library.TF_SetAttrIntList,
+    floatList: library.TF_SetAttrFloatList,
+    boolList: library.TF_SetAttrBoolList,
+    typeList: library.TF_SetAttrTypeList,
+  };
+}
+
+const encoder = new TextEncoder();
+
+/**
+ * Sets one attribute. Throws a TypeError that names it where its kind is unknown.
+ *
+ * @returns what C may read until the op has run or the node is finished: keep it that long.
+ */
+export function setAttribute(set: AttributeSetters, target: Pointer, attr: OpAttr): unknown {
+  const name = cString(attr.name);
+  const { value } = attr;
+  switch (attr.type) {
+    case AttrType.string: {
+      const bytes: Bytes = encoder.encode(String(value));
+      set.string(target, name, bytes, BigInt(bytes.byteLength));
+      return bytes;
+    }
+    case AttrType.int:
+      if (!Array.isArray(value)) return set.int(target, name, BigInt(value as number));
+      return setList(set.intList, target, name, BigInt64Array.from(value, BigInt));
+    case AttrType.float:
+      if (!Array.isArray(value)) return set.float(target, name, value as number);
+      return setList(set.floatList, target, name, Float32Array.from(value));
+    case AttrType.bool:
+      if (!Array.isArray(value)) return set.bool(target, name, value ? 1 : 0);
+      return setList(set.boolList, target, name, Uint8Array.from(value, Number));
+    case AttrType.type:
+      if (!Array.isArray(value)) return set.type(target, name, value as number);
+      return setList(set.typeList, target, name, Int32Array.from(value));
+    case AttrType.shape:
+      return setList(set.shape, target, name, BigInt64Array.from(value as number[], BigInt));
+    default:
+      throw new TypeError(`Cannot set attribute ${attr.name}: unknown kind ${attr.type}`);
+  }
+}
+
+function setList<T extends ArrayLike<unknown>>(
+  set: (target: Pointer, name: Bytes, values: T, count: number) => void,
+  target: Pointer,
+  name: Bytes,
+  values: T,
+): T {
+  set(target, name, values, values.length);
+  return values;
+}

@@ -1,0 +1,270 @@
+/**
+ * One eager context of libtensorflow: its devices, its ops, its compiled functions.
+ *
+ * @module
+ */
+import protobuf from "protobufjs/minimal.js";
+import { type AttributeSetters, eagerSetters, type OpAttr, setAttribute } from "./attributes.ts";
+import { DataType, describeType } from "./data_types.ts";
+import {
+  type Bytes,
+  cString,
+  fromCString,
+  type Library,
+  notNull,
+  type Pointer,
+  Status,
+} from "./library.ts";
+import {
+  newTensor,
+  readTensor,
+  type ReadValues,
+  stringElements,
+  type Values,
+} from "./tensor_values.ts";
+
+/** A tensor that TensorFlow holds. Whoever has it deletes it once. */
+export interface Handle {
+  readonly pointer: Pointer;
+  readonly dtype: number;
+  readonly shape: number[];
+}
+
+/** How the context computes. */
+export interface ContextOptions {
+  /** Threads within an op; TensorFlow's own choice (all cores) unless given. */
+  threads?: number | undefined;
+}
+
+/** A `ConfigProto` with the number of threads (its fields 2, intra op, and 5, inter op). */
+function configProto({ threads }: ContextOptions): Bytes {
+  const writer = protobuf.Writer.create();
+  if (threads !== undefined) writer.uint32(2 << 3).int32(threads).uint32(5 << 3).int32(threads);
+  return new Uint8Array(writer.finish());
+}
+
+export class Context {
+  readonly library: Library;
+  readonly pointer: Pointer;
+  /** TensorFlow's names of the devices, such as `/job:localhost/.../device:GPU:0`. */
+  readonly devices: readonly { name: string; type: string }[];
+  readonly #status: Status;
+  readonly #setters: AttributeSetters;
+  readonly #gpu: string | undefined;
+
+  constructor(library: Library, options: ContextOptions = {}) {
+    this.library = library;
+    this.#status = new Status(library);
+    this.#setters = eagerSetters(library, this.#status);
+    this.pointer = this.#open(options);
+    this.devices = this.#listDevices();
+    this.#gpu = this.devices.find(({ type }) => type === "GPU")?.name;
+  }
+
+  #open(options: ContextOptions): Pointer {
+    const { library } = this;
+    const contextOptions = notNull(library.TFE_NewContextOptions(), "context options");
+    try {
+      const config = configProto(options);
+      library.TFE_ContextOptionsSetConfig(
+        contextOptions,
+        config,
+        BigInt(config.byteLength),
+        this.#status.pointer,
+      );
+      this.#status.check(() => "TFE_ContextOptionsSetConfig");
+      const context = library.TFE_NewContext(contextOptions, this.#status.pointer);
+      this.#status.check(() => "TFE_NewContext");
+      return notNull(context, "context");
+    } finally {
+      library.TFE_DeleteContextOptions(contextOptions);
+    }
+  }
+
+  #listDevices(): { name: string; type: string }[] {
+    const { library } = this;
+    const status = this.#status.pointer;
+    const list = notNull(library.TFE_ContextListDevices(this.pointer, status), "device list");
+    this.#status.check(() => "TFE_ContextListDevices");
+    try {
+      return Array.from({ length: library.TF_DeviceListCount(list) }, (_, i) => ({
+        name: fromCString(library.TF_DeviceListName(list, i, status)),
+        type: fromCString(library.TF_DeviceListType(list, i, status)),
+      }));
+    } finally {
+      library.TF_DeleteDeviceList(list);
+    }
+  }
+
+  /** Whether ops run on a GPU. */
+  get usesGpu(): boolean {
+    return this.#gpu !== undefined;
+  }
+
+  /** A tensor with a copy of the values. */
+  newHandle(dtype: number, shape: readonly number[], values: Values): Handle {
+    const { library } = this;
+    const tensor = newTensor(library, dtype, shape, values);
+    try {
+      const pointer = library.TFE_NewTensorHandle(tensor, this.#status.pointer);
+      this.#status.check(() => `TFE_NewTensorHandle for ${describeType({ dtype, shape })}`);
+      const handle = { pointer: notNull(pointer, "tensor handle"), dtype, shape: [...shape] };
+      return dtype === DataType.string ? this.#ownStrings(handle, tensor) : handle;
+    } finally {
+      library.TF_DeleteTensor(tensor);
+    }
+  }
+
+  /**
+   * Nobody frees the strings of a `TF_Tensor` made here, which the handle shares: so let TensorFlow
+   * make a copy that is all its own, and free ours.
+   */
+  #ownStrings(handle: Handle, tensor: Pointer): Handle {
+    try {
+      const attrs = [{ name: "T", type: 4, value: DataType.string }];
+      return this.execute("DeepCopy", attrs, [handle], 1)[0] as Handle;
+    } finally {
+      this.deleteHandle(handle);
+      for (const element of stringElements(this.library, tensor)) {
+        this.library.TF_StringDealloc(element);
+      }
+    }
+  }
+
+  deleteHandle({ pointer }: Handle): void {
+    this.library.TFE_DeleteTensorHandle(pointer);
+  }
+
+  /** A second handle of the same tensor. */
+  shareHandle(handle: Handle): Handle {
+    const pointer = this.library.TFE_TensorHandleCopySharingTensor(
+      handle.pointer,
+      this.#status.pointer,
+    );
+    this.#status.check(() => `TFE_TensorHandleCopySharingTensor of ${describeType(handle)}`);
+    return { ...handle, pointer: notNull(pointer, "tensor handle") };
+  }
+
+  /** A copy of the tensor's values. */
+  read(handle: Handle): ReadValues {
+    const { library } = this;
+    const tensor = library.TFE_TensorHandleResolve(handle.pointer, this.#status.pointer);
+    this.#status.check(() => `TFE_TensorHandleResolve of ${describeType(handle)}`);
+    try {
+      return readTensor(library, handle.dtype, notNull(tensor, "tensor"));
+    } finally {
+      library.TF_DeleteTensor(tensor);
+    }
+  }
+
+  /**
+   * Runs an op and waits for it.
+   *
+   * @param maxOutputs how many outputs are wanted: some ops give fewer.
+   */
+  execute(
+    op: string,
+    attrs: readonly OpAttr[],
+    inputs: readonly Handle[],
+    maxOutputs: number,
+  ): Handle[] {
+    const { library } = this;
+    const what = () => `${op}(${inputs.map(describeType).join(", ")})`;
+    const prepared = this.#prepare(op, inputs, this.#status, what);
+    try {
+      const kept = attrs.map((attr) => setAttribute(this.#setters, prepared, attr));
+      const results = new BigUint64Array(maxOutputs);
+      const count = Int32Array.of(maxOutputs);
+      library.TFE_Execute(prepared, asBytes(results), asBytes(count), this.#status.pointer);
+      void kept;
+      this.#status.check(what);
+      return this.#takeResults(results, count);
+    } finally {
+      library.TFE_DeleteOp(prepared);
+    }
+  }
+
+  /** Runs a compiled function off the JavaScript thread. */
+  async executeFunction(
+    name: string,
+    inputs: readonly Handle[],
+    outputs: number,
+  ): Promise<Handle[]> {
+    const { library } = this;
+    // Its own status: other ops run while this one does.
+    const status = new Status(library);
+    const what = () => `the compiled function ${name}`;
+    try {
+      const op = this.#prepare(name, inputs, status, what);
+      try {
+        const results = new BigUint64Array(outputs);
+        const count = Int32Array.of(outputs);
+        const [resultBytes, countBytes] = [asBytes(results), asBytes(count)];
+        await library.TFE_ExecuteOffThread(op, resultBytes, countBytes, status.pointer);
+        status.check(what);
+        return this.#takeResults(results, count);
+      } finally {
+        library.TFE_DeleteOp(op);
+      }
+    } finally {
+      status.delete();
+    }
+  }
+
+  #prepare(op: string, inputs: readonly Handle[], status: Status, what: () => string): Pointer {
+    const { library } = this;
+    const pointer = library.TFE_NewOp(this.pointer, cString(op), status.pointer);
+    status.check(what);
+    const prepared = notNull(pointer, "op");
+    try {
+      if (this.#gpu !== undefined) {
+        library.TFE_OpSetDevice(prepared, cString(this.#gpu), status.pointer);
+        status.check(what);
+      }
+      for (const input of inputs) {
+        library.TFE_OpAddInput(prepared, input.pointer, status.pointer);
+        status.check(what);
+      }
+      return prepared;
+    } catch (error) {
+      library.TFE_DeleteOp(prepared);
+      throw error;
+    }
+  }
+
+  #takeResults(results: BigUint64Array, count: Int32Array): Handle[] {
+    return Array.from(results.subarray(0, count[0]), (address) => {
+      const pointer = notNull(Deno.UnsafePointer.create(address), "result");
+      return {
+        pointer,
+        dtype: this.library.TFE_TensorHandleDataType(pointer),
+        shape: this.#shapeOf(pointer),
+      };
+    });
+  }
+
+  #shapeOf(pointer: Pointer): number[] {
+    const status = this.#status.pointer;
+    const rank = this.library.TFE_TensorHandleNumDims(pointer, status);
+    this.#status.check(() => "TFE_TensorHandleNumDims");
+    return Array.from(
+      { length: rank },
+      (_, i) => Number(this.library.TFE_TensorHandleDim(pointer, i, status)),
+    );
+  }
+
+  /** Makes a `TF_Function` an op of this context. */
+  addFunction(fn: Pointer, name: string): void {
+    this.library.TFE_ContextAddFunction(this.pointer, fn, this.#status.pointer);
+    this.#status.check(() => `TFE_ContextAddFunction of ${name}`);
+  }
+
+  removeFunction(name: string): void {
+    this.library.TFE_ContextRemoveFunction(this.pointer, cString(name), this.#status.pointer);
+    this.#status.check(() => `TFE_ContextRemoveFunction of ${name}`);
+  }
+}
+
+function asBytes(array: BigUint64Array | Int32Array): Bytes {
+  return new Uint8Array(array.buffer as ArrayBuffer);
+}

@@ -1,0 +1,67 @@
+/**
+ * TensorFlow's data types, by their numbers in the C interface, and the JavaScript arrays that hold
+ * them.
+ *
+ * @module
+ */
+
+/** `TF_DataType`: the types that tfjs's kernels use. */
+export const DataType = {
+  float32: 1,
+  int32: 3,
+  uint8: 4,
+  string: 7,
+  complex64: 8,
+  int64: 9,
+  bool: 10,
+  resource: 20,
+} as const;
+
+const names = new Map<number, string>(
+  Object.entries(DataType).map(([name, number]) => [number, name]),
+);
+
+/** `float32` and the like; `type 23` for one that tfjs has no name for. */
+export function dataTypeName(dtype: number): string {
+  return names.get(dtype) ?? `type ${dtype}`;
+}
+
+/** `float32[128,10]`. */
+export function describeType(
+  { dtype, shape }: { dtype: number; shape: readonly number[] },
+): string {
+  return `${dataTypeName(dtype)}[${shape}]`;
+}
+
+type Values = Float32Array | Int32Array | Uint8Array | BigInt64Array;
+
+interface Layout {
+  /** Bytes an element. */
+  size: number;
+  /** The array class that holds it: complex64 is pairs of float32. */
+  // deno-lint-ignore no-explicit-any -- the typed arrays' constructors share no narrower type
+  array: new (buffer: any) => Values;
+}
+
+const layouts = new Map<number, Layout>([
+  [DataType.float32, { size: 4, array: Float32Array }],
+  [DataType.int32, { size: 4, array: Int32Array }],
+  [DataType.uint8, { size: 1, array: Uint8Array }],
+  [DataType.complex64, { size: 8, array: Float32Array }],
+  [DataType.int64, { size: 8, array: BigInt64Array }],
+  [DataType.bool, { size: 1, array: Uint8Array }],
+]);
+
+/** Size and array class of a fixed-size type. Throws a TypeError for the others. */
+export function layoutOf(dtype: number): Layout {
+  const layout = layouts.get(dtype);
+  if (!layout) {
+    throw new TypeError(`Cannot move values of ${dataTypeName(dtype)} between here and C`);
+  }
+  return layout;
+}
+
+/** How many elements a shape holds. */
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, dimension) => product * dimension, 1);
+}

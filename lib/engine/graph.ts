@@ -1,0 +1,172 @@
+/**
+ * A `TF_Graph` under construction: nodes go in, TensorFlow infers their outputs' shapes, and a
+ * function comes out.
+ *
+ * @module
+ */
+import { type AttributeSetters, graphSetters, type OpAttr, setAttribute } from "./attributes.ts";
+import { DataType } from "./data_types.ts";
+import {
+  type Bytes,
+  cString,
+  type Library,
+  notNull,
+  outputBytes,
+  type Pointer,
+  Status,
+} from "./library.ts";
+import type { OpInputs } from "./op_inputs.ts";
+import { newTensor, stringElements, type Values } from "./tensor_values.ts";
+
+/** Data type and shape of a tensor; the shape is null where TensorFlow cannot infer it. */
+export interface TensorType {
+  readonly dtype: number;
+  readonly shape: readonly number[] | null;
+}
+
+/** Values that a trace holds as they are. */
+export interface Constant {
+  readonly dtype: number;
+  readonly shape: readonly number[];
+  readonly values: Values;
+}
+
+/** An operation of the graph, with its outputs. */
+export interface Operation {
+  readonly pointer: Pointer;
+  readonly outputs: readonly TensorType[];
+}
+
+/** One output of an operation. */
+export interface Output {
+  readonly operation: Operation;
+  readonly index: number;
+}
+
+export class Graph {
+  readonly #library: Library;
+  readonly #opInputs: OpInputs;
+  readonly #pointer: Pointer;
+  readonly #status: Status;
+  readonly #setters: AttributeSetters;
+  #count = 0;
+
+  constructor(library: Library, opInputs: OpInputs) {
+    this.#library = library;
+    this.#opInputs = opInputs;
+    this.#pointer = notNull(library.TF_NewGraph(), "graph");
+    this.#status = new Status(library);
+    this.#setters = graphSetters(library);
+  }
+
+  /** Adds a node. Throws where TensorFlow refuses its inputs' shapes or its attributes. */
+  add(
+    op: string,
+    attrs: readonly OpAttr[],
+    inputs: readonly Output[],
+    constant?: Constant,
+  ): Operation {
+    const library = this.#library;
+    const grouped = this.#opInputs.group(this.#pointer, op, attrs, inputs);
+    const node = notNull(
+      library.TF_NewOperation(this.#pointer, cString(op), cString(`${op}_${this.#count++}`)),
+      "operation",
+    );
+    for (const input of grouped) {
+      if (Array.isArray(input)) library.TF_AddInputList(node, concat(input), input.length);
+      else library.TF_AddInput(node, bytesOf(input));
+    }
+    const kept = attrs.map((attr) => setAttribute(this.#setters, node, attr));
+    if (constant) this.#setConstant(node, constant);
+    const operation = library.TF_FinishOperation(node, this.#status.pointer);
+    void kept;
+    this.#status.check(() =>
+      `${op}(${
+        inputs.map(({ index, operation }) => {
+          const shape = operation.outputs[index]?.shape;
+          return shape ? `[${shape}]` : "[?]";
+        }).join(", ")
+      }) in a trace`
+    );
+    const pointer = notNull(operation, "operation");
+    return { pointer, outputs: this.#outputsOf(pointer) };
+  }
+
+  #setConstant(node: Pointer, { dtype, shape, values }: Constant): void {
+    const library = this.#library;
+    const tensor = newTensor(library, dtype, shape, values);
+    try {
+      library.TF_SetAttrTensor(node, cString("value"), tensor, this.#status.pointer);
+      this.#status.check(() => "TF_SetAttrTensor");
+    } finally {
+      if (dtype === DataType.string) {
+        for (const element of stringElements(library, tensor)) library.TF_StringDealloc(element);
+      }
+      library.TF_DeleteTensor(tensor);
+    }
+  }
+
+  #outputsOf(pointer: Pointer): TensorType[] {
+    const library = this.#library;
+    return Array.from({ length: library.TF_OperationNumOutputs(pointer) }, (_, i) => {
+      const output = outputBytes(pointer, i);
+      return { dtype: library.TF_OperationOutputType(output), shape: this.#shapeOf(output) };
+    });
+  }
+
+  #shapeOf(output: Bytes): number[] | null {
+    const library = this.#library;
+    const status = this.#status.pointer;
+    const rank = library.TF_GraphGetTensorNumDims(this.#pointer, output, status);
+    this.#status.check(() => "TF_GraphGetTensorNumDims");
+    if (rank < 0) return null;
+    const dimensions = new BigInt64Array(rank);
+    library.TF_GraphGetTensorShape(
+      this.#pointer,
+      output,
+      dimensions,
+      rank,
+      status,
+    );
+    this.#status.check(() => "TF_GraphGetTensorShape");
+    const shape = Array.from(dimensions, Number);
+    return shape.includes(-1) ? null : shape;
+  }
+
+  /** The graph as a function of `inputs` that gives `outputs`; the caller deletes it. */
+  toFunction(name: string, inputs: readonly Output[], outputs: readonly Output[]): Pointer {
+    const fn = this.#library.TF_GraphToFunction(
+      this.#pointer,
+      cString(name),
+      0,
+      -1,
+      null,
+      inputs.length,
+      concat(inputs),
+      outputs.length,
+      concat(outputs),
+      null,
+      null,
+      null,
+      this.#status.pointer,
+    );
+    this.#status.check(() => `TF_GraphToFunction for ${name}`);
+    return notNull(fn, "function");
+  }
+
+  delete(): void {
+    this.#library.TF_DeleteGraph(this.#pointer);
+    this.#status.delete();
+  }
+}
+
+function bytesOf({ operation, index }: Output): Bytes {
+  return outputBytes(operation.pointer, index);
+}
+
+/** An array of `TF_Output`s, as bytes. */
+function concat(outputs: readonly Output[]): Bytes {
+  const bytes = new Uint8Array(outputs.length * 16);
+  outputs.forEach((output, i) => bytes.set(bytesOf(output), i * 16));
+  return bytes;
+}

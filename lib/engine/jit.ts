@@ -1,0 +1,136 @@
+/**
+ * `jit`: traces a pure function of tensors once a signature, and runs the compiled result.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import type { Compiled, TracingBackend } from "./tracing_backend.ts";
+import { flatten, type Tree, unflatten } from "./tree.ts";
+
+/** A function compiled by {@link jit}. */
+export interface Jitted<Args extends unknown[], Result> {
+  /** Runs the function; the first call with a new signature traces and compiles it. */
+  (...args: Args): Promise<Result>;
+  /** How often the function was traced; stays 0 where the backend cannot trace. */
+  readonly traceCount: number;
+  /** The traces as text, a line a node, in the order in which they were made. */
+  printTraces(): string[];
+  /** Frees the compiled functions; the next call traces anew. */
+  dispose(): void;
+}
+
+/** More signatures than this are taken for a mistake. */
+const maxTraces = 64;
+
+interface Entry {
+  compiled: Compiled;
+  /** The result's structure, its tensors in the order of the compiled function's outputs. */
+  result: Tree;
+}
+
+/**
+ * Compiles a pure function of tensors into one TensorFlow function that runs off the JavaScript
+ * thread, as `jax.jit` does. Where the current backend cannot trace, the function is awaited as it is.
+ *
+ * `f` takes and returns tensors, and arrays and plain objects of them. It is traced once for every
+ * signature: the shapes and types of all tensors, and the values of all plain arguments (numbers,
+ * strings, booleans). A number that changes from call to call is better a `tf.scalar`. Results are
+ * new, ordinary tensors that belong to the caller.
+ *
+ * `f` must be pure, for it runs only while it is traced: what it reads or changes outside is seen
+ * once. Tensors from outside keep the values they had then (`tf.Tensor`s cannot change anyway):
+ * those made in `f` from JavaScript values, and small captured int32, bool and string tensors (up to
+ * 1024 elements), become constants; any other captured tensor becomes a hidden input, held until
+ * `dispose()`.
+ *
+ * @throws {TypeError} for an argument or result that is no tensor, plain value, array or plain
+ * object, and where `f` is asynchronous.
+ * @throws {Error} where `f` reads a traced tensor, keeps one, uses an op whose result's shape depends
+ * on values, or was traced 64 times.
+ *
+ * @example
+ * ```ts
+ * import * as tf from "@tensorflow/tfjs-core";
+ * import { jit, useTensorFlow } from "@attention-transfer/core";
+ *
+ * await useTensorFlow();
+ * const norm = jit((x: tf.Tensor) => tf.sqrt(tf.sum(tf.square(x))));
+ * console.log((await norm(tf.tensor1d([3, 4]))).dataSync()[0]); // 5
+ * ```
+ */
+export function jit<Args extends unknown[], Result>(
+  f: (...args: Args) => Result,
+): Jitted<Args, Awaited<Result>> {
+  const entries = new Map<string, Entry>();
+  let lastLeaves: readonly { path: string; type: string }[] = [];
+
+  const traced = (backend: TracingBackend, args: Args): [Entry, tf.Tensor[]] => {
+    const { tree, tensors, leaves } = flatten(args, "arguments");
+    const signature = leaves.map(({ path, type }) => `${path}: ${type}`).join("\n");
+    let entry = entries.get(signature);
+    if (!entry) {
+      if (entries.size >= maxTraces) throw new Error(describeRetrace(lastLeaves, leaves));
+      entry = trace(f, backend, tree, tensors);
+      entries.set(signature, entry);
+    }
+    lastLeaves = leaves;
+    return [entry, tensors];
+  };
+
+  const call = async (...args: Args): Promise<Awaited<Result>> => {
+    const backend = tf.backend() as Partial<TracingBackend>;
+    if (!backend.compile) return await f(...args);
+    const [{ compiled, result }, tensors] = traced(backend as TracingBackend, args);
+    return unflatten(result, await compiled.run(tensors)) as Awaited<Result>;
+  };
+  return Object.defineProperty(
+    Object.assign(call, {
+      traceCount: 0,
+      printTraces: () => [...entries.values()].map(({ compiled }) => compiled.print()),
+      dispose: () => {
+        entries.forEach(({ compiled }) => compiled.dispose());
+        entries.clear();
+      },
+    }),
+    "traceCount",
+    { get: () => entries.size },
+  );
+}
+
+function trace<Args extends unknown[], Result>(
+  f: (...args: Args) => Result,
+  backend: TracingBackend,
+  tree: Tree,
+  tensors: readonly tf.Tensor[],
+): Entry {
+  let result: Tree | undefined;
+  const compiled = backend.compile(tensors, (inputs) => {
+    const value: unknown = f(...unflatten(tree, inputs) as Args);
+    if (value instanceof Promise) {
+      value.catch(() => {}); // its own failure would only repeat what is thrown here
+      throw new TypeError(
+        "Cannot trace an asynchronous function: give jit a function that returns its result, and " +
+          "await what is asynchronous outside of it",
+      );
+    }
+    const flat = flatten(value, "result");
+    result = flat.tree;
+    return flat.tensors;
+  });
+  return { compiled, result: result as Tree };
+}
+
+function describeRetrace(
+  before: readonly { path: string; type: string }[],
+  now: readonly { path: string; type: string }[],
+): string {
+  const changed = now.findIndex(({ path, type }, i) =>
+    before[i]?.path !== path || before[i]?.type !== type
+  );
+  const [old, leaf] = [before[changed], now[changed]];
+  const change = old && leaf
+    ? `${leaf.path} was ${old.type} and is ${leaf.type}`
+    : `${before.length} values were given and now ${now.length}`;
+  return `Cannot trace a jitted function more than ${maxTraces} times: each new signature compiles ` +
+    `anew (last change: ${change}). Pass a number that changes as tf.scalar, and keep shapes alike`;
+}

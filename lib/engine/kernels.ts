@@ -1,0 +1,122 @@
+/**
+ * Fused kernels that tfjs has no names for, registered with tfjs under TensorFlow's names. A model
+ * asks tfjs whether a kernel is there (`tf.getKernel`) and composes the same from plain ops
+ * where it is not.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import { AttrType, type OpAttr } from "./attributes.ts";
+import { DataType } from "./data_types.ts";
+
+interface Executor {
+  executeMultipleOutputs(
+    op: string,
+    attrs: OpAttr[],
+    inputs: tf.TensorInfo[],
+    outputs: number,
+  ): tf.Tensor[];
+}
+
+const backendName = "tensorflow";
+
+function typeAttr(name: string, value: number): OpAttr {
+  return { name, type: AttrType.type, value };
+}
+
+function batchNormAttrs(epsilon: number): OpAttr[] {
+  return [
+    typeAttr("T", DataType.float32),
+    typeAttr("U", DataType.float32),
+    { name: "epsilon", type: AttrType.float, value: epsilon },
+    { name: "data_format", type: AttrType.string, value: "NHWC" },
+    { name: "is_training", type: AttrType.bool, value: true },
+  ];
+}
+
+/** Inputs x, scale, offset; outputs y, batch mean, unbiased batch variance, and three for the gradient. */
+const batchNorm: tf.KernelConfig = {
+  kernelName: "FusedBatchNormV3",
+  backendName,
+  kernelFunc: ({ inputs, attrs, backend }) => {
+    const empty = tf.zeros([0]); // the running statistics, which the op needs only to update them
+    return (backend as Executor).executeMultipleOutputs(
+      "FusedBatchNormV3",
+      batchNormAttrs(attrs?.epsilon as number),
+      [inputs.x, inputs.scale, inputs.offset, empty, empty] as tf.TensorInfo[],
+      6,
+    );
+  },
+};
+
+const batchNormGrad: tf.KernelConfig = {
+  kernelName: "FusedBatchNormGradV3",
+  backendName,
+  kernelFunc: ({ inputs, attrs, backend }) =>
+    (backend as Executor).executeMultipleOutputs(
+      "FusedBatchNormGradV3",
+      batchNormAttrs(attrs?.epsilon as number),
+      ["dy", "x", "scale", "reserve1", "reserve2", "reserve3"].map((name) =>
+        inputs[name] as tf.TensorInfo
+      ),
+      3,
+    ),
+};
+
+const batchNormGradient: tf.GradConfig = {
+  kernelName: "FusedBatchNormV3",
+  inputsToSave: ["x", "scale"],
+  outputsToSave: [false, false, false, true, true, true],
+  gradFunc: (dys, saved, attrs) => {
+    const [x, scale, reserve1, reserve2, reserve3] = saved;
+    const [dy] = dys as tf.Tensor[];
+    const [dx, dscale, doffset] = tf.engine().runKernel(
+      "FusedBatchNormGradV3",
+      { dy, x, scale, reserve1, reserve2, reserve3 } as tf.NamedTensorMap,
+      attrs,
+    ) as tf.Tensor[];
+    return {
+      x: () => dx as tf.Tensor,
+      scale: () => dscale as tf.Tensor,
+      offset: () => doffset as tf.Tensor,
+    };
+  },
+};
+
+/** Inputs logits [N, C], labels int32 [N]; output the loss of each example. Checks the labels. */
+const sparseCrossEntropy: tf.KernelConfig = {
+  kernelName: "SparseSoftmaxCrossEntropyWithLogits",
+  backendName,
+  kernelFunc: ({ inputs, backend }) =>
+    (backend as Executor).executeMultipleOutputs(
+      "SparseSoftmaxCrossEntropyWithLogits",
+      [typeAttr("T", DataType.float32), typeAttr("Tlabels", DataType.int32)],
+      [inputs.logits, inputs.labels] as tf.TensorInfo[],
+      1,
+    )[0] as tf.Tensor,
+};
+
+const sparseCrossEntropyGradient: tf.GradConfig = {
+  kernelName: "SparseSoftmaxCrossEntropyWithLogits",
+  inputsToSave: ["logits", "labels"],
+  // Composed, and not the op's own second output: so it can be differentiated again.
+  gradFunc: (dy, saved) => {
+    const [logits, labels] = saved as [tf.Tensor2D, tf.Tensor1D];
+    return {
+      logits: () => {
+        const target = tf.oneHot(labels, logits.shape[1], 1, 0, "float32");
+        return tf.mul(tf.sub(tf.softmax(logits), target), tf.expandDims(dy as tf.Tensor1D, 1));
+      },
+    };
+  },
+};
+
+/** Makes the fused kernels known to tfjs. */
+export function registerFusedKernels(): void {
+  for (const kernel of [batchNorm, batchNormGrad, sparseCrossEntropy]) {
+    if (!tf.getKernel(kernel.kernelName, backendName)) tf.registerKernel(kernel);
+  }
+  for (const gradient of [batchNormGradient, sparseCrossEntropyGradient]) {
+    if (!tf.getGradient(gradient.kernelName)) tf.registerGradient(gradient);
+  }
+}

@@ -1,0 +1,113 @@
+/**
+ * Which of an op's inputs are lists: a graph, unlike an eager op, must be told.
+ *
+ * @module
+ */
+import protobuf from "protobufjs/minimal.js";
+import type { OpAttr } from "./attributes.ts";
+import { cString, type Library, notNull, type Pointer, Status } from "./library.ts";
+
+/** An input argument of an op: one tensor, or a list as long as an attribute says. */
+interface InputArgument {
+  /** Name of the attribute that holds the list's length, or the list's types. */
+  list: string | undefined;
+}
+
+// Fields of TensorFlow's OpDef and OpDef.ArgDef messages.
+const opInputArg = 2;
+const argNumberAttr = 5;
+const argTypeListAttr = 6;
+
+function parseOpDef(bytes: Uint8Array): InputArgument[] {
+  const reader = protobuf.Reader.create(bytes);
+  const result: InputArgument[] = [];
+  while (reader.pos < reader.len) {
+    const tag = reader.uint32();
+    if (tag >>> 3 === opInputArg) result.push(parseArgDef(reader.bytes()));
+    else reader.skipType(tag & 7);
+  }
+  return result;
+}
+
+function parseArgDef(bytes: Uint8Array): InputArgument {
+  const reader = protobuf.Reader.create(bytes);
+  let list: string | undefined;
+  while (reader.pos < reader.len) {
+    const tag = reader.uint32();
+    const field = tag >>> 3;
+    if (field === argNumberAttr || field === argTypeListAttr) list = reader.string() || undefined;
+    else reader.skipType(tag & 7);
+  }
+  return { list };
+}
+
+/** The input arguments of ops, asked of TensorFlow once each. */
+export class OpInputs {
+  readonly #library: Library;
+  readonly #known = new Map<string, InputArgument[]>();
+
+  constructor(library: Library) {
+    this.#library = library;
+  }
+
+  /**
+   * Splits an op's inputs into its arguments: a list argument gives an array.
+   * Throws where the counts do not fit.
+   */
+  group<T>(
+    graph: Pointer,
+    op: string,
+    attrs: readonly OpAttr[],
+    inputs: readonly T[],
+  ): (T | T[])[] {
+    const definition = this.#definition(graph, op);
+    const lists = definition.filter(({ list }) => list !== undefined).length;
+    const rest = inputs.length - (definition.length - lists);
+    let next = 0;
+    const grouped = definition.map(({ list }) => {
+      if (list === undefined) return inputs[next++] as T;
+      const length = lists === 1 ? rest : listLength(op, attrs, list);
+      return inputs.slice(next, next += length);
+    });
+    if (next !== inputs.length || rest < 0) {
+      throw new TypeError(
+        `Cannot add ${op} to a trace: it takes ${definition.length} inputs and ${inputs.length} were given`,
+      );
+    }
+    return grouped;
+  }
+
+  #definition(graph: Pointer, op: string): InputArgument[] {
+    let definition = this.#known.get(op);
+    if (definition === undefined) {
+      definition = parseOpDef(this.#read(graph, op));
+      this.#known.set(op, definition);
+    }
+    return definition;
+  }
+
+  #read(graph: Pointer, op: string): Uint8Array {
+    const library = this.#library;
+    const status = new Status(library);
+    const buffer = notNull(library.TF_NewBuffer(), "buffer");
+    try {
+      library.TF_GraphGetOpDef(graph, cString(op), buffer, status.pointer);
+      status.check(() => `${op} in a trace`);
+      // struct TF_Buffer { const void* data; size_t length; ... }
+      const fields = new Deno.UnsafePointerView(buffer);
+      const data = notNull(fields.getPointer(0), "op definition");
+      const length = Number(fields.getBigUint64(8));
+      return new Uint8Array(Deno.UnsafePointerView.getArrayBuffer(data, length)).slice();
+    } finally {
+      library.TF_DeleteBuffer(buffer);
+      status.delete();
+    }
+  }
+}
+
+function listLength(op: string, attrs: readonly OpAttr[], list: string): number {
+  const value = attrs.find(({ name }) => name === list)?.value;
+  if (Array.isArray(value)) return value.length;
+  if (typeof value === "number") return value;
+  throw new TypeError(`Cannot add ${op} to a trace: its attribute ${list} is not given`);
+}

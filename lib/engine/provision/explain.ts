@@ -1,0 +1,60 @@
+/**
+ * What a failed installation means, and what the user can do about it.
+ *
+ * @module
+ */
+import { cacheVariable } from "./cache_dir.ts";
+
+interface Explanation {
+  signs: RegExp;
+  reason: string;
+  advice: string;
+}
+
+const explanations: readonly Explanation[] = [
+  {
+    signs: /no space left|not enough space|quota exceeded/i,
+    reason: "the disk is full",
+    advice: `free some space, or set ${cacheVariable} to a folder on another disk`,
+  },
+  {
+    signs: /do not match the hashes/i,
+    reason: "a file from the package index is not the pinned one",
+    advice: "check pip's index and proxy settings",
+  },
+  {
+    signs: /permission denied|access is denied|read-only file system|not a directory/i,
+    reason: "the cache folder cannot be written",
+    advice: `set ${cacheVariable} to a folder that can`,
+  },
+  {
+    signs: /from versions: none|retrying|connection|timed out|name resolution|ssl/i,
+    reason: "pip cannot reach its package index",
+    advice: "check the network and pip's index and proxy settings",
+  },
+  {
+    signs: /no matching distribution|no such option/i,
+    reason: "this pip or this Python takes none of the pinned files",
+    advice: "upgrade pip (python3 -m pip install --upgrade pip), or use another Python 3",
+  },
+];
+
+const lengthLimit = 160;
+
+/** The line that says most of a failed run's output. */
+export function tellingLine(output: readonly string[]): string {
+  const line = output.findLast((line) => line.startsWith("ERROR:")) ?? output.at(-1) ?? "";
+  const text = line.replace(/^ERROR:\s*/, "").trim();
+  return text.length > lengthLimit ? text.slice(0, lengthLimit) + "..." : text;
+}
+
+/** A clause each for why pip or the file system failed, and for what to do. */
+export function explain(output: readonly string[]): { reason: string; advice: string } {
+  const text = output.join("\n");
+  const known = explanations.find(({ signs }) => signs.test(text));
+  const reason = known?.reason ?? "pip failed";
+  return {
+    reason: `${reason} ("${tellingLine(output)}")`,
+    advice: known?.advice ?? "run it again",
+  };
+}

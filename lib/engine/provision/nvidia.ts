@@ -1,0 +1,34 @@
+/**
+ * Whether this machine has an NVIDIA driver that a library could use.
+ *
+ * @module
+ */
+
+const kernelSideFiles = ["/proc/driver/nvidia/version", "/dev/nvidiactl", "/dev/dxg"];
+
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function canOpen(library: string): boolean {
+  try {
+    Deno.dlopen(library, {}).close();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Whether a Linux machine has an NVIDIA driver: its kernel side (`/dev/dxg` is that of the Windows Subsystem
+ * for Linux) and its library.
+ */
+export function findNvidiaDriver(): boolean {
+  // A container sees the host's /proc even where it was given no GPU; the library is what tells.
+  return kernelSideFiles.some(exists) && canOpen("libcuda.so.1");
+}

@@ -1,0 +1,197 @@
+/**
+ * Python and pip as child processes: finding them, fetching pinned wheels and unpacking them.
+ *
+ * @module
+ */
+import { join } from "@std/path";
+import { UserError } from "../../errors.ts";
+import type { Pin } from "./platform.ts";
+
+/** A command line that starts Python, such as `["py", "-3"]`. */
+export type Python = readonly [command: string, ...args: string[]];
+
+/** Takes the lines that tell how far things are. */
+export type Log = (line: string) => void;
+
+/** pip or Python ran, and ended with an error. */
+export class PipError extends Error {
+  override name = "PipError";
+
+  /** @param output What it wrote on standard error, line by line. */
+  constructor(readonly output: readonly string[]) {
+    super(output.join("\n"));
+  }
+}
+
+/** Looks for a Python that has pip. @throws {UserError} Where there is none. */
+export async function findPython(): Promise<Python> {
+  const candidates: Python[] = [["python3"], ["python"]];
+  if (Deno.build.os === "windows") candidates.push(["py", "-3"]);
+  let withoutPip: string | undefined;
+  for (const python of candidates) {
+    const [command, ...args] = python;
+    try {
+      const probe = [...args, "-m", "pip", "--version"];
+      const { success, stderr } = await new Deno.Command(command, { args: probe }).output();
+      if (success) return python;
+      if (new TextDecoder().decode(stderr).includes("No module named")) withoutPip ??= command;
+    } catch (error) {
+      const absent = error instanceof Deno.errors.NotFound ||
+        error instanceof Deno.errors.PermissionDenied;
+      if (!absent) throw error;
+    }
+  }
+  throw new UserError(
+    withoutPip
+      ? `${withoutPip} has no pip; install pip (Debian, Ubuntu: apt install python3-pip; ` +
+        `elsewhere: ${withoutPip} -m ensurepip)`
+      : "no Python 3 with pip was found; install Python 3 with pip",
+  );
+}
+
+// Settings of the user's that say what pip is to fetch, which is decided here; those that say from
+// where and how (index, proxy, certificates, time limits) are the user's own and stay.
+const overruled = [
+  "PIP_ABI",
+  "PIP_CONSTRAINT",
+  "PIP_IMPLEMENTATION",
+  "PIP_NO_BINARY",
+  "PIP_ONLY_BINARY",
+  "PIP_PLATFORM",
+  "PIP_PYTHON_VERSION",
+  "PIP_REQUIREMENT",
+];
+
+function childEnv(temporary: string): Record<string, string> {
+  const env = Deno.env.toObject();
+  for (const name of overruled) delete env[name];
+  return {
+    ...env,
+    PIP_DISABLE_PIP_VERSION_CHECK: "1",
+    PIP_NO_INPUT: "1",
+    // A setting of "require-virtualenv" in pip's file can only be overruled here.
+    PIP_REQUIRE_VIRTUALENV: "0",
+    PYTHONUNBUFFERED: "1",
+    TMPDIR: temporary,
+    TEMP: temporary,
+    TMP: temporary,
+  };
+}
+
+async function eachLine(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  use: Log,
+): Promise<void> {
+  let rest = "";
+  for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+    const lines = (rest + text).split(/\r?\n/);
+    rest = lines.pop() ?? "";
+    for (const line of lines) if (line.trim()) use(line);
+  }
+  if (rest.trim()) use(rest);
+}
+
+async function run(python: Python, args: string[], temporary: string, log: Log): Promise<void> {
+  const [command, ...first] = python;
+  // pip draws its progress bar only on a terminal.
+  const onTerminal = Deno.stdout.isTerminal() && Deno.stderr.isTerminal();
+  const child = new Deno.Command(command, {
+    args: [...first, ...args],
+    env: childEnv(temporary),
+    clearEnv: true,
+    stdin: "null",
+    stdout: onTerminal ? "inherit" : "piped",
+    stderr: "piped",
+  }).spawn();
+  const errors: string[] = [];
+  const [status] = await Promise.all([
+    child.status,
+    onTerminal ? undefined : eachLine(child.stdout, log),
+    eachLine(child.stderr, (line) => {
+      errors.push(line);
+      if (line.startsWith("WARNING:")) log(line);
+    }),
+  ]);
+  if (!status.success) throw new PipError(errors);
+}
+
+/** Lines of a requirements file that allow exactly these files. */
+export function requirements(pins: readonly Pin[]): string {
+  const line = ({ name, version, sha256 }: Pin): string =>
+    [`${name}==${version}`, ...sha256.map((digest) => `--hash=sha256:${digest}`)].join(" ");
+  return pins.map((pin) => line(pin) + "\n").join("");
+}
+
+/**
+ * Fetches pinned wheels into `folder/wheels`.
+ *
+ * @param flags pip's flags that choose among the wheels of a version.
+ * @throws {PipError} Where pip fails.
+ */
+export async function fetchWheels(
+  python: Python,
+  pins: readonly Pin[],
+  flags: readonly string[],
+  folder: string,
+  log: Log,
+): Promise<void> {
+  const file = join(folder, "requirements.txt");
+  await Deno.writeTextFile(file, requirements(pins));
+  const what = ["--no-deps", "--only-binary=:all:", "--require-hashes", "-r", file, ...flags];
+  await run(
+    python,
+    ["-m", "pip", "download", ...what, "--dest", join(folder, "wheels")],
+    folder,
+    log,
+  );
+}
+
+// Wheels are zip archives. Python's reader checks every file's CRC, and leaves out file modes.
+const unpackProgram = `
+import os, re, sys, zipfile
+wheels, target, keep = sys.argv[1], sys.argv[2], re.compile(sys.argv[3])
+for name in sorted(os.listdir(wheels)):
+    print("Unpacking", name)
+    wheel = os.path.join(wheels, name)
+    with zipfile.ZipFile(wheel) as archive:
+        for member in archive.infolist():
+            if member.is_dir() or not keep.search(member.filename):
+                continue
+            path = archive.extract(member, target)
+            with open(path, "rb+") as file:
+                os.fsync(file.fileno())
+            if member.external_attr >> 16 & 0o100:
+                os.chmod(path, 0o755)
+    os.remove(wheel)
+`;
+
+/**
+ * Unpacks the files of `folder/wheels` whose path matches `keep` into `folder/files`, each of them
+ * written through to the disk, and removes the wheels.
+ *
+ * Not `pip install`: it would write 1.2 GB for 0.8 GB that are needed, and TensorFlow's header
+ * files have paths longer than Windows allows.
+ *
+ * @param keep A pattern that means the same in Python.
+ * @throws {PipError} Where Python fails.
+ */
+export async function unpackWheels(
+  python: Python,
+  folder: string,
+  keep: RegExp,
+  log: Log,
+): Promise<void> {
+  const args = [join(folder, "wheels"), join(folder, "files"), keep.source];
+  await run(python, ["-c", unpackProgram, ...args], folder, log);
+}
+
+/** Copies the library of Python itself, which only Windows keeps in a file of its own, to `folder`. */
+export async function copyPythonLibrary(
+  python: Python,
+  folder: string,
+  log: Log,
+): Promise<void> {
+  const program = "import os, shutil, sys; shutil.copy(os.path.join(sys.base_prefix, " +
+    "'python%d%d.dll' % sys.version_info[:2]), sys.argv[1])";
+  await run(python, ["-c", program, join(folder, "files")], folder, log);
+}

@@ -1,0 +1,138 @@
+/**
+ * What `jit` records: a plain list of nodes. Passes work on the list, `printTrace` shows it, and
+ * `lower` turns it into a TensorFlow function.
+ *
+ * @module
+ */
+import type { OpAttr } from "./attributes.ts";
+import { dataTypeName, sizeOf } from "./data_types.ts";
+import { type Constant, Graph, type Operation, type TensorType } from "./graph.ts";
+import type { Library } from "./library.ts";
+import type { OpInputs } from "./op_inputs.ts";
+
+/** One output of a node: `nodes[node].outputs[output]`. */
+export interface Ref {
+  readonly node: number;
+  readonly output: number;
+}
+
+/** An op with its attributes, its inputs, and the types of what it gives. */
+export interface Node {
+  readonly op: string;
+  readonly attrs: readonly OpAttr[];
+  readonly inputs: readonly Ref[];
+  readonly outputs: readonly TensorType[];
+  /** The values of a `Const`. */
+  readonly constant?: Constant;
+}
+
+/** A traced function: every node's inputs stand before it. */
+export interface Trace {
+  readonly nodes: readonly Node[];
+  /** The `Placeholder` nodes that take the arguments, in their order. */
+  readonly inputs: readonly number[];
+  readonly outputs: readonly Ref[];
+}
+
+/** Records nodes; TensorFlow infers their shapes in a graph that is thrown away afterwards. */
+export class TraceRecorder {
+  readonly nodes: Node[] = [];
+  readonly inputs: number[] = [];
+  readonly #operations: Operation[] = [];
+  readonly #graph: Graph;
+
+  constructor(library: Library, opInputs: OpInputs) {
+    this.#graph = new Graph(library, opInputs);
+  }
+
+  /** Adds an argument. */
+  addInput({ dtype, shape }: { dtype: number; shape: readonly number[] }): Ref {
+    const [ref] = this.add("Placeholder", [
+      { name: "dtype", type: 4, value: dtype },
+      { name: "shape", type: 5, value: [...shape] },
+    ], []);
+    this.inputs.push((ref as Ref).node);
+    return ref as Ref;
+  }
+
+  /** Adds values that stay as they are. */
+  addConstant(constant: Constant): Ref {
+    const attrs = [{ name: "dtype", type: 4, value: constant.dtype }];
+    return this.add("Const", attrs, [], constant)[0] as Ref;
+  }
+
+  /** Adds an op, and gives a reference to each of its outputs. */
+  add(
+    op: string,
+    attrs: readonly OpAttr[],
+    inputs: readonly Ref[],
+    constant?: Constant,
+  ): Ref[] {
+    const operation = this.#graph.add(
+      op,
+      attrs,
+      inputs.map(({ node, output }) => ({
+        operation: this.#operations[node] as Operation,
+        index: output,
+      })),
+      constant,
+    );
+    const node = this.nodes.length;
+    const { outputs } = operation;
+    this.nodes.push({ op, attrs, inputs, outputs, ...(constant && { constant }) });
+    this.#operations.push(operation);
+    return outputs.map((_, output) => ({ node, output }));
+  }
+
+  typeOf({ node, output }: Ref): TensorType {
+    return this.nodes[node]?.outputs[output] as TensorType;
+  }
+
+  delete(): void {
+    this.#graph.delete();
+  }
+}
+
+/** A trace without the nodes that no output needs; arguments stay. */
+export function withoutDeadNodes(trace: Trace): Trace {
+  const live = new Set(trace.inputs);
+  const visit = [...trace.outputs.map(({ node }) => node)];
+  while (visit.length > 0) {
+    const index = visit.pop() as number;
+    if (live.has(index)) continue;
+    live.add(index);
+    visit.push(...(trace.nodes[index] as Node).inputs.map(({ node }) => node));
+  }
+  const kept = [...live].sort((a, b) => a - b);
+  const renumbered = new Map(kept.map((old, index) => [old, index]));
+  const renumber = (node: number) => renumbered.get(node) as number;
+  const move = ({ node, output }: Ref) => ({ node: renumber(node), output });
+  return {
+    nodes: kept.map((old) => {
+      const node = trace.nodes[old] as Node;
+      return { ...node, inputs: node.inputs.map(move) };
+    }),
+    inputs: trace.inputs.map(renumber),
+    outputs: trace.outputs.map(move),
+  };
+}
+
+/**
+ * A trace as text, a line a node: `%7 = Conv2D(%3, %5) {strides=[1,1,1,1]} : float32[8,32,32,16]`.
+ * The second and later outputs of a node are `%7:1`, `%7:2`.
+ */
+export function printTrace(trace: Trace): string {
+  const name = ({ node, output }: Ref) => output === 0 ? `%${node}` : `%${node}:${output}`;
+  const lines = trace.nodes.map((node, i) => {
+    const attrs = node.attrs.map(({ name, value }) => `${name}=${JSON.stringify(value)}`);
+    if (node.constant && sizeOf(node.constant.shape) <= 8) {
+      attrs.push(`value=${JSON.stringify(Object.values(node.constant.values))}`);
+    }
+    const types = node.outputs.map(({ dtype, shape }) =>
+      `${dataTypeName(dtype)}[${shape ? shape.join(",") : "?"}]`
+    );
+    return `%${i} = ${node.op}(${node.inputs.map(name).join(", ")})` +
+      `${attrs.length ? ` {${attrs.join(" ")}}` : ""} : ${types.join(", ")}`;
+  });
+  return [...lines, `return ${trace.outputs.map(name).join(", ")}`].join("\n");
+}

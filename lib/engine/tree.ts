@@ -1,0 +1,82 @@
+/**
+ * Takes nested arrays and plain objects of tensors apart into a list of tensors, and puts them
+ * together again.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+
+/** The shape of a nested value, its tensors replaced by their places in the list. */
+export type Tree =
+  | { kind: "tensor"; index: number }
+  | { kind: "array"; items: Tree[] }
+  | { kind: "object"; entries: [string, Tree][] }
+  | { kind: "static"; value: unknown };
+
+/** A nested value, taken apart. */
+export interface Flat {
+  tree: Tree;
+  tensors: tf.Tensor[];
+  /** A line for every tensor and plain value: where it stands, and its type or value. */
+  leaves: { path: string; type: string }[];
+}
+
+/**
+ * Takes a value apart. Numbers, strings, booleans, null and undefined stay as they are.
+ * Throws a TypeError that names the place of anything else, and of a disposed tensor.
+ */
+export function flatten(value: unknown, root: string): Flat {
+  const tensors: tf.Tensor[] = [];
+  const leaves: Flat["leaves"] = [];
+  const visit = (value: unknown, path: string): Tree => {
+    if (value instanceof tf.Tensor) {
+      if (value.isDisposed) throw new TypeError(`Cannot use ${path}: the tensor is disposed`);
+      leaves.push({ path, type: `${value.dtype}[${value.shape}]` });
+      return { kind: "tensor", index: tensors.push(value) - 1 };
+    }
+    if (Array.isArray(value)) {
+      if (value.length === 0) leaves.push({ path, type: "[]" });
+      return { kind: "array", items: value.map((item, i) => visit(item, `${path}[${i}]`)) };
+    }
+    if (isPlainObject(value)) {
+      const entries = Object.entries(value).map(([key, item]): [string, Tree] => {
+        const step = /^\w+$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
+        return [key, visit(item, path + step)];
+      });
+      if (entries.length === 0) leaves.push({ path, type: "{}" });
+      return { kind: "object", entries };
+    }
+    if ((typeof value === "object" && value !== null) || typeof value === "function") {
+      const kind = typeof value === "function" ? "function" : value.constructor?.name ?? "object";
+      throw new TypeError(
+        `Cannot use ${path} (${kind}) in a jitted function: it takes and gives tensors, plain ` +
+          `values, and arrays and plain objects of them; make typed arrays tensors first`,
+      );
+    }
+    leaves.push({ path, type: typeof value === "string" ? JSON.stringify(value) : String(value) });
+    return { kind: "static", value };
+  };
+  return { tree: visit(value, root), tensors, leaves };
+}
+
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+/** Puts a value together again, with other tensors in the same places. */
+export function unflatten(tree: Tree, tensors: readonly tf.Tensor[]): unknown {
+  switch (tree.kind) {
+    case "tensor":
+      return tensors[tree.index];
+    case "array":
+      return tree.items.map((item) => unflatten(item, tensors));
+    case "object":
+      return Object.fromEntries(
+        tree.entries.map(([key, item]) => [key, unflatten(item, tensors)]),
+      );
+    case "static":
+      return tree.value;
+  }
+}

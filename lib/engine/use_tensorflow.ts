@@ -1,0 +1,96 @@
+/**
+ * `useTensorFlow`: the door to the engine.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import { UserError } from "../errors.ts";
+import { provision } from "./provision/provision.ts";
+
+/** Options of {@link useTensorFlow}. */
+export interface TensorFlowOptions {
+  /** Threads to compute with, 1 or more. All processors unless given. */
+  threads?: number | undefined;
+  /** Fetch the GPU build of TensorFlow. Unless given, where an NVIDIA driver is found. */
+  gpu?: boolean | undefined;
+  /** Takes lines about what is fetched. They go to standard error unless given. */
+  log?: ((line: string) => void) | undefined;
+}
+
+/** What {@link useTensorFlow} made tfjs's backend. */
+export interface TensorFlowInfo {
+  /** TensorFlow's version, such as `2.20.0`. */
+  version: string;
+  /** The library's path. */
+  library: string;
+  /** The device that computes: `GPU` or `CPU`. */
+  device: "GPU" | "CPU";
+}
+
+let active: { info: TensorFlowInfo; options: string } | undefined;
+
+/**
+ * Makes TensorFlow's C library tfjs's backend (`"tensorflow"`): finds it, or fetches it with pip into
+ * the user's cache folder, opens it, and registers tfjs-node's kernels on it. Call it once, before any
+ * tensor is made; a second call with the same options changes nothing.
+ *
+ * Needs Deno and the permissions ffi, read and env, and run and write where the library must be
+ * fetched. The environment variable `ATTENTION_TRANSFER_LIBTENSORFLOW` names a library that is there.
+ *
+ * @returns what is in use.
+ * @throws {UserError} where the library cannot be found, fetched or opened.
+ * @throws {RangeError} where `threads` is no whole number of 1 or more.
+ *
+ * @example
+ * ```ts
+ * import { useTensorFlow } from "@attention-transfer/core";
+ *
+ * const { version, device } = await useTensorFlow({ threads: 2 });
+ * console.log(`TensorFlow ${version} on the ${device}`);
+ * ```
+ */
+export async function useTensorFlow(options: TensorFlowOptions = {}): Promise<TensorFlowInfo> {
+  const { threads, gpu, log = console.error } = options;
+  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1)) {
+    throw new RangeError(
+      `Cannot use ${threads} threads: the number must be a whole one, 1 or more`,
+    );
+  }
+  const key = JSON.stringify({ threads, gpu });
+  if (active) {
+    if (active.options !== key) {
+      throw new UserError(
+        `Cannot start TensorFlow with ${key}: it already runs in this process with ${active.options}`,
+      );
+    }
+    tf.setBackend("tensorflow");
+    return active.info;
+  }
+  const { path } = await provision({ gpu, log });
+  const info = await start(path, threads);
+  active = { info, options: key };
+  return info;
+}
+
+async function start(library: string, threads: number | undefined): Promise<TensorFlowInfo> {
+  // TensorFlow reads these when it is loaded; its remarks about the processor are no news to a user.
+  if (!Deno.env.has("TF_CPP_MIN_LOG_LEVEL")) Deno.env.set("TF_CPP_MIN_LOG_LEVEL", "2");
+  // Loaded here, for importing the package must open nothing.
+  const [{ openLibrary }, { Context }, { Binding }, { TensorFlowBackend }, kernels] = await Promise
+    .all([
+      import("./library.ts"),
+      import("./context.ts"),
+      import("./binding.ts"),
+      import("./backend.ts"),
+      import("./kernels.ts"),
+    ]);
+  const binding = new Binding(new Context(openLibrary(library), { threads }));
+  tf.registerBackend("tensorflow", () => new TensorFlowBackend(binding), 3);
+  tf.setBackend("tensorflow");
+  kernels.registerFusedKernels();
+  return {
+    version: binding.TF_Version,
+    library,
+    device: binding.isUsingGpuDevice() ? "GPU" : "CPU",
+  };
+}

@@ -1,0 +1,168 @@
+/**
+ * Activation-based attention maps and the loss that transfers them (Zagoruyko and Komodakis, "Paying
+ * more attention to attention", arXiv:1612.03928).
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import { resizeMaps } from "./resize.ts";
+
+/** How an activation becomes a map. */
+export interface AttentionMapOptions {
+  /** The power of the absolute activation, 1 or more. Default 2. */
+  p?: number;
+  /**
+   * How channels become one. Default `"mean"`, as the authors' code; `"sum"` is the paper's F_sum^p,
+   * the same after normalisation; `"max"` is F_max^p.
+   */
+  reduce?: "mean" | "sum" | "max";
+}
+
+/** How two maps are compared. */
+export interface AttentionTransferOptions extends AttentionMapOptions {
+  /**
+   * `"mean-square"` (default), the authors' code: the mean over examples and positions of the squared
+   * difference of the normalised maps; published with a weight beta of 1000. `"paper"`, the paper's
+   * equation: half of the mean over examples of the L2 norm of the difference.
+   */
+  form?: "mean-square" | "paper";
+}
+
+/** Norms below this count as this: a zero map stays zero (as PyTorch's `F.normalize`). */
+const epsilon = 1e-12;
+
+/** `max(norm2(x), epsilon)` over the last axis, with gradient 0, and not NaN, at zero. */
+function safeNorm(x: tf.Tensor2D): tf.Tensor2D {
+  return tf.sqrt(tf.maximum(tf.sum(tf.square(x), 1, true), epsilon ** 2)) as tf.Tensor2D;
+}
+
+function normalize(maps: tf.Tensor3D): tf.Tensor2D {
+  const flat = tf.reshape(maps, [maps.shape[0], -1]) as tf.Tensor2D;
+  return tf.div(flat, safeNorm(flat));
+}
+
+/** `abs(x)` with gradient 0 at 0, as PyTorch's; tfjs's own is -1 there. */
+function abs(x: tf.Tensor4D): tf.Tensor4D {
+  return tf.mul(x, tf.sign(x));
+}
+
+function power(x: tf.Tensor4D, p: number): tf.Tensor4D {
+  if (p === 2) return tf.square(x);
+  return p === 1 ? abs(x) : tf.pow(abs(x), p);
+}
+
+const reductions = { mean: tf.mean, sum: tf.sum, max: tf.max };
+
+/** `abs(x)^p`, its channels reduced to one: `[N, H, W]`. */
+function spatialMap(
+  x: tf.Tensor4D,
+  { p = 2, reduce = "mean" }: AttentionMapOptions,
+): tf.Tensor3D {
+  if (x.rank !== 4) {
+    throw new TypeError(`Cannot make an attention map of [${x.shape}]: it must be [N, H, W, C]`);
+  }
+  if (!(p >= 1 && p < Infinity)) {
+    throw new RangeError(`Cannot make an attention map with power ${p}: it must be 1 or more`);
+  }
+  if (!Object.hasOwn(reductions, reduce)) {
+    throw new RangeError(
+      `Cannot reduce channels by "${reduce}": it must be ${Object.keys(reductions).join(", ")}`,
+    );
+  }
+  return reductions[reduce](power(x, p), 3) as tf.Tensor3D;
+}
+
+/**
+ * The attention map of an activation: `q / max(norm2(q), 1e-12)` with `q` the reduction over channels
+ * of `abs(x)^p`, flattened over positions. A zero map stays zero, with zero gradient.
+ *
+ * @param x activation `[N, H, W, C]`.
+ * @returns `[N, H*W]`, each row of unit norm.
+ * @throws {RangeError} where `p` is below 1, or `reduce` unknown.
+ * @throws {TypeError} where `x` is not of rank 4.
+ *
+ * @example
+ * ```ts
+ * import "@tensorflow/tfjs-backend-cpu";
+ * import * as tf from "@tensorflow/tfjs-core";
+ * import { attentionMap } from "@attention-transfer/core";
+ *
+ * const map = attentionMap(tf.randomNormal([8, 16, 16, 32]), { p: 2 });
+ * console.log(map.shape); // [8, 256]
+ * ```
+ */
+export function attentionMap(x: tf.Tensor4D, options: AttentionMapOptions = {}): tf.Tensor2D {
+  return tf.tidy(() => normalize(spatialMap(x, options)));
+}
+
+/**
+ * The attention transfer loss of one pair of activations, or of several pairs, summed. Multiply it by
+ * beta yourself. Channels may differ; where sizes differ, the larger map is resized to the smaller
+ * (bilinear, as PyTorch's `F.interpolate` with `align_corners=False`) before it is normalised.
+ *
+ * @param student activations `[N, H, W, C]`, one or an array.
+ * @param teacher as many, of the same batch.
+ * @returns a scalar, differentiable in both; its gradient at equal maps is 0.
+ * @throws {RangeError} where `p` is below 1, `reduce` or `form` unknown, or there are unequal numbers
+ * of activations.
+ * @throws {TypeError} where an activation is not of rank 4, or the batches differ.
+ *
+ * @example
+ * ```ts
+ * import "@tensorflow/tfjs-backend-cpu";
+ * import * as tf from "@tensorflow/tfjs-core";
+ * import { attentionTransferLoss } from "@attention-transfer/core";
+ *
+ * const student: tf.Tensor4D = tf.randomNormal([8, 16, 16, 32]);
+ * const teacher: tf.Tensor4D = tf.randomNormal([8, 16, 16, 64]);
+ * const loss = tf.mul(attentionTransferLoss(student, teacher), 1e3);
+ * console.log(loss.shape); // []
+ * ```
+ */
+export function attentionTransferLoss(
+  student: tf.Tensor4D | readonly tf.Tensor4D[],
+  teacher: tf.Tensor4D | readonly tf.Tensor4D[],
+  { form = "mean-square", ...mapOptions }: AttentionTransferOptions = {},
+): tf.Scalar {
+  const students = student instanceof tf.Tensor ? [student] : student;
+  const teachers = teacher instanceof tf.Tensor ? [teacher] : teacher;
+  if (students.length !== teachers.length || students.length === 0) {
+    throw new RangeError(
+      `Cannot pair ${students.length} student activations with ${teachers.length} of the teacher: ` +
+        `there must be as many, and at least one`,
+    );
+  }
+  if (!Object.hasOwn(forms, form)) {
+    throw new RangeError(
+      `Cannot compare maps by form "${form}": it must be ${Object.keys(forms).join(" or ")}`,
+    );
+  }
+  return tf.tidy(() =>
+    tf.addN(students.map((s, i) => {
+      const difference = tf.sub(...pairOfMaps(s, teachers[i] as tf.Tensor4D, mapOptions));
+      return forms[form](difference as tf.Tensor2D);
+    }))
+  );
+}
+
+const forms = {
+  "mean-square": (difference: tf.Tensor2D): tf.Scalar => tf.mean(tf.square(difference)),
+  "paper": (difference: tf.Tensor2D): tf.Scalar => tf.mul(tf.mean(safeNorm(difference)), 0.5),
+};
+
+function pairOfMaps(
+  student: tf.Tensor4D,
+  teacher: tf.Tensor4D,
+  options: AttentionMapOptions,
+): [tf.Tensor2D, tf.Tensor2D] {
+  if (student.shape[0] !== teacher.shape[0]) {
+    throw new TypeError(
+      `Cannot compare the maps of [${student.shape}] and [${teacher.shape}]: the batches must be the ` +
+        `same`,
+    );
+  }
+  const maps = [student, teacher].map((x) => spatialMap(x, options));
+  const height = Math.min(student.shape[1], teacher.shape[1]);
+  const width = Math.min(student.shape[2], teacher.shape[2]);
+  return maps.map((map) => normalize(resizeMaps(map, height, width))) as [tf.Tensor2D, tf.Tensor2D];
+}

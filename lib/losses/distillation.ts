@@ -1,0 +1,70 @@
+/**
+ * Knowledge distillation: softened targets from a teacher.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import { crossEntropy } from "./cross_entropy.ts";
+
+/** Options of {@link distillationLoss}. */
+export interface DistillationOptions {
+  /** Softens both distributions, above 0. Published setting: 4. */
+  temperature: number;
+  /** Weight of the KL term, 0 to 1; cross entropy has the rest. Published setting: 0.9. */
+  alpha: number;
+}
+
+/**
+ * `alpha * T^2 * KL(softmax(teacher / T) || softmax(student / T)) + (1 - alpha) * crossEntropy`, both
+ * means over the batch (Hinton, Vinyals and Dean, arXiv:1503.02531; `T^2` keeps the gradient's scale).
+ *
+ * It is the true divergence, the teacher's entropy included: 0 for equal logits. Here `alpha` weighs
+ * the KL term, as in the attention-transfer paper's code; some other libraries give it to cross entropy.
+ *
+ * @param studentLogits `[N, classes]`.
+ * @param teacherLogits `[N, classes]`.
+ * @param labels int32 `[N]`, each in `[0, classes)`.
+ * @returns a scalar, differentiable in both logits.
+ * @throws {RangeError} where `temperature` is not above 0, or `alpha` not in [0, 1].
+ * @throws {TypeError} where the shapes do not fit.
+ *
+ * @example
+ * ```ts
+ * import "@tensorflow/tfjs-backend-cpu";
+ * import * as tf from "@tensorflow/tfjs-core";
+ * import { distillationLoss } from "@attention-transfer/core";
+ *
+ * const student = tf.tensor2d([[1, 0, -1]]);
+ * const teacher = tf.tensor2d([[3, 0, -3]]);
+ * const labels = tf.tensor1d([0], "int32");
+ * distillationLoss(student, teacher, labels, { temperature: 4, alpha: 0.9 }).print();
+ * ```
+ */
+export function distillationLoss(
+  studentLogits: tf.Tensor2D,
+  teacherLogits: tf.Tensor2D,
+  labels: tf.Tensor1D,
+  { temperature, alpha }: DistillationOptions,
+): tf.Scalar {
+  if (!(temperature > 0 && temperature < Infinity)) {
+    throw new RangeError(`Cannot distil at temperature ${temperature}: it must be above 0`);
+  }
+  if (!(alpha >= 0 && alpha <= 1)) {
+    throw new RangeError(`Cannot distil with alpha ${alpha}: it must be from 0 to 1`);
+  }
+  if (studentLogits.rank !== 2 || String(studentLogits.shape) !== String(teacherLogits.shape)) {
+    throw new TypeError(
+      `Cannot distil logits [${teacherLogits.shape}] into logits [${studentLogits.shape}]: both ` +
+        `must be [N, classes], with the same numbers of examples and classes`,
+    );
+  }
+  return tf.tidy(() => {
+    const p = tf.logSoftmax(tf.div(studentLogits, temperature));
+    const q = tf.logSoftmax(tf.div(teacherLogits, temperature));
+    const kl = tf.mean(tf.sum(tf.mul(tf.exp(q), tf.sub(q, p)), 1));
+    return tf.add(
+      tf.mul(kl, alpha * temperature ** 2),
+      tf.mul(crossEntropy(studentLogits, labels), 1 - alpha),
+    );
+  });
+}

@@ -1,0 +1,41 @@
+/**
+ * Bilinear resizing of maps as PyTorch does it, by two constant matrices: tfjs's own gradient of
+ * resizing ignores half-pixel centres.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+
+/**
+ * Resizes maps as `F.interpolate(mode="bilinear", align_corners=False, antialias=False)`.
+ *
+ * @param maps `[N, H, W]`.
+ * @returns `[N, height, width]`.
+ */
+export function resizeMaps(maps: tf.Tensor3D, height: number, width: number): tf.Tensor3D {
+  const [count, oldHeight, oldWidth] = maps.shape;
+  if (oldHeight === height && oldWidth === width) return maps;
+  const columns = interpolationMatrix(oldWidth, width);
+  const rows = interpolationMatrix(oldHeight, height);
+  const narrowed = tf.reshape(
+    tf.matMul(tf.reshape(maps, [count * oldHeight, oldWidth]), columns, false, true),
+    [count, oldHeight, width],
+  );
+  const turned = tf.reshape(tf.transpose(narrowed, [0, 2, 1]), [count * width, oldHeight]);
+  const resized = tf.reshape(tf.matMul(turned, rows, false, true), [count, width, height]);
+  return tf.transpose(resized, [0, 2, 1]) as tf.Tensor3D;
+}
+
+/** `[to, from]`: how much each old position adds to each new one along an axis. */
+function interpolationMatrix(from: number, to: number): tf.Tensor2D {
+  const matrix = new Float32Array(to * from);
+  for (let i = 0; i < to; i++) {
+    const position = Math.max(0, (i + 0.5) * from / to - 0.5);
+    const low = Math.min(Math.floor(position), from - 1);
+    const high = Math.min(low + 1, from - 1);
+    const fraction = position - low;
+    matrix[i * from + low] = (matrix[i * from + low] as number) + 1 - fraction;
+    matrix[i * from + high] = (matrix[i * from + high] as number) + fraction;
+  }
+  return tf.tensor2d(matrix, [to, from]);
+}

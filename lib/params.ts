@@ -1,0 +1,85 @@
+/**
+ * Parameters: a flat dictionary of tensors with dotted keys.
+ *
+ * @module
+ */
+import type * as tf from "@tensorflow/tfjs-core";
+import { UserError } from "./errors.ts";
+
+/** A network's parameters and running statistics, by dotted keys such as `group0.block0.conv0`. */
+export type Params = Record<string, tf.Tensor>;
+
+/**
+ * Whether training changes this key by its gradient: all keys but batch norm's running statistics.
+ *
+ * @example
+ * ```ts
+ * import { isTrainable } from "@attention-transfer/core";
+ *
+ * console.log(isTrainable("bn.weight"), isTrainable("bn.running_mean")); // true false
+ * ```
+ */
+export function isTrainable(key: string): boolean {
+  return !/\.running_(mean|var)$/.test(key);
+}
+
+/**
+ * The entries whose key passes, as a new dictionary of the same tensors.
+ *
+ * @example
+ * ```ts
+ * import { filterParams, isTrainable, wideResNet } from "@attention-transfer/core";
+ *
+ * const { init } = wideResNet({ depth: 10, width: 1, numClasses: 10 });
+ * const trainable = filterParams(init(0), isTrainable);
+ * console.log("bn.running_mean" in trainable); // false
+ * ```
+ */
+export function filterParams(params: Params, keep: (key: string) => boolean): Params {
+  return Object.fromEntries(Object.entries(params).filter(([key]) => keep(key)));
+}
+
+/**
+ * Checks that parameters fit a network: the same keys, the same shapes.
+ *
+ * @param params what is to be used.
+ * @param expected keys and shapes of the network, such as `init(0)` gives.
+ * @param source where the parameters come from, for the message.
+ * @throws {UserError} that names the first key that is missing, too many, or of another shape, with
+ * both shapes.
+ *
+ * @example
+ * ```ts
+ * import { checkParams, wideResNet } from "@attention-transfer/core";
+ *
+ * const { init } = wideResNet({ depth: 10, width: 1, numClasses: 10 });
+ * checkParams(init(1), init(0), "my parameters");
+ * ```
+ */
+export function checkParams(
+  params: Params,
+  expected: Record<string, { shape: number[] }>,
+  source: string,
+): void {
+  for (const [key, { shape }] of Object.entries(expected)) {
+    const tensor = params[key];
+    if (!tensor) {
+      throw new UserError(
+        `Cannot use ${source}: it has no ${key} [${shape}]; check depth, width and classes`,
+      );
+    }
+    if (String(tensor.shape) !== String(shape)) {
+      throw new UserError(
+        `Cannot use ${source}: ${key} has shape [${tensor.shape}] and the network wants [${shape}]; ` +
+          `check depth, width and classes`,
+      );
+    }
+  }
+  const extra = Object.keys(params).find((key) => !(key in expected));
+  if (extra !== undefined) {
+    throw new UserError(
+      `Cannot use ${source}: the network has no ${extra} [${params[extra]?.shape}]; check depth, ` +
+        `width and classes`,
+    );
+  }
+}

@@ -1,0 +1,47 @@
+/**
+ * Gradients of a function of a dictionary of parameters.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import type { Params } from "../params.ts";
+
+/** What a function to be differentiated gives: the loss, and tensors that are wanted beside it. */
+export interface LossWithExtras {
+  loss: tf.Scalar;
+  /** Not differentiated. */
+  extras: Params;
+}
+
+/**
+ * The value of `f`, its gradients with respect to all `params`, and what it gives besides (as
+ * `jax.value_and_grad` with `has_aux`).
+ */
+export function valueAndGradients(
+  f: (params: Params) => LossWithExtras,
+  params: Params,
+): LossWithExtras & { gradients: Params } {
+  const keys = Object.keys(params);
+  let kept: Params = {};
+  try {
+    const { value, grads } = tf.valueAndGrads((...tensors: tf.Tensor[]) => {
+      const { loss, extras } = f(
+        Object.fromEntries(keys.map((key, i) => [key, tensors[i] as tf.Tensor])),
+      );
+      // tfjs disposes what is made in here, but for the loss.
+      kept = mapValues(extras, (tensor) => tf.keep(tf.clone(tensor)));
+      return loss;
+    })(Object.values(params));
+    return {
+      loss: value as tf.Scalar,
+      gradients: Object.fromEntries(keys.map((key, i) => [key, grads[i] as tf.Tensor])),
+      extras: mapValues(kept, (tensor) => tf.clone(tensor)), // belongs to the caller's scope again
+    };
+  } finally {
+    Object.values(kept).forEach((tensor) => tensor.dispose());
+  }
+}
+
+function mapValues(params: Params, f: (tensor: tf.Tensor) => tf.Tensor): Params {
+  return Object.fromEntries(Object.entries(params).map(([key, tensor]) => [key, f(tensor)]));
+}

@@ -1,0 +1,91 @@
+/**
+ * Stochastic gradient descent with momentum and weight decay, as a pair of pure functions.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import type { Params } from "../params.ts";
+
+/** Options of {@link sgd}. */
+export interface SgdOptions {
+  /** 0 up to 1. Default 0.9. */
+  momentum?: number;
+  /** 0 or more. Default 5e-4. */
+  weightDecay?: number;
+  /** Nesterov's variant. Default false. */
+  nesterov?: boolean;
+}
+
+/** An optimiser: `init` makes its buffers, `update` gives new parameters and new buffers. */
+export interface Optimizer {
+  /** @param params the trainable parameters. */
+  init(params: Params): Params;
+  /**
+   * @param gradients under the same keys as `params`.
+   * @param rate the learning rate, a scalar tensor so that a compiled step need not be traced anew.
+   */
+  update(
+    params: Params,
+    gradients: Params,
+    buffers: Params,
+    rate: tf.Scalar,
+  ): { params: Params; buffers: Params };
+}
+
+/**
+ * `g = gradient + weightDecay * p; buffer = momentum * buffer + g; p = p - rate * buffer`, without
+ * dampening, as `torch.optim.SGD`; with Nesterov `p = p - rate * (g + momentum * buffer)`. Weight
+ * decay covers every parameter given, batch norm and biases too, as the original's.
+ *
+ * @throws {RangeError} where momentum is not in [0, 1), or weight decay is negative.
+ *
+ * @example
+ * ```ts
+ * import "@tensorflow/tfjs-backend-cpu";
+ * import * as tf from "@tensorflow/tfjs-core";
+ * import { sgd } from "@attention-transfer/core";
+ *
+ * const { init, update } = sgd({ momentum: 0.9, weightDecay: 0 });
+ * const params = { w: tf.tensor1d([1]) };
+ * const next = update(params, { w: tf.tensor1d([2]) }, init(params), tf.scalar(0.1));
+ * next.params.w?.print(); // [0.8]
+ * ```
+ */
+export function sgd(
+  { momentum = 0.9, weightDecay = 5e-4, nesterov = false }: SgdOptions = {},
+): Optimizer {
+  if (!(momentum >= 0 && momentum < 1)) {
+    throw new RangeError(`Cannot use momentum ${momentum}: it must be 0 or more and below 1`);
+  }
+  if (!(weightDecay >= 0 && weightDecay < Infinity)) {
+    throw new RangeError(`Cannot use weight decay ${weightDecay}: it must be 0 or more`);
+  }
+  return {
+    init: (params) => mapParams(params, (p) => tf.zerosLike(p)),
+    update: (params, gradients, buffers, rate) =>
+      tf.tidy(() => {
+        const decayed = mapParams(params, (p, key) =>
+          tf.add(entry(gradients, key), tf.mul(p, weightDecay)));
+        const next = mapParams(decayed, (g, key) =>
+          tf.add(tf.mul(entry(buffers, key), momentum), g));
+        return {
+          buffers: next,
+          params: mapParams(params, (p, key) => {
+            const buffer = entry(next, key);
+            const step = nesterov ? tf.add(entry(decayed, key), tf.mul(buffer, momentum)) : buffer;
+            return tf.sub(p, tf.mul(step, rate));
+          }),
+        };
+      }),
+  };
+}
+
+function mapParams(params: Params, f: (tensor: tf.Tensor, key: string) => tf.Tensor): Params {
+  return Object.fromEntries(Object.entries(params).map(([key, p]) => [key, f(p, key)]));
+}
+
+function entry(params: Params, key: string): tf.Tensor {
+  const tensor = params[key];
+  if (!tensor) throw new TypeError(`Cannot update ${key}: it has no gradient or no buffer`);
+  return tensor;
+}

@@ -1,0 +1,112 @@
+/**
+ * The layers that the networks share. All are pure functions of `[N, H, W, C]` activations.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import type { Params } from "../lib/params.ts";
+import type { Mode } from "./model.ts";
+
+/** `tf.tidy`, for results that tfjs's types do not take for containers of tensors. */
+export function tidy<T extends object>(f: () => T): T {
+  return tf.tidy(f as unknown as () => tf.TensorContainer) as T;
+}
+
+/** The parameter under a key. Throws a TypeError that names it where there is none. */
+export function param<T extends tf.Tensor>(params: Params, key: string): T {
+  const tensor = params[key];
+  if (!tensor) throw new TypeError(`Cannot run the network: there is no parameter ${key}`);
+  return tensor as T;
+}
+
+/**
+ * A convolution with PyTorch's `padding = (k - 1) / 2`, for odd k.
+ *
+ * @param filter `[k, k, in, out]`.
+ */
+export function conv2d(x: tf.Tensor4D, filter: tf.Tensor4D, stride = 1): tf.Tensor4D {
+  const pad = (filter.shape[0] - 1) / 2;
+  // Never explicit padding, which is slow on CPUs. At stride 1 SAME is the same as PyTorch's; at
+  // stride 2 it is not symmetric, so the zeros are put there first.
+  if (stride === 1) return tf.conv2d(x, filter, 1, "same");
+  const padded = pad === 0 ? x : tf.pad(x, [[0, 0], [pad, pad], [pad, pad], [0, 0]]);
+  return tf.conv2d(padded, filter, stride, "valid");
+}
+
+const epsilon = 1e-5;
+const momentum = 0.1;
+const fusedKernel = "FusedBatchNormV3";
+
+/**
+ * Batch norm with epsilon 1e-5. In train mode it adds the new running statistics to `stats`.
+ *
+ * @param key of the layer, such as `group0.block0.bn0`.
+ */
+export function batchNorm(
+  x: tf.Tensor4D,
+  params: Params,
+  key: string,
+  mode: Mode,
+  stats: Params,
+): tf.Tensor4D {
+  const scale = param<tf.Tensor1D>(params, `${key}.weight`);
+  const offset = param<tf.Tensor1D>(params, `${key}.bias`);
+  const mean = param<tf.Tensor1D>(params, `${key}.running_mean`);
+  const variance = param<tf.Tensor1D>(params, `${key}.running_var`);
+  if (mode === "eval") return tf.batchNorm(x, mean, variance, offset, scale, epsilon);
+  const batch = tf.getKernel(fusedKernel, tf.getBackend())
+    ? fusedBatchNorm(x, scale, offset)
+    : composedBatchNorm(x, scale, offset);
+  stats[`${key}.running_mean`] = running(mean, batch.mean);
+  stats[`${key}.running_var`] = running(variance, batch.variance);
+  return batch.y;
+}
+
+function running(old: tf.Tensor, batch: tf.Tensor): tf.Tensor {
+  return tf.add(tf.mul(old, 1 - momentum), tf.mul(batch, momentum));
+}
+
+/** A batch, normalised by its own statistics. */
+interface Normalized {
+  y: tf.Tensor4D;
+  mean: tf.Tensor1D;
+  /** Unbiased, as PyTorch's running variance; the forward pass divides by the biased one. */
+  variance: tf.Tensor1D;
+}
+
+function fusedBatchNorm(x: tf.Tensor4D, scale: tf.Tensor1D, offset: tf.Tensor1D): Normalized {
+  const outputs = tf.engine().runKernel(fusedKernel, { x, scale, offset }, { epsilon });
+  const [y, mean, variance] = outputs as unknown as [tf.Tensor4D, tf.Tensor1D, tf.Tensor1D];
+  return { y, mean, variance };
+}
+
+/** The same from plain ops, for backends that have no fused kernel. */
+function composedBatchNorm(x: tf.Tensor4D, scale: tf.Tensor1D, offset: tf.Tensor1D): Normalized {
+  const axes = [0, 1, 2];
+  const mean = tf.mean<tf.Tensor1D>(x, axes);
+  const centred = tf.sub(x, mean);
+  const biased = tf.mean<tf.Tensor1D>(tf.square(centred), axes);
+  const factor = tf.mul(tf.rsqrt(tf.add(biased, epsilon)), scale);
+  const count = x.size / (x.shape[3]);
+  return {
+    y: tf.add(tf.mul(centred, factor), offset),
+    mean,
+    variance: tf.mul(biased, count / Math.max(count - 1, 1)),
+  };
+}
+
+/**
+ * A linear layer.
+ *
+ * @param x `[N, in]`; `<key>.weight` is `[out, in]`, `<key>.bias` `[out]`.
+ */
+export function linear(x: tf.Tensor2D, params: Params, key: string): tf.Tensor2D {
+  const weight = param<tf.Tensor2D>(params, `${key}.weight`);
+  const product = tf.matMul(x, weight, false, true);
+  return tf.add(product, param<tf.Tensor1D>(params, `${key}.bias`));
+}
+
+/** The mean over all positions: `[N, C]`. (tfjs cannot differentiate pooling's gradient; this it can.) */
+export function globalAveragePool(x: tf.Tensor4D): tf.Tensor2D {
+  return tf.mean<tf.Tensor2D>(x, [1, 2]);
+}

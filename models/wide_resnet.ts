@@ -1,0 +1,149 @@
+/**
+ * Wide residual networks for small images (Zagoruyko and Komodakis, arXiv:1605.07146).
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import type { Params } from "../lib/params.ts";
+import { Initializer } from "./init.ts";
+import { batchNorm, conv2d, globalAveragePool, linear, param, tidy } from "./layers.ts";
+import type { Mode, Model, ModelOutput } from "./model.ts";
+
+/** Options of {@link wideResNet}. */
+export interface WideResNetOptions {
+  /** `6n + 4` with n blocks a group: 10, 16, 22, 28, 40 ... */
+  depth: number;
+  /** Widening factor, above 0: the groups have `floor(16 * width)`, 32 and 64 times width channels. */
+  width: number;
+  /** Classes, 1 or more. */
+  numClasses: number;
+}
+
+/**
+ * A pre-activation wide residual network of three groups, as the original attention-transfer code has
+ * it: WRN-16-1 is `{ depth: 16, width: 1 }`.
+ *
+ * Parameters, with convolutions as `[kh, kw, in, out]`: `conv0`, `groupG.blockB.{conv0, conv1}`,
+ * `groupG.blockB.{bn0, bn1}.{weight, bias, running_mean, running_var}`, `groupG.block0.convdim` where
+ * the channels change (applied to `relu(bn0(x))`; an identity shortcut takes raw x), `bn.*`,
+ * `fc.weight` `[classes, channels]` and `fc.bias`. Input is `[N, H, W, 3]`; the groups have strides 1,
+ * 2 and 2. Convolutions start Kaiming normal, batch norm weights uniform in [0, 1) as the original's.
+ *
+ * @throws {RangeError} where the depth is not 6n + 4 (10 or more), or width or classes are too small.
+ *
+ * @example
+ * ```ts
+ * import "@tensorflow/tfjs-backend-cpu";
+ * import * as tf from "@tensorflow/tfjs-core";
+ * import { wideResNet } from "@attention-transfer/core";
+ *
+ * const { f, init } = wideResNet({ depth: 10, width: 1, numClasses: 10 });
+ * const { logits, groups } = f(tf.zeros([2, 32, 32, 3]), init(0), "eval");
+ * console.log(logits.shape, groups.map((g) => g.shape[3])); // [2, 10] [16, 32, 64]
+ * ```
+ */
+export function wideResNet({ depth, width, numClasses }: WideResNetOptions): Model {
+  const blocks = (depth - 4) / 6;
+  if (!Number.isInteger(blocks) || blocks < 1) {
+    throw new RangeError(
+      `Cannot build a WideResNet of depth ${depth}: it must be 6n + 4, such as 10, 16, 22, 28 or 40`,
+    );
+  }
+  const widths = [16, 32, 64].map((channels) => Math.floor(channels * width));
+  if (!((widths[0] as number) >= 1 && Number.isFinite(width))) {
+    throw new RangeError(
+      `Cannot build a WideResNet of width ${width}: it must be a number of 1/16 or more`,
+    );
+  }
+  if (!Number.isInteger(numClasses) || numClasses < 1) {
+    throw new RangeError(
+      `Cannot build a WideResNet for ${numClasses} classes: it must be a whole number, 1 or more`,
+    );
+  }
+  return {
+    f: (input, params, mode, base = "") => tidy(() => forward(input, params, mode, base, blocks)),
+    init: (seed) => initialize(seed, blocks, widths, numClasses),
+  };
+}
+
+function forward(
+  input: tf.Tensor4D,
+  params: Params,
+  mode: Mode,
+  base: string,
+  blocks: number,
+): ModelOutput {
+  const stats: Params = {};
+  const group = (x: tf.Tensor4D, key: string, stride: number) => {
+    for (let b = 0; b < blocks; b++) {
+      x = block(x, params, `${key}.block${b}`, mode, b === 0 ? stride : 1, stats);
+    }
+    return x;
+  };
+  const x = conv2d(input, param(params, `${base}conv0`));
+  const g0 = group(x, `${base}group0`, 1);
+  const g1 = group(g0, `${base}group1`, 2);
+  const g2 = group(g1, `${base}group2`, 2);
+  const o = tf.relu(batchNorm(g2, params, `${base}bn`, mode, stats));
+  const logits = linear(globalAveragePool(o), params, `${base}fc`);
+  return { logits, groups: [g0, g1, g2], stats };
+}
+
+function block(
+  x: tf.Tensor4D,
+  params: Params,
+  key: string,
+  mode: Mode,
+  stride: number,
+  stats: Params,
+): tf.Tensor4D {
+  const o1 = tf.relu(batchNorm(x, params, `${key}.bn0`, mode, stats));
+  const y = conv2d(o1, param(params, `${key}.conv0`), stride);
+  const o2 = tf.relu(batchNorm(y, params, `${key}.bn1`, mode, stats));
+  const z = conv2d(o2, param(params, `${key}.conv1`));
+  const shortcut = params[`${key}.convdim`] as tf.Tensor4D | undefined;
+  return tf.add(z, shortcut ? conv2d(o1, shortcut, stride) : x);
+}
+
+function initialize(seed: number, blocks: number, widths: number[], numClasses: number): Params {
+  const first = new Initializer(seed);
+  first.conv("conv0", 3, 16, 3);
+  let inputs = 16;
+  for (const [g, outputs] of widths.entries()) {
+    for (let b = 0; b < blocks; b++) {
+      const key = `group${g}.block${b}`;
+      first.batchNorm(`${key}.bn0`, inputs);
+      first.conv(`${key}.conv0`, inputs, outputs, 3);
+      first.batchNorm(`${key}.bn1`, outputs);
+      first.conv(`${key}.conv1`, outputs, outputs, 3);
+      if (inputs !== outputs) first.conv(`${key}.convdim`, inputs, outputs, 1);
+      inputs = outputs;
+    }
+  }
+  first.batchNorm("bn", inputs);
+  first.linear("fc", inputs, numClasses);
+  return first.params;
+}
+
+/**
+ * Reads depth, width and classes from the keys and shapes of a {@link wideResNet}'s parameters.
+ *
+ * @returns what to give to {@link wideResNet}; undefined where these are no such parameters.
+ *
+ * @example
+ * ```ts
+ * import "@tensorflow/tfjs-backend-cpu";
+ * import { wideResNet, wideResNetOptions } from "@attention-transfer/core";
+ *
+ * const params = wideResNet({ depth: 16, width: 2, numClasses: 10 }).init(0);
+ * console.log(wideResNetOptions(params)); // { depth: 16, width: 2, numClasses: 10 }
+ * ```
+ */
+export function wideResNetOptions(params: Params): WideResNetOptions | undefined {
+  const channels = params["group2.block0.conv0"]?.shape[3];
+  const numClasses = params["fc.weight"]?.shape[0];
+  if (channels === undefined || numClasses === undefined) return undefined;
+  let blocks = 0;
+  while (`group0.block${blocks}.conv0` in params) blocks++;
+  return { depth: 6 * blocks + 4, width: channels / 64, numClasses };
+}

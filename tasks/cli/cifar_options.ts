@@ -1,0 +1,61 @@
+/**
+ * The command line of `deno task cifar`.
+ *
+ * @module
+ */
+import type { Command } from "./help.ts";
+import { choice, group, integer, number, type OptionValues, text } from "./option_kinds.ts";
+import { checkTrainingOptions, ignoredOptions, trainingOptions } from "./training_options.ts";
+
+const cifarOptions = {
+  ...group("Data", {
+    dataset: choice(["CIFAR10", "CIFAR100", "CIFAR10-sample"], {
+      default: "CIFAR10",
+      help: "images to train on",
+    }),
+    dataroot: text({
+      default: "data",
+      placeholder: "DIR",
+      help: "folder of the data sets; what it lacks is fetched into it",
+    }),
+    randomcropPad: integer({
+      default: 4,
+      min: 0,
+      max: 31,
+      help: "pixels of padding before the random crop",
+    }),
+  }),
+  ...group("Network", {
+    depth: integer({
+      default: 16,
+      min: 10,
+      form: {
+        says: "of the form 6n + 4, such as 10, 16, 22, 28 or 40",
+        holds: (depth) => (depth - 4) % 6 === 0,
+      },
+      help: "layers of the WideResNet, 6n + 4",
+    }),
+    width: number({ default: 1, above: 0, help: "widening factor of its groups" }),
+  }),
+  ...trainingOptions,
+  ...ignoredOptions,
+};
+
+/** The values of `deno task cifar`'s options. */
+export type CifarOptions = OptionValues<typeof cifarOptions>;
+
+/** `deno task cifar`: its options, with the checks between them, and its help. */
+export const cifarCommand: Command<typeof cifarOptions> = {
+  name: "cifar",
+  summary: "Trains a WideResNet on CIFAR, alone or as the student of a teacher. " +
+    "Flags may be written in kebab-case or in snake_case.",
+  options: cifarOptions,
+  check: checkTrainingOptions,
+  examples: [
+    "deno task cifar --dataset CIFAR10-sample --epochs 2 --save logs/first",
+    "deno task cifar --save logs/resnet_16_2_teacher --depth 16 --width 2",
+    "deno task cifar --save logs/at_16_1_16_2 --teacher-id resnet_16_2_teacher --beta 1e+3",
+    "deno task cifar --save logs/kd_16_1_16_2 --teacher-id resnet_16_2_teacher --alpha 0.9",
+    "deno task cifar --evaluate --resume logs/at_16_1_16_2",
+  ],
+};

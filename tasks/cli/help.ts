@@ -1,0 +1,85 @@
+/**
+ * The text that `--help` prints, made from a command's table of options.
+ *
+ * @module
+ */
+import type { Option, OptionTable, OptionValues } from "./option_kinds.ts";
+import { flagName } from "./options.ts";
+
+/** A command of the project: `deno task NAME`. */
+export interface Command<T extends OptionTable> {
+  /** The name of the task. */
+  readonly name: string;
+  /** What it does, in a sentence or two. */
+  readonly summary: string;
+  /** What it accepts. */
+  readonly options: T;
+  /** Throws a UsageError where the values do not go together. */
+  readonly check?: (values: OptionValues<T>) => void;
+  /** Command lines to copy. */
+  readonly examples: readonly string[];
+}
+
+const LINE_WIDTH = 80;
+const HELP_COLUMN = 27;
+
+/** The help of a command: usage, options under their headings, examples; at most 80 columns. */
+export function helpText<T extends OptionTable>(command: Command<T>): string {
+  const options = Object.entries(command.options);
+  const places = options.flatMap(([, { positional, placeholder }]) =>
+    positional ? [positional === "rest" ? `${placeholder}...` : placeholder] : []
+  );
+  const headings = new Set(options.map(([, { heading = "Options" }]) => heading));
+  const sections = [...headings].map((heading) => {
+    const under = options.filter(([, option]) => (option.heading ?? "Options") === heading);
+    return [`${heading}:`, ...under.flatMap(([key, option]) => optionLines(key, option))];
+  });
+  return [
+    `Usage: ${["deno task", command.name, ...places, "[options]"].join(" ")}`,
+    "",
+    ...wrap(command.summary.split(" "), LINE_WIDTH),
+    "",
+    ...sections.flatMap((lines) => [...lines, ""]),
+    ...columns("  -h, --help", ["print", "this", "and", "stop"]),
+    "",
+    "Examples:",
+    ...command.examples.map(exampleText),
+  ].join("\n");
+}
+
+function optionLines(key: string, option: Option<unknown>): string[] {
+  const { placeholder, positional, help } = option;
+  const name = positional ? placeholder : `${flagName(key)} ${placeholder}`;
+  return columns(`  ${name}`, [...help.split(" "), ...defaultWords(option)]);
+}
+
+function defaultWords({ default: value, placeholder, positional }: Option<unknown>): string[] {
+  const isShown = value !== undefined && placeholder !== "" && !positional;
+  return isShown ? [`(default ${value})`] : [];
+}
+
+function columns(left: string, words: readonly string[]): string[] {
+  const lines = wrap(words, LINE_WIDTH - HELP_COLUMN).map((line) => " ".repeat(HELP_COLUMN) + line);
+  if (left.trimEnd().length + 2 > HELP_COLUMN) return [left.trimEnd(), ...lines];
+  return [left.padEnd(HELP_COLUMN) + lines[0]!.trimStart(), ...lines.slice(1)];
+}
+
+/** A command line, broken before a flag where it is too long. */
+function exampleText(command: string): string {
+  const lines = wrap(command.split(/ (?=--)/), LINE_WIDTH - 8);
+  return `  ${lines.join(" \\\n      ")}`;
+}
+
+/** Lines of at most a width, made by putting one space between the words. */
+function wrap(words: readonly string[], width: number): string[] {
+  const lines: string[] = [];
+  for (const word of words) {
+    const line = lines.at(-1);
+    if (line !== undefined && line.length + 1 + word.length <= width) {
+      lines[lines.length - 1] = `${line} ${word}`;
+    } else {
+      lines.push(word);
+    }
+  }
+  return lines;
+}

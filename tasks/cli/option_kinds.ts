@@ -1,0 +1,254 @@
+/**
+ * The kinds of command-line options: a table of these says what a command accepts, and gives its
+ * values their types.
+ *
+ * @module
+ */
+
+/** One option of a command. */
+export interface Option<T> {
+  /** What the option means, for the help: a phrase without a full stop. */
+  readonly help: string;
+  /** The heading it stands under in the help; see {@linkcode group}. */
+  readonly heading?: string;
+  /** What stands for the value in the help, such as `N`; empty where none need follow the flag. */
+  readonly placeholder: string;
+  /** The values allowed, to follow "must be": "a number above 0". */
+  readonly allowed: string;
+  /** The value when the option is not given. */
+  readonly default: T;
+  /** Reads a value; `undefined` where the text is not allowed. */
+  readonly parse: (text: string) => T | undefined;
+  /** It is accepted, so that old command lines run, and has no effect. */
+  readonly ignored?: boolean;
+  /** It has no flag: it is an argument by its place, or all those that are left. */
+  readonly positional?: "one" | "rest";
+}
+
+/** An option that is accepted and has no effect. */
+export interface IgnoredOption extends Option<undefined | string> {
+  readonly ignored: true;
+}
+
+/** A table of options: the keys are camelCase, the flags their kebab-case. */
+export type OptionTable = Readonly<Record<string, Option<unknown>>>;
+
+/** The values of a table, typed by its options; those that are ignored have none. */
+export type OptionValues<T extends OptionTable> = {
+  -readonly [K in keyof T as T[K] extends IgnoredOption ? never : K]: T[K]["default"];
+};
+
+/** What the options are made from. */
+export interface Spec<T> {
+  /** What the option means, for the help: a phrase without a full stop. */
+  readonly help: string;
+  /** The value when the option is not given; without it, `undefined`. */
+  readonly default?: T;
+  /** What stands for the value in the help. */
+  readonly placeholder?: string;
+}
+
+/** The range of a number: `min` and `max` belong to it, `above` does not. */
+export interface Range {
+  readonly min?: number;
+  readonly max?: number;
+  readonly above?: number;
+}
+
+/** A whole number, which may have to be of a form such as 6n + 4. */
+export interface IntegerSpec extends Spec<number>, Range {
+  /** The further condition, and its name to follow "a whole number": "of the form 6n + 4". */
+  readonly form?: { readonly says: string; readonly holds: (value: number) => boolean };
+}
+
+/** With a default, a value is never `undefined`. */
+type WithDefault<S extends { readonly default?: unknown }> = S & {
+  readonly default: NonNullable<S["default"]>;
+};
+
+/** A number: `0.1`, `1e+3`, `-2`. */
+export function number(spec: WithDefault<Spec<number> & Range>): Option<number>;
+export function number(spec: Spec<number> & Range): Option<number | undefined>;
+export function number(spec: Spec<number> & Range): Option<number | undefined> {
+  return {
+    help: spec.help,
+    placeholder: spec.placeholder ?? "X",
+    allowed: `a number${rangeText(spec)}`,
+    default: spec.default,
+    parse: (text) => readNumber(text, spec),
+  };
+}
+
+/** A whole number: `16`, `1e3`. */
+export function integer(spec: WithDefault<IntegerSpec>): Option<number>;
+export function integer(spec: IntegerSpec): Option<number | undefined>;
+export function integer(spec: IntegerSpec): Option<number | undefined> {
+  const { form } = spec;
+  return {
+    help: spec.help,
+    placeholder: spec.placeholder ?? "N",
+    allowed: `a whole number${form ? ` ${form.says}` : rangeText(spec)}`,
+    default: spec.default,
+    parse: (text) => {
+      const value = readInteger(text, spec);
+      return value !== undefined && (form?.holds(value) ?? true) ? value : undefined;
+    },
+  };
+}
+
+/** A list of whole numbers: `60,120,160`, `[60, 120, 160]`; `[]` is the empty list. */
+export function integers(
+  spec: WithDefault<Spec<readonly number[]> & Range>,
+): Option<readonly number[]>;
+export function integers(
+  spec: Spec<readonly number[]> & Range,
+): Option<readonly number[] | undefined>;
+export function integers(
+  spec: Spec<readonly number[]> & Range,
+): Option<readonly number[] | undefined> {
+  return {
+    help: spec.help,
+    placeholder: spec.placeholder ?? "N,N,...",
+    allowed: `a list of whole numbers${rangeText(spec)}, such as 1,2,3 or "[1, 2, 3]"`,
+    default: spec.default,
+    parse: (text) => {
+      const [, bracketed, bare] = text.trim().match(/^(?:\[(.*)\]|([^[\]]+))$/s) ?? [];
+      const list = (bracketed ?? bare)?.trim();
+      if (list === undefined) return undefined;
+      const items = list === "" ? [] : list.split(/\s*,\s*|\s+/);
+      const values = items.map((item) => readInteger(item, spec));
+      return values.every((value) => value !== undefined) ? values : undefined;
+    },
+  };
+}
+
+/** Any text but the empty one. */
+export function text(spec: WithDefault<Spec<string>>): Option<string>;
+export function text(spec: Spec<string>): Option<string | undefined>;
+export function text(spec: Spec<string>): Option<string | undefined> {
+  return {
+    help: spec.help,
+    placeholder: spec.placeholder ?? "TEXT",
+    allowed: "a text",
+    default: spec.default,
+    parse: (text) => text,
+  };
+}
+
+/** One of some words. */
+export function choice<const C extends string>(
+  choices: readonly C[],
+  spec: Spec<NoInfer<C>> & { readonly default: NoInfer<C> },
+): Option<C>;
+export function choice<const C extends string>(
+  choices: readonly C[],
+  spec: Spec<NoInfer<C>>,
+): Option<C | undefined>;
+export function choice<const C extends string>(
+  choices: readonly C[],
+  spec: Spec<NoInfer<C>>,
+): Option<C | undefined> {
+  return {
+    help: `${spec.help}: ${listed(choices)}`,
+    placeholder: spec.placeholder ?? "NAME",
+    allowed: listed(choices),
+    default: spec.default,
+    parse: (text) => choices.find((choice) => choice === text),
+  };
+}
+
+/** A switch: false, or true where the flag is given. */
+export function flag({ help }: { readonly help: string }): Option<boolean> {
+  return {
+    help,
+    placeholder: "",
+    allowed: "true or false",
+    default: false,
+    parse: (text) => text === "true" ? true : text === "false" ? false : undefined,
+  };
+}
+
+/**
+ * An option that is accepted with a line that says it has no effect: a switch where the spec has no
+ * `placeholder`, with any value where it names no `only`.
+ */
+export function ignored(
+  { help, placeholder = "", only }: {
+    readonly help: string;
+    readonly placeholder?: string;
+    readonly only?: readonly string[];
+  },
+): IgnoredOption {
+  return {
+    help,
+    placeholder,
+    allowed: only ? listed(only) : "any value",
+    default: undefined,
+    parse: (text) => only === undefined || only.includes(text) ? text : undefined,
+    ignored: true,
+  };
+}
+
+/** An argument without a flag, which must be given: the `IN` of `convert IN OUT`. */
+export function argument({ help, placeholder }: Required<Omit<Spec<string>, "default">>): Option<
+  string
+> {
+  return {
+    help,
+    placeholder,
+    allowed: "a text",
+    default: "",
+    parse: (text) => text,
+    positional: "one",
+  };
+}
+
+/** All the arguments that are left, at least one: the `DIR...` of `report DIR...`. */
+export function restArguments(
+  { help, placeholder }: Required<Omit<Spec<string>, "default">>,
+): Option<readonly string[]> {
+  return {
+    help,
+    placeholder,
+    allowed: "texts",
+    default: [],
+    parse: (text) => [text],
+    positional: "rest",
+  };
+}
+
+/** The same options under a heading of the help. */
+export function group<T extends OptionTable>(heading: string, options: T): T {
+  const headed = Object.entries(options).map(([key, option]) => [key, { ...option, heading }]);
+  return Object.fromEntries(headed) as T;
+}
+
+function readNumber(text: string, range: Range): number | undefined {
+  if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) return undefined;
+  const value = Number(text) + 0; // -0 becomes 0
+  return Number.isFinite(value) && isInRange(value, range) ? value : undefined;
+}
+
+function readInteger(text: string, range: Range): number | undefined {
+  const value = readNumber(text, range);
+  return Number.isSafeInteger(value) ? value : undefined;
+}
+
+function isInRange(value: number, { min = -Infinity, max = Infinity, above }: Range): boolean {
+  return value >= min && value <= max && (above === undefined || value > above);
+}
+
+function rangeText({ min, max, above }: Range): string {
+  if (min !== undefined && max !== undefined) return ` from ${min} to ${max}`;
+  const bounds: string[] = [];
+  if (above !== undefined) bounds.push(`above ${above}`);
+  if (min !== undefined) bounds.push(`of at least ${min}`);
+  if (max !== undefined) bounds.push(`of at most ${max}`);
+  return bounds.length === 0 ? "" : ` ${bounds.join(" and ")}`;
+}
+
+function listed(words: readonly string[]): string {
+  return words.length < 2
+    ? words.join()
+    : `${words.slice(0, -1).join(", ")} or ${words[words.length - 1]}`;
+}

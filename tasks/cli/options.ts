@@ -1,0 +1,165 @@
+/**
+ * Reads a command line by a table of options: one spelling for every flag, typed values, and one
+ * clear line for whatever does not fit.
+ *
+ * @module
+ */
+import { parseArgs } from "@std/cli/parse-args";
+import leven from "leven";
+import { UserError } from "../../lib/errors.ts";
+import type { Json } from "../../lib/training/run_log.ts";
+import type { Option, OptionTable, OptionValues } from "./option_kinds.ts";
+
+/** A command line that cannot be read; the commands end with exit code 2. */
+export class UsageError extends UserError {
+  /** Always `"UsageError"`. */
+  override name = "UsageError";
+}
+
+/** How {@linkcode parseOptions} says what need not stop it. */
+export interface ParseSettings {
+  /** Takes each note, such as that a flag has no effect; by default it goes to standard error. */
+  readonly note?: (line: string) => void;
+}
+
+/**
+ * Reads a command line.
+ *
+ * Flags are kebab-case; snake_case and camelCase are accepted too (`--epoch_step`). A value follows
+ * its flag or an equals sign. Of a flag that is given twice the last value counts.
+ *
+ * @returns A value for each option of the table that is not ignored.
+ * @throws {UsageError} On an unknown flag, a value that is missing or not allowed, or an argument
+ * that belongs to no flag.
+ *
+ * @example
+ * ```ts ignore
+ * const options = { depth: integer({ default: 16, min: 10, help: "layers" }) };
+ * parseOptions(options, ["--depth", "40"]).depth; // 40
+ * ```
+ */
+export function parseOptions<T extends OptionTable>(
+  table: T,
+  args: readonly string[],
+  { note = console.error }: ParseSettings = {},
+): OptionValues<T> {
+  const entries = Object.entries(table);
+  const flags = new Map(
+    entries
+      .filter(([, option]) => !option.positional)
+      .map(([key, option]) => [kebabCase(key), option]),
+  );
+  const given: Readonly<Record<string, unknown>> & { readonly _: readonly unknown[] } = parseArgs(
+    joinValues(flags, args),
+    { string: [...flags.keys(), "_"] },
+  );
+  const left = given._.map(String);
+  const values: Record<string, unknown> = {};
+  for (const [key, option] of entries) {
+    if (option.positional) {
+      values[key] = takeArguments(option, left);
+      continue;
+    }
+    const name = kebabCase(key);
+    const text = given[name] as string | undefined;
+    const value = text === undefined ? option.default : readValue(name, option, text);
+    if (!option.ignored) values[key] = value;
+    else if (text !== undefined) note(`note: --${name} has no effect here: ${option.help}`);
+  }
+  if (left.length > 0) throw new UsageError(`unexpected argument "${left[0]}"; see --help`);
+  return values as OptionValues<T>;
+}
+
+/** Whether a command line asks for the help, whatever else it says. */
+export function asksForHelp(args: readonly string[]): boolean {
+  const end = args.indexOf("--");
+  const flags = end < 0 ? args : args.slice(0, end);
+  return flags.includes("--help") || flags.includes("-h");
+}
+
+/** The flag of an option: `epochStep` is `--epoch-step`. */
+export function flagName(key: string): string {
+  return `--${kebabCase(key)}`;
+}
+
+/**
+ * The values as a log holds them: the keys in snake_case, as the original's, and null where an
+ * option has no value.
+ */
+export function toLog(values: Readonly<Record<string, Json | undefined>>): Record<string, Json> {
+  return Object.fromEntries(
+    Object.entries(values).map(([key, value]) => [snakeCase(key), value ?? null]),
+  );
+}
+
+function kebabCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`).replaceAll("_", "-");
+}
+
+function snakeCase(name: string): string {
+  return kebabCase(name).replaceAll("-", "_");
+}
+
+/**
+ * Writes every flag as `--kebab-case=value` and a switch as `--switch=true`, because parseArgs takes
+ * no value that starts with a minus and cannot tell a missing value from an empty one.
+ */
+function joinValues(
+  flags: ReadonlyMap<string, Option<unknown>>,
+  args: readonly string[],
+): string[] {
+  const joined: string[] = [];
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i]!;
+    if (arg === "--") return [...joined, ...args.slice(i)];
+    if (!looksLikeFlag(arg)) {
+      joined.push(arg);
+      continue;
+    }
+    const [, typed, inline] = arg.match(/^([^=]+)(?:=(.*))?$/s) ?? [arg, arg];
+    const name = kebabCase(typed!.replace(/^-+/, ""));
+    const option = typed!.startsWith("--") ? flags.get(name) : undefined;
+    if (option === undefined) throw unknownOption(flags, typed!, name);
+    const next = args[i + 1];
+    let value = inline;
+    if (value === undefined && option.placeholder === "") {
+      value = "true";
+    } else if (value === undefined && next !== undefined && !looksLikeFlag(next)) {
+      value = next;
+      i++;
+    }
+    if (!value) throw new UsageError(`--${name} needs a value: ${option.allowed}; see --help`);
+    joined.push(`--${name}=${value}`);
+  }
+  return joined;
+}
+
+/** A minus before a digit is a negative number. */
+function looksLikeFlag(arg: string): boolean {
+  return /^-[^\d.]/.test(arg);
+}
+
+function takeArguments(option: Option<unknown>, left: string[]): unknown {
+  if (left.length === 0) throw new UsageError(`${option.placeholder} is missing; see --help`);
+  return option.positional === "rest" ? left.splice(0) : left.shift();
+}
+
+function readValue(name: string, option: Option<unknown>, text: string): unknown {
+  const value = option.parse(text);
+  if (value === undefined) {
+    throw new UsageError(`--${name} must be ${option.allowed}, not "${text}"; see --help`);
+  }
+  return value;
+}
+
+function unknownOption(
+  flags: ReadonlyMap<string, Option<unknown>>,
+  typed: string,
+  name: string,
+): UsageError {
+  const known = ["help", ...flags.keys()].filter((flag) => !flags.get(flag)?.ignored);
+  const distances = known.map((flag) => leven(name, flag));
+  const starting = known.find((flag) => flag.startsWith(name));
+  const nearest = starting ?? known[distances.indexOf(Math.min(...distances))];
+  return new UsageError(`unknown option ${typed}; did you mean --${nearest}? See --help`);
+}

@@ -1,0 +1,173 @@
+/**
+ * Shows how far a long piece of work is, on standard error: a bar on a terminal, plain lines
+ * elsewhere.
+ *
+ * @module
+ */
+import process from "node:process";
+// @ts-types="@types/cli-progress"
+import cliProgress from "cli-progress";
+
+/** Where progress is written: a stream of Node's, such as `process.stderr`. */
+export type ProgressStream = NodeJS.WritableStream & { readonly isTTY?: boolean };
+
+/** What all kinds of progress are made from. */
+export interface ProgressSettings {
+  /** What the work is, such as `epoch 3/200`. */
+  readonly label: string;
+  /** Where to write; standard error unless given. */
+  readonly stream?: ProgressStream;
+  /** Seconds between two plain lines; 10 unless given. */
+  readonly lineInterval?: number;
+}
+
+/** Progress that is being shown, until `stop` or the end of its `using` block. */
+export interface Progress<State> extends Disposable {
+  /** Shows a new state. */
+  update(state: State): void;
+  /** Leaves the last state on the screen; further calls have no effect. */
+  stop(): void;
+}
+
+/** How far an epoch is. */
+export interface TrainingState {
+  /** Steps done, from 1. */
+  readonly step: number;
+  /** Mean of the loss so far. */
+  readonly loss: number;
+  /** Per cent of the images so far that were classified correctly. */
+  readonly accuracy: number;
+  readonly imagesPerSecond: number;
+}
+
+/** Shows an epoch of `total` steps: loss, accuracy, images a second and time left. */
+export function trainingProgress(
+  settings: ProgressSettings & { readonly total: number },
+): Progress<TrainingState> {
+  return showProgress(settings, ({ step, loss, accuracy, imagesPerSecond }) => ({
+    done: step,
+    count: `${step}/${settings.total}`,
+    details: [
+      `loss ${loss.toFixed(3)}`,
+      `acc ${accuracy.toFixed(1)}%`,
+      `${imagesPerSecond.toFixed(0)} images/s`,
+    ],
+  }));
+}
+
+/** Shows a download of `total` bytes, or of a size that is not known. */
+export function bytesProgress(
+  settings: ProgressSettings & { readonly total?: number },
+): Progress<number> {
+  const { total } = settings;
+  const size = total === undefined ? "" : `/${megabytes(total)}`;
+  return showProgress(settings, (bytes) => ({
+    done: bytes,
+    count: `${megabytes(bytes)}${size} MB`,
+    details: [],
+  }));
+}
+
+/** A state in words. */
+interface Shown {
+  readonly done: number;
+  readonly count: string;
+  readonly details: readonly string[];
+}
+
+function showProgress<State>(
+  { label, total, stream = process.stderr, lineInterval = 10 }: ProgressSettings & {
+    readonly total?: number;
+  },
+  show: (state: State) => Shown,
+): Progress<State> {
+  const timeLeft = timeLeftMeter(total);
+  const display = isInteractive(stream)
+    ? barDisplay(label, total, stream)
+    : lineDisplay(label, stream, lineInterval);
+  const stop = () => display.stop();
+  return {
+    update(state) {
+      const { done, count, details } = show(state);
+      display.update(done, count, [...details, ...timeLeft(done)]);
+    },
+    stop,
+    [Symbol.dispose]: stop,
+  };
+}
+
+interface Display {
+  update(done: number, count: string, details: readonly string[]): void;
+  stop(): void;
+}
+
+function barDisplay(label: string, total: number | undefined, stream: ProgressStream): Display {
+  const bar = new cliProgress.SingleBar({
+    stream,
+    // Long lines are cut by the bar itself, so that no terminal setting is left behind when the
+    // process is killed.
+    linewrap: true,
+    format: (_options, { progress, maxWidth }, { count, details }) => {
+      const words = [count, ...details].join("  ");
+      if (total === undefined) return `${label}  ${words}`;
+      return `${label} ${barText(progress, maxWidth < 100 ? 8 : 28)} ${words}`;
+    },
+  });
+  bar.start(total ?? 0, 0, { count: "", details: [] });
+  return {
+    update: (done, count, details) => bar.update(done, { count, details }),
+    stop: () => bar.stop(),
+  };
+}
+
+function barText(progress: number, size: number): string {
+  const full = Math.round(progress * size);
+  return "█".repeat(full) + "░".repeat(size - full);
+}
+
+function lineDisplay(label: string, stream: ProgressStream, interval: number): Display {
+  let lastTime = performance.now();
+  let waiting: string | undefined;
+  const write = () => {
+    if (waiting !== undefined) stream.write(waiting);
+    waiting = undefined;
+  };
+  return {
+    update(_done, count, details) {
+      waiting = `${[`${label}: ${count}`, ...details].join(", ")}\n`;
+      const now = performance.now();
+      if (now - lastTime < interval * 1000) return;
+      lastTime = now;
+      write();
+    },
+    stop: write,
+  };
+}
+
+/** Time left at the pace since the first update: what comes before it, such as compiling, is over. */
+function timeLeftMeter(total: number | undefined): (done: number) => string[] {
+  let first: { readonly time: number; readonly done: number } | undefined;
+  return (done) => {
+    const now = performance.now();
+    first ??= { time: now, done };
+    if (total === undefined || done === first.done) return [];
+    const secondsLeft = (now - first.time) / 1000 * (total - done) / (done - first.done);
+    return [`${clock(secondsLeft)} left`];
+  };
+}
+
+function clock(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  const two = (n: number) => String(n).padStart(2, "0");
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
+  const end = two(whole % 60);
+  return hours > 0 ? `${hours}:${two(minutes)}:${end}` : `${minutes}:${end}`;
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(1);
+}
+
+function isInteractive(stream: ProgressStream): boolean {
+  return stream.isTTY === true && !process.env.CI && process.env.TERM !== "dumb";
+}

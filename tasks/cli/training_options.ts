@@ -1,0 +1,115 @@
+/**
+ * The options that every training task has. The defaults are those of the CIFAR experiments: a task
+ * with others spreads its own over them.
+ *
+ * @module
+ */
+import { choice, flag, group, ignored, integer, integers, number, text } from "./option_kinds.ts";
+import type { OptionValues } from "./option_kinds.ts";
+import { UsageError } from "./options.ts";
+
+/** The teacher, the optimiser, the run folder and the machine. */
+export const trainingOptions = {
+  ...group("Teacher", {
+    teacherId: text({
+      placeholder: "NAME",
+      help: "run folder of the teacher: its name under logs/, or a path",
+    }),
+    alpha: number({
+      default: 0,
+      min: 0,
+      max: 1,
+      help: "knowledge distillation: weight of the teacher's targets against the labels",
+    }),
+    beta: number({
+      default: 0,
+      min: 0,
+      help: "attention transfer: weight of the loss between the attention maps",
+    }),
+    temperature: number({
+      default: 4,
+      above: 0,
+      help: "knowledge distillation: softens the logits",
+    }),
+  }),
+  ...group("Training", {
+    epochs: integer({ default: 200, min: 1, help: "passes over the training images" }),
+    epochStep: integers({
+      default: [60, 120, 160],
+      min: 1,
+      help: "whole epochs after which the rate drops",
+    }),
+    lr: number({ default: 0.1, above: 0, help: "learning rate of the first epoch" }),
+    lrDecayRatio: number({
+      default: 0.2,
+      above: 0,
+      help: "what each drop multiplies the rate with",
+    }),
+    weightDecay: number({ default: 5e-4, min: 0, help: "of every trainable parameter" }),
+    nesterov: flag({ help: "Nesterov momentum" }),
+    batchSize: integer({ default: 128, min: 1, help: "images a step" }),
+    maxSteps: integer({
+      min: 1,
+      help: "stop after so many steps of the whole run, then evaluate and save",
+    }),
+    seed: integer({
+      default: 0,
+      min: 0,
+      max: 2 ** 32 - 1,
+      help: "of the first parameters, the order of the images and their augmentation",
+    }),
+  }),
+  ...group("Run folder", {
+    save: text({
+      placeholder: "DIR",
+      help: "leave log.txt, curves.svg, the parameters and a checkpoint there",
+    }),
+    resume: text({ placeholder: "DIR", help: "go on from the checkpoint of a run folder" }),
+    evaluate: flag({ help: "no training: evaluate what --resume or --params names" }),
+    params: text({ placeholder: "FILE", help: "parameters to evaluate" }),
+  }),
+  ...group("Machine", {
+    engine: choice(["auto", "tensorflow", "cpu"], { default: "auto", help: "what computes" }),
+    threads: integer({ min: 1, help: "processor threads; all unless given" }),
+    ngpu: integer({ min: 0, help: "number of GPUs; what is there unless given" }),
+  }),
+};
+
+/** The options of the original code that mean nothing here. */
+export const ignoredOptions = group("Accepted for the original's sake, without effect", {
+  cuda: ignored({ help: "--engine chooses what computes" }),
+  dtype: ignored({ placeholder: "NAME", help: "everything is computed in float32" }),
+  nthread: ignored({
+    placeholder: "N",
+    help: "batches are prepared while a step runs; see --threads",
+  }),
+  gpuId: ignored({
+    placeholder: "N",
+    help: "the environment variable CUDA_VISIBLE_DEVICES chooses GPUs",
+  }),
+  optimMethod: ignored({
+    placeholder: "SGD",
+    only: ["SGD"],
+    help: "the optimiser is SGD with momentum",
+  }),
+});
+
+/**
+ * Checks that the training options go together.
+ *
+ * @throws {UsageError} On a teacher's weight without a teacher, or an evaluation of nothing or of
+ * two things.
+ */
+export function checkTrainingOptions(values: OptionValues<typeof trainingOptions>): void {
+  const { teacherId, alpha, beta, evaluate, resume, params } = values;
+  if (teacherId === undefined && (alpha > 0 || beta > 0)) {
+    const weight = alpha > 0 ? `--alpha ${alpha}` : `--beta ${beta}`;
+    throw new UsageError(`${weight} needs a teacher: name its run folder with --teacher-id`);
+  }
+  if (evaluate && (resume === undefined) === (params === undefined)) {
+    throw new UsageError("--evaluate needs one of --resume DIR and --params FILE");
+  }
+  if (params !== undefined && !evaluate) {
+    throw new UsageError("--params goes with --evaluate only; to go on from a run, use --resume");
+  }
+}

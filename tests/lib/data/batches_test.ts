@@ -1,0 +1,150 @@
+/**
+ * The batches, on the embedded sample.
+ *
+ * @module
+ */
+import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
+import {
+  type Batch,
+  batchCount,
+  evalBatches,
+  trainBatches,
+  type TrainBatchOptions,
+} from "../../../lib/data/batches.ts";
+import { loadCifar } from "../../../lib/data/cifar.ts";
+import type { ImageSet } from "../../../lib/data/image_set.ts";
+import { NORMALIZATION, normalizeImages } from "../../../lib/data/normalize.ts";
+
+const { train, test } = await loadCifar({ dataset: "CIFAR10-sample" });
+
+const OPTIONS: TrainBatchOptions = {
+  batchSize: 128,
+  seed: 1,
+  epoch: 0,
+  pad: 4,
+  padMode: "reflect",
+  normalization: NORMALIZATION.paper,
+};
+
+/** A set of images that are all of one colour, which is their index; so is their label. */
+function numbered(size: number): ImageSet {
+  const images = Uint8Array.from({ length: size * 4 }, (_, i) => Math.floor(i / 4));
+  const labels = Int32Array.from({ length: size }, (_, i) => i);
+  const classes = Array.from(labels, String);
+  return { images, labels, size, height: 2, width: 2, channels: 1, classes };
+}
+
+const NUMBERED_OPTIONS = { ...OPTIONS, pad: 1, normalization: { mean: [0], std: [1] } };
+
+function labelsOf(batches: Iterable<Batch>): number[] {
+  return [...batches].flatMap(({ labels }) => [...labels]);
+}
+
+Deno.test("trainBatches() gives every image once, the smaller last batch included", () => {
+  const batches = [...trainBatches(train, OPTIONS)];
+  assertEquals(batches.map(({ shape }) => shape[0]), [...Array(15).fill(128), 80]);
+  for (const { images, labels, shape } of batches) {
+    assertEquals(shape.slice(1), [32, 32, 3]);
+    assertEquals(images.length, shape.reduce((product, size) => product * size));
+    assertEquals(labels.length, shape[0]);
+  }
+  const labels = labelsOf(trainBatches(numbered(200), { ...NUMBERED_OPTIONS, batchSize: 7 }));
+  assertEquals(labels.toSorted((a, b) => a - b), Array.from({ length: 200 }, (_, i) => i));
+});
+
+Deno.test("trainBatches() keeps images and labels together", () => {
+  for (const { images, labels } of trainBatches(numbered(200), NUMBERED_OPTIONS)) {
+    labels.forEach((label, i) =>
+      assertEquals([...images.slice(4 * i, 4 * i + 4)], Array(4).fill(label))
+    );
+  }
+});
+
+Deno.test("trainBatches() is the same for the same seed and epoch", () => {
+  assertEquals([...trainBatches(train, OPTIONS)], [...trainBatches(train, OPTIONS)]);
+});
+
+Deno.test("trainBatches() has an order and an augmentation for each seed and epoch", () => {
+  const set = numbered(200);
+  const orders = [NUMBERED_OPTIONS, { ...NUMBERED_OPTIONS, epoch: 1 }, {
+    ...NUMBERED_OPTIONS,
+    seed: 2,
+  }]
+    .map((options) => labelsOf(trainBatches(set, options)).join());
+  assertEquals(new Set(orders).size, 3);
+
+  // Copies of one image: what differs between batches is the augmentation alone.
+  const imageSize = 32 * 32 * 3;
+  const copies = { ...train, size: 8, images: new Uint8Array(8 * imageSize) };
+  for (let i = 0; i < 8; i++) copies.images.set(train.images.subarray(0, imageSize), i * imageSize);
+  const one = { ...OPTIONS, batchSize: 4 };
+  const [first, second] = [...trainBatches(copies, one)];
+  const [other] = [...trainBatches(copies, { ...one, epoch: 1 })];
+  assertNotEquals(first!.images, second!.images);
+  assertNotEquals(first!.images, other!.images);
+});
+
+Deno.test("trainBatches() goes on in mid-epoch as if it had never stopped", () => {
+  const whole = [...trainBatches(train, OPTIONS)];
+  for (const first of [1, 15, 16]) {
+    assertEquals([...trainBatches(train, { ...OPTIONS, first })], whole.slice(first));
+  }
+});
+
+Deno.test("trainBatches() without a border only flips", () => {
+  const options = { ...OPTIONS, pad: 0, batchSize: 1 };
+  const flipped = [];
+  const sample = { ...train, size: 40 };
+  const originals = Array.from({ length: 40 }, (_, i) => {
+    const imageSize = 32 * 32 * 3;
+    const pixels = train.images.subarray(i * imageSize, (i + 1) * imageSize);
+    return normalizeImages(pixels, 3, OPTIONS.normalization).join();
+  });
+  for (const { images } of trainBatches(sample, options)) {
+    flipped.push(!originals.includes(images.join()));
+  }
+  const count = flipped.filter(Boolean).length;
+  assert(count > 8 && count < 32, `${count} of 40 are flipped`);
+});
+
+Deno.test("trainBatches() refuses options out of range, before the first batch", () => {
+  const wrong = [
+    { batchSize: 0 },
+    { batchSize: 1.5 },
+    { pad: -1 },
+    { pad: 0.5 },
+    { first: 17 },
+    { first: -1 },
+    { seed: -1 },
+    { epoch: -1 },
+    { epoch: 0.5 },
+  ];
+  for (const option of wrong) {
+    assertThrows(() => trainBatches(train, { ...OPTIONS, ...option }), RangeError);
+  }
+});
+
+Deno.test("evalBatches() gives the set in its order and as it is", () => {
+  const batches = [...evalBatches(test, { batchSize: 128, normalization: NORMALIZATION.paper })];
+  assertEquals(batches.map(({ shape }) => shape), [
+    [128, 32, 32, 3],
+    [128, 32, 32, 3],
+    [128, 32, 32, 3],
+    [116, 32, 32, 3],
+  ]);
+  assertEquals(labelsOf(batches), [...test.labels]);
+  const images = batches.flatMap(({ images }) => [...images]);
+  assertEquals(images, [...normalizeImages(test.images, 3, NORMALIZATION.paper)]);
+});
+
+Deno.test("evalBatches() refuses a batch size out of range", () => {
+  const options = { batchSize: 0, normalization: NORMALIZATION.paper };
+  assertThrows(() => evalBatches(test, options), RangeError, "batchSize");
+});
+
+Deno.test("batchCount() counts the smaller last batch", () => {
+  assertEquals(batchCount(50_000, 128), 391);
+  assertEquals(batchCount(256, 128), 2);
+  assertEquals(batchCount(0, 128), 0);
+  assertThrows(() => batchCount(10, 0), RangeError, "current value is 0");
+});

@@ -1,0 +1,217 @@
+/**
+ * The download of archives, from a server on this machine.
+ *
+ * @module
+ */
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { createHash } from "node:crypto";
+import { join } from "@std/path";
+import { packTar, type TarEntry } from "modern-tar";
+import { type Archive, type DownloadOptions, fetchArchive } from "../../../lib/data/download.ts";
+import { UserError } from "../../../lib/errors.ts";
+
+function fileEntry(name: string, body: string): TarEntry {
+  return { header: { name, size: body.length, type: "file" }, body };
+}
+
+async function gzip(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+  const compressed = new Blob([bytes]).stream().pipeThrough(new CompressionStream("gzip"));
+  return new Uint8Array(await new Response(compressed).arrayBuffer());
+}
+
+function md5(bytes: Uint8Array): string {
+  return createHash("md5").update(bytes).digest("hex");
+}
+
+const CONTENT = await gzip(
+  await packTar([
+    { header: { name: "tiny/", size: 0, type: "directory" } },
+    fileEntry("tiny/a.bin", "first file"),
+    fileEntry("tiny/unwanted.html", "not asked for"),
+    fileEntry("../escaped.txt", "outside"),
+    fileEntry("tiny/../../escaped.txt", "outside too"),
+    fileEntry("tiny/b.txt", "second file"),
+  ]),
+);
+
+const ARCHIVE: Archive = {
+  name: "tiny.tar.gz",
+  md5: md5(CONTENT),
+  folder: "tiny",
+  files: ["a.bin", "b.txt"],
+};
+
+interface Place {
+  /** The data folder, not yet made, inside an otherwise empty one. */
+  dataroot: string;
+  fetchTiny: (archive?: Archive, options?: DownloadOptions) => Promise<void>;
+}
+
+/** Runs a test with a server that answers everything with `respond`. */
+async function withServer(
+  respond: (request: Request) => Response,
+  test: (place: Place) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  const dataroot = join(folder, "data");
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, respond);
+  const source = `http://127.0.0.1:${server.addr.port}/`;
+  try {
+    await test({
+      dataroot,
+      fetchTiny: (archive = ARCHIVE, options = {}) =>
+        fetchArchive(archive, source, dataroot, options),
+    });
+    assertEquals(namesIn(folder).filter((name) => name !== "data"), []);
+  } finally {
+    await server.shutdown();
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+function namesIn(folder: string): string[] {
+  return [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
+}
+
+Deno.test("fetchArchive() leaves the wanted files, and nothing else", () => {
+  const paths: string[] = [];
+  const respond = (request: Request) => {
+    paths.push(new URL(request.url).pathname);
+    return new Response(CONTENT);
+  };
+  return withServer(respond, async ({ dataroot, fetchTiny }) => {
+    const steps: [number, number | undefined][] = [];
+    await fetchTiny(ARCHIVE, { progress: (...step) => steps.push(step) });
+    assertEquals(paths, ["/tiny.tar.gz"]);
+    assertEquals(namesIn(dataroot), ["tiny"]);
+    assertEquals(namesIn(join(dataroot, "tiny")), ["a.bin", "b.txt"]);
+    assertEquals(await Deno.readTextFile(join(dataroot, "tiny", "a.bin")), "first file");
+    assertEquals(await Deno.readTextFile(join(dataroot, "tiny", "b.txt")), "second file");
+    assertEquals(steps.at(-1), [CONTENT.length, CONTENT.length]);
+  });
+});
+
+Deno.test("fetchArchive() manages without a length, and without a look at the progress", () =>
+  withServer(
+    () => new Response(new Blob([CONTENT]).stream()),
+    async ({ dataroot, fetchTiny }) => {
+      const totals = new Set<number | undefined>();
+      await fetchTiny(ARCHIVE, { progress: (_, total) => totals.add(total) });
+      assertEquals([...totals], [undefined]);
+      assertEquals(namesIn(join(dataroot, "tiny")), ["a.bin", "b.txt"]);
+    },
+  ));
+
+Deno.test("fetchArchive() leaves files that another process has put there meanwhile", () =>
+  withServer(
+    () => new Response(CONTENT),
+    async ({ dataroot, fetchTiny }) => {
+      await fetchTiny();
+      await Deno.writeTextFile(join(dataroot, "tiny", "a.bin"), "the other's");
+      await fetchTiny();
+      assertEquals(namesIn(dataroot), ["tiny"]);
+      assertEquals(await Deno.readTextFile(join(dataroot, "tiny", "a.bin")), "the other's");
+    },
+  ));
+
+/** Checks that nothing is left, and that the error is one line with the part in it. */
+async function assertNothingLeft(
+  { dataroot, fetchTiny }: Place,
+  part: string,
+  archive?: Archive,
+  options?: DownloadOptions,
+): Promise<void> {
+  const { message } = await assertRejects(() => fetchTiny(archive, options), UserError, part);
+  assert(message.startsWith("Cannot fetch http://127.0.0.1:"), message);
+  assert(!message.includes("\n"), message);
+  try {
+    assertEquals(namesIn(dataroot), []);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+Deno.test("fetchArchive() refuses what is not the archive", () => {
+  const other = CONTENT.slice();
+  other[other.length - 1]! ^= 1;
+  return withServer(
+    () => new Response(other),
+    (place) => assertNothingLeft(place, `MD5 ${ARCHIVE.md5} expected, ${md5(other)} found`),
+  );
+});
+
+Deno.test("fetchArchive() gives up when the server has no such file", () =>
+  withServer(
+    () => new Response("not here", { status: 404, statusText: "Not Found" }),
+    (place) => assertNothingLeft(place, "the server answered 404 Not Found"),
+  ));
+
+Deno.test("fetchArchive() gives up when the server falls silent", () => {
+  const hungUp = Promise.withResolvers<void>();
+  const halfOnly = () =>
+    new ReadableStream({
+      start: (controller) => controller.enqueue(CONTENT.subarray(0, CONTENT.length / 2)),
+      cancel: () => hungUp.resolve(),
+    });
+  return withServer(
+    () => new Response(halfOnly()),
+    async (place) => {
+      await assertNothingLeft(place, "silent for 0.1 s", ARCHIVE, { patience: 100 });
+      await hungUp.promise;
+    },
+  );
+});
+
+Deno.test("fetchArchive() refuses an archive that lacks a file", () =>
+  withServer(
+    () => new Response(CONTENT),
+    (place) =>
+      assertNothingLeft(place, "the archive lacks tiny/c.bin", {
+        ...ARCHIVE,
+        files: ["a.bin", "c.bin"],
+      }),
+  ));
+
+Deno.test("fetchArchive() refuses what is not compressed", () => {
+  const text = new TextEncoder().encode("not an archive");
+  return withServer(
+    () => new Response(text),
+    (place) => assertNothingLeft(place, "gzip", { ...ARCHIVE, md5: md5(text) }),
+  );
+});
+
+Deno.test("fetchArchive() gives up when the connection is cut", async () => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const dataroot = await Deno.makeTempDir();
+  const answerHalf = async () => {
+    const connection = await listener.accept();
+    await connection.read(new Uint8Array(4096));
+    const head = `HTTP/1.1 200 OK\r\nContent-Length: ${CONTENT.length}\r\n\r\n`;
+    const writer = connection.writable.getWriter();
+    await writer.write(new TextEncoder().encode(head));
+    await writer.write(CONTENT.subarray(0, CONTENT.length / 2));
+    await writer.close();
+  };
+  try {
+    const answered = answerHalf();
+    const source = `http://127.0.0.1:${listener.addr.port}/`;
+    await assertNothingLeft({
+      dataroot,
+      fetchTiny: () => fetchArchive(ARCHIVE, source, dataroot),
+    }, "reading a body");
+    await answered;
+  } finally {
+    listener.close();
+    await Deno.remove(dataroot, { recursive: true });
+  }
+});
+
+Deno.test("fetchArchive() gives up when the folder cannot be made", () =>
+  withServer(
+    () => new Response(CONTENT),
+    async ({ dataroot, fetchTiny }) => {
+      await Deno.writeTextFile(dataroot, "a file in the way");
+      await assertRejects(() => fetchTiny(), UserError, `into ${dataroot}: `);
+      assertEquals(await Deno.readTextFile(dataroot), "a file in the way");
+    },
+  ));
