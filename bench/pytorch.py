@@ -5,10 +5,10 @@ It starts with {"ready": true, "versions", "threads", "variants"}. Then it answe
     {"case": {"depth": 16, "width": 1, "batch": 128}, "variant": "eager", "steps": 10}
 
 with the same and "times", the milliseconds of each whole training step: forward, loss, backward and
-SGD on one resident batch. "teacherDepth" and "teacherWidth" in the case add a teacher, whose forward
-pass is in the step, with "alpha" (KD), "beta" (AT) and "temperature". {"memory": true} is answered
-with {"peakBytes"}, the peak resident memory. What cannot be done is answered with "error". The end
-of standard input ends it.
+SGD on one resident batch. "teacherDepth" and "teacherWidth" in the case add a teacher, whose
+forward pass is in the step, with "alpha" (KD), "beta" (AT) and "temperature". {"memory": true} is
+answered with "peakBytes", the peak resident memory of the process. What cannot be done is answered
+with "error". The end of standard input ends it.
 """
 
 import argparse
@@ -87,7 +87,7 @@ def make_step(case, variant):
     optimizer = torch.optim.SGD(trainable, lr=0.1, momentum=0.9, weight_decay=5e-4, fused=True)
     loss = make_loss(case)
     if variant == "compile":
-        # An error in place of a silent return to eager, and no slower kernels for a second batch size.
+        # An error, never a silent return to eager; and no slower kernels for a second batch size.
         loss = torch.compile(loss, fullgraph=True, dynamic=False)
 
     def step():
@@ -132,7 +132,7 @@ def answer_line(line, prepared):
     try:
         request |= json.loads(line)
         return request | answer(request, prepared)
-    # Whatever goes wrong, a compiler that is missing above all, must not end the other measurements.
+    # Whatever goes wrong, above all a missing compiler, must not end the other measurements.
     except Exception as error:
         reason = str(error).strip().splitlines() or [""]
         return request | {"error": f"{type(error).__name__}: {reason[0]}"}

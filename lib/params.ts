@@ -28,6 +28,7 @@ export function isTrainable(key: string): boolean {
  *
  * @example
  * ```ts
+ * import "@tensorflow/tfjs";
  * import { filterParams, isTrainable, wideResNet } from "@attention-transfer/core";
  *
  * const { init } = wideResNet({ depth: 10, width: 1, numClasses: 10 });
@@ -37,6 +38,23 @@ export function isTrainable(key: string): boolean {
  */
 export function filterParams(params: Params, keep: (key: string) => boolean): Params {
   return Object.fromEntries(Object.entries(params).filter(([key]) => keep(key)));
+}
+
+/** The same tensors with `prefix` before every key. */
+export function addPrefix<T extends tf.Tensor>(
+  prefix: string,
+  params: Record<string, T>,
+): Record<string, T> {
+  return Object.fromEntries(Object.entries(params).map(([key, value]) => [prefix + key, value]));
+}
+
+/** The tensors whose keys start with `prefix`, under what follows it. */
+export function underPrefix(prefix: string, params: Params): Params {
+  return Object.fromEntries(
+    Object.entries(params)
+      .filter(([key]) => key.startsWith(prefix))
+      .map(([key, value]) => [key.slice(prefix.length), value]),
+  );
 }
 
 /**
@@ -50,6 +68,7 @@ export function filterParams(params: Params, keep: (key: string) => boolean): Pa
  *
  * @example
  * ```ts
+ * import "@tensorflow/tfjs";
  * import { checkParams, wideResNet } from "@attention-transfer/core";
  *
  * const { init } = wideResNet({ depth: 10, width: 1, numClasses: 10 });

@@ -17,7 +17,7 @@ import { formatSafetensors, parseSafetensors, type SafeTensor } from "./safetens
  *
  * @example
  * ```ts
- * import "@tensorflow/tfjs-backend-cpu";
+ * import "@tensorflow/tfjs";
  * import { loadParams, saveParams, wideResNet } from "@attention-transfer/core";
  *
  * const { init } = wideResNet({ depth: 10, width: 1, numClasses: 10 });
@@ -147,7 +147,7 @@ function permute(
  *
  * @example
  * ```ts
- * import "@tensorflow/tfjs-backend-cpu";
+ * import "@tensorflow/tfjs";
  * import { saveParams, wideResNet } from "@attention-transfer/core";
  *
  * const path = await Deno.makeTempFile({ suffix: ".safetensors" });

@@ -27,6 +27,8 @@ export interface ModelOutput {
 /** A network: a pure function of images and parameters, and a way to start. */
 export interface Model {
   /**
+   * The network's output for a batch.
+   *
    * @param input images `[N, H, W, C]`.
    * @param params the parameters; nothing in them is changed.
    * @param base is put before every key, dot included (`"student."`), so that several networks can

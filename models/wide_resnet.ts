@@ -33,8 +33,7 @@ export interface WideResNetOptions {
  *
  * @example
  * ```ts
- * import "@tensorflow/tfjs-backend-cpu";
- * import * as tf from "@tensorflow/tfjs-core";
+ * import * as tf from "@tensorflow/tfjs";
  * import { wideResNet } from "@attention-transfer/core";
  *
  * const { f, init } = wideResNet({ depth: 10, width: 1, numClasses: 10 });
@@ -132,7 +131,7 @@ function initialize(seed: number, blocks: number, widths: number[], numClasses: 
  *
  * @example
  * ```ts
- * import "@tensorflow/tfjs-backend-cpu";
+ * import "@tensorflow/tfjs";
  * import { wideResNet, wideResNetOptions } from "@attention-transfer/core";
  *
  * const params = wideResNet({ depth: 16, width: 2, numClasses: 10 }).init(0);

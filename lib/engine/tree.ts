@@ -39,10 +39,17 @@ export function flatten(value: unknown, root: string): Flat {
       return { kind: "array", items: value.map((item, i) => visit(item, `${path}[${i}]`)) };
     }
     if (isPlainObject(value)) {
-      const entries = Object.entries(value).map(([key, item]): [string, Tree] => {
-        const step = /^\w+$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
-        return [key, visit(item, path + step)];
-      });
+      // Sorted, so that the order of the keys makes no difference to the signature.
+      const visited = new Map(
+        Object.entries(value).sort(([a], [b]) => a < b ? -1 : 1).map(([key, item]) => {
+          const step = /^\w+$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
+          return [key, visit(item, path + step)];
+        }),
+      );
+      const entries = Object.keys(value).map((key): [string, Tree] => [
+        key,
+        visited.get(key) as Tree,
+      ]);
       if (entries.length === 0) leaves.push({ path, type: "{}" });
       return { kind: "object", entries };
     }

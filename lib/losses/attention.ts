@@ -83,8 +83,7 @@ function spatialMap(
  *
  * @example
  * ```ts
- * import "@tensorflow/tfjs-backend-cpu";
- * import * as tf from "@tensorflow/tfjs-core";
+ * import * as tf from "@tensorflow/tfjs";
  * import { attentionMap } from "@attention-transfer/core";
  *
  * const map = attentionMap(tf.randomNormal([8, 16, 16, 32]), { p: 2 });
@@ -109,8 +108,7 @@ export function attentionMap(x: tf.Tensor4D, options: AttentionMapOptions = {}):
  *
  * @example
  * ```ts
- * import "@tensorflow/tfjs-backend-cpu";
- * import * as tf from "@tensorflow/tfjs-core";
+ * import * as tf from "@tensorflow/tfjs";
  * import { attentionTransferLoss } from "@attention-transfer/core";
  *
  * const student: tf.Tensor4D = tf.randomNormal([8, 16, 16, 32]);

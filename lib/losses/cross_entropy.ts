@@ -19,8 +19,7 @@ const fusedKernel = "SparseSoftmaxCrossEntropyWithLogits";
  *
  * @example
  * ```ts
- * import "@tensorflow/tfjs-backend-cpu";
- * import * as tf from "@tensorflow/tfjs-core";
+ * import * as tf from "@tensorflow/tfjs";
  * import { crossEntropy } from "@attention-transfer/core";
  *
  * const loss = crossEntropy(tf.tensor2d([[2, 0], [0, 2]]), tf.tensor1d([0, 1], "int32"));
@@ -52,5 +51,7 @@ function composed(logits: tf.Tensor2D, labels: tf.Tensor1D, classes: number): tf
         `${classes - 1}`,
     );
   }
-  return tf.neg(tf.sum(tf.mul(tf.oneHot(labels, classes, 1, 0, "float32"), tf.logSoftmax(logits)), 1));
+  return tf.neg(
+    tf.sum(tf.mul(tf.oneHot(labels, classes, 1, 0, "float32"), tf.logSoftmax(logits)), 1),
+  );
 }

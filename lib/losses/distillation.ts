@@ -30,8 +30,7 @@ export interface DistillationOptions {
  *
  * @example
  * ```ts
- * import "@tensorflow/tfjs-backend-cpu";
- * import * as tf from "@tensorflow/tfjs-core";
+ * import * as tf from "@tensorflow/tfjs";
  * import { distillationLoss } from "@attention-transfer/core";
  *
  * const student = tf.tensor2d([[1, 0, -1]]);

@@ -7,7 +7,7 @@ import type { EChartsOption } from "echarts";
 import type { EpochStats } from "./run_log.ts";
 
 const WIDTH = 1000;
-const HEIGHT = 430;
+const HEIGHT = 440;
 const FONT = "'Helvetica Neue', Helvetica, Arial, 'DejaVu Sans', sans-serif";
 const INK = "#1f2937";
 const FAINT_INK = "#6b7280";
@@ -17,19 +17,42 @@ const TEST = { name: "test", color: "#2563eb", symbol: "circle" };
 /** With few epochs the points themselves are shown: a line needs two of them to be seen. */
 const MOST_SYMBOLS = 30;
 
-/** A panel of the picture: two columns of the log over the epochs. */
+/** A panel of the picture: two figures of the log over the epochs. */
 interface Panel {
   readonly title: string;
-  readonly unit: string;
+  readonly note: string;
   readonly left: number;
   readonly train: keyof EpochStats;
   readonly test: keyof EpochStats;
+  /** The ends of the axis for figures from `min` to `max`; left out, echarts chooses them. */
+  readonly ends?: (figures: Extent) => Extent;
+}
+
+interface Extent {
+  readonly min: number;
+  readonly max: number;
 }
 
 const PANEL_WIDTH = 410;
 const PANELS: readonly Panel[] = [
-  { title: "Loss", unit: "", left: 60, train: "train_loss", test: "test_loss" },
-  { title: "Accuracy", unit: "%", left: 560, train: "train_acc", test: "test_acc" },
+  {
+    title: "Loss",
+    note: "train: all terms, test: cross entropy",
+    left: 60,
+    train: "train_loss",
+    test: "test_loss",
+  },
+  {
+    title: "Accuracy",
+    note: "per cent",
+    left: 560,
+    train: "train_acc",
+    test: "test_acc",
+    ends: ({ min, max }) => ({
+      min: Math.min(90, Math.floor(min / 10) * 10),
+      max: Math.min(100, Math.floor(max / 10) * 10 + 10),
+    }),
+  },
 ];
 
 /**
@@ -63,61 +86,83 @@ function chartOption(
   title: string,
   last: EpochStats,
 ): EChartsOption {
-  const subtitle = `epoch ${round(last.epoch)}: test accuracy ${last.test_acc.toFixed(2)}%, ` +
-    `test loss ${last.test_loss.toFixed(3)}`;
   return {
     animation: false,
     backgroundColor: "#ffffff",
     textStyle: { fontFamily: FONT, color: INK },
-    title: [
-      {
-        text: title,
-        subtext: subtitle,
-        left: 20,
-        top: 14,
-        itemGap: 8,
-        textStyle: { fontSize: 18, fontWeight: 600, color: INK, width: 760, overflow: "truncate" },
-        subtextStyle: { fontSize: 13, color: FAINT_INK },
-      },
-      ...PANELS.map((panel) => ({
-        text: panel.unit === "" ? panel.title : `${panel.title} (${panel.unit})`,
-        left: panel.left - 5,
-        top: 80,
-        textStyle: { fontSize: 13, fontWeight: 600 as const, color: INK },
-      })),
-    ],
+    title: [runTitle(title, last), ...PANELS.map(panelTitle)],
     legend: {
       data: [TRAIN.name, TEST.name],
-      right: 28,
-      top: 20,
+      right: 24,
+      top: 80,
       itemGap: 18,
       textStyle: { fontSize: 13, color: INK },
     },
-    grid: PANELS.map(({ left }) => ({ left, top: 112, width: PANEL_WIDTH, bottom: 58 })),
-    xAxis: PANELS.map((_panel, i) => ({
-      gridIndex: i,
-      type: "value" as const,
-      ...epochRange(stats),
-      name: "epoch",
-      nameLocation: "middle" as const,
-      nameGap: 30,
-      nameTextStyle: { fontSize: 12, color: FAINT_INK },
-      axisLabel: { fontSize: 12, color: FAINT_INK },
-      axisLine: { lineStyle: { color: FAINT_INK } },
-      axisTick: { show: true },
-      splitLine: { show: false },
-    })),
-    yAxis: PANELS.map((_panel, i) => ({
-      gridIndex: i,
-      type: "value" as const,
-      scale: true,
-      axisLabel: { fontSize: 12, color: FAINT_INK },
-      splitLine: { lineStyle: { color: GRID } },
-    })),
+    grid: PANELS.map(({ left }) => ({ left, top: 128, width: PANEL_WIDTH, bottom: 58 })),
+    xAxis: PANELS.map((_panel, i) => epochAxis(i, last.epoch)),
+    yAxis: PANELS.map((panel, i) => figureAxis(i, panel)),
     series: PANELS.flatMap((panel, i) => [
       lineSeries(stats, i, panel.train, TRAIN),
       lineSeries(stats, i, panel.test, TEST),
     ]),
+  };
+}
+
+function runTitle(title: string, { epoch, test_acc, test_loss }: EpochStats) {
+  return {
+    text: title,
+    subtext: `epoch ${Number(epoch.toFixed(2))}: test accuracy ${test_acc.toFixed(2)}%, ` +
+      `test loss ${test_loss.toFixed(3)}`,
+    left: 20,
+    top: 14,
+    itemGap: 8,
+    textStyle: {
+      fontSize: 18,
+      fontWeight: 600 as const,
+      color: INK,
+      width: 700,
+      overflow: "truncate" as const,
+    },
+    subtextStyle: { fontSize: 13, color: FAINT_INK },
+  };
+}
+
+function panelTitle({ title, note, left }: Panel) {
+  return {
+    text: title,
+    subtext: note,
+    left: left - 5,
+    top: 74,
+    itemGap: 4,
+    textStyle: { fontSize: 14, fontWeight: 600 as const, color: INK },
+    subtextStyle: { fontSize: 12, color: FAINT_INK },
+  };
+}
+
+function epochAxis(gridIndex: number, lastEpoch: number) {
+  return {
+    gridIndex,
+    type: "value" as const,
+    min: 0,
+    max: Math.max(2, Math.ceil(lastEpoch)),
+    minInterval: 1,
+    name: "epoch",
+    nameLocation: "middle" as const,
+    nameGap: 30,
+    nameTextStyle: { fontSize: 12, color: FAINT_INK },
+    axisLabel: { fontSize: 12, color: FAINT_INK },
+    axisLine: { lineStyle: { color: FAINT_INK } },
+    splitLine: { show: false },
+  };
+}
+
+function figureAxis(gridIndex: number, { ends }: Panel) {
+  return {
+    gridIndex,
+    type: "value" as const,
+    ...(ends && { min: (e: Extent) => ends(e).min, max: (e: Extent) => ends(e).max }),
+    axisLabel: { fontSize: 12, color: FAINT_INK },
+    splitLine: { lineStyle: { color: GRID } },
   };
 }
 
@@ -140,16 +185,4 @@ function lineSeries(
     itemStyle: { color },
     lineStyle: { width: 2, color },
   };
-}
-
-/** Whole epochs on the axis, and some room around a single one. */
-function epochRange(
-  stats: readonly EpochStats[],
-): { min: number; max: number; minInterval: number } {
-  const last = stats.at(-1)!.epoch;
-  return { min: 0, max: Math.max(1, Math.ceil(last)), minInterval: 1 };
-}
-
-function round(epoch: number): string {
-  return String(Number(epoch.toFixed(2)));
 }

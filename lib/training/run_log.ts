@@ -154,14 +154,16 @@ function parseObject(text: string): Readonly<Record<string, Json>> | undefined {
 /** The lines of a log without the last one where that was cut short. */
 function completeLines(content: string): string[] {
   const lines = content.split("\n");
-  const last = lines.pop()!;
-  return isWhole(last) ? [...lines, last] : lines;
+  return isCut(lines.at(-1)!) ? lines.slice(0, -1) : lines;
 }
 
-/** Whether a line that no newline ends lacks nothing else. */
-function isWhole(line: string): boolean {
-  const { start, stats } = parseLine(line);
-  return start !== undefined || stats !== undefined;
+/** Whether what stands after the last newline is empty, or a line of ours that was cut short. */
+function isCut(last: string): boolean {
+  const isOurs = [STATS_PREFIX, START_PREFIX].some((prefix) =>
+    last.startsWith(prefix) || prefix.startsWith(last)
+  );
+  const { start, stats } = parseLine(last);
+  return isOurs && start === undefined && stats === undefined;
 }
 
 async function appendLine(folder: string, line: string): Promise<void> {
@@ -169,10 +171,9 @@ async function appendLine(folder: string, line: string): Promise<void> {
   try {
     const content = await Deno.readFile(path).catch(emptyIfMissing);
     const end = content.lastIndexOf("\n".charCodeAt(0)) + 1;
-    const last = new TextDecoder().decode(content.subarray(end));
-    if (last !== "" && !isWhole(last)) await Deno.truncate(path, end);
-    const newline = isWhole(last) ? "\n" : "";
-    await Deno.writeTextFile(path, `${newline}${line}\n`, { append: true });
+    const keepsLast = !isCut(new TextDecoder().decode(content.subarray(end)));
+    if (!keepsLast && end < content.length) await Deno.truncate(path, end);
+    await Deno.writeTextFile(path, `${keepsLast ? "\n" : ""}${line}\n`, { append: true });
   } catch (error) {
     throw new UserError(`Cannot write ${path}: ${reason(error)}`);
   }

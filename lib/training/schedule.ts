@@ -4,6 +4,16 @@
  * @module
  */
 
+/** Options of {@link steppedRate}. */
+export interface SteppedRateOptions {
+  /** The rate of the first epoch. */
+  rate: number;
+  /** What each drop multiplies the rate with. */
+  ratio: number;
+  /** The numbers of whole epochs after which it drops. */
+  drops: readonly number[];
+}
+
 /**
  * A stepped rate: `rate * ratio^k` with k the number of `drops` that lie at or before the epoch.
  * `drops` of `[60, 120, 160]` gives 60 whole epochs at the first rate, then 60 at the second ...
@@ -20,7 +30,7 @@
  */
 export function steppedRate(
   epoch: number,
-  { rate, ratio, drops }: { rate: number; ratio: number; drops: readonly number[] },
+  { rate, ratio, drops }: SteppedRateOptions,
 ): number {
   return rate * ratio ** drops.filter((drop) => drop <= epoch).length;
 }

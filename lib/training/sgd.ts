@@ -18,9 +18,15 @@ export interface SgdOptions {
 
 /** An optimiser: `init` makes its buffers, `update` gives new parameters and new buffers. */
 export interface Optimizer {
-  /** @param params the trainable parameters. */
+  /**
+   * The buffers before the first step.
+   *
+   * @param params the trainable parameters.
+   */
   init(params: Params): Params;
   /**
+   * One step.
+   *
    * @param gradients under the same keys as `params`.
    * @param rate the learning rate, a scalar tensor so that a compiled step need not be traced anew.
    */
@@ -41,8 +47,7 @@ export interface Optimizer {
  *
  * @example
  * ```ts
- * import "@tensorflow/tfjs-backend-cpu";
- * import * as tf from "@tensorflow/tfjs-core";
+ * import * as tf from "@tensorflow/tfjs";
  * import { sgd } from "@attention-transfer/core";
  *
  * const { init, update } = sgd({ momentum: 0.9, weightDecay: 0 });

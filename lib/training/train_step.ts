@@ -7,7 +7,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Model, ModelOutput } from "../../models/model.ts";
 import { tidy } from "../../models/layers.ts";
 import { crossEntropy } from "../losses/cross_entropy.ts";
-import { filterParams, isTrainable, type Params } from "../params.ts";
+import { addPrefix, filterParams, isTrainable, type Params, underPrefix } from "../params.ts";
 import { valueAndGradients } from "./gradients.ts";
 import type { Optimizer } from "./sgd.ts";
 
@@ -39,8 +39,11 @@ export type Loss = (
 
 /** What a {@link trainStep} is made of. */
 export interface TrainStepOptions {
+  /** The student. */
   model: Pick<Model, "f">;
+  /** What is minimised. */
   loss: Loss;
+  /** How the parameters follow the gradient. */
   optimizer: Optimizer;
   /** The frozen teacher: images to output. */
   teacher?: ((images: tf.Tensor4D) => ModelOutput) | undefined;
@@ -48,9 +51,11 @@ export interface TrainStepOptions {
 
 /** A step's result. */
 export interface StepResult {
+  /** The state after the step. */
   state: TrainState;
   /** How many examples the student got right before the update. */
   correct: tf.Scalar;
+  /** The loss before the update, term by term. */
   terms: LossTerms;
 }
 
@@ -59,8 +64,7 @@ export interface StepResult {
  *
  * @example
  * ```ts
- * import "@tensorflow/tfjs-backend-cpu";
- * import * as tf from "@tensorflow/tfjs-core";
+ * import * as tf from "@tensorflow/tfjs";
  * import { crossEntropy, jit, sgd, startState, trainStep, wideResNet } from "@attention-transfer/core";
  *
  * const model = wideResNet({ depth: 10, width: 0.25, numClasses: 10 });
@@ -89,8 +93,8 @@ export function trainStep(
         return {
           loss: tf.addN(Object.values(terms)),
           extras: {
-            ...prefixed("stats/", output.stats),
-            ...prefixed("terms/", terms),
+            ...addPrefix("stats/", output.stats),
+            ...addPrefix("terms/", terms),
             correct: countCorrect(output.logits, labels),
           },
         };
@@ -98,11 +102,11 @@ export function trainStep(
       const next = optimizer.update(trainable, gradients, buffers, rate);
       return {
         state: {
-          params: { ...next.params, ...unprefixed("stats/", extras) },
+          params: { ...next.params, ...underPrefix("stats/", extras) },
           buffers: next.buffers,
         },
         correct: extras.correct as tf.Scalar,
-        terms: unprefixed("terms/", extras) as LossTerms,
+        terms: underPrefix("terms/", extras) as LossTerms,
       };
     });
 }
@@ -116,6 +120,7 @@ export function startState(params: Params, optimizer: Optimizer): TrainState {
 export interface EvalResult {
   /** The mean cross entropy. */
   loss: tf.Scalar;
+  /** How many examples it got right. */
   correct: tf.Scalar;
 }
 
@@ -132,16 +137,4 @@ export function evalStep(
 
 function countCorrect(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Scalar {
   return tf.sum(tf.cast(tf.equal(tf.argMax(logits, 1), labels), "float32"));
-}
-
-function prefixed(prefix: string, params: Params): Params {
-  return Object.fromEntries(Object.entries(params).map(([key, value]) => [prefix + key, value]));
-}
-
-function unprefixed(prefix: string, params: Params): Params {
-  return Object.fromEntries(
-    Object.entries(params)
-      .filter(([key]) => key.startsWith(prefix))
-      .map(([key, value]) => [key.slice(prefix.length), value]),
-  );
 }

@@ -52,7 +52,9 @@ export function runCommand<T extends OptionTable>(
   command: Command<T>,
   run: (values: OptionValues<T>) => Promise<void>,
 ): Promise<void> {
-  return runMain(async (args) => {
+  return runMain(async (given) => {
+    // npm users write "--" before the arguments of a script, and deno task passes it on.
+    const args = given[0] === "--" ? given.slice(1) : given;
     if (asksForHelp(args)) {
       console.log(helpText(command));
       return;

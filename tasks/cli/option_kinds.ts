@@ -129,7 +129,7 @@ export function text(spec: Spec<string>): Option<string | undefined> {
   return {
     help: spec.help,
     placeholder: spec.placeholder ?? "TEXT",
-    allowed: "a text",
+    allowed: spec.placeholder ?? "TEXT",
     default: spec.default,
     parse: (text) => text,
   };
@@ -196,7 +196,7 @@ export function argument({ help, placeholder }: Required<Omit<Spec<string>, "def
   return {
     help,
     placeholder,
-    allowed: "a text",
+    allowed: placeholder,
     default: "",
     parse: (text) => text,
     positional: "one",
@@ -210,7 +210,7 @@ export function restArguments(
   return {
     help,
     placeholder,
-    allowed: "texts",
+    allowed: placeholder,
     default: [],
     parse: (text) => [text],
     positional: "rest",

@@ -157,7 +157,7 @@ function unknownOption(
   typed: string,
   name: string,
 ): UsageError {
-  const known = ["help", ...flags.keys()].filter((flag) => !flags.get(flag)?.ignored);
+  const known = ["help", ...flags.keys()];
   const distances = known.map((flag) => leven(name, flag));
   const starting = known.find((flag) => flag.startsWith(name));
   const nearest = starting ?? known[distances.indexOf(Math.min(...distances))];

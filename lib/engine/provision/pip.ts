@@ -49,14 +49,12 @@ export async function findPython(): Promise<Python> {
   );
 }
 
-// Settings of the user's that say what pip is to fetch, which is decided here; those that say from
-// where and how (index, proxy, certificates, time limits) are the user's own and stay.
+// The user's settings that say what pip is to fetch, which is decided here, and that pip's flags do
+// not replace. Those that say from where and how (index, proxy, certificates, time limits) stay.
 const overruled = [
   "PIP_ABI",
   "PIP_CONSTRAINT",
   "PIP_IMPLEMENTATION",
-  "PIP_NO_BINARY",
-  "PIP_ONLY_BINARY",
   "PIP_PLATFORM",
   "PIP_PYTHON_VERSION",
   "PIP_REQUIREMENT",

@@ -33,7 +33,7 @@ export interface Target {
   gpu: boolean;
   /** What the set is resolved from. */
   requirement: string;
-  /** The platform tags of the wheels in the set; pip 23 and older match them exactly. */
+  /** The platform tags of the wheels in the set; older releases of pip match them to the letter. */
   platforms: readonly string[];
   /** The Python versions whose wheels are pinned. */
   pythons: readonly string[];
@@ -71,7 +71,7 @@ const targets: readonly Target[] = [
     pythons: ["3.12"],
     needsPython: false,
     library: "tensorflow/libtensorflow_cc.so.2",
-    megabytes: 0,
+    megabytes: 3428,
   },
   {
     name: "linux-arm64-cpu",

@@ -27,6 +27,8 @@ export interface ProvisionOptions {
   cacheDir?: string;
   /** Takes lines that tell how far things are. Default: standard error. */
   log?: Log;
+  /** Reads an environment variable. Default: this process's environment. */
+  env?: (name: string) => string | undefined;
 }
 
 /** A libtensorflow on this machine. */
@@ -43,21 +45,23 @@ export interface Library {
   source: "environment" | "cache" | "installed";
 }
 
-// Besides the libraries, the licences, and the metadata that say what this is.
+// The libraries, their licences, and the metadata that say what this is.
 const kept = new RegExp(
   [
     String.raw`^tensorflow/lib[^/]*$`,
     String.raw`^tensorflow/python/_pywrap_tensorflow_common\.dll$`,
     String.raw`^(tensorflow\.libs|nvidia)/`,
     String.raw`(^|/)(LICENSE|NOTICE|THIRD_PARTY_NOTICES)[^/]*$`,
-    String.raw`\.dist-info/METADATA$`,
+    String.raw`\.dist-info/`,
   ].join("|"),
 );
 
-async function folderName(target: Target): Promise<string> {
+/** The folder for a target's files in the cache; the name changes with whatever is in it. */
+export async function cacheFolder(cacheDir: string, target: Target): Promise<string> {
   const content = new TextEncoder().encode(JSON.stringify([pins[target.name], kept.source]));
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", content));
-  return `libtensorflow-${tensorflowVersion}-${target.name}-${digest.toHex().slice(0, 8)}`;
+  const tag = digest.toHex().slice(0, 8);
+  return join(cacheDir, `libtensorflow-${tensorflowVersion}-${target.name}-${tag}`);
 }
 
 function pythonLibraries(folder: string): string[] {
@@ -73,17 +77,16 @@ function pythonLibraries(folder: string): string[] {
  * or Python, pip, the network or the disk fails.
  */
 export async function provision(options: ProvisionOptions = {}): Promise<Library> {
-  const { log = console.error } = options;
+  const { log = console.error, env = Deno.env.get } = options;
   const { os, arch } = Deno.build;
   const gpu = options.gpu ?? (hasCudaBuild(os, arch) && findNvidiaDriver());
-  const named = Deno.env.get(libraryVariable);
+  const named = env(libraryVariable);
   if (named) {
     const path = namedLibrary(named, os);
     return { path, preload: [], version: "unknown", gpu, source: "environment" };
   }
   const target = resolveTarget(os, arch, gpu);
-  const cacheDir = options.cacheDir ?? defaultCacheDir(os, Deno.env.get);
-  const folder = join(cacheDir, await folderName(target));
+  const folder = await cacheFolder(options.cacheDir ?? defaultCacheDir(os, env), target);
   const installed = await install({
     what: `libtensorflow ${tensorflowVersion} (${target.name})`,
     megabytes: target.megabytes,

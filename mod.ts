@@ -1,0 +1,92 @@
+/**
+ * Attention transfer and distillation: networks as pure functions, losses as pure functions, and a
+ * compiler (`jit`) that runs them on TensorFlow. Importing this opens nothing and changes nothing.
+ *
+ * @example Train a student for one step to look where its teacher looks
+ * ```ts
+ * import * as tf from "@tensorflow/tfjs-core";
+ * import {
+ *   attentionTransferLoss,
+ *   crossEntropy,
+ *   jit,
+ *   sgd,
+ *   startState,
+ *   trainStep,
+ *   useTensorFlow,
+ *   wideResNet,
+ * } from "@attention-transfer/core";
+ *
+ * await useTensorFlow();
+ * const student = wideResNet({ depth: 16, width: 1, numClasses: 10 });
+ * const teacher = wideResNet({ depth: 16, width: 2, numClasses: 10 });
+ * const teacherParams = teacher.init(1); // or: await loadParams("teacher.safetensors")
+ * const optimizer = sgd({ weightDecay: 5e-4 });
+ * const step = jit(trainStep({
+ *   model: student,
+ *   optimizer,
+ *   teacher: (images) => teacher.f(images, teacherParams, "eval"),
+ *   loss: ({ logits, groups }, labels, teacher) => ({
+ *     cross_entropy: crossEntropy(logits, labels),
+ *     attention: tf.mul(attentionTransferLoss(groups, teacher?.groups ?? []), 1e3),
+ *   }),
+ * }));
+ * const batch = { images: tf.zeros<tf.Rank.R4>([2, 32, 32, 3]), labels: tf.tensor1d([3, 5], "int32") };
+ * const { state, terms } = await step(startState(student.init(0), optimizer), batch, tf.scalar(0.1));
+ * console.log(Object.keys(state.params).length, terms.attention?.dataSync());
+ * ```
+ *
+ * @module
+ */
+export { type PadMode } from "./lib/data/augment.ts";
+export {
+  type Batch,
+  batchCount,
+  type BatchOptions,
+  evalBatches,
+  trainBatches,
+  type TrainBatchOptions,
+} from "./lib/data/batches.ts";
+export {
+  type Cifar,
+  type CifarName,
+  loadCifar,
+  type LoadCifarOptions,
+  readCifar,
+} from "./lib/data/cifar.ts";
+export { type DownloadProgress } from "./lib/data/download.ts";
+export { type ImageSet } from "./lib/data/image_set.ts";
+export { NORMALIZATION, type Normalization, normalizeImages } from "./lib/data/normalize.ts";
+export { jit, type Jitted } from "./lib/engine/jit.ts";
+export {
+  type TensorFlowInfo,
+  type TensorFlowOptions,
+  useTensorFlow,
+} from "./lib/engine/use_tensorflow.ts";
+export { UserError } from "./lib/errors.ts";
+export {
+  attentionMap,
+  type AttentionMapOptions,
+  attentionTransferLoss,
+  type AttentionTransferOptions,
+} from "./lib/losses/attention.ts";
+export { crossEntropy } from "./lib/losses/cross_entropy.ts";
+export { distillationLoss, type DistillationOptions } from "./lib/losses/distillation.ts";
+export { checkParams, filterParams, isTrainable, type Params } from "./lib/params.ts";
+export { type Random, randomStream } from "./lib/random.ts";
+export { steppedRate, type SteppedRateOptions } from "./lib/training/schedule.ts";
+export { type Optimizer, sgd, type SgdOptions } from "./lib/training/sgd.ts";
+export {
+  type EvalResult,
+  evalStep,
+  type Loss,
+  type LossTerms,
+  startState,
+  type StepResult,
+  type TensorBatch,
+  type TrainState,
+  trainStep,
+  type TrainStepOptions,
+} from "./lib/training/train_step.ts";
+export { loadParams, saveParams } from "./lib/weights.ts";
+export type { Mode, Model, ModelOutput } from "./models/model.ts";
+export { wideResNet, type WideResNetOptions, wideResNetOptions } from "./models/wide_resnet.ts";

@@ -1,0 +1,53 @@
+/**
+ * Starts what computes, as `--engine`, `--threads` and `--ngpu` say.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import { UserError } from "../lib/errors.ts";
+import { useTensorFlow } from "../lib/engine/use_tensorflow.ts";
+
+/** The options that choose the engine. */
+export interface EngineOptions {
+  engine: "auto" | "tensorflow" | "cpu";
+  threads: number | undefined;
+  ngpu: number | undefined;
+}
+
+/**
+ * Starts the engine, and says in a line which one it is. `auto` is TensorFlow: it never changes to
+ * another one by itself.
+ *
+ * @returns the engine in words, such as `TensorFlow 2.20.0 on the CPU`.
+ */
+export async function startEngine({ engine, threads, ngpu }: EngineOptions): Promise<string> {
+  if (ngpu !== undefined && ngpu > 1) {
+    console.error(`note: --ngpu ${ngpu}: one process uses one GPU`);
+  }
+  const description = engine === "cpu"
+    ? await startPortable()
+    : await startTensorFlow(threads, ngpu);
+  console.error(`engine: ${description}`);
+  return description;
+}
+
+async function startTensorFlow(
+  threads: number | undefined,
+  ngpu: number | undefined,
+): Promise<string> {
+  const gpu = ngpu === 0 ? false : undefined;
+  const { version, device } = await useTensorFlow({ threads, gpu });
+  if (ngpu && device === "CPU") {
+    console.error(`note: --ngpu ${ngpu}: no usable NVIDIA GPU was found, so the CPU computes`);
+  }
+  const count = device === "CPU" ? `, ${threads ?? navigator.hardwareConcurrency} threads` : "";
+  return `TensorFlow ${version} on the ${device}${count}`;
+}
+
+async function startPortable(): Promise<string> {
+  await import("@tensorflow/tfjs"); // its plain JavaScript backend, and the gradients of its ops
+  if (!await tf.setBackend("cpu")) {
+    throw new UserError("Cannot start the cpu engine: tfjs has no such backend here");
+  }
+  return `tfjs ${tf.version_core} in plain JavaScript (slow: for trying things out only)`;
+}

@@ -1,0 +1,99 @@
+/**
+ * Starts the programs behind the tasks, as `launch.ts TASK ARGS...`. Where JSR cannot be reached, it
+ * starts them with `deno.nojsr.json`, which maps the modules from JSR onto small adapters; so it
+ * must import nothing from JSR itself. Programs run where the user stands, not where the
+ * repository is.
+ *
+ * @module
+ */
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../", import.meta.url));
+
+/** Whether the modules from JSR are at hand, or can be fetched. */
+async function jsrLoads(): Promise<boolean> {
+  try {
+    await Promise.all([
+      import("@std/assert"),
+      import("@std/cli/parse-args"),
+      import("@std/path"),
+    ]);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const config = `${root}${await jsrLoads() ? "deno.json" : "deno.nojsr.json"}`;
+
+/** Runs deno with the configuration that works here, and gives its exit code. */
+async function deno(command: string, cwd: string, ...args: string[]): Promise<number> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [command, "--config", config, ...args],
+    cwd,
+  }).spawn();
+  return (await child.status).code;
+}
+
+/** Runs one of our programs where the user stands: deno itself has gone to the repository. */
+function run(program: string, args: string[]): Promise<number> {
+  const cwd = Deno.env.get("INIT_CWD") ?? Deno.cwd();
+  return deno("run", cwd, "--allow-all", "--quiet", `${root}${program}`, ...args);
+}
+
+function test(args: string[]): Promise<number> {
+  return deno(
+    "test",
+    root,
+    "--allow-all",
+    "--quiet",
+    "--doc",
+    "mod.ts",
+    "lib",
+    "models",
+    "tests",
+    ...args,
+  );
+}
+
+/** What `deno task ok` does, in its order, by name. */
+const checks: [string, () => Promise<number>][] = [
+  ["format", () => deno("fmt", root, "--check", "--quiet")],
+  ["lint", () => deno("lint", root, "--quiet")],
+  ["types", () => deno("check", root, "--quiet", ".")],
+  ["docs", () => deno("doc", root, "--quiet", "--lint", "mod.ts")],
+  ["tests", () => tasks.test?.([]) ?? Promise.resolve(1)],
+  ["publish dry run", () => deno("publish", root, "--quiet", "--dry-run", "--allow-dirty")],
+];
+
+async function ok(): Promise<number> {
+  for (const [name, check] of checks) {
+    console.error(`--- ${name}`);
+    const code = await check();
+    if (code !== 0) {
+      console.error(`error: the check "${name}" failed`);
+      return code;
+    }
+  }
+  return 0;
+}
+
+const tasks: Record<string, (args: string[]) => Promise<number>> = {
+  bench: (args) => run("tasks/bench.ts", args),
+  cifar: (args) => run("tasks/cifar.ts", args),
+  setup: (args) => run("tasks/setup.ts", args),
+  test: async (args) => await run("tasks/setup.ts", ["--cpu"]) || await test(args),
+  ok,
+};
+
+// The program that runs decides what an interrupt does; we wait for it.
+for (const signal of ["SIGINT", ...(Deno.build.os === "windows" ? [] : ["SIGTERM"])] as const) {
+  Deno.addSignalListener(signal as Deno.Signal, () => {});
+}
+const [name = "", ...args] = Deno.args;
+const task = tasks[name];
+if (!task) {
+  console.error(`error: there is no task "${name}"; there are ${Object.keys(tasks).join(", ")}`);
+  Deno.exit(2);
+}
+Deno.exit(await task(args));

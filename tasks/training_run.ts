@@ -1,0 +1,151 @@
+/**
+ * A training run as the tasks have it: the loop, with progress shown and the run folder kept.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import { join } from "@std/path";
+import { UserError } from "../lib/errors.ts";
+import { writeWhole } from "../lib/files.ts";
+import { saveCheckpoint } from "../lib/training/checkpoint.ts";
+import { curvesSvg } from "../lib/training/curves.ts";
+import { type Position, train, type TrainEvent, type TrainOptions } from "../lib/training/loop.ts";
+import { accuracy, meanLoss, meanTerms } from "../lib/training/meter.ts";
+import {
+  appendStart,
+  appendStats,
+  describeMachine,
+  type EpochStats,
+  type Json,
+  readStats,
+} from "../lib/training/run_log.ts";
+import { saveParams } from "../lib/weights.ts";
+import { trainingProgress } from "./cli/progress.ts";
+
+/** What {@link runTraining} needs besides what the loop does. */
+export interface RunOptions extends TrainOptions {
+  /** The run folder. */
+  folder: string;
+  /** Steps of a whole epoch. */
+  stepsPerEpoch: number;
+  /** The options of the run as the log has them. */
+  logged: Record<string, Json>;
+  /** What else each epoch's line of the log holds, such as `num_classes`. */
+  figures: { n_parameters: number; num_classes: number };
+  /** What computes, in words. */
+  engine: string;
+  /** The unweighted attention losses of an epoch, from the means of the loss's terms. */
+  attentionLosses: (terms: Record<string, number>) => number[];
+}
+
+/**
+ * Makes the run folder, and sees that no other run is lost.
+ *
+ * @throws {UserError} where it cannot be written, or holds another run's results.
+ */
+export async function prepareRunFolder(folder: string, resumed: boolean): Promise<void> {
+  try {
+    await Deno.mkdir(folder, { recursive: true });
+    const probe = await Deno.makeTempFile({ dir: folder });
+    await Deno.remove(probe);
+  } catch (error) {
+    throw new UserError(
+      `Cannot write to the run folder ${folder}: ${
+        (error as Error).message
+      }; choose another with ` +
+        `--save`,
+    );
+  }
+  if (!resumed && await exists(join(folder, "model.safetensors"))) {
+    throw new UserError(
+      `Cannot start a run in ${folder}: it holds the results of another; choose another folder with ` +
+        `--save, or go on with --resume ${folder}`,
+    );
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(() => true, () => false);
+}
+
+/** Trains, shows progress, and keeps the run folder: log, curves, parameters, checkpoint, events. */
+export async function runTraining(options: RunOptions): Promise<void> {
+  const { folder, logged, engine, stepsPerEpoch, epochs } = options;
+  await appendStart(folder, { options: logged, engine, machine: describeMachine() });
+  const summaries = await openSummaries(folder);
+  let progress: ReturnType<typeof epochProgress> | undefined;
+  for await (const event of train(options)) {
+    if (event.type === "step") {
+      progress ??= epochProgress(event.position, epochs, stepsPerEpoch);
+      progress.update(event.position);
+      continue;
+    }
+    progress?.stop();
+    progress = undefined;
+    const stats = epochStats(event, options);
+    await keepEpoch(event, stats, options);
+    for (const name of ["train_loss", "test_loss", "train_acc", "test_acc"]) {
+      summaries?.scalar(name, stats[name] as number, event.position.steps);
+    }
+    summaries?.flush();
+  }
+}
+
+function epochProgress({ epoch, batch }: Position, epochs: number, total: number) {
+  const bar = trainingProgress({ label: `epoch ${epoch + 1}/${epochs}`, total });
+  const start = performance.now();
+  let startExamples: number | undefined;
+  void batch;
+  return {
+    update({ batch, meter }: Position) {
+      startExamples ??= meter.examples;
+      const seconds = (performance.now() - start) / 1000;
+      bar.update({
+        step: batch,
+        loss: meanLoss(meter),
+        accuracy: accuracy(meter),
+        imagesPerSecond: seconds > 0 ? (meter.examples - startExamples) / seconds : 0,
+      });
+    },
+    stop: () => bar.stop(),
+  };
+}
+
+function epochStats(
+  event: Extract<TrainEvent, { type: "epoch" }>,
+  { figures, logged, stepsPerEpoch, attentionLosses }: RunOptions,
+): EpochStats {
+  const { position, train, test, trainTime, testTime } = event;
+  return {
+    epoch: position.epoch + position.batch / stepsPerEpoch,
+    train_loss: meanLoss(train),
+    test_loss: meanLoss(test),
+    train_acc: accuracy(train),
+    test_acc: accuracy(test),
+    at_losses: attentionLosses(meanTerms(train)),
+    train_time: trainTime,
+    test_time: testTime,
+    ...figures,
+    ...logged,
+  };
+}
+
+async function keepEpoch(
+  { state, position }: Extract<TrainEvent, { type: "epoch" }>,
+  stats: EpochStats,
+  { folder, logged }: RunOptions,
+): Promise<void> {
+  await saveParams(join(folder, "model.safetensors"), state.params);
+  await saveCheckpoint(folder, { state, position, options: logged });
+  await appendStats(folder, stats);
+  console.log(`json_stats: ${JSON.stringify(stats)}`);
+  const svg = await curvesSvg(await readStats(folder), folder);
+  await writeWhole(join(folder, "curves.svg"), new TextEncoder().encode(svg));
+}
+
+/** TensorBoard events, which TensorFlow writes: other engines have none. */
+async function openSummaries(folder: string) {
+  if (tf.getBackend() !== "tensorflow") return undefined;
+  const { openSummaries } = await import("../lib/engine/summaries.ts");
+  return openSummaries(folder);
+}

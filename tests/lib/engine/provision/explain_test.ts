@@ -1,0 +1,56 @@
+/** Tests of lib/engine/provision/explain.ts, on what pip 21 to 26 and Python write. @module */
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { explain, tellingLine } from "../../../../lib/engine/provision/explain.ts";
+
+const noVersion = [
+  "ERROR: Could not find a version that satisfies the requirement six==1.17.0 (from versions: none)",
+  "ERROR: No matching distribution found for six==1.17.0",
+];
+
+Deno.test("explain() tells the common failures apart", () => {
+  const cases: [output: string[], reason: string, advice: string][] = [
+    [noVersion, "cannot reach its package index", "network"],
+    [
+      ["pip._vendor.urllib3.exceptions.ReadTimeoutError: HTTPSConnectionPool: Read timed out."],
+      "cannot reach its package index",
+      "network",
+    ],
+    [
+      [noVersion[0]!.replace("none", "1.15.0, 1.16.0"), noVersion[1]!],
+      "takes none of the pinned files",
+      "upgrade pip",
+    ],
+    [
+      [
+        "ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.",
+        "        Expected sha256 00",
+        "             Got        01",
+      ],
+      "not the pinned one",
+      "index",
+    ],
+    [
+      ["Traceback (most recent call last):", "OSError: [Errno 28] No space left on device: 'x'"],
+      "the disk is full",
+      "ATTENTION_TRANSFER_CACHE",
+    ],
+    [
+      ["Permission denied (os error 13): mkdir '/usr/cache'"],
+      "cannot be written",
+      "ATTENTION_TRANSFER_CACHE",
+    ],
+    [["Segmentation fault"], "pip failed", "run it again"],
+    [[], "pip failed", "run it again"],
+  ];
+  for (const [output, reason, advice] of cases) {
+    const explanation = explain(output);
+    assertStringIncludes(explanation.reason, reason);
+    assertStringIncludes(explanation.advice, advice);
+  }
+});
+
+Deno.test("tellingLine() is the last error, else the last line, cut to a readable length", () => {
+  assertEquals(tellingLine([...noVersion, "note: x"]), noVersion[1]!.slice("ERROR: ".length));
+  assertEquals(tellingLine(["  one", "  two"]), "two");
+  assertEquals(tellingLine(["x".repeat(500)]).length, 163);
+});

@@ -1,0 +1,161 @@
+/**
+ * Tests of lib/engine/provision/install.ts, with a package of one file from pip's index.
+ *
+ * @module
+ */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { fromFileUrl, join } from "@std/path";
+
+const worker = fromFileUrl(import.meta.resolve("./install_worker.ts"));
+// A child process must take its imports from where this one does.
+const config = import.meta.resolve("@std/path").startsWith("jsr:")
+  ? "deno.json"
+  : "deno.nojsr.json";
+const root = fromFileUrl(import.meta.resolve("../../../../"));
+
+function startInstall(args: string[], env: Record<string, string> = {}): Deno.ChildProcess {
+  return new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--quiet", "-c", join(root, config), worker, ...args],
+    env,
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+}
+
+async function runInstall(args: string[], env: Record<string, string> = {}): Promise<string> {
+  const { stdout } = await startInstall(args, env).output();
+  return new TextDecoder().decode(stdout).trim();
+}
+
+async function inTempDir(use: (dir: string) => Promise<void>): Promise<void> {
+  const dir = await Deno.makeTempDir();
+  try {
+    await use(dir);
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+}
+
+function names(dir: string): string[] {
+  return [...Deno.readDirSync(dir)].map(({ name }) => name).sort();
+}
+
+async function pythonWithoutPip(dir: string): Promise<string> {
+  const args = ["-m", "venv", "--without-pip", join(dir, "python")];
+  const { success } = await new Deno.Command("python3", { args }).output();
+  assert(success, "python3 -m venv failed");
+  return join(dir, "python", Deno.build.os === "windows" ? "Scripts" : "bin");
+}
+
+const unreachable = {
+  PIP_INDEX_URL: "http://127.0.0.1:9",
+  PIP_FIND_LINKS: "",
+  PIP_RETRIES: "0",
+};
+
+Deno.test("install() leaves the finished folder, and asks no Python when it is there", async () => {
+  await inTempDir(async (dir) => {
+    const cache = join(dir, "new", "cache");
+    assertEquals(await runInstall([join(cache, "six")]), "installed");
+    assertEquals(names(cache), ["libtensorflow.lock", "six"]);
+    assertEquals(names(join(cache, "six")), ["six.py"]);
+    assertEquals(await runInstall([join(cache, "six")], { PATH: dir }), "there");
+  });
+});
+
+Deno.test("install() replaces a damaged folder and removes what a dead process left", async () => {
+  await inTempDir(async (cache) => {
+    await Deno.mkdir(join(cache, "six", "damaged"), { recursive: true });
+    await Deno.mkdir(join(cache, "libtensorflow.partial", "dead"), { recursive: true });
+    assertEquals(await runInstall([join(cache, "six")]), "installed");
+    assertEquals(names(cache), ["libtensorflow.lock", "six"]);
+    assertEquals(names(join(cache, "six")), ["six.py"]);
+  });
+});
+
+Deno.test("install() succeeds after a process was killed in the middle of it", async () => {
+  await inTempDir(async (cache) => {
+    const child = startInstall([join(cache, "six")]);
+    const partial = join(cache, "libtensorflow.partial");
+    while (!names(cache).includes("libtensorflow.partial") || names(partial).length === 0) {
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+    child.kill("SIGKILL");
+    await child.output();
+    assertEquals(names(cache), ["libtensorflow.lock", "libtensorflow.partial"]);
+    assertEquals(await runInstall([join(cache, "six")]), "installed");
+    assertEquals(names(join(cache, "six")), ["six.py"]);
+  });
+});
+
+Deno.test("install() fetches once for two processes at once", async () => {
+  await inTempDir(async (cache) => {
+    // Both start while the test holds the lock, so that neither can be done before the other.
+    const lock = await Deno.open(join(cache, "libtensorflow.lock"), { create: true, write: true });
+    await lock.lock(true);
+    const children = [1, 2].map(() => startInstall([join(cache, "six")]));
+    for (const { stderr } of children) {
+      const reader = stderr.getReader();
+      const { value } = await reader.read();
+      assertStringIncludes(new TextDecoder().decode(value), "Another process is installing");
+      reader.releaseLock();
+    }
+    lock.close();
+    const outputs = await Promise.all(children.map((child) => child.output()));
+    const results = outputs.map(({ stdout }) => new TextDecoder().decode(stdout).trim());
+    assertEquals(results.sort(), ["installed", "there"]);
+    assertEquals(names(cache), ["libtensorflow.lock", "six"]);
+  });
+});
+
+Deno.test("install() is not led astray by pip settings about other installations", async () => {
+  await inTempDir(async (dir) => {
+    const otherVersion = join(dir, "other.txt");
+    await Deno.writeTextFile(otherVersion, "six==1.16.0\n");
+    const cache = join(dir, "cache");
+    const result = await runInstall([join(cache, "six")], {
+      PIP_CONSTRAINT: otherVersion,
+      PIP_REQUIREMENT: otherVersion,
+      PIP_NO_BINARY: ":all:",
+      PIP_REQUIRE_VIRTUALENV: "1",
+      PIP_TARGET: join(dir, "elsewhere"),
+      PIP_USER: "1",
+    });
+    assertEquals(result, "installed");
+    assertEquals(names(cache), ["libtensorflow.lock", "six"]);
+    assertEquals(names(dir), ["cache", "other.txt"]);
+  });
+});
+
+Deno.test("install() says in one line why it failed and what to do, and leaves nothing", async () => {
+  await inTempDir(async (dir) => {
+    const cases: [args: string[], env: Record<string, string>, part: string][] = [
+      [[], { PATH: dir }, "no Python 3 with pip was found; install Python 3"],
+      [[], { PATH: await pythonWithoutPip(dir) }, "has no pip; install pip"],
+      [[], unreachable, "pip cannot reach its package index"],
+      [["0".repeat(64)], {}, "a file from the package index is not the pinned one"],
+    ];
+    for (const [i, [args, env, part]] of cases.entries()) {
+      const cache = join(dir, `cache${i}`);
+      const result = await runInstall([join(cache, "six"), ...args], env);
+      assertStringIncludes(result, "UserError: Cannot install six: ");
+      assertStringIncludes(result, part);
+      assertStringIncludes(result, "ATTENTION_TRANSFER_LIBTENSORFLOW");
+      assertStringIncludes(result, "--engine cpu");
+      assertEquals(result.split("\n").length, 1);
+      assertEquals(names(cache).filter((name) => name !== "libtensorflow.lock"), []);
+    }
+  });
+});
+
+Deno.test("install() says that the cache folder cannot be written", async () => {
+  await inTempDir(async (dir) => {
+    await Deno.writeTextFile(join(dir, "file"), "");
+    const result = await runInstall([join(dir, "file", "cache", "six")]);
+    assertStringIncludes(
+      result,
+      "UserError: Cannot install six: the cache folder cannot be written",
+    );
+    assertStringIncludes(result, "ATTENTION_TRANSFER_CACHE");
+  });
+});

@@ -1,0 +1,73 @@
+/** Tests of lib/engine/provision/provision.ts; what it fetches is tested in install_test.ts. @module */
+import { assertEquals, assertRejects } from "@std/assert";
+import { dirname, join } from "@std/path";
+import { findNvidiaDriver } from "../../../../lib/engine/provision/nvidia.ts";
+import {
+  hasCudaBuild,
+  resolveTarget,
+  tensorflowVersion,
+} from "../../../../lib/engine/provision/platform.ts";
+import { cacheFolder, provision } from "../../../../lib/engine/provision/provision.ts";
+import { UserError } from "../../../../lib/errors.ts";
+
+const { os, arch } = Deno.build;
+
+function environment(named?: string): (name: string) => string | undefined {
+  return (name) => name === "ATTENTION_TRANSFER_LIBTENSORFLOW" ? named : Deno.env.get(name);
+}
+
+async function withCache(use: (cacheDir: string) => Promise<void>): Promise<void> {
+  const cacheDir = await Deno.makeTempDir();
+  try {
+    await use(cacheDir);
+  } finally {
+    await Deno.remove(cacheDir, { recursive: true });
+  }
+}
+
+/** Puts an empty file where the library of a finished folder is. */
+async function fillCache(cacheDir: string, gpu: boolean): Promise<string> {
+  const target = resolveTarget(os, arch, gpu);
+  const path = join(await cacheFolder(cacheDir, target), target.library);
+  await Deno.mkdir(dirname(path), { recursive: true });
+  await Deno.writeTextFile(path, "");
+  return path;
+}
+
+Deno.test("provision() uses the library that the environment names", async () => {
+  await withCache(async (cacheDir) => {
+    const library = join(cacheDir, "tensorflow.so");
+    await Deno.writeTextFile(library, "");
+    const found = await provision({ cacheDir, env: environment(cacheDir + "/tensorflow.so") });
+    assertEquals([found.path, found.source, found.version], [library, "environment", "unknown"]);
+  });
+});
+
+Deno.test("provision() fetches nothing where the named library is not there", async () => {
+  await withCache(async (cacheDir) => {
+    const env = environment("/no/such/library.so");
+    await assertRejects(() => provision({ cacheDir, env }), UserError, "/no/such/library.so");
+    assertEquals([...Deno.readDirSync(cacheDir)], []);
+  });
+});
+
+Deno.test("provision() uses what is in the cache", async () => {
+  await withCache(async (cacheDir) => {
+    for (const gpu of hasCudaBuild(os, arch) ? [false, true] : [false]) {
+      const path = await fillCache(cacheDir, gpu);
+      const library = await provision({ gpu, cacheDir, env: environment() });
+      const version = tensorflowVersion;
+      assertEquals(library, { path, preload: [], version, gpu, source: "cache" });
+    }
+    // A finished cache may be one that only its owner can write to.
+    assertEquals([...Deno.readDirSync(cacheDir)].filter(({ isFile }) => isFile), []);
+  });
+});
+
+Deno.test("provision() takes the build with CUDA by itself where there is a driver", async () => {
+  const expected = hasCudaBuild(os, arch) && findNvidiaDriver();
+  await withCache(async (cacheDir) => {
+    await fillCache(cacheDir, expected);
+    assertEquals((await provision({ cacheDir, env: environment() })).gpu, expected);
+  });
+});

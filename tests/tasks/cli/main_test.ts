@@ -1,0 +1,108 @@
+/**
+ * Tests of how a command ends: real processes, their exit codes and what they print.
+ *
+ * @module
+ */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { fromFileUrl } from "@std/path";
+import { UserError } from "../../../lib/errors.ts";
+import { describeFailure } from "../../../tasks/cli/main.ts";
+import { UsageError } from "../../../tasks/cli/options.ts";
+
+const root = new URL("../../../", import.meta.url);
+const configName = import.meta.resolve("@std/assert").startsWith("jsr:")
+  ? "deno.json"
+  : "deno.nojsr.json";
+
+interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a command whose body is a line of TypeScript. */
+async function runWith(body: string, ...args: string[]): Promise<Ended> {
+  const module = (path: string) => JSON.stringify(new URL(path, root).href);
+  const source = `
+    import { runCommand } from ${module("tasks/cli/main.ts")};
+    import { integer } from ${module("tasks/cli/option_kinds.ts")};
+    import { UserError } from ${module("lib/errors.ts")};
+    const command = {
+      name: "trial",
+      summary: "Tries.",
+      options: { depth: integer({ default: 16, help: "layers" }) },
+      examples: ["deno task trial"],
+    };
+    await runCommand(command, async ({ depth }) => { ${body} });
+    export { UserError };
+  `;
+  const script = await Deno.makeTempFile({ suffix: ".ts" });
+  await Deno.writeTextFile(script, source);
+  const output = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--quiet", "-c", fromFileUrl(new URL(configName, root)), script, ...args],
+  }).output();
+  await Deno.remove(script);
+  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code: output.code, stdout: decode(output.stdout), stderr: decode(output.stderr) };
+}
+
+Deno.test("describeFailure() makes one line of what the user can mend, with its exit code", () => {
+  assertEquals(describeFailure(new UserError("Cannot read\n  x: gone")), {
+    text: "error: Cannot read x: gone",
+    exitCode: 1,
+  });
+  assertEquals(describeFailure(new UsageError("unknown option --x")), {
+    text: "error: unknown option --x",
+    exitCode: 2,
+  });
+  assertEquals(describeFailure(new RangeError("depth must be 6n + 4")), {
+    text: "error: depth must be 6n + 4",
+    exitCode: 1,
+  });
+});
+
+Deno.test("describeFailure() keeps the stack of everything else", () => {
+  const { text, exitCode } = describeFailure(new TypeError("x is undefined"));
+  assertEquals(exitCode, 70);
+  assertMatch(text, /^TypeError: x is undefined\n\s+at .*main_test\.ts/);
+  assertMatch(text, /\nerror: this is a bug in the program; [^\n]*$/);
+  assertStringIncludes(describeFailure("thrown text").text, "thrown text");
+});
+
+Deno.test("runCommand() runs the command with its values and ends with 0", async () => {
+  const ended = await runWith("console.log(depth);", "--", "--depth", "40");
+  assertEquals(ended, { code: 0, stdout: "40\n", stderr: "" });
+});
+
+Deno.test("runCommand() prints the help on standard output and runs nothing", async () => {
+  const ended = await runWith("console.log('ran');", "--depth", "x", "--help");
+  assertEquals([ended.code, ended.stderr], [0, ""]);
+  assert(ended.stdout.startsWith("Usage: deno task trial [options]\n"));
+  assert(!ended.stdout.includes("ran\n"));
+});
+
+Deno.test("runCommand() ends with 2 and one line on a bad command line", async () => {
+  const ended = await runWith("console.log('ran');", "--depht", "3");
+  assertEquals(ended, {
+    code: 2,
+    stdout: "",
+    stderr: "error: unknown option --depht; did you mean --depth? See --help\n",
+  });
+});
+
+Deno.test("runCommand() ends with 1 and one line on a UserError, thrown or rejected", async () => {
+  const stderr = "error: Cannot read the data\n";
+  const thrown = await runWith("throw new UserError('Cannot read the data');");
+  assertEquals(thrown, { code: 1, stdout: "", stderr });
+  const rejected = await runWith(
+    "Promise.reject(new UserError('Cannot read the data')); await new Promise(() => {});",
+  );
+  assertEquals(rejected, { code: 1, stdout: "", stderr });
+});
+
+Deno.test("runCommand() ends with 70 and the stack on a bug", async () => {
+  const { code, stderr } = await runWith("null.x;");
+  assertEquals(code, 70);
+  assertMatch(stderr, /^TypeError: .*\n\s+at /);
+  assertStringIncludes(stderr, "error: this is a bug in the program");
+});
