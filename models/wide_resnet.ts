@@ -100,8 +100,8 @@ function block(
   const y = conv2d(o1, param(params, `${key}.conv0`), stride);
   const o2 = tf.relu(batchNorm(y, params, `${key}.bn1`, mode, stats));
   const z = conv2d(o2, param(params, `${key}.conv1`));
-  const shortcut = params[`${key}.convdim`] as tf.Tensor4D | undefined;
-  return tf.add(z, shortcut ? conv2d(o1, shortcut, stride) : x);
+  const widens = x.shape[3] !== z.shape[3];
+  return tf.add(z, widens ? conv2d(o1, param(params, `${key}.convdim`), stride) : x);
 }
 
 function initialize(seed: number, blocks: number, widths: number[], numClasses: number): Params {

@@ -10,16 +10,13 @@ import { type Cifar, loadCifar } from "../lib/data/cifar.ts";
 import { NORMALIZATION } from "../lib/data/normalize.ts";
 import { jit } from "../lib/engine/jit.ts";
 import { UserError } from "../lib/errors.ts";
-import { attentionTransferLoss } from "../lib/losses/attention.ts";
-import { crossEntropy } from "../lib/losses/cross_entropy.ts";
-import { distillationLoss } from "../lib/losses/distillation.ts";
 import { checkParams, filterParams, isTrainable, type Params } from "../lib/params.ts";
 import { loadCheckpoint } from "../lib/training/checkpoint.ts";
 import { evaluateAll, startPosition } from "../lib/training/loop.ts";
 import { accuracy, meanLoss } from "../lib/training/meter.ts";
 import { steppedRate } from "../lib/training/schedule.ts";
 import { sgd } from "../lib/training/sgd.ts";
-import { evalStep, type Loss, startState, trainStep } from "../lib/training/train_step.ts";
+import { evalStep, startState, trainStep } from "../lib/training/train_step.ts";
 import { loadParams } from "../lib/weights.ts";
 import type { ModelOutput } from "../models/model.ts";
 import { wideResNet, wideResNetOptions } from "../models/wide_resnet.ts";
@@ -29,6 +26,7 @@ import { toLog } from "./cli/options.ts";
 import { bytesProgress } from "./cli/progress.ts";
 import { startEngine } from "./engine.ts";
 import { prepareRunFolder, runTraining } from "./training_run.ts";
+import { attentionLosses, transferLoss } from "./transfer_loss.ts";
 
 /** Images an evaluation step: more than a training step has, since no gradients take room. */
 const evalBatchSize = 500;
@@ -65,12 +63,12 @@ async function trainStudent(options: CifarOptions): Promise<void> {
     logged: toLog(options),
     engine,
     figures: { n_parameters: countParameters(initial), num_classes: numClasses },
-    attentionLosses: (terms) =>
-      Object.keys(terms).filter((name) => name.startsWith("attention_"))
-        .map((name) => terms[name] as number / beta),
+    attentionLosses: (terms) => attentionLosses(terms, beta),
     state,
     position,
-    step: jit(trainStep({ model, optimizer, teacher, loss: lossOf({ alpha, beta, temperature }) })),
+    step: jit(
+      trainStep({ model, optimizer, teacher, loss: transferLoss({ alpha, beta, temperature }) }),
+    ),
     evaluate: jit(evalStep(model)),
     trainBatches: (epoch, first) =>
       trainBatches(data.train, {
@@ -112,32 +110,6 @@ async function evaluate(options: CifarOptions): Promise<void> {
       JSON.stringify({ test_loss: meanLoss(test), test_acc: accuracy(test), ...shape })
     }`,
   );
-}
-
-/**
- * The loss of the options: cross entropy or, with alpha, distillation; with beta, the attention loss
- * of each pair of groups.
- */
-function lossOf(
-  { alpha, beta, temperature }: { alpha: number; beta: number; temperature: number },
-): Loss {
-  return (student, labels, teacher) => {
-    const terms: ReturnType<Loss> = teacher && alpha > 0
-      ? {
-        distillation: distillationLoss(student.logits, teacher.logits, labels, {
-          temperature,
-          alpha,
-        }),
-      }
-      : { cross_entropy: crossEntropy(student.logits, labels) };
-    if (teacher && beta > 0) {
-      student.groups.forEach((group, i) => {
-        const loss = attentionTransferLoss(group, teacher.groups[i] as tf.Tensor4D);
-        terms[`attention_${i}`] = tf.mul(loss, beta);
-      });
-    }
-    return terms;
-  };
 }
 
 /** The teacher of a run folder, as a function of images. */

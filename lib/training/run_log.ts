@@ -33,6 +33,7 @@ export interface EpochStats {
   readonly test_time: number;
   /** Number of trainable values. */
   readonly n_parameters: number;
+  /** Number of classes of the data set. */
   readonly num_classes: number;
   /** The options of the run, in snake_case, and what else a task counts. */
   readonly [name: string]: Json;

@@ -48,10 +48,13 @@ export interface Spec<T> {
   readonly placeholder?: string;
 }
 
-/** The range of a number: `min` and `max` belong to it, `above` does not. */
+/** The range of a number. */
 export interface Range {
+  /** The least value allowed. */
   readonly min?: number;
+  /** The greatest value allowed. */
   readonly max?: number;
+  /** What a value must be greater than. */
   readonly above?: number;
 }
 

@@ -31,12 +31,6 @@ export interface ParseSettings {
  * @returns A value for each option of the table that is not ignored.
  * @throws {UsageError} On an unknown flag, a value that is missing or not allowed, or an argument
  * that belongs to no flag.
- *
- * @example
- * ```ts ignore
- * const options = { depth: integer({ default: 16, min: 10, help: "layers" }) };
- * parseOptions(options, ["--depth", "40"]).depth; // 40
- * ```
  */
 export function parseOptions<T extends OptionTable>(
   table: T,

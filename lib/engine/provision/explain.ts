@@ -25,7 +25,7 @@ const explanations: readonly Explanation[] = [
   {
     signs: /permission denied|access is denied|read-only file system|not a directory/i,
     reason: "the cache folder cannot be written",
-    advice: `set ${cacheVariable} to a folder that can`,
+    advice: `set ${cacheVariable} to another one`,
   },
   {
     signs: /from versions: none|retrying|connection|timed out|name resolution|ssl/i,
@@ -43,7 +43,8 @@ const lengthLimit = 160;
 
 /** The line that says most of a failed run's output. */
 export function tellingLine(output: readonly string[]): string {
-  const line = output.findLast((line) => line.startsWith("ERROR:")) ?? output.at(-1) ?? "";
+  // pip indents the details of an error, and Python the way to it.
+  const line = output.findLast((line) => !/^\s/.test(line)) ?? "";
   const text = line.replace(/^ERROR:\s*/, "").trim();
   return text.length > lengthLimit ? text.slice(0, lengthLimit) + "..." : text;
 }

@@ -1,0 +1,45 @@
+/**
+ * The ways in which a pure function of tensors runs, for tests that hold on all of them: op by op on
+ * TensorFlow, compiled by `jit`, and on tfjs's plain JavaScript backend.
+ *
+ * @module
+ */
+import "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
+import { jit } from "../lib/engine/jit.ts";
+import { useTensorFlow } from "../lib/engine/use_tensorflow.ts";
+
+type Asynchronous<Args extends unknown[], Result> = (...args: Args) => Promise<Awaited<Result>>;
+
+/** A way to run functions of tensors. */
+export interface Backend {
+  readonly name: string;
+  /** The backend's name in tfjs. */
+  readonly tfjs: "tensorflow" | "cpu";
+  /** Makes it tfjs's backend, and gives the function to call in place of `f`. */
+  use<Args extends unknown[], Result>(f: (...args: Args) => Result): Asynchronous<Args, Result>;
+}
+
+await useTensorFlow();
+
+/** All of them. TensorFlow is tfjs's backend when this module has loaded. */
+export const backends: readonly Backend[] = [
+  { name: "TensorFlow op by op", tfjs: "tensorflow", use: (f) => opByOp("tensorflow", f) },
+  {
+    name: "TensorFlow compiled",
+    tfjs: "tensorflow",
+    use: (f) => {
+      tf.setBackend("tensorflow");
+      return jit(f);
+    },
+  },
+  { name: "plain JavaScript", tfjs: "cpu", use: (f) => opByOp("cpu", f) },
+];
+
+function opByOp<Args extends unknown[], Result>(
+  backend: string,
+  f: (...args: Args) => Result,
+): Asynchronous<Args, Result> {
+  tf.setBackend(backend);
+  return async (...args): Promise<Awaited<Result>> => await f(...args);
+}

@@ -1,0 +1,46 @@
+/**
+ * The table of data types.
+ *
+ * @module
+ */
+import { assertEquals, assertThrows } from "@std/assert";
+import {
+  DataType,
+  dataTypeName,
+  describeType,
+  layoutOf,
+  sizeOf,
+} from "../../../lib/engine/data_types.ts";
+
+Deno.test("dataTypeName() names every type, and numbers one it does not know", () => {
+  for (const [name, dtype] of Object.entries(DataType)) assertEquals(dataTypeName(dtype), name);
+  assertEquals(dataTypeName(23), "type 23");
+});
+
+Deno.test("describeType() writes type and shape", () => {
+  assertEquals(describeType({ dtype: DataType.float32, shape: [128, 10] }), "float32[128,10]");
+  assertEquals(describeType({ dtype: DataType.string, shape: [] }), "string[]");
+});
+
+Deno.test("layoutOf() gives arrays whose elements have the type's size", () => {
+  const types = Object.values(DataType).filter((dtype) =>
+    dtype !== DataType.string && dtype !== DataType.resource
+  );
+  for (const dtype of types) {
+    const { size, array } = layoutOf(dtype);
+    const { byteLength } = new array(new ArrayBuffer(size * 3));
+    assertEquals(byteLength, size * 3, dataTypeName(dtype));
+  }
+});
+
+Deno.test("layoutOf() refuses types without a fixed size", () => {
+  assertThrows(() => layoutOf(DataType.string), TypeError, "string");
+  assertThrows(() => layoutOf(DataType.resource), TypeError, "resource");
+  assertThrows(() => layoutOf(23), TypeError, "type 23");
+});
+
+Deno.test("sizeOf() counts a scalar as one, and nothing in an empty dimension", () => {
+  assertEquals(sizeOf([]), 1);
+  assertEquals(sizeOf([2, 3]), 6);
+  assertEquals(sizeOf([2, 0, 3]), 0);
+});

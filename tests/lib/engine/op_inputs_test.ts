@@ -1,0 +1,61 @@
+/**
+ * Which inputs of an op are lists.
+ *
+ * @module
+ */
+import { assertEquals, assertThrows } from "@std/assert";
+import { type OpAttr } from "../../../lib/engine/attributes.ts";
+import { notNull, openLibrary, TensorFlowError } from "../../../lib/engine/library.ts";
+import { OpInputs } from "../../../lib/engine/op_inputs.ts";
+import { useTensorFlow } from "../../../lib/engine/use_tensorflow.ts";
+
+const library = openLibrary((await useTensorFlow()).library);
+
+/** The inputs `a`, `b`, ... of an op, grouped. */
+function group(op: string, inputs: string, attrs: OpAttr[] = []): (string | string[])[] {
+  const graph = notNull(library.TF_NewGraph(), "graph");
+  try {
+    return new OpInputs(library).group(graph, op, attrs, [...inputs]);
+  } finally {
+    library.TF_DeleteGraph(graph);
+  }
+}
+
+Deno.test("OpInputs.group() leaves plain inputs alone", () => {
+  assertEquals(group("Add", "ab"), ["a", "b"]);
+  assertEquals(group("Placeholder", ""), []);
+});
+
+Deno.test("OpInputs.group() makes the one list of an op as long as the inputs are", () => {
+  assertEquals(group("AddN", "abc"), [["a", "b", "c"]]);
+  assertEquals(group("AddN", "a"), [["a"]]);
+  assertEquals(group("ConcatV2", "abcx"), [["a", "b", "c"], "x"]);
+});
+
+Deno.test("OpInputs.group() knows lists of mixed types", () => {
+  assertEquals(group("IdentityN", "ab"), [["a", "b"]]);
+});
+
+Deno.test("OpInputs.group() takes the lengths of several lists from the attributes", () => {
+  // DynamicStitch(indices: N * int32, data: N * T)
+  const attrs = [{ name: "N", type: 1, value: 2 }];
+  assertEquals(group("DynamicStitch", "abcd", attrs), [["a", "b"], ["c", "d"]]);
+  assertThrows(() => group("DynamicStitch", "abcd"), TypeError, "its attribute N is not given");
+});
+
+Deno.test("OpInputs.group() takes the length of a list from an attribute's types", () => {
+  // PyFunc-like ops apart, StatefulPartitionedCall-like lists go by Tin; _While has one such list.
+  const attrs = [{ name: "Tin", type: 4, value: [1, 1] }];
+  assertEquals(group("PartitionedCall", "ab", attrs), [["a", "b"]]);
+});
+
+Deno.test("OpInputs.group() refuses another number of inputs", () => {
+  const cases = [["Add", "a"], ["Add", "abc"], ["ConcatV2", ""], ["Placeholder", "a"]] as const;
+  for (const [op, inputs] of cases) {
+    assertThrows(() => group(op, inputs), TypeError, `and ${inputs.length} were given`);
+  }
+});
+
+Deno.test("OpInputs.group() refuses an op that TensorFlow does not know", () => {
+  assertThrows(() => group("Sub2", "ab"), TensorFlowError, "Sub2 in a trace: not found");
+});
