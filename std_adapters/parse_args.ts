@@ -35,7 +35,7 @@ export function parseArgs(
       if (!unknown || unknown(token.value) !== false) result._.push(token.value);
     } else if (token.kind === "option") {
       const value = token.value ?? (string.includes(token.name) ? "" : true);
-      const known = token.name in options;
+      const known = Object.hasOwn(options, token.name);
       if (known || !unknown || unknown(token.rawName, token.name, value) !== false) {
         result[token.name] = value;
       }

@@ -12,7 +12,8 @@ import type { Binding, TensorMetadata } from "./binding.ts";
 import type { Handle } from "./context.ts";
 import { lower } from "./lower.ts";
 import type { Compiled, TracingBackend } from "./tracing_backend.ts";
-import { printTrace, withoutDeadNodes } from "./trace.ts";
+import { optimize } from "./passes.ts";
+import { printTrace } from "./trace.ts";
 
 /** What tfjs-node's backend stores for a tensor. */
 interface TensorData {
@@ -98,7 +99,7 @@ export class TensorFlowBackend extends Base implements TracingBackend {
         }
       },
     );
-    const clean = withoutDeadNodes(trace);
+    const clean = optimize(trace);
     const name = `jit_${this.#functions++}`;
     lower(clean, name, this.#binding.context, this.#binding.opInputs);
     return new CompiledFunction(

@@ -111,12 +111,52 @@ const sparseCrossEntropyGradient: tf.GradConfig = {
   },
 };
 
-/** Makes the fused kernels known to tfjs. */
+/** Inputs dy, and the relu's output (or input) as features. */
+const reluGrad: tf.KernelConfig = {
+  kernelName: "ReluGrad",
+  backendName,
+  kernelFunc: ({ inputs, backend }) =>
+    (backend as Executor).executeMultipleOutputs(
+      "ReluGrad",
+      [typeAttr("T", DataType.float32)],
+      [inputs.dy, inputs.features] as tf.TensorInfo[],
+      1,
+    )[0] as tf.Tensor,
+};
+
+const reluGradGradient: tf.GradConfig = {
+  kernelName: "ReluGrad",
+  inputsToSave: ["features"],
+  gradFunc: (ddy, saved) => {
+    const [features] = saved as [tf.Tensor];
+    return {
+      dy: () => tf.engine().runKernel("ReluGrad", { dy: ddy as tf.Tensor, features }),
+      features: () => tf.zerosLike(features),
+    };
+  },
+};
+
+/**
+ * In place of tfjs's own gradient of relu, which takes seven passes over the activation. From the
+ * output, so that the input's memory can be used again at once.
+ */
+const reluGradient: tf.GradConfig = {
+  kernelName: "Relu",
+  outputsToSave: [true],
+  gradFunc: (dy, saved) => {
+    const [features] = saved as [tf.Tensor];
+    return {
+      x: () =>
+        tf.getKernel("ReluGrad", tf.getBackend())
+          ? tf.engine().runKernel("ReluGrad", { dy: dy as tf.Tensor, features })
+          : tf.mul(dy as tf.Tensor, tf.step(features)),
+    };
+  },
+};
+
+/** Makes the fused kernels known to tfjs, and the better gradients. */
 export function registerFusedKernels(): void {
-  for (const kernel of [batchNorm, batchNormGrad, sparseCrossEntropy]) {
-    if (!tf.getKernel(kernel.kernelName, backendName)) tf.registerKernel(kernel);
-  }
-  for (const gradient of [batchNormGradient, sparseCrossEntropyGradient]) {
-    if (!tf.getGradient(gradient.kernelName)) tf.registerGradient(gradient);
-  }
+  [batchNorm, batchNormGrad, sparseCrossEntropy, reluGrad].forEach(tf.registerKernel);
+  [batchNormGradient, sparseCrossEntropyGradient, reluGradient, reluGradGradient]
+    .forEach(tf.registerGradient);
 }

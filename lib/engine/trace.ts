@@ -93,30 +93,6 @@ export class TraceRecorder {
   }
 }
 
-/** A trace without the nodes that no output needs; arguments stay. */
-export function withoutDeadNodes(trace: Trace): Trace {
-  const live = new Set(trace.inputs);
-  const visit = [...trace.outputs.map(({ node }) => node)];
-  while (visit.length > 0) {
-    const index = visit.pop() as number;
-    if (live.has(index)) continue;
-    live.add(index);
-    visit.push(...(trace.nodes[index] as Node).inputs.map(({ node }) => node));
-  }
-  const kept = [...live].sort((a, b) => a - b);
-  const renumbered = new Map(kept.map((old, index) => [old, index]));
-  const renumber = (node: number) => renumbered.get(node) as number;
-  const move = ({ node, output }: Ref) => ({ node: renumber(node), output });
-  return {
-    nodes: kept.map((old) => {
-      const node = trace.nodes[old] as Node;
-      return { ...node, inputs: node.inputs.map(move) };
-    }),
-    inputs: trace.inputs.map(renumber),
-    outputs: trace.outputs.map(move),
-  };
-}
-
 /**
  * A trace as text, a line a node: `%7 = Conv2D(%3, %5) {strides=[1,1,1,1]} : float32[8,32,32,16]`.
  * The second and later outputs of a node are `%7:1`, `%7:2`.

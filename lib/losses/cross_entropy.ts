@@ -51,7 +51,22 @@ function composed(logits: tf.Tensor2D, labels: tf.Tensor1D, classes: number): tf
         `${classes - 1}`,
     );
   }
-  return tf.neg(
-    tf.sum(tf.mul(tf.oneHot(labels, classes, 1, 0, "float32"), tf.logSoftmax(logits)), 1),
-  );
+  // tfjs cannot differentiate the gradient of its logSoftmax; this one it can.
+  const losses = tf.customGrad((x, save) => {
+    const logits = x as tf.Tensor2D;
+    (save as tf.GradSaveFunc)([logits, labels]);
+    return {
+      value: tf.neg(tf.sum(tf.mul(oneHot(labels, classes), tf.logSoftmax(logits)), 1)),
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
+        const [logits, labels] = saved as [tf.Tensor2D, tf.Tensor1D];
+        const difference = tf.sub(tf.softmax(logits), oneHot(labels, classes));
+        return tf.mul(difference, tf.expandDims(dy, 1));
+      },
+    };
+  });
+  return losses(logits) as tf.Tensor1D;
+}
+
+function oneHot(labels: tf.Tensor1D, classes: number): tf.Tensor {
+  return tf.oneHot(labels, classes, 1, 0, "float32");
 }

@@ -43,10 +43,13 @@ Deno.test("OpInputs.group() takes the lengths of several lists from the attribut
   assertThrows(() => group("DynamicStitch", "abcd"), TypeError, "its attribute N is not given");
 });
 
-Deno.test("OpInputs.group() takes the length of a list from an attribute's types", () => {
-  // PyFunc-like ops apart, StatefulPartitionedCall-like lists go by Tin; _While has one such list.
-  const attrs = [{ name: "Tin", type: 4, value: [1, 1] }];
-  assertEquals(group("PartitionedCall", "ab", attrs), [["a", "b"]]);
+Deno.test("OpInputs.group() takes the lengths of lists of mixed types from their types", () => {
+  // MapDefun(arguments: Targuments, captured_inputs: Tcaptured)
+  const attrs = [
+    { name: "Targuments", type: 4, value: [1, 3] },
+    { name: "Tcaptured", type: 4, value: [1] },
+  ];
+  assertEquals(group("MapDefun", "abc", attrs), [["a", "b"], ["c"]]);
 });
 
 Deno.test("OpInputs.group() refuses another number of inputs", () => {

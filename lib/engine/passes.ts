@@ -1,0 +1,56 @@
+/**
+ * Passes over a trace: each takes a list of nodes and gives a better one with the same results.
+ *
+ * @module
+ */
+import type { Node, Ref, Trace } from "./trace.ts";
+
+/** A trace with all passes applied. */
+export function optimize(trace: Trace): Trace {
+  return withoutDeadNodes(withoutIdleNodes(trace));
+}
+
+/**
+ * A trace whose nodes take their inputs from before casts to the same type, and reshapes to the same
+ * shape, which tfjs's gradients are full of. The idle nodes stay, without use.
+ */
+export function withoutIdleNodes(trace: Trace): Trace {
+  const typeOf = ({ node, output }: Ref) => (trace.nodes[node] as Node).outputs[output];
+  const sources = new Map<number, Ref>();
+  const source = (ref: Ref): Ref => sources.get(ref.node) ?? ref;
+  const nodes = trace.nodes.map((node, index) => {
+    const [first] = node.inputs;
+    if ((node.op === "Cast" || node.op === "Reshape") && first) {
+      const [before, after] = [typeOf(first), node.outputs[0]];
+      const isIdle = before?.dtype === after?.dtype &&
+        before?.shape && after?.shape && String(before.shape) === String(after.shape);
+      if (isIdle) sources.set(index, source(first));
+    }
+    return { ...node, inputs: node.inputs.map(source) };
+  });
+  return { ...trace, nodes, outputs: trace.outputs.map(source) };
+}
+
+/** A trace without the nodes that no output needs; arguments stay. */
+export function withoutDeadNodes(trace: Trace): Trace {
+  const live = new Set(trace.inputs);
+  const visit = [...trace.outputs.map(({ node }) => node)];
+  while (visit.length > 0) {
+    const index = visit.pop() as number;
+    if (live.has(index)) continue;
+    live.add(index);
+    visit.push(...(trace.nodes[index] as Node).inputs.map(({ node }) => node));
+  }
+  const kept = [...live].sort((a, b) => a - b);
+  const renumbered = new Map(kept.map((old, index) => [old, index]));
+  const renumber = (node: number) => renumbered.get(node) as number;
+  const move = ({ node, output }: Ref) => ({ node: renumber(node), output });
+  return {
+    nodes: kept.map((old) => {
+      const node = trace.nodes[old] as Node;
+      return { ...node, inputs: node.inputs.map(move) };
+    }),
+    inputs: trace.inputs.map(renumber),
+    outputs: trace.outputs.map(move),
+  };
+}

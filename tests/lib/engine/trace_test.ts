@@ -1,0 +1,138 @@
+/**
+ * Traces: lists of nodes.
+ *
+ * @module
+ */
+import { assertEquals } from "@std/assert";
+import { DataType } from "../../../lib/engine/data_types.ts";
+import { openLibrary } from "../../../lib/engine/library.ts";
+import { OpInputs } from "../../../lib/engine/op_inputs.ts";
+import {
+  type Node,
+  printTrace,
+  type Trace,
+  TraceRecorder,
+  withoutDeadNodes,
+} from "../../../lib/engine/trace.ts";
+import { useTensorFlow } from "../../../lib/engine/use_tensorflow.ts";
+
+/** A node with one float32 [2] output, or more, and the first outputs of other nodes as inputs. */
+function node(op: string, inputs: number[] = [], outputs = 1): Node {
+  return {
+    op,
+    attrs: [],
+    inputs: inputs.map((node) => ({ node, output: 0 })),
+    outputs: Array.from({ length: outputs }, () => ({ dtype: DataType.float32, shape: [2] })),
+  };
+}
+
+Deno.test("withoutDeadNodes() drops what no output needs, and renumbers the rest", () => {
+  const trace: Trace = {
+    nodes: [
+      node("Placeholder"),
+      node("Const"), // dead
+      node("Exp", [1]), // dead: only a dead node needs it
+      node("Split", [0], 2),
+      { ...node("Neg"), inputs: [{ node: 3, output: 1 }] },
+      node("Log", [3]), // dead
+    ],
+    inputs: [0],
+    outputs: [{ node: 4, output: 0 }, { node: 3, output: 1 }],
+  };
+  const { nodes, inputs, outputs } = withoutDeadNodes(trace);
+  assertEquals(nodes.map(({ op }) => op), ["Placeholder", "Split", "Neg"]);
+  assertEquals(nodes.map((node) => node.inputs), [
+    [],
+    [{ node: 0, output: 0 }],
+    [{ node: 1, output: 1 }],
+  ]);
+  assertEquals(inputs, [0]);
+  assertEquals(outputs, [{ node: 2, output: 0 }, { node: 1, output: 1 }]);
+});
+
+Deno.test("withoutDeadNodes() keeps arguments that nothing uses, in their order", () => {
+  const trace: Trace = {
+    nodes: [node("Const"), node("Placeholder"), node("Exp", [0]), node("Placeholder")],
+    inputs: [3, 1],
+    outputs: [],
+  };
+  const { nodes, inputs } = withoutDeadNodes(trace);
+  assertEquals(nodes.map(({ op }) => op), ["Placeholder", "Placeholder"]);
+  assertEquals(inputs, [1, 0]);
+});
+
+Deno.test("withoutDeadNodes() leaves its argument and a trace without dead nodes as they are", () => {
+  const trace: Trace = {
+    nodes: [node("Placeholder"), node("Exp", [0])],
+    inputs: [0],
+    outputs: [{ node: 1, output: 0 }],
+  };
+  const before = structuredClone(trace);
+  assertEquals(withoutDeadNodes(trace), trace);
+  assertEquals(trace, before);
+});
+
+Deno.test("withoutDeadNodes() follows long chains without recursion", () => {
+  const length = 50_000;
+  const nodes = Array.from({ length }, (_, i) => node("Neg", i === 0 ? [] : [i - 1]));
+  const trace = { nodes, inputs: [], outputs: [{ node: length - 1, output: 0 }] };
+  assertEquals(withoutDeadNodes(trace).nodes.length, length);
+});
+
+Deno.test("printTrace() writes a line a node, with attributes, small constants and types", () => {
+  const constant = { dtype: DataType.int32, shape: [2], values: Int32Array.of(0, 1) };
+  const large = { dtype: DataType.float32, shape: [9], values: new Float32Array(9) };
+  const trace: Trace = {
+    nodes: [
+      node("Placeholder"),
+      { ...node("Const"), outputs: [{ dtype: DataType.int32, shape: [2] }], constant },
+      { ...node("Const"), outputs: [{ dtype: DataType.float32, shape: [9] }], constant: large },
+      {
+        ...node("Split", [0, 1], 2),
+        attrs: [{ name: "num_split", type: 1, value: 2 }, {
+          name: "padding",
+          type: 0,
+          value: "SAME",
+        }],
+      },
+      {
+        op: "Unique",
+        attrs: [],
+        inputs: [{ node: 3, output: 1 }],
+        outputs: [{ dtype: DataType.float32, shape: null }],
+      },
+    ],
+    inputs: [0],
+    outputs: [{ node: 4, output: 0 }, { node: 3, output: 1 }],
+  };
+  assertEquals(printTrace(trace).split("\n"), [
+    "%0 = Placeholder() : float32[2]",
+    "%1 = Const() {value=[0,1]} : int32[2]",
+    "%2 = Const() : float32[9]",
+    '%3 = Split(%0, %1) {num_split=2 padding="SAME"} : float32[2], float32[2]',
+    "%4 = Unique(%3:1) : float32[?]",
+    "return %4, %3:1",
+  ]);
+});
+
+Deno.test("printTrace() writes a function without outputs", () => {
+  assertEquals(printTrace({ nodes: [], inputs: [], outputs: [] }), "return ");
+});
+
+Deno.test("TraceRecorder records nodes and knows their types", async () => {
+  const library = openLibrary((await useTensorFlow()).library);
+  const recorder = new TraceRecorder(library, new OpInputs(library));
+  try {
+    const type = { dtype: DataType.float32, shape: [2, 3] };
+    const x = recorder.addInput(type);
+    const axis = recorder.addConstant({ dtype: 3, shape: [], values: Int32Array.of(0) });
+    const attrs = [{ name: "T", type: 4, value: 1 }, { name: "num_split", type: 1, value: 2 }];
+    const parts = recorder.add("Split", attrs, [axis, x]);
+    assertEquals(parts, [{ node: 2, output: 0 }, { node: 2, output: 1 }]);
+    assertEquals(recorder.typeOf(parts[1]!), { dtype: DataType.float32, shape: [1, 3] });
+    assertEquals(recorder.nodes.map(({ op }) => op), ["Placeholder", "Const", "Split"]);
+    assertEquals(recorder.inputs, [0]);
+  } finally {
+    recorder.delete();
+  }
+});
