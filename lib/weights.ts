@@ -7,7 +7,12 @@ import * as tf from "@tensorflow/tfjs-core";
 import { UserError } from "./errors.ts";
 import { writeWhole } from "./files.ts";
 import type { Params } from "./params.ts";
-import { formatSafetensors, parseSafetensors, type SafeTensor } from "./safetensors.ts";
+import {
+  formatSafetensors,
+  parseSafetensors,
+  type SafeTensor,
+  type SafeTensors,
+} from "./safetensors.ts";
 
 /**
  * Reads parameters from a `.safetensors` file. Every 4-D tensor, whatever its name, is turned from
@@ -38,28 +43,31 @@ export async function loadParamsAndMetadata(
   if (!path.endsWith(".safetensors")) {
     throw new UserError(`Cannot read parameters from ${path}: the file must be a .safetensors one`);
   }
-  const bytes = await readFile(path);
+  const { tensors, metadata } = await readSafetensors(path);
+  // Everything is decoded before the first tensor is made: a damaged file leaves nothing behind.
+  const decoded = Object.entries(tensors).map(([key, tensor]) =>
+    [key, readable(path, () => decode(key, tensor))] as const
+  );
+  const params = Object.fromEntries(
+    decoded.map(([key, { values, shape, dtype }]) => [key, tf.tensor(values, shape, dtype)]),
+  );
+  return { params, metadata };
+}
+
+/** The arrays of a safetensors file as they are. Throws a {@link UserError} as {@link loadParams}. */
+export async function readSafetensors(path: string): Promise<SafeTensors> {
+  const bytes = await Deno.readFile(path).catch((error) => {
+    throw new UserError(`Cannot read parameters from ${path}: ${error.message}`);
+  });
+  return readable(path, () => parseSafetensors(bytes));
+}
+
+function readable<T>(path: string, read: () => T): T {
   try {
-    const { tensors, metadata } = parseSafetensors(bytes);
-    // Everything is decoded before the first tensor is made: a damaged file leaves nothing behind.
-    const decoded = Object.entries(tensors).map(([key, tensor]) =>
-      [key, decode(key, tensor)] as const
-    );
-    const params = Object.fromEntries(
-      decoded.map(([key, { values, shape, dtype }]) => [key, tf.tensor(values, shape, dtype)]),
-    );
-    return { params, metadata };
+    return read();
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw new UserError(`Cannot read parameters from ${path}: ${error.message}`);
-  }
-}
-
-async function readFile(path: string): Promise<Uint8Array> {
-  try {
-    return await Deno.readFile(path);
-  } catch (error) {
-    throw new UserError(`Cannot read parameters from ${path}: ${(error as Error).message}`);
   }
 }
 

@@ -137,9 +137,13 @@ export type Pointer = Deno.PointerObject;
 /** Bytes as Deno's FFI takes them. */
 export type Bytes = Uint8Array<ArrayBuffer>;
 
-/** Opens the library at `path`. Throws a {@link UserError} where that is no libtensorflow. */
-export function openLibrary(path: string): Library {
+/**
+ * Opens the library at `path`, after the ones that it needs and the system would not find. Throws a
+ * {@link UserError} where that is no libtensorflow.
+ */
+export function openLibrary(path: string, preload: readonly string[] = []): Library {
   try {
+    for (const needed of preload) Deno.dlopen(needed, {});
     return Deno.dlopen(path, symbols).symbols;
   } catch (error) {
     const why = (error as Error).message.split("\n")[0];

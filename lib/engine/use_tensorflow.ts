@@ -5,7 +5,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { UserError } from "../errors.ts";
-import { provision } from "./provision/provision.ts";
+import { type Library, provision } from "./provision/provision.ts";
 
 /** Options of {@link useTensorFlow}. */
 export interface TensorFlowOptions {
@@ -66,13 +66,15 @@ export async function useTensorFlow(options: TensorFlowOptions = {}): Promise<Te
     tf.setBackend("tensorflow");
     return active.info;
   }
-  const { path } = await provision({ gpu, log });
-  const info = await start(path, threads);
+  const info = await start(await provision({ gpu, log }), threads);
   active = { info, options: key };
   return info;
 }
 
-async function start(library: string, threads: number | undefined): Promise<TensorFlowInfo> {
+async function start(
+  { path, preload }: Library,
+  threads: number | undefined,
+): Promise<TensorFlowInfo> {
   // TensorFlow reads these when it is loaded; its remarks about the processor are no news to a user.
   if (!Deno.env.has("TF_CPP_MIN_LOG_LEVEL")) Deno.env.set("TF_CPP_MIN_LOG_LEVEL", "2");
   // Loaded here, for importing the package must open nothing.
@@ -84,13 +86,13 @@ async function start(library: string, threads: number | undefined): Promise<Tens
       import("./backend.ts"),
       import("./kernels.ts"),
     ]);
-  const binding = new Binding(new Context(openLibrary(library), { threads }));
+  const binding = new Binding(new Context(openLibrary(path, preload), { threads }));
   tf.registerBackend("tensorflow", () => new TensorFlowBackend(binding), 3);
   tf.setBackend("tensorflow");
   kernels.registerFusedKernels();
   return {
     version: binding.TF_Version,
-    library,
+    library: path,
     device: binding.isUsingGpuDevice() ? "GPU" : "CPU",
   };
 }

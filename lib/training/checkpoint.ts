@@ -7,7 +7,7 @@
 import { join } from "@std/path";
 import { UserError } from "../errors.ts";
 import { addPrefix, underPrefix } from "../params.ts";
-import { loadParamsAndMetadata, saveParamsAndMetadata } from "../weights.ts";
+import { loadParamsAndMetadata, readSafetensors, saveParamsAndMetadata } from "../weights.ts";
 import type { Position } from "./loop.ts";
 import type { Json } from "./run_log.ts";
 import type { TrainState } from "./train_step.ts";
@@ -58,11 +58,26 @@ export async function saveCheckpoint(
 export async function loadCheckpoint(folder: string): Promise<Checkpoint> {
   const path = pathOf(folder);
   const { params: tensors, metadata } = await loadParamsAndMetadata(path);
+  return {
+    state: { params: underPrefix("params/", tensors), buffers: underPrefix("buffers/", tensors) },
+    ...parseMetadata(path, metadata),
+  };
+}
+
+/** The options alone of a run folder's checkpoint; needs no engine. */
+export async function checkpointOptions(folder: string): Promise<Record<string, Json>> {
+  const path = pathOf(folder);
+  return parseMetadata(path, (await readSafetensors(path)).metadata).options;
+}
+
+function parseMetadata(
+  path: string,
+  metadata: Record<string, string>,
+): Pick<Checkpoint, "position" | "options"> {
   if (metadata.format !== format) {
     throw new UserError(`Cannot resume from ${path}: it is no checkpoint of this version`);
   }
   return {
-    state: { params: underPrefix("params/", tensors), buffers: underPrefix("buffers/", tensors) },
     position: JSON.parse(metadata.position as string),
     options: JSON.parse(metadata.options as string),
   };

@@ -5,7 +5,12 @@
  */
 import type { Command } from "./help.ts";
 import { choice, group, integer, number, type OptionValues, text } from "./option_kinds.ts";
-import { checkTrainingOptions, ignoredOptions, trainingOptions } from "./training_options.ts";
+import {
+  checkTrainingOptions,
+  ignoredOptions,
+  restoreOptions,
+  trainingOptions,
+} from "./training_options.ts";
 
 const cifarOptions = {
   ...group("Data", {
@@ -51,11 +56,13 @@ export const cifarCommand: Command<typeof cifarOptions> = {
     "Flags may be written in kebab-case or in snake_case.",
   options: cifarOptions,
   check: checkTrainingOptions,
+  restore: restoreOptions,
   examples: [
     "deno task cifar --dataset CIFAR10-sample --epochs 2 --save logs/first",
     "deno task cifar --save logs/resnet_16_2_teacher --depth 16 --width 2",
     "deno task cifar --save logs/at_16_1_16_2 --teacher-id resnet_16_2_teacher --beta 1e+3",
     "deno task cifar --save logs/kd_16_1_16_2 --teacher-id resnet_16_2_teacher --alpha 0.9",
+    "deno task cifar --resume logs/at_16_1_16_2",
     "deno task cifar --evaluate --resume logs/at_16_1_16_2",
   ],
 };

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Option, OptionTable, OptionValues } from "./option_kinds.ts";
+import type { Json } from "../../lib/training/run_log.ts";
 import { flagName } from "./options.ts";
 
 /** A command of the project: `deno task NAME`. */
@@ -16,6 +17,13 @@ export interface Command<T extends OptionTable> {
   readonly options: T;
   /** Throws a UsageError where the values do not go together. */
   readonly check?: (values: OptionValues<T>) => void;
+  /**
+   * The options of an earlier run that this one goes on from, as its log has them: they take the
+   * place of the defaults. Undefined where it starts afresh.
+   */
+  readonly restore?: (
+    values: OptionValues<T>,
+  ) => Promise<Readonly<Record<string, Json>> | undefined>;
   /** Command lines to copy. */
   readonly examples: readonly string[];
 }

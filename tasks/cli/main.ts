@@ -6,7 +6,7 @@
 import { UserError } from "../../lib/errors.ts";
 import { type Command, helpText } from "./help.ts";
 import type { OptionTable, OptionValues } from "./option_kinds.ts";
-import { asksForHelp, parseOptions, UsageError } from "./options.ts";
+import { asksForHelp, parseOptions, UsageError, withDefaults } from "./options.ts";
 
 /** What a command that failed prints, and the code that it exits with. */
 export interface Failure {
@@ -59,7 +59,12 @@ export function runCommand<T extends OptionTable>(
       console.log(helpText(command));
       return;
     }
-    const values = parseOptions(command.options, args);
+    let values = parseOptions(command.options, args);
+    const restored = await command.restore?.(values);
+    if (restored) {
+      const options = withDefaults(command.options, restored);
+      values = parseOptions(options, args, { note: () => {} });
+    }
     command.check?.(values);
     await run(values);
   });

@@ -64,6 +64,18 @@ export function parseOptions<T extends OptionTable>(
   return values as OptionValues<T>;
 }
 
+/** The table with other defaults, which are given as a log has them; see {@linkcode toLog}. */
+export function withDefaults<T extends OptionTable>(
+  table: T,
+  logged: Readonly<Record<string, Json>>,
+): T {
+  const entries = Object.entries(table).map(([key, option]) => {
+    const value = logged[snakeCase(key)];
+    return [key, value === undefined ? option : { ...option, default: value ?? undefined }];
+  });
+  return Object.fromEntries(entries) as T;
+}
+
 /** Whether a command line asks for the help, whatever else it says. */
 export function asksForHelp(args: readonly string[]): boolean {
   const end = args.indexOf("--");

@@ -4,6 +4,8 @@
  *
  * @module
  */
+import { checkpointOptions } from "../../lib/training/checkpoint.ts";
+import type { Json } from "../../lib/training/run_log.ts";
 import { choice, flag, group, ignored, integer, integers, number, text } from "./option_kinds.ts";
 import type { OptionValues } from "./option_kinds.ts";
 import { UsageError } from "./options.ts";
@@ -75,6 +77,21 @@ export const trainingOptions = {
   }),
 };
 
+/** Options that belong to a start of the program, and not to the run that it may go on with. */
+const ofTheStart = [
+  ...["save", "resume", "evaluate", "params", "max_steps"],
+  ...["engine", "threads", "ngpu"],
+];
+
+/** The options that a run goes on with, when `--resume` names one. */
+export async function restoreOptions(
+  { resume, evaluate }: OptionValues<typeof trainingOptions>,
+): Promise<Record<string, Json> | undefined> {
+  if (resume === undefined || evaluate) return undefined;
+  const options = await checkpointOptions(resume);
+  return Object.fromEntries(Object.entries(options).filter(([key]) => !ofTheStart.includes(key)));
+}
+
 /** The options of the original code that mean nothing here. */
 export const ignoredOptions = group("Accepted for the original's sake, without effect", {
   cuda: ignored({ help: "--engine chooses what computes" }),
@@ -108,6 +125,11 @@ export function checkTrainingOptions(values: OptionValues<typeof trainingOptions
   }
   if (evaluate && (resume === undefined) === (params === undefined)) {
     throw new UsageError("--evaluate needs one of --resume DIR and --params FILE");
+  }
+  if (values.save !== undefined && resume !== undefined) {
+    throw new UsageError(
+      "--save and --resume name two run folders: a resumed run goes on in its own, so leave --save out",
+    );
   }
   if (params !== undefined && !evaluate) {
     throw new UsageError("--params goes with --evaluate only; to go on from a run, use --resume");

@@ -43,19 +43,17 @@ interface ScalarEvent {
   value: number;
 }
 
-/** The scalars of an events file. Field numbers: event.proto, summary.proto, tensor.proto. */
+/** The scalars of an events file. Field numbers: TensorFlow's event.proto and summary.proto. */
 function scalars(file: Uint8Array): ScalarEvent[] {
   return [...records(file)].flatMap((record) => {
     const event = fields(record);
     const summary = event.get(5);
-    if (!(summary instanceof Uint8Array)) return [];
+    if (!(summary instanceof Uint8Array)) return []; // the first record is the file's version
     const value = fields(fields(summary).get(1) as Uint8Array);
-    const tensor = fields(value.get(8) as Uint8Array);
-    const packed = (tensor.get(5) ?? tensor.get(4)) as Uint8Array;
     return [{
       step: (event.get(2) ?? 0) as number,
       tag: new TextDecoder().decode(value.get(1) as Uint8Array),
-      value: new DataView(packed.slice().buffer).getFloat32(0, true),
+      value: value.get(2) as number,
     }];
   });
 }
