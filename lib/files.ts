@@ -1,5 +1,5 @@
 /**
- * Writes files whole or not at all.
+ * Writes files whole or not at all, and says why a file cannot be used.
  *
  * @module
  */
@@ -21,6 +21,17 @@ export async function writeWhole(path: string, data: Uint8Array): Promise<void> 
     await Deno.rename(temporary, path);
   } catch (error) {
     await Deno.remove(temporary).catch(() => {}); // what matters is the first failure
-    throw new UserError(`Cannot write ${path}: ${(error as Error).message}`);
+    throw new UserError(`Cannot write ${path}: ${whyNot(error)}`);
   }
+}
+
+/** Why a file could not be used, in a few words: `no such file or folder`. */
+export function whyNot(error: unknown): string {
+  if (error instanceof Deno.errors.NotFound) return "no such file or folder";
+  const message = error instanceof Error ? error.message : String(error);
+  // Deno adds what it was doing: "Permission denied (os error 13): open '/x/y'".
+  return message.replace(/ \(os error \d+\).*$/s, "").replace(
+    /^[A-Z](?=[a-z])/,
+    (letter) => letter.toLowerCase(),
+  );
 }

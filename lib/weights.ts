@@ -5,7 +5,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { UserError } from "./errors.ts";
-import { writeWhole } from "./files.ts";
+import { whyNot, writeWhole } from "./files.ts";
 import type { Params } from "./params.ts";
 import {
   formatSafetensors,
@@ -57,7 +57,7 @@ export async function loadParamsAndMetadata(
 /** The arrays of a safetensors file as they are. Throws a {@link UserError} as {@link loadParams}. */
 export async function readSafetensors(path: string): Promise<SafeTensors> {
   const bytes = await Deno.readFile(path).catch((error) => {
-    throw new UserError(`Cannot read parameters from ${path}: ${error.message}`);
+    throw new UserError(`Cannot read parameters from ${path}: ${whyNot(error)}`);
   });
   return readable(path, () => parseSafetensors(bytes));
 }

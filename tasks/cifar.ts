@@ -25,7 +25,7 @@ import { runCommand } from "./cli/main.ts";
 import { toLog } from "./cli/options.ts";
 import { bytesProgress } from "./cli/progress.ts";
 import { startEngine } from "./engine.ts";
-import { prepareRunFolder, runTraining } from "./training_run.ts";
+import { checkRunFolder, runTraining } from "./training_run.ts";
 import { attentionLosses, transferLoss } from "./transfer_loss.ts";
 
 /** Images an evaluation step: more than a training step has, since no gradients take room. */
@@ -39,7 +39,7 @@ await runCommand(cifarCommand, async (options) => {
 async function trainStudent(options: CifarOptions): Promise<void> {
   const { depth, width, seed, alpha, beta, temperature, batchSize, resume } = options;
   const folder = resume ?? options.save ?? defaultFolder(options);
-  await prepareRunFolder(folder, resume !== undefined);
+  await checkRunFolder(folder, resume !== undefined);
   const data = await load(options);
   const numClasses = data.train.classes.length;
   const model = wideResNet({ depth, width, numClasses });

@@ -6,7 +6,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { join } from "@std/path";
 import { UserError } from "../lib/errors.ts";
-import { writeWhole } from "../lib/files.ts";
+import { whyNot, writeWhole } from "../lib/files.ts";
 import { saveCheckpoint } from "../lib/training/checkpoint.ts";
 import { curvesSvg } from "../lib/training/curves.ts";
 import { type Position, train, type TrainEvent, type TrainOptions } from "../lib/training/loop.ts";
@@ -39,29 +39,27 @@ export interface RunOptions extends TrainOptions {
 }
 
 /**
- * Makes the run folder, and sees that no other run is lost.
+ * Sees that the run folder can be written and that no other run is lost; leaves nothing there yet.
  *
  * @throws {UserError} where it cannot be written, or holds another run's results.
  */
-export async function prepareRunFolder(folder: string, resumed: boolean): Promise<void> {
-  try {
-    await Deno.mkdir(folder, { recursive: true });
-    const probe = await Deno.makeTempFile({ dir: folder });
-    await Deno.remove(probe);
-  } catch (error) {
-    throw new UserError(
-      `Cannot write to the run folder ${folder}: ${
-        (error as Error).message
-      }; choose another with ` +
-        `--save`,
-    );
-  }
+export async function checkRunFolder(folder: string, resumed: boolean): Promise<void> {
   if (!resumed && await exists(join(folder, "model.safetensors"))) {
     throw new UserError(
       `Cannot start a run in ${folder}: it holds the results of another; choose another folder with ` +
         `--save, or go on with --resume ${folder}`,
     );
   }
+  const isNew = !await exists(folder);
+  try {
+    await Deno.mkdir(folder, { recursive: true });
+    await Deno.remove(await Deno.makeTempFile({ dir: folder }));
+  } catch (error) {
+    throw new UserError(
+      `Cannot write to the run folder ${folder}: ${whyNot(error)}; choose another with --save`,
+    );
+  }
+  if (isNew) await Deno.remove(folder);
 }
 
 async function exists(path: string): Promise<boolean> {
@@ -71,6 +69,7 @@ async function exists(path: string): Promise<boolean> {
 /** Trains, shows progress, and keeps the run folder: log, curves, parameters, checkpoint, events. */
 export async function runTraining(options: RunOptions): Promise<void> {
   const { folder, logged, engine, stepsPerEpoch, epochs } = options;
+  await Deno.mkdir(folder, { recursive: true });
   await appendStart(folder, { options: logged, engine, machine: describeMachine() });
   const summaries = await openSummaries(folder);
   let progress: ReturnType<typeof epochProgress> | undefined;
@@ -91,11 +90,10 @@ export async function runTraining(options: RunOptions): Promise<void> {
   }
 }
 
-function epochProgress({ epoch, batch }: Position, epochs: number, total: number) {
+function epochProgress({ epoch }: Position, epochs: number, total: number) {
   const bar = trainingProgress({ label: `epoch ${epoch + 1}/${epochs}`, total });
   const start = performance.now();
   let startExamples: number | undefined;
-  void batch;
   return {
     update({ batch, meter }: Position) {
       startExamples ??= meter.examples;

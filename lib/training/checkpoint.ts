@@ -6,6 +6,7 @@
  */
 import { join } from "@std/path";
 import { UserError } from "../errors.ts";
+import { whyNot } from "../files.ts";
 import { addPrefix, underPrefix } from "../params.ts";
 import { loadParamsAndMetadata, readSafetensors, saveParamsAndMetadata } from "../weights.ts";
 import type { Position } from "./loop.ts";
@@ -37,7 +38,7 @@ export async function saveCheckpoint(
 ): Promise<void> {
   const path = pathOf(folder);
   await Deno.mkdir(join(folder, "checkpoint"), { recursive: true }).catch((error) => {
-    throw new UserError(`Cannot write ${path}: ${error.message}`);
+    throw new UserError(`Cannot write ${path}: ${whyNot(error)}`);
   });
   const tensors = {
     ...addPrefix("params/", state.params),

@@ -7,6 +7,7 @@
 import { cpus, totalmem } from "node:os";
 import { join } from "@std/path";
 import { UserError } from "../errors.ts";
+import { whyNot } from "../files.ts";
 
 /** A value that JSON can hold. */
 export type Json = null | boolean | number | string | readonly Json[] | {
@@ -93,7 +94,7 @@ export async function appendStats(folder: string, stats: EpochStats): Promise<vo
 export async function readLog(folder: string): Promise<RunLog> {
   const path = join(folder, LOG_NAME);
   const content = await Deno.readTextFile(path).catch((error) => {
-    throw new UserError(`Cannot read ${path}: ${reason(error)}`);
+    throw new UserError(`Cannot read ${path}: ${whyNot(error)}`);
   });
   let start: RunLog["start"];
   const stats: EpochStats[] = [];
@@ -176,18 +177,13 @@ async function appendLine(folder: string, line: string): Promise<void> {
     if (!keepsLast && end < content.length) await Deno.truncate(path, end);
     await Deno.writeTextFile(path, `${keepsLast ? "\n" : ""}${line}\n`, { append: true });
   } catch (error) {
-    throw new UserError(`Cannot write ${path}: ${reason(error)}`);
+    throw new UserError(`Cannot write ${path}: ${whyNot(error)}`);
   }
 }
 
 function emptyIfMissing(error: unknown): Uint8Array {
   if (error instanceof Deno.errors.NotFound) return new Uint8Array();
   throw error;
-}
-
-function reason(error: unknown): string {
-  if (error instanceof Deno.errors.NotFound) return "no such file or folder";
-  return error instanceof Error ? error.message : String(error);
 }
 
 function toJson(object: Readonly<Record<string, Json>>): string {

@@ -27,7 +27,10 @@ interface Case {
 }
 
 const floatType = { name: "T", type, value: DataType.float32 };
-const row = (...values: number[]) => ({ shape: [values.length], values: Float32Array.from(values) });
+const row = (...values: number[]) => ({
+  shape: [values.length],
+  values: Float32Array.from(values),
+});
 const pixels = { shape: [1, 2, 2, 1], values: Float32Array.of(1, 2, 3, 4) };
 
 const cases: Case[] = [
@@ -50,7 +53,11 @@ const cases: Case[] = [
   {
     what: "an int",
     op: "Unpack",
-    attrs: [floatType, { name: "num", type: int, value: 1 }, { name: "axis", type: int, value: -2 }],
+    attrs: [floatType, { name: "num", type: int, value: 1 }, {
+      name: "axis",
+      type: int,
+      value: -2,
+    }],
     inputs: [{ shape: [1, 2], values: Float32Array.of(1, 2) }],
     shape: [2],
     values: [1, 2],
@@ -131,6 +138,10 @@ for (const { what, op, attrs, inputs, ...expected } of cases) {
 Deno.test("setAttribute() names an attribute of an unknown kind", () => {
   const x = context.newHandle(DataType.float32, [1], Float32Array.of(1));
   const attrs = [{ name: "T", type: 9, value: 1 }];
-  assertThrows(() => context.execute("Neg", attrs, [x], 1), TypeError, "attribute T: unknown kind 9");
+  assertThrows(
+    () => context.execute("Neg", attrs, [x], 1),
+    TypeError,
+    "attribute T: unknown kind 9",
+  );
   context.deleteHandle(x);
 });

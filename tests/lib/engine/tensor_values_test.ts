@@ -46,7 +46,10 @@ Deno.test("newTensor() keeps the bits of every fixed-size type", () => {
 });
 
 Deno.test("newTensor() takes int64 as pairs of int32, lowest first, as tfjs-node gives it", () => {
-  assertEquals(roundTrip(DataType.int64, [2], Int32Array.of(5, 0, -2, -1)), BigInt64Array.of(5n, -2n));
+  assertEquals(
+    roundTrip(DataType.int64, [2], Int32Array.of(5, 0, -2, -1)),
+    BigInt64Array.of(5n, -2n),
+  );
 });
 
 Deno.test("newTensor() takes complex64 interleaved, or as two arrays", () => {
@@ -100,7 +103,10 @@ Deno.test("toBytes() makes numbers of plain lists what the type says", () => {
   assertEquals(toBytes(DataType.float32, [2], list), new Uint8Array(Float32Array.of(1, 2).buffer));
   assertEquals(toBytes(DataType.int32, [2], list), new Uint8Array(Int32Array.of(1, 2).buffer));
   assertEquals(toBytes(DataType.int64, [2], list), new Uint8Array(BigInt64Array.of(1n, 2n).buffer));
-  assertEquals(toBytes(DataType.bool, [2], [true, false] as unknown as Values), Uint8Array.of(1, 0));
+  assertEquals(
+    toBytes(DataType.bool, [2], [true, false] as unknown as Values),
+    Uint8Array.of(1, 0),
+  );
 });
 
 Deno.test("toBytes() refuses types that have no layout", () => {

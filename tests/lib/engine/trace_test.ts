@@ -7,13 +7,7 @@ import { assertEquals } from "@std/assert";
 import { DataType } from "../../../lib/engine/data_types.ts";
 import { openLibrary } from "../../../lib/engine/library.ts";
 import { OpInputs } from "../../../lib/engine/op_inputs.ts";
-import {
-  type Node,
-  printTrace,
-  type Trace,
-  TraceRecorder,
-  withoutDeadNodes,
-} from "../../../lib/engine/trace.ts";
+import { type Node, printTrace, type Trace, TraceRecorder } from "../../../lib/engine/trace.ts";
 import { useTensorFlow } from "../../../lib/engine/use_tensorflow.ts";
 
 /** A node with one float32 [2] output, or more, and the first outputs of other nodes as inputs. */
@@ -25,59 +19,6 @@ function node(op: string, inputs: number[] = [], outputs = 1): Node {
     outputs: Array.from({ length: outputs }, () => ({ dtype: DataType.float32, shape: [2] })),
   };
 }
-
-Deno.test("withoutDeadNodes() drops what no output needs, and renumbers the rest", () => {
-  const trace: Trace = {
-    nodes: [
-      node("Placeholder"),
-      node("Const"), // dead
-      node("Exp", [1]), // dead: only a dead node needs it
-      node("Split", [0], 2),
-      { ...node("Neg"), inputs: [{ node: 3, output: 1 }] },
-      node("Log", [3]), // dead
-    ],
-    inputs: [0],
-    outputs: [{ node: 4, output: 0 }, { node: 3, output: 1 }],
-  };
-  const { nodes, inputs, outputs } = withoutDeadNodes(trace);
-  assertEquals(nodes.map(({ op }) => op), ["Placeholder", "Split", "Neg"]);
-  assertEquals(nodes.map((node) => node.inputs), [
-    [],
-    [{ node: 0, output: 0 }],
-    [{ node: 1, output: 1 }],
-  ]);
-  assertEquals(inputs, [0]);
-  assertEquals(outputs, [{ node: 2, output: 0 }, { node: 1, output: 1 }]);
-});
-
-Deno.test("withoutDeadNodes() keeps arguments that nothing uses, in their order", () => {
-  const trace: Trace = {
-    nodes: [node("Const"), node("Placeholder"), node("Exp", [0]), node("Placeholder")],
-    inputs: [3, 1],
-    outputs: [],
-  };
-  const { nodes, inputs } = withoutDeadNodes(trace);
-  assertEquals(nodes.map(({ op }) => op), ["Placeholder", "Placeholder"]);
-  assertEquals(inputs, [1, 0]);
-});
-
-Deno.test("withoutDeadNodes() leaves its argument and a trace without dead nodes as they are", () => {
-  const trace: Trace = {
-    nodes: [node("Placeholder"), node("Exp", [0])],
-    inputs: [0],
-    outputs: [{ node: 1, output: 0 }],
-  };
-  const before = structuredClone(trace);
-  assertEquals(withoutDeadNodes(trace), trace);
-  assertEquals(trace, before);
-});
-
-Deno.test("withoutDeadNodes() follows long chains without recursion", () => {
-  const length = 50_000;
-  const nodes = Array.from({ length }, (_, i) => node("Neg", i === 0 ? [] : [i - 1]));
-  const trace = { nodes, inputs: [], outputs: [{ node: length - 1, output: 0 }] };
-  assertEquals(withoutDeadNodes(trace).nodes.length, length);
-});
 
 Deno.test("printTrace() writes a line a node, with attributes, small constants and types", () => {
   const constant = { dtype: DataType.int32, shape: [2], values: Int32Array.of(0, 1) };

@@ -1,0 +1,31 @@
+/**
+ * Means over examples.
+ *
+ * @module
+ */
+import { assertAlmostEquals, assertEquals } from "@std/assert";
+import {
+  accuracy,
+  addToMeter,
+  emptyMeter,
+  meanLoss,
+  meanTerms,
+} from "../../../lib/training/meter.ts";
+
+Deno.test("addToMeter() weighs batches by their examples", () => {
+  let meter = addToMeter(emptyMeter(), 128, 64, { loss: 1, attention: 4 });
+  meter = addToMeter(meter, 80, 80, { loss: 3.6, attention: 1.4 });
+  assertEquals(meter.examples, 208);
+  const { loss, attention } = meanTerms(meter);
+  assertAlmostEquals(loss!, (128 * 1 + 80 * 3.6) / 208, 1e-12);
+  assertAlmostEquals(attention!, (128 * 4 + 80 * 1.4) / 208, 1e-12);
+  assertAlmostEquals(meanLoss(meter), loss! + attention!, 1e-12);
+  assertAlmostEquals(accuracy(meter), 100 * 144 / 208, 1e-12);
+});
+
+Deno.test("addToMeter() changes no meter, and a meter survives JSON", () => {
+  const empty = emptyMeter();
+  const one = addToMeter(empty, 2, 1, { loss: 0.1 });
+  assertEquals(empty, { examples: 0, correct: 0, terms: {} });
+  assertEquals(JSON.parse(JSON.stringify(one)), one);
+});
