@@ -40,7 +40,7 @@ const bytesPerElement: Record<string, number> = {
  * Reads the bytes of a safetensors file. The arrays share its memory.
  *
  * @throws {SyntaxError} where the bytes are no safetensors file: cut short, a header that is no JSON,
- * an array outside of the data, or of another size than its shape says.
+ * an array outside of the data, or of another size than its shape says, or holes in the data.
  */
 export function parseSafetensors(bytes: Uint8Array): SafeTensors {
   if (bytes.byteLength < 8) throw new SyntaxError(`${bytes.byteLength} bytes are too few`);
@@ -54,12 +54,12 @@ export function parseSafetensors(bytes: Uint8Array): SafeTensors {
   const start = 8 + Number(headerLength);
   const header = parseHeader(bytes.subarray(8, start));
   const data = bytes.subarray(start);
-  const tensors: Record<string, SafeTensor> = {};
-  let metadata: Record<string, string> = {};
-  for (const [name, entry] of Object.entries(header)) {
-    if (name === "__metadata__") metadata = entry as Record<string, string>;
-    else tensors[name] = parseEntry(name, entry, data);
-  }
+  const { __metadata__: metadata = {}, ...entries } = header;
+  if (!isStrings(metadata)) throw new SyntaxError("the metadata are not all strings");
+  const tensors = Object.fromEntries(
+    Object.entries(entries).map(([name, entry]) => [name, parseEntry(name, entry, data)]),
+  );
+  checkCoverage(Object.values(tensors), data);
   return { tensors, metadata };
 }
 
@@ -95,8 +95,28 @@ function parseEntry(name: string, entry: unknown, data: Uint8Array): SafeTensor 
   return { dtype: dtype as string, shape, data: data.subarray(from, to) };
 }
 
+/** The format knows no holes and no overlaps: they are signs of damage. */
+function checkCoverage(tensors: SafeTensor[], data: Uint8Array): void {
+  let end = data.byteOffset;
+  const endToEnd = tensors.map((tensor) => tensor.data)
+    .sort((a, b) => a.byteOffset - b.byteOffset || a.byteLength - b.byteLength)
+    .every(({ byteOffset, byteLength }) => {
+      const follows = byteOffset === end;
+      end += byteLength;
+      return follows;
+    });
+  if (!endToEnd || end !== data.byteOffset + data.byteLength) {
+    throw new SyntaxError(`its arrays do not fill its ${data.byteLength} bytes of data end to end`);
+  }
+}
+
 function isSizes(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((n) => Number.isSafeInteger(n) && n >= 0);
+}
+
+function isStrings(value: unknown): value is Record<string, string> {
+  return typeof value === "object" && value !== null && !Array.isArray(value) &&
+    Object.values(value).every((text) => typeof text === "string");
 }
 
 /** The bytes of a safetensors file, its arrays in the given order. */

@@ -107,9 +107,15 @@ function decode(key: string, { dtype, shape, data }: SafeTensor): Decoded {
     : kind === "int32"
     ? new Int32Array(size)
     : new Uint8Array(size);
-  for (let i = 0; i < size; i++) values[i] = read(view, i * width);
-  if (shape.length !== 4 || kind !== "float32") return { values, shape, dtype: kind };
-  return { ...permute(values as Float32Array, shape, fromPyTorch), dtype: kind };
+  for (let i = 0; i < size; i++) {
+    const value = read(view, i * width);
+    values[i] = value;
+    if (kind === "int32" && values[i] !== value) {
+      throw new SyntaxError(`${key} holds ${value}, which does not fit into int32`);
+    }
+  }
+  const turned = shape.length === 4 ? permute(values, shape, fromPyTorch) : { values, shape };
+  return { ...turned, dtype: kind };
 }
 
 /** `[out, in, kh, kw]` to `[kh, kw, in, out]`. */
@@ -118,11 +124,11 @@ const fromPyTorch = [2, 3, 1, 0];
 const toPyTorch = [3, 2, 0, 1];
 
 /** Turns the axes of a 4-D array: axis `i` of the result is axis `axes[i]` of the given one. */
-function permute(
-  values: Float32Array,
+function permute<Values extends tf.TypedArray>(
+  values: Values,
   shape: number[],
   axes: number[],
-): { values: Float32Array; shape: number[] } {
+): { values: Values; shape: number[] } {
   const strides = shape.map((_, axis) => tf.util.sizeFromShape(shape.slice(axis + 1)));
   const turned = axes.map((axis) => shape[axis] as number);
   const [s0, s1, s2, s3] = axes.map((axis) => strides[axis] as number) as [
@@ -132,7 +138,8 @@ function permute(
     number,
   ];
   const [n0, n1, n2, n3] = turned as [number, number, number, number];
-  const result = new Float32Array(values.length);
+  const result = values.slice() as Values;
+  if (result.length === 0) return { values: result, shape: turned };
   let next = 0;
   for (let a = 0; a < n0; a++) {
     for (let b = 0; b < n1; b++) {
@@ -187,8 +194,8 @@ const safeTypes: Record<string, string> = { float32: "F32", int32: "I32", bool: 
 function encode(key: string, tensor: tf.Tensor, data: tf.TypedArray): SafeTensor {
   const dtype = safeTypes[tensor.dtype];
   if (!dtype) throw new TypeError(`Cannot save ${key}: it is of type ${tensor.dtype}`);
-  const { values, shape } = tensor.rank === 4 && tensor.dtype === "float32"
-    ? permute(data as Float32Array, tensor.shape, toPyTorch)
+  const { values, shape } = tensor.rank === 4
+    ? permute(data, tensor.shape, toPyTorch)
     : { values: data, shape: tensor.shape };
   return {
     dtype,

@@ -37,6 +37,16 @@ const epsilon = 1e-5;
 const momentum = 0.1;
 const fusedKernel = "FusedBatchNormV3";
 
+function batchNormParams(params: Params, key: string) {
+  const get = (name: string) => param<tf.Tensor1D>(params, `${key}.${name}`);
+  return {
+    weight: get("weight"),
+    bias: get("bias"),
+    mean: get("running_mean"),
+    variance: get("running_var"),
+  };
+}
+
 /**
  * Batch norm with epsilon 1e-5. In train mode it adds the new running statistics to `stats`.
  *
@@ -49,17 +59,37 @@ export function batchNorm(
   mode: Mode,
   stats: Params,
 ): tf.Tensor4D {
-  const scale = param<tf.Tensor1D>(params, `${key}.weight`);
-  const offset = param<tf.Tensor1D>(params, `${key}.bias`);
-  const mean = param<tf.Tensor1D>(params, `${key}.running_mean`);
-  const variance = param<tf.Tensor1D>(params, `${key}.running_var`);
-  if (mode === "eval") return tf.batchNorm(x, mean, variance, offset, scale, epsilon);
+  const { weight, bias, mean, variance } = batchNormParams(params, key);
+  if (mode === "eval") return tf.batchNorm(x, mean, variance, bias, weight, epsilon);
   const batch = tf.getKernel(fusedKernel, tf.getBackend())
-    ? fusedBatchNorm(x, scale, offset)
-    : composedBatchNorm(x, scale, offset);
+    ? fusedBatchNorm(x, weight, bias)
+    : composedBatchNorm(x, weight, bias);
   stats[`${key}.running_mean`] = running(mean, batch.mean);
   stats[`${key}.running_var`] = running(variance, batch.variance);
   return batch.y;
+}
+
+/**
+ * `relu(batchNorm(conv2d(x)))`. In eval mode the batch norm is folded into the convolution, which
+ * saves two passes over the activation.
+ *
+ * @param conv key of the filter; `norm` of the batch norm.
+ */
+export function convBatchNormRelu(
+  x: tf.Tensor4D,
+  params: Params,
+  { conv, norm, stride }: { conv: string; norm: string; stride: number },
+  mode: Mode,
+  stats: Params,
+): tf.Tensor4D {
+  const filter = param<tf.Tensor4D>(params, conv);
+  if (mode === "train") {
+    return tf.relu(batchNorm(conv2d(x, filter, stride), params, norm, mode, stats));
+  }
+  const { weight, bias, mean, variance } = batchNormParams(params, norm);
+  const scale = tf.mul(weight, tf.rsqrt(tf.add(variance, epsilon)));
+  const shift = tf.sub(bias, tf.mul(mean, scale));
+  return tf.relu(tf.add(conv2d(x, tf.mul(filter, scale), stride), shift));
 }
 
 function running(old: tf.Tensor, batch: tf.Tensor): tf.Tensor {

@@ -6,7 +6,15 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Params } from "../lib/params.ts";
 import { Initializer } from "./init.ts";
-import { batchNorm, conv2d, globalAveragePool, linear, param, tidy } from "./layers.ts";
+import {
+  batchNorm,
+  conv2d,
+  convBatchNormRelu,
+  globalAveragePool,
+  linear,
+  param,
+  tidy,
+} from "./layers.ts";
 import type { Mode, Model, ModelOutput } from "./model.ts";
 
 /** Options of {@link wideResNet}. */
@@ -97,8 +105,8 @@ function block(
   stats: Params,
 ): tf.Tensor4D {
   const o1 = tf.relu(batchNorm(x, params, `${key}.bn0`, mode, stats));
-  const y = conv2d(o1, param(params, `${key}.conv0`), stride);
-  const o2 = tf.relu(batchNorm(y, params, `${key}.bn1`, mode, stats));
+  const first = { conv: `${key}.conv0`, norm: `${key}.bn1`, stride };
+  const o2 = convBatchNormRelu(o1, params, first, mode, stats);
   const z = conv2d(o2, param(params, `${key}.conv1`));
   const widens = x.shape[3] !== z.shape[3];
   return tf.add(z, widens ? conv2d(o1, param(params, `${key}.convdim`), stride) : x);

@@ -24,6 +24,7 @@ export interface AttributeSetters {
   bool: Library["TF_SetAttrBool"];
   type: Library["TF_SetAttrType"];
   shape: Library["TF_SetAttrShape"];
+  stringList: Library["TF_SetAttrStringList"];
   intList: Library["TF_SetAttrIntList"];
   floatList: Library["TF_SetAttrFloatList"];
   boolList: Library["TF_SetAttrBoolList"];
@@ -42,6 +43,7 @@ export function eagerSetters(library: Library, status: Status): AttributeSetters
       library.TFE_OpSetAttrShape(op, name, dimensions, count, status.pointer);
       status.check(() => `TFE_OpSetAttrShape`);
     },
+    stringList: library.TFE_OpSetAttrStringList,
     intList: library.TFE_OpSetAttrIntList,
     floatList: library.TFE_OpSetAttrFloatList,
     boolList: library.TFE_OpSetAttrBoolList,
@@ -58,6 +60,7 @@ export function graphSetters(library: Library): AttributeSetters {
     bool: library.TF_SetAttrBool,
     type: library.TF_SetAttrType,
     shape: library.TF_SetAttrShape,
+    stringList: library.TF_SetAttrStringList,
     intList: library.TF_SetAttrIntList,
     floatList: library.TF_SetAttrFloatList,
     boolList: library.TF_SetAttrBoolList,
@@ -77,6 +80,7 @@ export function setAttribute(set: AttributeSetters, target: Pointer, attr: OpAtt
   const { value } = attr;
   switch (attr.type) {
     case AttrType.string: {
+      if (Array.isArray(value)) return setStrings(set, target, name, value);
       const bytes: Bytes = encoder.encode(String(value));
       set.string(target, name, bytes, BigInt(bytes.byteLength));
       return bytes;
@@ -98,6 +102,22 @@ export function setAttribute(set: AttributeSetters, target: Pointer, attr: OpAtt
     default:
       throw new TypeError(`Cannot set attribute ${attr.name}: unknown kind ${attr.type}`);
   }
+}
+
+function setStrings(
+  set: AttributeSetters,
+  target: Pointer,
+  name: Bytes,
+  values: readonly unknown[],
+): unknown {
+  const strings = values.map((value) => encoder.encode(String(value)));
+  const pointers = BigUint64Array.from(
+    strings,
+    (bytes) => BigInt(Deno.UnsafePointer.value(Deno.UnsafePointer.of(bytes))),
+  );
+  const lengths = BigUint64Array.from(strings, ({ byteLength }) => BigInt(byteLength));
+  set.stringList(target, name, pointers, lengths, strings.length);
+  return [strings, pointers, lengths];
 }
 
 function setList<T extends ArrayLike<unknown>>(

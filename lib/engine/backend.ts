@@ -10,6 +10,7 @@ import "@tensorflow/tfjs-node-gpu/dist/register_all_kernels.js";
 import type { OpAttr } from "./attributes.ts";
 import type { Binding, TensorMetadata } from "./binding.ts";
 import type { Handle } from "./context.ts";
+import { canFuse } from "./can_fuse.ts";
 import { lower } from "./lower.ts";
 import type { Compiled, TracingBackend } from "./tracing_backend.ts";
 import { optimize } from "./passes.ts";
@@ -47,6 +48,7 @@ export class TensorFlowBackend extends Base implements TracingBackend {
   /** Constants of the current trace for tensors whose values still wait in JavaScript. */
   #constants = new WeakMap<tf.DataId, number>();
   #functions = 0;
+  #fuses: boolean | undefined;
 
   constructor(binding: Binding) {
     super(binding, "@tensorflow/tfjs-node-gpu");
@@ -99,7 +101,8 @@ export class TensorFlowBackend extends Base implements TracingBackend {
         }
       },
     );
-    const clean = optimize(trace);
+    this.#fuses ??= canFuse(this.#binding.context, this.#binding.opInputs);
+    const clean = optimize(trace, this.#fuses);
     const name = `jit_${this.#functions++}`;
     lower(clean, name, this.#binding.context, this.#binding.opInputs);
     return new CompiledFunction(

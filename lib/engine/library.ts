@@ -13,6 +13,11 @@ const execute = {
   result: "void",
 } as const;
 
+const setStringList = {
+  parameters: ["pointer", "buffer", "buffer", "buffer", "i32"],
+  result: "void",
+} as const;
+
 /** The C functions, with the types that `Deno.dlopen` wants. */
 export const symbols = {
   TF_Version: { parameters: [], result: "pointer" },
@@ -73,6 +78,7 @@ export const symbols = {
     parameters: ["pointer", "buffer", "buffer", "i32", "pointer"],
     result: "void",
   },
+  TFE_OpSetAttrStringList: setStringList,
   TFE_OpSetAttrIntList: { parameters: ["pointer", "buffer", "buffer", "i32"], result: "void" },
   TFE_OpSetAttrFloatList: { parameters: ["pointer", "buffer", "buffer", "i32"], result: "void" },
   TFE_OpSetAttrBoolList: { parameters: ["pointer", "buffer", "buffer", "i32"], result: "void" },
@@ -95,6 +101,7 @@ export const symbols = {
   TF_SetAttrType: { parameters: ["pointer", "buffer", "i32"], result: "void" },
   TF_SetAttrShape: { parameters: ["pointer", "buffer", "buffer", "i32"], result: "void" },
   TF_SetAttrTensor: { parameters: ["pointer", "buffer", "pointer", "pointer"], result: "void" },
+  TF_SetAttrStringList: setStringList,
   TF_SetAttrIntList: { parameters: ["pointer", "buffer", "buffer", "i32"], result: "void" },
   TF_SetAttrFloatList: { parameters: ["pointer", "buffer", "buffer", "i32"], result: "void" },
   TF_SetAttrBoolList: { parameters: ["pointer", "buffer", "buffer", "i32"], result: "void" },

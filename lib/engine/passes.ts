@@ -3,11 +3,20 @@
  *
  * @module
  */
+import { AttrType } from "./attributes.ts";
+import { DataType } from "./data_types.ts";
+import { fuse } from "./fusion.ts";
+import type { TensorType } from "./graph.ts";
 import type { Node, Ref, Trace } from "./trace.ts";
 
-/** A trace with all passes applied. */
-export function optimize(trace: Trace): Trace {
-  return withoutDeadNodes(withoutIdleNodes(trace));
+/**
+ * A trace with all passes applied.
+ *
+ * @param fuses whether the machine computes fused ops right; see `canFuse`.
+ */
+export function optimize(trace: Trace, fuses: boolean): Trace {
+  const clean = withoutDeadNodes(withBiasAdds(withoutIdleNodes(trace)));
+  return fuses ? withoutDeadNodes(fuse(clean)) : clean;
 }
 
 /**
@@ -15,13 +24,12 @@ export function optimize(trace: Trace): Trace {
  * shape, which tfjs's gradients are full of. The idle nodes stay, without use.
  */
 export function withoutIdleNodes(trace: Trace): Trace {
-  const typeOf = ({ node, output }: Ref) => (trace.nodes[node] as Node).outputs[output];
   const sources = new Map<number, Ref>();
   const source = (ref: Ref): Ref => sources.get(ref.node) ?? ref;
   const nodes = trace.nodes.map((node, index) => {
     const [first] = node.inputs;
     if ((node.op === "Cast" || node.op === "Reshape") && first) {
-      const [before, after] = [typeOf(first), node.outputs[0]];
+      const [before, after] = [typeOf(trace, first), node.outputs[0]];
       const isIdle = before?.dtype === after?.dtype &&
         before?.shape && after?.shape && String(before.shape) === String(after.shape);
       if (isIdle) sources.set(index, source(first));
@@ -29,6 +37,31 @@ export function withoutIdleNodes(trace: Trace): Trace {
     return { ...node, inputs: node.inputs.map(source) };
   });
   return { ...trace, nodes, outputs: trace.outputs.map(source) };
+}
+
+/**
+ * A trace that adds vectors over the last axis by `BiasAdd`, which TensorFlow fuses with the
+ * convolution before and the relu after it.
+ */
+export function withBiasAdds(trace: Trace): Trace {
+  const nodes = trace.nodes.map((node) => {
+    const [x, bias] = node.inputs;
+    if (node.op !== "Add" || !x || !bias) return node;
+    const [wide, vector] = [typeOf(trace, x), typeOf(trace, bias)];
+    const fits = wide?.dtype === DataType.float32 && wide.shape && wide.shape.length >= 2 &&
+      vector?.shape?.length === 1 && vector.shape[0] === wide.shape.at(-1);
+    return fits ? { ...node, op: "BiasAdd", attrs: biasAttrs } : node;
+  });
+  return { ...trace, nodes };
+}
+
+const biasAttrs = [
+  { name: "T", type: AttrType.type, value: DataType.float32 },
+  { name: "data_format", type: AttrType.string, value: "NHWC" },
+];
+
+function typeOf(trace: Trace, { node, output }: Ref): TensorType | undefined {
+  return trace.nodes[node]?.outputs[output];
 }
 
 /** A trace without the nodes that no output needs; arguments stay. */

@@ -79,7 +79,21 @@ function parseMetadata(
     throw new UserError(`Cannot resume from ${path}: it is no checkpoint of this version`);
   }
   return {
-    position: JSON.parse(metadata.position as string),
-    options: JSON.parse(metadata.options as string),
+    position: readObject(path, metadata, "position") as unknown as Position,
+    options: readObject(path, metadata, "options"),
   };
+}
+
+function readObject(
+  path: string,
+  metadata: Record<string, string>,
+  name: string,
+): Record<string, Json> {
+  try {
+    const value: unknown = JSON.parse(metadata[name] ?? "");
+    if (typeof value === "object" && value !== null) return value as Record<string, Json>;
+  } catch {
+    // No JSON at all is told in the same way.
+  }
+  throw new UserError(`Cannot resume from ${path}: it is damaged, its ${name} cannot be read`);
 }

@@ -1,0 +1,126 @@
+/**
+ * Finds out by a small computation whether TensorFlow has its fused ops here. Without oneDNN one of
+ * them is there in name only, and gives nothing.
+ *
+ * @module
+ */
+import { AttrType, type OpAttr } from "./attributes.ts";
+import type { Context, Handle } from "./context.ts";
+import { DataType } from "./data_types.ts";
+import { fuse } from "./fusion.ts";
+import { TensorFlowError } from "./library.ts";
+import { lower } from "./lower.ts";
+import type { OpInputs } from "./op_inputs.ts";
+import { withoutDeadNodes } from "./passes.ts";
+import { type Ref, type Trace, TraceRecorder } from "./trace.ts";
+
+const tolerance = 1e-3;
+const channels = 16;
+const xShape = [2, 4, 4, channels];
+const filterShape = [3, 3, channels, channels];
+
+/** Whether the fused ops give the same here as what they stand for. On a GPU they are not used. */
+export function canFuse(context: Context, opInputs: OpInputs): boolean {
+  if (context.usesGpu) return false;
+  const plain = record(context, opInputs);
+  const inputs = [xShape, filterShape, [channels], [channels]].map((shape) => ramp(context, shape));
+  try {
+    const expected = run(plain, "probe_plain", inputs, context, opInputs);
+    const fused = run(withoutDeadNodes(fuse(plain)), "probe_fused", inputs, context, opInputs);
+    return fused.every((values, i) =>
+      values.length === expected[i]?.length &&
+      values.every((value, j) => Math.abs(value - (expected[i]?.[j] ?? NaN)) < tolerance)
+    );
+  } catch (error) {
+    if (error instanceof TensorFlowError) return false; // a fused op that only refuses to run
+    throw error;
+  } finally {
+    inputs.forEach((handle) => context.deleteHandle(handle));
+  }
+}
+
+/** A convolution with bias and relu; batch norm with relu by the batch's and by given statistics. */
+function record(context: Context, opInputs: OpInputs): Trace {
+  const recorder = new TraceRecorder(context.library, opInputs);
+  try {
+    const add = (op: string, attrs: OpAttr[], ...inputs: Ref[]) =>
+      recorder.add(op, [float("T"), ...attrs], inputs)[0] as Ref;
+    const relu = (x: Ref) => add("Relu", [], x);
+    const [x, filter, vector, positive] = [xShape, filterShape, [channels], [channels]]
+      .map((shape) => recorder.addInput({ dtype: DataType.float32, shape })) as [
+        Ref,
+        Ref,
+        Ref,
+        Ref,
+      ];
+    const empty = recorder.addConstant({
+      dtype: DataType.float32,
+      shape: [0],
+      values: new Float32Array(0),
+    });
+    const conv = add(
+      "Conv2D",
+      [
+        { name: "strides", type: AttrType.int, value: [1, 1, 1, 1] },
+        { name: "padding", type: AttrType.string, value: "SAME" },
+        nhwc,
+      ],
+      x,
+      filter,
+    );
+    const norm = (isTraining: boolean, mean: Ref, variance: Ref) =>
+      add(
+        "FusedBatchNormV3",
+        [
+          float("U"),
+          { name: "epsilon", type: AttrType.float, value: 1e-5 },
+          { name: "is_training", type: AttrType.bool, value: isTraining },
+          nhwc,
+        ],
+        x,
+        vector,
+        vector,
+        mean,
+        variance,
+      );
+    const outputs = [
+      relu(add("BiasAdd", [nhwc], conv, vector)),
+      relu(norm(true, empty, empty)),
+      relu(norm(false, vector, positive)),
+    ];
+    return { nodes: recorder.nodes, inputs: recorder.inputs, outputs };
+  } finally {
+    recorder.delete();
+  }
+}
+
+const nhwc: OpAttr = { name: "data_format", type: AttrType.string, value: "NHWC" };
+
+function float(name: string): OpAttr {
+  return { name, type: AttrType.type, value: DataType.float32 };
+}
+
+/** Numbers from about 0.1 to 1.1 in no simple order. */
+function ramp(context: Context, shape: number[]): Handle {
+  const size = shape.reduce((product, dimension) => product * dimension, 1);
+  const values = Float32Array.from({ length: size }, (_, i) => 0.1 + (i * 37 % 101) / 100);
+  return context.newHandle(DataType.float32, shape, values);
+}
+
+function run(
+  trace: Trace,
+  name: string,
+  inputs: Handle[],
+  context: Context,
+  opInputs: OpInputs,
+): Float32Array[] {
+  lower(trace, name, context, opInputs);
+  try {
+    const outputs = context.execute(name, [], inputs, trace.outputs.length);
+    const values = outputs.map((handle) => context.read(handle) as Float32Array);
+    outputs.forEach((handle) => context.deleteHandle(handle));
+    return values;
+  } finally {
+    context.removeFunction(name);
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * Dictionaries of parameters.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import "@tensorflow/tfjs";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { UserError } from "../../lib/errors.ts";
+import {
+  addPrefix,
+  checkParams,
+  filterParams,
+  isTrainable,
+  underPrefix,
+} from "../../lib/params.ts";
+
+tf.setBackend("cpu");
+
+const params = {
+  "conv0": tf.zeros([3, 3, 3, 16]),
+  "bn.weight": tf.zeros([16]),
+  "bn.running_mean": tf.zeros([16]),
+};
+
+Deno.test("isTrainable() is false for running statistics only", () => {
+  for (const key of ["conv0", "bn.weight", "fc.bias", "running_mean", "bn.running_means"]) {
+    assert(isTrainable(key), key);
+  }
+  for (const key of ["bn.running_mean", "student.group0.block0.bn1.running_var"]) {
+    assert(!isTrainable(key), key);
+  }
+});
+
+Deno.test("filterParams() keeps the same tensors in their order", () => {
+  const kept = filterParams(params, isTrainable);
+  assertEquals(Object.keys(kept), ["conv0", "bn.weight"]);
+  assert(kept["conv0"] === params["conv0"]);
+});
+
+Deno.test("underPrefix() undoes addPrefix() and leaves out what has another prefix", () => {
+  const both = {
+    ...addPrefix("student.", params),
+    ...addPrefix("teacher.", { conv0: params.conv0 }),
+  };
+  assertEquals(Object.keys(both).length, 4);
+  const student = underPrefix("student.", both);
+  assertEquals(Object.keys(student), Object.keys(params));
+  assert(student["conv0"] === params["conv0"]);
+  assertEquals(underPrefix("nobody.", both), {});
+});
+
+Deno.test("checkParams() accepts the same keys in any order", () => {
+  checkParams(Object.fromEntries(Object.entries(params).reverse()), params, "them");
+});
+
+/** The one line that refuses parameters. */
+function refusal(given: Record<string, tf.Tensor>): string {
+  const error = assertThrows(() => checkParams(given, params, "model.safetensors"), UserError);
+  assertEquals(error.message.split("\n").length, 1);
+  return error.message;
+}
+
+Deno.test("checkParams() names the first key that does not fit, and both shapes", () => {
+  const { "bn.weight": _, ...missing } = params;
+  assertEquals(
+    refusal(missing),
+    "Cannot use model.safetensors: it has no bn.weight [16]; check depth, width and classes",
+  );
+  assertEquals(
+    refusal({ ...params, conv0: tf.zeros([3, 3, 3, 8]) }),
+    "Cannot use model.safetensors: conv0 has shape [3,3,3,8] and the network wants [3,3,3,16]; " +
+      "check depth, width and classes",
+  );
+  assertEquals(
+    refusal({ ...params, "fc.bias": tf.zeros([10]) }),
+    "Cannot use model.safetensors: the network has no fc.bias [10]; check depth, width and classes",
+  );
+});

@@ -1,0 +1,127 @@
+/**
+ * Checkpoints: what is written is read, and what is damaged is refused.
+ *
+ * @module
+ */
+import "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { dirname, join } from "@std/path";
+import { UserError } from "../../../lib/errors.ts";
+import {
+  type Checkpoint,
+  loadCheckpoint,
+  saveCheckpoint,
+} from "../../../lib/training/checkpoint.ts";
+import { addToMeter, emptyMeter } from "../../../lib/training/meter.ts";
+import { sgd } from "../../../lib/training/sgd.ts";
+import { startState } from "../../../lib/training/train_step.ts";
+import { saveParams } from "../../../lib/weights.ts";
+import { formatSafetensors, parseSafetensors } from "../../../lib/safetensors.ts";
+import { wideResNet } from "../../../models/wide_resnet.ts";
+
+tf.setBackend("cpu");
+
+function checkpoint(seed: number): Checkpoint {
+  const { init } = wideResNet({ depth: 10, width: 1, numClasses: 10 });
+  const state = startState(init(seed), sgd());
+  state.buffers["conv0"] = tf.randomNormal([3, 3, 3, 16], 0, 1, "float32", seed);
+  return {
+    state,
+    position: {
+      epoch: 3,
+      batch: 17,
+      steps: 1190,
+      meter: addToMeter(emptyMeter(), 128, 40, { cross_entropy: 1 / 3, attention_0: 1e-7 }),
+    },
+    options: { depth: 10, lr: 0.1, epoch_step: [60, 120], teacher_id: null, save: "a\nb \u00e9" },
+  };
+}
+
+async function inFolder(test: (folder: string, path: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await test(folder, join(folder, "checkpoint", "checkpoint.safetensors"));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Refuses with one line that names the file. */
+async function assertRefused(folder: string, part: string): Promise<void> {
+  const error = await assertRejects(() => loadCheckpoint(folder), UserError, part);
+  assert(error.message.includes(folder), error.message);
+  assertEquals(error.message.split("\n").length, 1);
+}
+
+Deno.test("loadCheckpoint() gives back what saveCheckpoint() was given", async () => {
+  await inFolder(async (folder) => {
+    const { state, position, options } = checkpoint(1);
+    await saveCheckpoint(folder, { state, position, options });
+    const loaded = await loadCheckpoint(folder);
+    assertEquals(loaded.position, position);
+    assertEquals(loaded.options, options);
+    for (const part of ["params", "buffers"] as const) {
+      assertEquals(Object.keys(loaded.state[part]), Object.keys(state[part]));
+      for (const [key, tensor] of Object.entries(state[part])) {
+        assertEquals(loaded.state[part][key]!.shape, tensor.shape);
+        assertEquals(loaded.state[part][key]!.dataSync(), tensor.dataSync(), key);
+      }
+    }
+  });
+});
+
+Deno.test("saveCheckpoint() replaces the checkpoint before, and leaves no other file", async () => {
+  await inFolder(async (folder, path) => {
+    await saveCheckpoint(folder, checkpoint(1));
+    const later = checkpoint(2);
+    await saveCheckpoint(folder, { ...later, position: { ...later.position, steps: 2000 } });
+    assertEquals((await loadCheckpoint(folder)).position.steps, 2000);
+    assertEquals([...Deno.readDirSync(dirname(path))].map(({ name }) => name), [
+      "checkpoint.safetensors",
+    ]);
+  });
+});
+
+Deno.test("loadCheckpoint() refuses a folder without one", async () => {
+  await inFolder(async (folder) => {
+    await assertRefused(folder, "Cannot read parameters");
+    await assertRefused(join(folder, "nowhere"), "Cannot read parameters");
+  });
+});
+
+Deno.test("loadCheckpoint() refuses a file that is cut short or not a checkpoint", async () => {
+  await inFolder(async (folder, path) => {
+    await saveCheckpoint(folder, checkpoint(1));
+    const bytes = await Deno.readFile(path);
+    for (const length of [0, 7, 100, Math.floor(bytes.length / 2), bytes.length - 1]) {
+      await Deno.writeFile(path, bytes.subarray(0, length));
+      await assertRefused(folder, "Cannot read parameters");
+    }
+    await saveParams(path, checkpoint(1).state.params);
+    await assertRefused(folder, "no checkpoint of this version");
+  });
+});
+
+Deno.test("loadCheckpoint() refuses a header whose position or options are damaged", async () => {
+  await inFolder(async (folder, path) => {
+    await saveCheckpoint(folder, checkpoint(1));
+    const { tensors, metadata } = parseSafetensors(await Deno.readFile(path));
+    for (const name of ["position", "options"]) {
+      for (const text of ["{", "7", "null", undefined]) {
+        const { [name]: _, ...others } = metadata;
+        const damaged = text === undefined ? others : { ...others, [name]: text };
+        await Deno.writeFile(path, formatSafetensors({ tensors, metadata: damaged }));
+        await assertRefused(folder, "damaged");
+      }
+    }
+  });
+});
+
+Deno.test("saveCheckpoint() throws a UserError where it cannot write", async () => {
+  await inFolder(async (folder) => {
+    const file = join(folder, "file");
+    await Deno.writeTextFile(file, "");
+    await assertRejects(() => saveCheckpoint(file, checkpoint(1)), UserError, "Cannot write");
+  });
+});

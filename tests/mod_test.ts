@@ -1,0 +1,54 @@
+/**
+ * Importing the package: no permission, no output, no backend.
+ *
+ * @module
+ */
+import { assertEquals } from "@std/assert";
+import { fromFileUrl } from "@std/path";
+
+const configName = import.meta.resolve("@std/assert").startsWith("jsr:")
+  ? "deno.json"
+  : "deno.nojsr.json";
+const config = fromFileUrl(new URL(`../${configName}`, import.meta.url));
+const mod = JSON.stringify(import.meta.resolve("../mod.ts"));
+
+/** What a program says that may do nothing, in a process of its own. */
+async function outputOf(program: string): Promise<string> {
+  const script = await Deno.makeTempFile({ suffix: ".ts" });
+  try {
+    await Deno.writeTextFile(script, program);
+    const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "--quiet", "--no-prompt", "--config", config, script],
+      env: { NO_COLOR: "1" },
+    }).output();
+    return new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
+  } finally {
+    await Deno.remove(script);
+  }
+}
+
+Deno.test("mod.ts can be imported without any permission, and says nothing", async () => {
+  assertEquals(await outputOf(`import ${mod};`), "");
+});
+
+Deno.test("mod.ts leaves tfjs without a backend", async () => {
+  const program = `
+    import * as core from ${mod};
+    import * as tf from "@tensorflow/tfjs-core";
+    const { registryFactory, backendName } = tf.engine();
+    console.log(typeof core.wideResNet, Object.keys(registryFactory).length, backendName);
+  `;
+  assertEquals(await outputOf(program), "function 0 undefined\n");
+});
+
+Deno.test("mod.ts gives models and losses that run on the importer's backend", async () => {
+  const program = `
+    import * as tf from "@tensorflow/tfjs";
+    import { attentionTransferLoss, wideResNet } from ${mod};
+    tf.env().set("IS_NODE", false); // silences its advice to install tfjs-node
+    const { f, init } = wideResNet({ depth: 10, width: 0.25, numClasses: 10 });
+    const { groups } = f(tf.zeros([1, 8, 8, 3]), init(0), "eval");
+    console.log(tf.getBackend(), attentionTransferLoss(groups, groups).dataSync()[0]);
+  `;
+  assertEquals(await outputOf(program), "cpu 0\n");
+});

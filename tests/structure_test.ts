@@ -1,0 +1,181 @@
+/**
+ * The rules of the source tree: who may import whom, and what every file looks like.
+ *
+ * @module
+ */
+import { assert, assertEquals } from "@std/assert";
+import { fromFileUrl } from "@std/path";
+
+const root = new URL("../", import.meta.url);
+const folders = ["bench", "lib", "models", "scripts", "std_adapters", "tasks", "tests"];
+const sources = ["mod.ts", ...folders.flatMap((folder) => sourcesIn(folder))].sort();
+
+function sourcesIn(folder: string): string[] {
+  return [...Deno.readDirSync(new URL(folder, root))].flatMap(({ name, isDirectory }) => {
+    const path = `${folder}/${name}`;
+    if (isDirectory) return sourcesIn(path);
+    return name.endsWith(".ts") ? [path] : [];
+  });
+}
+
+/** What each file imports, types and dynamic imports too: paths of files, or names of packages. */
+async function readImports(): Promise<Map<string, string[]>> {
+  const entry = await Deno.makeTempFile({ suffix: ".ts" });
+  try {
+    const lines = sources.map((path) => `import ${JSON.stringify(new URL(path, root).href)};`);
+    await Deno.writeTextFile(entry, lines.join("\n"));
+    const { stdout } = await new Deno.Command(Deno.execPath(), {
+      // The second configuration needs no network, and names the same files.
+      args: ["info", "--json", "--config", fromFileUrl(new URL("deno.nojsr.json", root)), entry],
+    }).output();
+    const { modules } = JSON.parse(new TextDecoder().decode(stdout)) as { modules: Module[] };
+    const known = modules.filter(({ specifier }) => specifier.startsWith(root.href));
+    return new Map(
+      known.map(({ specifier, dependencies = [] }) => [
+        relative(specifier),
+        dependencies.map(({ specifier, code, type }) =>
+          isPackage(specifier) ? packageName(specifier) : relative((code ?? type)?.specifier ?? "")
+        ),
+      ]),
+    );
+  } finally {
+    await Deno.remove(entry);
+  }
+}
+
+interface Module {
+  specifier: string;
+  dependencies?: {
+    specifier: string;
+    code?: { specifier?: string };
+    type?: { specifier?: string };
+  }[];
+}
+
+function relative(href: string): string {
+  return href.replace(root.href, "");
+}
+
+function isPackage(specifier: string): boolean {
+  return !/^\.{0,2}\/|^file:/.test(specifier);
+}
+
+/** `@std/cli` of `@std/cli/parse-args`. */
+function packageName(specifier: string): string {
+  return specifier.split("/").slice(0, specifier.startsWith("@") ? 2 : 1).join("/");
+}
+
+const imports = await readImports();
+
+/** Files by their prefix, and the prefixes of what they may import. */
+const arrows: { files: string; may: string[] }[] = [
+  { files: "lib/losses/", may: ["lib/losses/", ...foundations(), "@tensorflow/tfjs-core"] },
+  { files: "models/", may: ["models/", ...foundations(), "@tensorflow/tfjs-core"] },
+  {
+    files: "lib/data/",
+    may: ["lib/data/", ...foundations(), "@std/path", "modern-tar", "node:"],
+  },
+  {
+    files: "lib/training/",
+    may: [
+      "lib/training/",
+      "lib/data/",
+      "lib/losses/",
+      "models/",
+      ...libraryFiles(),
+      "@tensorflow/tfjs-core",
+      "@std/path",
+      "echarts",
+      "node:",
+    ],
+  },
+  {
+    files: "lib/engine/",
+    may: [
+      "lib/engine/",
+      "lib/errors.ts",
+      "@tensorflow/tfjs-core",
+      "@tensorflow/tfjs-node-gpu",
+      "@std/path",
+      "protobufjs",
+      "node:",
+    ],
+  },
+  { files: "mod.ts", may: ["lib/", "models/"] },
+  { files: "tasks/", may: ["tasks/", "lib/", "models/", "data/", ...packages()] },
+  { files: "std_adapters/", may: ["std_adapters/", "node:"] },
+];
+
+/** What everything else stands on. */
+function foundations(): string[] {
+  return ["lib/errors.ts", "lib/params.ts", "lib/random.ts"];
+}
+
+/** The files that lie in `lib` itself. */
+function libraryFiles(): string[] {
+  return sources.filter((path) => /^lib\/[^/]+$/.test(path));
+}
+
+/** All packages that are imported anywhere. */
+function packages(): string[] {
+  return [...new Set([...imports.values()].flat().filter((name) => !sources.includes(name)))];
+}
+
+for (const { files, may } of arrows) {
+  Deno.test(`structure: ${files} imports only what lies below it`, () => {
+    const importing = [...imports].filter(([path]) => path.startsWith(files));
+    assert(importing.length > 0, `there are no ${files}`);
+    const wrong = importing.flatMap(([path, targets]) =>
+      targets
+        .filter((target) => !may.some((prefix) => target.startsWith(prefix)))
+        .map((target) => `${path} imports ${target}`)
+    );
+    assertEquals(wrong, []);
+  });
+}
+
+Deno.test("structure: the files of lib itself import only each other, tfjs-core and pure-rand", () => {
+  const may = [...libraryFiles(), "@tensorflow/tfjs-core", "pure-rand"];
+  const wrong = libraryFiles().flatMap((path) =>
+    (imports.get(path) ?? []).filter((target) => !may.includes(target))
+      .map((target) => `${path} imports ${target}`)
+  );
+  assertEquals(wrong, []);
+});
+
+Deno.test("structure: nothing but the engine and its tests imports tfjs-node", () => {
+  const importing = [...imports]
+    .filter(([, targets]) => targets.includes("@tensorflow/tfjs-node-gpu"))
+    .map(([path]) => path);
+  assert(importing.length > 0);
+  assertEquals(importing.filter((path) => !/^(tests\/)?lib\/engine\//.test(path)), []);
+});
+
+Deno.test("structure: every import of a source leads to a file that is there", () => {
+  assertEquals([...imports.keys()].filter((path) => sources.includes(path)).sort(), sources);
+});
+
+Deno.test("structure: there are no import cycles", () => {
+  const done = new Set<string>();
+  const visit = (path: string, trail: readonly string[]): void => {
+    assert(!trail.includes(path), `a cycle: ${[...trail, path].join(" -> ")}`);
+    if (done.has(path)) return;
+    for (const target of imports.get(path) ?? []) visit(target, [...trail, path]);
+    done.add(path);
+  };
+  for (const path of sources) visit(path, []);
+});
+
+Deno.test("structure: every file opens with a comment that says what it is for", () => {
+  const without = sources.filter((path) =>
+    !/^\/\*\*((?!\*\/)[^])+@module\s*\*\/\n/.test(Deno.readTextFileSync(new URL(path, root)))
+  );
+  assertEquals(without, []);
+});
+
+Deno.test("structure: no file has more than 350 lines", () => {
+  const long = sources
+    .map((path) => [path, Deno.readTextFileSync(new URL(path, root)).split("\n").length] as const)
+    .filter(([, lines]) => lines > 350);
+  assertEquals(long, []);
+});
