@@ -3,7 +3,7 @@
  *
  * @module
  */
-import * as tf from "@tensorflow/tfjs-core";
+import type * as tf from "@tensorflow/tfjs-core";
 import { join } from "@std/path";
 import { batchCount, evalBatches, trainBatches } from "../lib/data/batches.ts";
 import { type Cifar, loadCifar } from "../lib/data/cifar.ts";

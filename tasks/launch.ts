@@ -57,17 +57,19 @@ function test(args: string[]): Promise<number> {
 }
 
 /** What `deno task ok` does, in its order, by name. */
-const checks: [string, () => Promise<number>][] = [
-  ["format", () => deno("fmt", root, "--check", "--quiet")],
-  ["lint", () => deno("lint", root, "--quiet")],
-  ["types", () => deno("check", root, "--quiet", ".")],
-  ["docs", () => deno("doc", root, "--quiet", "--lint", "mod.ts")],
-  ["tests", () => tasks.test?.([]) ?? Promise.resolve(1)],
-  ["publish dry run", () => deno("publish", root, "--quiet", "--dry-run", "--allow-dirty")],
-];
+const checks: Record<string, () => Promise<number>> = {
+  format: () => deno("fmt", root, "--check", "--quiet"),
+  lint: () => deno("lint", root, "--quiet"),
+  types: () => deno("check", root, "--quiet", "."),
+  docs: () => deno("run", root, "--allow-all", "--quiet", "tasks/check_docs.ts", config),
+  tests: () => setUpAndTest([]),
+  publish: () => deno("publish", root, "--quiet", "--dry-run", "--allow-dirty"),
+};
 
-async function ok(): Promise<number> {
-  for (const [name, check] of checks) {
+/** Runs the checks; `--without tests` leaves one out. */
+async function ok([flag, without]: string[]): Promise<number> {
+  for (const [name, check] of Object.entries(checks)) {
+    if (flag === "--without" && name === without) continue;
     console.error(`--- ${name}`);
     const code = await check();
     if (code !== 0) {
@@ -78,11 +80,15 @@ async function ok(): Promise<number> {
   return 0;
 }
 
+async function setUpAndTest(args: string[]): Promise<number> {
+  return await run("tasks/setup.ts", []) || await test(args);
+}
+
 const tasks: Record<string, (args: string[]) => Promise<number>> = {
   bench: (args) => run("tasks/bench.ts", args),
   cifar: (args) => run("tasks/cifar.ts", args),
   setup: (args) => run("tasks/setup.ts", args),
-  test: async (args) => await run("tasks/setup.ts", ["--cpu"]) || await test(args),
+  test: setUpAndTest,
   ok,
 };
 

@@ -21,6 +21,7 @@ import {
 interface Configuration {
   imports: Record<string, string>;
   lock?: unknown;
+  publish: { include: string[] };
 }
 
 interface Lock {
@@ -35,8 +36,12 @@ const main = readJson<Configuration>("deno.json");
 const second = readJson<Configuration>("deno.nojsr.json");
 
 /** A configuration without what the two may differ in. */
-function shared({ lock: _, imports, ...others }: Configuration): unknown {
-  return { ...others, imports: Object.entries(imports).filter(([name]) => !isStd(name)) };
+function shared({ lock: _, imports, publish, ...others }: Configuration): unknown {
+  return {
+    ...others,
+    imports: Object.entries(imports).filter(([name]) => !isStd(name)),
+    included: publish.include.filter((name) => name !== "std_adapters"),
+  };
 }
 
 function isStd(name: string): boolean {

@@ -43,6 +43,9 @@ function configProto({ threads }: ContextOptions): Bytes {
   return new Uint8Array(writer.finish());
 }
 
+/** Room for outputs that an op gives and nobody asked for. */
+const unwantedOutputs = 4;
+
 export class Context {
   readonly library: Library;
   readonly pointer: Pointer;
@@ -160,7 +163,7 @@ export class Context {
   /**
    * Runs an op and waits for it.
    *
-   * @param maxOutputs how many outputs are wanted: some ops give fewer.
+   * @param maxOutputs how many outputs are wanted, from the first: some ops give fewer, some more.
    */
   execute(
     op: string,
@@ -173,12 +176,15 @@ export class Context {
     const prepared = this.#prepare(op, inputs, this.#status, what);
     try {
       const kept = attrs.map((attr) => setAttribute(this.#setters, prepared, attr));
-      const results = new BigUint64Array(maxOutputs);
-      const count = Int32Array.of(maxOutputs);
+      const room = maxOutputs + unwantedOutputs;
+      const results = new BigUint64Array(room);
+      const count = Int32Array.of(room);
       library.TFE_Execute(prepared, asBytes(results), asBytes(count), this.#status.pointer);
       void kept;
       this.#status.check(what);
-      return this.#takeResults(results, count);
+      const handles = this.#takeResults(results, count);
+      handles.slice(maxOutputs).forEach((handle) => this.deleteHandle(handle));
+      return handles.slice(0, maxOutputs);
     } finally {
       library.TFE_DeleteOp(prepared);
     }

@@ -92,14 +92,13 @@ const sparseCrossEntropy: tf.KernelConfig = {
       "SparseSoftmaxCrossEntropyWithLogits",
       [typeAttr("T", DataType.float32), typeAttr("Tlabels", DataType.int32)],
       [inputs.logits, inputs.labels] as tf.TensorInfo[],
-      1,
+      1, // its second, the gradient, is composed below, so that it can be differentiated again
     )[0] as tf.Tensor,
 };
 
 const sparseCrossEntropyGradient: tf.GradConfig = {
   kernelName: "SparseSoftmaxCrossEntropyWithLogits",
   inputsToSave: ["logits", "labels"],
-  // Composed, and not the op's own second output: so it can be differentiated again.
   gradFunc: (dy, saved) => {
     const [logits, labels] = saved as [tf.Tensor2D, tf.Tensor1D];
     return {

@@ -4,7 +4,7 @@
  * @module
  */
 import { assertEquals, assertThrows } from "@std/assert";
-import { type OpAttr } from "../../../lib/engine/attributes.ts";
+import type { OpAttr } from "../../../lib/engine/attributes.ts";
 import { notNull, openLibrary, TensorFlowError } from "../../../lib/engine/library.ts";
 import { OpInputs } from "../../../lib/engine/op_inputs.ts";
 import { useTensorFlow } from "../../../lib/engine/use_tensorflow.ts";
