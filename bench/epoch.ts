@@ -1,0 +1,56 @@
+/**
+ * What an epoch costs beyond its steps: data, meters, progress.
+ *
+ * @module
+ */
+import { batchCount, trainBatches } from "../lib/data/batches.ts";
+import { loadCifar } from "../lib/data/cifar.ts";
+import { NORMALIZATION } from "../lib/data/normalize.ts";
+import { jit } from "../lib/engine/jit.ts";
+import { startPosition, train } from "../lib/training/loop.ts";
+import { sgd } from "../lib/training/sgd.ts";
+import { evalStep, startState, trainStep } from "../lib/training/train_step.ts";
+import { wideResNet } from "../models/wide_resnet.ts";
+import { transferLoss } from "../tasks/transfer_loss.ts";
+
+const batchSize = 100; // divides the sample, so that all steps are alike
+
+/**
+ * Trains WRN-16-1 on the sample for some epochs, by the loop that the tasks use.
+ *
+ * @returns the milliseconds a step of each epoch but the first, which compiles; evaluation left out.
+ */
+export async function epochStepTimes(epochs: number): Promise<number[]> {
+  const { train: set } = await loadCifar({ dataset: "CIFAR10-sample" });
+  const model = wideResNet({ depth: 16, width: 1, numClasses: set.classes.length });
+  const optimizer = sgd();
+  const loss = transferLoss({ alpha: 0, beta: 0, temperature: 4 });
+  const times: number[] = [];
+  const run = train({
+    state: startState(model.init(0), optimizer),
+    position: startPosition(),
+    step: jit(trainStep({ model, optimizer, loss })),
+    evaluate: jit(evalStep(model)),
+    trainBatches: (epoch) =>
+      trainBatches(set, {
+        batchSize,
+        seed: 0,
+        epoch,
+        pad: 4,
+        padMode: "reflect",
+        normalization: NORMALIZATION.paper,
+      }),
+    testBatches: () => [],
+    rate: () => 0.1,
+    epochs: epochs + 1,
+  });
+  for await (const event of run) {
+    if (event.type === "epoch" && event.position.epoch > 1) {
+      times.push(event.trainTime * 1000 / batchCount(set.size, batchSize));
+    }
+  }
+  return times;
+}
+
+/** The bare step that goes with {@link epochStepTimes}. */
+export const epochCase = { depth: 16, width: 1, batch: batchSize, alpha: 0, beta: 0 };
