@@ -48,6 +48,7 @@ function test(args: string[]): Promise<number> {
     "--allow-all",
     "--quiet",
     "--doc",
+    "README.md",
     "mod.ts",
     "lib",
     "models",

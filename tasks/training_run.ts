@@ -4,7 +4,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { join } from "@std/path";
+import { dirname, join } from "@std/path";
 import { UserError } from "../lib/errors.ts";
 import { whyNot, writeWhole } from "../lib/files.ts";
 import { saveCheckpoint } from "../lib/training/checkpoint.ts";
@@ -50,7 +50,7 @@ export async function checkRunFolder(folder: string, resumed: boolean): Promise<
         `--save, or go on with --resume ${folder}`,
     );
   }
-  const isNew = !await exists(folder);
+  const made = await firstMissing(folder);
   try {
     await Deno.mkdir(folder, { recursive: true });
     await Deno.remove(await Deno.makeTempFile({ dir: folder }));
@@ -59,7 +59,13 @@ export async function checkRunFolder(folder: string, resumed: boolean): Promise<
       `Cannot write to the run folder ${folder}: ${whyNot(error)}; choose another with --save`,
     );
   }
-  if (isNew) await Deno.remove(folder);
+  if (made !== undefined) await Deno.remove(made, { recursive: true });
+}
+
+/** The highest of the folders on a path that are not there; undefined where all are. */
+async function firstMissing(path: string): Promise<string | undefined> {
+  if (await exists(path)) return undefined;
+  return await firstMissing(dirname(path)) ?? path;
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -14,10 +14,11 @@ import {
   type Params,
 } from "../../lib/params.ts";
 import { valueAndGradients } from "../../lib/training/gradients.ts";
-import type { Mode, ModelOutput } from "../../models/model.ts";
+import type { Mode } from "../../models/model.ts";
 import { wideResNet, wideResNetOptions } from "../../models/wide_resnet.ts";
 import { backends } from "../backends.ts";
 import { assertClose, assertParity, readFixture, toTensor, toTensors } from "../parity.ts";
+import { assertSame, valuesOf } from "../same.ts";
 
 const tolerance = { ofMax: 1e-5, atol: 1e-9 };
 const small = wideResNet({ depth: 10, width: 1, numClasses: 10 });
@@ -109,7 +110,7 @@ Deno.test("wideResNet() gives the same gradients on all backends", async () => {
 Deno.test("wideResNet() changes no parameter, disposes nothing and leaves nothing behind", () => {
   useTensorFlow();
   const params = small.init(1);
-  const before = Object.values(params).map((tensor) => tensor.dataSync().slice());
+  const before = valuesOf(params);
   const images = smallImages();
   for (const mode of ["eval", "train"] as Mode[]) {
     const tensors = tf.memory().numTensors;
@@ -120,7 +121,7 @@ Deno.test("wideResNet() changes no parameter, disposes nothing and leaves nothin
     assertEquals(tf.memory().numTensors, tensors);
   }
   assert(!images.isDisposed);
-  assertEquals(Object.values(params).map((tensor) => tensor.dataSync()), before);
+  assertSame(params, before);
 });
 
 Deno.test("wideResNet() gives the same twice, and in train mode reads no running statistics", () => {
@@ -151,10 +152,10 @@ Deno.test("wideResNet() has student and teacher in one dictionary under their ba
     for (const mode of ["eval", "train"] as const) {
       const alone = model.f(images, params, mode);
       const shared = model.f(images, both, mode, base);
-      const flat = ({ logits, groups, stats }: ModelOutput) =>
-        [logits, ...groups, ...Object.values(stats)].map((tensor) => tensor.dataSync());
-      assertEquals(flat(shared), flat(alone));
-      assertEquals(Object.keys(shared.stats), Object.keys(addPrefix(base, alone.stats)));
+      assertSame(
+        { logits: shared.logits, ...shared.groups, ...shared.stats },
+        { logits: alone.logits, ...alone.groups, ...addPrefix(base, alone.stats) },
+      );
     }
   }
 });
