@@ -4,7 +4,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { dirname, join } from "@std/path";
+import { basename, dirname, join } from "@std/path";
 import { UserError } from "../lib/errors.ts";
 import { whyNot, writeWhole } from "../lib/files.ts";
 import { saveCheckpoint } from "../lib/training/checkpoint.ts";
@@ -142,9 +142,18 @@ async function keepEpoch(
   await saveParams(join(folder, "model.safetensors"), state.params);
   await saveCheckpoint(folder, { state, position, options: logged });
   await appendStats(folder, stats);
-  console.log(`json_stats: ${JSON.stringify(stats)}`);
-  const svg = await curvesSvg(await readStats(folder), folder);
+  console.log(Deno.stdout.isTerminal() ? summary(stats) : `json_stats: ${JSON.stringify(stats)}`);
+  const svg = await curvesSvg(await readStats(folder), basename(folder));
   await writeWhole(join(folder, "curves.svg"), new TextEncoder().encode(svg));
+}
+
+/** An epoch in a line, for people. */
+function summary(stats: EpochStats): string {
+  const { epoch, train_loss, train_acc, test_loss, test_acc, train_time } = stats;
+  return `epoch ${Number(epoch.toFixed(2))}: ` +
+    `train loss ${train_loss.toFixed(3)}, accuracy ${train_acc.toFixed(1)}%; ` +
+    `test loss ${test_loss.toFixed(3)}, accuracy ${test_acc.toFixed(1)}%; ` +
+    `${train_time.toFixed(0)} s`;
 }
 
 /** TensorBoard events, which TensorFlow writes: other engines have none. */

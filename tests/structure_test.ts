@@ -102,7 +102,7 @@ const arrows: { files: string; may: string[] }[] = [
     ],
   },
   { files: "mod.ts", may: ["lib/", "models/"] },
-  { files: "tasks/", may: ["tasks/", "lib/", "models/", "data/", ...packages()] },
+  { files: "tasks/", may: ["tasks/", "bench/", "lib/", "models/", ...packages()] },
   { files: "std_adapters/", may: ["std_adapters/", "node:"] },
 ];
 

@@ -96,6 +96,17 @@ Deno.test("deno task cifar resumes where it stopped, as if it never had", () =>
     assertEquals(losses[1], losses[0]);
   }));
 
+Deno.test("deno task cifar trains on tfjs's plain backend", () =>
+  withFolder(async (cwd) => {
+    const { err } = await succeed(
+      cwd,
+      ...[...sample, "--depth", "10", "--width", "0.25", "--batch-size", "4", "--max-steps", "1"],
+      ...["--engine", "cpu", "--save", "run"],
+    );
+    assertStringIncludes(err, "engine: tfjs");
+    assert(!names(join(cwd, "run")).some((name) => name.startsWith("events")));
+  }));
+
 const refused: [string, string[], number, RegExp][] = [
   ["an unknown flag", ["--depht", "16"], 2, /unknown option --depht; did you mean --depth\?/],
   ["a depth that is not 6n + 4", ["--depth", "17"], 2, /--depth must be .*6n \+ 4.*17/],
