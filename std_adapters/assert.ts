@@ -74,8 +74,16 @@ export async function assertRejects<E extends Error = Error>(
   errorClass?: ErrorClass<E>,
   part?: string,
 ): Promise<E> {
+  let promise: PromiseLike<unknown>;
   try {
-    await fn();
+    promise = fn();
+  } catch (error) {
+    throw new nodeAssert.AssertionError({
+      message: `Expected function to reject, and it throws: ${error}`,
+    });
+  }
+  try {
+    await promise;
   } catch (error) {
     return checkError(error, errorClass, part);
   }

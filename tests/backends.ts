@@ -20,7 +20,8 @@ export interface Backend {
   use<Args extends unknown[], Result>(f: (...args: Args) => Result): Asynchronous<Args, Result>;
 }
 
-await useTensorFlow();
+// On the CPU, for a GPU may round what it multiplies, which is more than golden numbers allow.
+await useTensorFlow({ gpu: false });
 
 /** All of them. TensorFlow is tfjs's backend when this module has loaded. */
 export const backends: readonly Backend[] = [

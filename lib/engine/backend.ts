@@ -88,7 +88,6 @@ export class TensorFlowBackend extends Base implements TracingBackend {
     f: (inputs: tf.Tensor[]) => readonly tf.Tensor[],
   ): Compiled {
     this.#constants = new WeakMap();
-    tf.engine().startScope("jit");
     const { trace, captured } = this.#binding.record(
       this.handlesOf(inputs),
       (metadata, refOf) => {

@@ -23,7 +23,7 @@ import { assertSame, valuesOf } from "../same.ts";
 const tolerance = { ofMax: 1e-5, atol: 1e-9 };
 const small = wideResNet({ depth: 10, width: 1, numClasses: 10 });
 
-function useTensorFlow(): void {
+function onTensorFlow(): void {
   tf.setBackend("tensorflow");
 }
 
@@ -112,7 +112,7 @@ Deno.test("wideResNet() gives the same gradients on all backends", async () => {
 });
 
 Deno.test("wideResNet() changes no parameter, disposes nothing and leaves nothing behind", () => {
-  useTensorFlow();
+  onTensorFlow();
   const params = small.init(1);
   const before = valuesOf(params);
   const images = smallImages();
@@ -129,7 +129,7 @@ Deno.test("wideResNet() changes no parameter, disposes nothing and leaves nothin
 });
 
 Deno.test("wideResNet() gives the same twice, and in train mode reads no running statistics", () => {
-  useTensorFlow();
+  onTensorFlow();
   const params = small.init(1);
   const images = smallImages();
   const other = Object.fromEntries(
@@ -142,7 +142,7 @@ Deno.test("wideResNet() gives the same twice, and in train mode reads no running
 });
 
 Deno.test("wideResNet() has student and teacher in one dictionary under their bases", () => {
-  useTensorFlow();
+  onTensorFlow();
   const teacher = wideResNet({ depth: 16, width: 2, numClasses: 10 });
   const [studentParams, teacherParams] = [small.init(1), teacher.init(2)];
   const both = { ...addPrefix("student.", studentParams), ...addPrefix("teacher.", teacherParams) };
@@ -162,14 +162,14 @@ Deno.test("wideResNet() has student and teacher in one dictionary under their ba
 });
 
 Deno.test("wideResNet() halves the image twice, rounding up as PyTorch does", () => {
-  useTensorFlow();
+  onTensorFlow();
   const { groups, logits } = small.f(tf.zeros([2, 9, 7, 3]), small.init(0), "eval");
   assertEquals(groups.map(({ shape }) => shape), [[2, 9, 7, 16], [2, 5, 4, 32], [2, 3, 2, 64]]);
   assertEquals(logits.shape, [2, 10]);
 });
 
 Deno.test("wideResNet() names every parameter that is missing", () => {
-  useTensorFlow();
+  onTensorFlow();
   const params = small.init(0);
   const images = smallImages();
   for (const missing of Object.keys(params)) {
@@ -221,7 +221,7 @@ const published: [number, number, number, number][] = [
 ];
 
 Deno.test("wideResNet() has the published numbers of parameters", () => {
-  useTensorFlow();
+  onTensorFlow();
   assertEquals(expectedCount(28, 10, 10), 36_479_194); // too many to draw in a test
   for (const [depth, width, numClasses, count] of published) {
     tf.tidy(() =>
@@ -233,7 +233,7 @@ Deno.test("wideResNet() has the published numbers of parameters", () => {
 
 for (const depth of [10, 16, 22, 28, 40]) {
   Deno.test(`wideResNet() has the right parameters at depth ${depth}, and they tell it`, () => {
-    useTensorFlow();
+    onTensorFlow();
     for (const width of [0.25, 1, 2]) {
       tf.tidy(() => {
         const options = { depth, width, numClasses: 7 };
@@ -248,7 +248,7 @@ for (const depth of [10, 16, 22, 28, 40]) {
 }
 
 Deno.test("wideResNet() has the original's keys and shapes", async () => {
-  useTensorFlow();
+  onTensorFlow();
   for (const [file, depth, width] of [["10_1", 10, 1], ["10_2", 10, 2], ["16_1", 16, 1]] as const) {
     const fixture = await readFixture(`wide_resnet_${file}`);
     const { init } = wideResNet({ depth, width, numClasses: 10 });

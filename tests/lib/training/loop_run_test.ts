@@ -30,7 +30,7 @@ import { wideResNet } from "../../../models/wide_resnet.ts";
 import { assertSame } from "../../same.ts";
 import { type Counts, counts } from "../engine/counts.ts";
 
-await useTensorFlow();
+await useTensorFlow({ gpu: false }); // on which the same work gives the same bits
 const cifar = await loadCifar({ dataset: "CIFAR10-sample" });
 const normalization = NORMALIZATION.paper;
 
