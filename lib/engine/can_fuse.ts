@@ -39,7 +39,7 @@ export function canFuse(context: Context, opInputs: OpInputs): boolean {
   }
 }
 
-/** A convolution with bias and relu; batch norm with relu by the batch's and by given statistics. */
+/** What {@link fuse} takes on: convolutions with bias and relu, pad, and sum; batch norms with relu. */
 function record(context: Context, opInputs: OpInputs): Trace {
   const recorder = new TraceRecorder(context.library, opInputs);
   try {
@@ -58,16 +58,23 @@ function record(context: Context, opInputs: OpInputs): Trace {
       shape: [0],
       values: new Float32Array(0),
     });
-    const conv = add(
-      "Conv2D",
-      [
-        { name: "strides", type: AttrType.int, value: [1, 1, 1, 1] },
-        { name: "padding", type: AttrType.string, value: "SAME" },
-        nhwc,
-      ],
-      x,
-      filter,
-    );
+    const zero = recorder.addConstant({
+      dtype: DataType.float32,
+      shape: [],
+      values: new Float32Array(1),
+    });
+    const widths = recorder.addConstant({
+      dtype: DataType.int32,
+      shape: [4, 2],
+      values: Int32Array.of(0, 0, 1, 1, 1, 1, 0, 0),
+    });
+    const conv = (input: Ref, stride: number, padding: string) => {
+      const attrs = [
+        { name: "strides", type: AttrType.int, value: [1, stride, stride, 1] },
+        { name: "padding", type: AttrType.string, value: padding },
+      ];
+      return add("Conv2D", [...attrs, nhwc], input, filter);
+    };
     const norm = (isTraining: boolean, mean: Ref, variance: Ref) =>
       add(
         "FusedBatchNormV3",
@@ -84,7 +91,9 @@ function record(context: Context, opInputs: OpInputs): Trace {
         variance,
       );
     const outputs = [
-      relu(add("BiasAdd", [nhwc], conv, vector)),
+      relu(add("BiasAdd", [nhwc], conv(x, 1, "SAME"), vector)),
+      conv(add("PadV2", [], x, widths, zero), 2, "VALID"),
+      add("Add", [], conv(x, 1, "SAME"), x),
       relu(norm(true, empty, empty)),
       relu(norm(false, vector, positive)),
     ];

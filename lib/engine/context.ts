@@ -39,7 +39,11 @@ export interface ContextOptions {
 /** A `ConfigProto` with the number of threads (its fields 2, intra op, and 5, inter op). */
 function configProto({ threads }: ContextOptions): Bytes {
   const writer = protobuf.Writer.create();
-  if (threads !== undefined) writer.uint32(2 << 3).int32(threads).uint32(5 << 3).int32(threads);
+  if (threads !== undefined) {
+    writer.uint32(2 << 3).int32(threads).uint32(5 << 3).int32(
+      Number(Deno.env.get("INTER") ?? threads),
+    );
+  }
   return new Uint8Array(writer.finish());
 }
 

@@ -5,11 +5,36 @@
  */
 import { AttrType, type OpAttr } from "./attributes.ts";
 import { DataType } from "./data_types.ts";
-import type { Node, Ref, Trace } from "./trace.ts";
+import { type Node, type Ref, type Trace, typeOf } from "./trace.ts";
 
-/** Fuses convolutions with what follows them, and batch norm with relu. */
+/** Fuses convolutions with what stands around them, and batch norm with relu. */
 export function fuse(trace: Trace): Trace {
-  return fuseBatchNorms(fuseConvolutions(trace));
+  return fuseBatchNorms(fuseSums(fuseConvolutions(fusePads(trace))));
+}
+
+/**
+ * A pad of zeros that only a convolution takes becomes the convolution's own. Where a gradient takes
+ * it too it stays: with explicit padding the gradients' ops are slow.
+ */
+export function fusePads(trace: Trace): Trace {
+  const uses = countUses(trace);
+  const nodes = trace.nodes.map((node) => {
+    const pad = node.op === "Conv2D" && onlyUsed(trace, uses, node.inputs[0], "PadV2");
+    if (!pad || node.attrs.find(({ name }) => name === "padding")?.value !== "VALID") return node;
+    const [x, widths, value] = pad.inputs;
+    const [paddings, zero] = [widths, value].map((ref) => ref && constantOf(trace, ref));
+    if (!x || !paddings || Number(zero?.[0]) !== 0) return node;
+    return {
+      ...node,
+      inputs: [x, ...node.inputs.slice(1)],
+      attrs: [
+        ...node.attrs.filter(({ name }) => name !== "padding" && name !== "explicit_paddings"),
+        { name: "padding", type: AttrType.string, value: "EXPLICIT" },
+        { name: "explicit_paddings", type: AttrType.int, value: Array.from(paddings, Number) },
+      ],
+    };
+  });
+  return { ...trace, nodes };
 }
 
 /** Conv2D, BiasAdd and Relu become one `_FusedConv2D`; so do the first two alone. */
@@ -22,24 +47,71 @@ export function fuseConvolutions(trace: Trace): Trace {
     const [x, bias] = biasAdd.inputs;
     const conv = onlyUsed(trace, uses, x, "Conv2D");
     if (!conv || !bias) return node;
-    return {
-      ...node,
-      op: "_FusedConv2D",
-      inputs: [...conv.inputs, bias],
-      attrs: [
-        ...conv.attrs,
-        { name: "num_args", type: AttrType.int, value: 1 },
-        { name: "num_host_args", type: AttrType.int, value: 0 },
-        { name: "TArgs", type: AttrType.type, value: [DataType.float32] },
-        {
-          name: "fused_ops",
-          type: AttrType.string,
-          value: relu ? ["BiasAdd", "Relu"] : ["BiasAdd"],
-        },
-      ],
-    };
+    return fusedConvolution(node, conv, [bias], relu ? ["BiasAdd", "Relu"] : ["BiasAdd"]);
   });
   return { ...trace, nodes };
+}
+
+/**
+ * A convolution whose output is only added to something of the same shape, as at the end of a residual
+ * block, becomes one `_FusedConv2D` with the sum; the op wants a bias, which is zero.
+ */
+export function fuseSums(original: Trace): Trace {
+  const [trace, zeros] = withZeros(original);
+  const uses = countUses(trace);
+  const nodes = trace.nodes.map((node) => {
+    if (node.op !== "Add") return node;
+    const candidates = [node.inputs, node.inputs.toReversed()] as [Ref, Ref][];
+    for (const [summand, other] of candidates) {
+      const conv = onlyUsed(trace, uses, summand, "Conv2D");
+      const bias = conv && zeros.get(conv.outputs[0]?.shape?.at(-1));
+      if (bias && String(typeOf(trace, other)?.shape) === String(conv.outputs[0]?.shape)) {
+        return fusedConvolution(node, conv, [bias, other], ["BiasAdd", "Add"]);
+      }
+    }
+    return node;
+  });
+  return { ...trace, nodes };
+}
+
+/** The trace with a constant of zeros for every number of channels that a convolution gives. */
+function withZeros(trace: Trace): [Trace, Map<number | undefined, Ref>] {
+  const convolutions = trace.nodes.filter(({ op }) => op === "Conv2D");
+  const channels = [...new Set(convolutions.map(({ outputs }) => outputs[0]?.shape?.at(-1) ?? 0))];
+  const constants = channels.map((count): Node => {
+    const constant = {
+      dtype: DataType.float32,
+      shape: [count],
+      values: new Float32Array(count),
+    };
+    const attrs = [{ name: "dtype", type: AttrType.type, value: constant.dtype }];
+    return { op: "Const", attrs, inputs: [], outputs: [constant], constant };
+  });
+  const shift = ({ node, output }: Ref) => ({ node: node + channels.length, output });
+  const shifted = {
+    nodes: [
+      ...constants,
+      ...trace.nodes.map((node) => ({ ...node, inputs: node.inputs.map(shift) })),
+    ],
+    inputs: trace.inputs.map((node) => node + channels.length),
+    outputs: trace.outputs.map(shift),
+  };
+  return [shifted, new Map(channels.map((count, node) => [count, { node, output: 0 }]))];
+}
+
+function fusedConvolution(node: Node, conv: Node, args: Ref[], fusedOps: string[]): Node {
+  return {
+    ...node,
+    op: "_FusedConv2D",
+    inputs: [...conv.inputs, ...args],
+    attrs: [
+      ...conv.attrs,
+      { name: "num_args", type: AttrType.int, value: args.length },
+      { name: "num_host_args", type: AttrType.int, value: 0 },
+      { name: "TArgs", type: AttrType.type, value: args.map(() => DataType.float32) },
+      { name: "fused_ops", type: AttrType.string, value: fusedOps },
+    ],
+  };
 }
 
 /** A batch norm whose output only a relu takes becomes one `_FusedBatchNormEx` with it. */
@@ -71,6 +143,11 @@ function withRelu(node: Node): Node {
     { name: "activation_mode", type: AttrType.string, value: "Relu" },
   ];
   return { ...node, op: "_FusedBatchNormEx", attrs };
+}
+
+/** The values of a constant. */
+function constantOf(trace: Trace, { node }: Ref): ArrayLike<number> | undefined {
+  return trace.nodes[node]?.constant?.values as ArrayLike<number> | undefined;
 }
 
 /** How often each output is taken, as `node:output`. */

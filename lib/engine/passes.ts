@@ -6,8 +6,7 @@
 import { AttrType } from "./attributes.ts";
 import { DataType } from "./data_types.ts";
 import { fuse } from "./fusion.ts";
-import type { TensorType } from "./graph.ts";
-import type { Node, Ref, Trace } from "./trace.ts";
+import { type Node, type Ref, type Trace, typeOf } from "./trace.ts";
 
 /**
  * A trace with all passes applied.
@@ -59,10 +58,6 @@ const biasAttrs = [
   { name: "T", type: AttrType.type, value: DataType.float32 },
   { name: "data_format", type: AttrType.string, value: "NHWC" },
 ];
-
-function typeOf(trace: Trace, { node, output }: Ref): TensorType | undefined {
-  return trace.nodes[node]?.outputs[output];
-}
 
 /** A trace without the nodes that no output needs; arguments stay. */
 export function withoutDeadNodes(trace: Trace): Trace {

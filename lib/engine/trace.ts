@@ -34,6 +34,11 @@ export interface Trace {
   readonly outputs: readonly Ref[];
 }
 
+/** The type of what a reference names. */
+export function typeOf(trace: Trace, { node, output }: Ref): TensorType | undefined {
+  return trace.nodes[node]?.outputs[output];
+}
+
 /** Records nodes; TensorFlow infers their shapes in a graph that is thrown away afterwards. */
 export class TraceRecorder {
   readonly nodes: Node[] = [];

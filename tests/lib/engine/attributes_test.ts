@@ -95,6 +95,22 @@ const cases: Case[] = [
     values: [1, 2],
   },
   {
+    what: "a list of strings",
+    op: "_FusedMatMul",
+    attrs: [
+      floatType,
+      { name: "num_args", type: int, value: 1 },
+      { name: "fused_ops", type: string, value: ["BiasAdd", "Relu"] },
+    ],
+    inputs: [
+      { shape: [1, 2], values: Float32Array.of(1, 2) },
+      { shape: [2, 2], values: Float32Array.of(3, -4, 5, -6) },
+      row(10, 1),
+    ],
+    shape: [1, 2],
+    values: [23, 0],
+  },
+  {
     what: "a list of types",
     op: "IdentityN",
     attrs: [{ name: "T", type, value: [DataType.float32, DataType.int32] }],

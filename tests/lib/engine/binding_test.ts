@@ -127,19 +127,20 @@ Deno.test("Binding.record() captures floats as inputs and small whole numbers as
   assertFreesAll(() => {
     const float = vector(1, 2);
     const axis = binding.createTensor([1], TF_INT32, Int32Array.of(0));
+    const most = binding.createTensor([1024], TF_INT32, new Int32Array(1024));
     const large = binding.createTensor([1025], TF_INT32, new Int32Array(1025));
     const { trace, captured } = binding.record([], (_, refOf) => {
       const attrs = [floatType, type("Tidx", TF_INT32)];
       const [sum] = binding.executeOp("Sum", attrs, [float, axis], 1);
-      const refs = [refOf(sum!.id), refOf(large), refOf(float)];
+      const refs = [refOf(sum!.id), refOf(most), refOf(large), refOf(float)];
       binding.deleteTensor(sum!.id);
       return refs;
     });
     const ops = trace.nodes.map(({ op }) => op).filter((op) => op !== "Identity");
-    assertEquals(ops, ["Placeholder", "Const", "Sum", "Placeholder"]);
+    assertEquals(ops, ["Placeholder", "Const", "Sum", "Const", "Placeholder"]);
     assertEquals(captured.map(({ shape }) => shape), [[2], [1025]]);
     captured.forEach((handle) => binding.context.deleteHandle(handle));
-    [float, axis, large].forEach((id) => binding.deleteTensor(id));
+    [float, axis, most, large].forEach((id) => binding.deleteTensor(id));
   });
 });
 

@@ -62,6 +62,14 @@ Deno.test("Context.execute() gives fewer outputs than wanted where the op has fe
   release(x, ...outputs);
 });
 
+Deno.test("Context.execute() gives no more outputs than wanted where the op has more", () => {
+  const x = vector(3, 4, 3);
+  const type = { name: "T", type: 4, value: DataType.float32 };
+  const outputs = context.execute("Unique", [type], [x], 1);
+  assertEquals(outputs.map((output) => context.read(output)), [Float32Array.of(3, 4)]);
+  release(x, ...outputs);
+});
+
 Deno.test("Context.execute() names the op and its inputs where it fails", () => {
   const [x, y] = [vector(1, 2, 3), vector(4, 5)];
   const error = assertThrows(

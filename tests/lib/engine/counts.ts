@@ -4,9 +4,15 @@
  *
  * @module
  */
+import v8 from "node:v8";
+import vm from "node:vm";
 import * as tf from "@tensorflow/tfjs-core";
 import { assertEquals } from "@std/assert";
 import type { NodeJSKernelBackend } from "@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend.js";
+
+// The way to the collector that needs no flag on the command line.
+v8.setFlagsFromString("--expose-gc");
+const collectGarbage = vm.runInNewContext("gc") as () => void;
 
 /** tfjs-node's backend, on our binding. */
 export function nodeBackend(): NodeJSKernelBackend {
@@ -39,11 +45,18 @@ export async function assertFreesAll(f: () => unknown): Promise<void> {
   assertEquals(counts(), before);
 }
 
-/** Megabytes of memory that the process has now and had not before `f`. */
+/** Bytes of memory that the process has, JavaScript's garbage left out. */
+async function usedMemory(): Promise<number> {
+  collectGarbage();
+  await new Promise((resolve) => setTimeout(resolve)); // array buffers are freed on a thread beside
+  return Deno.memoryUsage().rss;
+}
+
+/** Megabytes of memory that the process has after `f` and had not before. */
 export async function memoryGrowth(f: () => unknown): Promise<number> {
-  const before = Deno.memoryUsage().rss;
+  const before = await usedMemory();
   await f();
-  return (Deno.memoryUsage().rss - before) / 2 ** 20;
+  return (await usedMemory() - before) / 2 ** 20;
 }
 
 /** The values of tensors, which are disposed. */
@@ -53,4 +66,9 @@ export function take(tensors: tf.Tensor | readonly tf.Tensor[]): number[][] {
     tensor.dispose();
     return values;
   });
+}
+
+/** A tensor that TensorFlow holds: tfjs-node keeps the values of others until an op uses them. */
+export function held(shape: number[], value: number): tf.Tensor {
+  return tf.tidy(() => tf.add(tf.fill(shape, value - 1), 1));
 }

@@ -39,6 +39,51 @@ const cases: Case[] = [
     f: (x: tf.Tensor4D, w: tf.Tensor4D) => tf.conv2d(x, w, 2, "valid"),
   },
   {
+    name: "conv2d, bias",
+    inputs: [image, filter, [4]],
+    f: (x: tf.Tensor4D, w: tf.Tensor4D, b: tf.Tensor) => tf.add(tf.conv2d(x, w, 1, "same"), b),
+  },
+  {
+    name: "conv2d, bias, relu",
+    inputs: [image, filter, [4]],
+    f: (x: tf.Tensor4D, w: tf.Tensor4D, b: tf.Tensor) =>
+      tf.relu(tf.add(tf.conv2d(x, w, 2, "valid"), b)),
+  },
+  {
+    name: "conv2d, bias, relu, each taken twice",
+    inputs: [image, filter, [4]],
+    f: (x: tf.Tensor4D, w: tf.Tensor4D, b: tf.Tensor) => {
+      const y = tf.conv2d(x, w, 1, "same");
+      const z = tf.add(y, b);
+      return tf.addN([y, z, tf.relu(z), tf.relu(y)]);
+    },
+  },
+  {
+    name: "matMul, bias, relu",
+    inputs: [[4, 3], [3, 5], [5]],
+    f: (x: tf.Tensor, y: tf.Tensor, b: tf.Tensor) => tf.relu(tf.add(tf.matMul(x, y), b)),
+  },
+  ...[4].flatMap((channels): Case[] => {
+    const inputs = [[2, 6, 5, channels], [channels], [channels]];
+    const norm = (x: tf.Tensor4D, offset: tf.Tensor1D, scale: tf.Tensor1D) =>
+      tf.batchNorm(x, tf.fill([channels], 0.2), tf.fill([channels], 2), offset, scale, 1e-5);
+    return [
+      {
+        name: `batchNorm, relu, ${channels} channels`,
+        inputs,
+        f: (...args: Parameters<typeof norm>) => tf.relu(norm(...args)),
+      },
+      {
+        name: `batchNorm, relu and another, ${channels} channels`,
+        inputs,
+        f: (...args: Parameters<typeof norm>) => {
+          const y = norm(...args);
+          return tf.add(tf.relu(y), tf.square(y));
+        },
+      },
+    ];
+  }),
+  {
     name: "pad",
     inputs: [image],
     f: (x: tf.Tensor4D) => tf.pad(x, [[0, 0], [1, 1], [2, 0], [0, 0]]),
@@ -63,6 +108,11 @@ const cases: Case[] = [
   { name: "softmax", inputs: [matrix], f: (x: tf.Tensor2D) => tf.softmax(x) },
   { name: "logSoftmax", inputs: [matrix], f: (x: tf.Tensor2D) => tf.logSoftmax(x) },
   { name: "relu", inputs: [image], f: (x: tf.Tensor) => tf.relu(x) },
+  {
+    name: "relu, differentiated twice",
+    inputs: [image],
+    f: (x: tf.Tensor) => tf.grad((x) => tf.sum(tf.pow(tf.relu(x), 3)))(x),
+  },
   { name: "sigmoid", inputs: [matrix], f: (x: tf.Tensor) => tf.sigmoid(x) },
   { name: "exp and log", inputs: [matrix], f: (x: tf.Tensor) => tf.log(tf.add(tf.exp(x), 1)) },
   { name: "sqrt", inputs: [matrix], f: (x: tf.Tensor) => tf.sqrt(x), positive: true },

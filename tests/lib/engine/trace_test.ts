@@ -10,6 +10,8 @@ import { OpInputs } from "../../../lib/engine/op_inputs.ts";
 import { type Node, printTrace, type Trace, TraceRecorder } from "../../../lib/engine/trace.ts";
 import { useTensorFlow } from "../../../lib/engine/use_tensorflow.ts";
 
+const library = openLibrary((await useTensorFlow()).library);
+
 /** A node with one float32 [2] output, or more, and the first outputs of other nodes as inputs. */
 function node(op: string, inputs: number[] = [], outputs = 1): Node {
   return {
@@ -60,8 +62,7 @@ Deno.test("printTrace() writes a function without outputs", () => {
   assertEquals(printTrace({ nodes: [], inputs: [], outputs: [] }), "return ");
 });
 
-Deno.test("TraceRecorder records nodes and knows their types", async () => {
-  const library = openLibrary((await useTensorFlow()).library);
+Deno.test("TraceRecorder records nodes and knows their types", () => {
   const recorder = new TraceRecorder(library, new OpInputs(library));
   try {
     const type = { dtype: DataType.float32, shape: [2, 3] };
