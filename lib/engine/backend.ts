@@ -11,10 +11,11 @@ import type { OpAttr } from "./attributes.ts";
 import type { Binding, TensorMetadata } from "./binding.ts";
 import type { Handle } from "./context.ts";
 import { canFuse } from "./can_fuse.ts";
+import { DataType, describeType } from "./data_types.ts";
 import { lower } from "./lower.ts";
 import type { Compiled, TracingBackend } from "./tracing_backend.ts";
 import { optimize } from "./passes.ts";
-import { printTrace } from "./trace.ts";
+import { printTrace, type Trace } from "./trace.ts";
 
 /** What tfjs-node's backend stores for a tensor. */
 interface TensorData {
@@ -23,6 +24,7 @@ interface TensorData {
   /** Values that wait to be handed over at the tensor's first use. */
   values: tf.backend_util.BackendValues | null;
   id: number;
+  refCount: number;
 }
 
 /** The parts of tfjs-node's backend that its types hide. */
@@ -38,6 +40,18 @@ interface NodeBackend extends tf.KernelBackend {
   ): tf.Tensor[];
 }
 
+/** TensorFlow's types as tfjs's; it has no int64 and no uint8, and takes a resource for a string. */
+const tfjsTypes = new Map<number, tf.DataType>([
+  [DataType.float32, "float32"],
+  [DataType.int32, "int32"],
+  [DataType.int64, "int32"],
+  [DataType.uint8, "int32"],
+  [DataType.bool, "bool"],
+  [DataType.complex64, "complex64"],
+  [DataType.string, "string"],
+  [DataType.resource, "string"],
+]);
+
 const Base = NodeJSKernelBackend as unknown as new (
   binding: Binding,
   packageName: string,
@@ -45,8 +59,12 @@ const Base = NodeJSKernelBackend as unknown as new (
 
 export class TensorFlowBackend extends Base implements TracingBackend {
   readonly #binding: Binding;
-  /** Constants of the current trace for tensors whose values still wait in JavaScript. */
+  /** Tensors made in the current trace from JavaScript values. */
+  #made = new WeakSet<tf.DataId>();
+  /** Their constants in the trace. */
   #constants = new WeakMap<tf.DataId, number>();
+  /** Names of the tf.Variables that there are while a function is traced. */
+  #variables = new Map<tf.DataId, string>();
   #functions = 0;
   #fuses: boolean | undefined;
 
@@ -55,22 +73,64 @@ export class TensorFlowBackend extends Base implements TracingBackend {
     this.#binding = binding;
   }
 
+  /** Whether a function is being traced. */
+  get tracing(): boolean {
+    return this.#binding.tracing;
+  }
+
+  /** As tfjs-node's, but on this backend whatever tfjs's is at the moment. */
+  override createOutputTensor({ id, shape, dtype }: TensorMetadata): tf.Tensor {
+    const type = tfjsTypes.get(dtype);
+    if (!type) {
+      this.#binding.deleteTensor(id);
+      throw new TypeError(`Cannot give tfjs a tensor ${describeType({ dtype, shape })}`);
+    }
+    const dataId = {};
+    this.tensorMap.set(dataId, { shape, dtype, id, values: null, refCount: 1 });
+    return tf.engine().makeTensorFromTensorInfo({ dataId, shape, dtype: type }, this);
+  }
+
+  override write(
+    values: tf.backend_util.BackendValues,
+    shape: number[],
+    dtype: tf.DataType,
+  ): tf.DataId {
+    const dataId = super.write(values, shape, dtype);
+    if (this.tracing) this.#made.add(dataId);
+    return dataId;
+  }
+
   override getInputTensorIds(tensors: tf.TensorInfo[]): number[] {
-    if (!this.#binding.tracing) return super.getInputTensorIds(tensors);
+    for (const { isDisposed, dtype, shape } of tensors as tf.Tensor[]) {
+      if (isDisposed) throw new Error(`Cannot use a tensor ${dtype}[${shape}]: it was disposed`);
+    }
+    if (!this.tracing) return super.getInputTensorIds(tensors);
     return tensors.flatMap((tensor) => {
-      if (tensor instanceof tf.Variable) {
-        throw new Error(
-          `Cannot trace the use of tf.Variable ${tensor.name}: the compiled function would not see ` +
-            `its later values; pass it as an argument`,
-        );
-      }
+      this.#refuseVariable(tensor);
       const data = this.tensorMap.has(tensor.dataId)
         ? this.tensorMap.get(tensor.dataId)
         : undefined;
-      return data?.values
+      if (!data?.values) return super.getInputTensorIds([tensor]);
+      return this.#made.has(tensor.dataId)
         ? this.#constantOf(tensor.dataId, data)
-        : super.getInputTensorIds([tensor]);
+        : this.#handOver(data);
     });
+  }
+
+  #refuseVariable(tensor: tf.TensorInfo): void {
+    const name = tensor instanceof tf.Variable ? tensor.name : this.#variables.get(tensor.dataId);
+    if (name === undefined) return;
+    throw new Error(
+      `Cannot trace the use of tf.Variable ${name}: the compiled function would not see its later ` +
+        `values; pass it as an argument`,
+    );
+  }
+
+  /** The values of a tensor from outside go to TensorFlow now: the trace captures it as any other. */
+  #handOver(data: TensorData): number {
+    data.id = this.#binding.createEagerTensor(data.shape, data.dtype, data.values as Float32Array);
+    data.values = null;
+    return data.id;
   }
 
   /** The tensor itself keeps its values: it may live on after the trace. */
@@ -87,7 +147,11 @@ export class TensorFlowBackend extends Base implements TracingBackend {
     inputs: readonly tf.Tensor[],
     f: (inputs: tf.Tensor[]) => readonly tf.Tensor[],
   ): Compiled {
+    this.#made = new WeakSet();
     this.#constants = new WeakMap();
+    this.#variables = new Map(
+      Object.values(tf.engine().registeredVariables).map(({ dataId, name }) => [dataId, name]),
+    );
     const { trace, captured } = this.#binding.record(
       this.handlesOf(inputs),
       (metadata, refOf) => {
@@ -100,10 +164,17 @@ export class TensorFlowBackend extends Base implements TracingBackend {
         }
       },
     );
-    this.#fuses ??= canFuse(this.#binding.context, this.#binding.opInputs);
-    const clean = optimize(trace, this.#fuses);
+    const { context, opInputs } = this.#binding;
     const name = `jit_${this.#functions++}`;
-    lower(clean, name, this.#binding.context, this.#binding.opInputs);
+    let clean: Trace;
+    try {
+      this.#fuses ??= canFuse(context, opInputs);
+      clean = optimize(trace, this.#fuses);
+      lower(clean, name, context, opInputs);
+    } catch (error) {
+      captured.forEach((handle) => context.deleteHandle(handle));
+      throw error;
+    }
     return new CompiledFunction(
       this,
       this.#binding,
@@ -121,6 +192,9 @@ export class TensorFlowBackend extends Base implements TracingBackend {
 }
 
 class CompiledFunction implements Compiled {
+  #running = 0;
+  #disposed = false;
+
   constructor(
     readonly backend: TensorFlowBackend,
     readonly binding: Binding,
@@ -132,11 +206,24 @@ class CompiledFunction implements Compiled {
 
   async run(inputs: readonly tf.Tensor[]): Promise<tf.Tensor[]> {
     const handles = [...this.backend.handlesOf(inputs), ...this.captured];
-    const results = await this.binding.executeFunction(this.name, handles, this.outputs);
-    return results.map((result) => this.backend.createOutputTensor(result));
+    this.#running++;
+    try {
+      const results = await this.binding.executeFunction(this.name, handles, this.outputs);
+      return results.map((result) => this.backend.createOutputTensor(result));
+    } finally {
+      this.#running--;
+      this.#freeIfIdle();
+    }
   }
 
   dispose(): void {
+    this.#disposed = true;
+    this.#freeIfIdle();
+  }
+
+  /** TensorFlow looks the function up while it runs, so a call in flight keeps it. */
+  #freeIfIdle(): void {
+    if (!this.#disposed || this.#running > 0) return;
     this.binding.context.removeFunction(this.name);
     this.captured.splice(0).forEach((handle) => this.binding.context.deleteHandle(handle));
   }

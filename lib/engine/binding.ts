@@ -93,12 +93,19 @@ export class Binding {
   createTensor(shape: number[], dtype: number, values: Values): number {
     return this.#session
       ? this.#addConstant(this.#session, shape, dtype, values)
-      : this.#own(this.context.newHandle(dtype, shape, values)).id;
+      : this.createEagerTensor(shape, dtype, values);
   }
 
+  /** A tensor with values, even while a function is traced. */
+  createEagerTensor(shape: number[], dtype: number, values: Values): number {
+    return this.#own(this.context.newHandle(dtype, shape, values)).id;
+  }
+
+  /** Frees a tensor; one that a trace left behind has nothing to free. */
   deleteTensor(id: number): void {
     if (this.#session?.refs.delete(id)) return;
-    this.context.deleteHandle(this.handle(id));
+    const handle = this.#handles.get(id);
+    if (handle) this.context.deleteHandle(handle);
     this.#handles.delete(id);
   }
 

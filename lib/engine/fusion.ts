@@ -113,6 +113,8 @@ function fusedConvolution(node: Node, conv: Node, args: Ref[], fusedOps: string[
     ],
   };
 }
+/** `_FusedBatchNormEx` takes channels by this number only. */
+const channelsOfFusedNorm = 4;
 
 /** A batch norm whose output only a relu takes becomes one `_FusedBatchNormEx` with it. */
 export function fuseBatchNorms(trace: Trace): Trace {
@@ -123,7 +125,8 @@ export function fuseBatchNorms(trace: Trace): Trace {
     const [x] = node.inputs;
     const norm = node.op === "Relu" && x && x.output === 0 &&
       (onlyUsed(trace, uses, x, "FusedBatchNormV3") ?? onlyUsed(trace, uses, x, "FusedBatchNorm"));
-    if (!norm || !x) return;
+    const channels = norm ? norm.outputs[0]?.shape?.at(-1) : undefined;
+    if (!x || channels === undefined || channels % channelsOfFusedNorm !== 0) return;
     fused.add(x.node);
     sources.set(index, x);
   });

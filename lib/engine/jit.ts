@@ -77,11 +77,24 @@ export function jit<Args extends unknown[], Result>(
     return [entry, tensors];
   };
 
-  const call = async (...args: Args): Promise<Awaited<Result>> => {
-    const backend = tf.backend() as Partial<TracingBackend>;
+  const run = async (
+    backend: Partial<TracingBackend>,
+    args: Args,
+  ): Promise<Awaited<Result>> => {
     if (!backend.compile) return await f(...args);
     const [{ compiled, result }, tensors] = traced(backend as TracingBackend, args);
     return unflatten(result, await compiled.run(tensors)) as Awaited<Result>;
+  };
+  const call = (...args: Args): Promise<Awaited<Result>> => {
+    const backend = tf.backend() as Partial<TracingBackend>;
+    // At once, for nobody awaits a promise in there.
+    if (backend.tracing) {
+      throw new Error(
+        "Cannot call a jitted function inside a function that jit traces: call the plain function " +
+          "there",
+      );
+    }
+    return run(backend, args);
   };
   return Object.defineProperty(
     Object.assign(call, {

@@ -40,12 +40,16 @@ const batchNorm: tf.KernelConfig = {
   backendName,
   kernelFunc: ({ inputs, attrs, backend }) => {
     const empty = tf.zeros([0]); // the running statistics, which the op needs only to update them
-    return (backend as Executor).executeMultipleOutputs(
-      "FusedBatchNormV3",
-      batchNormAttrs(attrs?.epsilon as number),
-      [inputs.x, inputs.scale, inputs.offset, empty, empty] as tf.TensorInfo[],
-      6,
-    );
+    try {
+      return (backend as Executor).executeMultipleOutputs(
+        "FusedBatchNormV3",
+        batchNormAttrs(attrs?.epsilon as number),
+        [inputs.x, inputs.scale, inputs.offset, empty, empty] as tf.TensorInfo[],
+        6,
+      );
+    } finally {
+      empty.dispose();
+    }
   },
 };
 

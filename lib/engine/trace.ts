@@ -98,6 +98,12 @@ export class TraceRecorder {
   }
 }
 
+/** An element of a constant: a number, or a string, which may come as bytes. */
+function printValue(value: unknown): string {
+  const text = value instanceof Uint8Array ? new TextDecoder().decode(value) : value;
+  return typeof text === "string" ? JSON.stringify(text) : String(text);
+}
+
 /**
  * A trace as text, a line a node: `%7 = Conv2D(%3, %5) {strides=[1,1,1,1]} : float32[8,32,32,16]`.
  * The second and later outputs of a node are `%7:1`, `%7:2`.
@@ -107,7 +113,7 @@ export function printTrace(trace: Trace): string {
   const lines = trace.nodes.map((node, i) => {
     const attrs = node.attrs.map(({ name, value }) => `${name}=${JSON.stringify(value)}`);
     if (node.constant && sizeOf(node.constant.shape) <= 8) {
-      attrs.push(`value=${JSON.stringify(Object.values(node.constant.values))}`);
+      attrs.push(`value=[${Object.values(node.constant.values).map(printValue)}]`);
     }
     const types = node.outputs.map(({ dtype, shape }) =>
       `${dataTypeName(dtype)}[${shape ? shape.join(",") : "?"}]`

@@ -16,6 +16,8 @@ export interface Compiled {
 
 /** A tfjs backend that can record the ops of a function and compile them into one. */
 export interface TracingBackend {
+  /** Whether a function is being traced. */
+  readonly tracing: boolean;
   compile(
     inputs: readonly tf.Tensor[],
     f: (inputs: tf.Tensor[]) => readonly tf.Tensor[],

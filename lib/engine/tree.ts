@@ -53,17 +53,27 @@ export function flatten(value: unknown, root: string): Flat {
       if (entries.length === 0) leaves.push({ path, type: "{}" });
       return { kind: "object", entries };
     }
-    if ((typeof value === "object" && value !== null) || typeof value === "function") {
-      const kind = typeof value === "function" ? "function" : value.constructor?.name ?? "object";
+    if (!isPlainValue(value)) {
+      const kind = typeof value === "object" ? value?.constructor?.name ?? "object" : typeof value;
       throw new TypeError(
         `Cannot use ${path} (${kind}) in a jitted function: it takes and gives tensors, plain ` +
           `values, and arrays and plain objects of them; make typed arrays tensors first`,
       );
     }
-    leaves.push({ path, type: typeof value === "string" ? JSON.stringify(value) : String(value) });
+    leaves.push({ path, type: describeValue(value) });
     return { kind: "static", value };
   };
   return { tree: visit(value, root), tensors, leaves };
+}
+
+function isPlainValue(value: unknown): boolean {
+  return value === null || ["number", "string", "boolean", "undefined"].includes(typeof value);
+}
+
+/** A plain value as text; no two have the same. */
+function describeValue(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  return Object.is(value, -0) ? "-0" : String(value);
 }
 
 function isPlainObject(value: unknown): value is Record<string, unknown> {

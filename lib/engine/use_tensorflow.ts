@@ -27,7 +27,7 @@ export interface TensorFlowInfo {
   device: "GPU" | "CPU";
 }
 
-let active: { info: TensorFlowInfo; options: string } | undefined;
+let active: { info: Promise<TensorFlowInfo>; options: string } | undefined;
 
 /**
  * Makes TensorFlow's C library tfjs's backend (`"tensorflow"`): finds it, or fetches it with pip into
@@ -63,12 +63,20 @@ export async function useTensorFlow(options: TensorFlowOptions = {}): Promise<Te
         `Cannot start TensorFlow with ${key}: it already runs in this process with ${active.options}`,
       );
     }
+    const info = await active.info;
     tf.setBackend("tensorflow");
-    return active.info;
+    return info;
   }
-  const info = await start(await provision({ gpu, log }), threads);
-  active = { info, options: key };
-  return info;
+  active = {
+    info: provision({ gpu, log }).then((library) => start(library, threads)),
+    options: key,
+  };
+  try {
+    return await active.info;
+  } catch (error) {
+    active = undefined; // what failed may be mended and tried again
+    throw error;
+  }
 }
 
 async function start(

@@ -157,6 +157,25 @@ test("TensorFlowBackend names the op and its inputs' shapes where they do not fi
   );
 });
 
+Deno.test("TensorFlowBackend refuses a disposed tensor", () => {
+  const x = tf.ones([2, 3]);
+  x.dispose();
+  assertThrows(() => tf.add(x, 1), Error, "Cannot use a tensor float32[2,3]: it was disposed");
+  assertThrows(() => x.dataSync(), Error, "disposed");
+});
+
+test("TensorFlowBackend refuses what an op gives of a type that tfjs does not know", () => {
+  const attrs = [{ name: "SrcT", value: 1 }, { name: "DstT", value: 2 }].map((attr) => ({
+    ...attr,
+    type: backend.binding.TF_ATTR_TYPE,
+  }));
+  assertThrows(
+    () => backend.executeSingleOutput("Cast", attrs, [tf.ones([3])]),
+    TypeError,
+    "Cannot give tfjs a tensor type 2[3]",
+  );
+});
+
 Deno.test("TensorFlowBackend frees a tensor once, with the last that shares its values", () => {
   const before = counts().handles;
   const x = tf.tidy(() => tf.add(tf.ones([3]), 1));

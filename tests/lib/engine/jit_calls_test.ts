@@ -49,6 +49,27 @@ Deno.test("jit() leaves the JavaScript thread free while it runs", async () => {
   x.dispose();
 });
 
+Deno.test("Jitted.dispose() lets a call that runs end", async () => {
+  const weights = held([300, 300], 1 / 300) as tf.Tensor2D;
+  const f = jit((x: tf.Tensor2D) => {
+    for (let i = 0; i < 10; i++) x = tf.matMul(x, weights);
+    return tf.max(x);
+  });
+  const calls = [1, 2].map((value) => f(held([300, 300], value) as tf.Tensor2D));
+  f.dispose();
+  assertEquals(f.traceCount, 0);
+  const results = (await Promise.all(calls)).flatMap(take).flat();
+  assertEquals(results.map(Math.round), [1, 2]);
+});
+
+Deno.test("jit() gives tensors on its backend, whatever tfjs's is by then", async () => {
+  const call = jit((x: tf.Tensor) => tf.add(x, 1))(tf.scalar(1));
+  tf.setBackend("cpu");
+  const result = await call;
+  tf.setBackend("tensorflow");
+  assertEquals(take(result), [[2]]);
+});
+
 Deno.test("Jitted.dispose() frees what was compiled and captured; the next call traces anew", async () => {
   const weights = held([3], 2);
   const f = jit((x: tf.Tensor) => tf.mul(x, weights));

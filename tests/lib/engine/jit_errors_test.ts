@@ -47,6 +47,10 @@ function check(
 
 const backend = nodeBackend();
 const variable = tf.variable(tf.ones([2]), true, "weights");
+const disposed = tf.ones([3]);
+disposed.dispose();
+const compiled = jit((x: tf.Tensor) => tf.square(x));
+take(await compiled(x));
 const floatType = { name: "T", type: 4, value: 1 };
 
 check(
@@ -75,6 +79,30 @@ check(
   "Cannot trace Where: the shape of its result depends on values",
 );
 check(
+  "refuses a captured tensor that was disposed",
+  (x) => tf.add(x, disposed),
+  Error,
+  "Cannot use a tensor float32[3]: it was disposed",
+);
+check(
+  "refuses a jitted function's call, that was compiled before",
+  (x) => compiled(x),
+  Error,
+  "Cannot call a jitted function inside a function that jit traces: call the plain function there",
+);
+check(
+  "refuses a jitted function's call, that was not compiled before",
+  (x) => jit((x: tf.Tensor) => tf.square(x))(x),
+  Error,
+  "Cannot call a jitted function inside a function that jit traces",
+);
+check(
+  "refuses a jitted function's call whose result is left aside",
+  (x) => (compiled(x), tf.square(x)),
+  Error,
+  "Cannot call a jitted function inside a function that jit traces",
+);
+check(
   "refuses an op that gives nothing",
   (x) => (backend.executeMultipleOutputs("NoOp", [], [], 0), x),
   Error,
@@ -98,6 +126,12 @@ check(
   Error,
   "Cannot trace the use of tf.Variable weights: the compiled function would not see its later " +
     "values; pass it as an argument",
+);
+check(
+  "refuses a captured tf.Variable by another name",
+  (x) => tf.add(x, tf.clone(variable)),
+  Error,
+  "Cannot trace the use of tf.Variable weights",
 );
 check(
   "refuses a tf.Variable as a result",
@@ -161,13 +195,13 @@ check(
   /^mine, too$/,
 );
 
-Deno.test("jit() refuses to keep a traced tensor, and to make a tf.Variable", async () => {
-  for (const keep of [tf.keep, (x: tf.Tensor) => tf.variable(x)]) {
-    const kept: tf.Tensor[] = [];
-    const f = jit((x: tf.Tensor) => {
-      kept.push(keep(tf.add(x, 1)));
-      return tf.square(x);
-    });
+Deno.test("jit() refuses to keep a traced tensor, which can be disposed then", async () => {
+  const kept: tf.Tensor[] = [];
+  const f = jit((x: tf.Tensor) => {
+    kept.push(tf.keep(tf.add(x, 1)));
+    return tf.square(x);
+  });
+  await assertFreesAll(async () => {
     await assertRejects(
       () => f(x),
       Error,
@@ -175,8 +209,22 @@ Deno.test("jit() refuses to keep a traced tensor, and to make a tf.Variable", as
     );
     assertThrows(() => tf.add(kept[0]!, 1), Error, "outlived the trace");
     assertThrows(() => kept[0]!.dataSync(), Error, "outlived the trace");
+    tf.dispose(kept);
     await assertWorks();
-  }
+  });
+});
+
+Deno.test("jit() refuses to make a tf.Variable", async () => {
+  const variables: tf.Variable[] = [];
+  const f = jit((x: tf.Tensor) => {
+    variables.push(tf.variable(tf.add(x, 1)));
+    return tf.square(x);
+  });
+  await assertFreesAll(async () => {
+    await assertRejects(() => f(x), Error, "Return them, and use no tf.keep or tf.variable inside");
+    tf.dispose(variables);
+    await assertWorks();
+  });
 });
 
 Deno.test("jit() throws the very error of the function", async () => {
@@ -189,8 +237,6 @@ Deno.test("jit() throws the very error of the function", async () => {
 
 Deno.test("jit() refuses arguments that are no tensors, and names them", async () => {
   class Layer {}
-  const disposed = tf.ones([3]);
-  disposed.dispose();
   const cases: [unknown, string][] = [
     [new Float32Array(2), "Cannot use arguments[0] (Float32Array) in a jitted function"],
     [{ layers: [x, new Layer()] }, "Cannot use arguments[0].layers[1] (Layer)"],

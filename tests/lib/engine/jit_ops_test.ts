@@ -63,7 +63,7 @@ const cases: Case[] = [
     inputs: [[4, 3], [3, 5], [5]],
     f: (x: tf.Tensor, y: tf.Tensor, b: tf.Tensor) => tf.relu(tf.add(tf.matMul(x, y), b)),
   },
-  ...[4].flatMap((channels): Case[] => {
+  ...[3, 4].flatMap((channels): Case[] => {
     const inputs = [[2, 6, 5, channels], [channels], [channels]];
     const norm = (x: tf.Tensor4D, offset: tf.Tensor1D, scale: tf.Tensor1D) =>
       tf.batchNorm(x, tf.fill([channels], 0.2), tf.fill([channels], 2), offset, scale, 1e-5);

@@ -90,6 +90,11 @@ Deno.test("jit() takes plain values as they are, with a trace for each", async (
   assertEquals(f.traceCount, 4);
 });
 
+Deno.test("jit() tells 0 from -0", async () => {
+  const f = jit((k: number) => tf.scalar(1 / k));
+  assertEquals([take(await f(0)), take(await f(-0))], [[[Infinity]], [[-Infinity]]]);
+});
+
 Deno.test("jit() keeps the value of a captured float, which may be disposed", async () => {
   const weights = held([100, 100], 3);
   const f = jit((x: tf.Tensor) => tf.sum(tf.mul(weights, x)));
@@ -98,6 +103,16 @@ Deno.test("jit() keeps the value of a captured float, which may be disposed", as
   assertEquals(take(await f(tf.scalar(2))), [[60_000]]);
   const [text] = f.printTraces();
   assertStringIncludes(text!, "Placeholder() {dtype=1 shape=[100,100]}");
+  f.dispose();
+});
+
+Deno.test("jit() captures a float that no op has used before as any other", async () => {
+  const weights = tf.tensor1d([1, 2]);
+  const f = jit((x: tf.Tensor) => tf.mul(weights, x));
+  assertEquals(take(await f(tf.scalar(2))), [[2, 4]]);
+  weights.dispose();
+  assertEquals(take(await f(tf.scalar(3))), [[3, 6]]);
+  assertStringIncludes(f.printTraces()[0]!, "%1 = Placeholder() {dtype=1 shape=[2]}");
   f.dispose();
 });
 

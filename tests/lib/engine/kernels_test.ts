@@ -9,6 +9,7 @@ import { jit } from "../../../lib/engine/jit.ts";
 import { TensorFlowError } from "../../../lib/engine/library.ts";
 import { type Backend, backends } from "../../backends.ts";
 import { assertClose, type Values } from "../../parity.ts";
+import { counts } from "./counts.ts";
 
 const epsilon = 1e-5;
 const tensorFlow = backends.filter(({ tfjs }) => tfjs === "tensorflow");
@@ -106,7 +107,7 @@ compare(
   () => images(),
 );
 // With channels by fours, jit makes one op of batch norm and relu.
-for (const channels of [8]) {
+for (const channels of [6, 8]) {
   compare(
     `FusedBatchNormV3 goes before a relu, ${channels} channels`,
     thenRelu(fusedBatchNorm),
@@ -134,6 +135,14 @@ Deno.test("FusedBatchNormV3's variance is divided by n - 1", () => {
   assertClose(variance!, { shape: [1], data: Float32Array.of(14 / 3) }, { rtol: 1e-6 }, "variance");
   const data = Float32Array.from([-2, -1, 0, 3], (v) => v / Math.sqrt(14 / 4 + epsilon));
   assertClose(y!, { shape: [1, 2, 2, 1], data }, { atol: 1e-6 }, "y");
+});
+
+Deno.test("FusedBatchNormV3 makes its six outputs and nothing else", () => {
+  const inputs = { x: tf.ones([1, 2, 2, 1]), scale: tf.ones([1]), offset: tf.ones([1]) };
+  const before = counts().tensors;
+  const outputs = tf.engine().runKernel("FusedBatchNormV3", inputs, { epsilon });
+  assertEquals(counts().tensors - before, 6);
+  tf.dispose([outputs, inputs] as tf.TensorContainer);
 });
 
 const labels = [2, 0, 4, 1];

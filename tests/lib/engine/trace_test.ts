@@ -5,6 +5,7 @@
  */
 import { assertEquals } from "@std/assert";
 import { DataType } from "../../../lib/engine/data_types.ts";
+import type { Constant } from "../../../lib/engine/graph.ts";
 import { openLibrary } from "../../../lib/engine/library.ts";
 import { OpInputs } from "../../../lib/engine/op_inputs.ts";
 import { type Node, printTrace, type Trace, TraceRecorder } from "../../../lib/engine/trace.ts";
@@ -55,6 +56,24 @@ Deno.test("printTrace() writes a line a node, with attributes, small constants a
     '%3 = Split(%0, %1) {num_split=2 padding="SAME"} : float32[2], float32[2]',
     "%4 = Unique(%3:1) : float32[?]",
     "return %4, %3:1",
+  ]);
+});
+
+Deno.test("printTrace() writes constants of every type", () => {
+  const { float32, int64, string, bool } = DataType;
+  const bytes = new TextEncoder().encode("ü");
+  const constants: Constant[] = [
+    { dtype: float32, shape: [3], values: Float32Array.of(-Infinity, NaN, 0.5) },
+    { dtype: int64, shape: [1], values: BigInt64Array.of(7n) },
+    { dtype: bool, shape: [2], values: Uint8Array.of(1, 0) },
+    { dtype: string, shape: [2], values: ["a", bytes] },
+  ];
+  const nodes = constants.map((constant) => ({ ...node("Const"), outputs: [constant], constant }));
+  assertEquals(printTrace({ nodes, inputs: [], outputs: [] }).split("\n").slice(0, -1), [
+    "%0 = Const() {value=[-Infinity,NaN,0.5]} : float32[3]",
+    "%1 = Const() {value=[7]} : int64[1]",
+    "%2 = Const() {value=[1,0]} : bool[2]",
+    '%3 = Const() {value=["a","ü"]} : string[2]',
   ]);
 });
 

@@ -66,6 +66,8 @@ Deno.test("flatten() tells apart what is not the same", () => {
   const values = [
     1,
     "1",
+    0,
+    -0,
     true,
     "true",
     null,
@@ -103,6 +105,8 @@ Deno.test("flatten() refuses other objects, and says where they stand and what t
     [{ "a key": new Map() }, 'x["a key"] (Map)'],
     [[a, () => a], "x[1] (function)"],
     [new Date(0), "x (Date)"],
+    [1n, "x (bigint)"],
+    [Symbol("s"), "x (symbol)"],
     [Promise.resolve(1), "x (Promise)"],
   ];
   for (const [value, message] of cases) {
