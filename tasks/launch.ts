@@ -31,8 +31,20 @@ async function deno(command: string, cwd: string, ...args: string[]): Promise<nu
   const child = new Deno.Command(Deno.execPath(), {
     args: [command, "--config", config, ...args],
     cwd,
+    env: memorySettings(),
   }).spawn();
   return (await child.status).code;
+}
+
+/**
+ * Linux's C library is told to ask for huge pages, which makes a training step about 4% faster. It
+ * looks at this only when a program starts, and knows nothing of it before version 2.35.
+ */
+function memorySettings(): Record<string, string> {
+  const tunables = Deno.env.get("GLIBC_TUNABLES")?.split(":") ?? [];
+  const isSet = tunables.some((tunable) => tunable.startsWith("glibc.malloc.hugetlb="));
+  if (Deno.build.os !== "linux" || isSet) return {};
+  return { GLIBC_TUNABLES: [...tunables, "glibc.malloc.hugetlb=1"].join(":") };
 }
 
 /** Runs one of our programs where the user stands: deno itself has gone to the repository. */

@@ -114,6 +114,29 @@ const sparseCrossEntropyGradient: tf.GradConfig = {
   },
 };
 
+/** Input x, attribute axis; output the norm along that axis, read in one pass. */
+const euclideanNorm: tf.KernelConfig = {
+  kernelName: "EuclideanNorm",
+  backendName,
+  kernelFunc: ({ inputs, attrs, backend }) => {
+    const axis = tf.tensor1d([attrs?.axis as number], "int32");
+    try {
+      return (backend as Executor).executeMultipleOutputs(
+        "EuclideanNorm",
+        [
+          typeAttr("T", DataType.float32),
+          typeAttr("Tidx", DataType.int32),
+          { name: "keep_dims", type: AttrType.bool, value: false },
+        ],
+        [inputs.x as tf.TensorInfo, axis],
+        1,
+      )[0] as tf.Tensor;
+    } finally {
+      axis.dispose();
+    }
+  },
+};
+
 /** Inputs dy, and the relu's output (or input) as features. */
 const reluGrad: tf.KernelConfig = {
   kernelName: "ReluGrad",
@@ -159,7 +182,9 @@ const reluGradient: tf.GradConfig = {
 
 /** Makes the fused kernels known to tfjs, and the better gradients. */
 export function registerFusedKernels(): void {
-  [batchNorm, batchNormGrad, sparseCrossEntropy, reluGrad].forEach(tf.registerKernel);
+  [batchNorm, batchNormGrad, sparseCrossEntropy, euclideanNorm, reluGrad].forEach(
+    tf.registerKernel,
+  );
   [batchNormGradient, sparseCrossEntropyGradient, reluGradient, reluGradGradient]
     .forEach(tf.registerGradient);
 }

@@ -51,14 +51,18 @@ function power(x: tf.Tensor4D, p: number): tf.Tensor4D {
   return p === 1 ? abs(x) : tf.pow(abs(x), p);
 }
 
+const fusedNorm = "EuclideanNorm";
+
 /**
- * The sum of squares over channels, `[N, H, W]`. What tfjs composes for the gradient takes five passes
- * over the activation; this takes one.
+ * The sum of squares over channels, `[N, H, W]`. Where there is a fused kernel, it reads the activation
+ * once; the gradient, for which tfjs composes five passes over the activation, takes one.
  */
 const sumOfSquares = tf.customGrad((x, save) => {
   (save as tf.GradSaveFunc)([x as tf.Tensor]);
   return {
-    value: tf.sum(tf.square(x as tf.Tensor), 3),
+    value: tf.getKernel(fusedNorm, tf.getBackend())
+      ? tf.square(tf.engine().runKernel<tf.Tensor>(fusedNorm, { x: x as tf.Tensor }, { axis: 3 }))
+      : tf.sum(tf.square(x as tf.Tensor), 3),
     gradFunc: (dy: tf.Tensor, [x]: tf.Tensor[]) =>
       tf.mul(x as tf.Tensor, tf.expandDims(tf.mul(dy, 2), 3)),
   };
