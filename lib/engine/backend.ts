@@ -7,11 +7,11 @@ import "./node_util.ts";
 import * as tf from "@tensorflow/tfjs-core";
 import { NodeJSKernelBackend } from "@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend.js";
 import "@tensorflow/tfjs-node-gpu/dist/register_all_kernels.js";
-import type { OpAttr } from "./attributes.ts";
 import type { Binding, TensorMetadata } from "./binding.ts";
 import type { Handle } from "./context.ts";
 import { canFuse } from "./can_fuse.ts";
 import { DataType, describeType } from "./data_types.ts";
+import type { Executor } from "./kernels.ts";
 import { lower } from "./lower.ts";
 import type { Compiled, TracingBackend } from "./tracing_backend.ts";
 import { optimize } from "./passes.ts";
@@ -28,16 +28,10 @@ interface TensorData {
 }
 
 /** The parts of tfjs-node's backend that its types hide. */
-interface NodeBackend extends tf.KernelBackend {
+interface NodeBackend extends tf.KernelBackend, Executor {
   tensorMap: tf.DataStorage<TensorData>;
   createOutputTensor(metadata: TensorMetadata): tf.Tensor;
   getInputTensorIds(tensors: tf.TensorInfo[]): number[];
-  executeMultipleOutputs(
-    op: string,
-    attrs: OpAttr[],
-    inputs: tf.TensorInfo[],
-    outputs: number,
-  ): tf.Tensor[];
 }
 
 /** TensorFlow's types as tfjs's; it has no int64 and no uint8, and takes a resource for a string. */

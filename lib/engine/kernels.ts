@@ -9,7 +9,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import { AttrType, type OpAttr } from "./attributes.ts";
 import { DataType } from "./data_types.ts";
 
-interface Executor {
+/** What a kernel asks of tfjs-node's backend: to run an op. */
+export interface Executor {
   executeMultipleOutputs(
     op: string,
     attrs: OpAttr[],
@@ -19,6 +20,25 @@ interface Executor {
 }
 
 const backendName = "tensorflow";
+
+/** A kernel that only hands its inputs to the op of the same name. */
+function kernelOf(
+  op: string,
+  names: readonly string[],
+  attrsOf: (attrs: tf.NamedAttrMap | undefined) => OpAttr[],
+  outputs: number,
+): tf.KernelConfig {
+  return {
+    kernelName: op,
+    backendName,
+    kernelFunc: ({ inputs, attrs, backend }) => {
+      const tensors = names.map((name) => inputs[name] as tf.TensorInfo);
+      const results = (backend as Executor)
+        .executeMultipleOutputs(op, attrsOf(attrs), tensors, outputs);
+      return outputs === 1 ? results[0] as tf.Tensor : results;
+    },
+  };
+}
 
 function typeAttr(name: string, value: number): OpAttr {
   return { name, type: AttrType.type, value };
@@ -53,19 +73,12 @@ const batchNorm: tf.KernelConfig = {
   },
 };
 
-const batchNormGrad: tf.KernelConfig = {
-  kernelName: "FusedBatchNormGradV3",
-  backendName,
-  kernelFunc: ({ inputs, attrs, backend }) =>
-    (backend as Executor).executeMultipleOutputs(
-      "FusedBatchNormGradV3",
-      batchNormAttrs(attrs?.epsilon as number),
-      ["dy", "x", "scale", "reserve1", "reserve2", "reserve3"].map((name) =>
-        inputs[name] as tf.TensorInfo
-      ),
-      3,
-    ),
-};
+const batchNormGrad = kernelOf(
+  "FusedBatchNormGradV3",
+  ["dy", "x", "scale", "reserve1", "reserve2", "reserve3"],
+  (attrs) => batchNormAttrs(attrs?.epsilon as number),
+  3,
+);
 
 const batchNormGradient: tf.GradConfig = {
   kernelName: "FusedBatchNormV3",
@@ -88,17 +101,12 @@ const batchNormGradient: tf.GradConfig = {
 };
 
 /** Inputs logits [N, C], labels int32 [N]; output the loss of each example. Checks the labels. */
-const sparseCrossEntropy: tf.KernelConfig = {
-  kernelName: "SparseSoftmaxCrossEntropyWithLogits",
-  backendName,
-  kernelFunc: ({ inputs, backend }) =>
-    (backend as Executor).executeMultipleOutputs(
-      "SparseSoftmaxCrossEntropyWithLogits",
-      [typeAttr("T", DataType.float32), typeAttr("Tlabels", DataType.int32)],
-      [inputs.logits, inputs.labels] as tf.TensorInfo[],
-      1, // its second, the gradient, is composed below, so that it can be differentiated again
-    )[0] as tf.Tensor,
-};
+const sparseCrossEntropy = kernelOf(
+  "SparseSoftmaxCrossEntropyWithLogits",
+  ["logits", "labels"],
+  () => [typeAttr("T", DataType.float32), typeAttr("Tlabels", DataType.int32)],
+  1, // its second, the gradient, is composed below, so that it can be differentiated again
+);
 
 const sparseCrossEntropyGradient: tf.GradConfig = {
   kernelName: "SparseSoftmaxCrossEntropyWithLogits",
@@ -138,17 +146,12 @@ const euclideanNorm: tf.KernelConfig = {
 };
 
 /** Inputs dy, and the relu's output (or input) as features. */
-const reluGrad: tf.KernelConfig = {
-  kernelName: "ReluGrad",
-  backendName,
-  kernelFunc: ({ inputs, backend }) =>
-    (backend as Executor).executeMultipleOutputs(
-      "ReluGrad",
-      [typeAttr("T", DataType.float32)],
-      [inputs.dy, inputs.features] as tf.TensorInfo[],
-      1,
-    )[0] as tf.Tensor,
-};
+const reluGrad = kernelOf(
+  "ReluGrad",
+  ["dy", "features"],
+  () => [typeAttr("T", DataType.float32)],
+  1,
+);
 
 const reluGradGradient: tf.GradConfig = {
   kernelName: "ReluGrad",
