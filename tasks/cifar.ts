@@ -51,7 +51,7 @@ async function trainStudent(options: CifarOptions): Promise<void> {
 
   const initial = model.init(seed);
   const { state, position } = resume
-    ? await resumeFrom(resume, initial)
+    ? await resumeFrom(resume, initial, batchSize)
     : { state: startState(initial, optimizer), position: startPosition() };
   const stepsPerEpoch = batchCount(data.train.size, batchSize);
   console.error(
@@ -139,8 +139,14 @@ async function loadTeacher(
   return (images) => f(images, params, "eval");
 }
 
-async function resumeFrom(folder: string, expected: Params) {
-  const { state, position } = await loadCheckpoint(folder);
+async function resumeFrom(folder: string, expected: Params, batchSize: number) {
+  const { state, position, options } = await loadCheckpoint(folder);
+  if (position.batch > 0 && options.batch_size !== batchSize) {
+    throw new UserError(
+      `Cannot resume ${folder} with --batch-size ${batchSize}: it stopped within an epoch of batches ` +
+        `of ${options.batch_size}; finish that epoch first`,
+    );
+  }
   checkParams(state.params, expected, `the checkpoint of ${folder}`);
   checkParams(state.buffers, filterParams(expected, isTrainable), `the checkpoint of ${folder}`);
   console.error(`resumed after ${position.steps} steps`);

@@ -75,6 +75,11 @@ async function exists(path: string): Promise<boolean> {
 /** Trains, shows progress, and keeps the run folder: log, curves, parameters, checkpoint, events. */
 export async function runTraining(options: RunOptions): Promise<void> {
   const { folder, logged, engine, stepsPerEpoch, epochs } = options;
+  const { epoch, steps } = options.position;
+  if (epoch >= epochs || steps >= (options.maxSteps ?? Infinity)) {
+    console.error(`nothing left to do: ${epoch} epochs and ${steps} steps are done; see --epochs`);
+    return;
+  }
   await Deno.mkdir(folder, { recursive: true });
   await appendStart(folder, { options: logged, engine, machine: describeMachine() });
   const summaries = await openSummaries(folder);

@@ -94,6 +94,12 @@ Deno.test("deno task cifar resumes where it stopped, as if it never had", () =>
       ),
     );
     assertEquals(losses[1], losses[0]);
+
+    const again = await succeed(cwd, "--resume", "parts");
+    assertStringIncludes(again.err, "nothing left to do: 2 epochs and 8 steps are done");
+    const other = await cifar(cwd, "--resume", "parts", "--depth", "16", "--epochs", "3");
+    assertEquals(other.code, 1);
+    assertMatch(other.err, /error: Cannot use the checkpoint of parts: it has no group0\.block1/);
   }));
 
 Deno.test("deno task cifar trains on tfjs's plain backend", () =>
