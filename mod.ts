@@ -63,6 +63,7 @@ export {
   useTensorFlow,
 } from "./lib/engine/use_tensorflow.ts";
 export { UserError } from "./lib/errors.ts";
+export { activationTransferLoss } from "./lib/losses/activation.ts";
 export {
   attentionMap,
   type AttentionMapOptions,
@@ -70,7 +71,16 @@ export {
   type AttentionTransferOptions,
 } from "./lib/losses/attention.ts";
 export { crossEntropy } from "./lib/losses/cross_entropy.ts";
+export {
+  decoupledDistillationLoss,
+  type DecoupledDistillationOptions,
+} from "./lib/losses/decoupled.ts";
 export { distillationLoss, type DistillationOptions } from "./lib/losses/distillation.ts";
+export {
+  relationalDistillationLoss,
+  type RelationalDistillationOptions,
+} from "./lib/losses/relational.ts";
+export { similarityPreservingLoss } from "./lib/losses/similarity.ts";
 export { checkParams, filterParams, isTrainable, type Params } from "./lib/params.ts";
 export { type Random, randomStream } from "./lib/random.ts";
 export { steppedRate, type SteppedRateOptions } from "./lib/training/schedule.ts";

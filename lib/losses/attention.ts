@@ -5,6 +5,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
+import { pairUp } from "./pairs.ts";
 import { resizeMaps } from "./resize.ts";
 
 /** How an activation becomes a map. */
@@ -147,22 +148,15 @@ export function attentionTransferLoss(
   teacher: tf.Tensor4D | readonly tf.Tensor4D[],
   { form = "mean-square", ...mapOptions }: AttentionTransferOptions = {},
 ): tf.Scalar {
-  const students = student instanceof tf.Tensor ? [student] : student;
-  const teachers = teacher instanceof tf.Tensor ? [teacher] : teacher;
-  if (students.length !== teachers.length || students.length === 0) {
-    throw new RangeError(
-      `Cannot pair ${students.length} student activations with ${teachers.length} of the teacher: ` +
-        `there must be as many, and at least one`,
-    );
-  }
+  const pairs = pairUp(student, teacher);
   if (!Object.hasOwn(forms, form)) {
     throw new RangeError(
       `Cannot compare maps by form "${form}": it must be ${Object.keys(forms).join(" or ")}`,
     );
   }
   return tf.tidy(() =>
-    tf.addN(students.map((s, i) => {
-      const difference = tf.sub(...pairOfMaps(s, teachers[i] as tf.Tensor4D, mapOptions));
+    tf.addN(pairs.map(([s, t]) => {
+      const difference = tf.sub(...pairOfMaps(s, t, mapOptions));
       return forms[form](difference as tf.Tensor2D);
     }))
   );

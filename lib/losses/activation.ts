@@ -1,0 +1,76 @@
+/**
+ * Full-activation transfer (F-ActT), the baseline that attention transfer is compared with
+ * (Zagoruyko and Komodakis, arXiv:1612.03928, section 4.1.1).
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import { pairUp } from "./pairs.ts";
+
+/**
+ * The mean over all elements of `(projection(student) - teacher)^2`, of one pair of activations or of
+ * several, summed: FitNets' hints (Romero et al., arXiv:1412.6550) as `HintLoss` of RepDistiller. The
+ * projection is a 1x1 convolution without bias, trained with the student.
+ *
+ * @param student activations `[N, H, W, Cs]`, one or an array.
+ * @param teacher as many, `[N, H, W, Ct]`.
+ * @param projection a filter `[1, 1, Cs, Ct]`, or an array with one for each pair; undefined where
+ * channels agree and the student is compared as it is.
+ * @returns a scalar, differentiable in student, teacher and projection.
+ * @throws {RangeError} where there are unequal numbers of activations or of projections.
+ * @throws {TypeError} where an activation is not of rank 4, a projection does not fit, or what is
+ * compared differs in shape.
+ *
+ * @example
+ * ```ts
+ * import * as tf from "@tensorflow/tfjs";
+ * import { activationTransferLoss } from "@attention-transfer/core";
+ *
+ * const student: tf.Tensor4D = tf.randomNormal([8, 16, 16, 32]);
+ * const teacher: tf.Tensor4D = tf.randomNormal([8, 16, 16, 64]);
+ * const projection: tf.Tensor4D = tf.randomNormal([1, 1, 32, 64], 0, 0.1);
+ * console.log(activationTransferLoss(student, teacher, projection).shape); // []
+ * ```
+ */
+export function activationTransferLoss(
+  student: tf.Tensor4D | readonly tf.Tensor4D[],
+  teacher: tf.Tensor4D | readonly tf.Tensor4D[],
+  projection?: tf.Tensor4D | readonly (tf.Tensor4D | undefined)[],
+): tf.Scalar {
+  const pairs = pairUp(student, teacher);
+  const projections = projection instanceof tf.Tensor ? [projection] : projection;
+  if (projections && projections.length !== pairs.length) {
+    throw new RangeError(
+      `Cannot project ${pairs.length} activations by ${projections.length} filters: there must be ` +
+        `as many, undefined where none is needed`,
+    );
+  }
+  return tf.tidy(() => tf.addN(pairs.map(([s, t], i) => meanSquare(s, t, projections?.[i]))));
+}
+
+function meanSquare(student: tf.Tensor4D, teacher: tf.Tensor4D, filter?: tf.Tensor4D): tf.Scalar {
+  if (student.rank !== 4 || teacher.rank !== 4) {
+    throw new TypeError(
+      `Cannot compare activations [${student.shape}] and [${teacher.shape}]: both must be ` +
+        `[N, H, W, C]`,
+    );
+  }
+  const projected = filter ? project(student, filter) : student;
+  if (String(projected.shape) !== String(teacher.shape)) {
+    throw new TypeError(
+      `Cannot compare activations [${projected.shape}] and [${teacher.shape}]: the shapes must be ` +
+        `the same (where only channels differ, give a projection)`,
+    );
+  }
+  return tf.mean(tf.squaredDifference(projected, teacher));
+}
+
+function project(x: tf.Tensor4D, filter: tf.Tensor4D): tf.Tensor4D {
+  const channels = x.shape[3];
+  if (filter.rank !== 4 || String(filter.shape.slice(0, 3)) !== String([1, 1, channels])) {
+    throw new TypeError(
+      `Cannot project [${x.shape}] by a filter [${filter.shape}]: it must be [1, 1, ${channels}, C]`,
+    );
+  }
+  return tf.conv2d(x, filter, 1, "valid");
+}

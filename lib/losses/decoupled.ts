@@ -1,0 +1,117 @@
+/**
+ * Decoupled knowledge distillation (Zhao et al., arXiv:2203.08679).
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+
+/** Options of {@link decoupledDistillationLoss}. */
+export interface DecoupledDistillationOptions {
+  /** Weight of the target class's part, 0 or more. Default 1. */
+  alpha?: number;
+  /** Weight of the other classes' part, 0 or more. Default 8; the paper goes from 1 to 10. */
+  beta?: number;
+  /** Softens all distributions, above 0. Default 4. */
+  temperature?: number;
+}
+
+/**
+ * `T^2 * (alpha * TCKD + beta * NCKD)`, without cross entropy: add that yourself. TCKD is the
+ * divergence of the teacher's and the student's `[p(target), 1 - p(target)]`, NCKD that of the
+ * distributions over the other classes alone; both are means over the batch. It is `dkd_loss` of the
+ * authors' mdistiller, in logarithms, so that it is finite where a probability underflows.
+ *
+ * @param studentLogits `[N, classes]`, 2 classes or more.
+ * @param teacherLogits `[N, classes]`.
+ * @param labels int32 `[N]`, each in `[0, classes)`.
+ * @returns a scalar, differentiable in both logits; 0 where they are equal, NaN where a label is outside
+ * of the classes.
+ * @throws {RangeError} where an option is out of range.
+ * @throws {TypeError} where the shapes do not fit.
+ *
+ * @example
+ * ```ts
+ * import * as tf from "@tensorflow/tfjs";
+ * import { crossEntropy, decoupledDistillationLoss } from "@attention-transfer/core";
+ *
+ * const student = tf.tensor2d([[1, 0, -1]]);
+ * const teacher = tf.tensor2d([[3, 0, -3]]);
+ * const labels = tf.tensor1d([0], "int32");
+ * const distillation = decoupledDistillationLoss(student, teacher, labels, { beta: 2 });
+ * tf.add(crossEntropy(student, labels), distillation).print();
+ * ```
+ */
+export function decoupledDistillationLoss(
+  studentLogits: tf.Tensor2D,
+  teacherLogits: tf.Tensor2D,
+  labels: tf.Tensor1D,
+  { alpha = 1, beta = 8, temperature = 4 }: DecoupledDistillationOptions = {},
+): tf.Scalar {
+  checkOptions({ alpha, beta, temperature });
+  checkShapes(studentLogits, teacherLogits, labels);
+  return tf.tidy(() => {
+    const targets = oneHot(labels, studentLogits.shape[1]);
+    const student = decouple(tf.div(studentLogits, temperature), targets);
+    const teacher = decouple(tf.div(teacherLogits, temperature), targets);
+    return tf.add(
+      tf.mul(divergence(teacher.target, student.target), alpha * temperature ** 2),
+      tf.mul(divergence(teacher.others, student.others), beta * temperature ** 2),
+    );
+  });
+}
+
+function checkOptions(options: Required<DecoupledDistillationOptions>): void {
+  const { alpha, beta, temperature } = options;
+  if (!(temperature > 0 && temperature < Infinity)) {
+    throw new RangeError(`Cannot distil at temperature ${temperature}: it must be above 0`);
+  }
+  for (const [name, weight] of Object.entries({ alpha, beta })) {
+    if (!(weight >= 0 && weight < Infinity)) {
+      throw new RangeError(`Cannot distil with ${name} ${weight}: it must be 0 or more`);
+    }
+  }
+}
+
+function checkShapes(student: tf.Tensor2D, teacher: tf.Tensor2D, labels: tf.Tensor1D): void {
+  const [count, classes] = student.shape;
+  if (student.rank !== 2 || classes < 2 || String(student.shape) !== String(teacher.shape)) {
+    throw new TypeError(
+      `Cannot distil logits [${teacher.shape}] into logits [${student.shape}]: both must be ` +
+        `[N, classes], with the same numbers of examples and classes, and 2 classes or more`,
+    );
+  }
+  if (labels.rank !== 1 || labels.shape[0] !== count) {
+    throw new TypeError(
+      `Cannot distil logits [${student.shape}] with labels [${labels.shape}]: they must be [${count}]`,
+    );
+  }
+}
+
+/** `[N, classes]`; a label outside of the classes, which has no 1, becomes NaN and not unnoticed. */
+function oneHot(labels: tf.Tensor1D, classes: number): tf.Tensor {
+  const rows = tf.oneHot(labels, classes, 1, 0, "float32");
+  return tf.div(rows, tf.sum(rows, 1, true));
+}
+
+/** What is taken off a logit so that its class has probability 0, as the authors' code. */
+const masked = 1000;
+
+/** Logarithms of probabilities: `[N, 2]` of the target or not, `[N, classes]` without the target. */
+function decouple(
+  logits: tf.Tensor,
+  targets: tf.Tensor,
+): { target: tf.Tensor; others: tf.Tensor } {
+  const otherLogits = tf.sub(logits, tf.mul(targets, masked));
+  const all = tf.logSumExp(logits, 1, true);
+  const allOthers = tf.logSumExp(otherLogits, 1, true);
+  const targetLogit = tf.sum(tf.mul(logits, targets), 1, true);
+  return {
+    target: tf.sub(tf.concat([targetLogit, allOthers], 1), all),
+    others: tf.sub(otherLogits, allOthers),
+  };
+}
+
+/** The mean over the batch of `KL(exp(q) || exp(p))`. */
+function divergence(q: tf.Tensor, p: tf.Tensor): tf.Scalar {
+  return tf.mean(tf.sum(tf.mul(tf.exp(q), tf.sub(q, p)), 1));
+}

@@ -1,0 +1,58 @@
+/**
+ * What the losses between features share: pairs of them, and rows that can be compared.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+
+/**
+ * The student's features with the teacher's, one by one; what stands alone is a list of one.
+ *
+ * @throws {RangeError} where there are unequal numbers of them, or none.
+ */
+export function pairUp<T extends tf.Tensor>(
+  student: T | readonly T[],
+  teacher: T | readonly T[],
+): [T, T][] {
+  const students = student instanceof tf.Tensor ? [student] : student;
+  const teachers = teacher instanceof tf.Tensor ? [teacher] : teacher;
+  if (students.length !== teachers.length || students.length === 0) {
+    throw new RangeError(
+      `Cannot pair ${students.length} student activations with ${teachers.length} of the teacher: ` +
+        `there must be as many, and at least one`,
+    );
+  }
+  return students.map((s, i) => [s, teachers[i] as T]);
+}
+
+/**
+ * Both with all but the batch flattened, `[N, D]`; D may differ.
+ *
+ * @throws {TypeError} where one is not of rank 2 or more, or the batches differ.
+ */
+export function pairOfRows(student: tf.Tensor, teacher: tf.Tensor): [tf.Tensor2D, tf.Tensor2D] {
+  const [count] = student.shape;
+  if (student.rank < 2 || teacher.rank < 2 || teacher.shape[0] !== count) {
+    throw new TypeError(
+      `Cannot compare the examples of [${student.shape}] and [${teacher.shape}]: both must be ` +
+        `[N, ...], with the same batch`,
+    );
+  }
+  return [student, teacher].map((x) => tf.reshape(x, [count as number, -1])) as [
+    tf.Tensor2D,
+    tf.Tensor2D,
+  ];
+}
+
+/** Norms below this count as this (as PyTorch's `F.normalize`). */
+const epsilon = 1e-12;
+
+/**
+ * `x / norm2(x)` over the last axis. A zero vector stays zero, with gradient 0: PyTorch's
+ * `F.normalize` gives it one of the size of 1e12.
+ */
+export function normalize<T extends tf.Tensor>(x: T): T {
+  const square = tf.sum(tf.square(x), -1, true);
+  const scale = tf.mul(tf.sign(square), tf.rsqrt(tf.maximum(square, epsilon ** 2)));
+  return tf.mul(x, scale);
+}

@@ -1,0 +1,48 @@
+/**
+ * Similarity-preserving distillation (Tung and Mori, arXiv:1907.09682).
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import { normalize, pairOfRows, pairUp } from "./pairs.ts";
+
+/**
+ * `sum (G_teacher - G_student)^2 / N^2`, where `G` `[N, N]` holds the products of the examples'
+ * flattened features, each row scaled to unit norm (`Similarity` of RepDistiller); of one pair of
+ * features or of several, summed. The paper weighs it by 3000.
+ *
+ * A row of zeros stays zero, with gradient 0.
+ *
+ * @param student features `[N, ...]` such as activations `[N, H, W, C]`, one or an array.
+ * @param teacher as many, of the same batch; all other sizes may differ.
+ * @returns a scalar, at most 4 / N for each pair, differentiable in both.
+ * @throws {RangeError} where there are unequal numbers of features.
+ * @throws {TypeError} where features are not of rank 2 or more, or the batches differ.
+ *
+ * @example
+ * ```ts
+ * import * as tf from "@tensorflow/tfjs";
+ * import { similarityPreservingLoss } from "@attention-transfer/core";
+ *
+ * const student: tf.Tensor4D = tf.randomNormal([8, 16, 16, 32]);
+ * const teacher: tf.Tensor4D = tf.randomNormal([8, 8, 8, 64]);
+ * const loss = tf.mul(similarityPreservingLoss(student, teacher), 3e3);
+ * console.log(loss.shape); // []
+ * ```
+ */
+export function similarityPreservingLoss(
+  student: tf.Tensor | readonly tf.Tensor[],
+  teacher: tf.Tensor | readonly tf.Tensor[],
+): tf.Scalar {
+  const pairs = pairUp(student, teacher);
+  return tf.tidy(() =>
+    tf.addN(pairs.map(([s, t]) => {
+      const [students, teachers] = pairOfRows(s, t).map(similarities);
+      return tf.mean(tf.squaredDifference(students as tf.Tensor2D, teachers as tf.Tensor2D));
+    }))
+  );
+}
+
+function similarities(rows: tf.Tensor2D): tf.Tensor2D {
+  return normalize(tf.matMul(rows, rows, false, true));
+}
