@@ -10,51 +10,12 @@ import {
   type DecoupledDistillationOptions,
 } from "../../../lib/losses/decoupled.ts";
 import { backends } from "../../backends.ts";
-import { assertParity, readFixture, toTensor } from "../../parity.ts";
+import { labels, logits, other, testParity, withGradients } from "./logit_losses.ts";
 
-const tolerances = {
-  value: { ofMax: 1e-5, rtol: 1e-4, atol: 1e-9 },
-  gradients: { ofMax: 1e-5, rtol: 1e-4, atol: 1e-9 },
-};
-const fixture = await readFixture("more_losses");
-const cases: Record<string, DecoupledDistillationOptions> =
-  JSON.parse(fixture.metadata["cases"] ?? "{}").decoupledDistillationLoss;
-
-function lossAndGradients(
-  student: tf.Tensor2D,
-  teacher: tf.Tensor2D,
-  labels: tf.Tensor1D,
-  options: DecoupledDistillationOptions,
-) {
-  const { value, grads } = tf.valueAndGrads((s: tf.Tensor, t: tf.Tensor) =>
-    decoupledDistillationLoss(s as tf.Tensor2D, t as tf.Tensor2D, labels, options)
-  )([student, teacher]);
-  return {
-    value: value as tf.Tensor,
-    gradients: { student: grads[0] as tf.Tensor, teacher: grads[1] as tf.Tensor },
-  };
-}
-
-const logits = tf.tensor2d([[1, 0, -1], [2, 2, 5]]);
-const other = tf.tensor2d([[3, 1, -3], [0, 1, 2]]);
-const labels = tf.tensor1d([0, 2], "int32");
+await testParity("decoupledDistillationLoss", decoupledDistillationLoss, "more_losses", 5);
+const lossAndGradients = withGradients(decoupledDistillationLoss);
 
 for (const { name, use } of backends) {
-  Deno.test(`decoupledDistillationLoss() is PyTorch's, with its gradients (${name})`, async () => {
-    const run = use(lossAndGradients);
-    assertEquals(Object.keys(cases).length, 5);
-    for (const [label, options] of Object.entries(cases)) {
-      const key = `decoupledDistillationLoss/${label}`;
-      const { student, teacher, labels, value } = fixture.under(key);
-      assertParity(
-        await run(toTensor(student!), toTensor(teacher!), toTensor(labels!), options),
-        { value: value!, gradients: fixture.under(`${key}/gradients`) },
-        tolerances,
-        label,
-      );
-    }
-  });
-
   Deno.test(`decoupledDistillationLoss() of equal logits is 0 (${name})`, async () => {
     const { value, gradients } = await use(lossAndGradients)(logits, logits, labels, {});
     for (const tensor of [value, gradients.student, gradients.teacher]) {

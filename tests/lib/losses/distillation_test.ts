@@ -8,51 +8,12 @@ import { assert, assertAlmostEquals, assertEquals, assertRejects, assertThrows }
 import { crossEntropy } from "../../../lib/losses/cross_entropy.ts";
 import { distillationLoss, type DistillationOptions } from "../../../lib/losses/distillation.ts";
 import { backends } from "../../backends.ts";
-import { assertParity, readFixture, toTensor } from "../../parity.ts";
+import { labels, logits, other, testParity, withGradients } from "./logit_losses.ts";
 
-const tolerances = {
-  value: { ofMax: 1e-5, rtol: 1e-4, atol: 1e-9 },
-  gradients: { ofMax: 1e-5, rtol: 1e-4, atol: 1e-9 },
-};
-const fixture = await readFixture("losses");
-const cases: Record<string, DistillationOptions> =
-  JSON.parse(fixture.metadata["cases"] ?? "{}").distillationLoss;
-
-function lossAndGradients(
-  student: tf.Tensor2D,
-  teacher: tf.Tensor2D,
-  labels: tf.Tensor1D,
-  options: DistillationOptions,
-) {
-  const { value, grads } = tf.valueAndGrads((s: tf.Tensor, t: tf.Tensor) =>
-    distillationLoss(s as tf.Tensor2D, t as tf.Tensor2D, labels, options)
-  )([student, teacher]);
-  return {
-    value: value as tf.Tensor,
-    gradients: { student: grads[0] as tf.Tensor, teacher: grads[1] as tf.Tensor },
-  };
-}
-
-const logits = tf.tensor2d([[1, 0, -1], [2, 2, 5]]);
-const other = tf.tensor2d([[3, 1, -3], [0, 1, 2]]);
-const labels = tf.tensor1d([0, 2], "int32");
+await testParity("distillationLoss", distillationLoss, "losses", 7);
+const lossAndGradients = withGradients(distillationLoss);
 
 for (const { name, use } of backends) {
-  Deno.test(`distillationLoss() is PyTorch's, with its gradients (${name})`, async () => {
-    const run = use(lossAndGradients);
-    assertEquals(Object.keys(cases).length, 7);
-    for (const [label, options] of Object.entries(cases)) {
-      const key = `distillationLoss/${label}`;
-      const { student, teacher, labels, value } = fixture.under(key);
-      assertParity(
-        await run(toTensor(student!), toTensor(teacher!), toTensor(labels!), options),
-        { value: value!, gradients: fixture.under(`${key}/gradients`) },
-        tolerances,
-        label,
-      );
-    }
-  });
-
   Deno.test(`distillationLoss() of equal logits is 0, without a gradient (${name})`, async () => {
     const { value, gradients } = await use(lossAndGradients)(logits, logits, labels, {
       temperature: 4,
