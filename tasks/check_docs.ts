@@ -11,12 +11,13 @@ const output = await new Deno.Command(Deno.execPath(), {
   stdout: "null",
 }).output();
 const isOfTfjs = /references private type '(Tensor|Tensor[1-4]D|Scalar)'/;
-const complaints = new TextDecoder().decode(output.stderr)
+const text = new TextDecoder().decode(output.stderr);
+const complaints = text
   .split(/(?=^error)/m)
-  .filter((text) => /^error\[/.test(text) && !isOfTfjs.test(text));
+  .filter((part) => /^error\[/.test(part) && !isOfTfjs.test(part));
 for (const complaint of complaints) console.error(complaint.trimEnd() + "\n");
 if (complaints.length > 0) Deno.exit(1);
-if (!output.success && !isOfTfjs.test(new TextDecoder().decode(output.stderr))) {
-  console.error(new TextDecoder().decode(output.stderr));
+if (!output.success && !isOfTfjs.test(text)) {
+  console.error(text);
   Deno.exit(1);
 }

@@ -50,19 +50,20 @@ async function trainStudent(options: CifarOptions): Promise<void> {
     : await loadTeacher(options.teacherId, numClasses, alpha);
 
   const initial = model.init(seed);
+  const parameters = countParameters(initial);
   const { state, position } = resume
     ? await resumeFrom(resume, initial, batchSize)
     : { state: startState(initial, optimizer), position: startPosition() };
   const stepsPerEpoch = batchCount(data.train.size, batchSize);
   console.error(
-    `student: WRN-${depth}-${width}, ${countParameters(initial)} parameters; ` +
+    `student: WRN-${depth}-${width}, ${parameters} parameters; ` +
       `${data.train.size} training images, ${stepsPerEpoch} steps an epoch; run folder: ${folder}`,
   );
   await runTraining({
     folder,
     logged: toLog(options),
     engine,
-    figures: { n_parameters: countParameters(initial), num_classes: numClasses },
+    figures: { n_parameters: parameters, num_classes: numClasses },
     attentionLosses: (terms) => attentionLosses(terms, beta),
     state,
     position,

@@ -16,6 +16,11 @@ export interface OpAttr {
   value: unknown;
 }
 
+/** The attribute `name` with a data type as its value, such as `T`. */
+export function typeAttr(name: string, dtype: number): OpAttr {
+  return { name, type: AttrType.type, value: dtype };
+}
+
 /** The setters of one half of the C interface. */
 export interface AttributeSetters {
   string: Library["TF_SetAttrString"];

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { AttrType, type OpAttr } from "./attributes.ts";
+import { AttrType, type OpAttr, typeAttr } from "./attributes.ts";
 import type { Context, Handle } from "./context.ts";
 import { DataType, describeType, sizeOf } from "./data_types.ts";
 import { fromCString } from "./library.ts";
@@ -183,7 +183,7 @@ export class Binding {
       );
       // A function's outputs are its own: an argument that is returned becomes a new tensor.
       const outputs = results.map((ref) =>
-        recorder.add("Identity", [typeAttr(recorder, ref)], [ref])[0] as Ref
+        recorder.add("Identity", [typeAttr("T", recorder.typeOf(ref).dtype)], [ref])[0] as Ref
       );
       this.#checkLeaks(session);
       const { nodes, inputs: placeholders } = recorder;
@@ -284,8 +284,4 @@ export class Binding {
     const { dtype, shape } = (this.#session as Session).recorder.typeOf(ref);
     return describeType({ dtype, shape: shape ?? [] });
   }
-}
-
-function typeAttr(recorder: TraceRecorder, ref: Ref): OpAttr {
-  return { name: "T", type: AttrType.type, value: recorder.typeOf(ref).dtype };
 }

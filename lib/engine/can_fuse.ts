@@ -4,9 +4,9 @@
  *
  * @module
  */
-import { AttrType, type OpAttr } from "./attributes.ts";
+import { AttrType, type OpAttr, typeAttr } from "./attributes.ts";
 import type { Context, Handle } from "./context.ts";
-import { DataType } from "./data_types.ts";
+import { DataType, sizeOf } from "./data_types.ts";
 import { fuse } from "./fusion.ts";
 import { TensorFlowError } from "./library.ts";
 import { lower } from "./lower.ts";
@@ -44,7 +44,7 @@ function record(context: Context, opInputs: OpInputs): Trace {
   const recorder = new TraceRecorder(context.library, opInputs);
   try {
     const add = (op: string, attrs: OpAttr[], ...inputs: Ref[]) =>
-      recorder.add(op, [float("T"), ...attrs], inputs)[0] as Ref;
+      recorder.add(op, [typeAttr("T", DataType.float32), ...attrs], inputs)[0] as Ref;
     const relu = (x: Ref) => add("Relu", [], x);
     const [x, filter, vector, positive] = [xShape, filterShape, [channels], [channels]]
       .map((shape) => recorder.addInput({ dtype: DataType.float32, shape })) as [
@@ -79,7 +79,7 @@ function record(context: Context, opInputs: OpInputs): Trace {
       add(
         "FusedBatchNormV3",
         [
-          float("U"),
+          typeAttr("U", DataType.float32),
           { name: "epsilon", type: AttrType.float, value: 1e-5 },
           { name: "is_training", type: AttrType.bool, value: isTraining },
           nhwc,
@@ -105,14 +105,9 @@ function record(context: Context, opInputs: OpInputs): Trace {
 
 const nhwc: OpAttr = { name: "data_format", type: AttrType.string, value: "NHWC" };
 
-function float(name: string): OpAttr {
-  return { name, type: AttrType.type, value: DataType.float32 };
-}
-
 /** Numbers from about 0.1 to 1.1 in no simple order. */
 function ramp(context: Context, shape: number[]): Handle {
-  const size = shape.reduce((product, dimension) => product * dimension, 1);
-  const values = Float32Array.from({ length: size }, (_, i) => 0.1 + (i * 37 % 101) / 100);
+  const values = Float32Array.from({ length: sizeOf(shape) }, (_, i) => 0.1 + (i * 37 % 101) / 100);
   return context.newHandle(DataType.float32, shape, values);
 }
 

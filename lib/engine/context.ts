@@ -4,7 +4,13 @@
  * @module
  */
 import protobuf from "protobufjs/minimal.js";
-import { type AttributeSetters, eagerSetters, type OpAttr, setAttribute } from "./attributes.ts";
+import {
+  type AttributeSetters,
+  eagerSetters,
+  type OpAttr,
+  setAttribute,
+  typeAttr,
+} from "./attributes.ts";
 import { DataType, describeType } from "./data_types.ts";
 import {
   type Bytes,
@@ -128,8 +134,7 @@ export class Context {
    */
   #ownStrings(handle: Handle, tensor: Pointer): Handle {
     try {
-      const attrs = [{ name: "T", type: 4, value: DataType.string }];
-      return this.execute("DeepCopy", attrs, [handle], 1)[0] as Handle;
+      return this.execute("DeepCopy", [typeAttr("T", DataType.string)], [handle], 1)[0] as Handle;
     } finally {
       this.deleteHandle(handle);
       for (const element of stringElements(this.library, tensor)) {

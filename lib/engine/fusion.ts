@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { AttrType, type OpAttr } from "./attributes.ts";
+import { AttrType, type OpAttr, typeAttr } from "./attributes.ts";
 import { DataType } from "./data_types.ts";
 import { type Node, type Ref, type Trace, typeOf } from "./trace.ts";
 
@@ -84,7 +84,7 @@ function withZeros(trace: Trace): [Trace, Map<number | undefined, Ref>] {
       shape: [count],
       values: new Float32Array(count),
     };
-    const attrs = [{ name: "dtype", type: AttrType.type, value: constant.dtype }];
+    const attrs = [typeAttr("dtype", constant.dtype)];
     return { op: "Const", attrs, inputs: [], outputs: [constant], constant };
   });
   const shift = ({ node, output }: Ref) => ({ node: node + channels.length, output });
@@ -113,6 +113,7 @@ function fusedConvolution(node: Node, conv: Node, args: Ref[], fusedOps: string[
     ],
   };
 }
+
 /** `_FusedBatchNormEx` takes channels by this number only. */
 const channelsOfFusedNorm = 4;
 
@@ -141,7 +142,7 @@ export function fuseBatchNorms(trace: Trace): Trace {
 function withRelu(node: Node): Node {
   const attrs: OpAttr[] = [
     ...node.attrs.filter(({ name }) => name !== "U"),
-    { name: "U", type: AttrType.type, value: DataType.float32 },
+    typeAttr("U", DataType.float32),
     { name: "num_side_inputs", type: AttrType.int, value: 0 },
     { name: "activation_mode", type: AttrType.string, value: "Relu" },
   ];

@@ -6,7 +6,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { AttrType, type OpAttr } from "./attributes.ts";
+import { AttrType, type OpAttr, typeAttr } from "./attributes.ts";
 import { DataType } from "./data_types.ts";
 
 /** What a kernel asks of tfjs-node's backend: to run an op. */
@@ -38,10 +38,6 @@ function kernelOf(
       return outputs === 1 ? results[0] as tf.Tensor : results;
     },
   };
-}
-
-function typeAttr(name: string, value: number): OpAttr {
-  return { name, type: AttrType.type, value };
 }
 
 function batchNormAttrs(epsilon: number): OpAttr[] {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { AttrType } from "./attributes.ts";
+import { AttrType, typeAttr } from "./attributes.ts";
 import { DataType } from "./data_types.ts";
 import { fuse } from "./fusion.ts";
 import { type Node, type Ref, type Trace, typeOf } from "./trace.ts";
@@ -55,7 +55,7 @@ export function withBiasAdds(trace: Trace): Trace {
 }
 
 const biasAttrs = [
-  { name: "T", type: AttrType.type, value: DataType.float32 },
+  typeAttr("T", DataType.float32),
   { name: "data_format", type: AttrType.string, value: "NHWC" },
 ];
 

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { OpAttr } from "./attributes.ts";
+import { AttrType, type OpAttr, typeAttr } from "./attributes.ts";
 import { dataTypeName, sizeOf } from "./data_types.ts";
 import { type Constant, Graph, type Operation, type TensorType } from "./graph.ts";
 import type { Library } from "./library.ts";
@@ -53,8 +53,8 @@ export class TraceRecorder {
   /** Adds an argument. */
   addInput({ dtype, shape }: { dtype: number; shape: readonly number[] }): Ref {
     const [ref] = this.add("Placeholder", [
-      { name: "dtype", type: 4, value: dtype },
-      { name: "shape", type: 5, value: [...shape] },
+      typeAttr("dtype", dtype),
+      { name: "shape", type: AttrType.shape, value: [...shape] },
     ], []);
     this.inputs.push((ref as Ref).node);
     return ref as Ref;
@@ -62,8 +62,7 @@ export class TraceRecorder {
 
   /** Adds values that stay as they are. */
   addConstant(constant: Constant): Ref {
-    const attrs = [{ name: "dtype", type: 4, value: constant.dtype }];
-    return this.add("Const", attrs, [], constant)[0] as Ref;
+    return this.add("Const", [typeAttr("dtype", constant.dtype)], [], constant)[0] as Ref;
   }
 
   /** Adds an op, and gives a reference to each of its outputs. */

@@ -4,6 +4,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
+import { divergence } from "./divergence.ts";
 
 /** Options of {@link decoupledDistillationLoss}. */
 export interface DecoupledDistillationOptions {
@@ -109,9 +110,4 @@ function decouple(
     target: tf.sub(tf.concat([targetLogit, allOthers], 1), all),
     others: tf.sub(otherLogits, allOthers),
   };
-}
-
-/** The mean over the batch of `KL(exp(q) || exp(p))`. */
-function divergence(q: tf.Tensor, p: tf.Tensor): tf.Scalar {
-  return tf.mean(tf.sum(tf.mul(tf.exp(q), tf.sub(q, p)), 1));
 }

@@ -5,6 +5,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { crossEntropy } from "./cross_entropy.ts";
+import { divergence } from "./divergence.ts";
 
 /** Options of {@link distillationLoss}. */
 export interface DistillationOptions {
@@ -60,9 +61,8 @@ export function distillationLoss(
   return tf.tidy(() => {
     const p = tf.logSoftmax(tf.div(studentLogits, temperature));
     const q = tf.logSoftmax(tf.div(teacherLogits, temperature));
-    const kl = tf.mean(tf.sum(tf.mul(tf.exp(q), tf.sub(q, p)), 1));
     return tf.add(
-      tf.mul(kl, alpha * temperature ** 2),
+      tf.mul(divergence(q, p), alpha * temperature ** 2),
       tf.mul(crossEntropy(studentLogits, labels), 1 - alpha),
     );
   });

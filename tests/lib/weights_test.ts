@@ -18,16 +18,12 @@ import {
 } from "../../lib/weights.ts";
 import { wideResNet } from "../../models/wide_resnet.ts";
 import { assertSame } from "../same.ts";
+import { inFolder } from "../folders.ts";
 
 tf.setBackend("cpu");
 
-async function inFolder(test: (path: string, folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await test(join(folder, "a.safetensors"), folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+function withFile(test: (path: string, folder: string) => Promise<void>): Promise<void> {
+  return inFolder((folder) => test(join(folder, "a.safetensors"), folder));
 }
 
 /** Fails unless reading throws a UserError of one line with these parts. */
@@ -86,7 +82,7 @@ const madeByPyTorch = base64(
 );
 
 Deno.test("loadParams() reads what PyTorch wrote, whatever its types", async () => {
-  await inFolder(async (path) => {
+  await withFile(async (path) => {
     await Deno.writeFile(path, madeByPyTorch);
     const { params, metadata } = await loadParamsAndMetadata(path);
     assertEquals(metadata, { made: "by PyTorch" });
@@ -119,7 +115,7 @@ Deno.test("saveParams() writes what loadParams() reads, to the bit", async () =>
     "empty": tf.zeros([3, 3, 0, 16]),
     'a key \u00e9 " with\nall': tf.tensor1d([1]),
   };
-  await inFolder(async (path, folder) => {
+  await withFile(async (path, folder) => {
     await saveParamsAndMetadata(path, params, { note: "a\nb \u00e9" });
     const { params: loaded, metadata } = await loadParamsAndMetadata(path);
     assertEquals(metadata, { note: "a\nb \u00e9" });
@@ -133,7 +129,7 @@ Deno.test("saveParams() writes what loadParams() reads, to the bit", async () =>
 });
 
 Deno.test("saveParams() writes filters in PyTorch's layout", async () => {
-  await inFolder(async (path) => {
+  await withFile(async (path) => {
     // the value at [kh, kw, in, out] tells its place
     const values = [];
     for (const kh of [0, 1, 2]) {
@@ -154,7 +150,7 @@ Deno.test("saveParams() writes filters in PyTorch's layout", async () => {
 });
 
 Deno.test("loadParams() leaves no tensor behind where a file is damaged", async () => {
-  await inFolder(async (path) => {
+  await withFile(async (path) => {
     const one: SafeTensor = { dtype: "F32", shape: [1], data: new Uint8Array(4) };
     const tensors = { one, two: { dtype: "U16", shape: [2], data: new Uint8Array(4) } };
     await Deno.writeFile(path, formatSafetensors({ tensors, metadata: {} }));
@@ -165,7 +161,7 @@ Deno.test("loadParams() leaves no tensor behind where a file is damaged", async 
 });
 
 Deno.test("loadParams() refuses a file cut at any byte", async () => {
-  await inFolder(async (path) => {
+  await withFile(async (path) => {
     await saveParams(path, {
       conv: tf.ones([1, 1, 2, 3]),
       "bn.weight": tf.ones([2]),
@@ -182,7 +178,7 @@ Deno.test("loadParams() refuses a file cut at any byte", async () => {
 });
 
 Deno.test("loadParams() refuses a whole number that int32 cannot hold", async () => {
-  await inFolder(async (path) => {
+  await withFile(async (path) => {
     for (const value of [2n ** 31n, -(2n ** 31n) - 1n, 2n ** 32n + 1n]) {
       const data = bytesOf(BigInt64Array.of(value));
       const tensors = { count: { dtype: "I64", shape: [1], data } };
@@ -193,7 +189,7 @@ Deno.test("loadParams() refuses a whole number that int32 cannot hold", async ()
 });
 
 Deno.test("loadParams() reads an empty filter, however large its other sides are said to be", async () => {
-  await inFolder(async (path) => {
+  await withFile(async (path) => {
     const tensors = { none: { dtype: "F32", shape: [1, 0, 2 ** 40, 1], data: new Uint8Array() } };
     await Deno.writeFile(path, formatSafetensors({ tensors, metadata: {} }));
     assertEquals(read(await loadParams(path), "none"), ["float32", [2 ** 40, 1, 0, 1], []]);
@@ -201,7 +197,7 @@ Deno.test("loadParams() reads an empty filter, however large its other sides are
 });
 
 Deno.test("loadParams() refuses a missing file, a folder and another kind of file", async () => {
-  await inFolder(async (path, folder) => {
+  await withFile(async (path, folder) => {
     await assertRefused(path);
     await Deno.mkdir(path);
     await assertRefused(path);
@@ -210,7 +206,7 @@ Deno.test("loadParams() refuses a missing file, a folder and another kind of fil
 });
 
 Deno.test("saveParams() throws where it cannot write, and keeps what was there", async () => {
-  await inFolder(async (path, folder) => {
+  await withFile(async (path, folder) => {
     const params = { w: tf.tensor1d([1]) };
     const nowhere = join(folder, "nowhere", "a.safetensors");
     await assertRejects(() => saveParams(nowhere, params), UserError, nowhere);

@@ -9,6 +9,7 @@ import { useTensorFlow } from "../../lib/engine/use_tensorflow.ts";
 import { readStats } from "../../lib/training/run_log.ts";
 import { loadParams } from "../../lib/weights.ts";
 import { wideResNetOptions } from "../../models/wide_resnet.ts";
+import { inFolder, namesIn } from "../folders.ts";
 
 await useTensorFlow();
 
@@ -34,21 +35,8 @@ async function succeed(cwd: string, ...args: string[]) {
   return result;
 }
 
-async function withFolder(test: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await test(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
-function names(folder: string): string[] {
-  return [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
-}
-
 Deno.test("deno task cifar trains a teacher, and a student from it by the original's flags", () =>
-  withFolder(async (cwd) => {
+  inFolder(async (cwd) => {
     await succeed(cwd, ...small, "--width", "2", "--epochs", "1", "--save", "logs/teacher");
     const { out, err } = await succeed(
       cwd,
@@ -57,7 +45,7 @@ Deno.test("deno task cifar trains a teacher, and a student from it by the origin
       ...["--epoch_step", "[60,120,160]", "--gpu_id", "0", "--max-steps", "6"],
     );
     const folder = join(cwd, "logs/student");
-    const files = names(folder).map((name) => name.replace(/^events\..*/, "events"));
+    const files = namesIn(folder).map((name) => name.replace(/^events\..*/, "events"));
     assertEquals(files, ["checkpoint", "curves.svg", "events", "log.txt", "model.safetensors"]);
     const stats = await readStats(folder);
     assertEquals(stats.map(({ epoch }) => epoch), [1, 1.5]);
@@ -78,7 +66,7 @@ Deno.test("deno task cifar trains a teacher, and a student from it by the origin
   }));
 
 Deno.test("deno task cifar resumes where it stopped, as if it never had", () =>
-  withFolder(async (cwd) => {
+  inFolder(async (cwd) => {
     const run = [...small, "--seed", "7", "--epochs", "2", "--epoch-step", "1"];
     await succeed(cwd, ...run, "--save", "whole");
     await succeed(cwd, ...run, "--save", "parts", "--max-steps", "3");
@@ -103,14 +91,14 @@ Deno.test("deno task cifar resumes where it stopped, as if it never had", () =>
   }));
 
 Deno.test("deno task cifar trains on tfjs's plain backend", () =>
-  withFolder(async (cwd) => {
+  inFolder(async (cwd) => {
     const { err } = await succeed(
       cwd,
       ...[...sample, "--depth", "10", "--width", "0.25", "--batch-size", "4", "--max-steps", "1"],
       ...["--engine", "cpu", "--save", "run"],
     );
     assertStringIncludes(err, "engine: tfjs");
-    assert(!names(join(cwd, "run")).some((name) => name.startsWith("events")));
+    assert(!namesIn(join(cwd, "run")).some((name) => name.startsWith("events")));
   }));
 
 const refused: [string, string[], number, RegExp][] = [
@@ -139,7 +127,7 @@ const refused: [string, string[], number, RegExp][] = [
 ];
 
 Deno.test("deno task cifar refuses with one line and leaves nothing half done:", async (t) => {
-  await withFolder(async (cwd) => {
+  await inFolder(async (cwd) => {
     await Deno.writeTextFile(join(cwd, "file"), "");
     await Deno.mkdir(join(cwd, "cut/cifar-10-batches-bin"), { recursive: true });
     await Deno.writeFile(join(cwd, "cut/cifar-10-batches-bin/data_batch_1.bin"), new Uint8Array(9));
@@ -150,7 +138,7 @@ Deno.test("deno task cifar refuses with one line and leaves nothing half done:",
       join(root, "tests/fixtures/losses.safetensors"),
       join(cwd, "other.safetensors"),
     );
-    const before = names(cwd);
+    const before = namesIn(cwd);
     for (const [what, args, code, message] of refused) {
       await t.step(what, async () => {
         const result = await cifar(cwd, ...args);
@@ -161,6 +149,6 @@ Deno.test("deno task cifar refuses with one line and leaves nothing half done:",
         assert(!/^ {4}at /m.test(result.err), `a stack trace: ${result.err}`);
       });
     }
-    assertEquals(names(cwd).filter((name) => name !== "wild"), before);
+    assertEquals(namesIn(cwd).filter((name) => name !== "wild"), before);
   });
 });

@@ -9,6 +9,7 @@ import { loadCifar, readCifar, sampleFolder } from "../../../lib/data/cifar.ts";
 import { IMAGE_BYTES, pixelsToPlanes } from "../../../lib/data/cifar_format.ts";
 import type { ImageSet } from "../../../lib/data/image_set.ts";
 import { UserError } from "../../../lib/errors.ts";
+import { inFolder } from "../../folders.ts";
 
 const SAMPLE = fromFileUrl(new URL("../../../data/cifar10-sample", import.meta.url));
 const NOWHERE = `http://127.0.0.1:${closedPort()}/`;
@@ -20,18 +21,9 @@ function closedPort(): number {
   return listener.addr.port;
 }
 
-async function inTempDir(test: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await test(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
 /** Runs a test on a copy of the sample that it may break. */
 function onCopyOfSample(test: (folder: string) => Promise<void>): Promise<void> {
-  return inTempDir(async (folder) => {
+  return inFolder(async (folder) => {
     for (const file of ["data_batch_1.bin", "test_batch.bin", "batches.meta.txt"]) {
       await Deno.copyFile(join(SAMPLE, file), join(folder, file));
     }
@@ -100,7 +92,7 @@ Deno.test("readCifar() turns planes of red, green and blue to pixels", () =>
   }));
 
 Deno.test("loadCifar() reads the fine labels of CIFAR-100 that is there, without a download", () =>
-  inTempDir(async (parent) => {
+  inFolder(async (parent) => {
     const folder = join(parent, "cifar-100-binary");
     await Deno.mkdir(folder);
     await writeZeros(join(folder, "train.bin"), 50_000 * 3074);
@@ -123,7 +115,7 @@ Deno.test("loadCifar() reads the fine labels of CIFAR-100 that is there, without
   }));
 
 Deno.test("readCifar() says where it looked when nothing is there", () =>
-  inTempDir(async (folder) => {
+  inFolder(async (folder) => {
     const { message } = await assertRejects(() => readCifar("CIFAR10", folder), UserError);
     assertEquals(
       message,
@@ -184,7 +176,7 @@ Deno.test("loadCifar() finds the sample from any folder, whatever the data root"
 });
 
 Deno.test("loadCifar() does not fetch over an incomplete folder", () =>
-  inTempDir(async (folder) => {
+  inFolder(async (folder) => {
     await Deno.writeTextFile(join(folder, "batches.meta.txt"), CLASSES.join("\n"));
     const options = { dataset: "CIFAR10", dataroot: folder, source: NOWHERE } as const;
     const path = join(folder, "data_batch_1.bin");
@@ -192,7 +184,7 @@ Deno.test("loadCifar() does not fetch over an incomplete folder", () =>
   }));
 
 Deno.test("loadCifar() says what to do when the site cannot be reached", () =>
-  inTempDir(async (folder) => {
+  inFolder(async (folder) => {
     const dataroot = join(folder, "data");
     const source = NOWHERE;
     const lines: string[] = [];

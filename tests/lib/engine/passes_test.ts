@@ -7,16 +7,7 @@ import { assertEquals } from "@std/assert";
 import { DataType } from "../../../lib/engine/data_types.ts";
 import { optimize, withoutDeadNodes, withoutIdleNodes } from "../../../lib/engine/passes.ts";
 import type { Node, Trace } from "../../../lib/engine/trace.ts";
-
-/** A node with one float32 [2] output, or more, and the first outputs of other nodes as inputs. */
-function node(op: string, inputs: number[] = [], outputs = 1): Node {
-  return {
-    op,
-    attrs: [],
-    inputs: inputs.map((node) => ({ node, output: 0 })),
-    outputs: Array.from({ length: outputs }, () => ({ dtype: DataType.float32, shape: [2] })),
-  };
-}
+import { node } from "./nodes.ts";
 
 Deno.test("withoutDeadNodes() drops what no output needs, and renumbers the rest", () => {
   const trace: Trace = {

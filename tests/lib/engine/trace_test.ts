@@ -8,20 +8,11 @@ import { DataType } from "../../../lib/engine/data_types.ts";
 import type { Constant } from "../../../lib/engine/graph.ts";
 import { openLibrary } from "../../../lib/engine/library.ts";
 import { OpInputs } from "../../../lib/engine/op_inputs.ts";
-import { type Node, printTrace, type Trace, TraceRecorder } from "../../../lib/engine/trace.ts";
+import { printTrace, type Trace, TraceRecorder } from "../../../lib/engine/trace.ts";
 import { useTensorFlow } from "../../../lib/engine/use_tensorflow.ts";
+import { node } from "./nodes.ts";
 
 const library = openLibrary((await useTensorFlow()).library);
-
-/** A node with one float32 [2] output, or more, and the first outputs of other nodes as inputs. */
-function node(op: string, inputs: number[] = [], outputs = 1): Node {
-  return {
-    op,
-    attrs: [],
-    inputs: inputs.map((node) => ({ node, output: 0 })),
-    outputs: Array.from({ length: outputs }, () => ({ dtype: DataType.float32, shape: [2] })),
-  };
-}
 
 Deno.test("printTrace() writes a line a node, with attributes, small constants and types", () => {
   const constant = { dtype: DataType.int32, shape: [2], values: Int32Array.of(0, 1) };

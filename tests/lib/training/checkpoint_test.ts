@@ -20,6 +20,7 @@ import { saveParams } from "../../../lib/weights.ts";
 import { formatSafetensors, parseSafetensors } from "../../../lib/safetensors.ts";
 import { wideResNet } from "../../../models/wide_resnet.ts";
 import { assertSame } from "../../same.ts";
+import { inFolder } from "../../folders.ts";
 
 tf.setBackend("cpu");
 
@@ -39,13 +40,8 @@ function checkpoint(seed: number): Checkpoint {
   };
 }
 
-async function inFolder(test: (folder: string, path: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await test(folder, join(folder, "checkpoint", "checkpoint.safetensors"));
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+function withFolder(test: (folder: string, path: string) => Promise<void>): Promise<void> {
+  return inFolder((folder) => test(folder, join(folder, "checkpoint", "checkpoint.safetensors")));
 }
 
 /** Refuses with one line that names the file. */
@@ -56,7 +52,7 @@ async function assertRefused(folder: string, part: string): Promise<void> {
 }
 
 Deno.test("loadCheckpoint() gives back what saveCheckpoint() was given", async () => {
-  await inFolder(async (folder) => {
+  await withFolder(async (folder) => {
     const { state, position, options } = checkpoint(1);
     await saveCheckpoint(folder, { state, position, options });
     const loaded = await loadCheckpoint(folder);
@@ -69,7 +65,7 @@ Deno.test("loadCheckpoint() gives back what saveCheckpoint() was given", async (
 });
 
 Deno.test("saveCheckpoint() replaces the checkpoint before, and leaves no other file", async () => {
-  await inFolder(async (folder, path) => {
+  await withFolder(async (folder, path) => {
     await saveCheckpoint(folder, checkpoint(1));
     const later = checkpoint(2);
     await saveCheckpoint(folder, { ...later, position: { ...later.position, steps: 2000 } });
@@ -81,14 +77,14 @@ Deno.test("saveCheckpoint() replaces the checkpoint before, and leaves no other 
 });
 
 Deno.test("loadCheckpoint() refuses a folder without one", async () => {
-  await inFolder(async (folder) => {
+  await withFolder(async (folder) => {
     await assertRefused(folder, "Cannot read parameters");
     await assertRefused(join(folder, "nowhere"), "Cannot read parameters");
   });
 });
 
 Deno.test("loadCheckpoint() refuses a file that is cut short or not a checkpoint", async () => {
-  await inFolder(async (folder, path) => {
+  await withFolder(async (folder, path) => {
     await saveCheckpoint(folder, checkpoint(1));
     const bytes = await Deno.readFile(path);
     for (const length of [0, 7, 100, Math.floor(bytes.length / 2), bytes.length - 1]) {
@@ -101,7 +97,7 @@ Deno.test("loadCheckpoint() refuses a file that is cut short or not a checkpoint
 });
 
 Deno.test("loadCheckpoint() refuses a header whose position or options are damaged", async () => {
-  await inFolder(async (folder, path) => {
+  await withFolder(async (folder, path) => {
     await saveCheckpoint(folder, checkpoint(1));
     const { tensors, metadata } = parseSafetensors(await Deno.readFile(path));
     for (const name of ["position", "options"]) {
@@ -116,7 +112,7 @@ Deno.test("loadCheckpoint() refuses a header whose position or options are damag
 });
 
 Deno.test("saveCheckpoint() throws a UserError where it cannot write", async () => {
-  await inFolder(async (folder) => {
+  await withFolder(async (folder) => {
     const file = join(folder, "file");
     await Deno.writeTextFile(file, "");
     await assertRejects(() => saveCheckpoint(file, checkpoint(1)), UserError, "Cannot write");

@@ -14,6 +14,7 @@ import {
   readLog,
   readStats,
 } from "../../../lib/training/run_log.ts";
+import { inFolder } from "../../folders.ts";
 
 function epochStats(epoch: number): EpochStats {
   return {
@@ -33,13 +34,8 @@ function epochStats(epoch: number): EpochStats {
   };
 }
 
-async function withFolder(test: (folder: string, path: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await test(folder, join(folder, "log.txt"));
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+function withFolder(test: (folder: string, path: string) => Promise<void>): Promise<void> {
+  return inFolder((folder) => test(folder, join(folder, "log.txt")));
 }
 
 Deno.test("appendStats() writes a line that starts with json_stats for each epoch", () =>

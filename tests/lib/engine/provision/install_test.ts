@@ -5,6 +5,7 @@
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
+import { inFolder, namesIn } from "../../../folders.ts";
 
 const worker = fromFileUrl(import.meta.resolve("./install_worker.ts"));
 // A child process must take its imports from where this one does.
@@ -27,19 +28,6 @@ async function runInstall(args: string[], env: Record<string, string> = {}): Pro
   return new TextDecoder().decode(stdout).trim();
 }
 
-async function inTempDir(use: (dir: string) => Promise<void>): Promise<void> {
-  const dir = await Deno.makeTempDir();
-  try {
-    await use(dir);
-  } finally {
-    await Deno.remove(dir, { recursive: true });
-  }
-}
-
-function names(dir: string): string[] {
-  return [...Deno.readDirSync(dir)].map(({ name }) => name).sort();
-}
-
 async function pythonWithoutPip(dir: string): Promise<string> {
   const args = ["-m", "venv", "--without-pip", join(dir, "python")];
   const { success } = await new Deno.Command("python3", { args }).output();
@@ -54,42 +42,42 @@ const unreachable = {
 };
 
 Deno.test("install() leaves the finished folder, and asks no Python when it is there", async () => {
-  await inTempDir(async (dir) => {
+  await inFolder(async (dir) => {
     const cache = join(dir, "new", "cache");
     assertEquals(await runInstall([join(cache, "six")]), "installed");
-    assertEquals(names(cache), ["libtensorflow.lock", "six"]);
-    assertEquals(names(join(cache, "six")), ["six.py"]);
+    assertEquals(namesIn(cache), ["libtensorflow.lock", "six"]);
+    assertEquals(namesIn(join(cache, "six")), ["six.py"]);
     assertEquals(await runInstall([join(cache, "six")], { PATH: dir }), "there");
   });
 });
 
 Deno.test("install() replaces a damaged folder and removes what a dead process left", async () => {
-  await inTempDir(async (cache) => {
+  await inFolder(async (cache) => {
     await Deno.mkdir(join(cache, "six", "damaged"), { recursive: true });
     await Deno.mkdir(join(cache, "libtensorflow.partial", "dead"), { recursive: true });
     assertEquals(await runInstall([join(cache, "six")]), "installed");
-    assertEquals(names(cache), ["libtensorflow.lock", "six"]);
-    assertEquals(names(join(cache, "six")), ["six.py"]);
+    assertEquals(namesIn(cache), ["libtensorflow.lock", "six"]);
+    assertEquals(namesIn(join(cache, "six")), ["six.py"]);
   });
 });
 
 Deno.test("install() succeeds after a process was killed in the middle of it", async () => {
-  await inTempDir(async (cache) => {
+  await inFolder(async (cache) => {
     const child = startInstall([join(cache, "six")]);
     const partial = join(cache, "libtensorflow.partial");
-    while (!names(cache).includes("libtensorflow.partial") || names(partial).length === 0) {
+    while (!namesIn(cache).includes("libtensorflow.partial") || namesIn(partial).length === 0) {
       await new Promise((resolve) => setTimeout(resolve, 2));
     }
     child.kill("SIGKILL");
     await child.output();
-    assertEquals(names(cache), ["libtensorflow.lock", "libtensorflow.partial"]);
+    assertEquals(namesIn(cache), ["libtensorflow.lock", "libtensorflow.partial"]);
     assertEquals(await runInstall([join(cache, "six")]), "installed");
-    assertEquals(names(join(cache, "six")), ["six.py"]);
+    assertEquals(namesIn(join(cache, "six")), ["six.py"]);
   });
 });
 
 Deno.test("install() fetches once for two processes at once", async () => {
-  await inTempDir(async (cache) => {
+  await inFolder(async (cache) => {
     // Both start while the test holds the lock, so that neither can be done before the other.
     const lock = await Deno.open(join(cache, "libtensorflow.lock"), { create: true, write: true });
     await lock.lock(true);
@@ -104,12 +92,12 @@ Deno.test("install() fetches once for two processes at once", async () => {
     const outputs = await Promise.all(children.map((child) => child.output()));
     const results = outputs.map(({ stdout }) => new TextDecoder().decode(stdout).trim());
     assertEquals(results.sort(), ["installed", "there"]);
-    assertEquals(names(cache), ["libtensorflow.lock", "six"]);
+    assertEquals(namesIn(cache), ["libtensorflow.lock", "six"]);
   });
 });
 
 Deno.test("install() is not led astray by pip settings about other installations", async () => {
-  await inTempDir(async (dir) => {
+  await inFolder(async (dir) => {
     const otherVersion = join(dir, "other.txt");
     await Deno.writeTextFile(otherVersion, "six==1.16.0\n");
     const cache = join(dir, "cache");
@@ -122,13 +110,13 @@ Deno.test("install() is not led astray by pip settings about other installations
       PIP_USER: "1",
     });
     assertEquals(result, "installed");
-    assertEquals(names(cache), ["libtensorflow.lock", "six"]);
-    assertEquals(names(dir), ["cache", "other.txt"]);
+    assertEquals(namesIn(cache), ["libtensorflow.lock", "six"]);
+    assertEquals(namesIn(dir), ["cache", "other.txt"]);
   });
 });
 
 Deno.test("install() says in one line why it failed and what to do, and leaves nothing", async () => {
-  await inTempDir(async (dir) => {
+  await inFolder(async (dir) => {
     const cases: [args: string[], env: Record<string, string>, part: string][] = [
       [[], { PATH: dir }, "no Python 3 with pip was found; install Python 3"],
       [[], { PATH: await pythonWithoutPip(dir) }, "has no pip; install pip"],
@@ -143,13 +131,13 @@ Deno.test("install() says in one line why it failed and what to do, and leaves n
       assertStringIncludes(result, "ATTENTION_TRANSFER_LIBTENSORFLOW");
       assertStringIncludes(result, "--engine cpu");
       assertEquals(result.split("\n").length, 1);
-      assertEquals(names(cache).filter((name) => name !== "libtensorflow.lock"), []);
+      assertEquals(namesIn(cache).filter((name) => name !== "libtensorflow.lock"), []);
     }
   });
 });
 
 Deno.test("install() says that the cache folder cannot be written", async () => {
-  await inTempDir(async (dir) => {
+  await inFolder(async (dir) => {
     await Deno.writeTextFile(join(dir, "file"), "");
     const result = await runInstall([join(dir, "file", "cache", "six")]);
     assertStringIncludes(

@@ -9,20 +9,12 @@ import {
 } from "../../../../lib/engine/provision/platform.ts";
 import { cacheFolder, provision } from "../../../../lib/engine/provision/provision.ts";
 import { UserError } from "../../../../lib/errors.ts";
+import { inFolder } from "../../../folders.ts";
 
 const { os, arch } = Deno.build;
 
 function environment(named?: string): (name: string) => string | undefined {
   return (name) => name === "ATTENTION_TRANSFER_LIBTENSORFLOW" ? named : Deno.env.get(name);
-}
-
-async function withCache(use: (cacheDir: string) => Promise<void>): Promise<void> {
-  const cacheDir = await Deno.makeTempDir();
-  try {
-    await use(cacheDir);
-  } finally {
-    await Deno.remove(cacheDir, { recursive: true });
-  }
 }
 
 /** Puts an empty file where the library of a finished folder is. */
@@ -35,7 +27,7 @@ async function fillCache(cacheDir: string, gpu: boolean): Promise<string> {
 }
 
 Deno.test("provision() uses the library that the environment names", async () => {
-  await withCache(async (cacheDir) => {
+  await inFolder(async (cacheDir) => {
     const library = join(cacheDir, "tensorflow.so");
     await Deno.writeTextFile(library, "");
     const found = await provision({ cacheDir, env: environment(cacheDir + "/tensorflow.so") });
@@ -44,7 +36,7 @@ Deno.test("provision() uses the library that the environment names", async () =>
 });
 
 Deno.test("provision() fetches nothing where the named library is not there", async () => {
-  await withCache(async (cacheDir) => {
+  await inFolder(async (cacheDir) => {
     const env = environment("/no/such/library.so");
     await assertRejects(() => provision({ cacheDir, env }), UserError, "/no/such/library.so");
     assertEquals([...Deno.readDirSync(cacheDir)], []);
@@ -52,7 +44,7 @@ Deno.test("provision() fetches nothing where the named library is not there", as
 });
 
 Deno.test("provision() uses what is in the cache", async () => {
-  await withCache(async (cacheDir) => {
+  await inFolder(async (cacheDir) => {
     for (const gpu of hasCudaBuild(os, arch) ? [false, true] : [false]) {
       const path = await fillCache(cacheDir, gpu);
       const library = await provision({ gpu, cacheDir, env: environment() });
@@ -66,7 +58,7 @@ Deno.test("provision() uses what is in the cache", async () => {
 
 Deno.test("provision() takes the build with CUDA by itself where there is a driver", async () => {
   const expected = hasCudaBuild(os, arch) && findNvidiaDriver();
-  await withCache(async (cacheDir) => {
+  await inFolder(async (cacheDir) => {
     await fillCache(cacheDir, expected);
     assertEquals((await provision({ cacheDir, env: environment() })).gpu, expected);
   });
