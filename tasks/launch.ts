@@ -33,8 +33,14 @@ async function deno(command: string, cwd: string, ...args: string[]): Promise<nu
     cwd,
     env: memorySettings(),
   }).spawn();
-  return (await child.status).code;
+  running = child;
+  const { code } = await child.status;
+  running = undefined;
+  return code;
 }
+
+/** The program that runs at the moment. */
+let running: Deno.ChildProcess | undefined;
 
 /**
  * Linux's C library is told to ask for huge pages, which makes a training step about 4% faster. It
@@ -105,9 +111,11 @@ const tasks: Record<string, (args: string[]) => Promise<number>> = {
   ok,
 };
 
-// The program that runs decides what an interrupt does; we wait for it.
-for (const signal of ["SIGINT", ...(Deno.build.os === "windows" ? [] : ["SIGTERM"])] as const) {
-  Deno.addSignalListener(signal as Deno.Signal, () => {});
+// The program that runs decides what an interrupt does; we wait for it. Ctrl-C reaches it by itself,
+// a request to end reaches only us.
+Deno.addSignalListener("SIGINT", () => {});
+if (Deno.build.os !== "windows") {
+  Deno.addSignalListener("SIGTERM", () => running?.kill("SIGTERM"));
 }
 const [name = "", ...args] = Deno.args;
 const task = tasks[name];
