@@ -24,14 +24,18 @@
  * const step = jit(trainStep({
  *   model: student,
  *   optimizer,
- *   teacher: (images) => teacher.f(images, teacherParams, "eval"),
- *   loss: ({ logits, groups }, labels, teacher) => ({
- *     cross_entropy: crossEntropy(logits, labels),
- *     attention: tf.mul(attentionTransferLoss(groups, teacher?.groups ?? []), 1e3),
+ *   teacher: ({ images }) => teacher.f(images, teacherParams, "eval"),
+ *   loss: ({ student, teacher, batch }) => ({
+ *     cross_entropy: crossEntropy(student.logits, batch.labels),
+ *     attention: {
+ *       value: attentionTransferLoss(student.groups, teacher?.groups ?? []),
+ *       weight: 1e3,
+ *     },
  *   }),
  * }));
  * const batch = { images: tf.zeros<tf.Rank.R4>([2, 32, 32, 3]), labels: tf.tensor1d([3, 5], "int32") };
- * const { state, terms } = await step(startState(student.init(0), optimizer), batch, tf.scalar(0.1));
+ * const start = startState(student.init(0), optimizer);
+ * const { state, terms } = await step(start, batch, { rate: tf.scalar(0.1) });
  * console.log(Object.keys(state.params).length, terms.attention?.dataSync());
  * ```
  *
@@ -77,26 +81,50 @@ export {
 } from "./lib/losses/decoupled.ts";
 export { distillationLoss, type DistillationOptions } from "./lib/losses/distillation.ts";
 export {
+  gradientAttentionLoss,
+  gradientSymmetryLoss,
+  inputGradient,
+} from "./lib/losses/gradient.ts";
+export {
   relationalDistillationLoss,
   type RelationalDistillationOptions,
 } from "./lib/losses/relational.ts";
 export { similarityPreservingLoss } from "./lib/losses/similarity.ts";
-export { checkParams, filterParams, isTrainable, type Params } from "./lib/params.ts";
+export { checkParams, fillParams, filterParams, isTrainable, type Params } from "./lib/params.ts";
 export { type Random, randomStream } from "./lib/random.ts";
-export { steppedRate, type SteppedRateOptions } from "./lib/training/schedule.ts";
+export { withInputGradient } from "./lib/training/gradients.ts";
+export {
+  type Loss,
+  type LossInputs,
+  type LossOptions,
+  lossPrefix,
+  type LossTerm,
+  type LossTerms,
+  type Scalars,
+  type TeacherOutput,
+  type TensorBatch,
+} from "./lib/training/loss.ts";
+export {
+  type Decay,
+  decayedWeight,
+  type DecayedWeightOptions,
+  steppedRate,
+  type SteppedRateOptions,
+} from "./lib/training/schedule.ts";
 export { type Optimizer, sgd, type SgdOptions } from "./lib/training/sgd.ts";
+export { termGradientNorms } from "./lib/training/term_gradients.ts";
 export {
   type EvalResult,
   evalStep,
-  type Loss,
-  type LossTerms,
   startState,
   type StepResult,
-  type TensorBatch,
   type TrainState,
   trainStep,
   type TrainStepOptions,
 } from "./lib/training/train_step.ts";
 export { loadParams, saveParams } from "./lib/weights.ts";
+export { type BatchNormWeight } from "./models/init.ts";
 export type { Mode, Model, ModelOutput } from "./models/model.ts";
+export { resNet, type ResNetOptions, resNetOptions } from "./models/res_net.ts";
+export { isSgeKey, type SgeOptions, spatialGroupEnhance } from "./models/spatial_group_enhance.ts";
 export { wideResNet, type WideResNetOptions, wideResNetOptions } from "./models/wide_resnet.ts";

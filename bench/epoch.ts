@@ -11,7 +11,7 @@ import { startPosition, train } from "../lib/training/loop.ts";
 import { sgd } from "../lib/training/sgd.ts";
 import { evalStep, startState, trainStep } from "../lib/training/train_step.ts";
 import { wideResNet } from "../models/wide_resnet.ts";
-import { transferLoss } from "../tasks/transfer_loss.ts";
+import { noTransfer, transferLoss } from "../tasks/transfer_loss.ts";
 
 const batchSize = 100; // divides the sample, so that all steps are alike
 
@@ -24,7 +24,7 @@ export async function epochStepTimes(epochs: number): Promise<number[]> {
   const { train: set } = await loadCifar({ dataset: "CIFAR10-sample" });
   const model = wideResNet({ depth: 16, width: 1, numClasses: set.classes.length });
   const optimizer = sgd();
-  const loss = transferLoss({ alpha: 0, beta: 0, temperature: 4 });
+  const loss = transferLoss({ ...noTransfer, temperature: 4, pairs: [], attention: {} });
   const times: number[] = [];
   const run = train({
     state: startState(model.init(0), optimizer),
@@ -41,7 +41,7 @@ export async function epochStepTimes(epochs: number): Promise<number[]> {
         normalization: NORMALIZATION.paper,
       }),
     testBatches: () => [],
-    rate: () => 0.1,
+    schedule: () => ({ rate: 0.1 }),
     epochs: epochs + 1,
   });
   for await (const event of run) {
@@ -53,4 +53,4 @@ export async function epochStepTimes(epochs: number): Promise<number[]> {
 }
 
 /** The bare step that goes with {@link epochStepTimes}. */
-export const epochCase = { depth: 16, width: 1, batch: batchSize, alpha: 0, beta: 0 };
+export const epochCase = { depth: 16, width: 1, batch: batchSize };

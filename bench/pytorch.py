@@ -5,10 +5,23 @@ It starts with {"ready": true, "versions", "threads", "variants"}. Then it answe
     {"case": {"depth": 16, "width": 1, "batch": 128}, "variant": "eager", "steps": 10}
 
 with the same and "times", the milliseconds of each whole training step: forward, loss, backward and
-SGD on one resident batch. "teacherDepth" and "teacherWidth" in the case add a teacher, whose
-forward pass is in the step, with "alpha" (KD), "beta" (AT) and "temperature". {"memory": true} is
-answered with "peakBytes", the peak resident memory of the process. What cannot be done is answered
-with "error". The end of standard input ends it.
+SGD on one resident batch. "teacherDepth" and "teacherWidth" in the case add a teacher, whose passes
+are in the step. The weights of the terms, all 0 where left out:
+
+    alpha                  distillation, at "temperature"; cross entropy has 1 - alpha
+    beta                   attention maps of the three groups
+    activationBeta         whole activations of the groups, projected where channels differ
+    gradientBeta           gradients to the images
+    gradientSymmetryBeta   the student's gradients to the images and to their mirror images
+    similarityBeta         similarities within the batch, of the last group
+    decoupledBeta          decoupled distillation with its defaults
+    relationalBeta         relations within the batch, of the last group's means over positions
+
+"sge" is the number of the student's groups of channels in spatial group-wise enhance; without it,
+there is none.
+
+{"memory": true} is answered with "peakBytes", the peak resident memory of the process. What cannot
+be done is answered with "error". The end of standard input ends it.
 """
 
 import argparse
@@ -20,11 +33,22 @@ import time
 from pathlib import Path
 
 import torch
-import torch.nn.functional as F
 
 # The functions that the golden numbers come from, so that what is timed is what is compared.
 sys.path.append(str(Path(__file__).parent.parent / "tests" / "fixtures"))
+from fixed_shape_losses import decoupled_distillation_loss, relational_distillation_loss
+from gradient_losses import (
+    activation_transfer_loss,
+    flip,
+    frozen_input_gradient,
+    gradient_attention_loss,
+    gradient_symmetry_loss,
+    input_gradient,
+    loss_of_images,
+)
+from more_losses import similarity_preserving_loss
 from reference import (
+    BLOCK_WIDTHS,
     attention_transfer_loss,
     distillation_term,
     init_wide_resnet,
@@ -37,7 +61,31 @@ VARIANTS = ("eager", "channels_last", "compile")
 NUM_CLASSES = 10
 IMAGE_SIZE = 32
 WARM_UP_STEPS = 2
-DEFAULTS = {"batch": 128, "alpha": 0, "beta": 0, "temperature": 4}
+TEACHER_WEIGHTS = (
+    "alpha",
+    "beta",
+    "activationBeta",
+    "gradientBeta",
+    "similarityBeta",
+    "decoupledBeta",
+    "relationalBeta",
+)
+GRADIENT_WEIGHTS = ("gradientBeta", "gradientSymmetryBeta")
+DEFAULTS = {
+    "batch": 128,
+    "temperature": 4,
+    **dict.fromkeys(TEACHER_WEIGHTS + GRADIENT_WEIGHTS, 0),
+}
+FIELDS = {"depth", "width", "sge", "teacherDepth", "teacherWidth", *DEFAULTS}
+
+
+def check(case):
+    unknown = sorted(case.keys() - FIELDS)
+    if unknown:
+        raise ValueError(f"unknown in the case: {', '.join(unknown)}")
+    untaught = [name for name in TEACHER_WEIGHTS if case.get(name)]
+    if untaught and "teacherDepth" not in case:
+        raise ValueError(f"needs a teacher: {', '.join(untaught)}")
 
 
 def place(params, memory_format):
@@ -47,25 +95,111 @@ def place(params, memory_format):
     }
 
 
-def make_loss(case):
-    alpha, beta, temperature = case["alpha"], case["beta"], case["temperature"]
+def is_second_order(case):
+    return any(case[name] for name in GRADIENT_WEIGHTS)
 
-    def loss(student, teacher, images, labels):
-        logits, groups = wide_resnet(images, student, case["depth"], training=True)
-        total = (1 - alpha) * F.cross_entropy(logits, labels)
+
+def no_gradient(loss_of_input, x):
+    return None, loss_of_input(x)[1]
+
+
+def make_loss(case, input_gradient, frozen_input_gradient):
+    """The loss of a step; the running statistics that it is given are changed."""
+    by_student = input_gradient if is_second_order(case) else no_gradient
+    by_teacher = frozen_input_gradient if case["gradientBeta"] else torch.no_grad()(no_gradient)
+
+    def loss(trained, stats, teacher, images, labels):
+        def loss_of(params, depth, training):
+            return loss_of_images(lambda x: wide_resnet(x, params, depth, training), labels)
+
+        student_loss = loss_of(trained | stats, case["depth"], True)
+        of_student, (ce, logits, groups) = by_student(student_loss, images)
+        total = (1 - case["alpha"]) * ce
+        if case["gradientSymmetryBeta"]:
+            apart = {key: value.clone() for key, value in stats.items()}
+            mirrored_loss = loss_of(trained | apart, case["depth"], True)
+            of_flipped, _ = by_student(mirrored_loss, flip(images))
+            symmetry = gradient_symmetry_loss(of_student, of_flipped)
+            total = total + case["gradientSymmetryBeta"] * symmetry
         if teacher is None:
             return total
-        with torch.no_grad():
-            teacher_logits, teacher_groups = wide_resnet(
-                images, teacher, case["teacherDepth"], training=False
-            )
-        if alpha:
-            total = total + alpha * distillation_term(logits, teacher_logits, temperature)
-        if beta:
-            total = total + beta * attention_transfer_loss(groups, teacher_groups)
+
+        teacher_loss = loss_of(teacher, case["teacherDepth"], False)
+        of_teacher, (_, teacher_logits, teacher_groups) = by_teacher(teacher_loss, images)
+        last, teacher_last = groups[-1], teacher_groups[-1]
+        filters = [trained.get(projection_key(i)) for i in range(len(groups))]
+        terms = {
+            "alpha": lambda: distillation_term(logits, teacher_logits, case["temperature"]),
+            "beta": lambda: attention_transfer_loss(groups, teacher_groups),
+            "activationBeta": lambda: activation_transfer_loss(groups, teacher_groups, filters),
+            "gradientBeta": lambda: gradient_attention_loss(of_student, of_teacher),
+            "similarityBeta": lambda: similarity_preserving_loss(last, teacher_last),
+            "decoupledBeta": lambda: decoupled_distillation_loss(logits, teacher_logits, labels),
+            "relationalBeta": lambda: relational_distillation_loss(
+                last.mean((2, 3)), teacher_last.mean((2, 3))
+            ),
+        }
+        for name, term in terms.items():
+            if case[name]:
+                total = total + case[name] * term()
         return total
 
     return loss
+
+
+def projection_key(group):
+    return f"projection{group}"
+
+
+def init_projections(student, teacher, generator):
+    """The 1x1 filters of the groups whose channels differ."""
+    projections = {}
+    for group in range(len(BLOCK_WIDTHS)):
+        key = f"group{group}.block0.conv1"
+        channels, teacher_channels = len(student[key]), len(teacher[key])
+        if channels != teacher_channels:
+            filters = torch.randn(teacher_channels, channels, 1, 1, generator=generator)
+            projections[projection_key(group)] = filters / channels**0.5
+    return projections
+
+
+def make_gradients(case, variant):
+    """A function that leaves the gradients of the loss in the trained parameters."""
+    if variant == "compile" and is_second_order(case):
+        return compiled_second_order(case)
+    loss = make_loss(case, input_gradient, frozen_input_gradient)
+    if variant == "compile":
+        # An error, never a silent return to eager; and no slower kernels for a second batch size.
+        loss = torch.compile(loss, fullgraph=True, dynamic=False)
+    return lambda *arguments: loss(*arguments).backward()
+
+
+def compiled_second_order(case):
+    """backward() cannot differentiate what is compiled twice, but torch.func within it can."""
+
+    def gradient(loss_of_input, x):
+        return torch.func.grad(loss_of_input, has_aux=True)(x)
+
+    loss = make_loss(case, gradient, gradient)
+
+    @torch.compile(fullgraph=True, dynamic=False)
+    def gradients(trained, stats, teacher, images, labels):
+        def of_trained(trained):
+            # torch.func allows no change of what comes from outside.
+            updated = {key: value.clone() for key, value in stats.items()}
+            return loss(trained, updated, teacher, images, labels), updated
+
+        found, updated = torch.func.grad(of_trained, has_aux=True)(trained)
+        for key, value in updated.items():
+            stats[key].copy_(value)
+        return found
+
+    @torch.no_grad()
+    def leave_gradients(trained, *others):
+        for key, value in gradients(trained, *others).items():
+            trained[key].grad = value
+
+    return leave_gradients
 
 
 def make_step(case, variant):
@@ -73,26 +207,29 @@ def make_step(case, variant):
     generator = torch.Generator().manual_seed(0)
     memory_format = torch.contiguous_format if variant == "eager" else torch.channels_last
 
-    def init(depth, width):
-        return place(init_wide_resnet(depth, width, NUM_CLASSES, generator), memory_format)
+    def init(depth, width, sge_groups=None):
+        return init_wide_resnet(depth, width, NUM_CLASSES, generator, sge_groups)
 
-    student = init(case["depth"], case["width"])
-    teacher = None
+    student, teacher = init(case["depth"], case["width"], case.get("sge")), None
     if "teacherDepth" in case:
         teacher = init(case["teacherDepth"], case["teacherWidth"])
+    if case["activationBeta"]:
+        student |= init_projections(student, teacher, generator)
     images = smooth_images(case["batch"], IMAGE_SIZE, generator).to(memory_format=memory_format)
     labels = torch.randint(NUM_CLASSES, (case["batch"],), generator=generator)
 
-    trainable = [v.requires_grad_() for k, v in student.items() if not is_running_statistic(k)]
-    optimizer = torch.optim.SGD(trainable, lr=0.1, momentum=0.9, weight_decay=5e-4, fused=True)
-    loss = make_loss(case)
-    if variant == "compile":
-        # An error, never a silent return to eager; and no slower kernels for a second batch size.
-        loss = torch.compile(loss, fullgraph=True, dynamic=False)
+    student = place(student, memory_format)
+    teacher = teacher and place(teacher, memory_format)
+    stats = {k: v for k, v in student.items() if is_running_statistic(k)}
+    trained = {k: v.requires_grad_() for k, v in student.items() if k not in stats}
+    optimizer = torch.optim.SGD(
+        trained.values(), lr=0.1, momentum=0.9, weight_decay=5e-4, fused=True
+    )
+    leave_gradients = make_gradients(case, variant)
 
     def step():
         optimizer.zero_grad(set_to_none=True)
-        loss(student, teacher, images, labels).backward()
+        leave_gradients(trained, stats, teacher, images, labels)
         optimizer.step()
 
     return step
@@ -118,6 +255,7 @@ def answer(request, prepared):
     variant = request["variant"]
     if variant not in VARIANTS:
         raise ValueError(f"unknown variant: {variant}")
+    check(request["case"])
     key = (json.dumps(request["case"], sort_keys=True), variant)
     if key not in prepared:
         prepared[key] = make_step(DEFAULTS | request["case"], variant)

@@ -35,3 +35,8 @@ export function whyNot(error: unknown): string {
     (letter) => letter.toLowerCase(),
   );
 }
+
+/** Whether there is a file or a folder of that name. */
+export async function exists(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(() => true, () => false);
+}

@@ -102,3 +102,38 @@ export function checkParams(
     );
   }
 }
+
+/**
+ * Parameters for a network that has more than they do: what they lack is taken from its first ones.
+ * The result fits the network, as {@link checkParams} has it.
+ *
+ * @param params what is to be used; not changed.
+ * @param initial the network's first parameters, such as `init(seed)` gives.
+ * @param mayLack the keys that may be missing, such as `isSgeKey` for a network with SGE that is to
+ * start from a checkpoint without.
+ * @param source where the parameters come from, for the message.
+ * @throws {UserError} that names the first key that does not fit.
+ *
+ * @example
+ * ```ts
+ * import "@tensorflow/tfjs";
+ * import { fillParams, isSgeKey, wideResNet } from "@attention-transfer/core";
+ *
+ * const options = { depth: 10, width: 1, numClasses: 10 };
+ * const without = wideResNet(options).init(1);
+ * const { init } = wideResNet({ ...options, sge: { groups: 16 } });
+ * const params = fillParams(without, init(0), isSgeKey, "my parameters");
+ * console.log(params["group0.block0.sge.weight"]?.shape); // [16]
+ * ```
+ */
+export function fillParams(
+  params: Params,
+  initial: Params,
+  mayLack: (key: string) => boolean,
+  source: string,
+): Params {
+  const added = filterParams(initial, (key) => !(key in params) && mayLack(key));
+  const filled = { ...params, ...added };
+  checkParams(filled, initial, source);
+  return filled;
+}

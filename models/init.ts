@@ -6,6 +6,10 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Params } from "../lib/params.ts";
 import { randomStream } from "../lib/random.ts";
+import type { SgeOptions } from "./spatial_group_enhance.ts";
+
+/** How batch norm weights start: uniform in [0, 1), or all 1. */
+export type BatchNormWeight = "uniform" | "ones";
 
 /** The stream of a run's random numbers that parameters are drawn from. */
 const parameterStream = 0;
@@ -32,10 +36,10 @@ export class Initializer {
     this.kaimingNormal(key, [size, size, inputs, outputs], size * size * inputs);
   }
 
-  /** Weight uniform in [0, 1), as the original's; bias and running mean 0, running variance 1. */
-  batchNorm(key: string, channels: number): void {
-    const { uniform } = this.#stream();
-    this.#add(`${key}.weight`, [channels], uniform);
+  /** Weight as asked; bias and running mean 0, running variance 1. */
+  batchNorm(key: string, channels: number, weight: BatchNormWeight): void {
+    const { uniform } = this.#stream(); // in any case, so that all other layers start the same
+    this.#add(`${key}.weight`, [channels], weight === "ones" ? () => 1 : uniform);
     this.#add(`${key}.bias`, [channels], () => 0);
     this.#add(`${key}.running_mean`, [channels], () => 0);
     this.#add(`${key}.running_var`, [channels], () => 1);
@@ -47,12 +51,21 @@ export class Initializer {
     this.#add(`${key}.bias`, [outputs], () => 0);
   }
 
+  /** Spatial group-wise enhance of a block, if any; draws nothing. */
+  spatialGroupEnhance(key: string, sge: SgeOptions | undefined): void {
+    if (!sge) return;
+    const { groups, initWeight = 0, initBias = 1 } = sge;
+    this.#add(`${key}.sge.weight`, [groups], () => initWeight);
+    this.#add(`${key}.sge.bias`, [groups], () => initBias);
+  }
+
   #stream() {
     return randomStream(this.#seed, parameterStream, this.#count++);
   }
 
   #add(key: string, shape: number[], value: () => number): void {
-    const values = Float32Array.from({ length: tf.util.sizeFromShape(shape) }, value);
+    const values = new Float32Array(tf.util.sizeFromShape(shape));
+    for (let i = 0; i < values.length; i++) values[i] = value();
     this.params[key] = tf.tensor(values, shape);
   }
 }

@@ -29,8 +29,21 @@ export function conv2d(x: tf.Tensor4D, filter: tf.Tensor4D, stride = 1): tf.Tens
   // Never explicit padding, which is slow on CPUs. At stride 1 SAME is the same as PyTorch's; at
   // stride 2 it is not symmetric, so the zeros are put there first.
   if (stride === 1) return tf.conv2d(x, filter, 1, "same");
-  const padded = pad === 0 ? x : tf.pad(x, [[0, 0], [pad, pad], [pad, pad], [0, 0]]);
-  return tf.conv2d(padded, filter, stride, "valid");
+  // TensorFlow 2.20 on CPUs writes beyond its memory in the gradient of a filter of size 1 that takes
+  // strides over few channels.
+  if (pad === 0) return tf.conv2d(subsample(x, stride), filter, 1, "same");
+  return tf.conv2d(tf.pad(x, [[0, 0], [pad, pad], [pad, pad], [0, 0]]), filter, stride, "valid");
+}
+
+/** Every `stride`-th row and column. */
+function subsample(x: tf.Tensor4D, stride: number): tf.Tensor4D {
+  const [examples, height, width, channels] = x.shape;
+  const [rows, columns] = [Math.ceil(height / stride), Math.ceil(width / stride)];
+  const [below, right] = [rows * stride - height, columns * stride - width];
+  const padded = below + right === 0 ? x : tf.pad(x, [[0, 0], [0, below], [0, right], [0, 0]]);
+  const blocks = tf.reshape(padded, [examples * rows, stride, columns, stride * channels]);
+  const firsts = tf.slice(blocks, [0, 0, 0, 0], [examples * rows, 1, columns, channels]);
+  return tf.reshape(firsts, [examples, rows, columns, channels]);
 }
 
 const epsilon = 1e-5;
@@ -69,27 +82,41 @@ export function batchNorm(
   return batch.y;
 }
 
+/** A convolution and the batch norm after it, by their keys: of the filter, and of the layer. */
+export interface ConvBatchNorm {
+  conv: string;
+  norm: string;
+  stride: number;
+}
+
 /**
- * `relu(batchNorm(conv2d(x)))`. In eval mode the batch norm is folded into the convolution, which
- * saves two passes over the activation.
- *
- * @param conv key of the filter; `norm` of the batch norm.
+ * `batchNorm(conv2d(x))`. In eval mode the batch norm is folded into the convolution, which saves two
+ * passes over the activation.
  */
-export function convBatchNormRelu(
+export function convBatchNorm(
   x: tf.Tensor4D,
   params: Params,
-  { conv, norm, stride }: { conv: string; norm: string; stride: number },
+  { conv, norm, stride }: ConvBatchNorm,
   mode: Mode,
   stats: Params,
 ): tf.Tensor4D {
   const filter = param<tf.Tensor4D>(params, conv);
-  if (mode === "train") {
-    return tf.relu(batchNorm(conv2d(x, filter, stride), params, norm, mode, stats));
-  }
+  if (mode === "train") return batchNorm(conv2d(x, filter, stride), params, norm, mode, stats);
   const { weight, bias, mean, variance } = batchNormParams(params, norm);
   const scale = tf.mul(weight, tf.rsqrt(tf.add(variance, epsilon)));
   const shift = tf.sub(bias, tf.mul(mean, scale));
-  return tf.relu(tf.add(conv2d(x, tf.mul(filter, scale), stride), shift));
+  return tf.add(conv2d(x, tf.mul(filter, scale), stride), shift);
+}
+
+/** `relu(batchNorm(conv2d(x)))`, as {@link convBatchNorm}. */
+export function convBatchNormRelu(
+  x: tf.Tensor4D,
+  params: Params,
+  layer: ConvBatchNorm,
+  mode: Mode,
+  stats: Params,
+): tf.Tensor4D {
+  return tf.relu(convBatchNorm(x, params, layer, mode, stats));
 }
 
 function running(old: tf.Tensor, batch: tf.Tensor): tf.Tensor {
@@ -134,9 +161,4 @@ export function linear(x: tf.Tensor2D, params: Params, key: string): tf.Tensor2D
   const weight = param<tf.Tensor2D>(params, `${key}.weight`);
   const product = tf.matMul(x, weight, false, true);
   return tf.add(product, param<tf.Tensor1D>(params, `${key}.bias`));
-}
-
-/** The mean over all positions: `[N, C]`. (tfjs cannot differentiate pooling's gradient; this it can.) */
-export function globalAveragePool(x: tf.Tensor4D): tf.Tensor2D {
-  return tf.mean<tf.Tensor2D>(x, [1, 2]);
 }

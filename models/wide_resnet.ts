@@ -5,17 +5,12 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import type { Params } from "../lib/params.ts";
-import { Initializer } from "./init.ts";
-import {
-  batchNorm,
-  conv2d,
-  convBatchNormRelu,
-  globalAveragePool,
-  linear,
-  param,
-  tidy,
-} from "./layers.ts";
+import { checkClasses, checkSge, groupWidths } from "./checks.ts";
+import { type BatchNormWeight, Initializer } from "./init.ts";
+import { batchNorm, conv2d, convBatchNormRelu, linear, param, tidy } from "./layers.ts";
 import type { Mode, Model, ModelOutput } from "./model.ts";
+import { globalAveragePool } from "./pooling.ts";
+import { enhance, readSge, type SgeOptions } from "./spatial_group_enhance.ts";
 
 /** Options of {@link wideResNet}. */
 export interface WideResNetOptions {
@@ -25,6 +20,13 @@ export interface WideResNetOptions {
   width: number;
   /** Classes, 1 or more. */
   numClasses: number;
+  /**
+   * Spatial group-wise enhance of each block's last convolution; none unless given. Its groups must
+   * divide the channels: at most 16 at width 1.
+   */
+  sge?: SgeOptions | undefined;
+  /** How batch norm weights start: `"uniform"` in [0, 1) (default), as the original's, or `"ones"`. */
+  batchNormWeight?: BatchNormWeight | undefined;
 }
 
 /**
@@ -34,10 +36,12 @@ export interface WideResNetOptions {
  * Parameters, with convolutions as `[kh, kw, in, out]`: `conv0`, `groupG.blockB.{conv0, conv1}`,
  * `groupG.blockB.{bn0, bn1}.{weight, bias, running_mean, running_var}`, `groupG.block0.convdim` where
  * the channels change (applied to `relu(bn0(x))`; an identity shortcut takes raw x), `bn.*`,
- * `fc.weight` `[classes, channels]` and `fc.bias`. Input is `[N, H, W, 3]`; the groups have strides 1,
- * 2 and 2. Convolutions start Kaiming normal, batch norm weights uniform in [0, 1) as the original's.
+ * `fc.weight` `[classes, channels]` and `fc.bias`; with SGE `groupG.blockB.sge.{weight, bias}`. Input is
+ * `[N, H, W, 3]`; the groups have strides 1, 2 and 2. Convolutions and the classifier start Kaiming
+ * normal.
  *
- * @throws {RangeError} where the depth is not 6n + 4 (10 or more), or width or classes are too small.
+ * @throws {RangeError} where the depth is not 6n + 4 (10 or more), width or classes are too small, or
+ * SGE's groups do not divide the channels.
  *
  * @example
  * ```ts
@@ -49,27 +53,21 @@ export interface WideResNetOptions {
  * console.log(logits.shape, groups.map((g) => g.shape[3])); // [2, 10] [16, 32, 64]
  * ```
  */
-export function wideResNet({ depth, width, numClasses }: WideResNetOptions): Model {
+export function wideResNet(options: WideResNetOptions): Model {
+  const { depth, width, numClasses, sge } = options;
   const blocks = (depth - 4) / 6;
   if (!Number.isInteger(blocks) || blocks < 1) {
     throw new RangeError(
       `Cannot build a WideResNet of depth ${depth}: it must be 6n + 4, such as 10, 16, 22, 28 or 40`,
     );
   }
-  const widths = [16, 32, 64].map((channels) => Math.floor(channels * width));
-  if (!((widths[0] as number) >= 1 && Number.isFinite(width))) {
-    throw new RangeError(
-      `Cannot build a WideResNet of width ${width}: it must be a number of 1/16 or more`,
-    );
-  }
-  if (!Number.isInteger(numClasses) || numClasses < 1) {
-    throw new RangeError(
-      `Cannot build a WideResNet for ${numClasses} classes: it must be a whole number, 1 or more`,
-    );
-  }
+  const widths = groupWidths("WideResNet", [16, 32, 64], width);
+  checkClasses("WideResNet", numClasses);
+  checkSge("WideResNet", sge, widths);
   return {
-    f: (input, params, mode, base = "") => tidy(() => forward(input, params, mode, base, blocks)),
-    init: (seed) => initialize(seed, blocks, widths, numClasses),
+    f: (input, params, mode, base = "") =>
+      tidy(() => forward(input, params, mode, base, blocks, sge)),
+    init: (seed) => initialize(seed, blocks, widths, options),
   };
 }
 
@@ -79,11 +77,12 @@ function forward(
   mode: Mode,
   base: string,
   blocks: number,
+  sge: SgeOptions | undefined,
 ): ModelOutput {
   const stats: Params = {};
   const group = (x: tf.Tensor4D, key: string, stride: number) => {
     for (let b = 0; b < blocks; b++) {
-      x = block(x, params, `${key}.block${b}`, mode, b === 0 ? stride : 1, stats);
+      x = block(x, params, `${key}.block${b}`, mode, b === 0 ? stride : 1, stats, sge);
     }
     return x;
   };
@@ -103,37 +102,46 @@ function block(
   mode: Mode,
   stride: number,
   stats: Params,
+  sge: SgeOptions | undefined,
 ): tf.Tensor4D {
   const o1 = tf.relu(batchNorm(x, params, `${key}.bn0`, mode, stats));
   const first = { conv: `${key}.conv0`, norm: `${key}.bn1`, stride };
   const o2 = convBatchNormRelu(o1, params, first, mode, stats);
-  const z = conv2d(o2, param(params, `${key}.conv1`));
+  const z = enhance(conv2d(o2, param(params, `${key}.conv1`)), params, key, sge);
   const widens = x.shape[3] !== z.shape[3];
   return tf.add(z, widens ? conv2d(o1, param(params, `${key}.convdim`), stride) : x);
 }
 
-function initialize(seed: number, blocks: number, widths: number[], numClasses: number): Params {
+function initialize(
+  seed: number,
+  blocks: number,
+  widths: number[],
+  { numClasses, sge, batchNormWeight = "uniform" }: WideResNetOptions,
+): Params {
   const first = new Initializer(seed);
   first.conv("conv0", 3, 16, 3);
   let inputs = 16;
   for (const [g, outputs] of widths.entries()) {
     for (let b = 0; b < blocks; b++) {
       const key = `group${g}.block${b}`;
-      first.batchNorm(`${key}.bn0`, inputs);
+      first.batchNorm(`${key}.bn0`, inputs, batchNormWeight);
       first.conv(`${key}.conv0`, inputs, outputs, 3);
-      first.batchNorm(`${key}.bn1`, outputs);
+      first.batchNorm(`${key}.bn1`, outputs, batchNormWeight);
       first.conv(`${key}.conv1`, outputs, outputs, 3);
+      first.spatialGroupEnhance(key, sge);
       if (inputs !== outputs) first.conv(`${key}.convdim`, inputs, outputs, 1);
       inputs = outputs;
     }
   }
-  first.batchNorm("bn", inputs);
+  first.batchNorm("bn", inputs, batchNormWeight);
   first.linear("fc", inputs, numClasses);
   return first.params;
 }
 
 /**
- * Reads depth, width and classes from the keys and shapes of a {@link wideResNet}'s parameters.
+ * Reads depth, width, classes and the groups of SGE from the keys and shapes of a {@link wideResNet}'s
+ * parameters. Whether its SGE normalises they cannot tell: where it does not, add
+ * `sge: { groups, normalize: false }` yourself.
  *
  * @returns what to give to {@link wideResNet}; undefined where these are no such parameters.
  *
@@ -152,5 +160,6 @@ export function wideResNetOptions(params: Params): WideResNetOptions | undefined
   if (channels === undefined || numClasses === undefined) return undefined;
   let blocks = 0;
   while (`group0.block${blocks}.conv0` in params) blocks++;
-  return { depth: 6 * blocks + 4, width: channels / 64, numClasses };
+  const sge = readSge(params, "group0.block0");
+  return { depth: 6 * blocks + 4, width: channels / 64, numClasses, ...sge };
 }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type Case, cases, ourProgram, type Program } from "../bench/cases.ts";
+import { type Case, cases, methodCases, ourProgram, type Program } from "../bench/cases.ts";
 import { epochCase, epochStepTimes } from "../bench/epoch.ts";
 import { type PyTorch, startPyTorch } from "../bench/pytorch.ts";
 import { describeMachine } from "../lib/training/run_log.ts";
@@ -15,6 +15,7 @@ import { startEngine } from "./engine.ts";
 
 const benchOptions = group("Benchmark", {
   quick: flag({ help: "3 rounds of 3 steps" }),
+  methods: flag({ help: "time the step of every method in place of the two usual ones" }),
   rounds: integer({
     default: 8,
     min: 1,
@@ -47,7 +48,7 @@ async function bench(options: OptionValues<typeof benchOptions>): Promise<void> 
   const engine = await startEngine({ engine: "tensorflow", threads, ngpu: 0 });
   const pytorch = await startPyTorch(options);
   const results: Record<string, Record<string, number[]>> = {};
-  for (const [name, shape] of Object.entries(cases)) {
+  for (const [name, shape] of Object.entries(options.methods ? methodCases : cases)) {
     console.error(`timing ${name}`);
     results[name] = await timeInTurns(programs(shape, pytorch), rounds, steps);
   }

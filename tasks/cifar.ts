@@ -3,33 +3,52 @@
  *
  * @module
  */
-import type * as tf from "@tensorflow/tfjs-core";
 import { join } from "@std/path";
 import { batchCount, evalBatches, trainBatches } from "../lib/data/batches.ts";
 import { type Cifar, loadCifar } from "../lib/data/cifar.ts";
 import { NORMALIZATION } from "../lib/data/normalize.ts";
 import { jit } from "../lib/engine/jit.ts";
 import { UserError } from "../lib/errors.ts";
-import { checkParams, filterParams, isTrainable, type Params } from "../lib/params.ts";
+import { addPrefix, checkParams, filterParams, isTrainable, type Params } from "../lib/params.ts";
 import { loadCheckpoint } from "../lib/training/checkpoint.ts";
 import { evaluateAll, startPosition } from "../lib/training/loop.ts";
+import { lossPrefix } from "../lib/training/loss.ts";
 import { accuracy, meanLoss } from "../lib/training/meter.ts";
-import { steppedRate } from "../lib/training/schedule.ts";
+import { decayedWeight, steppedRate } from "../lib/training/schedule.ts";
 import { sgd } from "../lib/training/sgd.ts";
+import { termGradientNorms } from "../lib/training/term_gradients.ts";
 import { evalStep, startState, trainStep } from "../lib/training/train_step.ts";
-import { loadParams } from "../lib/weights.ts";
-import type { ModelOutput } from "../models/model.ts";
-import { wideResNet, wideResNetOptions } from "../models/wide_resnet.ts";
+import type { Model } from "../models/model.ts";
+import { wideResNet, type WideResNetOptions } from "../models/wide_resnet.ts";
 import { cifarCommand, type CifarOptions } from "./cli/cifar_options.ts";
 import { runCommand } from "./cli/main.ts";
 import { toLog } from "./cli/options.ts";
 import { bytesProgress } from "./cli/progress.ts";
+import { attentionOf } from "./cli/transfer_options.ts";
 import { startEngine } from "./engine.ts";
+import {
+  checkNormalization,
+  groupShapes,
+  loadNetwork,
+  networkName,
+  saveNetwork,
+  startFrom,
+} from "./network.ts";
+import {
+  checkActivations,
+  checkClasses,
+  loadTeacher,
+  pairGroups,
+  teacherFunction,
+} from "./teacher.ts";
 import { checkRunFolder, runTraining } from "./training_run.ts";
-import { attentionLosses, transferLoss } from "./transfer_loss.ts";
+import { attentionLosses, initProjections, transferLoss } from "./transfer_loss.ts";
 
 /** Images an evaluation step: more than a training step has, since no gradients take room. */
 const evalBatchSize = 500;
+
+/** `[H, W, C]`. */
+const imageShape: [number, number, number] = [32, 32, 3];
 
 await runCommand(cifarCommand, async (options) => {
   if (options.evaluate) await evaluate(options);
@@ -37,39 +56,47 @@ await runCommand(cifarCommand, async (options) => {
 });
 
 async function trainStudent(options: CifarOptions): Promise<void> {
-  const { depth, width, seed, alpha, beta, temperature, batchSize, resume } = options;
+  const { seed, batchSize, resume, epochs, epochStep } = options;
   const folder = resume ?? options.save ?? defaultFolder(options);
   await checkRunFolder(folder, resume !== undefined);
   const data = await load(options);
-  const numClasses = data.train.classes.length;
-  const model = wideResNet({ depth, width, numClasses });
+  const network = networkOptions(options, data.train.classes.length);
+  const model = wideResNet(network);
   const optimizer = sgd(options);
   const engine = await startEngine(options);
-  const teacher = options.teacherId === undefined
-    ? undefined
-    : await loadTeacher(options.teacherId, numClasses, alpha);
+  const fresh = model.init(seed);
+  const initial = options.init === undefined
+    ? fresh
+    : await startFrom(options.init, fresh, network);
+  const { teacher, pairs, own } = await followTeacher(options, model, initial, network.numClasses);
+  const loss = transferLoss({
+    ...options,
+    pairs,
+    attention: attentionOf(options.atMap, options.atForm),
+  });
 
-  const initial = model.init(seed);
   const parameters = countParameters(initial);
+  const whole = { ...initial, ...addPrefix(lossPrefix, own) };
   const { state, position } = resume
-    ? await resumeFrom(resume, initial, batchSize)
-    : { state: startState(initial, optimizer), position: startPosition() };
+    ? await resumeFrom(resume, whole, batchSize)
+    : { state: startState(whole, optimizer), position: startPosition() };
   const stepsPerEpoch = batchCount(data.train.size, batchSize);
   console.error(
-    `student: WRN-${depth}-${width}, ${parameters} parameters; ` +
+    `student: ${networkName(network)}, ${parameters} parameters; ` +
       `${data.train.size} training images, ${stepsPerEpoch} steps an epoch; run folder: ${folder}`,
   );
   await runTraining({
     folder,
     logged: toLog(options),
     engine,
-    figures: { n_parameters: parameters, num_classes: numClasses },
-    attentionLosses: (terms) => attentionLosses(terms, beta),
+    figures: { n_parameters: parameters, num_classes: network.numClasses },
+    attentionLosses,
+    saveStudent: (path, params) =>
+      saveNetwork(path, params, { ...network, normalization: options.normalization }),
+    termNorms: options.logTerms ? jit(termGradientNorms({ model, loss, teacher })) : undefined,
     state,
     position,
-    step: jit(
-      trainStep({ model, optimizer, teacher, loss: transferLoss({ alpha, beta, temperature }) }),
-    ),
+    step: jit(trainStep({ model, optimizer, teacher, loss })),
     evaluate: jit(evalStep(model)),
     trainBatches: (epoch, first) =>
       trainBatches(data.train, {
@@ -78,66 +105,93 @@ async function trainStudent(options: CifarOptions): Promise<void> {
         epoch,
         first,
         pad: options.randomcropPad,
-        padMode: "reflect",
-        normalization: NORMALIZATION.paper,
+        padMode: options.padding,
+        normalization: NORMALIZATION[options.normalization],
       }),
-    testBatches: () => testBatches(data),
-    rate: (epoch) =>
-      steppedRate(epoch, {
+    testBatches: () => testBatches(data, options),
+    schedule: ({ epoch, batch }) => ({
+      rate: steppedRate(epoch, {
         rate: options.lr,
         ratio: options.lrDecayRatio,
-        drops: options.epochStep,
+        drops: epochStep,
       }),
-    epochs: options.epochs,
+      beta: decayedWeight((epoch + batch / stepsPerEpoch) / epochs, {
+        decay: options.betaDecay,
+        start: options.beta,
+        end: options.betaEnd,
+        drops: epochStep.map((drop) => drop / epochs),
+      }),
+    }),
+    epochs,
     stepsPerEpoch,
     maxSteps: options.maxSteps,
   });
+}
+
+function networkOptions(
+  { depth, width, bnWeight, sge, sgeWeight, sgeBias, sgeNoNormalize }: CifarOptions,
+  numClasses: number,
+): WideResNetOptions {
+  return {
+    depth,
+    width,
+    numClasses,
+    batchNormWeight: bnWeight,
+    ...(sge !== undefined && {
+      sge: {
+        groups: sge,
+        initWeight: sgeWeight,
+        initBias: sgeBias,
+        normalize: !sgeNoNormalize,
+      },
+    }),
+  };
+}
+
+/** The teacher, the pairs of groups in which the student follows it, and the loss's own parameters. */
+async function followTeacher(
+  options: CifarOptions,
+  model: Model,
+  initial: Params,
+  numClasses: number,
+) {
+  const { teacherId, normalization, atGroups, atWeights, activationBeta, seed } = options;
+  if (teacherId === undefined) return { teacher: undefined, pairs: [], own: {} };
+  const network = await loadTeacher(teacherId, normalization);
+  checkClasses(network, teacherId, numClasses, options);
+  const shapes = {
+    student: groupShapes(model, initial, imageShape),
+    teacher: groupShapes(network.model, network.params, imageShape),
+  };
+  const pairs = pairGroups(atGroups, atWeights, shapes);
+  if (activationBeta > 0) checkActivations(pairs, shapes);
+  return {
+    teacher: teacherFunction(network, options),
+    pairs,
+    own: activationBeta > 0 ? initProjections(pairs, shapes, seed) : {},
+  };
 }
 
 async function evaluate(options: CifarOptions): Promise<void> {
   const path = options.params ?? join(options.resume as string, "model.safetensors");
   const data = await load(options);
   await startEngine(options);
-  const params = await loadParams(path);
-  const shape = wideResNetOptions(params);
-  if (!shape) {
-    throw new UserError(`Cannot evaluate ${path}: these are no parameters of a WideResNet`);
+  const network = await loadNetwork(path);
+  const { model, params, options: shape } = network;
+  checkNormalization(network, options.normalization, path);
+  const numClasses = data.test.classes.length;
+  if (shape.numClasses !== numClasses) {
+    throw new UserError(
+      `Cannot evaluate ${path} on ${options.dataset}: it has ${shape.numClasses} classes and the ` +
+        `data set has ${numClasses}`,
+    );
   }
-  const model = wideResNet({ ...shape, numClasses: data.test.classes.length });
-  checkParams(params, model.init(0), path);
-  const test = await evaluateAll(jit(evalStep(model)), params, testBatches(data));
+  const test = await evaluateAll(jit(evalStep(model)), params, testBatches(data, options));
   console.log(
     `json_stats: ${
       JSON.stringify({ test_loss: meanLoss(test), test_acc: accuracy(test), ...shape })
     }`,
   );
-}
-
-/** The teacher of a run folder, as a function of images. */
-async function loadTeacher(
-  id: string,
-  numClasses: number,
-  alpha: number,
-): Promise<(images: tf.Tensor4D) => ModelOutput> {
-  const folder = await isFolder(id) ? id : join("logs", id);
-  const path = join(folder, "model.safetensors");
-  const params = await loadParams(path).catch((error) => {
-    throw new UserError(
-      `Cannot use teacher ${id}: ${error.message}; train it first, with --save ${folder}`,
-    );
-  });
-  const shape = wideResNetOptions(params);
-  if (!shape) throw new UserError(`Cannot use teacher ${id}: ${path} holds no WideResNet`);
-  if (alpha > 0 && shape.numClasses !== numClasses) {
-    throw new UserError(
-      `Cannot distil from teacher ${id}: it has ${shape.numClasses} classes and the data set has ` +
-        `${numClasses}; use --alpha 0, or another teacher`,
-    );
-  }
-  const { f, init } = wideResNet(shape);
-  checkParams(params, init(0), `teacher ${id}`);
-  console.error(`teacher: WRN-${shape.depth}-${shape.width} from ${path}`);
-  return (images) => f(images, params, "eval");
 }
 
 async function resumeFrom(folder: string, expected: Params, batchSize: number) {
@@ -169,8 +223,11 @@ async function load({ dataset, dataroot }: CifarOptions): Promise<Cifar> {
   return data;
 }
 
-function testBatches(data: Cifar) {
-  return evalBatches(data.test, { batchSize: evalBatchSize, normalization: NORMALIZATION.paper });
+function testBatches(data: Cifar, { normalization }: CifarOptions) {
+  return evalBatches(data.test, {
+    batchSize: evalBatchSize,
+    normalization: NORMALIZATION[normalization],
+  });
 }
 
 function countParameters(params: Params): number {
@@ -181,8 +238,4 @@ function countParameters(params: Params): number {
 function defaultFolder({ depth, width }: CifarOptions): string {
   const time = new Date().toISOString().replace(/[-:]|[.].*/g, "").replace("T", "-");
   return join("logs", `wrn_${depth}_${width}_${time}`);
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  return await Deno.stat(path).then(({ isDirectory }) => isDirectory, () => false);
 }

@@ -6,7 +6,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { basename, dirname, join } from "@std/path";
 import { UserError } from "../lib/errors.ts";
-import { whyNot, writeWhole } from "../lib/files.ts";
+import { exists, whyNot, writeWhole } from "../lib/files.ts";
 import { saveCheckpoint } from "../lib/training/checkpoint.ts";
 import { curvesSvg } from "../lib/training/curves.ts";
 import { type Position, train, type TrainEvent, type TrainOptions } from "../lib/training/loop.ts";
@@ -19,7 +19,9 @@ import {
   type Json,
   readStats,
 } from "../lib/training/run_log.ts";
-import { saveParams } from "../lib/weights.ts";
+import { filterParams, type Params } from "../lib/params.ts";
+import { lossPrefix } from "../lib/training/loss.ts";
+import { reportTerms, type TermNorms } from "./term_report.ts";
 import { trainingProgress } from "./cli/progress.ts";
 
 /** What {@link runTraining} needs besides what the loop does. */
@@ -34,8 +36,12 @@ export interface RunOptions extends TrainOptions {
   figures: { n_parameters: number; num_classes: number };
   /** What computes, in words. */
   engine: string;
-  /** The unweighted attention losses of an epoch, from the means of the loss's terms. */
+  /** The attention losses of an epoch, from the means of the loss's terms. */
   attentionLosses: (terms: Record<string, number>) => number[];
+  /** Writes the student's parameters. */
+  saveStudent: (path: string, params: Params) => Promise<void>;
+  /** What tells how much each term pulls, where that is to be logged: `jit(termGradientNorms(...))`. */
+  termNorms?: TermNorms | undefined;
 }
 
 /**
@@ -68,10 +74,6 @@ async function firstMissing(path: string): Promise<string | undefined> {
   return await firstMissing(dirname(path)) ?? path;
 }
 
-async function exists(path: string): Promise<boolean> {
-  return await Deno.stat(path).then(() => true, () => false);
-}
-
 /** Trains, shows progress, and keeps the run folder: log, curves, parameters, checkpoint, events. */
 export async function runTraining(options: RunOptions): Promise<void> {
   const { folder, logged, engine, stepsPerEpoch, epochs } = options;
@@ -81,8 +83,11 @@ export async function runTraining(options: RunOptions): Promise<void> {
     return;
   }
   await Deno.mkdir(folder, { recursive: true });
-  await appendStart(folder, { options: logged, engine, machine: describeMachine() });
   const summaries = await openSummaries(folder);
+  const report = async ({ state, position }: Pick<RunOptions, "state" | "position">) =>
+    options.termNorms && await reportTerms(options.termNorms, state.params, position, options);
+  const start = { options: logged, engine, machine: describeMachine(), ...await report(options) };
+  await appendStart(folder, start);
   let progress: ReturnType<typeof epochProgress> | undefined;
   for await (const event of train(options)) {
     if (event.type === "step") {
@@ -92,13 +97,23 @@ export async function runTraining(options: RunOptions): Promise<void> {
     }
     progress?.stop();
     progress = undefined;
-    const stats = epochStats(event, options);
+    const stats: EpochStats = { ...epochStats(event, options), ...await report(event) };
     await keepEpoch(event, stats, options);
     for (const name of ["train_loss", "test_loss", "train_acc", "test_acc"]) {
       summaries?.scalar(name, stats[name] as number, event.position.steps);
     }
     summaries?.flush();
   }
+  console.error(bestOf(await readStats(folder)));
+}
+
+/** The last epoch counts in the attention-transfer paper, the best one in some other tables. */
+function bestOf(stats: readonly EpochStats[]): string {
+  const last = stats.at(-1)!;
+  const best = stats.reduce((a, b) => b.test_acc > a.test_acc ? b : a);
+  const tell = ({ test_acc, epoch }: EpochStats) =>
+    `${test_acc.toFixed(2)}% (epoch ${Number(epoch.toFixed(2))})`;
+  return `test accuracy: last ${tell(last)}, best ${tell(best)}`;
 }
 
 function epochProgress({ epoch }: Position, epochs: number, total: number) {
@@ -132,6 +147,7 @@ function epochStats(
     train_acc: accuracy(train),
     test_acc: accuracy(test),
     at_losses: attentionLosses(meanTerms(train)),
+    terms: meanTerms(train),
     train_time: trainTime,
     test_time: testTime,
     ...figures,
@@ -142,9 +158,10 @@ function epochStats(
 async function keepEpoch(
   { state, position }: Extract<TrainEvent, { type: "epoch" }>,
   stats: EpochStats,
-  { folder, logged }: RunOptions,
+  { folder, logged, saveStudent }: RunOptions,
 ): Promise<void> {
-  await saveParams(join(folder, "model.safetensors"), state.params);
+  const student = filterParams(state.params, (key) => !key.startsWith(lossPrefix));
+  await saveStudent(join(folder, "model.safetensors"), student);
   await saveCheckpoint(folder, { state, position, options: logged });
   await appendStats(folder, stats);
   console.log(Deno.stdout.isTerminal() ? summary(stats) : `json_stats: ${JSON.stringify(stats)}`);

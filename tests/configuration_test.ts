@@ -62,7 +62,7 @@ Deno.test("deno.nojsr.json differs from deno.json in the standard modules and th
 
 Deno.test("deno.json pins every dependency to an exact version, under its own name", () => {
   for (const [name, target] of Object.entries(main.imports)) {
-    assertMatch(target, /^(npm|jsr):(@[\w-]+\/)?[\w-]+@\d+\.\d+\.\d+$/);
+    assertMatch(target, /^(npm|jsr):(@[\w.-]+\/)?[\w.-]+@\d+\.\d+\.\d+$/);
     assertEquals(target.replace(/^(npm|jsr):/, "").replace(/@[\d.]+$/, ""), name);
   }
 });

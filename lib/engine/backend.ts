@@ -11,7 +11,7 @@ import type { Binding, TensorMetadata } from "./binding.ts";
 import type { Handle } from "./context.ts";
 import { canFuse } from "./can_fuse.ts";
 import { DataType, describeType } from "./data_types.ts";
-import type { Executor } from "./kernels.ts";
+import type { Executor } from "./kernels/kernel.ts";
 import { lower } from "./lower.ts";
 import type { Compiled, TracingBackend } from "./tracing_backend.ts";
 import { optimize } from "./passes.ts";

@@ -5,7 +5,7 @@
  */
 import { AttrType, type OpAttr, typeAttr } from "./attributes.ts";
 import { DataType } from "./data_types.ts";
-import { type Node, type Ref, type Trace, typeOf } from "./trace.ts";
+import { constantOf, keyOf, type Node, type Ref, type Trace, typeOf } from "./trace.ts";
 
 /** Fuses convolutions with what stands around them, and batch norm with relu. */
 export function fuse(trace: Trace): Trace {
@@ -149,16 +149,11 @@ function withRelu(node: Node): Node {
   return { ...node, op: "_FusedBatchNormEx", attrs };
 }
 
-/** The values of a constant. */
-function constantOf(trace: Trace, { node }: Ref): ArrayLike<number> | undefined {
-  return trace.nodes[node]?.constant?.values as ArrayLike<number> | undefined;
-}
-
-/** How often each output is taken, as `node:output`. */
+/** How often each output is taken, by its key. */
 function countUses(trace: Trace): Map<string, number> {
   const uses = new Map<string, number>();
-  for (const { node, output } of [...trace.nodes.flatMap((n) => n.inputs), ...trace.outputs]) {
-    const key = `${node}:${output}`;
+  for (const ref of [...trace.nodes.flatMap((n) => n.inputs), ...trace.outputs]) {
+    const key = keyOf(ref);
     uses.set(key, (uses.get(key) ?? 0) + 1);
   }
   return uses;
@@ -171,7 +166,7 @@ function onlyUsed(
   ref: Ref | undefined,
   op: string,
 ): Node | undefined {
-  if (!ref || uses.get(`${ref.node}:${ref.output}`) !== 1) return undefined;
+  if (!ref || uses.get(keyOf(ref)) !== 1) return undefined;
   const node = trace.nodes[ref.node];
   return node?.op === op ? node : undefined;
 }

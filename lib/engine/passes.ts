@@ -6,6 +6,7 @@
 import { AttrType, typeAttr } from "./attributes.ts";
 import { DataType } from "./data_types.ts";
 import { fuse } from "./fusion.ts";
+import { withoutZeroSums } from "./zeros.ts";
 import { type Node, type Ref, type Trace, typeOf } from "./trace.ts";
 
 /**
@@ -14,7 +15,7 @@ import { type Node, type Ref, type Trace, typeOf } from "./trace.ts";
  * @param fuses whether the machine computes fused ops right; see `canFuse`.
  */
 export function optimize(trace: Trace, fuses: boolean): Trace {
-  const clean = withoutDeadNodes(withBiasAdds(withoutIdleNodes(trace)));
+  const clean = withoutDeadNodes(withBiasAdds(withoutZeroSums(withoutIdleNodes(trace))));
   return fuses ? withoutDeadNodes(fuse(clean)) : clean;
 }
 

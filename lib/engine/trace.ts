@@ -39,6 +39,16 @@ export function typeOf(trace: Trace, { node, output }: Ref): TensorType | undefi
   return trace.nodes[node]?.outputs[output];
 }
 
+/** A reference as a key of a map. */
+export function keyOf({ node, output }: Ref): string {
+  return `${node}:${output}`;
+}
+
+/** The values of a constant. */
+export function constantOf(trace: Trace, { node }: Ref): ArrayLike<number> | undefined {
+  return trace.nodes[node]?.constant?.values as ArrayLike<number> | undefined;
+}
+
 /** Records nodes; TensorFlow infers their shapes in a graph that is thrown away afterwards. */
 export class TraceRecorder {
   readonly nodes: Node[] = [];

@@ -92,7 +92,7 @@ async function start(
       import("./context.ts"),
       import("./binding.ts"),
       import("./backend.ts"),
-      import("./kernels.ts"),
+      import("./kernels/register.ts"),
     ]);
   const binding = new Binding(new Context(openLibrary(path, preload), { threads }));
   tf.registerBackend("tensorflow", () => new TensorFlowBackend(binding), 3);

@@ -27,6 +27,8 @@ export interface AttentionTransferOptions extends AttentionMapOptions {
    * equation: half of the mean over examples of the L2 norm of the difference.
    */
   form?: "mean-square" | "paper";
+  /** What each pair's loss is multiplied with. Default 1 for all. */
+  weights?: readonly number[];
 }
 
 /** Norms below this count as this: a zero map stays zero (as PyTorch's `F.normalize`). */
@@ -129,7 +131,7 @@ export function attentionMap(x: tf.Tensor4D, options: AttentionMapOptions = {}):
  * @param teacher as many, of the same batch.
  * @returns a scalar, differentiable in both; its gradient at equal maps is 0.
  * @throws {RangeError} where `p` is below 1, `reduce` or `form` unknown, or there are unequal numbers
- * of activations.
+ * of activations or of weights.
  * @throws {TypeError} where an activation is not of rank 4, or the batches differ.
  *
  * @example
@@ -146,18 +148,24 @@ export function attentionMap(x: tf.Tensor4D, options: AttentionMapOptions = {}):
 export function attentionTransferLoss(
   student: tf.Tensor4D | readonly tf.Tensor4D[],
   teacher: tf.Tensor4D | readonly tf.Tensor4D[],
-  { form = "mean-square", ...mapOptions }: AttentionTransferOptions = {},
+  { form = "mean-square", weights, ...mapOptions }: AttentionTransferOptions = {},
 ): tf.Scalar {
   const pairs = pairUp(student, teacher);
+  if (weights && weights.length !== pairs.length) {
+    throw new RangeError(
+      `Cannot weigh ${pairs.length} pairs of maps by ${weights.length} weights: there must be as many`,
+    );
+  }
   if (!Object.hasOwn(forms, form)) {
     throw new RangeError(
       `Cannot compare maps by form "${form}": it must be ${Object.keys(forms).join(" or ")}`,
     );
   }
   return tf.tidy(() =>
-    tf.addN(pairs.map(([s, t]) => {
+    tf.addN(pairs.map(([s, t], i) => {
       const difference = tf.sub(...pairOfMaps(s, t, mapOptions));
-      return forms[form](difference as tf.Tensor2D);
+      const loss = forms[form](difference as tf.Tensor2D);
+      return weights ? tf.mul(loss, weights[i] as number) : loss;
     }))
   );
 }

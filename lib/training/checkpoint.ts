@@ -21,7 +21,7 @@ export interface Checkpoint {
   options: Record<string, Json>;
 }
 
-const format = "attention-transfer checkpoint 1";
+const format = "attention-transfer checkpoint 2";
 
 function pathOf(folder: string): string {
   return join(folder, "checkpoint", "checkpoint.safetensors");

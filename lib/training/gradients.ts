@@ -4,7 +4,10 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import type { Params } from "../params.ts";
+import type { ModelOutput } from "../../models/model.ts";
+import { crossEntropy } from "../losses/cross_entropy.ts";
+import { addPrefix, type Params, underPrefix } from "../params.ts";
+import type { TeacherOutput, TensorBatch } from "./loss.ts";
 
 /** What a function to be differentiated gives: the loss, and tensors that are wanted beside it. */
 export interface LossWithExtras {
@@ -40,6 +43,36 @@ export function valueAndGradients(
   } finally {
     Object.values(kept).forEach((tensor) => tensor.dispose());
   }
+}
+
+/**
+ * What a network gives for a batch, and the gradient of its mean cross entropy by the images, from one
+ * forward pass: what a teacher shows in gradient-based attention transfer.
+ *
+ * @param f the network, its parameters and mode fixed.
+ */
+export function withInputGradient(
+  f: (images: tf.Tensor4D) => ModelOutput,
+  { images, labels }: TensorBatch,
+): TeacherOutput {
+  const { loss, gradients, extras } = valueAndGradients(({ images }) => {
+    const { logits, groups, stats } = f(images as tf.Tensor4D);
+    return {
+      loss: crossEntropy(logits, labels),
+      extras: {
+        logits,
+        ...Object.fromEntries(groups.map((group, i) => [`groups/${i}`, group])),
+        ...addPrefix("stats/", stats),
+      },
+    };
+  }, { images });
+  loss.dispose();
+  return {
+    logits: extras.logits as tf.Tensor2D,
+    groups: Object.values(underPrefix("groups/", extras)) as tf.Tensor4D[],
+    stats: underPrefix("stats/", extras),
+    inputGradient: gradients.images as tf.Tensor4D,
+  };
 }
 
 function mapValues(params: Params, f: (tensor: tf.Tensor) => tf.Tensor): Params {

@@ -8,7 +8,8 @@ import type { Batch } from "../data/batches.ts";
 import { UserError } from "../errors.ts";
 import type { Params } from "../params.ts";
 import { addToMeter, emptyMeter, type Meter } from "./meter.ts";
-import type { EvalResult, StepResult, TensorBatch, TrainState } from "./train_step.ts";
+import type { Scalars, TensorBatch } from "./loss.ts";
+import type { EvalResult, StepResult, TrainState } from "./train_step.ts";
 
 /** Where a run stands. */
 export interface Position {
@@ -27,19 +28,25 @@ export function startPosition(): Position {
   return { epoch: 0, batch: 0, steps: 0, meter: emptyMeter() };
 }
 
+/** The values of a step's {@link Scalars}. */
+export interface Schedule {
+  rate: number;
+  [name: string]: number;
+}
+
 /** What {@link train} needs. */
 export interface TrainOptions {
   state: TrainState;
   position: Position;
   /** Usually `jit(trainStep(...))`. */
-  step: (state: TrainState, batch: TensorBatch, rate: tf.Scalar) => Promise<StepResult>;
+  step: (state: TrainState, batch: TensorBatch, scalars: Scalars) => Promise<StepResult>;
   /** Usually `jit(evalStep(...))`. */
   evaluate: (params: Params, batch: TensorBatch) => Promise<EvalResult>;
   /** The batches of an epoch (from 0), from the given batch on. */
   trainBatches: (epoch: number, first: number) => Iterable<Batch>;
   testBatches: () => Iterable<Batch>;
-  /** The learning rate of an epoch (from 0). */
-  rate: (epoch: number) => number;
+  /** The learning rate of a step, and the other numbers that its loss takes. */
+  schedule: (position: Position) => Schedule;
   epochs: number;
   /** Stops after so many steps of the whole run. */
   maxSteps?: number | undefined;
@@ -66,22 +73,25 @@ export type TrainEvent =
  * @throws {UserError} where a term of the loss is not finite; it names the step and the term.
  */
 export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, void, undefined> {
-  const { step, evaluate, trainBatches, testBatches, rate, epochs, maxSteps = Infinity } = options;
+  const { step, evaluate, trainBatches, testBatches, schedule, epochs, maxSteps = Infinity } =
+    options;
   let { state, position } = options;
   while (position.epoch < epochs && position.steps < maxSteps) {
     const { epoch, batch } = position;
     const start = performance.now();
-    const epochRate = tf.scalar(rate(epoch));
     const batches = take(trainBatches(epoch, batch), maxSteps - position.steps);
-    for await (
-      const { item, result } of overlapped(batches, (item) => step(state, item, epochRate))
-    ) {
+    const makeStep = async (item: TensorBatch) => {
+      const scalars = toScalars(schedule(position));
+      const result = await step(state, item, scalars);
+      tf.dispose(scalars);
+      return result;
+    };
+    for await (const { item, result } of overlapped(batches, makeStep)) {
       tf.dispose(state as unknown as tf.TensorContainer);
       state = result.state;
       position = await advance(position, item, result);
       yield { type: "step", position };
     }
-    epochRate.dispose();
     const trained = performance.now();
     const test = await evaluateAll(evaluate, state.params, testBatches());
     const { meter: train } = position;
@@ -106,20 +116,25 @@ async function advance(
   result: StepResult,
 ): Promise<Position> {
   const terms = await readScalars(result.terms);
-  const [correct] = await result.correct.data();
+  const { loss, correct } = await readScalars({ loss: result.loss, correct: result.correct });
   const steps = position.steps + 1;
-  for (const [name, value] of Object.entries(terms)) {
+  for (const [name, value] of Object.entries({ ...terms, loss: loss as number })) {
     if (!Number.isFinite(value)) {
       throw new UserError(
         `Cannot go on training: ${name} is ${value} at step ${steps} (epoch ${
           position.epoch + 1
         }); ` +
-          `try a smaller learning rate or weight of that term`,
+          `try a smaller learning rate, or a smaller weight of that term`,
       );
     }
   }
-  tf.dispose([result.correct, ...Object.values(result.terms)]);
-  const meter = addToMeter(position.meter, batch.labels.size, correct as number, terms);
+  tf.dispose([result.loss, result.correct, ...Object.values(result.terms)]);
+  const meter = addToMeter(position.meter, {
+    examples: batch.labels.size,
+    correct: correct as number,
+    loss: loss as number,
+    terms,
+  });
   return { ...position, batch: position.batch + 1, steps, meter };
 }
 
@@ -134,7 +149,11 @@ export async function evaluateAll(
     const { item, result } of overlapped(batches, (item) => evaluate(params, item))
   ) {
     const { loss, correct } = await readScalars({ ...result });
-    meter = addToMeter(meter, item.labels.size, correct as number, { loss: loss as number });
+    meter = addToMeter(meter, {
+      examples: item.labels.size,
+      correct: correct as number,
+      loss: loss as number,
+    });
     tf.dispose([result.loss, result.correct]);
   }
   return meter;
@@ -162,7 +181,14 @@ async function* overlapped<Result>(
   }
 }
 
-function toTensors({ images, labels, shape }: Batch): TensorBatch {
+/** The scalars of a step. */
+export function toScalars(schedule: Schedule): Scalars {
+  const scalars = Object.entries(schedule).map(([name, value]) => [name, tf.scalar(value)]);
+  return Object.fromEntries(scalars) as Scalars;
+}
+
+/** A batch on the device. */
+export function toTensors({ images, labels, shape }: Batch): TensorBatch {
   return { images: tf.tensor4d(images, shape), labels: tf.tensor1d(labels, "int32") };
 }
 

@@ -8,21 +8,31 @@
 export interface Meter {
   readonly examples: number;
   readonly correct: number;
-  /** Each term of the loss, times the number of examples it is a mean of. */
+  /** The loss, times the number of examples it is a mean of. */
+  readonly loss: number;
+  /** Each of its terms in the same way. */
   readonly terms: Readonly<Record<string, number>>;
 }
 
 /** The meter before the first batch. */
 export function emptyMeter(): Meter {
-  return { examples: 0, correct: 0, terms: {} };
+  return { examples: 0, correct: 0, loss: 0, terms: {} };
+}
+
+/** What a batch gave. */
+export interface BatchFigures {
+  readonly examples: number;
+  readonly correct: number;
+  /** Mean over its examples. */
+  readonly loss: number;
+  /** Means over its examples. */
+  readonly terms?: Readonly<Record<string, number>>;
 }
 
 /** The meter after one more batch. */
 export function addToMeter(
   meter: Meter,
-  examples: number,
-  correct: number,
-  terms: Readonly<Record<string, number>>,
+  { examples, correct, loss, terms = {} }: BatchFigures,
 ): Meter {
   const sums = Object.entries(terms).map(([name, value]) =>
     [name, (meter.terms[name] ?? 0) + value * examples] as const
@@ -30,6 +40,7 @@ export function addToMeter(
   return {
     examples: meter.examples + examples,
     correct: meter.correct + correct,
+    loss: meter.loss + loss * examples,
     terms: Object.fromEntries(sums),
   };
 }
@@ -39,9 +50,9 @@ export function meanTerms({ examples, terms }: Meter): Record<string, number> {
   return Object.fromEntries(Object.entries(terms).map(([name, sum]) => [name, sum / examples]));
 }
 
-/** The mean of all terms together. */
-export function meanLoss(meter: Meter): number {
-  return Object.values(meanTerms(meter)).reduce((sum, mean) => sum + mean, 0);
+/** The mean loss. */
+export function meanLoss({ examples, loss }: Meter): number {
+  return loss / examples;
 }
 
 /** The share of right answers, in per cent. */

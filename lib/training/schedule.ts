@@ -1,5 +1,5 @@
 /**
- * The learning rate over a run.
+ * What changes over a run: the learning rate, and weights that decay.
  *
  * @module
  */
@@ -34,3 +34,48 @@ export function steppedRate(
 ): number {
   return rate * ratio ** drops.filter((drop) => drop <= epoch).length;
 }
+
+/** How a weight decays: see {@link decayedWeight}. */
+export type Decay = "none" | "linear" | "cosine" | "step";
+
+/** Options of {@link decayedWeight}. */
+export interface DecayedWeightOptions {
+  /** How. */
+  decay: Decay;
+  /** The weight at the start. */
+  start: number;
+  /** The weight at the end of the run. */
+  end: number;
+  /** For `"step"`: where it drops, as fractions of the run. */
+  drops?: readonly number[];
+}
+
+/**
+ * A weight that goes from `start` to `end` over a run: `"linear"`ly; by half a `"cosine"`, slow at both
+ * ends; or in `"step"`s of equal size at the `drops`, after the last of which it is at its end. So the
+ * attention-transfer paper (arXiv:1612.03928) has beta decay beside distillation; it does not say how.
+ *
+ * @param progress how much of the run is done, from 0 to 1.
+ *
+ * @example
+ * ```ts
+ * import { decayedWeight } from "@attention-transfer/core";
+ *
+ * console.log(decayedWeight(0.25, { decay: "linear", start: 1000, end: 0 })); // 750
+ * ```
+ */
+export function decayedWeight(
+  progress: number,
+  { decay, start, end, drops = [] }: DecayedWeightOptions,
+): number {
+  return start + (end - start) * shares[decay](progress, drops);
+}
+
+/** How much of the way is gone. */
+const shares: Record<Decay, (progress: number, drops: readonly number[]) => number> = {
+  none: () => 0,
+  linear: (progress) => progress,
+  cosine: (progress) => (1 - Math.cos(Math.PI * progress)) / 2,
+  step: (progress, drops) =>
+    drops.length && drops.filter((drop) => drop <= progress).length / drops.length,
+};

@@ -4,11 +4,20 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import type { Model, ModelOutput } from "../../models/model.ts";
+import type { Model } from "../../models/model.ts";
 import { tidy } from "../../models/layers.ts";
 import { crossEntropy } from "../losses/cross_entropy.ts";
 import { addPrefix, filterParams, isTrainable, type Params, underPrefix } from "../params.ts";
 import { valueAndGradients } from "./gradients.ts";
+import {
+  lossEvaluation,
+  type LossOptions,
+  mapTerms,
+  type Scalars,
+  type TensorBatch,
+  valueOf,
+  weighted,
+} from "./loss.ts";
 import type { Optimizer } from "./sgd.ts";
 
 /** What changes from step to step. */
@@ -19,34 +28,10 @@ export interface TrainState {
   buffers: Params;
 }
 
-/** A batch on the device. */
-export interface TensorBatch {
-  /** Normalised, `[N, H, W, C]`. */
-  images: tf.Tensor4D;
-  /** int32 `[N]`. */
-  labels: tf.Tensor1D;
-}
-
-/** The terms of a loss by name, in the order in which they are reported; their sum is minimised. */
-export type LossTerms = Record<string, tf.Scalar>;
-
-/** The loss of a student's output, given the teacher's where there is a teacher. */
-export type Loss = (
-  student: ModelOutput,
-  labels: tf.Tensor1D,
-  teacher: ModelOutput | undefined,
-) => LossTerms;
-
 /** What a {@link trainStep} is made of. */
-export interface TrainStepOptions {
-  /** The student. */
-  model: Pick<Model, "f">;
-  /** What is minimised. */
-  loss: Loss;
+export interface TrainStepOptions extends LossOptions {
   /** How the parameters follow the gradient. */
   optimizer: Optimizer;
-  /** The frozen teacher: images to output. */
-  teacher?: ((images: tf.Tensor4D) => ModelOutput) | undefined;
 }
 
 /** A step's result. */
@@ -55,8 +40,10 @@ export interface StepResult {
   state: TrainState;
   /** How many examples the student got right before the update. */
   correct: tf.Scalar;
-  /** The loss before the update, term by term. */
-  terms: LossTerms;
+  /** The loss before the update: the weighted sum of the terms. */
+  loss: tf.Scalar;
+  /** Its terms, without their weights. */
+  terms: Record<string, tf.Scalar>;
 }
 
 /**
@@ -72,41 +59,41 @@ export interface StepResult {
  * const step = jit(trainStep({
  *   model,
  *   optimizer,
- *   loss: ({ logits }, labels) => ({ cross_entropy: crossEntropy(logits, labels) }),
+ *   loss: ({ student, batch }) => ({ cross_entropy: crossEntropy(student.logits, batch.labels) }),
  * }));
  * const batch = { images: tf.zeros<tf.Rank.R4>([2, 8, 8, 3]), labels: tf.tensor1d([0, 1], "int32") };
- * const { terms } = await step(startState(model.init(0), optimizer), batch, tf.scalar(0.1));
+ * const state = startState(model.init(0), optimizer);
+ * const { terms } = await step(state, batch, { rate: tf.scalar(0.1) });
  * terms.cross_entropy?.print();
  * ```
  */
 export function trainStep(
-  { model, loss, optimizer, teacher }: TrainStepOptions,
-): (state: TrainState, batch: TensorBatch, rate: tf.Scalar) => StepResult {
-  return ({ params, buffers }, { images, labels }, rate) =>
+  { optimizer, ...options }: TrainStepOptions,
+): (state: TrainState, batch: TensorBatch, scalars: Scalars) => StepResult {
+  const evaluate = lossEvaluation(options);
+  return ({ params, buffers }, batch, scalars) =>
     tidy(() => {
-      const teacherOutput = teacher?.(images);
-      const statistics = filterParams(params, (key) => !isTrainable(key));
-      const trainable = filterParams(params, isTrainable);
-      const { gradients, extras } = valueAndGradients((trained) => {
-        const output = model.f(images, { ...trained, ...statistics }, "train");
-        const terms = loss(output, labels, teacherOutput);
+      const { trainable, f } = evaluate(params, batch, scalars);
+      const { loss, gradients, extras } = valueAndGradients((trained) => {
+        const { student, terms } = f(trained);
         return {
-          loss: tf.addN(Object.values(terms)),
+          loss: tf.addN(Object.values(terms).map(weighted)),
           extras: {
-            ...addPrefix("stats/", output.stats),
-            ...addPrefix("terms/", terms),
-            correct: countCorrect(output.logits, labels),
+            ...addPrefix("stats/", student.stats),
+            ...addPrefix("terms/", mapTerms(terms, valueOf)),
+            correct: countCorrect(student.logits, batch.labels),
           },
         };
       }, trainable);
-      const next = optimizer.update(trainable, gradients, buffers, rate);
+      const next = optimizer.update(trainable, gradients, buffers, scalars.rate);
       return {
         state: {
           params: { ...next.params, ...underPrefix("stats/", extras) },
           buffers: next.buffers,
         },
         correct: extras.correct as tf.Scalar,
-        terms: underPrefix("terms/", extras) as LossTerms,
+        loss,
+        terms: underPrefix("terms/", extras) as Record<string, tf.Scalar>,
       };
     });
 }

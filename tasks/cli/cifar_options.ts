@@ -4,7 +4,9 @@
  * @module
  */
 import type { Command } from "./help.ts";
-import { choice, group, integer, number, type OptionValues, text } from "./option_kinds.ts";
+import { choice, flag, group, integer, number, type OptionValues, text } from "./option_kinds.ts";
+import { flagName, UsageError } from "./options.ts";
+import { recipeNames, recipes } from "./recipes.ts";
 import {
   checkTrainingOptions,
   ignoredOptions,
@@ -13,6 +15,11 @@ import {
 } from "./training_options.ts";
 
 const cifarOptions = {
+  ...group("Recipe", {
+    recipe: choice(recipeNames, {
+      help: "defaults for what follows (paper), which other flags override",
+    }),
+  }),
   ...group("Data", {
     dataset: choice(["CIFAR10", "CIFAR100", "CIFAR10-sample"], {
       default: "CIFAR10",
@@ -29,6 +36,14 @@ const cifarOptions = {
       max: 31,
       help: "pixels of padding before the random crop",
     }),
+    padding: choice(["reflect", "zero"], {
+      default: "reflect",
+      help: "what that padding is: the mirrored image without its edge, or zeros",
+    }),
+    normalization: choice(["paper", "repdistiller"], {
+      default: "paper",
+      help: "mean and standard deviation that images are normalised by",
+    }),
   }),
   ...group("Network", {
     depth: integer({
@@ -41,6 +56,18 @@ const cifarOptions = {
       help: "layers of the WideResNet, 6n + 4",
     }),
     width: number({ default: 1, above: 0, help: "widening factor of its groups" }),
+    bnWeight: choice(["uniform", "ones"], {
+      default: "uniform",
+      help: "batch norm's first weights: in [0, 1) at random, as the original, or 1",
+    }),
+    sge: integer({
+      min: 1,
+      placeholder: "GROUPS",
+      help: "spatial group-wise enhance in every block, with so many groups of channels",
+    }),
+    sgeWeight: number({ default: 0, help: "its weight at the start" }),
+    sgeBias: number({ default: 1, help: "its bias at the start" }),
+    sgeNoNormalize: flag({ help: "without its normalisation over positions" }),
   }),
   ...trainingOptions,
   ...ignoredOptions,
@@ -55,13 +82,28 @@ export const cifarCommand: Command<typeof cifarOptions> = {
   summary: "Trains a WideResNet on CIFAR, alone or as the student of a teacher. " +
     "Flags may be written in kebab-case or in snake_case.",
   options: cifarOptions,
-  check: checkTrainingOptions,
-  restore: restoreOptions,
+  check: (values) => {
+    checkTrainingOptions(values);
+    const changed = (["sgeWeight", "sgeBias", "sgeNoNormalize"] as const)
+      .find((key) => values[key] !== cifarOptions[key].default);
+    if (values.sge === undefined && changed !== undefined) {
+      throw new UsageError(`${flagName(changed)} has no effect without --sge GROUPS`);
+    }
+  },
+  defaults: async (values) => {
+    const restored = await restoreOptions(values);
+    if (restored && values.recipe !== undefined) {
+      throw new UsageError(`--recipe ${values.recipe} starts a run: a resumed one has its own`);
+    }
+    const recipe = values.recipe ?? "paper";
+    return restored ?? { recipe, ...recipes[recipe] };
+  },
   examples: [
     "deno task cifar --dataset CIFAR10-sample --epochs 2 --save logs/first",
     "deno task cifar --save logs/resnet_16_2_teacher --depth 16 --width 2",
     "deno task cifar --save logs/at_16_1_16_2 --teacher-id resnet_16_2_teacher --beta 1e+3",
     "deno task cifar --save logs/kd_16_1_16_2 --teacher-id resnet_16_2_teacher --alpha 0.9",
+    "deno task cifar --recipe repdistiller --depth 40 --width 2 --save logs/wrn_40_2",
     "deno task cifar --resume logs/at_16_1_16_2",
     "deno task cifar --evaluate --resume logs/at_16_1_16_2",
   ],

@@ -18,10 +18,10 @@ export interface Command<T extends OptionTable> {
   /** Throws a UsageError where the values do not go together. */
   readonly check?: (values: OptionValues<T>) => void;
   /**
-   * The options of an earlier run that this one goes on from, as its log has them: they take the
-   * place of the defaults. Undefined where it starts afresh.
+   * Values that take the place of the defaults, under the names that a log has: those of a recipe, or of
+   * an earlier run that this one goes on from. Undefined where there are none.
    */
-  readonly restore?: (
+  readonly defaults?: (
     values: OptionValues<T>,
   ) => Promise<Readonly<Record<string, Json>> | undefined>;
   /** Command lines to copy. */

@@ -60,9 +60,9 @@ export function runCommand<T extends OptionTable>(
       return;
     }
     let values = parseOptions(command.options, args);
-    const restored = await command.restore?.(values);
-    if (restored) {
-      const options = withDefaults(command.options, restored);
+    const defaults = await command.defaults?.(values);
+    if (defaults) {
+      const options = withDefaults(command.options, defaults);
       values = parseOptions(options, args, { note: () => {} });
     }
     command.check?.(values);

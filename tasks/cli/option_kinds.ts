@@ -61,7 +61,7 @@ export interface Range {
 /** A whole number, which may have to be of a form such as 6n + 4. */
 export interface IntegerSpec extends Spec<number>, Range {
   /** The further condition, and its name to follow "a whole number": "of the form 6n + 4". */
-  readonly form?: { readonly says: string; readonly holds: (value: number) => boolean };
+  readonly form?: Form<number>;
 }
 
 /** With a default, a value is never `undefined`. */
@@ -109,32 +109,63 @@ export function integers(
 export function integers(
   spec: Spec<readonly number[]> & Range,
 ): Option<readonly number[] | undefined> {
+  return listOf("whole numbers", "1,2,3", readInteger, spec);
+}
+
+/** A list of numbers: `0.5,1`, `[0.5, 1]`. */
+export function numbers(
+  spec: Spec<readonly number[]> & Range,
+): Option<readonly number[] | undefined> {
+  return listOf("numbers", "0.5,1,2", readNumber, spec);
+}
+
+function listOf(
+  what: string,
+  example: string,
+  read: (text: string, range: Range) => number | undefined,
+  spec: Spec<readonly number[]> & Range,
+): Option<readonly number[] | undefined> {
   return {
     help: spec.help,
-    placeholder: spec.placeholder ?? "N,N,...",
-    allowed: `a list of whole numbers${rangeText(spec)}, such as 1,2,3 or "[1, 2, 3]"`,
+    placeholder: spec.placeholder ?? (what === "numbers" ? "X,X,..." : "N,N,..."),
+    allowed: `a list of ${what}${rangeText(spec)}, such as ${example} or "[${
+      example.replaceAll(",", ", ")
+    }]"`,
     default: spec.default,
     parse: (text) => {
       const [, bracketed, bare] = text.trim().match(/^(?:\[(.*)\]|([^[\]]+))$/s) ?? [];
       const list = (bracketed ?? bare)?.trim();
       if (list === undefined) return undefined;
       const items = list === "" ? [] : list.split(/\s*,\s*|\s+/);
-      const values = items.map((item) => readInteger(item, spec));
+      const values = items.map((item) => read(item, spec));
       return values.every((value) => value !== undefined) ? values : undefined;
     },
   };
 }
 
-/** Any text but the empty one. */
-export function text(spec: WithDefault<Spec<string>>): Option<string>;
-export function text(spec: Spec<string>): Option<string | undefined>;
-export function text(spec: Spec<string>): Option<string | undefined> {
+/** A condition on a value, and its name, to follow "must be". */
+export interface Form<T> {
+  readonly says: string;
+  readonly holds: (value: T) => boolean;
+}
+
+/** Any text but the empty one, which may have to be of a form. */
+export interface TextSpec extends Spec<string> {
+  readonly form?: Form<string>;
+}
+
+/** A text: a name, a path, or something of a form of its own. */
+export function text(spec: WithDefault<TextSpec>): Option<string>;
+export function text(spec: TextSpec): Option<string | undefined>;
+export function text(spec: TextSpec): Option<string | undefined> {
+  const { form } = spec;
+  const placeholder = spec.placeholder ?? "TEXT";
   return {
     help: spec.help,
-    placeholder: spec.placeholder ?? "TEXT",
-    allowed: spec.placeholder ?? "TEXT",
+    placeholder,
+    allowed: form?.says ?? placeholder,
     default: spec.default,
-    parse: (text) => text,
+    parse: (text) => form?.holds(text) ?? true ? text : undefined,
   };
 }
 

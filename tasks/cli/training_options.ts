@@ -9,31 +9,11 @@ import type { Json } from "../../lib/training/run_log.ts";
 import { choice, flag, group, ignored, integer, integers, number, text } from "./option_kinds.ts";
 import type { OptionValues } from "./option_kinds.ts";
 import { UsageError } from "./options.ts";
+import { checkTransferOptions, transferOptions } from "./transfer_options.ts";
 
 /** The teacher, the optimiser, the run folder and the machine. */
 export const trainingOptions = {
-  ...group("Teacher", {
-    teacherId: text({
-      placeholder: "NAME",
-      help: "run folder of the teacher: its name under logs/, or a path",
-    }),
-    alpha: number({
-      default: 0,
-      min: 0,
-      max: 1,
-      help: "knowledge distillation: weight of the teacher's targets against the labels",
-    }),
-    beta: number({
-      default: 0,
-      min: 0,
-      help: "attention transfer: weight of the loss between the attention maps",
-    }),
-    temperature: number({
-      default: 4,
-      above: 0,
-      help: "knowledge distillation: softens the logits",
-    }),
-  }),
+  ...transferOptions,
   ...group("Training", {
     epochs: integer({ default: 200, min: 1, help: "passes over the training images" }),
     epochStep: integers({
@@ -66,6 +46,10 @@ export const trainingOptions = {
       placeholder: "DIR",
       help: "leave log.txt, curves.svg, the parameters and a checkpoint there",
     }),
+    init: text({
+      placeholder: "FILE",
+      help: "start from these parameters; SGE's, where they have none, start as usual",
+    }),
     resume: text({ placeholder: "DIR", help: "go on from the checkpoint of a run folder" }),
     evaluate: flag({ help: "no training: evaluate what --resume or --params names" }),
     params: text({ placeholder: "FILE", help: "parameters to evaluate" }),
@@ -79,15 +63,15 @@ export const trainingOptions = {
 
 /** Options that belong to a start of the program, and not to the run that it may go on with. */
 const ofTheStart = [
-  ...["save", "resume", "evaluate", "params", "max_steps"],
+  ...["save", "init", "resume", "evaluate", "params", "max_steps"],
   ...["engine", "threads", "ngpu"],
 ];
 
-/** The options that a run goes on with, when `--resume` names one. */
+/** The options that a run goes on with, or is evaluated with, when `--resume` names one. */
 export async function restoreOptions(
-  { resume, evaluate }: OptionValues<typeof trainingOptions>,
+  { resume }: OptionValues<typeof trainingOptions>,
 ): Promise<Record<string, Json> | undefined> {
-  if (resume === undefined || evaluate) return undefined;
+  if (resume === undefined) return undefined;
   const options = await checkpointOptions(resume);
   return Object.fromEntries(Object.entries(options).filter(([key]) => !ofTheStart.includes(key)));
 }
@@ -114,15 +98,11 @@ export const ignoredOptions = group("Accepted for the original's sake, without e
 /**
  * Checks that the training options go together.
  *
- * @throws {UsageError} On a teacher's weight without a teacher, or an evaluation of nothing or of
- * two things.
+ * @throws {UsageError} On options of which one lacks or contradicts another.
  */
 export function checkTrainingOptions(values: OptionValues<typeof trainingOptions>): void {
-  const { teacherId, alpha, beta, evaluate, resume, params } = values;
-  if (teacherId === undefined && (alpha > 0 || beta > 0)) {
-    const weight = alpha > 0 ? `--alpha ${alpha}` : `--beta ${beta}`;
-    throw new UsageError(`${weight} needs a teacher: name its run folder with --teacher-id`);
-  }
+  const { evaluate, resume, params, init } = values;
+  checkTransferOptions(values);
   if (evaluate && (resume === undefined) === (params === undefined)) {
     throw new UsageError("--evaluate needs one of --resume DIR and --params FILE");
   }
@@ -132,6 +112,11 @@ export function checkTrainingOptions(values: OptionValues<typeof trainingOptions
     );
   }
   if (params !== undefined && !evaluate) {
-    throw new UsageError("--params goes with --evaluate only; to go on from a run, use --resume");
+    throw new UsageError(
+      "--params goes with --evaluate only; to go on from a run, use --resume, to start from it, --init",
+    );
+  }
+  if (init !== undefined && (evaluate || resume !== undefined)) {
+    throw new UsageError("--init starts a run, and goes with neither --resume nor --evaluate");
   }
 }

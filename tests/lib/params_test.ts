@@ -10,6 +10,7 @@ import { UserError } from "../../lib/errors.ts";
 import {
   addPrefix,
   checkParams,
+  fillParams,
   filterParams,
   isTrainable,
   underPrefix,
@@ -76,4 +77,33 @@ Deno.test("checkParams() names the first key that does not fit, and both shapes"
     refusal({ ...params, "fc.bias": tf.zeros([10]) }),
     "Cannot use model.safetensors: the network has no fc.bias [10]; check depth, width and classes",
   );
+});
+
+Deno.test("fillParams() takes what may be missing from the first parameters, and nothing else", () => {
+  const { "bn.weight": _, ...without } = params;
+  const initial = Object.fromEntries(
+    Object.entries(params).map(([key, tensor]) => [key, tf.onesLike(tensor)]),
+  );
+  const isWeight = (key: string) => key === "bn.weight";
+  const filled = fillParams(without, initial, isWeight, "them");
+  assertEquals(Object.keys(filled).sort(), Object.keys(params).sort());
+  assert(filled["bn.weight"] === initial["bn.weight"]);
+  assert(filled["conv0"] === params.conv0);
+  assertEquals(Object.keys(without), ["conv0", "bn.running_mean"]);
+
+  const whole = fillParams(params, initial, isWeight, "them");
+  assert(whole["bn.weight"] === params["bn.weight"], "what is there stays");
+});
+
+Deno.test("fillParams() refuses what does not fit and may not be missing", () => {
+  const refused = (given: Record<string, tf.Tensor>, line: string) =>
+    assertThrows(
+      () => fillParams(given, params, (key) => key === "bn.weight", "x"),
+      UserError,
+      line,
+    );
+  const { conv0: _, ...withoutConv } = params;
+  refused(withoutConv, "Cannot use x: it has no conv0 [3,3,3,16]");
+  refused({ ...params, "bn.weight": tf.zeros([4]) }, "bn.weight has shape [4]");
+  refused({ ...params, other: tf.zeros([4]) }, "the network has no other [4]");
 });

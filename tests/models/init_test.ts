@@ -66,7 +66,7 @@ Deno.test("Initializer draws convolutions and the classifier Kaiming normal", ()
 
 Deno.test("Initializer draws batch norm weights uniform in [0, 1) and fixes the rest", () => {
   const first = new Initializer(3);
-  first.batchNorm("bn", 4000);
+  first.batchNorm("bn", 4000, "uniform");
   const weights = values(first.params, "bn.weight");
   assert(weights.every((x) => x >= 0 && x < 1));
   assert(Math.abs(mean(weights) - 1 / 2) < 5 * Math.sqrt(1 / 12 / 4000));
@@ -76,6 +76,25 @@ Deno.test("Initializer draws batch norm weights uniform in [0, 1) and fixes the 
   assert(values(first.params, "bn.running_var").every((x) => x === 1));
   first.linear("fc", 4, 3);
   assertEquals(values(first.params, "fc.bias"), [0, 0, 0]);
+});
+
+Deno.test("Initializer starts SGE at 0 and 1 or as told, and nothing where there is none", () => {
+  const first = new Initializer(3);
+  first.spatialGroupEnhance("a", { groups: 2 });
+  first.spatialGroupEnhance("b", { groups: 2, initWeight: 0.5, initBias: -1 });
+  first.spatialGroupEnhance("c", undefined);
+  assertEquals(Object.keys(first.params), [
+    "a.sge.weight",
+    "a.sge.bias",
+    "b.sge.weight",
+    "b.sge.bias",
+  ]);
+  assertEquals(Object.keys(first.params).map((key) => values(first.params, key)[1]), [
+    0,
+    1,
+    0.5,
+    -1,
+  ]);
 });
 
 Deno.test("Initializer draws parameters of one size independently of each other", () => {

@@ -7,7 +7,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import type { Params } from "../../lib/params.ts";
 import { valueAndGradients } from "../../lib/training/gradients.ts";
-import { batchNorm, conv2d, globalAveragePool, linear, param, tidy } from "../../models/layers.ts";
+import { batchNorm, conv2d, convBatchNorm, linear, param, tidy } from "../../models/layers.ts";
 import type { Mode } from "../../models/model.ts";
 import { backends } from "../backends.ts";
 import { assertClose, assertParity } from "../parity.ts";
@@ -101,8 +101,26 @@ for (const { name, use } of backends) {
 
   Deno.test(`conv2d() of size 1 takes every other position at stride 2 (${name})`, async () => {
     const run = use((x: tf.Tensor4D) => conv2d(x, tf.ones([1, 1, 1, 1]), 2));
-    const y = await run(tf.reshape(tf.range(0, 25), [1, 5, 5, 1]));
-    assertEquals(Array.from(y.dataSync()), [0, 2, 4, 10, 12, 14, 20, 22, 24]);
+    const odd = await run(tf.reshape(tf.range(0, 25), [1, 5, 5, 1]));
+    assertEquals(Array.from(odd.dataSync()), [0, 2, 4, 10, 12, 14, 20, 22, 24]);
+    const uneven = await run(tf.reshape(tf.range(0, 20), [1, 4, 5, 1]));
+    assertEquals(Array.from(uneven.dataSync()), [0, 2, 4, 10, 12, 14]);
+  });
+
+  Deno.test(`conv2d() of size 1 has the right gradients at stride 2 (${name})`, async () => {
+    const [x, dy] = [activation([3, 4, 4, 8]), activation([3, 2, 2, 16])];
+    const run = use((x: tf.Tensor4D, filter: tf.Tensor4D, dy: tf.Tensor) =>
+      tf.grads((x, filter) => conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, 2))([x, filter], dy)
+    );
+    const filter = tf.randomNormal<tf.Rank.R4>([1, 1, 8, 16], 0, 1, "float32", 3);
+    const [dx, dfilter] = await run(x, filter, dy);
+    const rows = tf.reshape(tf.stridedSlice(x, [0, 0, 0, 0], x.shape, [1, 2, 2, 1]), [12, 8]);
+    const product = tf.matMul(rows, tf.reshape(dy, [12, 16]), true);
+    assertClose(tf.reshape(dfilter!, [8, 16]), product, tolerance, "filter");
+    const back = tf.matMul(tf.reshape(dy, [12, 16]), tf.reshape(filter, [8, 16]), false, true);
+    const spread = tf.tensor4d([1, 0, 0, 0], [1, 2, 2, 1]);
+    const expected = tf.mul(tf.reshape(back, [3, 2, 1, 2, 1, 8]), tf.reshape(spread, [2, 1, 2, 1]));
+    assertClose(dx!, tf.reshape(expected, [3, 4, 4, 8]), tolerance, "x");
   });
 
   Deno.test(`batchNorm() normalises by its definition (${name})`, async () => {
@@ -128,6 +146,21 @@ for (const { name, use } of backends) {
     const { y, stats } = await use(runBatchNorm)(activation([1, 1, 1, 3]), params, "train");
     assertClose(tf.reshape(y, [3]), params["bn.bias"]!, { atol: 1e-5 }, "y");
     assert(stats["bn.running_var"]!.dataSync().every(Number.isFinite));
+  });
+
+  Deno.test(`convBatchNorm() gives the same folded (${name})`, async () => {
+    const params = {
+      ...batchNormParams(6),
+      conv: tf.randomNormal([3, 3, 4, 6], 0, 1, "float32", 3),
+    };
+    const layer = { conv: "conv", norm: "bn", stride: 2 };
+    const x = activation([2, 5, 7, 4]);
+    const run = use((x: tf.Tensor4D, params: Params) => [
+      convBatchNorm(x, params, layer, "eval", {}),
+      batchNorm(conv2d(x, param(params, "conv"), 2), params, "bn", "eval", {}),
+    ]);
+    const [folded, plain] = await run(x, params);
+    assertClose(folded!, plain!, tolerance, "folded");
   });
 }
 
@@ -158,12 +191,6 @@ Deno.test("linear() multiplies with a weight of [out, in]", () => {
   };
   const y = linear(tf.tensor2d([[1, 10]]), params, "fc");
   assertEquals(Array.from(y.dataSync()), [22, 43, 64]);
-});
-
-Deno.test("globalAveragePool() is the mean over positions", () => {
-  const y = globalAveragePool(tf.tensor4d([[[[1, 2], [3, 4]]], [[[5, 6], [7, 9]]]]));
-  assertEquals(y.shape, [2, 2]);
-  assertEquals(Array.from(y.dataSync()), [2, 3, 6, 7.5]);
 });
 
 Deno.test("param() throws a TypeError that names what is missing", () => {

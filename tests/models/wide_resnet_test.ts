@@ -5,23 +5,26 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
-import { crossEntropy } from "../../lib/losses/cross_entropy.ts";
 import {
   addPrefix,
   checkParams,
+  fillParams,
   filterParams,
   isTrainable,
   type Params,
 } from "../../lib/params.ts";
-import { valueAndGradients } from "../../lib/training/gradients.ts";
 import type { Mode, ModelOutput } from "../../models/model.ts";
+import { isSgeKey } from "../../models/spatial_group_enhance.ts";
 import { wideResNet, wideResNetOptions } from "../../models/wide_resnet.ts";
 import { backends } from "../backends.ts";
 import { assertClose, assertParity, readFixture, toTensor, toTensors } from "../parity.ts";
 import { assertSame, valuesOf } from "../same.ts";
+import { assertNetwork, lossAndGradients } from "./network_parity.ts";
 
 const tolerance = { ofMax: 1e-5, atol: 1e-9 };
+const tolerances = { outputs: tolerance, gradients: tolerance };
 const small = wideResNet({ depth: 10, width: 1, numClasses: 10 });
+const enhanced = wideResNet({ depth: 10, width: 0.5, numClasses: 10, sge: { groups: 4 } });
 
 function onTensorFlow(): void {
   tf.setBackend("tensorflow");
@@ -35,16 +38,9 @@ function named({ logits, groups, stats }: ModelOutput): Params {
   return { logits, ...Object.fromEntries(groups.entries()), ...stats };
 }
 
-/** The mean cross entropy, and its gradients by every parameter and, as `images`, by the images. */
-function lossAndGradients(images: tf.Tensor4D, labels: tf.Tensor1D, params: Params) {
-  const statistics = filterParams(params, (key) => !isTrainable(key));
-  return valueAndGradients(({ images, ...trained }) => {
-    const { logits } = small.f(images as tf.Tensor4D, { ...trained, ...statistics }, "train");
-    return { loss: crossEntropy(logits, labels), extras: {} };
-  }, { ...filterParams(params, isTrainable), images });
-}
+for (const backend of backends) {
+  const { name, tfjs, use } = backend;
 
-for (const { name, tfjs, use } of backends) {
   for (const [file, depth, width] of [["10_1", 10, 1], ["10_2", 10, 2], ["16_1", 16, 1]] as const) {
     Deno.test(`wideResNet() evaluates WRN-${depth}-${width} as PyTorch (${name})`, async () => {
       const f = use(wideResNet({ depth, width, numClasses: 10 }).f);
@@ -56,41 +52,16 @@ for (const { name, tfjs, use } of backends) {
     });
   }
 
+  Deno.test(`wideResNet() with SGE gives the same as PyTorch's (${name})`, async () => {
+    await assertNetwork(enhanced, await readFixture("wide_resnet_sge"), backend, tolerances);
+  });
+
   // At 32x32 a step backwards takes the plain JavaScript backend ten seconds; it has its turn below
   // and in the training steps.
   if (tfjs === "cpu") continue;
 
   Deno.test(`wideResNet() gives groups, statistics and gradients as PyTorch (${name})`, async () => {
-    const fixture = await readFixture("wide_resnet_10_1");
-    const params = toTensors(fixture.under("params"));
-    const images = toTensor<tf.Rank.R4>(fixture.get("images"));
-    const labels = toTensor<tf.Rank.R1>(fixture.get("labels"));
-    const f = use(small.f);
-    for (const mode of ["eval", "train"] as const) {
-      const { logits, groups, stats } = await f(images, params, mode);
-      assertClose(logits, fixture.get(`${mode}/logits`), tolerance, `${mode} logits`);
-      assertEquals(groups.length, 3);
-      for (const [i, group] of groups.entries()) {
-        assertClose(group, fixture.get(`${mode}/groups/${i}`), tolerance, `${mode} group ${i}`);
-      }
-      const expected = mode === "train" ? fixture.under("train/stats") : {};
-      assertEquals(Object.keys(stats).sort(), Object.keys(expected).sort());
-      for (const [key, values] of Object.entries(expected)) {
-        assertClose(stats[key] as tf.Tensor, values, tolerance, key);
-      }
-    }
-    const { loss, gradients } = await use(lossAndGradients)(images, labels, params);
-    assertParity(
-      { value: loss, gradients },
-      {
-        value: fixture.get("train/loss"),
-        gradients: {
-          ...fixture.under("train/gradients"),
-          images: fixture.get("train/imageGradient"),
-        },
-      },
-      { value: tolerance, gradients: tolerance },
-    );
+    await assertNetwork(small, await readFixture("wide_resnet_10_1"), backend, tolerances);
   });
 }
 
@@ -98,7 +69,7 @@ Deno.test("wideResNet() gives the same gradients on all backends", async () => {
   const fixture = await readFixture("train_steps");
   const results = [];
   for (const { use } of backends) {
-    const { loss, gradients } = await use(lossAndGradients)(
+    const { loss, gradients } = await use(lossAndGradients(small.f))(
       toTensor(fixture.get("batches/1/images")),
       toTensor(fixture.get("batches/1/labels")),
       toTensors(fixture.under("step0")),
@@ -190,6 +161,92 @@ Deno.test("wideResNet() throws on a depth, width or number of classes that there
   for (const numClasses of [0, -10, 2.5, NaN]) {
     assertThrows(() => wideResNet({ ...fine, numClasses }), RangeError, `${numClasses} classes`);
   }
+});
+
+Deno.test("wideResNet() throws on groups of SGE that do not divide the channels", () => {
+  const build = (groups: number, width = 1) =>
+    wideResNet({ depth: 16, width, numClasses: 10, sge: { groups } });
+  for (const groups of [32, 64, 3]) {
+    assertThrows(
+      () => build(groups),
+      RangeError,
+      `Cannot build a WideResNet with ${groups} groups of SGE: they must divide the channels, which ` +
+        `are 16, 32, 64, so at most 16`,
+    );
+  }
+  assertThrows(() => build(4, 0.3), RangeError, "which are 4, 9, 19, so at most 1");
+  for (const groups of [0, -4, 1.5, NaN]) {
+    assertThrows(
+      () => build(groups),
+      RangeError,
+      `with ${groups} groups of SGE: it must be a whole`,
+    );
+  }
+  [1, 2, 4, 8, 16].forEach((groups) => build(groups));
+  build(32, 2);
+});
+
+Deno.test("wideResNet() with SGE starts as without it, with SGE's own parameters besides", () => {
+  onTensorFlow();
+  const options = { depth: 10, width: 1, numClasses: 10 };
+  const without = small.init(3);
+  const plain = wideResNet({ ...options, sge: { groups: 8 } }).init(3);
+  assertSame(filterParams(plain, (key) => !isSgeKey(key)), without);
+  const keys = [0, 1, 2].flatMap((g) =>
+    ["weight", "bias"].map((name) => `group${g}.block0.sge.${name}`)
+  );
+  assertEquals(Object.keys(plain).filter(isSgeKey), keys);
+  const sge = { groups: 8, initWeight: 0.5, initBias: -2 };
+  const ablated = wideResNet({ ...options, sge }).init(3);
+  for (const [i, key] of keys.entries()) {
+    const [start, other] = i % 2 === 0 ? [0, 0.5] : [1, -2];
+    assertEquals(Array.from(plain[key]!.dataSync()), new Array(8).fill(start));
+    assertEquals(Array.from(ablated[key]!.dataSync()), new Array(8).fill(other));
+  }
+});
+
+Deno.test("wideResNet() normalises SGE's similarities unless told otherwise", () => {
+  onTensorFlow();
+  const build = (normalize: boolean | undefined) =>
+    wideResNet({
+      depth: 10,
+      width: 1,
+      numClasses: 10,
+      sge: { groups: 8, initWeight: 1, normalize },
+    });
+  const logits = (normalize: boolean | undefined) => {
+    const { f, init } = build(normalize);
+    return f(smallImages(), init(0), "eval").logits.dataSync();
+  };
+  assertEquals(logits(undefined), logits(true));
+  assertNotEquals(logits(false), logits(true));
+});
+
+Deno.test("wideResNet() starts from a checkpoint without SGE", () => {
+  onTensorFlow();
+  const { f, init } = wideResNet({ depth: 10, width: 1, numClasses: 10, sge: { groups: 16 } });
+  const params = fillParams(small.init(3), init(4), isSgeKey, "a checkpoint");
+  assertEquals(f(smallImages(), params, "eval").logits.shape, [2, 10]);
+  assertEquals(wideResNetOptions(params), {
+    depth: 10,
+    width: 1,
+    numClasses: 10,
+    sge: { groups: 16 },
+  });
+});
+
+Deno.test("wideResNet() starts batch norm weights at 1 where asked, and all else the same", () => {
+  onTensorFlow();
+  const options = { depth: 10, width: 1, numClasses: 10 } as const;
+  const isWeight = (key: string) => /bn\d?\.weight$/.test(key);
+  const ones = wideResNet({ ...options, batchNormWeight: "ones" }).init(3);
+  const uniform = wideResNet({ ...options, batchNormWeight: "uniform" }).init(3);
+  assertSame(uniform, small.init(3));
+  const others = (params: Params) => filterParams(params, (key) => !isWeight(key));
+  assertSame(others(ones), others(uniform));
+  const weights = Object.values(filterParams(ones, isWeight));
+  assertEquals(weights.length, 7);
+  for (const weight of weights) assert(weight.dataSync().every((value) => value === 1));
 });
 
 /** The number of trainable values, summed layer by layer from the paper's table 1. */

@@ -6,10 +6,15 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { useTensorFlow } from "../../lib/engine/use_tensorflow.ts";
-import { readStats } from "../../lib/training/run_log.ts";
+import { filterParams, isTrainable } from "../../lib/params.ts";
+import { loadCheckpoint } from "../../lib/training/checkpoint.ts";
+import { type EpochStats, readStats } from "../../lib/training/run_log.ts";
 import { loadParams } from "../../lib/weights.ts";
-import { wideResNetOptions } from "../../models/wide_resnet.ts";
+import { isSgeKey } from "../../models/spatial_group_enhance.ts";
+import { wideResNet, type WideResNetOptions, wideResNetOptions } from "../../models/wide_resnet.ts";
+import { saveNetwork } from "../../tasks/network.ts";
 import { inFolder, namesIn } from "../folders.ts";
+import { assertSame } from "../same.ts";
 
 await useTensorFlow();
 
@@ -17,6 +22,29 @@ const root = fromFileUrl(new URL("../../", import.meta.url));
 const sample = ["--dataset", "CIFAR10-sample"];
 /** A small network and large batches: 4 steps an epoch. */
 const small = [...sample, "--depth", "10", "--batch-size", "500"];
+
+/** A smaller one; 20 steps an epoch. */
+const tiny = [...sample, "--depth", "10", "--width", "0.25", "--batch-size", "100"];
+
+/** Makes a run folder with the first parameters of a network, as if it had been trained. */
+async function makeNetwork(
+  folder: string,
+  options: Partial<WideResNetOptions>,
+  normalization = "paper",
+): Promise<void> {
+  const network = { depth: 10, width: 0.25, numClasses: 10, ...options };
+  await Deno.mkdir(folder, { recursive: true });
+  await saveNetwork(join(folder, "model.safetensors"), wideResNet(network).init(1), {
+    ...network,
+    normalization,
+  });
+}
+
+/** What a task printed of an evaluation. */
+function evaluated({ out }: { out: string }): { test_acc: number; test_loss: number } {
+  const { test_acc, test_loss } = JSON.parse(out.replace("json_stats: ", ""));
+  return { test_acc, test_loss };
+}
 
 /** Runs the task from another folder than the repository, as `deno task` tells it by INIT_CWD. */
 async function cifar(cwd: string, ...args: string[]) {
@@ -60,9 +88,9 @@ Deno.test("deno task cifar trains a teacher, and a student from it by the origin
     const params = await loadParams(join(folder, "model.safetensors"));
     assertEquals(wideResNetOptions(params), { depth: 10, width: 1, numClasses: 10 });
 
-    const evaluated = await succeed(cwd, ...sample, "--evaluate", "--resume", "logs/student");
-    const { test_acc, test_loss } = JSON.parse(evaluated.out.replace("json_stats: ", ""));
-    assertEquals([test_acc, test_loss], [last.test_acc, last.test_loss]);
+    const again = await succeed(cwd, ...sample, "--evaluate", "--resume", "logs/student");
+    const { test_acc, test_loss } = last;
+    assertEquals(evaluated(again), { test_acc, test_loss });
   }));
 
 Deno.test("deno task cifar resumes where it stopped, as if it never had", () =>
@@ -101,10 +129,159 @@ Deno.test("deno task cifar trains on tfjs's plain backend", () =>
     assert(!namesIn(join(cwd, "run")).some((name) => name.startsWith("events")));
   }));
 
+/** The figures of the last epoch, without those that time and the start of the program change. */
+async function lastFigures(folder: string) {
+  const { train_time: _, test_time: __, save, resume, max_steps, ...figures } =
+    (await readStats(folder)).at(-1) as EpochStats;
+  return { figures, start: { save, resume, max_steps } };
+}
+
+Deno.test("deno task cifar transfers by all methods at once, and resumes within an epoch as if it never stopped", () =>
+  inFolder(async (cwd) => {
+    await makeNetwork(join(cwd, "logs/teacher"), { width: 0.5 });
+    const run = [
+      ...[...tiny, "--epochs", "2", "--seed", "3", "--teacher-id", "teacher", "--log-terms"],
+      ...["--alpha", "0.5", "--temperature", "3", "--beta", "100", "--beta-decay", "linear"],
+      ...["--at-map", "max4", "--at-groups", "0:0,2:2", "--at-weights", "1,0.5"],
+      ...["--activation-beta", "0.1", "--gradient-beta", "1", "--gradient-symmetry-beta", "1"],
+      ...["--similarity-beta", "100", "--decoupled-beta", "0.1", "--relational-beta", "0.1"],
+    ];
+    const { err } = await succeed(cwd, ...run, "--max-steps", "4", "--save", "whole");
+    await succeed(cwd, ...run, "--max-steps", "2", "--save", "parts");
+    await succeed(cwd, "--resume", "parts", "--max-steps", "4");
+
+    const [whole, parts] = [
+      await lastFigures(join(cwd, "whole")),
+      await lastFigures(join(cwd, "parts")),
+    ];
+    assertEquals(parts.figures, whole.figures);
+    assertEquals(parts.start, { save: null, resume: "parts", max_steps: 4 });
+    const { epoch, at_losses, terms, term_shares, term_gradient_norms } = whole.figures;
+    assertEquals(epoch, 0.2);
+    const names = [
+      ...["cross_entropy", "distillation", "attention_0", "attention_1", "activation_0"],
+      ...["activation_1", "decoupled", "similarity", "relational", "gradient_attention"],
+      "gradient_symmetry",
+    ];
+    for (const figures of [terms, term_shares, term_gradient_norms]) {
+      assertEquals(Object.keys(figures as object), names);
+      assert(Object.values(figures as object).every((value) => value > 0), JSON.stringify(figures));
+    }
+    const { attention_0, attention_1 } = terms as Record<string, number>;
+    assertEquals(at_losses, [attention_0!, attention_1!]);
+    assertEquals(err.match(/gradient norm of each weighted term: cross_entropy /g)?.length, 2);
+
+    const [a, b] = await Promise.all(
+      ["whole", "parts"].map((name) => loadCheckpoint(join(cwd, name))),
+    );
+    assertSame(b!.state.params, a!.state.params);
+    assertSame(b!.state.buffers, a!.state.buffers);
+    const projections = Object.keys(a!.state.buffers).filter((key) => key.startsWith("loss."));
+    assertEquals(projections, ["loss.projection0", "loss.projection1"]);
+    const [saved, resumed] = ["whole", "parts"].map((name) =>
+      Deno.readFileSync(join(cwd, name, "model.safetensors"))
+    );
+    assertEquals(resumed, saved);
+    const params = await loadParams(join(cwd, "whole/model.safetensors"));
+    assertEquals(wideResNetOptions(params), { depth: 10, width: 0.25, numClasses: 10 });
+    assert(!Object.keys(params).some((key) => key.startsWith("loss.")));
+
+    await Deno.remove(join(cwd, "logs"), { recursive: true }); // the student stands without its teacher
+    const { test_acc, test_loss } = whole.figures;
+    assertEquals(evaluated(await succeed(cwd, "--evaluate", "--resume", "parts")), {
+      test_acc,
+      test_loss,
+    });
+  }));
+
+Deno.test("deno task cifar starts a network with SGE from one without, and evaluates it as in its log", () =>
+  inFolder(async (cwd) => {
+    await makeNetwork(join(cwd, "plain"), {});
+    const start = await loadParams(join(cwd, "plain/model.safetensors"));
+    // A rate that is 0 in float32.
+    const still = ["--lr", "1e-60", "--max-steps", "1", "--sge", "4", "--sge-weight", "2"];
+    for (const flags of [[], ["--sge-no-normalize"]]) {
+      const save = `sge${flags}`;
+      const init = ["--init", "plain/model.safetensors"];
+      await succeed(cwd, ...tiny, ...still, ...init, "--sge-bias", "-1", ...flags, "--save", save);
+      const params = await loadParams(join(cwd, save, "model.safetensors"));
+      const isOld = (key: string) => isTrainable(key) && !isSgeKey(key);
+      assertSame(filterParams(params, isOld), filterParams(start, isOld));
+      assertEquals([...params["group1.block0.sge.weight"]!.dataSync()], [2, 2, 2, 2]);
+      assertEquals([...params["group1.block0.sge.bias"]!.dataSync()], [-1, -1, -1, -1]);
+
+      const [{ test_acc, test_loss }] = await readStats(join(cwd, save)) as [EpochStats];
+      const file = ["--params", join(save, "model.safetensors")];
+      assertEquals(evaluated(await succeed(cwd, ...sample, "--evaluate", ...file)), {
+        test_acc,
+        test_loss,
+      });
+    }
+    const [[normalized], [plain]] = await Promise.all(
+      ["sge", "sge--sge-no-normalize"].map((name) => readStats(join(cwd, name))),
+    ) as [EpochStats[], EpochStats[]];
+    assert(normalized!.test_loss !== plain!.test_loss);
+  }));
+
+Deno.test("deno task cifar takes a recipe, and keeps to it when it evaluates", () =>
+  inFolder(async (cwd) => {
+    const run = [...tiny, "--recipe", "repdistiller", "--lr", "0.02", "--max-steps", "1"];
+    await succeed(cwd, ...run, "--save", "run");
+    const [{ test_acc, test_loss, ...logged }] = await readStats(join(cwd, "run")) as [EpochStats];
+    const { recipe, epochs, epoch_step, lr, batch_size, padding, normalization } = logged;
+    assertEquals([recipe, epochs, epoch_step], ["repdistiller", 240, [150, 180, 210]]);
+    assertEquals([lr, batch_size], [0.02, 100]);
+    assertEquals([padding, normalization], ["zero", "repdistiller"]);
+    const params = await loadParams(join(cwd, "run/model.safetensors"));
+    const weights = params["group0.block0.bn0.weight"]!.dataSync();
+    assert(weights.every((weight) => Math.abs(weight - 1) < 0.1), `bn weights ${weights}`);
+    const again = await succeed(cwd, "--evaluate", "--resume", "run");
+    assertEquals(evaluated(again), { test_acc, test_loss });
+  }));
+
 const refused: [string, string[], number, RegExp][] = [
   ["an unknown flag", ["--depht", "16"], 2, /unknown option --depht; did you mean --depth\?/],
   ["a depth that is not 6n + 4", ["--depth", "17"], 2, /--depth must be .*6n \+ 4.*17/],
   ["a beta without a teacher", [...sample, "--beta", "1e3"], 2, /--beta 1000 needs a teacher/],
+  ["a map of a power below 1", ["--at-map", "sum0.5"], 2, /--at-map must be .*1 or more.*sum0\.5/],
+  ["an alpha above 1", ["--alpha", "1.5"], 2, /--alpha must be a number from 0 to 1, not "1\.5"/],
+  [
+    "a negative temperature",
+    ["--temperature", "-1"],
+    2,
+    /--temperature must be .*above 0, not "-1"/,
+  ],
+  ["a decay of no beta", ["--beta-decay", "linear"], 2, /--beta-decay linear needs a --beta/],
+  [
+    "groups of SGE that do not divide the channels",
+    [...tiny, "--sge", "3"],
+    1,
+    /3 groups of SGE: they must divide the channels, which are 4, 8, 16, so at most 4/,
+  ],
+  [
+    "a group that does not exist",
+    [...tiny, "--teacher-id", "teacher", "--beta", "1", "--at-groups", "0,2:3"],
+    1,
+    /Cannot use group 3 of the teacher: it has groups 0 to 2; see --at-groups/,
+  ],
+  [
+    "distillation from a teacher of other classes",
+    [...tiny, "--teacher-id", "hundred", "--alpha", "0.9"],
+    1,
+    /teacher hundred: it has 100 classes and the data set has 10/,
+  ],
+  [
+    "a teacher that saw images normalised otherwise",
+    [...tiny, "--teacher-id", "other", "--beta", "1"],
+    1,
+    /teacher other: it was trained with --normalization repdistiller/,
+  ],
+  [
+    "a first network of another width",
+    [...tiny, "--init", "logs/wide/model.safetensors"],
+    1,
+    /Cannot use logs.wide.model\.safetensors: .* has shape /,
+  ],
   ["a missing teacher", [...sample, "--teacher-id", "nobody"], 1, /logs.nobody.model\.safetensors/],
   ["a missing data file", ["--dataroot", "cut"], 1, /cifar-10-batches-bin/],
   ["a folder that cannot be written", [...sample, "--save", "file/run"], 1, /file.run/],
@@ -138,7 +315,11 @@ Deno.test("deno task cifar refuses with one line and leaves nothing half done:",
       join(root, "tests/fixtures/losses.safetensors"),
       join(cwd, "other.safetensors"),
     );
-    const before = namesIn(cwd);
+    await makeNetwork(join(cwd, "logs/teacher"), {});
+    await makeNetwork(join(cwd, "logs/wide"), { width: 1 });
+    await makeNetwork(join(cwd, "logs/hundred"), { numClasses: 100 });
+    await makeNetwork(join(cwd, "logs/other"), {}, "repdistiller");
+    const before = [namesIn(cwd), namesIn(join(cwd, "logs"))];
     for (const [what, args, code, message] of refused) {
       await t.step(what, async () => {
         const result = await cifar(cwd, ...args);
@@ -149,6 +330,7 @@ Deno.test("deno task cifar refuses with one line and leaves nothing half done:",
         assert(!/^ {4}at /m.test(result.err), `a stack trace: ${result.err}`);
       });
     }
-    assertEquals(namesIn(cwd).filter((name) => name !== "wild"), before);
+    const after = [namesIn(cwd).filter((name) => name !== "wild"), namesIn(join(cwd, "logs"))];
+    assertEquals(after, before);
   });
 });

@@ -21,7 +21,7 @@ Deno.test("jit() holds no more after 300 training steps than after 10", async ()
   const step = jit(trainStep({
     model,
     optimizer,
-    loss: ({ logits }, labels) => ({ cross_entropy: crossEntropy(logits, labels) }),
+    loss: ({ student, batch }) => ({ cross_entropy: crossEntropy(student.logits, batch.labels) }),
   }));
   const images = tf.tidy(() => tf.add(tf.randomNormal<tf.Rank.R4>([4, 8, 8, 3]), 0)) as tf.Tensor4D;
   const labels = tf.tidy(() => tf.add(tf.tensor1d([0, 1, 2, 3], "int32"), tf.scalar(0, "int32")));
@@ -30,11 +30,11 @@ Deno.test("jit() holds no more after 300 training steps than after 10", async ()
   const train = async (steps: number) => {
     for (let i = 0; i < steps; i++) {
       const rate = tf.scalar(0.02);
-      const result = await step(state, { images, labels: labels as tf.Tensor1D }, rate);
+      const result = await step(state, { images, labels: labels as tf.Tensor1D }, { rate });
       tf.dispose([state.params, state.buffers, rate]);
       state = result.state;
       losses.push(result.terms.cross_entropy!.dataSync()[0]!);
-      tf.dispose([result.correct, result.terms]);
+      tf.dispose([result.correct, result.loss, result.terms]);
     }
   };
   await train(10);

@@ -12,17 +12,23 @@ import {
   type AttentionTransferOptions,
 } from "../../../lib/losses/attention.ts";
 import { backends } from "../../backends.ts";
-import { assertParity, readFixture, toTensor, toTensors } from "../../parity.ts";
+import { assertParity, type Fixture, readFixture, toTensor, toTensors } from "../../parity.ts";
 
 const tolerances = {
   value: { ofMax: 1e-5, rtol: 1e-4, atol: 1e-9 },
   gradients: { ofMax: 1e-5, rtol: 1e-4, atol: 1e-9 },
 };
 const fixture = await readFixture("losses");
-const cases: {
-  attentionMap: Record<string, AttentionMapOptions>;
-  attentionTransferLoss: Record<string, AttentionTransferOptions & { pairs: number }>;
-} = JSON.parse(fixture.metadata["cases"] ?? "{}");
+const weighted = await readFixture("gradient_methods");
+const mapCases: Record<string, AttentionMapOptions> =
+  JSON.parse(fixture.metadata["cases"] ?? "{}").attentionMap;
+
+function casesOf(
+  { metadata }: Fixture,
+): Record<string, AttentionTransferOptions & { pairs: number }> {
+  return JSON.parse(metadata["cases"] ?? "{}").attentionTransferLoss;
+}
+
 const forms = ["mean-square", "paper"] as const;
 
 /** The loss of lists of activations, and its gradients by all of them. */
@@ -60,8 +66,8 @@ for (const { name, use } of backends) {
         },
       }),
     );
-    assertEquals(Object.keys(cases.attentionMap).length, 12);
-    for (const [label, options] of Object.entries(cases.attentionMap)) {
+    assertEquals(Object.keys(mapCases).length, 12);
+    for (const [label, options] of Object.entries(mapCases)) {
       const actual = await mapAndGradient(
         toTensor(fixture.get("attentionMap/x")),
         toTensor(fixture.get("attentionMap/weighting")),
@@ -74,8 +80,11 @@ for (const { name, use } of backends) {
 
   Deno.test(`attentionTransferLoss() is PyTorch's, with its gradients (${name})`, async () => {
     const run = use(lossAndGradients);
-    assertEquals(Object.keys(cases.attentionTransferLoss).length, 18);
-    for (const [label, { pairs, ...options }] of Object.entries(cases.attentionTransferLoss)) {
+    const all = [fixture, weighted].flatMap((fixture) =>
+      Object.entries(casesOf(fixture)).map(([label, options]) => ({ fixture, label, ...options }))
+    );
+    assertEquals(all.length, 19);
+    for (const { fixture, label, pairs, ...options } of all) {
       const key = `attentionTransferLoss/${label}`;
       const inputs = (role: string) =>
         Object.values(toTensors(fixture.under(`${key}/${role}`))) as tf.Tensor4D[];

@@ -34,7 +34,12 @@ function checkpoint(seed: number): Checkpoint {
       epoch: 3,
       batch: 17,
       steps: 1190,
-      meter: addToMeter(emptyMeter(), 128, 40, { cross_entropy: 1 / 3, attention_0: 1e-7 }),
+      meter: addToMeter(emptyMeter(), {
+        examples: 128,
+        correct: 40,
+        loss: 0.34,
+        terms: { cross_entropy: 1 / 3, attention_0: 1e-7 },
+      }),
     },
     options: { depth: 10, lr: 0.1, epoch_step: [60, 120], teacher_id: null, save: "a\nb \u00e9" },
   };

@@ -48,10 +48,13 @@ function realRun(set: ImageSet, options: Partial<TrainOptions>): TrainOptions {
     step: jit(trainStep({
       model,
       optimizer,
-      teacher: (images) => teacher.f(images, teacherParams, "eval"),
-      loss: ({ logits, groups }, labels, teacher) => ({
-        cross_entropy: crossEntropy(logits, labels),
-        attention: tf.mul(attentionTransferLoss(groups, teacher?.groups ?? []), 1e3),
+      teacher: ({ images }) => teacher.f(images, teacherParams, "eval"),
+      loss: ({ student, teacher, batch }) => ({
+        cross_entropy: crossEntropy(student.logits, batch.labels),
+        attention: {
+          value: attentionTransferLoss(student.groups, teacher?.groups ?? []),
+          weight: 1e3,
+        },
       }),
     })),
     evaluate: jit(evalStep(model)),
@@ -66,7 +69,7 @@ function realRun(set: ImageSet, options: Partial<TrainOptions>): TrainOptions {
         normalization,
       }),
     testBatches: () => evalBatches(cifar.test, { batchSize: 500, normalization }),
-    rate: (epoch) => steppedRate(epoch, { rate: 0.1, ratio: 0.2, drops: [1] }),
+    schedule: ({ epoch }) => ({ rate: steppedRate(epoch, { rate: 0.1, ratio: 0.2, drops: [1] }) }),
     epochs: 2,
     ...options,
   };

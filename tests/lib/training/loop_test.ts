@@ -35,17 +35,18 @@ function counting(options: Partial<TrainOptions> = {}): TrainOptions {
   return {
     state: { params: { count: tf.scalar(0) }, buffers: {} },
     position: startPosition(),
-    step: ({ params }, { labels }, rate) =>
+    step: ({ params }, { labels }, { rate }) =>
       Promise.resolve({
         state: { params: { count: tf.add(params["count"]!, 1) }, buffers: {} },
         correct: tf.scalar(labels.size - 1),
+        loss: tf.mul(tf.mean<tf.Scalar>(labels), 2),
         terms: { label: tf.mean(labels), rate: tf.clone(rate) },
       }),
     evaluate: (_params, { labels }) =>
       Promise.resolve({ loss: tf.mean(labels), correct: tf.scalar(1) }),
     trainBatches: (_epoch, first) => batchesOf([1, 2, 3, 4], [5, 6, 7, 8], [9]).slice(first),
     testBatches: () => batchesOf([0, 1], [5]),
-    rate: (epoch) => 10 / (epoch + 1),
+    schedule: ({ epoch }) => ({ rate: 10 / (epoch + 1) }),
     epochs: 2,
     ...options,
   };
@@ -86,6 +87,7 @@ Deno.test("train() keeps the last smaller batch, and weighs means by examples", 
   const [first, second] = epochsOf(await collect(counting()));
   assertEquals(first!.train.examples, 9);
   assertEquals(meanTerms(first!.train), { label: 5, rate: 10 });
+  assertEquals(meanLoss(first!.train), 10);
   assertAlmostEquals(accuracy(first!.train), 100 * 6 / 9, 1e-9);
   assertEquals(meanTerms(second!.train), { label: 5, rate: 5 });
   assertEquals(first!.test.examples, 3);
@@ -185,8 +187,8 @@ for (const value of [NaN, Infinity, -Infinity]) {
   Deno.test(`train() stops at a term that is ${value}, naming it and the step`, async () => {
     const { step } = counting();
     const options = counting({
-      step: async (state, batch, rate) => {
-        const result = await step(state, batch, rate);
+      step: async (state, batch, scalars) => {
+        const result = await step(state, batch, scalars);
         const count = state.params["count"]!.dataSync()[0]!;
         return {
           ...result,

@@ -13,19 +13,29 @@ import {
 } from "../../../lib/training/meter.ts";
 
 Deno.test("addToMeter() weighs batches by their examples", () => {
-  let meter = addToMeter(emptyMeter(), 128, 64, { loss: 1, attention: 4 });
-  meter = addToMeter(meter, 80, 80, { loss: 3.6, attention: 1.4 });
+  let meter = addToMeter(emptyMeter(), {
+    examples: 128,
+    correct: 64,
+    loss: 5,
+    terms: { entropy: 1, attention: 4 },
+  });
+  meter = addToMeter(meter, {
+    examples: 80,
+    correct: 80,
+    loss: 6.4,
+    terms: { entropy: 3.6, attention: 1.4 },
+  });
   assertEquals(meter.examples, 208);
-  const { loss, attention } = meanTerms(meter);
-  assertAlmostEquals(loss!, (128 * 1 + 80 * 3.6) / 208, 1e-12);
+  const { entropy, attention } = meanTerms(meter);
+  assertAlmostEquals(entropy!, (128 * 1 + 80 * 3.6) / 208, 1e-12);
   assertAlmostEquals(attention!, (128 * 4 + 80 * 1.4) / 208, 1e-12);
-  assertAlmostEquals(meanLoss(meter), loss! + attention!, 1e-12);
+  assertAlmostEquals(meanLoss(meter), (128 * 5 + 80 * 6.4) / 208, 1e-12);
   assertAlmostEquals(accuracy(meter), 100 * 144 / 208, 1e-12);
 });
 
 Deno.test("addToMeter() changes no meter, and a meter survives JSON", () => {
   const empty = emptyMeter();
-  const one = addToMeter(empty, 2, 1, { loss: 0.1 });
-  assertEquals(empty, { examples: 0, correct: 0, terms: {} });
+  const one = addToMeter(empty, { examples: 2, correct: 1, loss: 0.1, terms: { entropy: 0.1 } });
+  assertEquals(empty, { examples: 0, correct: 0, loss: 0, terms: {} });
   assertEquals(JSON.parse(JSON.stringify(one)), one);
 });

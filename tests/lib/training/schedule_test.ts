@@ -1,10 +1,10 @@
 /**
- * The learning rate over a run.
+ * The learning rate over a run, and weights that decay.
  *
  * @module
  */
 import { assertAlmostEquals, assertEquals } from "@std/assert";
-import { steppedRate } from "../../../lib/training/schedule.ts";
+import { type Decay, decayedWeight, steppedRate } from "../../../lib/training/schedule.ts";
 
 Deno.test("steppedRate() keeps each rate for whole epochs", () => {
   const paper = { rate: 0.1, ratio: 0.2, drops: [60, 120, 160] };
@@ -31,4 +31,23 @@ Deno.test("steppedRate() counts drops in any order, and those of one epoch each"
 
 Deno.test("steppedRate() without drops stays the same", () => {
   assertEquals(steppedRate(1000, { rate: 0.1, ratio: 0.2, drops: [] }), 0.1);
+});
+
+Deno.test("decayedWeight() goes from its start to its end, each in its way", () => {
+  const weigh = (decay: Decay, progress: number) =>
+    decayedWeight(progress, { decay, start: 1000, end: 200, drops: [0.3, 0.6, 0.8] });
+  const at = [0, 0.25, 0.5, 1];
+  assertEquals(at.map((progress) => weigh("none", progress)), [1000, 1000, 1000, 1000]);
+  assertEquals(at.map((progress) => weigh("linear", progress)), [1000, 800, 600, 200]);
+  const cosine = at.map((progress) => weigh("cosine", progress));
+  const expected = [1000, 600 + 400 * Math.SQRT1_2, 600, 200];
+  cosine.forEach((weight, i) => assertAlmostEquals(weight, expected[i]!, 1e-9));
+  const steps = [0, 0.29, 0.3, 0.6, 0.8, 1].map((progress) => weigh("step", progress));
+  const third = 800 / 3;
+  [1000, 1000, 1000 - third, 1000 - 2 * third, 200, 200]
+    .forEach((weight, i) => assertAlmostEquals(steps[i]!, weight, 1e-9));
+});
+
+Deno.test("decayedWeight() in steps without drops stays the same", () => {
+  assertEquals(decayedWeight(1, { decay: "step", start: 5, end: 0 }), 5);
 });

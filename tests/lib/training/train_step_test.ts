@@ -10,12 +10,12 @@ import { attentionTransferLoss } from "../../../lib/losses/attention.ts";
 import { crossEntropy } from "../../../lib/losses/cross_entropy.ts";
 import { distillationLoss } from "../../../lib/losses/distillation.ts";
 import { isTrainable } from "../../../lib/params.ts";
+import type { Scalars, TensorBatch } from "../../../lib/training/loss.ts";
 import { sgd } from "../../../lib/training/sgd.ts";
 import {
   evalStep,
   startState,
   type StepResult,
-  type TensorBatch,
   trainStep,
 } from "../../../lib/training/train_step.ts";
 import { wideResNet } from "../../../models/wide_resnet.ts";
@@ -46,12 +46,12 @@ function distillingStep() {
   return trainStep({
     model: student,
     optimizer,
-    teacher: (images) => teacher.f(images, params, "eval"),
-    loss: ({ logits, groups }, labels, teacher) => {
+    teacher: ({ images }) => teacher.f(images, params, "eval"),
+    loss: ({ student: { logits, groups }, batch: { labels }, teacher }) => {
       assert(teacher);
       return {
         distillation: distillationLoss(logits, teacher.logits, labels, { alpha, temperature }),
-        attention: tf.mul(attentionTransferLoss(groups, teacher.groups), beta),
+        attention: { value: attentionTransferLoss(groups, teacher.groups), weight: beta },
       };
     },
   });
@@ -61,7 +61,7 @@ function distillingStep() {
 const plainStep = trainStep({
   model: student,
   optimizer,
-  loss: ({ logits }, labels) => ({ cross_entropy: crossEntropy(logits, labels) }),
+  loss: ({ student, batch }) => ({ cross_entropy: crossEntropy(student.logits, batch.labels) }),
 });
 
 function batchOf(step: number): TensorBatch {
@@ -75,8 +75,16 @@ function initialState() {
   return startState(toTensors(fixture.under("step0")), optimizer);
 }
 
-function dispose({ state, correct, terms }: StepResult): void {
-  tf.dispose([correct, ...[state.params, state.buffers, terms].flatMap((t) => Object.values(t))]);
+function at(rate: number): Scalars {
+  return { rate: tf.scalar(rate) };
+}
+
+function dispose({ state, correct, loss, terms }: StepResult): void {
+  tf.dispose([
+    correct,
+    loss,
+    ...[state.params, state.buffers, terms].flatMap((t) => Object.values(t)),
+  ]);
 }
 
 function scalarOf(key: string): number {
@@ -89,19 +97,21 @@ for (const { name, use } of backends) {
     let state = initialState();
     assertEquals(training.lr.length, 3);
     for (const [i, rate] of training.lr.entries()) {
-      const { state: next, terms } = await step(state, batchOf(i + 1), tf.scalar(rate));
+      const { state: next, terms, loss } = await step(state, batchOf(i + 1), at(rate));
       state = next;
       const of = (term: string) => scalarOf(`losses/${i + 1}/${term}`);
       const { alpha, beta } = training;
       const expectedTerms = {
         distillation: alpha * of("kd") + (1 - alpha) * of("ce"),
-        attention: beta * of("at"),
+        attention: of("at"),
       };
       assertEquals(Object.keys(terms), Object.keys(expectedTerms));
       for (const [term, value] of Object.entries(expectedTerms)) {
         const expected = { shape: [], data: new Float32Array([value]) };
         assertClose(terms[term]!, expected, { rtol: 1e-4 }, `${term} of step ${i + 1}`);
       }
+      const total = { shape: [], data: new Float32Array([of("total")]) };
+      assertClose(loss, total, { rtol: 1e-4 }, `loss of step ${i + 1}`);
       const expected = fixture.under(`step${i + 1}`);
       assertEquals(Object.keys(state.params).sort(), Object.keys(expected).sort());
       for (const [key, values] of Object.entries(expected)) {
@@ -115,7 +125,7 @@ for (const { name, use } of backends) {
 Deno.test("trainStep() compiles once, whatever the rate", async () => {
   tf.setBackend("tensorflow");
   const step = jit(plainStep);
-  for (const rate of [0.1, 0.02]) dispose(await step(initialState(), batchOf(1), tf.scalar(rate)));
+  for (const rate of [0.1, 0.02]) dispose(await step(initialState(), batchOf(1), at(rate)));
   assertEquals(step.traceCount, 1);
   step.dispose();
 });
@@ -124,7 +134,7 @@ Deno.test("trainStep() gives the same bits, run twice", async () => {
   tf.setBackend("tensorflow");
   const step = jit(plainStep);
   const run = async () => {
-    const { state } = await step(initialState(), batchOf(1), tf.scalar(0.1));
+    const { state } = await step(initialState(), batchOf(1), at(0.1));
     return state.params;
   };
   assertSame(await run(), await run());
@@ -136,18 +146,18 @@ Deno.test("trainStep() counts the right answers before the update", async () => 
   const { logits } = student.f(images, initialState().params, "train");
   const guesses = tf.argMax(logits, 1).dataSync();
   const expected = labels.dataSync().filter((label, i) => label === guesses[i]).length;
-  const { correct } = await jit(plainStep)(initialState(), { images, labels }, tf.scalar(0.1));
+  const { correct } = await jit(plainStep)(initialState(), { images, labels }, at(0.1));
   assertEquals(correct.dataSync()[0], expected);
 });
 
 for (const { name, tfjs, use } of backends) {
   Deno.test(`trainStep() leaves its arguments alone and no tensor behind (${name})`, async () => {
     const step = use(plainStep);
-    const [state, batch, rate] = [initialState(), smallBatch(), tf.scalar(0.1)];
+    const [state, batch, scalars] = [initialState(), smallBatch(), at(0.1)];
     const before = valuesOf(state.params);
-    dispose(await step(state, batch, rate)); // compiles
+    dispose(await step(state, batch, scalars)); // compiles
     const held = heldOn(tfjs);
-    for (let i = 0; i < 3; i++) dispose(await step(state, batch, rate));
+    for (let i = 0; i < 3; i++) dispose(await step(state, batch, scalars));
     assertEquals(heldOn(tfjs), held);
     assertSame(state.params, before);
     assert(!batch.images.isDisposed && !batch.labels.isDisposed);
@@ -165,7 +175,7 @@ function heldOn(backend: string): Counts | number {
 Deno.test("trainStep() opens no scope of tfjs that it does not end", async () => {
   tf.setBackend("tensorflow");
   const { scopes } = counts();
-  dispose(await jit(plainStep)(initialState(), batchOf(1), tf.scalar(0.1)));
+  dispose(await jit(plainStep)(initialState(), batchOf(1), at(0.1)));
   assertEquals(counts().scopes, scopes);
 });
 
@@ -174,8 +184,8 @@ Deno.test("trainStep() rejects a batch that does not fit, and the next one works
   const step = jit(plainStep);
   const { images, labels } = batchOf(1);
   const wrong = { images, labels: tf.tensor1d([1, 2], "int32") };
-  await assertRejects(() => step(initialState(), wrong, tf.scalar(0.1)), TypeError, "labels [2]");
-  dispose(await step(initialState(), { images, labels }, tf.scalar(0.1)));
+  await assertRejects(() => step(initialState(), wrong, at(0.1)), TypeError, "labels [2]");
+  dispose(await step(initialState(), { images, labels }, at(0.1)));
 });
 
 Deno.test("startState() has a buffer of zeros for every trainable parameter", () => {

@@ -16,15 +16,36 @@ function parse(commandLine: string, note: (line: string) => void = () => {}): Ci
 }
 
 const defaults: CifarOptions = {
+  recipe: undefined,
   dataset: "CIFAR10",
   dataroot: "data",
   randomcropPad: 4,
+  padding: "reflect",
+  normalization: "paper",
   depth: 16,
   width: 1,
+  bnWeight: "uniform",
+  sge: undefined,
+  sgeWeight: 0,
+  sgeBias: 1,
+  sgeNoNormalize: false,
   teacherId: undefined,
   alpha: 0,
-  beta: 0,
   temperature: 4,
+  beta: 0,
+  betaDecay: "none",
+  betaEnd: 0,
+  atMap: "sum2",
+  atForm: "mean-square",
+  atGroups: undefined,
+  atWeights: undefined,
+  activationBeta: 0,
+  gradientBeta: 0,
+  gradientSymmetryBeta: 0,
+  similarityBeta: 0,
+  decoupledBeta: 0,
+  relationalBeta: 0,
+  logTerms: false,
   epochs: 200,
   epochStep: [60, 120, 160],
   lr: 0.1,
@@ -35,6 +56,7 @@ const defaults: CifarOptions = {
   maxSteps: undefined,
   seed: 0,
   save: undefined,
+  init: undefined,
   resume: undefined,
   evaluate: false,
   params: undefined,
@@ -73,6 +95,53 @@ Deno.test("cifarCommand reads the original's command lines as they are written",
   );
 });
 
+Deno.test("cifarCommand reads every method of transfer with its options", () => {
+  assertEquals(
+    parse(
+      "--teacher-id t --alpha 0.5 --beta 1e3 --beta-decay cosine --beta-end 10 --at-map max4 " +
+        "--at-form paper --at-groups 0:0,2:1 --at-weights 1,0.5 --activation-beta 0.1 " +
+        "--gradient-beta 2 --gradient-symmetry-beta 3 --similarity-beta 3000 --decoupled-beta 1 " +
+        "--relational-beta 1 --log-terms",
+    ),
+    {
+      ...defaults,
+      teacherId: "t",
+      alpha: 0.5,
+      beta: 1000,
+      betaDecay: "cosine",
+      betaEnd: 10,
+      atMap: "max4",
+      atForm: "paper",
+      atGroups: "0:0,2:1",
+      atWeights: [1, 0.5],
+      activationBeta: 0.1,
+      gradientBeta: 2,
+      gradientSymmetryBeta: 3,
+      similarityBeta: 3000,
+      decoupledBeta: 1,
+      relationalBeta: 1,
+      logTerms: true,
+    },
+  );
+});
+
+Deno.test("cifarCommand reads spatial group-wise enhance, its ablations, and a first network", () => {
+  assertEquals(
+    parse(
+      "--sge 8 --sge-weight 0.5 --sge-bias -1 --sge-no-normalize --bn-weight ones --init a.safetensors",
+    ),
+    {
+      ...defaults,
+      sge: 8,
+      sgeWeight: 0.5,
+      sgeBias: -1,
+      sgeNoNormalize: true,
+      bnWeight: "ones",
+      init: "a.safetensors",
+    },
+  );
+});
+
 Deno.test("cifarCommand accepts the flags of the original that mean nothing, a line for each", () => {
   const notes: string[] = [];
   const values = parse(
@@ -107,6 +176,38 @@ Deno.test("cifarCommand refuses what is out of range in one line that names the 
     "--alpha -0.1",
     "--beta -1",
     "--temperature 0",
+    "--temperature -4",
+    "--beta-decay exp",
+    "--beta-end -1",
+    "--at-map sum0.5",
+    "--at-map max0",
+    "--at-map sum-2",
+    "--at-map sum2x",
+    "--at-map mean2",
+    "--at-form rms",
+    "--at-groups x",
+    "--at-groups 0,",
+    "--at-groups -1",
+    "--at-groups 0.5",
+    "--at-groups 0:1:2",
+    "--at-groups [0,1",
+    "--at-groups 0,1]",
+    "--at-weights 1,-1",
+    "--at-weights 1,x",
+    "--activation-beta -1",
+    "--gradient-beta -1",
+    "--gradient-symmetry-beta -1",
+    "--similarity-beta -1",
+    "--decoupled-beta -1",
+    "--relational-beta -1",
+    "--sge 0",
+    "--sge 2.5",
+    "--sge-weight x",
+    "--sge-bias Infinity",
+    "--bn-weight zeros",
+    "--padding edge",
+    "--normalization imagenet",
+    "--recipe crd",
     "--epochs 0",
     "--epoch-step 60,x",
     "--lr 0",
@@ -137,13 +238,31 @@ Deno.test("cifarCommand refuses options that do not go together", () => {
   const cases = {
     "--alpha 0.9": "--alpha 0.9 needs a teacher",
     "--beta 1e3": "--beta 1000 needs a teacher",
+    "--activation-beta 0.5": "--activation-beta 0.5 needs a teacher",
+    "--gradient-beta 2": "--gradient-beta 2 needs a teacher",
+    "--similarity-beta 3e3": "--similarity-beta 3000 needs a teacher",
+    "--decoupled-beta 1": "--decoupled-beta 1 needs a teacher",
+    "--relational-beta 1": "--relational-beta 1 needs a teacher",
+    "--at-groups 0": "--at-groups 0 has no effect without --teacher-id",
+    "--at-weights 1": "--at-weights 1 has no effect without --teacher-id",
+    "--beta-end 1": "--beta-end 1 has no effect without --beta-decay",
+    "--sge-weight 1": "--sge-weight has no effect without --sge",
+    "--sge-bias 0": "--sge-bias has no effect without --sge",
+    "--sge-no-normalize": "--sge-no-normalize has no effect without --sge",
+    "--beta-decay linear": "--beta-decay linear needs a --beta",
+    "--teacher-id t --alpha 0.9 --beta-decay step": "--beta-decay step needs a --beta",
+    "--init a --resume b": "--init starts a run",
+    "--init a --evaluate --params b": "--init starts a run",
+    "--save a --resume b": "--save and --resume name two run folders",
     "--evaluate": "--evaluate needs one of --resume DIR and --params FILE",
     "--evaluate --resume a --params b": "--evaluate needs one of",
     "--params b": "--params goes with --evaluate only",
   };
   for (const [line, message] of Object.entries(cases)) {
-    assertThrows(() => parse(line), UsageError, message);
+    const error = assertThrows(() => parse(line), UsageError, message);
+    assert(!error.message.includes("\n"));
   }
+  parse("--gradient-symmetry-beta 1");
   parse("--evaluate --resume logs/a");
   parse("--evaluate --params a.safetensors");
 });

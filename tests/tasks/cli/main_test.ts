@@ -25,15 +25,24 @@ async function runWith(body: string, ...args: string[]): Promise<Ended> {
   const module = (path: string) => JSON.stringify(new URL(path, root).href);
   const source = `
     import { runCommand } from ${module("tasks/cli/main.ts")};
-    import { integer } from ${module("tasks/cli/option_kinds.ts")};
+    import { ignored, integer } from ${module("tasks/cli/option_kinds.ts")};
     import { UserError } from ${module("lib/errors.ts")};
+    import { UsageError } from ${module("tasks/cli/options.ts")};
     const command = {
       name: "trial",
       summary: "Tries.",
-      options: { depth: integer({ default: 16, help: "layers" }) },
+      options: {
+        depth: integer({ default: 16, help: "layers" }),
+        width: integer({ default: 1, help: "channels" }),
+        cuda: ignored({ help: "nothing" }),
+      },
+      defaults: async ({ depth }) => depth === 22 ? { width: 4 } : undefined,
+      check: ({ width }) => {
+        if (width === 3) throw new UsageError("no width of 3");
+      },
       examples: ["deno task trial"],
     };
-    await runCommand(command, async ({ depth }) => { ${body} });
+    await runCommand(command, async ({ depth, width }) => { ${body} });
     export { UserError };
   `;
   const script = await Deno.makeTempFile({ suffix: ".ts" });
@@ -72,6 +81,24 @@ Deno.test("describeFailure() keeps the stack of everything else", () => {
 Deno.test("runCommand() runs the command with its values and ends with 0", async () => {
   const ended = await runWith("console.log(depth);", "--", "--depth", "40");
   assertEquals(ended, { code: 0, stdout: "40\n", stderr: "" });
+});
+
+Deno.test("runCommand() asks for other defaults, which flags override, and notes things once", async () => {
+  const run = async (...args: string[]) => {
+    const { code, stdout, stderr } = await runWith("console.log(depth, width);", ...args);
+    assertEquals(code, 0, stderr);
+    return [stdout, stderr];
+  };
+  assertEquals(await run("--depth", "40"), ["40 1\n", ""]);
+  assertEquals(await run("--width", "2", "--depth", "22"), ["22 2\n", ""]);
+  const [stdout, stderr] = await run("--depth", "22", "--cuda");
+  assertEquals(stdout, "22 4\n");
+  assertMatch(stderr!, /^note: --cuda has no effect [^\n]*\n$/);
+});
+
+Deno.test("runCommand() checks the values before it runs", async () => {
+  const ended = await runWith("console.log('ran');", "--width", "3");
+  assertEquals(ended, { code: 2, stdout: "", stderr: "error: no width of 3\n" });
 });
 
 Deno.test("runCommand() prints the help on standard output and runs nothing", async () => {

@@ -12,7 +12,9 @@ import {
   integer,
   integers,
   number,
+  numbers,
   type Option,
+  text,
 } from "../../../tasks/cli/option_kinds.ts";
 
 const help = "for a test";
@@ -103,6 +105,41 @@ Deno.test("integers() reads lists with and without brackets and spaces", () => {
     "60,0": undefined,
     "60,1.5": undefined,
   });
+});
+
+Deno.test("numbers() reads lists as integers() does, with fractions", () => {
+  const list = numbers({ help, min: 0 });
+  for (const text of ["0.5,1", "[.5, 1]", "0.5 1e0"]) {
+    assertEquals(list.parse(text), [0.5, 1], text);
+  }
+  assertReads(list, {
+    "2": [2],
+    "[]": [],
+    "0,0": [0, 0],
+    "": undefined,
+    "1,": undefined,
+    "1,-0.5": undefined,
+    "1,x": undefined,
+    "[1": undefined,
+  });
+  assertEquals(list.default, undefined);
+  assertEquals(list.placeholder, "X,X,...");
+  assertEquals(list.allowed, 'a list of numbers of at least 0, such as 0.5,1,2 or "[0.5, 1, 2]"');
+  assertEquals(
+    integers({ help }).allowed,
+    'a list of whole numbers, such as 1,2,3 or "[1, 2, 3]"',
+  );
+});
+
+Deno.test("text() reads any text, or one of a form, which the refusal names", () => {
+  const any = text({ help, placeholder: "DIR" });
+  assertReads(any, { "logs/a b": "logs/a b", "1": "1" });
+  assertEquals(any.allowed, "DIR");
+  const form = { says: "in capitals", holds: (text: string) => text === text.toUpperCase() };
+  const capitals = text({ help, form, default: "A" });
+  assertReads(capitals, { "ABC": "ABC", "Abc": undefined });
+  assertEquals(capitals.allowed, "in capitals");
+  assertEquals(capitals.default, "A");
 });
 
 Deno.test("choice() reads its words alone", () => {

@@ -1,0 +1,24 @@
+/**
+ * Fused kernels that tfjs has no names for, registered with tfjs under TensorFlow's names. A model
+ * asks tfjs whether a kernel is there (`tf.getKernel`) and composes the same from plain ops
+ * where it is not.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import * as batchNorm from "./batch_norm.ts";
+import * as crossEntropy from "./cross_entropy.ts";
+import * as euclideanNorm from "./euclidean_norm.ts";
+import * as maxPool from "./max_pool.ts";
+import * as relu from "./relu.ts";
+
+/** Makes the fused kernels known to tfjs, and the better gradients. */
+export function registerFusedKernels(): void {
+  for (const { kernels } of [batchNorm, crossEntropy, euclideanNorm, maxPool, relu]) {
+    kernels.forEach(tf.registerKernel);
+  }
+  for (const { gradients } of [batchNorm, crossEntropy, maxPool, relu]) {
+    gradients.forEach(tf.registerGradient);
+  }
+  tf.registerGradient(batchNorm.evalBatchNormGradient());
+}

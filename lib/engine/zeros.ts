@@ -1,0 +1,88 @@
+/**
+ * A pass that leaves out sums with zero. Second derivatives are full of them: tfjs asks every gradient
+ * for all its inputs, also for those that it does not depend on.
+ *
+ * @module
+ */
+import { constantOf, keyOf, type Node, type Ref, type Trace, typeOf } from "./trace.ts";
+
+/** For each op the inputs of which one at zero makes its outputs zero: the op is linear in each. */
+const linearIn: Readonly<Record<string, readonly number[]>> = {
+  BatchMatMulV2: [0, 1],
+  BroadcastTo: [0],
+  Cast: [0],
+  Conv2D: [0, 1],
+  Conv2DBackpropFilter: [0, 2],
+  Conv2DBackpropInput: [1, 2],
+  FusedBatchNormGradV3: [0],
+  MatMul: [0, 1],
+  MaxPoolGrad: [2],
+  MaxPoolGradGrad: [2],
+  Mean: [0],
+  Mul: [0, 1],
+  Neg: [0],
+  RealDiv: [0],
+  ReluGrad: [0],
+  Reshape: [0],
+  Slice: [0],
+  StridedSlice: [0],
+  Sum: [0],
+  Tile: [0],
+  Transpose: [0],
+};
+
+/**
+ * The trace with `x` in place of `x + 0`, `x - 0` and `addN(x, 0)`. What gave the zero stays, without
+ * use. Zero times infinity counts as zero here.
+ */
+export function withoutZeroSums(trace: Trace): Trace {
+  const zeros = new Set<string>();
+  const sources = new Map<number, Ref>();
+  const source = (ref: Ref): Ref => sources.get(ref.node) ?? ref;
+  const isZero = (ref: Ref | undefined): boolean =>
+    ref !== undefined && (zeros.has(keyOf(ref)) || isZeroConstant(trace, ref));
+  const nodes = trace.nodes.map((original, index) => {
+    const node = { ...original, inputs: original.inputs.map(source) };
+    for (const output of zeroOutputs(node, isZero)) zeros.add(keyOf({ node: index, output }));
+    if (!sums.has(node.op)) return node;
+    const left = node.inputs.filter((ref, i) => !isZero(ref) || (i === 0 && node.op === "Sub"));
+    const [kept = node.inputs[0] as Ref] = left;
+    if (left.length < 2 && haveSameShape(trace, kept, { node: index, output: 0 })) {
+      sources.set(index, kept);
+      if (isZero(kept)) zeros.add(keyOf({ node: index, output: 0 }));
+    }
+    return node.op === "AddN" && left.length > 1 ? addN(node, left) : node;
+  });
+  return { ...trace, nodes, outputs: trace.outputs.map(source) };
+}
+
+const sums = new Set(["Add", "AddV2", "AddN", "Sub"]);
+
+function zeroOutputs(node: Node, isZero: (ref: Ref | undefined) => boolean): number[] {
+  const [x, scale, offset] = node.inputs;
+  if (node.op === "ZerosLike") return [0];
+  if (node.op === "FusedBatchNormV3") return isZero(scale) && isZero(offset) ? [0] : [];
+  if (linearIn[node.op]?.some((input) => isZero(node.inputs[input]))) {
+    return node.outputs.map((_, output) => output);
+  }
+  if (node.op === "FusedBatchNormGradV3" && isZero(node.inputs[2])) return [0];
+  if (node.op === "PadV2") return isZero(x) && isZero(node.inputs[2]) ? [0] : [];
+  return [];
+}
+
+function isZeroConstant(trace: Trace, ref: Ref): boolean {
+  const values = constantOf(trace, ref);
+  return values !== undefined && Array.prototype.every.call(values, (value) => value === 0);
+}
+
+function haveSameShape(trace: Trace, a: Ref, b: Ref): boolean {
+  const [shape, other] = [typeOf(trace, a)?.shape, typeOf(trace, b)?.shape];
+  return !!shape && !!other && String(shape) === String(other);
+}
+
+function addN(node: Node, inputs: readonly Ref[]): Node {
+  const attrs = node.attrs.map((attr) =>
+    attr.name === "N" ? { ...attr, value: inputs.length } : attr
+  );
+  return { ...node, inputs, attrs };
+}

@@ -1,0 +1,51 @@
+/**
+ * The types of HDF5's elements, by the names that safetensors has for them.
+ *
+ * @module
+ */
+
+/** What is known of a dataset's elements. */
+export interface ElementType {
+  /** HDF5's class of types, as `H5Tget_class` numbers it. */
+  type: number;
+  /** Bytes of an element. */
+  size: number;
+  signed: boolean;
+  enum_type?: { type: number; members: Record<string, number> };
+}
+
+const integer = 0;
+const float = 1;
+const enumeration = 8;
+
+/** The classes that are not read, as a message calls them. */
+const otherClasses: Record<number, string> = {
+  2: "times",
+  3: "text",
+  4: "bit fields",
+  5: "opaque bytes",
+  6: "compounds, such as complex numbers",
+  7: "references",
+  [enumeration]: "an enumeration",
+  9: "sequences of varying length",
+  10: "arrays as elements",
+};
+
+/**
+ * The name of a type in safetensors. Bytes are taken as little-endian, whatever they are in the file.
+ *
+ * @throws {SyntaxError} that says what the elements are, where they are no numbers of a known size.
+ */
+export function nameType({ type, size, signed, enum_type }: ElementType): string {
+  const bits = size * 8;
+  if (type === integer && [8, 16, 32, 64].includes(bits)) return `${signed ? "I" : "U"}${bits}`;
+  if (type === float && [16, 32, 64].includes(bits)) return `F${bits}`;
+  if (type === enumeration && size === 1 && isBoolean(enum_type?.members ?? {})) return "BOOL";
+  const numbers = type === integer || type === float ? `numbers of ${bits} bits` : undefined;
+  throw new SyntaxError(numbers ?? otherClasses[type] ?? "of an unknown type");
+}
+
+/** HDF5 has no booleans: h5py writes them as an enumeration of these two. */
+function isBoolean(members: Record<string, number>): boolean {
+  return Object.keys(members).length === 2 && members.FALSE === 0 && members.TRUE === 1;
+}

@@ -1,0 +1,109 @@
+/**
+ * Gradient-based attention transfer: losses between gradients of a loss by the images (Zagoruyko and
+ * Komodakis, "Paying more attention to attention", arXiv:1612.03928, section 3.2).
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+
+/**
+ * The gradient of a loss by its input, `J = d loss / d x`: where the network looks. It can be
+ * differentiated again, so that losses of it can be trained (double backpropagation).
+ *
+ * @param lossOfInput the loss, usually the mean cross entropy of a batch, as a function of the images.
+ * @param x images `[N, H, W, C]`.
+ * @returns `[N, H, W, C]`.
+ * @throws {TypeError} where the loss is no scalar.
+ * @throws {Error} tfjs's own, where the loss does not depend on `x`.
+ *
+ * @example
+ * ```ts
+ * import * as tf from "@tensorflow/tfjs";
+ * import { crossEntropy, inputGradient, wideResNet } from "@attention-transfer/core";
+ *
+ * const { f, init } = wideResNet({ depth: 10, width: 0.25, numClasses: 10 });
+ * const params = init(0);
+ * const images: tf.Tensor4D = tf.randomNormal([2, 8, 8, 3]);
+ * const labels = tf.tensor1d([3, 5], "int32");
+ * const gradient = inputGradient((x) => crossEntropy(f(x, params, "train").logits, labels), images);
+ * console.log(gradient.shape); // [2, 8, 8, 3]
+ * ```
+ */
+export function inputGradient(
+  lossOfInput: (x: tf.Tensor4D) => tf.Scalar,
+  x: tf.Tensor4D,
+): tf.Tensor4D {
+  return tf.grad((images: tf.Tensor) => {
+    const loss = lossOfInput(images as tf.Tensor4D);
+    if (loss.rank !== 0) {
+      throw new TypeError(
+        `Cannot take the input's gradient of a loss [${loss.shape}]: it must be a scalar`,
+      );
+    }
+    return loss;
+  })(x) as tf.Tensor4D;
+}
+
+/**
+ * `1/2 ||J_student - J_teacher||^2`, the sum being over the whole batch; the paper's beta is left out. J
+ * is the gradient of the batch's mean loss, so each example has a part of 1/N in it. The paper writes the
+ * norm without its square; the gradient that it derives is that of the square, which is what this is.
+ *
+ * @param studentGradient of {@link inputGradient}, `[N, H, W, C]`.
+ * @param teacherGradient of the same shape.
+ * @returns a scalar, differentiable in both.
+ * @throws {TypeError} where the shapes differ.
+ *
+ * @example
+ * ```ts
+ * import * as tf from "@tensorflow/tfjs";
+ * import { gradientAttentionLoss } from "@attention-transfer/core";
+ *
+ * const loss = gradientAttentionLoss(tf.ones([2, 4, 4, 3]), tf.zeros([2, 4, 4, 3]));
+ * loss.print(); // 48
+ * ```
+ */
+export function gradientAttentionLoss(
+  studentGradient: tf.Tensor4D,
+  teacherGradient: tf.Tensor4D,
+): tf.Scalar {
+  return halfSquaredDistance(studentGradient, teacherGradient);
+}
+
+/**
+ * `1/2 ||J(x) - flip(J(flip(x)))||^2`, the sum being over the whole batch, for the horizontal flip: a
+ * network should look at the mirror image of where it looks in the mirror image. The paper's beta is left
+ * out. Needs no teacher.
+ *
+ * @param gradient of {@link inputGradient} at the images, `[N, H, W, C]`.
+ * @param gradientOfFlipped the same at the images flipped along W (`tf.reverse(images, 2)`), as it is.
+ * @returns a scalar, differentiable in both.
+ * @throws {TypeError} where the shapes differ.
+ *
+ * @example
+ * ```ts
+ * import * as tf from "@tensorflow/tfjs";
+ * import { gradientSymmetryLoss } from "@attention-transfer/core";
+ *
+ * const gradient: tf.Tensor4D = tf.randomNormal([2, 4, 4, 3]);
+ * gradientSymmetryLoss(gradient, tf.reverse(gradient, 2)).print(); // 0
+ * ```
+ */
+export function gradientSymmetryLoss(
+  gradient: tf.Tensor4D,
+  gradientOfFlipped: tf.Tensor4D,
+): tf.Scalar {
+  return tf.tidy(() => {
+    const widthAxis = 2;
+    return halfSquaredDistance(gradient, tf.reverse(gradientOfFlipped, widthAxis));
+  });
+}
+
+function halfSquaredDistance(a: tf.Tensor4D, b: tf.Tensor4D): tf.Scalar {
+  if (a.rank !== 4 || String(a.shape) !== String(b.shape)) {
+    throw new TypeError(
+      `Cannot compare gradients [${a.shape}] and [${b.shape}]: both must be [N, H, W, C], and alike`,
+    );
+  }
+  return tf.tidy(() => tf.mul(tf.sum(tf.squaredDifference(a, b)), 0.5));
+}

@@ -1,0 +1,67 @@
+/**
+ * How much each term of a loss pulls at the student.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import { tidy } from "../../models/layers.ts";
+import { filterParams, type Params } from "../params.ts";
+import { valueAndGradients } from "./gradients.ts";
+import {
+  lossEvaluation,
+  type LossOptions,
+  lossPrefix,
+  mapTerms,
+  type Scalars,
+  type TensorBatch,
+  weighted,
+} from "./loss.ts";
+
+/**
+ * Builds what tells how much each term of a loss pulls: the norm, over all of the student's parameters,
+ * of the gradient of each weighted term. A weight is well chosen where these are of one size.
+ *
+ * @example
+ * ```ts
+ * import * as tf from "@tensorflow/tfjs";
+ * import { crossEntropy, termGradientNorms, wideResNet } from "@attention-transfer/core";
+ *
+ * const model = wideResNet({ depth: 10, width: 0.25, numClasses: 10 });
+ * const norms = termGradientNorms({
+ *   model,
+ *   loss: ({ student, batch }) => ({
+ *     cross_entropy: crossEntropy(student.logits, batch.labels),
+ *     size: { value: tf.mean(tf.square(student.logits)), weight: 0.1 },
+ *   }),
+ * });
+ * const batch = { images: tf.ones<tf.Rank.R4>([2, 8, 8, 3]), labels: tf.tensor1d([0, 1], "int32") };
+ * console.log(Object.keys(norms(model.init(0), batch, { rate: tf.scalar(0.1) })));
+ * ```
+ */
+export function termGradientNorms(
+  options: LossOptions,
+): (params: Params, batch: TensorBatch, scalars: Scalars) => Record<string, tf.Scalar> {
+  const evaluate = lossEvaluation(options);
+  return (params, batch, scalars) =>
+    tidy(() => {
+      const { trainable, f } = evaluate(params, batch, scalars);
+      const { extras } = valueAndGradients((trained) => {
+        const { terms } = f(trained);
+        const ofStudent = filterParams(trained, (key) => !key.startsWith(lossPrefix));
+        return {
+          loss: tf.addN(Object.values(terms).map(weighted)),
+          extras: mapTerms(terms, (term) => gradientNorm(weighted(term), Object.values(ofStudent))),
+        };
+      }, trainable);
+      return extras as Record<string, tf.Scalar>;
+    });
+}
+
+/** The norm of the gradient of what the tape holds; parameters that it does not depend on add none. */
+function gradientNorm(loss: tf.Scalar, params: tf.Tensor[]): tf.Scalar {
+  const { grads } = tf.engine().gradients(() => loss, params, undefined, true);
+  const squares = grads.filter((gradient) => gradient).map((gradient) =>
+    tf.sum(tf.square(gradient))
+  );
+  return squares.length === 0 ? tf.scalar(0) : tf.sqrt(tf.addN(squares)) as tf.Scalar;
+}

@@ -1,0 +1,172 @@
+/**
+ * Spatial group-wise enhance, SGE (Li, Hu and Yang, arXiv:1905.09646).
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import type { Params } from "../lib/params.ts";
+import { param } from "./layers.ts";
+import { meanOverPositions } from "./pooling.ts";
+
+/** How a network uses spatial group-wise enhance. */
+export interface SgeOptions {
+  /** Groups of channels, a divisor of the channels; the paper has 32 or 64 on ImageNet. */
+  groups: number;
+  /** Whether the similarities are normalised over the positions. Default true. */
+  normalize?: boolean | undefined;
+  /** The first value of every weight. Default 0. */
+  initWeight?: number | undefined;
+  /** The first value of every bias. Default 1. */
+  initBias?: number | undefined;
+}
+
+/** Is added to the standard deviation, as in the authors' code. */
+const epsilon = 1e-5;
+/** Variances below this count as this: the gradient at a constant map is 0, as PyTorch's. */
+const leastVariance = 1e-24;
+
+/**
+ * Spatial group-wise enhance: each group of channels is multiplied by a map between 0 and 1 of where
+ * the group resembles its own mean over the positions.
+ *
+ * Group g is the channels `g * C / groups` to `(g + 1) * C / groups - 1`. The similarity of a position
+ * is the dot product of its vector with the mean vector; over the positions it is brought to mean 0,
+ * and divided by its unbiased standard deviation plus 1e-5; the sigmoid of weight times that plus bias
+ * is the map. At weight 0 and bias 1, where the authors start, it is 0.73 everywhere.
+ *
+ * It can be differentiated twice on every backend.
+ *
+ * @param x activation `[N, H, W, C]`.
+ * @param weight `[groups]`.
+ * @param bias `[groups]`.
+ * @param groups a whole number that divides C.
+ * @param options `normalize`: false takes the similarities as they are. Default true.
+ * @returns `[N, H, W, C]`.
+ * @throws {RangeError} where `groups` is no whole number of 1 or more, or does not divide C, and where
+ * there is one position only, which has no standard deviation.
+ * @throws {TypeError} where `x` is not of rank 4, or weight or bias not `[groups]`.
+ *
+ * @example
+ * ```ts
+ * import * as tf from "@tensorflow/tfjs";
+ * import { spatialGroupEnhance } from "@attention-transfer/core";
+ *
+ * const x: tf.Tensor4D = tf.randomNormal([2, 8, 8, 64]);
+ * const y = spatialGroupEnhance(x, tf.zeros([16]), tf.ones([16]), 16);
+ * console.log(y.shape); // [2, 8, 8, 64]
+ * ```
+ */
+export function spatialGroupEnhance(
+  x: tf.Tensor4D,
+  weight: tf.Tensor1D,
+  bias: tf.Tensor1D,
+  groups: number,
+  { normalize = true }: Pick<SgeOptions, "normalize"> = {},
+): tf.Tensor4D {
+  check(x, { weight, bias }, groups);
+  return tf.tidy(() => {
+    const [examples, height, width, channels] = x.shape;
+    const flat: tf.Tensor3D = tf.reshape(x, [examples, height * width, channels]);
+    const member = membership(channels, groups);
+    const means = tf.reshape(meanOverPositions(flat), [examples, channels, 1]);
+    // By matrix products, which read x once and make nothing of its size, where a product with the
+    // broadcast means and its sum would, in the gradients too.
+    const similarity = tf.matMul(flat, tf.mul(means, member)) as tf.Tensor3D;
+    const gate = sigmoid(tf.add(scaled(similarity, weight, normalize), bias));
+    const ofChannels = tf.matMul(tf.reshape(gate, [-1, groups]), member, false, true);
+    return tf.mul(x, tf.reshape(ofChannels, x.shape));
+  });
+}
+
+function check(x: tf.Tensor4D, vectors: Record<string, tf.Tensor>, groups: number): void {
+  if (x.rank !== 4) {
+    throw new TypeError(`Cannot enhance [${x.shape}]: it must be [N, H, W, C]`);
+  }
+  const [, height, width, channels] = x.shape;
+  if (!Number.isInteger(groups) || groups < 1 || channels % groups !== 0) {
+    throw new RangeError(
+      `Cannot enhance [${x.shape}] in ${groups} groups: it must be a whole number that divides the ` +
+        `${channels} channels`,
+    );
+  }
+  if (height * width === 1) {
+    throw new RangeError(
+      `Cannot enhance [${x.shape}]: there must be 2 positions or more, H * W is 1`,
+    );
+  }
+  for (const [name, { shape }] of Object.entries(vectors)) {
+    if (String(shape) !== String([groups])) {
+      throw new TypeError(
+        `Cannot enhance [${x.shape}] with a ${name} of shape [${shape}]: it must be [${groups}]`,
+      );
+    }
+  }
+}
+
+/** `[channels, groups]`: 1 where the channel belongs to the group, else 0. */
+function membership(channels: number, groups: number): tf.Tensor2D {
+  const size = channels / groups;
+  const values = new Float32Array(channels * groups);
+  for (let c = 0; c < channels; c++) values[c * groups + Math.floor(c / size)] = 1;
+  return tf.tensor2d(values, [channels, groups]);
+}
+
+/** Similarities `[N, positions, groups]`, normalised over the positions if asked, times the weight. */
+function scaled(similarity: tf.Tensor3D, weight: tf.Tensor1D, normalize: boolean): tf.Tensor {
+  if (!normalize) return tf.mul(similarity, weight);
+  const positions = similarity.shape[1];
+  const centred = tf.sub(similarity, meanOverPositions(similarity)) as tf.Tensor3D;
+  const biased = meanOverPositions(tf.square(centred));
+  const variance = tf.mul(biased, positions / (positions - 1));
+  const deviation = tf.sqrt(tf.maximum(variance, leastVariance));
+  return tf.mul(centred, tf.div(weight, tf.add(deviation, epsilon)));
+}
+
+/** Its gradient is taken from its input: from the output, as tfjs's, it could not be taken again. */
+const sigmoid: (x: tf.Tensor) => tf.Tensor = tf.customGrad((x, save) => {
+  (save as tf.GradSaveFunc)([x as tf.Tensor]);
+  return {
+    value: tf.sigmoid(x as tf.Tensor),
+    gradFunc: (dy: tf.Tensor, [x]: tf.Tensor[]) => {
+      const y = sigmoid(x as tf.Tensor);
+      return tf.mul(dy, tf.sub(y, tf.square(y)));
+    },
+  };
+});
+
+/**
+ * The layer of a block, where the network has it.
+ *
+ * @param key of the block: the parameters are `<key>.sge.weight` and `<key>.sge.bias`.
+ */
+export function enhance(
+  x: tf.Tensor4D,
+  params: Params,
+  key: string,
+  sge: SgeOptions | undefined,
+): tf.Tensor4D {
+  if (!sge) return x;
+  const [weight, bias] = ["weight", "bias"]
+    .map((name) => param<tf.Tensor1D>(params, `${key}.sge.${name}`)) as [tf.Tensor1D, tf.Tensor1D];
+  return spatialGroupEnhance(x, weight, bias, sge.groups, sge);
+}
+
+/**
+ * Whether the key is of a parameter of spatial group-wise enhance.
+ *
+ * @example
+ * ```ts
+ * import { isSgeKey } from "@attention-transfer/core";
+ *
+ * console.log(isSgeKey("layer1.0.sge.weight"), isSgeKey("layer1.0.bn2.weight")); // true false
+ * ```
+ */
+export function isSgeKey(key: string): boolean {
+  return /(^|\.)sge\.(weight|bias)$/.test(key);
+}
+
+/** The options that the parameters of a network tell, given the key of its first block. */
+export function readSge(params: Params, key: string): { sge?: SgeOptions } {
+  const groups = params[`${key}.sge.weight`]?.shape[0];
+  return groups === undefined ? {} : { sge: { groups } };
+}

@@ -1,0 +1,31 @@
+/**
+ * Recipes by name: defaults for the CIFAR experiments. Flags override them.
+ *
+ * @module
+ */
+import type { Json } from "../../lib/training/run_log.ts";
+
+/** The names of the recipes. */
+export const recipeNames = ["paper", "repdistiller"] as const;
+
+/** The values of each recipe, under the names that a log has. */
+export const recipes: Record<typeof recipeNames[number], Readonly<Record<string, Json>>> = {
+  /** Zagoruyko and Komodakis: what the options have as defaults. */
+  paper: {},
+  /**
+   * Tian, Krishnan and Isola, https://github.com/HobbitLong/RepDistiller, whose tables for CIFAR-100 give
+   * the best epoch, not the last.
+   */
+  repdistiller: {
+    epochs: 240,
+    epoch_step: [150, 180, 210],
+    lr: 0.05,
+    lr_decay_ratio: 0.1,
+    weight_decay: 5e-4,
+    batch_size: 64,
+    randomcrop_pad: 4,
+    padding: "zero",
+    normalization: "repdistiller",
+    bn_weight: "ones",
+  },
+};

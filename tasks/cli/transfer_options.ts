@@ -1,0 +1,136 @@
+/**
+ * The options that choose the methods of transfer, and how their values are read.
+ *
+ * @module
+ */
+import type { AttentionTransferOptions } from "../../lib/losses/attention.ts";
+import { choice, flag, group, number, numbers, type OptionValues, text } from "./option_kinds.ts";
+import { flagName, UsageError } from "./options.ts";
+
+const weight = (help: string) => number({ default: 0, min: 0, help });
+
+const mapPattern = /^(sum|max)(\d*\.?\d+)?$/;
+const groupList = String.raw`\s*\d+(:\d+)?(\s*,\s*\d+(:\d+)?)*\s*`;
+const groupsPattern = new RegExp(String.raw`^(\[${groupList}\]|${groupList})$`);
+
+/** The teacher and what is transferred from it. */
+export const transferOptions = {
+  ...group("Teacher and what is transferred", {
+    teacherId: text({
+      placeholder: "NAME",
+      help: "run folder of the teacher: its name under logs/, or a path",
+    }),
+    alpha: number({
+      default: 0,
+      min: 0,
+      max: 1,
+      help: "knowledge distillation: weight of the teacher's targets against the labels",
+    }),
+    temperature: number({
+      default: 4,
+      above: 0,
+      help: "knowledge distillation: softens the logits",
+    }),
+    beta: weight("attention transfer: weight of the loss between the attention maps"),
+    betaDecay: choice(["none", "linear", "cosine", "step"], {
+      default: "none",
+      help: "how beta changes over the run (step: at the epochs of --epoch-step)",
+    }),
+    betaEnd: number({ default: 0, min: 0, help: "where a beta that decays ends" }),
+    atMap: text({
+      default: "sum2",
+      placeholder: "MAP",
+      form: {
+        says: "sum or max with a power of 1 or more, such as sum, sum2 or max4",
+        holds: (map) => mapPattern.test(map) && (attentionOf(map).p ?? 1) >= 1,
+      },
+      help: "attention map: the sum or the maximum over channels of |x|^p",
+    }),
+    atForm: choice(["mean-square", "paper"], {
+      default: "mean-square",
+      help: "how maps are compared; with paper, beta is about 0.1",
+    }),
+    atGroups: text({
+      placeholder: "0,1:2,...",
+      form: {
+        says: 'group numbers, or pairs student:teacher of them, such as 0,1,2 or "0:0,2:3"',
+        holds: (groups) => groupsPattern.test(groups.trim()),
+      },
+      help: "groups that are compared, student:teacher where the numbers differ; all unless given",
+    }),
+    atWeights: numbers({
+      min: 0,
+      help: "weight of each of these pairs beside beta; 1 unless given",
+    }),
+    activationBeta: weight("full-activation transfer (F-ActT): weight of whole activations"),
+    gradientBeta: weight("gradient-based attention transfer: weight of the images' gradients"),
+    gradientSymmetryBeta: weight("weight of the gradients' symmetry under a flip; no teacher"),
+    similarityBeta: weight("similarity-preserving distillation (the paper: 3000)"),
+    decoupledBeta: weight("decoupled distillation (DKD), at --temperature (the paper: 1)"),
+    relationalBeta: weight("relational distillation (RKD) of the last group (the paper: 1)"),
+    logTerms: flag({
+      help: "log each term's share of the gradient norm, before and after every epoch",
+    }),
+  }),
+};
+
+/** The values of these options. */
+export type TransferOptionValues = OptionValues<typeof transferOptions>;
+
+const ofTeacher = [
+  "alpha",
+  "beta",
+  "activationBeta",
+  "gradientBeta",
+  "similarityBeta",
+  "decoupledBeta",
+  "relationalBeta",
+] as const;
+
+/**
+ * Checks that the options go together.
+ *
+ * @throws {UsageError} On what would have no effect: a teacher's weight without a teacher, a decay
+ * without beta, and the like.
+ */
+export function checkTransferOptions(values: TransferOptionValues): void {
+  const weighs = ofTeacher.find((key) => values[key] > 0);
+  if (values.teacherId === undefined && weighs !== undefined) {
+    throw new UsageError(
+      `${flagName(weighs)} ${
+        values[weighs]
+      } needs a teacher: name its run folder with --teacher-id`,
+    );
+  }
+  for (const key of ["atGroups", "atWeights"] as const) {
+    if (values.teacherId === undefined && values[key] !== undefined) {
+      throw new UsageError(
+        `${flagName(key)} ${values[key]} has no effect without --teacher-id`,
+      );
+    }
+  }
+  if (values.betaDecay === "none" && values.betaEnd > 0) {
+    throw new UsageError(`--beta-end ${values.betaEnd} has no effect without --beta-decay`);
+  }
+  if (values.betaDecay !== "none" && values.beta === 0) {
+    throw new UsageError(`--beta-decay ${values.betaDecay} needs a --beta to decay from`);
+  }
+}
+
+/** What `--at-map` and `--at-form` ask for. */
+export function attentionOf(
+  map: string,
+  form: "mean-square" | "paper" = "mean-square",
+): AttentionTransferOptions {
+  const [, reduce, power] = map.match(mapPattern) ?? [];
+  // The mean is the sum, but for a factor that vanishes; the authors' code has the mean.
+  return { p: Number(power ?? 1), reduce: reduce === "max" ? "max" : "mean", form };
+}
+
+/** The pairs that `--at-groups` names, `[student, teacher]`. */
+export function groupNumbers(groups: string): [number, number][] {
+  return groups.replace(/[[\]\s]/g, "").split(",").map((pair) => {
+    const [student, teacher = student] = pair.split(":").map(Number);
+    return [student as number, teacher as number];
+  });
+}

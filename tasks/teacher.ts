@@ -1,0 +1,129 @@
+/**
+ * The teacher of a run, and what the student follows it in.
+ *
+ * @module
+ */
+import { join } from "@std/path";
+import { UserError } from "../lib/errors.ts";
+import { exists } from "../lib/files.ts";
+import { withInputGradient } from "../lib/training/gradients.ts";
+import type { LossOptions } from "../lib/training/loss.ts";
+import { groupNumbers } from "./cli/transfer_options.ts";
+import { checkNormalization, loadNetwork, type Network, networkName } from "./network.ts";
+import type { GroupPair, TransferWeights } from "./transfer_loss.ts";
+
+/**
+ * The network of a run folder, by its name under `logs/` or its path.
+ *
+ * @param normalization what the images of this run are normalised by.
+ * @throws {UserError} where there is no such teacher, or it was trained on images normalised otherwise.
+ */
+export async function loadTeacher(id: string, normalization: string): Promise<Network> {
+  const folder = await exists(id) ? id : join("logs", id);
+  const path = join(folder, "model.safetensors");
+  const network = await loadNetwork(path).catch((error) => {
+    throw new UserError(
+      `Cannot use teacher ${id}: ${error.message}; train it first, with --save ${folder}`,
+    );
+  });
+  checkNormalization(network, normalization, `teacher ${id}`);
+  console.error(`teacher: ${networkName(network.options)} from ${path}`);
+  return network;
+}
+
+/** The teacher as the training step wants it: with its gradient where a loss takes that. */
+export function teacherFunction(
+  { model, params }: Network,
+  { gradientBeta }: Pick<TransferWeights, "gradientBeta">,
+): LossOptions["teacher"] {
+  const f = (images: Parameters<Network["model"]["f"]>[0]) => model.f(images, params, "eval");
+  return (batch) => gradientBeta > 0 ? withInputGradient(f, batch) : f(batch.images);
+}
+
+/**
+ * Checks that what is distilled has as many classes.
+ *
+ * @throws {UserError} where it has not.
+ */
+export function checkClasses(
+  { options }: Network,
+  id: string,
+  numClasses: number,
+  { alpha, decoupledBeta, gradientBeta }: TransferWeights,
+): void {
+  const flag = alpha > 0 ? "--alpha" : decoupledBeta > 0 ? "--decoupled-beta" : "--gradient-beta";
+  if (alpha + decoupledBeta + gradientBeta > 0 && options.numClasses !== numClasses) {
+    throw new UserError(
+      `Cannot distil from teacher ${id}: it has ${options.numClasses} classes and the data set has ` +
+        `${numClasses}; use ${flag} 0, or another teacher`,
+    );
+  }
+}
+
+/**
+ * The pairs of groups that `--at-groups` and `--at-weights` ask for.
+ *
+ * @param shapes of the groups of student and teacher, `[N, H, W, C]`.
+ * @throws {UserError} where a group does not exist, the numbers of groups differ and no pairs are
+ * given, or there is not one weight for each pair.
+ */
+export function pairGroups(
+  atGroups: string | undefined,
+  atWeights: readonly number[] | undefined,
+  shapes: { student: readonly number[][]; teacher: readonly number[][] },
+): GroupPair[] {
+  const { student, teacher } = shapes;
+  if (atGroups === undefined && student.length !== teacher.length) {
+    throw new UserError(
+      `Cannot pair the student's ${student.length} groups with the teacher's ${teacher.length}: name ` +
+        `the pairs, such as --at-groups 0:0,${student.length - 1}:${teacher.length - 1}`,
+    );
+  }
+  const numbers = atGroups === undefined
+    ? student.map((_, i) => [i, i] as const)
+    : groupNumbers(atGroups);
+  for (const [s, t] of numbers) {
+    checkGroup("student", s, student.length);
+    checkGroup("teacher", t, teacher.length);
+  }
+  if (atWeights && atWeights.length !== numbers.length) {
+    throw new UserError(
+      `Cannot weigh ${numbers.length} pairs of groups by ${atWeights.length} weights ` +
+        `(${atWeights}): --at-weights must have one for each`,
+    );
+  }
+  return numbers.map(([student, teacher], i) => ({
+    student,
+    teacher,
+    weight: atWeights?.[i] ?? 1,
+  }));
+}
+
+function checkGroup(whose: string, group: number, count: number): void {
+  if (group < count) return;
+  throw new UserError(
+    `Cannot use group ${group} of the ${whose}: it has groups 0 to ${count - 1}; see --at-groups`,
+  );
+}
+
+/**
+ * Checks that whole activations can be compared: a projection changes channels, and no sizes.
+ *
+ * @throws {UserError} where they cannot.
+ */
+export function checkActivations(
+  pairs: readonly GroupPair[],
+  shapes: { student: readonly number[][]; teacher: readonly number[][] },
+): void {
+  for (const { student, teacher } of pairs) {
+    const [own, other] = [shapes.student[student], shapes.teacher[teacher]].map((shape) =>
+      shape?.slice(1, 3).join("x")
+    );
+    if (own !== other) {
+      throw new UserError(
+        `Cannot transfer whole activations from the teacher's group ${teacher} to the student's ` +
+          `${student}: their sizes are ${other} and ${own}, and must be the same; see --at-groups`,
+      );
+    }
+  }
+}

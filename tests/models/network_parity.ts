@@ -1,0 +1,68 @@
+/**
+ * Compares a network with the golden numbers of one: in both modes, and all its gradients.
+ *
+ * @module
+ */
+import type * as tf from "@tensorflow/tfjs-core";
+import { assertEquals } from "@std/assert";
+import { crossEntropy } from "../../lib/losses/cross_entropy.ts";
+import { filterParams, isTrainable, type Params } from "../../lib/params.ts";
+import { valueAndGradients } from "../../lib/training/gradients.ts";
+import type { Model } from "../../models/model.ts";
+import type { Backend } from "../backends.ts";
+import {
+  assertClose,
+  assertParity,
+  type Fixture,
+  type Tolerance,
+  toTensor,
+  toTensors,
+} from "../parity.ts";
+
+/** The mean cross entropy, and its gradients by every parameter and, as `images`, by the images. */
+export function lossAndGradients(f: Model["f"]) {
+  return (images: tf.Tensor4D, labels: tf.Tensor1D, params: Params) => {
+    const statistics = filterParams(params, (key) => !isTrainable(key));
+    return valueAndGradients(({ images, ...trained }) => {
+      const { logits } = f(images as tf.Tensor4D, { ...trained, ...statistics }, "train");
+      return { loss: crossEntropy(logits, labels), extras: {} };
+    }, { ...filterParams(params, isTrainable), images });
+  };
+}
+
+/** Throws unless logits, groups, statistics, loss and gradients are those of the fixture. */
+export async function assertNetwork(
+  { f }: Model,
+  fixture: Fixture,
+  { use }: Backend,
+  tolerances: { outputs: Tolerance; gradients: Tolerance },
+): Promise<void> {
+  const params = toTensors(fixture.under("params"));
+  const images = toTensor<tf.Rank.R4>(fixture.get("images"));
+  const labels = toTensor<tf.Rank.R1>(fixture.get("labels"));
+  const run = use(f);
+  for (const mode of ["eval", "train"] as const) {
+    const { logits, groups, stats } = await run(images, params, mode);
+    assertClose(logits, fixture.get(`${mode}/logits`), tolerances.outputs, `${mode} logits`);
+    assertEquals(groups.length, Object.keys(fixture.under(`${mode}/groups`)).length);
+    for (const [i, group] of groups.entries()) {
+      const expected = fixture.get(`${mode}/groups/${i}`);
+      assertClose(group, expected, tolerances.outputs, `${mode} group ${i}`);
+    }
+    const expected = mode === "train" ? fixture.under("train/stats") : {};
+    assertEquals(Object.keys(stats).sort(), Object.keys(expected).sort());
+    for (const [key, values] of Object.entries(expected)) {
+      assertClose(stats[key] as tf.Tensor, values, tolerances.outputs, key);
+    }
+  }
+  const { loss, gradients } = await use(lossAndGradients(f))(images, labels, params);
+  const expected = {
+    ...fixture.under("train/gradients"),
+    images: fixture.get("train/imageGradient"),
+  };
+  assertParity(
+    { value: loss, gradients },
+    { value: fixture.get("train/loss"), gradients: expected },
+    { value: tolerances.outputs, gradients: tolerances.gradients },
+  );
+}

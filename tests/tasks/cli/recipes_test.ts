@@ -1,0 +1,94 @@
+/**
+ * Tests of the defaults of `deno task cifar`: those of a recipe, and of a run that is resumed.
+ *
+ * @module
+ */
+import "@tensorflow/tfjs";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { saveCheckpoint } from "../../../lib/training/checkpoint.ts";
+import { startPosition } from "../../../lib/training/loop.ts";
+import { cifarCommand, type CifarOptions } from "../../../tasks/cli/cifar_options.ts";
+import { parseOptions, toLog, UsageError, withDefaults } from "../../../tasks/cli/options.ts";
+import { inFolder } from "../../folders.ts";
+
+/** Reads a command line with the defaults that it asks for. */
+async function parse(commandLine: string): Promise<CifarOptions> {
+  const args = commandLine.split(" ").filter((arg) => arg !== "");
+  const logged = await cifarCommand.defaults?.(parseOptions(cifarCommand.options, args));
+  assert(logged);
+  const values = parseOptions(withDefaults(cifarCommand.options, logged), args);
+  cifarCommand.check?.(values);
+  return values;
+}
+
+const defaults = parseOptions(cifarCommand.options, []);
+
+Deno.test("cifarCommand takes a recipe for defaults, which flags override", async () => {
+  assertEquals(await parse(""), { ...defaults, recipe: "paper" });
+  assertEquals(await parse("--recipe paper"), { ...defaults, recipe: "paper" });
+  const repdistiller: CifarOptions = {
+    ...defaults,
+    recipe: "repdistiller",
+    epochs: 240,
+    epochStep: [150, 180, 210],
+    lr: 0.05,
+    lrDecayRatio: 0.1,
+    weightDecay: 5e-4,
+    batchSize: 64,
+    randomcropPad: 4,
+    padding: "zero",
+    normalization: "repdistiller",
+    bnWeight: "ones",
+  };
+  assertEquals(await parse("--recipe repdistiller"), repdistiller);
+  assertEquals(
+    await parse("--lr 0.1 --recipe repdistiller --padding reflect --epoch-step []"),
+    { ...repdistiller, lr: 0.1, padding: "reflect", epochStep: [] },
+  );
+});
+
+/** A folder with the checkpoint of a run that was started by a command line. */
+async function saveRun(folder: string, commandLine: string): Promise<CifarOptions> {
+  const values = await parse(commandLine);
+  await saveCheckpoint(folder, {
+    state: { params: {}, buffers: {} },
+    position: startPosition(),
+    options: toLog(values),
+  });
+  return values;
+}
+
+Deno.test("cifarCommand goes on with the options of the run, its recipe among them", () =>
+  inFolder(async (folder) => {
+    const line =
+      "--recipe repdistiller --teacher-id t --beta 9 --beta-decay step --at-groups 1,2 " +
+      "--at-weights 1,2 --sge 4 --lr 0.3 --log-terms";
+    const { save: _, ...values } = await saveRun(
+      folder,
+      `${line} --save ${folder} --init a.safetensors --max-steps 5 --threads 1`,
+    );
+    const started = { save: undefined, init: undefined, maxSteps: undefined, threads: undefined };
+    const restored = { ...values, ...started, resume: folder };
+    assertEquals(await parse(`--resume ${folder}`), restored);
+    assertEquals(await parse(`--resume ${folder} --lr 0.2 --epochs 300`), {
+      ...restored,
+      lr: 0.2,
+      epochs: 300,
+    });
+    assertEquals(await parse(`--evaluate --resume ${folder}`), {
+      ...restored,
+      evaluate: true,
+    });
+  }));
+
+Deno.test("cifarCommand refuses a recipe for a run that is resumed", () =>
+  inFolder(async (folder) => {
+    await saveRun(folder, "--lr 0.3");
+    for (const recipe of ["paper", "repdistiller"]) {
+      await assertRejects(
+        () => parse(`--resume ${folder} --recipe ${recipe}`),
+        UsageError,
+        `--recipe ${recipe} starts a run`,
+      );
+    }
+  }));

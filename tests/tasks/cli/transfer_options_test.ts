@@ -1,0 +1,76 @@
+/**
+ * Tests of how the options of the methods of transfer are read, and of what they need.
+ *
+ * @module
+ */
+import { assertEquals, assertThrows } from "@std/assert";
+import { parseOptions, UsageError } from "../../../tasks/cli/options.ts";
+import {
+  attentionOf,
+  checkTransferOptions,
+  groupNumbers,
+  transferOptions,
+  type TransferOptionValues,
+} from "../../../tasks/cli/transfer_options.ts";
+
+const defaults = parseOptions(transferOptions, []);
+
+Deno.test("attentionOf() reads reduction and power, and 1 where there is none", () => {
+  assertEquals(attentionOf("sum"), { p: 1, reduce: "mean", form: "mean-square" });
+  assertEquals(attentionOf("sum2"), { p: 2, reduce: "mean", form: "mean-square" });
+  assertEquals(attentionOf("sum2.5", "paper"), { p: 2.5, reduce: "mean", form: "paper" });
+  assertEquals(attentionOf("max", "mean-square"), { p: 1, reduce: "max", form: "mean-square" });
+  assertEquals(attentionOf("max4", "paper"), { p: 4, reduce: "max", form: "paper" });
+});
+
+Deno.test("groupNumbers() reads numbers and pairs, in brackets or not", () => {
+  assertEquals(groupNumbers("0"), [[0, 0]]);
+  assertEquals(groupNumbers("0,1,2"), [[0, 0], [1, 1], [2, 2]]);
+  assertEquals(groupNumbers("2:3,0:10"), [[2, 3], [0, 10]]);
+  assertEquals(groupNumbers(" [ 1 , 2:3 ] "), [[1, 1], [2, 3]]);
+});
+
+Deno.test("transferOptions accepts what groupNumbers() and attentionOf() read", () => {
+  for (const text of ["0", "0,1,2", "2:3,0:10", "[1,2:3]", " [ 1 , 2:3 ] "]) {
+    assertEquals(transferOptions.atGroups.parse(text), text);
+  }
+  for (const text of ["sum", "sum1", "sum2.5", "max", "max4"]) {
+    assertEquals(transferOptions.atMap.parse(text), text);
+  }
+});
+
+Deno.test("checkTransferOptions() accepts no transfer, and every method with a teacher", () => {
+  checkTransferOptions(defaults);
+  checkTransferOptions({ ...defaults, gradientSymmetryBeta: 1 });
+  checkTransferOptions({ ...defaults, teacherId: "t" });
+  checkTransferOptions({
+    ...defaults,
+    teacherId: "t",
+    alpha: 1,
+    beta: 1,
+    betaDecay: "linear",
+    activationBeta: 1,
+    gradientBeta: 1,
+    gradientSymmetryBeta: 1,
+    similarityBeta: 1,
+    decoupledBeta: 1,
+    relationalBeta: 1,
+  });
+});
+
+Deno.test("checkTransferOptions() names the weight that lacks a teacher, and the decay without beta", () => {
+  const cases: [Partial<TransferOptionValues>, string][] = [
+    [{ alpha: 0.5 }, "--alpha 0.5 needs a teacher: name its run folder with --teacher-id"],
+    [{ beta: 2 }, "--beta 2 needs a teacher"],
+    [{ activationBeta: 2 }, "--activation-beta 2 needs a teacher"],
+    [{ gradientBeta: 2 }, "--gradient-beta 2 needs a teacher"],
+    [{ similarityBeta: 2 }, "--similarity-beta 2 needs a teacher"],
+    [{ decoupledBeta: 2 }, "--decoupled-beta 2 needs a teacher"],
+    [{ relationalBeta: 2 }, "--relational-beta 2 needs a teacher"],
+    [{ betaDecay: "cosine" }, "--beta-decay cosine needs a --beta to decay from"],
+    [{ teacherId: "t", alpha: 1, betaDecay: "step" }, "--beta-decay step needs a --beta"],
+  ];
+  for (const [values, message] of cases) {
+    assertThrows(() => checkTransferOptions({ ...defaults, ...values }), UsageError, message);
+  }
+});

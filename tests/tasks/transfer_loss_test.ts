@@ -1,0 +1,342 @@
+/**
+ * The loss that the options ask for, against the library's functions on the same outputs.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import { assert, assertEquals } from "@std/assert";
+import { jit } from "../../lib/engine/jit.ts";
+import { activationTransferLoss } from "../../lib/losses/activation.ts";
+import {
+  attentionTransferLoss,
+  type AttentionTransferOptions,
+} from "../../lib/losses/attention.ts";
+import { crossEntropy } from "../../lib/losses/cross_entropy.ts";
+import { decoupledDistillationLoss } from "../../lib/losses/decoupled.ts";
+import { distillationLoss } from "../../lib/losses/distillation.ts";
+import {
+  gradientAttentionLoss,
+  gradientSymmetryLoss,
+  inputGradient,
+} from "../../lib/losses/gradient.ts";
+import { relationalDistillationLoss } from "../../lib/losses/relational.ts";
+import { similarityPreservingLoss } from "../../lib/losses/similarity.ts";
+import { addPrefix, type Params, underPrefix } from "../../lib/params.ts";
+import { valueAndGradients } from "../../lib/training/gradients.ts";
+import {
+  lossEvaluation,
+  type LossOptions,
+  lossPrefix,
+  mapTerms,
+  type Scalars,
+  type TensorBatch,
+  valueOf,
+  weighted,
+} from "../../lib/training/loss.ts";
+import { sgd } from "../../lib/training/sgd.ts";
+import { startState, trainStep } from "../../lib/training/train_step.ts";
+import { wideResNet, type WideResNetOptions } from "../../models/wide_resnet.ts";
+import { groupShapes } from "../../tasks/network.ts";
+import { teacherFunction } from "../../tasks/teacher.ts";
+import {
+  attentionLosses,
+  type GroupPair,
+  initProjections,
+  noTransfer,
+  transferLoss,
+  type TransferOptions,
+} from "../../tasks/transfer_loss.ts";
+import { backends } from "../backends.ts";
+import { assertClose } from "../parity.ts";
+import { assertSame } from "../same.ts";
+
+const student = wideResNet({ depth: 10, width: 0.25, numClasses: 5 });
+const teacherOptions: WideResNetOptions = { depth: 10, width: 0.5, numClasses: 5 };
+const teacher = wideResNet(teacherOptions);
+const imageShape: [number, number, number] = [8, 8, 3];
+
+const pairs: GroupPair[] = [
+  { student: 0, teacher: 0, weight: 0.5 },
+  { student: 2, teacher: 2, weight: 2 },
+];
+const attention: AttentionTransferOptions = { p: 4, reduce: "max", form: "paper" };
+/** No method at all, and what all of them share. */
+const none: TransferOptions = { ...noTransfer, temperature: 3, pairs, attention };
+const beta = 7; // the step's, whatever the option is
+
+/** Everything that a loss is taken of, made anew on the backend of the moment. */
+function setUp(): { params: Params; teacherParams: Params; batch: TensorBatch; scalars: Scalars } {
+  const [params, teacherParams] = [student.init(1), teacher.init(2)];
+  const shapes = {
+    student: groupShapes(student, params, imageShape),
+    teacher: groupShapes(teacher, teacherParams, imageShape),
+  };
+  return {
+    params: { ...params, ...addPrefix(lossPrefix, initProjections(pairs, shapes, 1)) },
+    teacherParams,
+    batch: {
+      images: tf.randomNormal([4, ...imageShape], 0, 1, "float32", 3),
+      labels: tf.tensor1d([0, 1, 4, 1], "int32"),
+    },
+    scalars: { rate: tf.scalar(0.1), beta: tf.scalar(beta) },
+  };
+}
+
+type Inputs = ReturnType<typeof setUp>;
+
+/** Each term's value and its value times its weight. */
+function evaluate(
+  options: TransferOptions,
+  { params, batch, scalars }: Inputs,
+  teacher: LossOptions["teacher"],
+): { values: Params; weighted: Params } {
+  const evaluation = lossEvaluation({ model: student, loss: transferLoss(options), teacher });
+  const { trainable, f } = evaluation(params, batch, scalars);
+  const { extras } = valueAndGradients((trained) => {
+    const { terms } = f(trained);
+    // Every parameter must have a gradient, the projections too where no method takes them.
+    const all = tf.addN(Object.values(trained).map((tensor) => tf.sum(tensor)));
+    return {
+      loss: tf.addN([all, ...Object.values(terms).map(weighted)]) as tf.Scalar,
+      extras: {
+        ...addPrefix("values/", mapTerms(terms, valueOf)),
+        ...addPrefix("weighted/", mapTerms(terms, weighted)),
+      },
+    };
+  }, trainable);
+  return { values: underPrefix("values/", extras), weighted: underPrefix("weighted/", extras) };
+}
+
+/** A term as it should be: the library's value, and the weight. */
+type Expected = Record<string, [tf.Scalar, number]>;
+
+/** What student and teacher show for the batch, by the models themselves. */
+function show({ params, teacherParams, batch: { images, labels } }: Inputs) {
+  const gradientOf = (f: (x: tf.Tensor4D) => { logits: tf.Tensor2D }, x: tf.Tensor4D) =>
+    inputGradient((x) => crossEntropy(f(x).logits, labels), x);
+  const [s, t] = [
+    (x: tf.Tensor4D) => student.f(x, params, "train"),
+    (x: tf.Tensor4D) => teacher.f(x, teacherParams, "eval"),
+  ];
+  return {
+    labels,
+    student: s(images),
+    teacher: t(images),
+    projections: underPrefix(lossPrefix, params) as Record<string, tf.Tensor4D>,
+    gradient: gradientOf(s, images),
+    teacherGradient: gradientOf(t, images),
+    gradientOfFlipped: gradientOf(s, tf.reverse(images, 2)),
+  };
+}
+
+type Shown = ReturnType<typeof show>;
+
+/** Each method by itself: its options, and its terms. */
+const methods: Record<
+  string,
+  { options: Partial<TransferOptions>; terms: (shown: Shown) => Expected }
+> = {
+  "knowledge distillation": {
+    options: { alpha: 0.75 },
+    terms: ({ student, teacher, labels }) => ({
+      cross_entropy: [crossEntropy(student.logits, labels), 0.25],
+      distillation: [
+        distillationLoss(student.logits, teacher.logits, labels, { temperature: 3, alpha: 1 }),
+        0.75,
+      ],
+    }),
+  },
+  "attention transfer": {
+    options: { beta: 1000 },
+    terms: ({ student: { groups: s }, teacher: { groups: t } }) => ({
+      attention_0: [attentionTransferLoss(s[0]!, t[0]!, attention), beta * 0.5],
+      attention_1: [attentionTransferLoss(s[2]!, t[2]!, attention), beta * 2],
+    }),
+  },
+  "full-activation transfer": {
+    options: { activationBeta: 3 },
+    terms: ({ student: { groups: s }, teacher: { groups: t }, projections: p }) => ({
+      activation_0: [activationTransferLoss(s[0]!, t[0]!, p.projection0!), 1.5],
+      activation_1: [activationTransferLoss(s[2]!, t[2]!, p.projection1!), 6],
+    }),
+  },
+  "gradient-based attention transfer": {
+    options: { gradientBeta: 11 },
+    terms: ({ gradient, teacherGradient }) => ({
+      gradient_attention: [gradientAttentionLoss(gradient, teacherGradient), 11],
+    }),
+  },
+  "the symmetry of gradients": {
+    options: { gradientSymmetryBeta: 13 },
+    terms: ({ gradient, gradientOfFlipped }) => ({
+      gradient_symmetry: [gradientSymmetryLoss(gradient, gradientOfFlipped), 13],
+    }),
+  },
+  "similarity-preserving distillation": {
+    options: { similarityBeta: 3000 },
+    terms: ({ student, teacher }) => ({
+      similarity: [similarityPreservingLoss(student.groups[2]!, teacher.groups[2]!), 3000],
+    }),
+  },
+  "decoupled distillation": {
+    options: { decoupledBeta: 1.5 },
+    terms: ({ student, teacher, labels }) => ({
+      decoupled: [
+        decoupledDistillationLoss(student.logits, teacher.logits, labels, { temperature: 3 }),
+        1.5,
+      ],
+    }),
+  },
+  "relational distillation": {
+    options: { relationalBeta: 0.5 },
+    terms: ({ student, teacher }) => {
+      const [s, t] = [student, teacher].map(({ groups }) => tf.mean(groups[2]!, [1, 2]));
+      return { relational: [relationalDistillationLoss(s!, t!), 0.5] };
+    },
+  },
+};
+
+/** The terms of some methods; cross entropy has weight 1 unless one of them says otherwise. */
+function termsOf(names: string[], shown: Shown): Expected {
+  const terms = names.map((name) => methods[name]!.terms(shown));
+  const ce = crossEntropy(shown.student.logits, shown.labels);
+  return Object.assign({ cross_entropy: [ce, 1] }, ...terms);
+}
+
+function optionsOf(names: string[]): TransferOptions {
+  return Object.assign({}, none, ...names.map((name) => methods[name]!.options));
+}
+
+function assertTerms(actual: ReturnType<typeof evaluate>, expected: Expected): void {
+  assertEquals(Object.keys(actual.values).sort(), Object.keys(expected).sort());
+  for (const [name, [value, weight]] of Object.entries(expected)) {
+    assertClose(actual.values[name]!, value, { rtol: 1e-4 }, name);
+    assertClose(actual.weighted[name]!, tf.mul(value, weight), { rtol: 1e-4 }, `weighted ${name}`);
+    assert(value.dataSync()[0]! > 1e-6, `${name} is ${value.dataSync()[0]}, and tells nothing`);
+  }
+}
+
+for (const name of ["no method", ...Object.keys(methods)]) {
+  Deno.test(`transferLoss() gives the terms of ${name} and no other`, () => {
+    tf.setBackend("tensorflow");
+    const names = name in methods ? [name] : [];
+    const [options, inputs] = [optionsOf(names), setUp()];
+    const network = { model: teacher, params: inputs.teacherParams, options: teacherOptions };
+    assertTerms(
+      evaluate(options, inputs, teacherFunction(network, options)),
+      termsOf(names, show(inputs)),
+    );
+  });
+}
+
+for (const { name, use } of backends) {
+  Deno.test(`transferLoss() gives the terms of all methods at once (${name})`, async () => {
+    const names = Object.keys(methods);
+    const options = optionsOf(names);
+    const run = use((inputs: Inputs) => {
+      const network = { model: teacher, params: inputs.teacherParams, options: teacherOptions };
+      return evaluate(options, inputs, teacherFunction(network, options));
+    });
+    const inputs = setUp();
+    assertTerms(await run(inputs), termsOf(names, show(inputs)));
+  });
+}
+
+Deno.test("transferLoss() needs no teacher for plain training and the symmetry of gradients", () => {
+  tf.setBackend("tensorflow");
+  const name = "the symmetry of gradients";
+  const inputs = setUp();
+  const shown = show(inputs);
+  assertTerms(evaluate({ ...none, alpha: 0.9 }, inputs, undefined), termsOf([], shown));
+  assertTerms(evaluate(optionsOf([name]), inputs, undefined), termsOf([name], shown));
+});
+
+Deno.test("transferLoss() of all methods trains the projections too, compiled as op by op", async () => {
+  tf.setBackend("tensorflow");
+  const { params, teacherParams, batch, scalars } = setUp();
+  const options = optionsOf(Object.keys(methods));
+  const network = { model: teacher, params: teacherParams, options: teacherOptions };
+  const optimizer = sgd();
+  const step = trainStep({
+    model: student,
+    optimizer,
+    teacher: teacherFunction(network, options),
+    loss: transferLoss({ ...options, beta: 1, similarityBeta: 1, gradientBeta: 1e-3 }),
+  });
+  const state = startState(params, optimizer);
+  const [eager, compiled] = [
+    step(state, batch, scalars),
+    await jit(step)(state, batch, scalars),
+  ];
+  assertEquals(Object.keys(eager.state.params).sort(), Object.keys(params).sort());
+  for (const part of ["params", "buffers"] as const) {
+    for (const [key, tensor] of Object.entries(eager.state[part])) {
+      assertClose(compiled.state[part][key]!, tensor, { ofMax: 1e-4, atol: 1e-6 }, key);
+    }
+  }
+  for (const key of ["loss.projection0", "loss.projection1"]) {
+    const moved = tf.max(tf.abs(tf.sub(compiled.state.params[key]!, params[key]!))).dataSync()[0]!;
+    assert(moved > 1e-6, `${key} moved by ${moved}`);
+  }
+});
+
+const shapes = {
+  student: [[1, 32, 32, 16], [1, 16, 16, 32], [1, 8, 8, 64]],
+  teacher: [[1, 32, 32, 32], [1, 16, 16, 32], [1, 8, 8, 128]],
+};
+const allPairs = [0, 1, 2].map((i) => ({ student: i, teacher: i, weight: 1 }));
+
+Deno.test("initProjections() makes a filter for each pair whose channels differ", () => {
+  tf.setBackend("tensorflow");
+  const shapesOf = (pairs: GroupPair[]) =>
+    Object.entries(initProjections(pairs, shapes, 0)).map(([key, { shape }]) => [key, shape]);
+  assertEquals(shapesOf(allPairs), [
+    ["projection0", [1, 1, 16, 32]],
+    ["projection2", [1, 1, 64, 128]],
+  ]);
+  assertEquals(shapesOf(allPairs.slice(1, 2)), []);
+  assertEquals(shapesOf([{ student: 1, teacher: 2, weight: 1 }]), [
+    ["projection0", [1, 1, 32, 128]],
+  ]);
+});
+
+Deno.test("initProjections() draws Kaiming normal numbers that follow from the seed alone", () => {
+  tf.setBackend("tensorflow");
+  const first = initProjections(allPairs, shapes, 5);
+  assertSame(first, initProjections(allPairs, shapes, 5));
+  assert(!isMultiple(first.projection0!, initProjections(allPairs, shapes, 6).projection0!));
+  assert(!isMultiple(first.projection0!, first.projection2!));
+  const { variance } = tf.moments(first.projection2!);
+  assertClose(variance, tf.scalar(2 / 64), { rtol: 0.1 }, "variance");
+});
+
+Deno.test("initProjections() shares no numbers with a network of the same seed", () => {
+  tf.setBackend("tensorflow");
+  for (const seed of [0, 5]) {
+    const projections = Object.entries(initProjections(allPairs, shapes, seed));
+    const filters = Object.entries(student.init(seed)).filter(([, tensor]) => tensor.rank > 1);
+    for (const [key, projection] of projections) {
+      for (const [name, filter] of filters) {
+        assert(!isMultiple(projection, filter), `${key} starts as a copy of ${name}`);
+      }
+    }
+  }
+});
+
+/** Whether the first numbers of one are those of the other, times a factor. */
+function isMultiple(a: tf.Tensor, b: tf.Tensor): boolean {
+  const [x, y] = [a.dataSync().slice(0, 8), b.dataSync().slice(0, 8)];
+  return y.every((value, i) => Math.abs(value * x[0]! - x[i]! * y[0]!) < 1e-6);
+}
+
+Deno.test("attentionLosses() are the means of the attention terms, in their order", () => {
+  const terms = {
+    cross_entropy: 1,
+    attention_0: 2,
+    attention_1: 3,
+    activation_0: 4,
+    relational: 5,
+  };
+  assertEquals(attentionLosses(terms), [2, 3]);
+  assertEquals(attentionLosses({ cross_entropy: 1, gradient_attention: 4 }), []);
+});
