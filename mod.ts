@@ -90,7 +90,14 @@ export {
   type RelationalDistillationOptions,
 } from "./lib/losses/relational.ts";
 export { similarityPreservingLoss } from "./lib/losses/similarity.ts";
-export { checkParams, fillParams, filterParams, isTrainable, type Params } from "./lib/params.ts";
+export {
+  checkParams,
+  fillParams,
+  filterParams,
+  isSgeKey,
+  isTrainable,
+  type Params,
+} from "./lib/params.ts";
 export { type Random, randomStream } from "./lib/random.ts";
 export { withInputGradient } from "./lib/training/gradients.ts";
 export {
@@ -126,5 +133,5 @@ export { loadParams, saveParams } from "./lib/weights.ts";
 export { type BatchNormWeight } from "./models/init.ts";
 export type { Mode, Model, ModelOutput } from "./models/model.ts";
 export { resNet, type ResNetOptions, resNetOptions } from "./models/res_net.ts";
-export { isSgeKey, type SgeOptions, spatialGroupEnhance } from "./models/spatial_group_enhance.ts";
+export { type SgeOptions, spatialGroupEnhance } from "./models/spatial_group_enhance.ts";
 export { wideResNet, type WideResNetOptions, wideResNetOptions } from "./models/wide_resnet.ts";

@@ -24,6 +24,20 @@ export function isTrainable(key: string): boolean {
 }
 
 /**
+ * Whether the key is of a parameter of spatial group-wise enhance.
+ *
+ * @example
+ * ```ts
+ * import { isSgeKey } from "@attention-transfer/core";
+ *
+ * console.log(isSgeKey("layer1.0.sge.weight"), isSgeKey("layer1.0.bn2.weight")); // true false
+ * ```
+ */
+export function isSgeKey(key: string): boolean {
+  return /(^|\.)sge\.(weight|bias)$/.test(key);
+}
+
+/**
  * The entries whose key passes, as a new dictionary of the same tensors.
  *
  * @example

@@ -151,20 +151,6 @@ export function enhance(
   return spatialGroupEnhance(x, weight, bias, sge.groups, sge);
 }
 
-/**
- * Whether the key is of a parameter of spatial group-wise enhance.
- *
- * @example
- * ```ts
- * import { isSgeKey } from "@attention-transfer/core";
- *
- * console.log(isSgeKey("layer1.0.sge.weight"), isSgeKey("layer1.0.bn2.weight")); // true false
- * ```
- */
-export function isSgeKey(key: string): boolean {
-  return /(^|\.)sge\.(weight|bias)$/.test(key);
-}
-
 /** The options that the parameters of a network tell, given the key of its first block. */
 export function readSge(params: Params, key: string): { sge?: SgeOptions } {
   const groups = params[`${key}.sge.weight`]?.shape[0];

@@ -5,11 +5,10 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { UserError } from "../lib/errors.ts";
-import { checkParams, fillParams, type Params } from "../lib/params.ts";
+import { checkParams, fillParams, isSgeKey, type Params } from "../lib/params.ts";
 import { loadParamsAndMetadata, saveParamsAndMetadata } from "../lib/weights.ts";
 import { tidy } from "../models/layers.ts";
 import type { Model } from "../models/model.ts";
-import { isSgeKey } from "../models/spatial_group_enhance.ts";
 import { wideResNet, type WideResNetOptions, wideResNetOptions } from "../models/wide_resnet.ts";
 
 /** A network with its parameters. */

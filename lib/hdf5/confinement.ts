@@ -19,7 +19,15 @@ export function limitMemory(limit: number): void {
 }
 
 /** The ways out of a worker. */
-const waysOut = ["Deno", "fetch", "WebSocket", "WebSocketStream", "EventSource", "Worker", "caches"];
+const waysOut = [
+  "Deno",
+  "fetch",
+  "WebSocket",
+  "WebSocketStream",
+  "EventSource",
+  "Worker",
+  "caches",
+];
 
 /**
  * Takes from this worker what leads out of it. The library has no use for any of it and cannot reach it

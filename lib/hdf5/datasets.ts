@@ -18,9 +18,9 @@ export interface Dataset {
 }
 
 /** More than the groups and parameters of any network, each of which hickle has in a group. */
-const MAX_OBJECTS = 2 ** 16;
-/** A group may hold itself: only this ends such a loop. */
-const MAX_DEPTH = 32;
+const MAX_OBJECTS = 2 ** 14;
+/** A group may hold itself: this ends such a loop, before it takes long. */
+const MAX_DEPTH = 12;
 /** A short name, repeated by loops of groups, makes a long path. */
 const MAX_PATH_LENGTH = 1024;
 
@@ -44,7 +44,9 @@ export function findDatasets(file: Hdf5File, limit: number): Map<string, Dataset
     total += dataset.byteLength;
     if (total > limit) {
       throw new SyntaxError(
-        `its arrays up to ${shown(key)} have ${total} bytes, and ${limit} are the most for its size`,
+        `its arrays up to ${
+          shown(key)
+        } have ${total} bytes, and ${limit} are the most for its size`,
       );
     }
     datasets.set(key, dataset);
@@ -103,12 +105,16 @@ function inspect(file: Hdf5File, path: string, key: string, layout: Layout): Dat
   const dtype = typeOf(description, key);
   if (shape === null) throw new SyntaxError(`${shown(key)} is empty, without a shape`);
   if (description.virtual_sources !== undefined) {
-    throw new SyntaxError(`${shown(key)} is put together from other datasets, which is not supported`);
+    throw new SyntaxError(
+      `${shown(key)} is put together from other datasets, which is not supported`,
+    );
   }
   const filter = file.unknownFilter(path);
   if (filter !== undefined) {
     throw new SyntaxError(
-      `${shown(key)} is compressed by ${shown(filter)}, which is not supported; use gzip or nothing`,
+      `${shown(key)} is compressed by ${
+        shown(filter)
+      }, which is not supported; use gzip or nothing`,
     );
   }
   // hickle pickles what it does not know, and of these bytes only an attribute tells arrays.
@@ -124,6 +130,6 @@ function typeOf(description: Description, key: string): string {
     return nameType(description);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    throw new SyntaxError(`${shown(key)} holds ${error.message}, not numbers of a known type`);
+    throw new SyntaxError(`${shown(key)} holds ${error.message}, not numbers of 8 to 64 bits`);
   }
 }

@@ -1,14 +1,16 @@
 /**
  * The keys of parameters, out of the places where HDF5 files have them.
  *
- * hickle (https://github.com/telegraphic/hickle) writes a Python dictionary in one of three layouts,
- * by its version:
+ * hickle (https://github.com/telegraphic/hickle) writes a dictionary of arrays in
+ * the layout of its version:
  *
  * | hickle | an array `conv0.weight` | beside it |
  * |---|---|---|
  * | 1 | `/data/conv0.weight` | `/type` and `/data/_conv0.weight`, which name types |
- * | 2, 3 | `/data_0/conv0.weight/data_0`, since 3 `/data_0/'conv0.weight'/data_0` | |
- * | 4, 5 | `/data/"conv0.weight"`, in 4 with a further `/data` | `/hickle_types_table` |
+ * | 2 | `/data_0/conv0.weight/data_0` | |
+ * | 3 | `/data_0/'conv0.weight'/data_0` | |
+ * | 4 | `/data/'conv0.weight'/data` | |
+ * | 5 | `/data/"conv0.weight"` | `/hickle_types_table` |
  *
  * @module
  */

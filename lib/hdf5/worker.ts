@@ -3,11 +3,11 @@
  *
  * @module
  */
+import { shown } from "../pytorch/objects.ts";
 import type { SafeTensor } from "../safetensors.ts";
 import { closeWaysOut, limitMemory, silence } from "./confinement.ts";
 import { type Dataset, findDatasets } from "./datasets.ts";
 import { Hdf5File } from "./hdf5_file.ts";
-import { shown } from "../pytorch/objects.ts";
 
 /** What the worker is sent, once. */
 export interface Order {
@@ -63,6 +63,6 @@ function read(
   { path, dtype, shape, byteLength }: Dataset,
 ): SafeTensor {
   const data = byteLength === 0 ? new Uint8Array() : file.read(path, byteLength);
-  if (!data) throw new SyntaxError(`it is damaged: ${shown(key)} cannot be read`);
+  if (!data) throw new SyntaxError(`${shown(key)} is damaged, or lies in another file`);
   return { dtype, shape, data };
 }

@@ -19,7 +19,7 @@ type Dictionary = Map<unknown, unknown>;
  */
 export function selectStateDict(value: unknown, half: Half): Map<string, TensorObject> {
   const tensors = takeTensors(findDictionary(value));
-  return stripWrappers(takeHalf(tensors, half));
+  return withoutWrappers(takeHalf(tensors, half));
 }
 
 /** Where training programs put the state dictionary. */
@@ -76,7 +76,7 @@ function takeTensors(dictionary: Dictionary): Map<string, TensorObject> {
     if (typeof key !== "string") {
       throw new SyntaxError(`its state dictionary has a key that is ${describe(key)}`);
     }
-    if (/(^|\.)num_batches_tracked$/.test(key)) continue;
+    if (isCounter(key)) continue;
     if (!(value instanceof TensorObject)) {
       throw new SyntaxError(
         `${shown(key)} of its state dictionary is ${describe(value)}, not a tensor`,
@@ -101,8 +101,13 @@ function takeHalf(tensors: Map<string, TensorObject>, half: Half): Map<string, T
 
 const wrapperPrefixes = ["module.", "model.", "_orig_mod."];
 
-/** Wrappers may lie around each other, in any order. */
-function stripWrappers(tensors: Map<string, TensorObject>): Map<string, TensorObject> {
+/** Whether the key is of batch norm's count of batches, which no network here has. */
+export function isCounter(key: string): boolean {
+  return /(^|\.)num_batches_tracked$/.test(key);
+}
+
+/** The same without the prefixes of wrappers, which may lie around each other in any order. */
+export function withoutWrappers<T>(tensors: ReadonlyMap<string, T>): Map<string, T> {
   const keys = [...tensors.keys()];
   let length = 0;
   while (true) {

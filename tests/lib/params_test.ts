@@ -12,6 +12,7 @@ import {
   checkParams,
   fillParams,
   filterParams,
+  isSgeKey,
   isTrainable,
   underPrefix,
 } from "../../lib/params.ts";
@@ -106,4 +107,15 @@ Deno.test("fillParams() refuses what does not fit and may not be missing", () =>
   refused(withoutConv, "Cannot use x: it has no conv0 [3,3,3,16]");
   refused({ ...params, "bn.weight": tf.zeros([4]) }, "bn.weight has shape [4]");
   refused({ ...params, other: tf.zeros([4]) }, "the network has no other [4]");
+});
+
+Deno.test("isSgeKey() tells SGE's keys from all others", () => {
+  for (const key of ["group0.block1.sge.weight", "student.layer1.0.sge.bias", "sge.weight"]) {
+    assert(isSgeKey(key), key);
+  }
+  for (
+    const key of ["bn.weight", "sge", "layer1.0.sge.weight.x", "message.weight", "sge.running"]
+  ) {
+    assert(!isSgeKey(key), key);
+  }
 });

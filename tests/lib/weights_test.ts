@@ -6,7 +6,7 @@
 import "@tensorflow/tfjs";
 import * as tf from "@tensorflow/tfjs-core";
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { join } from "@std/path";
+import { fromFileUrl, join } from "@std/path";
 import { UserError } from "../../lib/errors.ts";
 import type { Params } from "../../lib/params.ts";
 import { formatSafetensors, parseSafetensors, type SafeTensor } from "../../lib/safetensors.ts";
@@ -201,7 +201,7 @@ Deno.test("loadParams() refuses a missing file, a folder and another kind of fil
     await assertRefused(path);
     await Deno.mkdir(path);
     await assertRefused(path);
-    await assertRefused(join(folder, "model.onnx"), "must be a .safetensors");
+    await assertRefused(join(folder, "model.onnx"), "must be one of .safetensors, .pth");
   });
 });
 
@@ -218,3 +218,48 @@ Deno.test("saveParams() throws where it cannot write, and keeps what was there",
     assertEquals([...Deno.readDirSync(folder)].length, 1);
   });
 });
+
+const pytorchFiles = new URL("../fixtures/pytorch/", import.meta.url);
+
+for (
+  const [file, same] of [
+    ["checkpoint.pth", "checkpoint"],
+    ["checkpoint_legacy.pth", "checkpoint"],
+    ["run.pt7", "run_student"],
+  ] as const
+) {
+  Deno.test(`loadParams() reads of PyTorch's ${file} what stands in ${same}.safetensors`, async () => {
+    const load = async (name: string) => {
+      const params = await loadParams(fromFileUrl(new URL(name, pytorchFiles)));
+      return Object.fromEntries(Object.entries(params).toSorted()); // the files' orders differ
+    };
+    assertSame(await load(file), await load(`${same}.safetensors`));
+  });
+}
+
+Deno.test("loadParams() takes wrappers' prefixes off, where all keys have them, and counters out", () =>
+  withFile(async (path) => {
+    const one = { dtype: "F32", shape: [1], data: bytesOf(Float32Array.of(1)) };
+    const keysOf = async (...keys: string[]) => {
+      const tensors = Object.fromEntries(keys.map((key) => [key, one]));
+      await Deno.writeFile(path, formatSafetensors({ tensors, metadata: {} }));
+      return Object.keys(await loadParams(path));
+    };
+    const wrapped = ["module.model.fc.bias", "module.model.bn1.num_batches_tracked"];
+    assertEquals(await keysOf(...wrapped), ["fc.bias"]);
+    assertEquals(await keysOf("module.fc.bias", "fc.weight"), ["module.fc.bias", "fc.weight"]);
+  }));
+
+Deno.test("loadParams() reads SGE's parameters as the authors keep them, [1, groups, 1, 1]", () =>
+  withFile(async (path) => {
+    const data = bytesOf(Float32Array.of(1, 2, 3));
+    const tensors = {
+      "layer1.0.sge.weight": { dtype: "F32", shape: [1, 3, 1, 1], data },
+      "layer1.0.sge.bias": { dtype: "F32", shape: [3], data },
+    };
+    await Deno.writeFile(path, formatSafetensors({ tensors, metadata: {} }));
+    const params = await loadParams(path);
+    for (const key of Object.keys(tensors)) {
+      assertEquals(read(params, key), ["float32", [3], [1, 2, 3]]);
+    }
+  }));

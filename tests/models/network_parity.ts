@@ -3,9 +3,10 @@
  *
  * @module
  */
-import type * as tf from "@tensorflow/tfjs-core";
+import * as tf from "@tensorflow/tfjs-core";
 import { assertEquals } from "@std/assert";
 import { crossEntropy } from "../../lib/losses/cross_entropy.ts";
+import { gradientAttentionLoss, inputGradient } from "../../lib/losses/gradient.ts";
 import { filterParams, isTrainable, type Params } from "../../lib/params.ts";
 import { valueAndGradients } from "../../lib/training/gradients.ts";
 import type { Model } from "../../models/model.ts";
@@ -30,12 +31,15 @@ export function lossAndGradients(f: Model["f"]) {
   };
 }
 
-/** Throws unless logits, groups, statistics, loss and gradients are those of the fixture. */
+/**
+ * Throws unless logits, groups, statistics, loss and gradients are those of the fixture, and where it
+ * has them, what double backpropagation gives.
+ */
 export async function assertNetwork(
   { f }: Model,
   fixture: Fixture,
   { use }: Backend,
-  tolerances: { outputs: Tolerance; gradients: Tolerance },
+  tolerances: { outputs: Tolerance; gradients: Tolerance; seconds?: Tolerance },
 ): Promise<void> {
   const params = toTensors(fixture.under("params"));
   const images = toTensor<tf.Rank.R4>(fixture.get("images"));
@@ -65,4 +69,25 @@ export async function assertNetwork(
     { value: fixture.get("train/loss"), gradients: expected },
     { value: tolerances.outputs, gradients: tolerances.gradients },
   );
+  if (!("train/imageGradientSize" in fixture.tensors)) return;
+  const second = await use(sizeAndGradients(f))(images, labels, params);
+  assertParity(
+    { value: second.loss, gradients: second.gradients },
+    { value: fixture.get("train/imageGradientSize"), gradients: fixture.under("train/seconds") },
+    { value: tolerances.outputs, gradients: tolerances.seconds ?? tolerances.gradients },
+    "second order",
+  );
+}
+
+/** Half of the squared norm of the gradient by the images, and its gradients by every parameter. */
+function sizeAndGradients(f: Model["f"]) {
+  return (images: tf.Tensor4D, labels: tf.Tensor1D, params: Params) => {
+    const statistics = filterParams(params, (key) => !isTrainable(key));
+    return valueAndGradients((trained) => {
+      const loss = (images: tf.Tensor4D) =>
+        crossEntropy(f(images, { ...trained, ...statistics }, "train").logits, labels);
+      const gradient = inputGradient(loss, images);
+      return { loss: gradientAttentionLoss(gradient, tf.zerosLike(gradient)), extras: {} };
+    }, filterParams(params, isTrainable));
+  };
 }

@@ -5,9 +5,15 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { addPrefix, fillParams, filterParams, isTrainable, type Params } from "../../lib/params.ts";
+import {
+  addPrefix,
+  fillParams,
+  filterParams,
+  isSgeKey,
+  isTrainable,
+  type Params,
+} from "../../lib/params.ts";
 import { resNet, type ResNetOptions, resNetOptions } from "../../models/res_net.ts";
-import { isSgeKey } from "../../models/spatial_group_enhance.ts";
 import { wideResNet } from "../../models/wide_resnet.ts";
 import { backends } from "../backends.ts";
 import { readFixture } from "../parity.ts";
@@ -18,6 +24,7 @@ import { assertNetwork } from "./network_parity.ts";
 const tolerances = {
   outputs: { ofMax: 2e-5, atol: 1e-9 },
   gradients: { ofMax: 1e-4, atol: 1e-9 },
+  seconds: { ofMax: 5e-4, atol: 1e-9 }, // PyTorch's own are off by 7e-5 in float32
 };
 const depths = [18, 34, 50, 101] as const;
 const tiny = { depth: 18, width: 1 / 32, numClasses: 5 } as const;

@@ -5,7 +5,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { isSgeKey, spatialGroupEnhance } from "../../models/spatial_group_enhance.ts";
+import { spatialGroupEnhance } from "../../models/spatial_group_enhance.ts";
 import { backends } from "../backends.ts";
 import { assertClose, readFixture, toTensor } from "../parity.ts";
 import { assertDerivatives, type Layer, second } from "./derivatives.ts";
@@ -120,15 +120,4 @@ Deno.test("spatialGroupEnhance() throws on other ranks and shapes", () => {
   assertThrows(() => spatialGroupEnhance(x, two, three, 2), TypeError, "bias of shape [3]");
   const square = tf.zeros([2, 1]) as unknown as tf.Tensor1D;
   assertThrows(() => spatialGroupEnhance(x, square, two, 2), TypeError, "it must be [2]");
-});
-
-Deno.test("isSgeKey() tells SGE's keys from all others", () => {
-  for (const key of ["group0.block1.sge.weight", "student.layer1.0.sge.bias", "sge.weight"]) {
-    assert(isSgeKey(key), key);
-  }
-  for (
-    const key of ["bn.weight", "sge", "layer1.0.sge.weight.x", "message.weight", "sge.running"]
-  ) {
-    assert(!isSgeKey(key), key);
-  }
 });

@@ -10,11 +10,11 @@ import {
   checkParams,
   fillParams,
   filterParams,
+  isSgeKey,
   isTrainable,
   type Params,
 } from "../../lib/params.ts";
 import type { Mode, ModelOutput } from "../../models/model.ts";
-import { isSgeKey } from "../../models/spatial_group_enhance.ts";
 import { wideResNet, wideResNetOptions } from "../../models/wide_resnet.ts";
 import { backends } from "../backends.ts";
 import { assertClose, assertParity, readFixture, toTensor, toTensors } from "../parity.ts";

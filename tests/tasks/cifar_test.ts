@@ -6,11 +6,10 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { useTensorFlow } from "../../lib/engine/use_tensorflow.ts";
-import { filterParams, isTrainable } from "../../lib/params.ts";
+import { filterParams, isSgeKey, isTrainable } from "../../lib/params.ts";
 import { loadCheckpoint } from "../../lib/training/checkpoint.ts";
 import { type EpochStats, readStats } from "../../lib/training/run_log.ts";
 import { loadParams } from "../../lib/weights.ts";
-import { isSgeKey } from "../../models/spatial_group_enhance.ts";
 import { wideResNet, type WideResNetOptions, wideResNetOptions } from "../../models/wide_resnet.ts";
 import { saveNetwork } from "../../tasks/network.ts";
 import { inFolder, namesIn } from "../folders.ts";

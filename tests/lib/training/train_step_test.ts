@@ -100,7 +100,7 @@ for (const { name, use } of backends) {
       const { state: next, terms, loss } = await step(state, batchOf(i + 1), at(rate));
       state = next;
       const of = (term: string) => scalarOf(`losses/${i + 1}/${term}`);
-      const { alpha, beta } = training;
+      const { alpha } = training;
       const expectedTerms = {
         distillation: alpha * of("kd") + (1 - alpha) * of("ce"),
         attention: of("at"),

@@ -1,0 +1,241 @@
+/**
+ * The TensorFlow function that decodes an image, resizes a part of it and normalises the result.
+ *
+ * @module
+ */
+import type { Normalization } from "../data/normalize.ts";
+import { AttrType, type OpAttr, typeAttr } from "../engine/attributes.ts";
+import type { Context } from "../engine/context.ts";
+import { DataType, sizeOf } from "../engine/data_types.ts";
+import { Graph, type Output } from "../engine/graph.ts";
+import { OpInputs } from "../engine/op_inputs.ts";
+import type { Values } from "../engine/tensor_values.ts";
+import type { ImageHeader } from "./image_header.ts";
+import type { JitterKind } from "./jitter.ts";
+
+/** What a decoding function is made for. */
+export interface DecodeFunction {
+  format: ImageHeader["format"];
+  /** The changes of colours, in their order; their factors are an input. */
+  jitter: readonly JitterKind[];
+  /** The height and width of the result. */
+  size: number;
+  normalization: Normalization;
+}
+
+const channels = 3;
+/** The weights of red, green and blue in a grey value, as in torchvision (ITU-R 601-2). */
+const greyWeights = Float32Array.of(0.2989, 0.587, 0.114);
+
+/**
+ * Adds such a function to a context. Its inputs: the file (string), the part's top, left, height and
+ * width (int32 `[4]`), the scales and the translations of rows and columns (float32 `[2]` each), which
+ * of height, width and channels are reversed (bool `[3]`), and the factors of the changes of colours
+ * (float32 `[jitter.length]`). Its output: float32 `[1, size, size, 3]`.
+ */
+export function addDecodeFunction(
+  context: Context,
+  name: string,
+  { format, jitter, size, normalization }: DecodeFunction,
+): void {
+  const { library } = context;
+  const graph = new Graph(library, new OpInputs(library));
+  try {
+    const nodes = new Nodes(graph);
+    const file = nodes.input(DataType.string, []);
+    const box = nodes.input(DataType.int32, [4]);
+    const scale = nodes.input(DataType.float32, [2]);
+    const translation = nodes.input(DataType.float32, [2]);
+    const reversed = nodes.input(DataType.bool, [3]);
+    const factors = nodes.input(DataType.float32, [jitter.length]);
+
+    const part = format === "jpeg" ? jpegPart(nodes, file, box) : pngPart(nodes, file, box);
+    // Before the resizing, where there are fewer bytes to move.
+    const turned = nodes.add("Reverse", [typeAttr("T", DataType.uint8)], part, reversed);
+    let image = resize(nodes, turned, size, scale, translation);
+    jitter.forEach((kind, i) => image = changeColours(nodes, image, size, kind, factors, i));
+    const output = normalize(nodes, image, size, normalization);
+
+    const inputs = [file, box, scale, translation, reversed, factors];
+    const fn = graph.toFunction(name, inputs, [output]);
+    try {
+      context.addFunction(fn, name);
+    } finally {
+      library.TF_DeleteFunction(fn);
+    }
+  } finally {
+    graph.delete();
+  }
+}
+
+/** The decoder that Pillow uses, with its settings. It goes no further than the part's last row. */
+function jpegPart(nodes: Nodes, file: Output, box: Output): Output {
+  const attrs = [
+    int("channels", channels),
+    string("dct_method", "INTEGER_ACCURATE"),
+    bool("fancy_upscaling", true),
+  ];
+  return nodes.add("DecodeAndCropJpeg", attrs, file, box);
+}
+
+function pngPart(nodes: Nodes, file: Output, box: Output): Output {
+  const attrs = [int("channels", channels), typeAttr("dtype", DataType.uint8)];
+  const whole = nodes.add("DecodePng", attrs, file);
+  const sliceAttrs = [typeAttr("T", DataType.int32), typeAttr("Index", DataType.int32)];
+  const slice = (from: number) =>
+    nodes.add("Slice", sliceAttrs, box, nodes.ints(from), nodes.ints(2));
+  const join = (start: Output, last: number) =>
+    nodes.concat(DataType.int32, start, nodes.ints(last));
+  const partAttrs = [typeAttr("T", DataType.uint8), typeAttr("Index", DataType.int32)];
+  return nodes.add("Slice", partAttrs, whole, join(slice(0), 0), join(slice(2), channels));
+}
+
+/** Bilinear and antialiased: with the kernel and the borders of Pillow's, which rounds in between. */
+function resize(
+  nodes: Nodes,
+  image: Output,
+  size: number,
+  scale: Output,
+  translation: Output,
+): Output {
+  const expandAttrs = [typeAttr("T", DataType.uint8), typeAttr("Tdim", DataType.int32)];
+  const batch = nodes.add("ExpandDims", expandAttrs, image, nodes.ints(0));
+  const attrs = [
+    typeAttr("T", DataType.uint8),
+    string("kernel_type", "triangle"),
+    bool("antialias", true),
+  ];
+  return nodes.add("ScaleAndTranslate", attrs, batch, nodes.ints(size, size), scale, translation);
+}
+
+function changeColours(
+  nodes: Nodes,
+  image: Output,
+  size: number,
+  kind: JitterKind,
+  factors: Output,
+  index: number,
+): Output {
+  const sliceAttrs = [typeAttr("T", DataType.float32), typeAttr("Index", DataType.int32)];
+  const factor = nodes.add("Slice", sliceAttrs, factors, nodes.ints(index), nodes.ints(1));
+  const rest = nodes.float("Sub", nodes.floats([1], [1]), factor);
+  const pixels = nodes.reshape(image, size * size, channels);
+  const changed = kind === "brightness"
+    ? nodes.float("Mul", pixels, factor)
+    : kind === "contrast"
+    ? blend(nodes, pixels, factor, nodes.float("Mul", meanGrey(nodes, pixels, size), rest))
+    : nodes.matMul(pixels, saturationMatrix(nodes, factor, rest));
+  const clipped = nodes.float(
+    "ClipByValue",
+    changed,
+    nodes.floats([], [0]),
+    nodes.floats([], [255]),
+  );
+  return nodes.reshape(clipped, 1, size, size, channels);
+}
+
+function blend(nodes: Nodes, pixels: Output, factor: Output, added: Output): Output {
+  return nodes.float("AddV2", nodes.float("Mul", pixels, factor), added);
+}
+
+/** `[1]`. By rows first, for so the sums do not depend on the number of threads. */
+function meanGrey(nodes: Nodes, pixels: Output, size: number): Output {
+  const grey = nodes.matMul(pixels, nodes.floats([channels, 1], greyWeights));
+  const rows = nodes.mean(nodes.reshape(grey, size, size), 1);
+  return nodes.reshape(nodes.mean(rows, 0), 1);
+}
+
+/** Takes each pixel's colour `factor` of the way from its grey value: `[3, 3]`. */
+function saturationMatrix(nodes: Nodes, factor: Output, rest: Output): Output {
+  const identity = nodes.floats([channels, channels], [1, 0, 0, 0, 1, 0, 0, 0, 1]);
+  const toGrey = nodes.floats(
+    [channels, channels],
+    Array.from(greyWeights).flatMap((weight) => Array(channels).fill(weight)),
+  );
+  return blend(nodes, identity, factor, nodes.float("Mul", toGrey, rest));
+}
+
+/** With constants as large as the image: TensorFlow repeats `[3]` more slowly than it computes. */
+function normalize(
+  nodes: Nodes,
+  image: Output,
+  size: number,
+  { mean, std }: Normalization,
+): Output {
+  const shape = [1, size, size, channels];
+  const repeated = (f: (channel: number) => number) =>
+    nodes.floats(shape, Array.from({ length: sizeOf(shape) }, (_, i) => f(i % channels)));
+  const centred = nodes.float("Sub", image, repeated((c) => mean[c]!));
+  return nodes.float("Mul", centred, repeated((c) => 1 / std[c]!));
+}
+
+/** Short names for the nodes of a graph. */
+class Nodes {
+  readonly #graph: Graph;
+
+  constructor(graph: Graph) {
+    this.#graph = graph;
+  }
+
+  add(op: string, attrs: readonly OpAttr[], ...inputs: Output[]): Output {
+    return { operation: this.#graph.add(op, attrs, inputs), index: 0 };
+  }
+
+  input(dtype: number, shape: number[]): Output {
+    const shapeAttr = { name: "shape", type: AttrType.shape, value: shape };
+    return this.add("Placeholder", [typeAttr("dtype", dtype), shapeAttr]);
+  }
+
+  #constant(dtype: number, shape: readonly number[], values: Values): Output {
+    const constant = { dtype, shape, values };
+    return {
+      operation: this.#graph.add("Const", [typeAttr("dtype", dtype)], [], constant),
+      index: 0,
+    };
+  }
+
+  floats(shape: readonly number[], values: ArrayLike<number>): Output {
+    return this.#constant(DataType.float32, shape, Float32Array.from(values));
+  }
+
+  ints(...values: number[]): Output {
+    return this.#constant(DataType.int32, [values.length], Int32Array.from(values));
+  }
+
+  /** An op whose inputs and outputs are all float32. */
+  float(op: string, ...inputs: Output[]): Output {
+    return this.add(op, [typeAttr("T", DataType.float32)], ...inputs);
+  }
+
+  matMul(a: Output, b: Output): Output {
+    return this.float("MatMul", a, b);
+  }
+
+  mean(x: Output, axis: number): Output {
+    const attrs = [typeAttr("T", DataType.float32), typeAttr("Tidx", DataType.int32)];
+    return this.add("Mean", attrs, x, this.ints(axis));
+  }
+
+  reshape(x: Output, ...shape: number[]): Output {
+    const attrs = [typeAttr("T", DataType.float32), typeAttr("Tshape", DataType.int32)];
+    return this.add("Reshape", attrs, x, this.ints(...shape));
+  }
+
+  concat(dtype: number, ...inputs: Output[]): Output {
+    const axis = this.#constant(DataType.int32, [], Int32Array.of(0));
+    const attrs = [int("N", inputs.length), typeAttr("T", dtype), typeAttr("Tidx", DataType.int32)];
+    return this.add("ConcatV2", attrs, ...inputs, axis);
+  }
+}
+
+function int(name: string, value: number): OpAttr {
+  return { name, type: AttrType.int, value };
+}
+
+function string(name: string, value: string): OpAttr {
+  return { name, type: AttrType.string, value };
+}
+
+function bool(name: string, value: boolean): OpAttr {
+  return { name, type: AttrType.bool, value };
+}

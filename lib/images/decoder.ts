@@ -1,0 +1,167 @@
+/**
+ * Decodes images by TensorFlow's ops, off the JavaScript thread and many at a time.
+ *
+ * @module
+ */
+import type { Normalization } from "../data/normalize.ts";
+import { Context, type Handle } from "../engine/context.ts";
+import { DataType } from "../engine/data_types.ts";
+import { openLibrary, TensorFlowError } from "../engine/library.ts";
+import { addDecodeFunction } from "./decode_graph.ts";
+import { BrokenImageError, type ImageSize, readImageHeader } from "./image_header.ts";
+import type { View } from "./view.ts";
+
+/** How {@linkcode openImageDecoder} goes about it. */
+export interface ImageDecoderOptions {
+  /** The path of libtensorflow, as `useTensorFlow` gives it. */
+  library: string;
+  /**
+   * The height and width of the results, in pixels.
+   *
+   * @default 224
+   */
+  size?: number;
+  /** How the results are normalised; it has three channels. */
+  normalization: Normalization;
+  /**
+   * How many images are decoded at a time, 1 or more. The results do not depend on it.
+   *
+   * @default navigator.hardwareConcurrency
+   */
+  threads?: number | undefined;
+}
+
+/** Decodes images into what a network takes. */
+export interface ImageDecoder {
+  /** The height and width of the results, in pixels. */
+  readonly size: number;
+  /** How many images are decoded at a time. */
+  readonly threads: number;
+  /**
+   * Decodes a JPEG or a PNG, whatever its number of channels and bits, into red, green and blue; takes
+   * a part of it, resizes that bilinearly and antialiased, as Pillow does, and normalises it. Like
+   * torchvision, it takes no notice of the orientation in the file, of colour profiles and of
+   * transparency.
+   *
+   * @param view Called with the image's size: which part of it to take. The part and its resized form
+   * must hold the whole result.
+   * @returns `[size, size, 3]`, row-major.
+   * @throws {BrokenImageError} where the image cannot be used. What libjpeg decodes with no more than a
+   * warning is used, as by Pillow.
+   */
+  decode(
+    file: Uint8Array<ArrayBuffer>,
+    view: (image: ImageSize) => View,
+  ): Promise<Float32Array>;
+  /** Frees what the decoder holds; it cannot be used afterwards. */
+  close(): void;
+}
+
+/** TensorFlow keeps a context's threads until the process ends: there is one for each number of them. */
+const contexts = new Map<string, Context>();
+let functions = 0;
+const invalidArgument = 3;
+
+/**
+ * Opens a decoder. Its threads are its own, beside those that TensorFlow computes with.
+ *
+ * @throws {RangeError} where `size` or `threads` is not a whole number of 1 or more.
+ * @throws {TypeError} where the normalisation is not of three channels.
+ * @throws {UserError} where the library cannot be opened.
+ *
+ * @example
+ * ```ts
+ * import { IMAGENET_NORMALIZATION, openImageDecoder, useTensorFlow } from "@attention-transfer/core";
+ *
+ * const { library } = await useTensorFlow();
+ * const decoder = openImageDecoder({ library, normalization: IMAGENET_NORMALIZATION, threads: 2 });
+ * console.log(decoder.size); // 224
+ * decoder.close();
+ * ```
+ */
+export function openImageDecoder(options: ImageDecoderOptions): ImageDecoder {
+  const { library, size = 224, normalization, threads = navigator.hardwareConcurrency } = options;
+  checkWhole("size", size);
+  checkWhole("threads", threads);
+  if (normalization.mean.length !== 3 || normalization.std.length !== 3) {
+    throw new TypeError(
+      "Cannot normalise images of 3 channels: " +
+        `${normalization.mean.length} means and ${normalization.std.length} standard deviations ` +
+        "are given",
+    );
+  }
+  const context = contextOf(library, threads);
+  const names = new Map<string, string>();
+
+  /** A function for this kind of file and these changes of colours, made when first needed. */
+  const functionFor = (format: "jpeg" | "png", { jitter = [] }: View): string => {
+    const kinds = jitter.map(({ kind }) => kind);
+    const key = [format, ...kinds].join();
+    let name = names.get(key);
+    if (name === undefined) {
+      name = `decode_${functions++}`;
+      addDecodeFunction(context, name, { format, jitter: kinds, size, normalization });
+      names.set(key, name);
+    }
+    return name;
+  };
+
+  return {
+    size,
+    threads,
+    async decode(file, view) {
+      const header = readImageHeader(file);
+      const chosen = view(header);
+      const name = functionFor(header.format, chosen);
+      const inputs = inputHandles(context, file, chosen);
+      try {
+        const [result] = await context.executeFunction(name, inputs, 1);
+        try {
+          return context.read(result!) as Float32Array;
+        } finally {
+          context.deleteHandle(result!);
+        }
+      } catch (error) {
+        if (!(error instanceof TensorFlowError) || error.code !== invalidArgument) throw error;
+        throw new BrokenImageError("its pixels cannot be decoded", { cause: error });
+      } finally {
+        inputs.forEach((handle) => context.deleteHandle(handle));
+      }
+    },
+    close() {
+      for (const name of names.values()) context.removeFunction(name);
+      names.clear();
+    },
+  };
+}
+
+function contextOf(library: string, threads: number): Context {
+  const key = `${threads} ${library}`;
+  let context = contexts.get(key);
+  if (!context) contexts.set(key, context = new Context(openLibrary(library), { threads }));
+  return context;
+}
+
+/** The inputs of a decoding function. */
+function inputHandles(
+  context: Context,
+  file: Uint8Array,
+  { box, resized, top = 0, left = 0, flip, jitter = [] }: View,
+): Handle[] {
+  const floats = (...values: number[]) =>
+    context.newHandle(DataType.float32, [values.length], Float32Array.from(values));
+  return [
+    context.newHandle(DataType.string, [], [file]),
+    context.newHandle(DataType.int32, [4], Int32Array.of(box.top, box.left, box.height, box.width)),
+    floats(resized.height / box.height, resized.width / box.width),
+    floats(-top, -left),
+    context.newHandle(DataType.bool, [3], Uint8Array.of(0, flip ? 1 : 0, 0)),
+    floats(...jitter.map(({ factor }) => factor)),
+  ];
+}
+
+function checkWhole(name: string, value: number): void {
+  if (!Number.isInteger(value) || value < 1) {
+    throw new RangeError(`${name} must be a whole number of 1 or more: current value is ${value}`);
+  }
+}

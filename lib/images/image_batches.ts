@@ -1,0 +1,247 @@
+/**
+ * Batches of decoded images, made ahead of the network that takes them.
+ *
+ * @module
+ */
+import { type Batch, batchCount } from "../data/batches.ts";
+import { UserError } from "../errors.ts";
+import { whyNot } from "../files.ts";
+import { randomStream } from "../random.ts";
+import type { ImageDecoder } from "./decoder.ts";
+import type { ImageFolder } from "./image_folder.ts";
+import { BrokenImageError, type ImageSize } from "./image_header.ts";
+import { mapOrdered } from "./ordered.ts";
+import type { SkippedImages } from "./skipped.ts";
+import { centerView, randomView, type RandomViewOptions, type View } from "./view.ts";
+
+/** How batches of images are made. */
+export interface ImageBatchOptions {
+  /** What decodes, resizes and normalises the images. */
+  decoder: ImageDecoder;
+  /** The number of images in a batch; the last one has what is left. */
+  batchSize: number;
+  /** Takes the images that cannot be used. */
+  skipped: SkippedImages;
+  /**
+   * How many batches of images are decoded before they are asked for, at least 1. This bounds the
+   * memory: there is room for `ahead` batches beside the one that is given.
+   *
+   * @default 2
+   */
+  ahead?: number;
+}
+
+/** How batches to train on are made. */
+export interface TrainImageBatchOptions extends ImageBatchOptions, Omit<RandomViewOptions, "size"> {
+  /** The seed of the run, an integer in `[0, 2^32)`. */
+  seed: number;
+  /** The epoch, a non-negative integer: each has an order and an augmentation of its own. */
+  epoch: number;
+  /**
+   * The index of the first batch to give. It and those after it are what they would be had the
+   * earlier ones been given too; nothing of those is decoded.
+   *
+   * @default 0
+   */
+  first?: number;
+}
+
+/** How batches to evaluate on are made. */
+export interface EvalImageBatchOptions extends ImageBatchOptions {
+  /**
+   * What the shorter side of an image is resized to, in pixels; at least `decoder.size`.
+   *
+   * @default 256
+   */
+  resize?: number;
+}
+
+// What each stream of random numbers of a run is for; 0 is left to the parameters.
+const ORDER = 1;
+const AUGMENTATION = 2;
+
+interface Decoded {
+  pixels: Float32Array;
+  label: number;
+}
+
+/**
+ * The batches of one epoch of training: all images in random order, each cropped at random
+ * ({@linkcode RandomViewOptions}) and half of them mirrored. They depend on the folder, the seed, the
+ * epoch and the options alone, and not on the number of threads.
+ *
+ * An image that cannot be used is reported to `skipped`, and the next one of the epoch's order that
+ * can be used stands in for it, cropped at random like all others. So every batch has its size, which a
+ * compiled step wants, and what is in a batch does not depend on what happened in the earlier ones.
+ *
+ * @throws {RangeError} where an option is not an integer in its range.
+ * @throws {UserError} from the iterator, where no image at all can be used.
+ *
+ * @example
+ * ```ts
+ * import {
+ *   IMAGENET_NORMALIZATION,
+ *   openImageDecoder,
+ *   readImageFolder,
+ *   SkippedImages,
+ *   trainImageBatches,
+ *   useTensorFlow,
+ * } from "@attention-transfer/core";
+ *
+ * const { library } = await useTensorFlow();
+ * const decoder = openImageDecoder({ library, normalization: IMAGENET_NORMALIZATION });
+ * const skipped = new SkippedImages(({ path, reason }) => console.error(`${path}: ${reason}`));
+ * const options = { decoder, skipped, batchSize: 256, seed: 0 };
+ * async function epoch(path: string, epoch: number): Promise<void> {
+ *   const folder = await readImageFolder(path);
+ *   for await (const { shape } of trainImageBatches(folder, { ...options, epoch })) {
+ *     console.log(shape); // [256, 224, 224, 3]
+ *   }
+ * }
+ * ```
+ */
+export function trainImageBatches(
+  folder: ImageFolder,
+  options: TrainImageBatchOptions,
+): AsyncGenerator<Batch, void, undefined> {
+  const { decoder, batchSize, seed, epoch, first = 0, skipped } = options;
+  const { size } = folder;
+  const count = batchCount(size, batchSize);
+  checkInteger("first", first, 0, count);
+  const order = randomStream(seed, ORDER, epoch).permutation(size);
+
+  const viewOf = (place: number) => (image: ImageSize): View => {
+    const random = randomStream(seed, AUGMENTATION, epoch, place);
+    return randomView(image, { ...options, size: decoder.size }, random);
+  };
+  const decodeAt = async (place: number, signal: AbortSignal): Promise<Decoded> => {
+    for (let i = 0; i < size; i++) {
+      signal.throwIfAborted();
+      const decoded = await decode(folder, order[(place + i) % size]!, viewOf(place), options);
+      if (decoded) return decoded;
+    }
+    throw noneLeft(folder, skipped);
+  };
+  return batches(folder, range(first * batchSize, size), decodeAt, options);
+}
+
+/**
+ * The middle of every image once, in the folder's order ({@linkcode centerView}).
+ *
+ * An image that cannot be used is reported to `skipped` and left out, and the later ones move up: each
+ * image counts once, and only the last batch is smaller.
+ *
+ * @throws {RangeError} where `batchSize` or `ahead` is not a positive integer, or `resize` is less than
+ * `decoder.size`.
+ * @throws {UserError} from the iterator, where no image at all can be used.
+ *
+ * @example
+ * ```ts
+ * import { evalImageBatches, type ImageDecoder, type ImageFolder, SkippedImages } from
+ *   "@attention-transfer/core";
+ *
+ * async function count(folder: ImageFolder, decoder: ImageDecoder): Promise<number> {
+ *   let images = 0;
+ *   const skipped = new SkippedImages();
+ *   for await (const { labels } of evalImageBatches(folder, { decoder, skipped, batchSize: 100 })) {
+ *     images += labels.length;
+ *   }
+ *   return images; // folder.size - skipped.size
+ * }
+ * ```
+ */
+export function evalImageBatches(
+  folder: ImageFolder,
+  options: EvalImageBatchOptions,
+): AsyncGenerator<Batch, void, undefined> {
+  const { decoder, resize = 256 } = options;
+  const viewOf = (image: ImageSize) => centerView(image, { size: decoder.size, resize });
+  viewOf({ height: 1, width: 1 }); // refuses what cannot be before the first batch is asked for
+  const decodeAt = (index: number) => decode(folder, index, viewOf, options);
+  return batches(folder, range(0, folder.size), decodeAt, options);
+}
+
+/** Puts decoded images together; where one is undefined, the next takes its place. */
+function batches(
+  folder: ImageFolder,
+  places: Iterable<number>,
+  decodeAt: (place: number, signal: AbortSignal) => Promise<Decoded | undefined>,
+  { decoder, batchSize, ahead = 2, skipped }: ImageBatchOptions,
+): AsyncGenerator<Batch, void, undefined> {
+  checkInteger("batchSize", batchSize, 1);
+  checkInteger("ahead", ahead, 1);
+  const { size } = decoder;
+  const imageSize = size * size * 3;
+  // As many again as are decoded are read from the disk or wait for the JavaScript thread.
+  const work = { concurrency: 2 * decoder.threads, window: ahead * batchSize };
+
+  const batchOf = (all: Float32Array<ArrayBuffer>, labels: readonly number[]): Batch => ({
+    images: labels.length === batchSize ? all : all.slice(0, labels.length * imageSize),
+    labels: Int32Array.from(labels),
+    shape: [labels.length, size, size, 3],
+  });
+
+  return (async function* () {
+    let images = new Float32Array(0);
+    let labels: number[] = [];
+    let [tried, used] = [0, 0];
+    for await (const decoded of mapOrdered(places, decodeAt, work)) {
+      tried++;
+      if (!decoded) continue;
+      if (labels.length === 0) images = new Float32Array(batchSize * imageSize);
+      images.set(decoded.pixels, labels.length * imageSize);
+      labels.push(decoded.label);
+      used++;
+      if (labels.length < batchSize) continue;
+      yield batchOf(images, labels);
+      labels = [];
+    }
+    if (labels.length > 0) yield batchOf(images, labels);
+    if (tried > 0 && used === 0) throw noneLeft(folder, skipped);
+  })();
+}
+
+/** The image at an index; undefined, and reported, where it cannot be used. */
+async function decode(
+  folder: ImageFolder,
+  index: number,
+  viewOf: (image: ImageSize) => View,
+  { decoder, skipped }: ImageBatchOptions,
+): Promise<Decoded | undefined> {
+  const path = folder.pathOf(index);
+  try {
+    const pixels = await decoder.decode(await read(path), viewOf);
+    return { pixels, label: folder.labels[index]! };
+  } catch (error) {
+    if (!(error instanceof BrokenImageError)) throw error;
+    skipped.add(path, error.message);
+    return undefined;
+  }
+}
+
+async function read(path: string): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    return await Deno.readFile(path);
+  } catch (error) {
+    throw new BrokenImageError(whyNot(error), { cause: error });
+  }
+}
+
+function noneLeft({ path, size }: ImageFolder, skipped: SkippedImages): UserError {
+  const [first] = skipped;
+  return new UserError(
+    `Cannot use any of the ${size} images in ${path}: ${first?.path}: ${first?.reason}; ` +
+      "put JPEG or PNG files there",
+  );
+}
+
+function* range(from: number, to: number): Generator<number, void, undefined> {
+  for (let i = from; i < to; i++) yield i;
+}
+
+function checkInteger(name: string, value: number, least: number, most = Infinity): void {
+  if (!Number.isInteger(value) || value < least || value > most) {
+    const range = most === Infinity ? `of at least ${least}` : `from ${least} to ${most}`;
+    throw new RangeError(`${name} must be an integer ${range}: current value is ${value}`);
+  }
+}

@@ -1,0 +1,52 @@
+/**
+ * The images that cannot be used, by name and with the reason.
+ *
+ * @module
+ */
+
+/** An image that cannot be used. */
+export interface SkippedImage {
+  /** Its path. */
+  readonly path: string;
+  /** Why it cannot be used, in a few words: `the file is cut short`. */
+  readonly reason: string;
+}
+
+/**
+ * Collects the images that cannot be used, each once, however often it is come across.
+ *
+ * @example
+ * ```ts
+ * import { SkippedImages } from "@attention-transfer/core";
+ *
+ * const skipped = new SkippedImages(({ path, reason }) => console.error(`${path}: ${reason}`));
+ * skipped.add("train/cat/1.jpg", "the file is empty"); // prints it
+ * console.log(skipped.size, [...skipped][0]?.reason); // 1 "the file is empty"
+ * ```
+ */
+export class SkippedImages implements Iterable<SkippedImage> {
+  readonly #reasons = new Map<string, string>();
+  readonly #onSkip: ((image: SkippedImage) => void) | undefined;
+
+  /** @param onSkip Called for each image when it is come across for the first time. */
+  constructor(onSkip?: (image: SkippedImage) => void) {
+    this.#onSkip = onSkip;
+  }
+
+  /** How many images there are. */
+  get size(): number {
+    return this.#reasons.size;
+  }
+
+  /** Adds an image, unless it is known already. */
+  add(path: string, reason: string): void {
+    if (this.#reasons.has(path)) return;
+    this.#reasons.set(path, reason);
+    this.#onSkip?.({ path, reason });
+  }
+
+  /** The images, in the order in which they were come across. */
+  *[Symbol.iterator](): Iterator<SkippedImage> {
+    for (const [path, reason] of this.#reasons) yield { path, reason };
+  }
+}

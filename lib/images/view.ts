@@ -1,0 +1,160 @@
+/**
+ * Which part of an image a network is shown, by the rules of torchvision's transforms.
+ *
+ * @module
+ */
+import type { Random } from "../random.ts";
+import type { ImageSize } from "./image_header.ts";
+import { type ColorJitter, type JitterStep, randomJitter } from "./jitter.ts";
+
+/** A part of an image, in pixels. */
+export interface Box extends ImageSize {
+  readonly top: number;
+  readonly left: number;
+}
+
+/** How an image becomes what a network is shown. */
+export interface View {
+  /** The part of the image that is resized. */
+  readonly box: Box;
+  /** What it is resized to. */
+  readonly resized: ImageSize;
+  /** Where in that what is shown begins; 0 and 0 unless given. */
+  readonly top?: number;
+  readonly left?: number;
+  /** Whether it is mirrored left to right. */
+  readonly flip: boolean;
+  /** Changes of the colours, in their order. */
+  readonly jitter?: readonly JitterStep[];
+}
+
+/** How {@linkcode randomView} draws. */
+export interface RandomViewOptions {
+  /** The height and width of the result, in pixels. */
+  size: number;
+  /**
+   * The least and the greatest share of the image's area.
+   *
+   * @default [0.08, 1]
+   */
+  area?: readonly [number, number];
+  /**
+   * The least and the greatest ratio of width to height.
+   *
+   * @default [3 / 4, 4 / 3]
+   */
+  ratio?: readonly [number, number];
+  /** How far colours are changed; not at all unless given. */
+  jitter?: ColorJitter;
+}
+
+const tries = 10;
+
+/**
+ * Draws a part of an image to train on: torchvision's `RandomResizedCrop`, then
+ * `RandomHorizontalFlip`, then `ColorJitter`. The area is drawn from the uniform distribution, the
+ * ratio from the log-uniform one; the first of ten draws that lies inside the image is taken, else the
+ * greatest part in the middle whose ratio is in range.
+ *
+ * Numbers are drawn in this order: area and ratio of each try, top, left, flip, then the jitter.
+ *
+ * @throws {RangeError} where `area` or `ratio` is not a range of positive numbers.
+ */
+export function randomView(image: ImageSize, options: RandomViewOptions, random: Random): View {
+  const { size, area = [0.08, 1], ratio = [3 / 4, 4 / 3], jitter } = options;
+  checkRange("area", area);
+  checkRange("ratio", ratio);
+  const box = randomBox(image, area, ratio, random) ?? middleBox(image, ratio);
+  const flip = random.integer(2) === 1;
+  return {
+    box,
+    resized: { height: size, width: size },
+    flip,
+    ...(jitter && { jitter: randomJitter(jitter, random) }),
+  };
+}
+
+function randomBox(
+  image: ImageSize,
+  area: readonly [number, number],
+  ratio: readonly [number, number],
+  random: Random,
+): Box | undefined {
+  for (let i = 0; i < tries; i++) {
+    const pixels = image.height * image.width * between(area, random.uniform());
+    const drawn = Math.exp(between([Math.log(ratio[0]), Math.log(ratio[1])], random.uniform()));
+    const width = roundHalfEven(Math.sqrt(pixels * drawn));
+    const height = roundHalfEven(Math.sqrt(pixels / drawn));
+    if (width < 1 || width > image.width || height < 1 || height > image.height) continue;
+    const top = random.integer(image.height - height + 1);
+    const left = random.integer(image.width - width + 1);
+    return { top, left, height, width };
+  }
+  return undefined;
+}
+
+function middleBox(image: ImageSize, [least, greatest]: readonly [number, number]): Box {
+  const ratio = image.width / image.height;
+  const { height, width } = ratio < least
+    ? { width: image.width, height: roundHalfEven(image.width / least) }
+    : ratio > greatest
+    ? { width: roundHalfEven(image.height * greatest), height: image.height }
+    : image;
+  return {
+    top: Math.floor((image.height - height) / 2),
+    left: Math.floor((image.width - width) / 2),
+    height,
+    width,
+  };
+}
+
+/** How {@linkcode centerView} resizes and crops. */
+export interface CenterViewOptions {
+  /** The height and width of the result, in pixels. */
+  size: number;
+  /** What the shorter side is resized to, in pixels; at least `size`. */
+  resize: number;
+}
+
+/**
+ * The middle of an image, to evaluate on: torchvision's `Resize` of the shorter side, then
+ * `CenterCrop`.
+ *
+ * @throws {RangeError} where `resize` is less than `size`.
+ */
+export function centerView(image: ImageSize, { size, resize }: CenterViewOptions): View {
+  if (resize < size) {
+    throw new RangeError(`resize must be at least ${size}, the size: current value is ${resize}`);
+  }
+  const { height, width } = image;
+  const shorter = Math.min(height, width);
+  const resized = {
+    height: Math.floor((resize * height) / shorter),
+    width: Math.floor((resize * width) / shorter),
+  };
+  return {
+    box: { top: 0, left: 0, height, width },
+    resized,
+    top: roundHalfEven((resized.height - size) / 2),
+    left: roundHalfEven((resized.width - size) / 2),
+    flip: false,
+  };
+}
+
+function between([least, greatest]: readonly [number, number], share: number): number {
+  return least + (greatest - least) * share;
+}
+
+/** Python's `round`, which torchvision's rules go by. */
+function roundHalfEven(value: number): number {
+  const floor = Math.floor(value);
+  if (value - floor !== 0.5) return Math.round(value);
+  return floor % 2 === 0 ? floor : floor + 1;
+}
+
+function checkRange(name: string, range: readonly [number, number]): void {
+  const [least, greatest] = range;
+  if (!(least > 0 && least <= greatest && greatest < Infinity)) {
+    throw new RangeError(`${name} must be a range of positive numbers: current value is ${range}`);
+  }
+}
