@@ -109,13 +109,15 @@ export function isCounter(key: string): boolean {
 /** The same without the prefixes of wrappers, which may lie around each other in any order. */
 export function withoutWrappers<T>(tensors: ReadonlyMap<string, T>): Map<string, T> {
   const keys = [...tensors.keys()];
-  let length = 0;
-  while (true) {
-    const wrapper = wrapperPrefixes.find((prefix) =>
-      keys.every((key) => key.startsWith(prefix, length) && key.length > length + prefix.length)
+  const wrapperAt = (start: number) =>
+    wrapperPrefixes.find((prefix) =>
+      keys.every((key) => key.startsWith(prefix, start) && key.length > start + prefix.length)
     );
-    if (wrapper === undefined) break;
+  let length = 0;
+  let wrapper = keys.length > 0 ? wrapperAt(length) : undefined;
+  while (wrapper !== undefined) {
     length += wrapper.length;
+    wrapper = wrapperAt(length);
   }
   return new Map([...tensors].map(([key, tensor]) => [key.slice(length), tensor]));
 }
