@@ -5,7 +5,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { isSgeKey } from "./params.ts";
-import type { SafeTensor } from "./safetensors.ts";
+import type { SafeTensor } from "./formats/safetensors.ts";
 
 /** The numbers of an array, in our layout. */
 export interface Decoded {

@@ -8,18 +8,20 @@ import { UserError } from "./errors.ts";
 import { whyNot, writeWhole } from "./files.ts";
 import { decode, permute, toPyTorch } from "./decode.ts";
 import type { Params } from "./params.ts";
-import { readPyTorch } from "./pytorch/read_pytorch.ts";
-import { isCounter, withoutWrappers } from "./pytorch/state_dict.ts";
+import { readHdf5 } from "./formats/hdf5/read_hdf5.ts";
+import { readPyTorch } from "./formats/pytorch/read_pytorch.ts";
+import { isCounter, withoutWrappers } from "./formats/pytorch/state_dict.ts";
 import {
   formatSafetensors,
   parseSafetensors,
   type SafeTensor,
   type SafeTensors,
-} from "./safetensors.ts";
+} from "./formats/safetensors.ts";
 
 /**
- * Reads parameters from a file: `.safetensors`, or `.pth`, `.pt` or `.pt7` as PyTorch's torch.save of any
- * age wrote it (no code in it is run). Every 4-D tensor, whatever its name, is turned from PyTorch's
+ * Reads parameters from a file: `.safetensors`; `.pth`, `.pt` or `.pt7` as PyTorch's torch.save of any
+ * age wrote it (no code in it is run); `.hkl` or `.h5`, HDF5 with or without hickle's quoted keys (read
+ * in a worker, with a limit on time). Every 4-D tensor, whatever its name, is turned from PyTorch's
  * `[out, in, kh, kw]` to `[kh, kw, in, out]`; `sge.weight` and `sge.bias` become `[groups]`; float types
  * become float32, whole numbers int32.
  *
@@ -77,6 +79,8 @@ const readers: Readonly<Record<string, Reader>> = {
   ".pth": (bytes, path) => readPyTorch(bytes, path),
   ".pt": (bytes, path) => readPyTorch(bytes, path),
   ".pt7": (bytes, path) => readPyTorch(bytes, path),
+  ".hkl": (bytes, path) => readHdf5(bytes, path),
+  ".h5": (bytes, path) => readHdf5(bytes, path),
 };
 
 async function readBytes(path: string): Promise<Uint8Array> {

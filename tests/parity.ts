@@ -4,7 +4,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { parseSafetensors } from "../lib/safetensors.ts";
+import { parseSafetensors } from "../lib/formats/safetensors.ts";
 
 /** Values in row-major order; in a fixture floats are float32 and labels int32. */
 export interface Values {

@@ -4,18 +4,20 @@
  * @module
  */
 import type { Normalization } from "../data/normalize.ts";
-import { AttrType, type OpAttr, typeAttr } from "../engine/attributes.ts";
+import { typeAttr } from "../engine/attributes.ts";
 import type { Context } from "../engine/context.ts";
 import { DataType, sizeOf } from "../engine/data_types.ts";
 import { Graph, type Output } from "../engine/graph.ts";
 import { OpInputs } from "../engine/op_inputs.ts";
-import type { Values } from "../engine/tensor_values.ts";
+import { bool, int, Nodes, string } from "./graph_nodes.ts";
 import type { ImageHeader } from "./image_header.ts";
 import type { JitterKind } from "./jitter.ts";
 
 /** What a decoding function is made for. */
 export interface DecodeFunction {
   format: ImageHeader["format"];
+  /** Whether the part becomes the whole result and is made smaller in neither direction. */
+  enlarge: boolean;
   /** The changes of colours, in their order; their factors are an input. */
   jitter: readonly JitterKind[];
   /** The height and width of the result. */
@@ -36,7 +38,7 @@ const greyWeights = Float32Array.of(0.2989, 0.587, 0.114);
 export function addDecodeFunction(
   context: Context,
   name: string,
-  { format, jitter, size, normalization }: DecodeFunction,
+  { format, enlarge, jitter, size, normalization }: DecodeFunction,
 ): void {
   const { library } = context;
   const graph = new Graph(library, new OpInputs(library));
@@ -52,7 +54,11 @@ export function addDecodeFunction(
     const part = format === "jpeg" ? jpegPart(nodes, file, box) : pngPart(nodes, file, box);
     // Before the resizing, where there are fewer bytes to move.
     const turned = nodes.add("Reverse", [typeAttr("T", DataType.uint8)], part, reversed);
-    let image = resize(nodes, turned, size, scale, translation);
+    const expandAttrs = [typeAttr("T", DataType.uint8), typeAttr("Tdim", DataType.int32)];
+    const batch = nodes.add("ExpandDims", expandAttrs, turned, nodes.ints(0));
+    let image = enlarge
+      ? enlarged(nodes, batch, size)
+      : resized(nodes, batch, size, scale, translation);
     jitter.forEach((kind, i) => image = changeColours(nodes, image, size, kind, factors, i));
     const output = normalize(nodes, image, size, normalization);
 
@@ -91,21 +97,25 @@ function pngPart(nodes: Nodes, file: Output, box: Output): Output {
 }
 
 /** Bilinear and antialiased: with the kernel and the borders of Pillow's, which rounds in between. */
-function resize(
+function resized(
   nodes: Nodes,
-  image: Output,
+  images: Output,
   size: number,
   scale: Output,
   translation: Output,
 ): Output {
-  const expandAttrs = [typeAttr("T", DataType.uint8), typeAttr("Tdim", DataType.int32)];
-  const batch = nodes.add("ExpandDims", expandAttrs, image, nodes.ints(0));
   const attrs = [
     typeAttr("T", DataType.uint8),
     string("kernel_type", "triangle"),
     bool("antialias", true),
   ];
-  return nodes.add("ScaleAndTranslate", attrs, batch, nodes.ints(size, size), scale, translation);
+  return nodes.add("ScaleAndTranslate", attrs, images, nodes.ints(size, size), scale, translation);
+}
+
+/** The same, in a third of the time, where there is nothing to antialias. */
+function enlarged(nodes: Nodes, images: Output, size: number): Output {
+  const attrs = [typeAttr("T", DataType.uint8), bool("half_pixel_centers", true)];
+  return nodes.add("ResizeBilinear", attrs, images, nodes.ints(size, size));
 }
 
 function changeColours(
@@ -167,75 +177,4 @@ function normalize(
     nodes.floats(shape, Array.from({ length: sizeOf(shape) }, (_, i) => f(i % channels)));
   const centred = nodes.float("Sub", image, repeated((c) => mean[c]!));
   return nodes.float("Mul", centred, repeated((c) => 1 / std[c]!));
-}
-
-/** Short names for the nodes of a graph. */
-class Nodes {
-  readonly #graph: Graph;
-
-  constructor(graph: Graph) {
-    this.#graph = graph;
-  }
-
-  add(op: string, attrs: readonly OpAttr[], ...inputs: Output[]): Output {
-    return { operation: this.#graph.add(op, attrs, inputs), index: 0 };
-  }
-
-  input(dtype: number, shape: number[]): Output {
-    const shapeAttr = { name: "shape", type: AttrType.shape, value: shape };
-    return this.add("Placeholder", [typeAttr("dtype", dtype), shapeAttr]);
-  }
-
-  #constant(dtype: number, shape: readonly number[], values: Values): Output {
-    const constant = { dtype, shape, values };
-    return {
-      operation: this.#graph.add("Const", [typeAttr("dtype", dtype)], [], constant),
-      index: 0,
-    };
-  }
-
-  floats(shape: readonly number[], values: ArrayLike<number>): Output {
-    return this.#constant(DataType.float32, shape, Float32Array.from(values));
-  }
-
-  ints(...values: number[]): Output {
-    return this.#constant(DataType.int32, [values.length], Int32Array.from(values));
-  }
-
-  /** An op whose inputs and outputs are all float32. */
-  float(op: string, ...inputs: Output[]): Output {
-    return this.add(op, [typeAttr("T", DataType.float32)], ...inputs);
-  }
-
-  matMul(a: Output, b: Output): Output {
-    return this.float("MatMul", a, b);
-  }
-
-  mean(x: Output, axis: number): Output {
-    const attrs = [typeAttr("T", DataType.float32), typeAttr("Tidx", DataType.int32)];
-    return this.add("Mean", attrs, x, this.ints(axis));
-  }
-
-  reshape(x: Output, ...shape: number[]): Output {
-    const attrs = [typeAttr("T", DataType.float32), typeAttr("Tshape", DataType.int32)];
-    return this.add("Reshape", attrs, x, this.ints(...shape));
-  }
-
-  concat(dtype: number, ...inputs: Output[]): Output {
-    const axis = this.#constant(DataType.int32, [], Int32Array.of(0));
-    const attrs = [int("N", inputs.length), typeAttr("T", dtype), typeAttr("Tidx", DataType.int32)];
-    return this.add("ConcatV2", attrs, ...inputs, axis);
-  }
-}
-
-function int(name: string, value: number): OpAttr {
-  return { name, type: AttrType.int, value };
-}
-
-function string(name: string, value: string): OpAttr {
-  return { name, type: AttrType.string, value };
-}
-
-function bool(name: string, value: boolean): OpAttr {
-  return { name, type: AttrType.bool, value };
 }

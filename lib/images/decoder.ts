@@ -6,7 +6,7 @@
 import type { Normalization } from "../data/normalize.ts";
 import { Context, type Handle } from "../engine/context.ts";
 import { DataType } from "../engine/data_types.ts";
-import { openLibrary, TensorFlowError } from "../engine/library.ts";
+import { notNull, openLibrary, Status, TensorFlowError } from "../engine/library.ts";
 import { addDecodeFunction } from "./decode_graph.ts";
 import { BrokenImageError, type ImageSize, readImageHeader } from "./image_header.ts";
 import type { View } from "./view.ts";
@@ -31,6 +31,9 @@ export interface ImageDecoderOptions {
   threads?: number | undefined;
 }
 
+/** The values of an image, `[H, W, C]`, row-major. */
+export type Pixels = Float32Array<ArrayBuffer>;
+
 /** Decodes images into what a network takes. */
 export interface ImageDecoder {
   /** The height and width of the results, in pixels. */
@@ -45,6 +48,7 @@ export interface ImageDecoder {
    *
    * @param view Called with the image's size: which part of it to take. The part and its resized form
    * must hold the whole result.
+   * @param into Takes the result; a new array unless given.
    * @returns `[size, size, 3]`, row-major.
    * @throws {BrokenImageError} where the image cannot be used. What libjpeg decodes with no more than a
    * warning is used, as by Pillow.
@@ -52,7 +56,8 @@ export interface ImageDecoder {
   decode(
     file: Uint8Array<ArrayBuffer>,
     view: (image: ImageSize) => View,
-  ): Promise<Float32Array>;
+    into?: Pixels,
+  ): Promise<Pixels>;
   /** Frees what the decoder holds; it cannot be used afterwards. */
   close(): void;
 }
@@ -94,13 +99,14 @@ export function openImageDecoder(options: ImageDecoderOptions): ImageDecoder {
   const names = new Map<string, string>();
 
   /** A function for this kind of file and these changes of colours, made when first needed. */
-  const functionFor = (format: "jpeg" | "png", { jitter = [] }: View): string => {
-    const kinds = jitter.map(({ kind }) => kind);
-    const key = [format, ...kinds].join();
+  const functionFor = (format: "jpeg" | "png", view: View): string => {
+    const kinds = (view.jitter ?? []).map(({ kind }) => kind);
+    const enlarge = isEnlarged(view, size);
+    const key = [format, enlarge, ...kinds].join();
     let name = names.get(key);
     if (name === undefined) {
       name = `decode_${functions++}`;
-      addDecodeFunction(context, name, { format, jitter: kinds, size, normalization });
+      addDecodeFunction(context, name, { format, enlarge, jitter: kinds, size, normalization });
       names.set(key, name);
     }
     return name;
@@ -109,7 +115,7 @@ export function openImageDecoder(options: ImageDecoderOptions): ImageDecoder {
   return {
     size,
     threads,
-    async decode(file, view) {
+    async decode(file, view, into = new Float32Array(size * size * 3)) {
       const header = readImageHeader(file);
       const chosen = view(header);
       const name = functionFor(header.format, chosen);
@@ -117,7 +123,8 @@ export function openImageDecoder(options: ImageDecoderOptions): ImageDecoder {
       try {
         const [result] = await context.executeFunction(name, inputs, 1);
         try {
-          return context.read(result!) as Float32Array;
+          copyValues(context, result!, into);
+          return into;
         } finally {
           context.deleteHandle(result!);
         }
@@ -158,6 +165,25 @@ function inputHandles(
     context.newHandle(DataType.bool, [3], Uint8Array.of(0, flip ? 1 : 0, 0)),
     floats(...jitter.map(({ factor }) => factor)),
   ];
+}
+
+/** Unlike `Context.read`, without an array for each image, which the garbage collector would find. */
+function copyValues({ library }: Context, { pointer }: Handle, into: Pixels): void {
+  const status = new Status(library);
+  try {
+    const tensor = library.TFE_TensorHandleResolve(pointer, status.pointer);
+    status.check(() => "TFE_TensorHandleResolve of an image");
+    const data = notNull(library.TF_TensorData(notNull(tensor, "tensor")), "tensor data");
+    Deno.UnsafePointerView.copyInto(data, into);
+    library.TF_DeleteTensor(tensor);
+  } finally {
+    status.delete();
+  }
+}
+
+function isEnlarged({ box, resized, top = 0, left = 0 }: View, size: number): boolean {
+  const isWhole = resized.height === size && resized.width === size && top === 0 && left === 0;
+  return isWhole && box.height <= size && box.width <= size;
 }
 
 function checkWhole(name: string, value: number): void {

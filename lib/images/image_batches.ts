@@ -4,13 +4,12 @@
  * @module
  */
 import { type Batch, batchCount } from "../data/batches.ts";
-import { UserError } from "../errors.ts";
-import { whyNot } from "../files.ts";
 import { randomStream } from "../random.ts";
 import type { ImageDecoder } from "./decoder.ts";
 import type { ImageFolder } from "./image_folder.ts";
-import { BrokenImageError, type ImageSize } from "./image_header.ts";
-import { mapOrdered } from "./ordered.ts";
+import type { ImageSize } from "./image_header.ts";
+import { type ImageSource, imageSource, type LabeledImage } from "./image_source.ts";
+import { mapOrdered, type MapOrderedOptions } from "./ordered.ts";
 import type { SkippedImages } from "./skipped.ts";
 import { centerView, randomView, type RandomViewOptions, type View } from "./view.ts";
 
@@ -59,11 +58,6 @@ export interface EvalImageBatchOptions extends ImageBatchOptions {
 // What each stream of random numbers of a run is for; 0 is left to the parameters.
 const ORDER = 1;
 const AUGMENTATION = 2;
-
-interface Decoded {
-  pixels: Float32Array;
-  label: number;
-}
 
 /**
  * The batches of one epoch of training: all images in random order, each cropped at random
@@ -114,15 +108,17 @@ export function trainImageBatches(
     const random = randomStream(seed, AUGMENTATION, epoch, place);
     return randomView(image, { ...options, size: decoder.size }, random);
   };
-  const decodeAt = async (place: number, signal: AbortSignal): Promise<Decoded> => {
+  const source = imageSource(folder, decoder, skipped);
+  const decodeAt = async (place: number, signal: AbortSignal): Promise<LabeledImage> => {
     for (let i = 0; i < size; i++) {
       signal.throwIfAborted();
-      const decoded = await decode(folder, order[(place + i) % size]!, viewOf(place), options);
-      if (decoded) return decoded;
+      const image = await source.decode(order[(place + i) % size]!, viewOf(place));
+      if (image) return image;
     }
-    throw noneLeft(folder, skipped);
+    throw source.noneLeft();
   };
-  return batches(folder, range(first * batchSize, size), decodeAt, options);
+  const images = mapOrdered(range(first * batchSize, size), decodeAt, workOf(options));
+  return batches(source, images, options);
 }
 
 /**
@@ -154,85 +150,52 @@ export function evalImageBatches(
   folder: ImageFolder,
   options: EvalImageBatchOptions,
 ): AsyncGenerator<Batch, void, undefined> {
-  const { decoder, resize = 256 } = options;
+  const { decoder, resize = 256, skipped } = options;
   const viewOf = (image: ImageSize) => centerView(image, { size: decoder.size, resize });
   viewOf({ height: 1, width: 1 }); // refuses what cannot be before the first batch is asked for
-  const decodeAt = (index: number) => decode(folder, index, viewOf, options);
-  return batches(folder, range(0, folder.size), decodeAt, options);
+  const source = imageSource(folder, decoder, skipped);
+  const decodeAt = (index: number) => source.decode(index, viewOf);
+  return batches(source, mapOrdered(range(0, folder.size), decodeAt, workOf(options)), options);
 }
 
 /** Puts decoded images together; where one is undefined, the next takes its place. */
-function batches(
-  folder: ImageFolder,
-  places: Iterable<number>,
-  decodeAt: (place: number, signal: AbortSignal) => Promise<Decoded | undefined>,
-  { decoder, batchSize, ahead = 2, skipped }: ImageBatchOptions,
+async function* batches(
+  source: ImageSource,
+  images: AsyncIterable<LabeledImage | undefined>,
+  { batchSize, decoder: { size } }: ImageBatchOptions,
 ): AsyncGenerator<Batch, void, undefined> {
-  checkInteger("batchSize", batchSize, 1);
-  checkInteger("ahead", ahead, 1);
-  const { size } = decoder;
   const imageSize = size * size * 3;
-  // As many again as are decoded are read from the disk or wait for the JavaScript thread.
-  const work = { concurrency: 2 * decoder.threads, window: ahead * batchSize };
-
-  const batchOf = (all: Float32Array<ArrayBuffer>, labels: readonly number[]): Batch => ({
-    images: labels.length === batchSize ? all : all.slice(0, labels.length * imageSize),
+  let pixels = new Float32Array(0);
+  let labels: number[] = [];
+  const batch = (): Batch => ({
+    images: labels.length === batchSize ? pixels : pixels.slice(0, labels.length * imageSize),
     labels: Int32Array.from(labels),
     shape: [labels.length, size, size, 3],
   });
-
-  return (async function* () {
-    let images = new Float32Array(0);
-    let labels: number[] = [];
-    let [tried, used] = [0, 0];
-    for await (const decoded of mapOrdered(places, decodeAt, work)) {
-      tried++;
-      if (!decoded) continue;
-      if (labels.length === 0) images = new Float32Array(batchSize * imageSize);
-      images.set(decoded.pixels, labels.length * imageSize);
-      labels.push(decoded.label);
-      used++;
-      if (labels.length < batchSize) continue;
-      yield batchOf(images, labels);
+  let [tried, used] = [0, 0];
+  for await (const image of images) {
+    tried++;
+    if (!image) continue;
+    used++;
+    if (labels.length === 0) pixels = new Float32Array(batchSize * imageSize);
+    pixels.set(image.pixels, labels.length * imageSize);
+    labels.push(image.label);
+    source.release(image);
+    if (labels.length === batchSize) {
+      yield batch();
       labels = [];
     }
-    if (labels.length > 0) yield batchOf(images, labels);
-    if (tried > 0 && used === 0) throw noneLeft(folder, skipped);
-  })();
-}
-
-/** The image at an index; undefined, and reported, where it cannot be used. */
-async function decode(
-  folder: ImageFolder,
-  index: number,
-  viewOf: (image: ImageSize) => View,
-  { decoder, skipped }: ImageBatchOptions,
-): Promise<Decoded | undefined> {
-  const path = folder.pathOf(index);
-  try {
-    const pixels = await decoder.decode(await read(path), viewOf);
-    return { pixels, label: folder.labels[index]! };
-  } catch (error) {
-    if (!(error instanceof BrokenImageError)) throw error;
-    skipped.add(path, error.message);
-    return undefined;
   }
+  if (labels.length > 0) yield batch();
+  if (tried > 0 && used === 0) throw source.noneLeft();
 }
 
-async function read(path: string): Promise<Uint8Array<ArrayBuffer>> {
-  try {
-    return await Deno.readFile(path);
-  } catch (error) {
-    throw new BrokenImageError(whyNot(error), { cause: error });
-  }
-}
-
-function noneLeft({ path, size }: ImageFolder, skipped: SkippedImages): UserError {
-  const [first] = skipped;
-  return new UserError(
-    `Cannot use any of the ${size} images in ${path}: ${first?.path}: ${first?.reason}; ` +
-      "put JPEG or PNG files there",
-  );
+/** How much is done at a time. */
+function workOf({ decoder, batchSize, ahead = 2 }: ImageBatchOptions): MapOrderedOptions {
+  checkInteger("batchSize", batchSize, 1);
+  checkInteger("ahead", ahead, 1);
+  // As many again as are decoded are read from the disk or wait for the JavaScript thread.
+  return { concurrency: 2 * decoder.threads, window: ahead * batchSize };
 }
 
 function* range(from: number, to: number): Generator<number, void, undefined> {

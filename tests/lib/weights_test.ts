@@ -9,7 +9,11 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { UserError } from "../../lib/errors.ts";
 import type { Params } from "../../lib/params.ts";
-import { formatSafetensors, parseSafetensors, type SafeTensor } from "../../lib/safetensors.ts";
+import {
+  formatSafetensors,
+  parseSafetensors,
+  type SafeTensor,
+} from "../../lib/formats/safetensors.ts";
 import {
   loadParams,
   loadParamsAndMetadata,
@@ -219,18 +223,18 @@ Deno.test("saveParams() throws where it cannot write, and keeps what was there",
   });
 });
 
-const pytorchFiles = new URL("../fixtures/pytorch/", import.meta.url);
-
 for (
   const [file, same] of [
-    ["checkpoint.pth", "checkpoint"],
-    ["checkpoint_legacy.pth", "checkpoint"],
-    ["run.pt7", "run_student"],
+    ["pytorch/checkpoint.pth", "pytorch/checkpoint"],
+    ["pytorch/checkpoint_legacy.pth", "pytorch/checkpoint"],
+    ["pytorch/run.pt7", "pytorch/run_student"],
+    ["hdf5/hickle1.hkl", "hdf5/hickle"],
+    ["hdf5/hickle5.hkl", "hdf5/hickle"],
   ] as const
 ) {
-  Deno.test(`loadParams() reads of PyTorch's ${file} what stands in ${same}.safetensors`, async () => {
+  Deno.test(`loadParams() reads of ${file} what stands in ${same}.safetensors`, async () => {
     const load = async (name: string) => {
-      const params = await loadParams(fromFileUrl(new URL(name, pytorchFiles)));
+      const params = await loadParams(fromFileUrl(new URL(`../fixtures/${name}`, import.meta.url)));
       return Object.fromEntries(Object.entries(params).toSorted()); // the files' orders differ
     };
     assertSame(await load(file), await load(`${same}.safetensors`));

@@ -17,7 +17,7 @@ import { addToMeter, emptyMeter } from "../../../lib/training/meter.ts";
 import { sgd } from "../../../lib/training/sgd.ts";
 import { startState } from "../../../lib/training/train_step.ts";
 import { saveParams } from "../../../lib/weights.ts";
-import { formatSafetensors, parseSafetensors } from "../../../lib/safetensors.ts";
+import { formatSafetensors, parseSafetensors } from "../../../lib/formats/safetensors.ts";
 import { wideResNet } from "../../../models/wide_resnet.ts";
 import { assertSame } from "../../same.ts";
 import { inFolder } from "../../folders.ts";

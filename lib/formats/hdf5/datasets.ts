@@ -1,0 +1,135 @@
+/**
+ * All datasets of an HDF5 file by their keys, looked through within limits and without reading any.
+ *
+ * @module
+ */
+import { shown } from "../untrusted.ts";
+import { nameType } from "./element_types.ts";
+import type { Description, Hdf5File } from "./hdf5_file.ts";
+import { findLayout, keyOf, type Layout } from "./keys.ts";
+
+/** A dataset that can be read as a tensor. */
+export interface Dataset {
+  path: string;
+  /** The type's name in safetensors. */
+  dtype: string;
+  shape: number[];
+  byteLength: number;
+}
+
+/** More than the groups and parameters of any network, each of which hickle has in a group. */
+const MAX_OBJECTS = 2 ** 14;
+/** A group may hold itself: this ends such a loop, before it takes long. */
+const MAX_DEPTH = 12;
+/** A short name, repeated by loops of groups, makes a long path. */
+const MAX_PATH_LENGTH = 1024;
+
+/**
+ * Finds the datasets of a file.
+ *
+ * @param limit how many bytes they may have in all.
+ * @throws {SyntaxError} where they have more, one is no tensor, or the groups are not as in a file of
+ * parameters.
+ */
+export function findDatasets(file: Hdf5File, limit: number): Map<string, Dataset> {
+  const layout = findLayout(file.attributes("/"), file.names("/"));
+  const datasets = new Map<string, Dataset>();
+  let total = 0;
+  for (const names of walk(file)) {
+    const key = keyOf(names, layout);
+    if (key === undefined) continue;
+    if (key === "") throw new SyntaxError("it holds a single array and no state dictionary");
+    if (datasets.has(key)) throw new SyntaxError(`it holds ${shown(key)} more than once`);
+    const dataset = inspect(file, pathOf(names), key, layout);
+    total += dataset.byteLength;
+    if (total > limit) {
+      throw new SyntaxError(
+        `its arrays up to ${
+          shown(key)
+        } have ${total} bytes, and ${limit} are the most for its size`,
+      );
+    }
+    datasets.set(key, dataset);
+  }
+  if (datasets.size === 0) throw new SyntaxError("it holds no arrays");
+  return datasets;
+}
+
+function pathOf(names: string[]): string {
+  return `/${names.join("/")}`;
+}
+
+/** The names on the way to each dataset. */
+function* walk(file: Hdf5File): Generator<string[]> {
+  let objects = 0;
+  const waiting: string[][] = [[]];
+  for (let group = waiting.pop(); group; group = waiting.pop()) {
+    const names = file.names(pathOf(group));
+    objects += names.length;
+    if (objects > MAX_OBJECTS) {
+      throw new SyntaxError(`it holds more than ${MAX_OBJECTS} objects, or groups in a loop`);
+    }
+    for (const name of names) {
+      const inner = [...group, name];
+      const kind = kindOf(file, inner);
+      if (kind === "dataset") yield inner;
+      if (kind === "group") waiting.push(inner);
+    }
+  }
+}
+
+function kindOf(file: Hdf5File, names: string[]): "group" | "dataset" | "type" {
+  const path = pathOf(names);
+  const name = names.at(-1) as string;
+  // Such names lead elsewhere in a path, and no program writes them.
+  if (name === "" || name === "." || name.includes("/")) {
+    throw new SyntaxError(`it is damaged: ${shown(path)} has no proper name`);
+  }
+  if (names.length > MAX_DEPTH || path.length > MAX_PATH_LENGTH) {
+    throw new SyntaxError(
+      `its groups lie more than ${MAX_DEPTH} deep, have names of more than ${MAX_PATH_LENGTH} ` +
+        `characters, or hold themselves: ${shown(path)}`,
+    );
+  }
+  const kind = file.kind(path);
+  if (kind === "link") {
+    throw new SyntaxError(`${shown(path)} is a link to elsewhere, which is not followed`);
+  }
+  if (kind === undefined) throw new SyntaxError(`it is damaged: ${shown(path)} cannot be opened`);
+  return kind;
+}
+
+function inspect(file: Hdf5File, path: string, key: string, layout: Layout): Dataset {
+  const description = file.describe(path);
+  const { shape, size } = description;
+  const dtype = typeOf(description, key);
+  if (shape === null) throw new SyntaxError(`${shown(key)} is empty, without a shape`);
+  if (description.virtual_sources !== undefined) {
+    throw new SyntaxError(
+      `${shown(key)} is put together from other datasets, which is not supported`,
+    );
+  }
+  const filter = file.unknownFilter(path);
+  if (filter !== undefined) {
+    throw new SyntaxError(
+      `${shown(key)} is compressed by ${
+        shown(filter)
+      }, which is not supported; use gzip or nothing`,
+    );
+  }
+  // hickle pickles what it does not know, and of these bytes only an attribute tells arrays.
+  const mayBePickle = layout === "hickle4" && dtype === "U8" && shape.length === 1;
+  if (mayBePickle && !file.attributes(path).includes("np_dtype")) {
+    throw new SyntaxError(`${shown(key)} is a pickled object of Python, not an array`);
+  }
+  return { path, dtype, shape, byteLength: shape.reduce((product, side) => product * side, size) };
+}
+
+function typeOf(description: Description, key: string): string {
+  try {
+    return nameType(description);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new SyntaxError(`${shown(key)} holds ${error.message}, not numbers of 8 to 64 bits`);
+  }
+}

@@ -1,0 +1,97 @@
+/**
+ * Parameters out of HDF5 files, those of hickle among them.
+ *
+ * @module
+ */
+import { UserError } from "../../errors.ts";
+import { memoryLimit, shown } from "../untrusted.ts";
+import type { SafeTensor, SafeTensors } from "../safetensors.ts";
+import type { Answer, Order } from "./worker.ts";
+
+/** Options of {@link readHdf5}. */
+export interface ReadHdf5Options {
+  /**
+   * Milliseconds until a file is given up. Default: half a minute, and a second more for every 10 MB,
+   * which is a hundred times what a sound file takes.
+   */
+  timeLimit?: number;
+}
+
+/**
+ * Reads the state dictionary in the bytes of an `.hkl` or `.h5` file: every dataset by its path, joined
+ * by dots. Of the files of hickle, of all versions, the keys come as they were in Python, without
+ * hickle's own groups and quotes.
+ *
+ * The HDF5 library (h5wasm) runs in a worker of its own, as WebAssembly, so that a file made to break
+ * it breaks nothing else. Links are not followed, and nothing that is pickled is looked at. Deno starts
+ * a worker only where this module may be read: `--allow-read` for its folder, unless it is remote.
+ *
+ * @param path of the file, for messages alone.
+ * @returns arrays in PyTorch's layout and types, as of a safetensors file.
+ * @throws {UserError} where the file is damaged, of another kind, holds what is no array of numbers, or
+ * takes too long. Memory is bounded by the size of the file, time by the limit, in all cases.
+ */
+export async function readHdf5(
+  bytes: Uint8Array,
+  path: string,
+  { timeLimit = 30_000 + bytes.length / 10_000 }: ReadHdf5Options = {},
+): Promise<SafeTensors> {
+  try {
+    checkSignature(bytes);
+    return { tensors: await readInWorker(bytes, timeLimit), metadata: {} };
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new UserError(`Cannot read parameters from ${path}: ${error.message}`);
+  }
+}
+
+const signature = "\x89HDF\r\n\x1a\n";
+
+/** The signature stands at the start, or after a block of 512 bytes, 1024, 2048 and so on. */
+function checkSignature(bytes: Uint8Array): void {
+  if (bytes.length === 0) throw new SyntaxError("it is empty");
+  for (let start = 0; start < bytes.length; start = Math.max(512, start * 2)) {
+    if (latin1(bytes.subarray(start, start + signature.length)) === signature) return;
+  }
+  const start = shown(latin1(bytes.subarray(0, 16)));
+  throw new SyntaxError(`it is not an HDF5 file, for it begins with ${start}`);
+}
+
+function latin1(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes);
+}
+
+async function readInWorker(
+  bytes: Uint8Array,
+  timeLimit: number,
+): Promise<Record<string, SafeTensor>> {
+  const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+  const timer = Promise.withResolvers<never>();
+  const timeout = setTimeout(() => timer.reject(new SyntaxError(tooLong(timeLimit))), timeLimit);
+  try {
+    const answer = await Promise.race([ask(worker, bytes), timer.promise]);
+    if (answer.problem !== undefined) throw new SyntaxError(answer.problem);
+    return answer.tensors;
+  } finally {
+    clearTimeout(timeout);
+    worker.terminate();
+  }
+}
+
+function tooLong(timeLimit: number): string {
+  const seconds = Math.ceil(timeLimit / 1000);
+  return `it takes more than ${seconds} s, far longer than a sound file; it may be damaged`;
+}
+
+function ask(worker: Worker, bytes: Uint8Array): Promise<Answer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+  worker.onmessage = ({ data }: MessageEvent<Answer>) => resolve(data);
+  worker.onerror = (event) => {
+    event.preventDefault(); // it would end the whole program
+    reject(new SyntaxError(`the worker that reads it failed: ${shown(event.message)}`));
+  };
+  // A copy, to be given away: the bytes stay the caller's.
+  const order: Order = { bytes: bytes.slice(), limit: memoryLimit(bytes) };
+  worker.postMessage(order, [order.bytes.buffer]);
+  return promise;
+}

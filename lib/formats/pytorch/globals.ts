@@ -1,0 +1,203 @@
+/**
+ * The names that a pickle of parameters may use: those that make tensors and containers, and those of
+ * settings and counters that training programs save beside them, which are kept as names alone.
+ *
+ * @module
+ */
+import { ElementType, PythonGlobal, type TensorLayout, TensorObject } from "./objects.ts";
+import { shown } from "../untrusted.ts";
+
+/**
+ * What stands for `module.name`.
+ *
+ * @throws {SyntaxError} where the name is not on the list.
+ */
+export function findGlobal(name: string): PythonGlobal {
+  const found = globals.get(name);
+  if (found) return found;
+  throw new SyntaxError(
+    `it needs ${shown(name)}, which makes no tensor, and nothing of it was run; ` +
+      `save model.state_dict() alone`,
+  );
+}
+
+/** Types of elements: of PyTorch's storage classes, of its dtypes, of safetensors, and their bytes. */
+const types: [storage: string, dtype: string, safe: string | undefined, bytes: number][] = [
+  ["Double", "float64", "F64", 8],
+  ["Float", "float32", "F32", 4],
+  ["Half", "float16", "F16", 2],
+  ["BFloat16", "bfloat16", "BF16", 2],
+  ["Long", "int64", "I64", 8],
+  ["Int", "int32", "I32", 4],
+  ["Short", "int16", "I16", 2],
+  ["Char", "int8", "I8", 1],
+  ["Byte", "uint8", "U8", 1],
+  ["Bool", "bool", "BOOL", 1],
+  ["ComplexFloat", "complex64", undefined, 8],
+  ["ComplexDouble", "complex128", undefined, 16],
+  ["QInt8", "qint8", undefined, 1],
+  ["QUInt8", "quint8", undefined, 1],
+  ["QInt32", "qint32", undefined, 4],
+  ["QUInt4x2", "quint4x2", undefined, 1],
+  ["QUInt2x4", "quint2x4", undefined, 1],
+];
+
+/** Those that have no storage class of their own. */
+const newTypes: [dtype: string, safe: string | undefined, bytes: number][] = [
+  ["uint16", "U16", 2],
+  ["uint32", "U32", 4],
+  ["uint64", "U64", 8],
+  ["float8_e4m3fn", undefined, 1],
+  ["float8_e4m3fnuz", undefined, 1],
+  ["float8_e5m2", undefined, 1],
+  ["float8_e5m2fnuz", undefined, 1],
+  ["float8_e8m0fnu", undefined, 1],
+  ["float4_e2m1fn_x2", undefined, 1],
+];
+
+const makers: Record<string, (args: unknown[]) => unknown> = {
+  "torch._utils._rebuild_tensor": ([storage, offset, shape, strides]) =>
+    makeTensor({ storage, offset, shape, strides }),
+  "torch._utils._rebuild_tensor_v2": ([storage, offset, shape, strides, , , metadata]) =>
+    makeTensor({ storage, offset, shape, strides }, metadata),
+  "torch._utils._rebuild_tensor_v3": ([storage, offset, shape, strides, , , type, metadata]) =>
+    makeTensor({ storage, offset, shape, strides, type }, metadata),
+  "torch._utils._rebuild_parameter": wrapTensor,
+  "torch._utils._rebuild_parameter_with_state": wrapTensor,
+  "torch._tensor._rebuild_from_type": rebuildFromType,
+  "torch._tensor._rebuild_from_type_v2": rebuildFromType,
+  "torch.tensor._rebuild_from_type": rebuildFromType,
+  "torch.nn.parameter.Parameter": wrapTensor,
+  "torch.autograd.variable.Variable": wrapTensor,
+  "torch.Size": ([sizes]) => sizes ?? [],
+  "collections.OrderedDict": ([pairs]) => makeDictionary(pairs),
+  // The first argument makes what is missing.
+  "collections.defaultdict": ([, pairs]) => makeDictionary(pairs),
+};
+
+function makeTensor(layout: TensorLayout, metadata?: unknown): TensorObject {
+  // PyTorch has a bit for elements that are the conjugates or negatives of those in the storage.
+  const lazy = metadata instanceof Map && metadata.size > 0;
+  return new TensorObject(layout, lazy ? "lazily negated" : undefined);
+}
+
+/** Tensors with attributes of their own: the function that makes the tensor, a class, arguments. */
+function rebuildFromType([maker, , args]: unknown[]): unknown {
+  // These take constant time whatever they are given, and call no other.
+  const direct = maker instanceof PythonGlobal && maker.name.startsWith("torch._utils._rebuild_");
+  if (!direct || !Array.isArray(args)) {
+    throw new SyntaxError("it makes a tensor by what makes none");
+  }
+  return maker.call(args);
+}
+
+function wrapTensor([tensor]: unknown[]): unknown {
+  return tensor ?? new TensorObject();
+}
+
+/** Python 2 gives the items of an OrderedDict as a list, all others set them afterwards. */
+function makeDictionary(pairs: unknown): Map<unknown, unknown> {
+  if (pairs === undefined) return new Map();
+  if (pairs instanceof Map) return new Map(pairs);
+  if (!Array.isArray(pairs) || !pairs.every((pair) => Array.isArray(pair) && pair.length === 2)) {
+    throw new SyntaxError("it makes a dictionary of what are no pairs");
+  }
+  return new Map(pairs);
+}
+
+/** Tensors that are not numbers in a row. */
+const otherTensors: Record<string, string> = {
+  "torch._utils._rebuild_sparse_tensor": "sparse",
+  "torch._utils._rebuild_sparse_csr_tensor": "sparse",
+  "torch._utils._rebuild_nested_tensor": "nested",
+  "torch._utils._rebuild_qtensor": "quantized",
+  "torch._utils._rebuild_meta_tensor_no_storage": "without values",
+};
+
+/**
+ * What stands beside the parameters in checkpoints of common training programs: arguments, learning
+ * rates, numbers of numpy, paths, dates. To be kept as a name is all that happens to them.
+ */
+const bystanders = [
+  "_codecs.encode",
+  "argparse.Namespace",
+  "builtins.bool",
+  "builtins.bytearray",
+  "builtins.bytes",
+  "builtins.complex",
+  "builtins.dict",
+  "builtins.float",
+  "builtins.frozenset",
+  "builtins.int",
+  "builtins.list",
+  "builtins.object",
+  "builtins.range",
+  "builtins.set",
+  "builtins.slice",
+  "builtins.str",
+  "builtins.tuple",
+  "collections.Counter",
+  "collections.deque",
+  "copyreg._reconstructor",
+  "datetime.date",
+  "datetime.datetime",
+  "datetime.timedelta",
+  "decimal.Decimal",
+  "numpy._core.multiarray._reconstruct",
+  "numpy._core.multiarray.scalar",
+  "numpy.core.multiarray._reconstruct",
+  "numpy.core.multiarray.scalar",
+  "numpy.dtype",
+  "numpy.dtypes.Float32DType",
+  "numpy.dtypes.Float64DType",
+  "numpy.dtypes.Int64DType",
+  "numpy.ndarray",
+  "pathlib.Path",
+  "pathlib.PosixPath",
+  "pathlib.PurePosixPath",
+  "pathlib.PureWindowsPath",
+  "pathlib.WindowsPath",
+  "pathlib._local.PosixPath",
+  "pathlib._local.WindowsPath",
+  "pytorch_lightning.callbacks.model_checkpoint.ModelCheckpoint",
+  "pytorch_lightning.utilities.parsing.AttributeDict",
+  "lightning_fabric.utilities.data.AttributeDict",
+  "torch.channels_last",
+  "torch.complex32",
+  "torch.contiguous_format",
+  "torch.device",
+  "torch.per_channel_affine",
+  "torch.per_channel_affine_float_qparams",
+  "torch.per_channel_symmetric",
+  "torch.per_tensor_affine",
+  "torch.per_tensor_symmetric",
+  "torch.preserve_format",
+  "torch.serialization._get_layout",
+];
+
+const globals = new Map([
+  ...Object.entries(makers).map(([name, make]) => new PythonGlobal(name, make)),
+  ...types.flatMap(([storage, dtype, safe, bytes]) => [
+    new ElementType(`torch.${storage}Storage`, safe, bytes),
+    new ElementType(`torch.cuda.${storage}Storage`, safe, bytes),
+    new ElementType(`torch.${dtype}`, safe, bytes),
+    // Classes of old, which make the tensor first and tell its layout then.
+    new PythonGlobal(`torch.${storage}Tensor`, () => new TensorObject()),
+    new PythonGlobal(`torch.cuda.${storage}Tensor`, () => new TensorObject()),
+  ]),
+  ...newTypes.map(([dtype, safe, bytes]) => new ElementType(`torch.${dtype}`, safe, bytes)),
+  new ElementType("torch.UntypedStorage", undefined, 1),
+  new ElementType("torch.storage.UntypedStorage", undefined, 1),
+  new PythonGlobal("torch.Tensor", () => new TensorObject()),
+  new PythonGlobal("torch._tensor.Tensor", () => new TensorObject()),
+  ...Object.entries(otherTensors).map(([name, kind]) =>
+    new PythonGlobal(name, () => new TensorObject(undefined, kind))
+  ),
+  ...bystanders.map((name) => new PythonGlobal(name)),
+].flatMap((found) => namesOf(found.name).map((name) => [name, found] as const)));
+
+/** The name, and the one that Python 2 had for it. */
+function namesOf(name: string): string[] {
+  const old = name.replace(/^builtins\./, "__builtin__.").replace(/^copyreg\./, "copy_reg.");
+  return old === name ? [name] : [name, old];
+}

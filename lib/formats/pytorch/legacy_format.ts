@@ -1,0 +1,76 @@
+/**
+ * The files of torch.save from PyTorch 0.1.12 to 1.5: pickles in a row, then the storages.
+ *
+ * Format: https://github.com/pytorch/pytorch/blob/v2.9.0/torch/serialization.py (_legacy_save)
+ *
+ * @module
+ */
+import { Cursor } from "./cursor.ts";
+import { findGlobal } from "./globals.ts";
+import { type StorageObject } from "./objects.ts";
+import { shown } from "../untrusted.ts";
+import { readPickle } from "./pickle.ts";
+import type { PickleWorld } from "./pickle_machine.ts";
+import { parseStorage } from "./storages.ts";
+import type { PyTorchFile } from "./zip_format.ts";
+
+const MAGIC = 0x1950a86a20f9469cfc6cn;
+const PROTOCOL = 1001;
+
+/** For the pickles around the one that was given to torch.save: they refer to no storages. */
+const world: PickleWorld = {
+  findGlobal,
+  findPersistent: () => {
+    throw new SyntaxError("a pickle around its own refers to a storage");
+  },
+};
+
+/**
+ * Reads a file of the older format. Storages share its memory.
+ *
+ * @throws {SyntaxError} where it is damaged.
+ */
+export function openLegacyFile(bytes: Uint8Array): PyTorchFile {
+  const cursor = new Cursor(bytes);
+  if (readPickle(cursor, world) !== MAGIC) {
+    throw new SyntaxError("it is a pickle, but torch.save did not write it");
+  }
+  if (readPickle(cursor, world) !== PROTOCOL) {
+    throw new SyntaxError("it is of an unknown version of torch.save's older format");
+  }
+  readPickle(cursor, world); // what kind of machine wrote it: the elements are little-endian anyway
+  const storages = new Map<string, StorageObject>();
+  const findPersistent = (id: unknown): StorageObject => {
+    const storage = parseStorage(id);
+    if (!storages.has(storage.key)) storages.set(storage.key, storage);
+    return storage;
+  };
+  const value = readPickle(cursor, { findGlobal, findPersistent });
+  const data = readStorages(cursor, readPickle(cursor, world), storages);
+  const readStorage = ({ key, type, size }: StorageObject): Promise<Uint8Array> => {
+    const found = data.get(key);
+    if (found?.length === size * type.bytes) return Promise.resolve(found);
+    throw new SyntaxError(`its storage ${shown(key)} is missing or of another size than it says`);
+  };
+  return { value, bigEndian: false, readStorage };
+}
+
+/** Each storage has its number of elements before it: 8 bytes. */
+function readStorages(
+  cursor: Cursor,
+  keys: unknown,
+  storages: Map<string, StorageObject>,
+): Map<string, Uint8Array> {
+  if (!Array.isArray(keys)) throw new SyntaxError("it has no list of storages");
+  return new Map(keys.map((key) => {
+    const storage = storages.get(key);
+    if (!storage) throw new SyntaxError("it has a storage that nothing refers to");
+    const size = cursor.uint64();
+    if (size !== storage.size) {
+      throw new SyntaxError(
+        `its storage ${shown(key)} has ${size} elements, and should have ${storage.size}`,
+      );
+    }
+    return [key, cursor.take(size * storage.type.bytes)];
+  }));
+}

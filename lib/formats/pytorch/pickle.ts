@@ -1,0 +1,193 @@
+/**
+ * Python's pickles: a machine of stack and memo that makes lists, dictionaries, numbers and text, and
+ * asks for all else. It runs nothing of the file.
+ *
+ * Format: https://github.com/python/cpython/blob/main/Lib/pickletools.py
+ *
+ * @module
+ */
+import { type Cursor, decodeText } from "./cursor.ts";
+import { shown } from "../untrusted.ts";
+import {
+  build,
+  dictionary,
+  extend,
+  Machine,
+  type PickleWorld,
+  setItems,
+} from "./pickle_machine.ts";
+
+/**
+ * Reads one pickle of protocol 0 to 5 from where the cursor is, which then stands behind it. Lists,
+ * tuples and sets are arrays, dictionaries Maps, whole numbers beyond 2^53 bigints.
+ *
+ * @throws {SyntaxError} where the bytes are no pickle, are cut short, ask for what the world does not
+ * have, or for more work than any file of parameters does.
+ */
+export function readPickle(cursor: Cursor, world: PickleWorld): unknown {
+  const machine = new Machine(cursor, world);
+  while (true) {
+    const code = cursor.uint8();
+    if (code === STOP) return machine.pop();
+    const run = operations.get(code);
+    if (!run) throw new SyntaxError(`its pickle has the unknown operation ${code}`);
+    machine.spend(1);
+    run(machine);
+  }
+}
+
+const STOP = ".".charCodeAt(0);
+
+/** Larger numbers are none that a file of parameters has. */
+const MAX_DIGITS = 1024;
+
+function parseInteger(text: string): number | bigint | boolean {
+  if (text === "00" || text === "01") return text === "01"; // so the protocols before 2 write bool
+  const digits = text.replace(/L$/, "");
+  if (!/^[+-]?\d+$/.test(digits) || digits.length > MAX_DIGITS) {
+    throw new SyntaxError(`its pickle has ${shown(text)} where a whole number belongs`);
+  }
+  return narrow(BigInt(digits));
+}
+
+/** Little-endian, in two's complement. */
+function decodeInteger(bytes: Uint8Array): number | bigint {
+  if (bytes.length === 0) return 0;
+  if (bytes.length > MAX_DIGITS) {
+    throw new SyntaxError(`its pickle has a whole number of ${bytes.length} bytes`);
+  }
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).reverse().join("");
+  return narrow(BigInt.asIntN(8 * bytes.length, BigInt(`0x${hex}`)));
+}
+
+function narrow(value: bigint): number | bigint {
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : value;
+}
+
+/** The text of protocol 0 between its quotes; its escapes stay, for no name of a tensor has any. */
+function unquote(text: string): string {
+  return text.slice(1, -1);
+}
+
+function refuse(what: string): (machine: Machine) => void {
+  return () => {
+    throw new SyntaxError(`its pickle needs ${what}, which torch.save never writes`);
+  };
+}
+
+function reduce(machine: Machine): void {
+  const [callee, args] = machine.popSeveral(2);
+  machine.call(callee, args);
+}
+
+/** The operations by their codes, in the order of pickletools. */
+const operations = new Map<number, (machine: Machine) => void>(
+  Object.entries(
+    {
+      "I": (m) => m.push(parseInteger(m.cursor.line())),
+      "J": (m) => m.push(m.cursor.int32()),
+      "K": (m) => m.push(m.cursor.uint8()),
+      "M": (m) => m.push(m.cursor.uint16()),
+      "L": (m) => m.push(parseInteger(m.cursor.line())),
+      "\x8a": (m) => m.push(decodeInteger(m.cursor.take(m.cursor.uint8()))),
+      "\x8b": (m) => m.push(decodeInteger(m.cursor.take(m.cursor.int32()))),
+      "S": (m) => m.push(unquote(m.cursor.line())),
+      "T": (m) => m.push(decodeText(m.cursor.take(m.cursor.int32()))),
+      "U": (m) => m.push(decodeText(m.cursor.take(m.cursor.uint8()))),
+      "B": (m) => m.push(m.cursor.take(m.cursor.uint32())),
+      "C": (m) => m.push(m.cursor.take(m.cursor.uint8())),
+      "\x8e": (m) => m.push(m.cursor.take(m.cursor.uint64())),
+      "\x96": (m) => m.push(m.cursor.take(m.cursor.uint64())),
+      "\x97": refuse("a buffer from outside"),
+      "\x98": refuse("a buffer from outside"),
+      "N": (m) => m.push(null),
+      "\x88": (m) => m.push(true),
+      "\x89": (m) => m.push(false),
+      "V": (m) => m.push(m.cursor.line()),
+      "\x8c": (m) => m.push(decodeText(m.cursor.take(m.cursor.uint8()))),
+      "X": (m) => m.push(decodeText(m.cursor.take(m.cursor.uint32()))),
+      "\x8d": (m) => m.push(decodeText(m.cursor.take(m.cursor.uint64()))),
+      "F": (m) => m.push(Number(m.cursor.line())),
+      "G": (m) => m.push(m.cursor.float64BigEndian()),
+      "]": (m) => m.push([]),
+      "a": (m) => {
+        const item = m.pop();
+        extend(m.top(), [item]);
+      },
+      "e": (m) => {
+        const items = m.popToMark();
+        extend(m.top(), items);
+      },
+      "l": (m) => m.push(m.popToMark()),
+      ")": (m) => m.push([]),
+      "t": (m) => m.push(m.popToMark()),
+      "\x85": (m) => m.push(m.popSeveral(1)),
+      "\x86": (m) => m.push(m.popSeveral(2)),
+      "\x87": (m) => m.push(m.popSeveral(3)),
+      "}": (m) => m.push(new Map()),
+      "d": (m) => m.push(dictionary(m.popToMark())),
+      "s": (m) => {
+        const items = m.popSeveral(2);
+        setItems(m.top(), items);
+      },
+      "u": (m) => {
+        const items = m.popToMark();
+        setItems(m.top(), items);
+      },
+      "\x8f": (m) => m.push([]),
+      "\x90": (m) => {
+        const items = m.popToMark();
+        extend(m.top(), items);
+      },
+      "\x91": (m) => m.push(m.popToMark()),
+      "0": (m) => m.pop(),
+      "2": (m) => m.push(m.top()),
+      "(": (m) => m.mark(),
+      "1": (m) => m.popToMark(),
+      "g": (m) => m.recall(Number(m.cursor.line())),
+      "h": (m) => m.recall(m.cursor.uint8()),
+      "j": (m) => m.recall(m.cursor.uint32()),
+      "p": (m) => m.memoize(Number(m.cursor.line())),
+      "q": (m) => m.memoize(m.cursor.uint8()),
+      "r": (m) => m.memoize(m.cursor.uint32()),
+      "\x94": (m) => m.memoize(m.memo.size),
+      "\x82": refuse("an extension"),
+      "\x83": refuse("an extension"),
+      "\x84": refuse("an extension"),
+      "c": (m) => m.pushGlobal(m.cursor.line(), m.cursor.line()),
+      "\x93": (m) => {
+        const [module, name] = m.popSeveral(2);
+        m.pushGlobal(module, name);
+      },
+      "R": reduce,
+      "b": (m) => {
+        const state = m.pop();
+        build(m.top(), state);
+      },
+      "i": (m) => {
+        m.pushGlobal(m.cursor.line(), m.cursor.line());
+        const callee = m.pop();
+        m.call(callee, m.popToMark());
+      },
+      "o": (m) => {
+        const [callee, ...args] = m.popToMark();
+        m.call(callee, args);
+      },
+      "\x81": reduce,
+      "\x92": (m) => {
+        const [callee, args] = m.popSeveral(3);
+        m.call(callee, args);
+      },
+      "\x80": (m) => {
+        const protocol = m.cursor.uint8();
+        if (protocol > 5) {
+          throw new SyntaxError(`its pickle is of the unknown protocol ${protocol}`);
+        }
+      },
+      "\x95": (m) => m.cursor.uint64(), // frames only help those who read from a disk
+      "P": (m) => m.push(m.world.findPersistent(m.cursor.line())),
+      "Q": (m) => m.push(m.world.findPersistent(m.pop())),
+    } satisfies Record<string, (machine: Machine) => void>,
+  ).map(([code, run]) => [code.charCodeAt(0), run] as const),
+);

@@ -1,0 +1,104 @@
+/**
+ * Parameters out of the files of torch.save, without Python.
+ *
+ * @module
+ */
+import { UserError } from "../../errors.ts";
+import type { SafeTensor, SafeTensors } from "../safetensors.ts";
+import { openLegacyFile } from "./legacy_format.ts";
+import { memoryLimit, shown } from "../untrusted.ts";
+import { type Half, selectStateDict } from "./state_dict.ts";
+import { placeTensor, readTensor } from "./tensors.ts";
+import { openZipFile, type PyTorchFile } from "./zip_format.ts";
+
+/** Options of {@link readPyTorch}. */
+export interface ReadPyTorchOptions {
+  /** Of a run that trained with a teacher: whose parameters to read. Default: `"student"`. */
+  half?: Half;
+}
+
+/**
+ * Reads the state dictionary in the bytes of a `.pth`, `.pt` or `.pt7` file that torch.save wrote,
+ * since PyTorch 0.1.12 in either format. No code in the file is run: its pickle can make tensors and
+ * plain containers, and nothing else.
+ *
+ * The dictionary may lie bare, in `params` and `stats` as in the original's runs, in `state_dict`,
+ * `model` and the like, or under any name where it is the only one of tensors. Keys come without
+ * `student.` or `teacher.`, and without `module.`, `model.` or `_orig_mod.` where all have it;
+ * `num_batches_tracked` is left out.
+ *
+ * @param path of the file, for messages alone.
+ * @returns arrays in PyTorch's layout and types, as of a safetensors file; they may share memory.
+ * @throws {UserError} where the file is damaged, of another kind, needs a name that makes no tensor,
+ * or holds no state dictionary. Memory and time are bounded by the size of the file in all cases.
+ */
+export async function readPyTorch(
+  bytes: Uint8Array,
+  path: string,
+  { half = "student" }: ReadPyTorchOptions = {},
+): Promise<SafeTensors> {
+  try {
+    return { tensors: await readTensors(bytes, half), metadata: {} };
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new UserError(`Cannot read parameters from ${path}: ${error.message}`);
+  }
+}
+
+async function readTensors(bytes: Uint8Array, half: Half): Promise<Record<string, SafeTensor>> {
+  const limit = memoryLimit(bytes);
+  const file = await openFile(bytes, limit);
+  const selected = [...selectStateDict(file.value, half)];
+  const placed = selected.map(([key, tensor]) => [key, placeTensor(key, tensor)] as const);
+  // A stride of 0 makes much of little, and so do many tensors of one storage.
+  const total = placed.reduce(
+    (sum, [, { size, bytesPerElement }]) => sum + size * bytesPerElement,
+    0,
+  );
+  if (total > limit) {
+    throw new SyntaxError(
+      `its tensors have ${total} bytes, and ${limit} are the most for its size`,
+    );
+  }
+  const tensors: [string, SafeTensor][] = [];
+  for (const [key, tensor] of placed) {
+    const storage = await file.readStorage(tensor.storage);
+    tensors.push([key, readTensor(tensor, storage, file.bigEndian)]);
+  }
+  return Object.fromEntries(tensors);
+}
+
+async function openFile(bytes: Uint8Array, limit: number): Promise<PyTorchFile> {
+  if (startsWith(bytes, "PK\x03\x04")) return await openZipFile(bytes, limit);
+  if (beginsAsPickle(bytes)) return openLegacyFile(bytes);
+  throw new SyntaxError(otherKind(bytes));
+}
+
+/** With its protocol, or, before protocol 2, with the number that such files begin with. */
+function beginsAsPickle(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x80 || startsWith(bytes, "L119547037146038801333356L");
+}
+
+function otherKind(bytes: Uint8Array): string {
+  if (bytes.length === 0) return "it is empty";
+  if (latin1(bytes.subarray(257, 262)) === "ustar") {
+    return "it is of the tar format before PyTorch 0.1.12; open it with torch.load in PyTorch and " +
+      "save its state dictionary with torch.save";
+  }
+  // A table or an object, the first of its file, in binary and in text.
+  const torch7 = ["\x03\0\0\0\x01\0\0\0", "\x04\0\0\0\x01\0\0\0", "3\n1\n", "4\n1\n"];
+  if (torch7.some((start) => startsWith(bytes, start))) {
+    return "it is of Torch7 (Lua), not of PyTorch; convert it to PyTorch first";
+  }
+  return `it is not a file of torch.save, for it begins with ${
+    shown(latin1(bytes.subarray(0, 16)))
+  }`;
+}
+
+function startsWith(bytes: Uint8Array, text: string): boolean {
+  return latin1(bytes.subarray(0, text.length)) === text;
+}
+
+function latin1(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes);
+}

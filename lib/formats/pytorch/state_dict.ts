@@ -1,0 +1,124 @@
+/**
+ * The state dictionary among what a file of PyTorch holds, and its keys as a network has them.
+ *
+ * @module
+ */
+import { describe, TensorObject } from "./objects.ts";
+import { shown } from "../untrusted.ts";
+
+/** Which network, of the two that a run of the original saves in one dictionary. */
+export type Half = "student" | "teacher";
+
+type Dictionary = Map<unknown, unknown>;
+
+/**
+ * Finds the state dictionary, and takes from its keys what stands before the network's own: the half's
+ * name where there are halves, then `module.`, `model.` or `_orig_mod.` where all keys have it.
+ * `num_batches_tracked` is left out.
+ *
+ * @throws {SyntaxError} where there is none, or more than one, or one of other values than tensors.
+ */
+export function selectStateDict(value: unknown, half: Half): Map<string, TensorObject> {
+  const tensors = takeTensors(findDictionary(value));
+  return withoutWrappers(takeHalf(tensors, half));
+}
+
+/** Where training programs put the state dictionary. */
+const wrapperKeys = ["state_dict", "model_state_dict", "model", "net", "network", "module"];
+
+function findDictionary(value: unknown): Dictionary {
+  if (!(value instanceof Map)) {
+    throw new SyntaxError(`it holds no state dictionary: it is ${describe(value)}`);
+  }
+  const params = value.get("params");
+  if (params instanceof Map) {
+    const stats = value.get("stats");
+    return stats instanceof Map ? new Map([...params, ...stats]) : params;
+  }
+  const wrapped = wrapperKeys.map((key) => value.get(key)).find((inner) => inner instanceof Map);
+  return wrapped ?? findOther(value);
+}
+
+/** The dictionary itself, or the only one of tensors in it, whatever its name. */
+function findOther(dictionary: Dictionary): Dictionary {
+  // By its value, so that one dictionary under a million names is looked through once.
+  const inner = new Map(
+    [...dictionary].filter(([, value]) => value instanceof Map)
+      .map(([key, value]) => [value as Dictionary, key]),
+  );
+  const candidates = [...inner].filter(([value]) => holdsTensors(value));
+  const [first] = candidates;
+  if (first && candidates.length === 1) return first[0];
+  if (candidates.length > 1) {
+    const names = list(candidates.map(([, key]) => key));
+    throw new SyntaxError(`it holds several state dictionaries: ${names}; save one alone`);
+  }
+  if ([...dictionary.values()].some((value) => value instanceof TensorObject)) return dictionary;
+  throw new SyntaxError(
+    dictionary.size === 0
+      ? "it is empty"
+      : `it holds no state dictionary, but ${list([...dictionary.keys()])}`,
+  );
+}
+
+function holdsTensors(dictionary: Dictionary): boolean {
+  return dictionary.size > 0 &&
+    [...dictionary.values()].every((value) => value instanceof TensorObject);
+}
+
+function list(keys: unknown[]): string {
+  const names = keys.slice(0, 5).map((key) => typeof key === "string" ? shown(key) : describe(key));
+  return names.join(", ") + (keys.length > 5 ? ", ..." : "");
+}
+
+function takeTensors(dictionary: Dictionary): Map<string, TensorObject> {
+  const tensors = new Map<string, TensorObject>();
+  for (const [key, value] of dictionary) {
+    if (typeof key !== "string") {
+      throw new SyntaxError(`its state dictionary has a key that is ${describe(key)}`);
+    }
+    if (isCounter(key)) continue;
+    if (!(value instanceof TensorObject)) {
+      throw new SyntaxError(
+        `${shown(key)} of its state dictionary is ${describe(value)}, not a tensor`,
+      );
+    }
+    tensors.set(key, value);
+  }
+  if (tensors.size === 0) throw new SyntaxError("its state dictionary is empty");
+  return tensors;
+}
+
+function takeHalf(tensors: Map<string, TensorObject>, half: Half): Map<string, TensorObject> {
+  const startsWith = (prefix: string) => [...tensors].filter(([key]) => key.startsWith(prefix));
+  const halves = { student: startsWith("student."), teacher: startsWith("teacher.") };
+  if (halves.student.length + halves.teacher.length === 0) return tensors;
+  if (halves[half].length === 0) {
+    const other = half === "student" ? "teacher" : "student";
+    throw new SyntaxError(`it holds the parameters of a ${other} and of no ${half}`);
+  }
+  return new Map(halves[half].map(([key, tensor]) => [key.slice(half.length + 1), tensor]));
+}
+
+const wrapperPrefixes = ["module.", "model.", "_orig_mod."];
+
+/** Whether the key is of batch norm's count of batches, which no network here has. */
+export function isCounter(key: string): boolean {
+  return /(^|\.)num_batches_tracked$/.test(key);
+}
+
+/** The same without the prefixes of wrappers, which may lie around each other in any order. */
+export function withoutWrappers<T>(tensors: ReadonlyMap<string, T>): Map<string, T> {
+  const keys = [...tensors.keys()];
+  const wrapperAt = (start: number) =>
+    wrapperPrefixes.find((prefix) =>
+      keys.every((key) => key.startsWith(prefix, start) && key.length > start + prefix.length)
+    );
+  let length = 0;
+  let wrapper = keys.length > 0 ? wrapperAt(length) : undefined;
+  while (wrapper !== undefined) {
+    length += wrapper.length;
+    wrapper = wrapperAt(length);
+  }
+  return new Map([...tensors].map(([key, tensor]) => [key.slice(length), tensor]));
+}

@@ -1,0 +1,29 @@
+/**
+ * What torch.save writes in a pickle where a storage belongs, whose elements lie outside of it.
+ *
+ * @module
+ */
+import { ElementType, isSize, StorageObject } from "./objects.ts";
+import { shown } from "../untrusted.ts";
+
+/**
+ * Reads `("storage", type, key, location, size)`, as the zip format has it, or the same with
+ * `(key, start, size)` of a view or None, as the older format has it.
+ *
+ * @throws {SyntaxError} where it is of another form.
+ */
+export function parseStorage(id: unknown): StorageObject {
+  const [kind, type, key, , size, view = null] = Array.isArray(id) ? id : [];
+  if (kind !== "storage" || typeof key !== "string" || !isSize(size)) {
+    throw new SyntaxError("its pickle refers to what is no storage");
+  }
+  if (!(type instanceof ElementType)) {
+    throw new SyntaxError("its pickle has a storage of no known type");
+  }
+  if (view === null) return new StorageObject(key, type, size, { start: 0, size });
+  const [, start, length] = Array.isArray(view) ? view : [];
+  if (!isSize(start) || !isSize(length) || start + length > size) {
+    throw new SyntaxError(`a view of its storage ${shown(key)} reaches beyond it`);
+  }
+  return new StorageObject(key, type, size, { start, size: length });
+}

@@ -1,0 +1,20 @@
+/**
+ * What the readers of files share that may be damaged or hostile.
+ *
+ * @module
+ */
+
+/**
+ * The most bytes that the arrays of a file may have: zeros pack well and parameters do not, and no file
+ * of parameters is many times its size.
+ */
+export function memoryLimit(bytes: Uint8Array): number {
+  return 8 * bytes.length + 2 ** 26;
+}
+
+/** Text of a file as it may stand in a message: short, and on one line. */
+export function shown(text: string): string {
+  const short = text.length > 80 ? `${text.slice(0, 80)}...` : text;
+  // deno-lint-ignore no-control-regex -- these are what is looked for
+  return short.replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029]/g, "\ufffd");
+}

@@ -1,0 +1,68 @@
+/**
+ * Decodes the images of a folder one by one, and keeps count of those that cannot be used.
+ *
+ * @module
+ */
+import { UserError } from "../errors.ts";
+import { whyNot } from "../files.ts";
+import type { ImageDecoder, Pixels } from "./decoder.ts";
+import type { ImageFolder } from "./image_folder.ts";
+import { BrokenImageError, type ImageSize } from "./image_header.ts";
+import type { SkippedImages } from "./skipped.ts";
+import type { View } from "./view.ts";
+
+/** An image with its class. */
+export interface LabeledImage {
+  pixels: Pixels;
+  label: number;
+}
+
+/** The images of a folder. */
+export interface ImageSource {
+  /** The image at an index; undefined, and reported, where it cannot be used. */
+  decode(index: number, view: (image: ImageSize) => View): Promise<LabeledImage | undefined>;
+  /** Gives the memory of an image back, for another one. */
+  release(image: LabeledImage): void;
+  /** The error that tells that none of the images can be used. */
+  noneLeft(): UserError;
+}
+
+/** Opens the images of a folder; `skipped` takes those that cannot be used. */
+export function imageSource(
+  folder: ImageFolder,
+  decoder: ImageDecoder,
+  skipped: SkippedImages,
+): ImageSource {
+  const spare: Pixels[] = [];
+  return {
+    async decode(index, view) {
+      const path = folder.pathOf(index);
+      try {
+        const pixels = await decoder.decode(await read(path), view, spare.pop());
+        return { pixels, label: folder.labels[index]! };
+      } catch (error) {
+        if (!(error instanceof BrokenImageError)) throw error;
+        skipped.add(path, error.message);
+        return undefined;
+      }
+    },
+    release({ pixels }) {
+      spare.push(pixels);
+    },
+    noneLeft() {
+      const first = [...skipped].find(({ path }) => path.startsWith(folder.path));
+      return new UserError(
+        `Cannot use any of the ${folder.size} images in ${folder.path}: ${first?.path}: ` +
+          `${first?.reason}; put JPEG or PNG files there`,
+      );
+    },
+  };
+}
+
+async function read(path: string): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    return await Deno.readFile(path);
+  } catch (error) {
+    throw new BrokenImageError(whyNot(error), { cause: error });
+  }
+}

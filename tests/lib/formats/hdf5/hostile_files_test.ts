@@ -1,0 +1,91 @@
+/**
+ * HDF5 files that lie, that lead elsewhere, and that are damaged: each ends in one clear error, soon.
+ *
+ * @module
+ */
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { UserError } from "../../../../lib/errors.ts";
+import { readHdf5 } from "../../../../lib/formats/hdf5/read_hdf5.ts";
+import { assertRefused, fixture } from "./files.ts";
+
+/** Of a worker that has to be started first, on a busy machine. */
+const SOON = 10_000;
+
+const hostile: Record<string, string> = {
+  "soft_link.h5": "/weight is a link to elsewhere",
+  "external_link.h5": "/weight is a link to elsewhere",
+  "external_storage.h5": "weight is damaged, or lies in another file",
+  "virtual.h5": "weight is put together from other datasets",
+  "loop.h5": "or hold themselves: /group/self/group/self",
+  "doubling.h5": "more than 12 deep",
+  "deep.h5": "more than 12 deep",
+  "long_name.h5": "names of more than 1024 characters",
+  "huge_contiguous.h5": "weight have 4398046511104 bytes",
+  "huge_chunked.h5": "the most for its size",
+  "bomb.h5": "weight is damaged",
+};
+
+for (const [name, part] of Object.entries(hostile)) {
+  Deno.test(`readHdf5() soon refuses ${name}`, async () => {
+    await assertRefused(fixture(name), part, { timeLimit: SOON });
+  });
+}
+
+Deno.test("readHdf5() reads four numbers out of a chunk of two gigabytes, or says it cannot", async () => {
+  await readDamaged(fixture("huge_chunk.h5"));
+});
+
+Deno.test("readHdf5() gives a file up after the time limit, and leaves no worker behind", async () => {
+  const start = performance.now();
+  await assertRefused(fixture("hickle2.hkl"), "it takes more than 1 s", { timeLimit: 1 });
+  assert(performance.now() - start < 1000);
+});
+
+/** Reads damaged bytes: nothing but a UserError may be thrown, and not for the time it takes. */
+async function readDamaged(bytes: Uint8Array): Promise<boolean> {
+  return await readHdf5(bytes, "a.hkl", { timeLimit: SOON }).then(() => true, (error) => {
+    if (!(error instanceof UserError)) throw error;
+    assert(!error.message.includes("it takes more than"), error.message);
+    return false;
+  });
+}
+
+const whole = ["hickle2.hkl", "hickle5.hkl", "packed_latest_format.h5"];
+
+Deno.test("readHdf5() refuses a file cut anywhere", async () => {
+  for (const name of whole) {
+    const bytes = fixture(name);
+    const cut = fc.integer({ min: 0, max: bytes.length - 1 });
+    await fc.assert(
+      fc.asyncProperty(cut, async (length) => !await readDamaged(bytes.subarray(0, length))),
+      { numRuns: 5 },
+    );
+  }
+});
+
+Deno.test("readHdf5() reads or refuses a file with wrong bytes, and does nothing else", async () => {
+  for (const name of whole) {
+    const bytes = fixture(name);
+    const place = fc.nat({ max: bytes.length - 1 });
+    const damage = fc.array(fc.tuple(place, fc.nat({ max: 255 })), { minLength: 1, maxLength: 20 });
+    await fc.assert(
+      fc.asyncProperty(damage, async (changes) => {
+        const damaged = bytes.slice();
+        for (const [position, byte] of changes) damaged[position] = byte;
+        await readDamaged(damaged);
+      }),
+      { numRuns: 10 },
+    );
+  }
+});
+
+Deno.test("readHdf5() finds wrong elements where there are checksums", async () => {
+  const bytes = fixture("packed.h5");
+  const { tensors } = await readHdf5(bytes, "packed.h5");
+  assertEquals(Object.keys(tensors), ["float64"]);
+  // Its chunks are the last that was written.
+  const damaged = bytes.slice();
+  damaged.fill(0xff, -64);
+  await assertRefused(damaged, "float64 is damaged");
+});

@@ -1,0 +1,273 @@
+/**
+ * Files that lie, that ask for what they should not, and that are damaged: each ends in one clear
+ * error, soon.
+ *
+ * @module
+ */
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { UserError } from "../../../../lib/errors.ts";
+import { readPyTorch } from "../../../../lib/formats/pytorch/read_pytorch.ts";
+import { parseSafetensors } from "../../../../lib/formats/safetensors.ts";
+import {
+  call,
+  concat,
+  type CraftedTensor,
+  deflate,
+  dict,
+  global,
+  int,
+  latin1,
+  legacyFile,
+  pickle,
+  storage,
+  tensor,
+  text,
+  tuple,
+  values,
+  zip,
+  zipFile,
+} from "./crafted.ts";
+import { assertRefused, fixture, formats, six } from "./files.ts";
+
+const hostileNames = [
+  "os.system",
+  "posix.system",
+  "builtins.eval",
+  "__builtin__.getattr",
+  "subprocess.Popen",
+  "torch.load",
+  "torch.hub.load",
+  "runpy._run_code",
+  "toString.constructor",
+  "__proto__.__proto__",
+  "a name\x1b[31m.that colours",
+  `long${"g".repeat(10_000)}.name`,
+];
+
+Deno.test("readPyTorch() names a global that makes no tensor, and runs nothing", async () => {
+  for (const name of hostileNames) {
+    const part = name.replace("\x1b", "\ufffd").slice(0, 80);
+    const evil = call(name, text("touch /tmp/owned"));
+    for (const write of Object.values(formats)) {
+      await assertRefused(write(evil), part);
+      await assertRefused(write(dict({ w: tensor(), hidden: evil })), part);
+    }
+    await assertRefused(latin1(pickle(evil)), part);
+    const dot = name.lastIndexOf(".");
+    const [module, attribute] = [name.slice(0, dot), name.slice(dot + 1)];
+    const byStack = `${text(module)}${text(attribute)}\x93)R`;
+    await assertRefused(zipFile(byStack), part);
+    await assertRefused(zipFile(`(${global(name)}o`), part);
+    await assertRefused(zipFile(`(i${module}\n${attribute}\n`), part);
+  }
+});
+
+Deno.test("readPyTorch() lets no tensor be made by a setting's class", async () => {
+  const namespace = global("argparse.Namespace");
+  const value = call("torch._tensor._rebuild_from_type_v2", namespace, namespace, tuple(), "}");
+  await assertRefused(zipFile(dict({ w: value })), "by what makes none");
+  await assertRefused(zipFile(dict({ w: `${namespace})R` })), "no state dictionary");
+});
+
+const lies: Record<string, [crafted: CraftedTensor, part: string]> = {
+  "an offset beyond the storage": [{ offset: 1 }, "w [2,3] reaches to element 7 of a storage of 6"],
+  "a negative offset": [{ offset: -1 }, "w has no proper shape"],
+  "a shape beyond the storage": [{ shape: [3, 3] }, "reaches to element 9"],
+  "strides beyond the storage": [{ strides: [4, 1] }, "reaches to element 7"],
+  "a negative side": [{ shape: [-2, -3] }, "w has no proper shape"],
+  "a negative stride": [{ offset: 5, strides: [-3, -1] }, "w has no proper shape"],
+  "fewer strides than sides": [{ strides: [1] }, "w has no proper shape"],
+  "65 axes": [{ shape: Array(65).fill(1), strides: Array(65).fill(1) }, "w has no proper shape"],
+  "more elements than numbers": [
+    { shape: Array(40).fill(2 ** 31 - 1), strides: Array(40).fill(0) },
+    "Infinity bytes",
+  ],
+  "more elements than memory": [
+    { shape: [2 ** 20, 2 ** 20], strides: [0, 0] },
+    "its tensors have 4398046511104 bytes",
+  ],
+  "a storage that is not there": [{ key: "1" }, ""],
+  "a storage outside the folder": [{ key: "../data.pkl" }, ""],
+  "a larger storage than the file has": [{ size: 7 }, "its storage 0 has"],
+  "a smaller storage than the file has": [
+    { size: 5, shape: [5], strides: [1] },
+    "its storage 0 has",
+  ],
+  "a storage of another type": [{ type: "Double" }, ""],
+  "a negative storage": [{ size: -6 }, "what is no storage"],
+};
+
+for (const [lie, [crafted, part]] of Object.entries(lies)) {
+  Deno.test(`readPyTorch() refuses a tensor with ${lie}`, async () => {
+    for (const write of Object.values(formats)) {
+      await assertRefused(write(dict({ w: tensor(crafted) })), part);
+    }
+  });
+}
+
+Deno.test("readPyTorch() refuses a million tensors of one storage", async () => {
+  const data = new Uint8Array(2 ** 20);
+  const size = data.length / 4;
+  const one = `${tensor({ size, shape: [size], strides: [1] })}q\x01`;
+  const many = Array.from({ length: 1000 }, (_, i) => `${text(String(i))}h\x01`).join("");
+  await assertRefused(zipFile(`}(${text("w")}${one}${many}u`, { data }), "the most for its size");
+});
+
+/** Many entries of a dictionary, or of a list of pairs. */
+function repeat(count: number, piece: (i: number) => string): string {
+  return Array.from({ length: count }, (_, i) => piece(i)).join("");
+}
+
+const fromMemo = `${global("collections.OrderedDict")}(h\x01tR`;
+
+const bombs: Record<string, [value: string, part: string]> = {
+  "lists that hold the one before twice": [
+    `]q\0${"(h\0h\0lq\0".repeat(100_000)}`,
+    "it is a list",
+  ],
+  "a million lists within each other": [
+    `${"]".repeat(1_000_000)}${"a".repeat(999_999)}`,
+    "it is a list",
+  ],
+  "more lists than are allowed": ["]".repeat(2_200_000), "more than 2097152 operations"],
+  "a million marks": ["(".repeat(1_000_000), "more values than it makes"],
+  "a number of two thousand million bytes": ["\x8b\xff\xff\xff\x7f", "cut short"],
+  "a number of a million bytes": [
+    `\x8b\x40\x42\x0f\0${"\x7f".repeat(1_000_000)}`,
+    "a whole number of 1000000 bytes",
+  ],
+  "a number of a million digits": [`L${"9".repeat(1_000_000)}L\n`, "where a whole number belongs"],
+  "a negative length": ["T\xff\xff\xff\xff", "-1 bytes"],
+  "text of four thousand million bytes": ["X\xff\xff\xff\xff", "cut short"],
+  "bytes of 2^63": [`\x8e${"\xff".repeat(8)}`, "cut short"],
+  "one list made a dictionary a thousand times": [
+    `](${repeat(50_000, (i) => tuple(int(i), "N"))}eq\x01](${fromMemo.repeat(1000)}e`,
+    "more than 2097152 operations",
+  ],
+  "one dictionary under fifty thousand names": [
+    `}(${repeat(50_000, (i) => `${int(i)}N`)}uq\x01` +
+    `}(${repeat(50_000, (i) => `${int(i)}h\x01`)}u`,
+    "no state dictionary",
+  ],
+  "a dictionary that holds itself": [`}q\x01(${text("model")}h\x01u`, "model of its state"],
+  "wrappers around wrappers": [
+    dict({ ["module.".repeat(100_000)]: tensor({ offset: 1 }) }),
+    "module. [2,3] reaches",
+  ],
+};
+
+for (const [bomb, [value, part]] of Object.entries(bombs)) {
+  Deno.test(`readPyTorch() soon refuses a pickle with ${bomb}`, async () => {
+    for (const write of Object.values(formats)) {
+      const start = performance.now();
+      await assertRefused(write(value), part);
+      assert(performance.now() - start < 5000);
+    }
+  });
+}
+
+Deno.test("readPyTorch() refuses archives that unpack to more than they say, or than is sane", async () => {
+  const value = dict({ w: tensor() });
+  assertEquals((await readPyTorch(zipFile(value), "a.pth")).tensors, { w: six });
+  const zeros = await deflate(new Uint8Array(2 ** 26));
+  const packed = (size: number) => zipFile(value, { data: zeros, method: 8, size });
+  await assertRefused(packed(24), "damaged");
+  await assertRefused(packed(2 ** 26 - 4), "damaged");
+  await assertRefused(packed(2 ** 26 + 4), "damaged");
+  await assertRefused(packed(2 ** 31), "unpacks to more than");
+  await assertRefused(zipFile(value, { data: values, size: 2 ** 31 }), "unpacks to more than");
+  await assertRefused(zipFile(value, { data: values, size: 20 }), "damaged");
+  await assertRefused(zipFile(value, { data: values, method: 12 }), "damaged");
+});
+
+Deno.test("readPyTorch() refuses archives whose entries overlap or lie elsewhere", async () => {
+  const value = dict({ a: tensor({ key: "0" }), b: tensor({ key: "1" }) });
+  const files = (offset: number) =>
+    zip({
+      "a/data.pkl": { data: latin1(pickle(value)) },
+      "a/data/0": { data: values },
+      "a/data/1": { data: values, offset },
+    });
+  const second = 30 + "a/data.pkl".length + pickle(value).length;
+  await assertRefused(files(second), "damaged");
+  await assertRefused(files(2 ** 31), "damaged");
+});
+
+Deno.test("readPyTorch() refuses an older file whose storages are not as its pickle says", async () => {
+  const value = dict({ w: tensor() });
+  await assertRefused(legacyFile(value, { size: 7 }), "7 elements");
+  await assertRefused(legacyFile(value, { size: -1 }), "elements");
+  await assertRefused(legacyFile(value, { data: values.subarray(0, 23) }), "cut short");
+  await assertRefused(legacyFile(value, { keys: [] }), "missing");
+  await assertRefused(legacyFile(value, { keys: [text("1")] }), "nothing refers to");
+  await assertRefused(legacyFile(value, { keys: [int(0)] }), "nothing refers to");
+  await assertRefused(legacyFile(value, { keys: [storage()] }), "refers to a storage");
+});
+
+const whole = ["tensors.pth", "tensors_legacy.pth", "deflated.pth", "checkpoint.pth", "run.pt7"];
+
+/** Reads damaged bytes: nothing but a UserError may be thrown, and soon. */
+async function readDamaged(bytes: Uint8Array): Promise<boolean> {
+  const start = performance.now();
+  const read = await readPyTorch(bytes, "a.pth").then(() => true, (error) => {
+    if (error instanceof UserError) return false;
+    throw error;
+  });
+  assert(performance.now() - start < 2000);
+  return read;
+}
+
+Deno.test("readPyTorch() refuses a file cut anywhere", async () => {
+  for (const name of whole) {
+    const bytes = fixture(name);
+    const cut = fc.integer({ min: 0, max: bytes.length - 1 });
+    await fc.assert(
+      fc.asyncProperty(cut, async (length) => !await readDamaged(bytes.subarray(0, length))),
+      { numRuns: 100 },
+    );
+  }
+});
+
+Deno.test("readPyTorch() reads or refuses a file with wrong bytes, and does nothing else", async () => {
+  for (const name of whole) {
+    const bytes = fixture(name);
+    const place = fc.nat({ max: bytes.length - 1 });
+    const damage = fc.array(fc.tuple(place, fc.nat({ max: 255 })), { minLength: 1, maxLength: 20 });
+    await fc.assert(
+      fc.asyncProperty(damage, async (changes) => {
+        const damaged = bytes.slice();
+        for (const [position, byte] of changes) damaged[position] = byte;
+        await readDamaged(damaged);
+      }),
+      { numRuns: 200 },
+    );
+  }
+});
+
+Deno.test("readPyTorch() reads or refuses a pickle of any operations, and does nothing else", async () => {
+  const pieces = fc.oneof(
+    fc.constantFrom(...Array.from("().012NRbtdsaul]}eqhQo\x81\x85\x86\x88\x8f\x90\x93\x94")),
+    fc.constantFrom("q\x01", "h\x01", "K\x07", int(3), text("w"), tensor(), storage()),
+    fc.constantFrom(global("collections.OrderedDict"), global("argparse.Namespace")),
+    fc.constantFrom(global("torch._utils._rebuild_tensor_v2"), global("torch.Size")),
+    fc.integer({ min: 0, max: 255 }).map((code) => String.fromCharCode(code)),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(pieces, { maxLength: 40 }), async (parts) => {
+      await readDamaged(legacyFile(parts.join("")));
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+Deno.test("readPyTorch() finds wrong elements in an archive with checksums", async () => {
+  const bytes = fixture("tensors.pth");
+  const first = parseSafetensors(fixture("tensors.safetensors")).tensors["float32"]?.data;
+  assert(first);
+  const start = bytes.findIndex((_, i) => first.every((byte, k) => bytes[i + k] === byte));
+  assert(start > 0);
+  const damaged = concat(bytes);
+  damaged[start + 5] = (damaged[start + 5] as number) ^ 1;
+  await assertRefused(damaged, "CRC32");
+});
