@@ -68,12 +68,12 @@ export function ourProgram(
   const initial = model.init(0);
   let [teacher, pairs, own]: [LossOptions["teacher"], GroupPair[], Params] = [undefined, [], {}];
   if (teacherDepth !== undefined && teacherWidth !== undefined) {
-    const options = { depth: teacherDepth, width: teacherWidth, numClasses };
-    const network = { model: wideResNet(options), params: wideResNet(options).init(1), options };
-    teacher = teacherFunction(network, weights);
+    const network = wideResNet({ depth: teacherDepth, width: teacherWidth, numClasses });
+    const params = network.init(1);
+    teacher = teacherFunction({ model: network, params }, weights);
     const shapes = {
       student: groupShapes(model, initial, [32, 32, 3]),
-      teacher: groupShapes(network.model, network.params, [32, 32, 3]),
+      teacher: groupShapes(network, params, [32, 32, 3]),
     };
     pairs = pairGroups(undefined, undefined, shapes);
     if (weights.activationBeta > 0) own = initProjections(pairs, shapes, 0);
@@ -92,7 +92,7 @@ export function ourProgram(
       times.push(performance.now() - start);
       tf.dispose(state as unknown as tf.TensorContainer);
       state = result.state;
-      tf.dispose([result.loss, result.correct, ...Object.values(result.terms)]);
+      tf.dispose([result.loss, result.correct, result.correct5, ...Object.values(result.terms)]);
     }
     return times;
   };

@@ -102,10 +102,18 @@ export function convBatchNorm(
 ): tf.Tensor4D {
   const filter = param<tf.Tensor4D>(params, conv);
   if (mode === "train") return batchNorm(conv2d(x, filter, stride), params, norm, mode, stats);
-  const { weight, bias, mean, variance } = batchNormParams(params, norm);
-  const scale = tf.mul(weight, tf.rsqrt(tf.add(variance, epsilon)));
-  const shift = tf.sub(bias, tf.mul(mean, scale));
+  const { scale, shift } = foldBatchNorm(params, norm);
   return tf.add(conv2d(x, tf.mul(filter, scale), stride), shift);
+}
+
+/** What a batch norm multiplies its input by in eval mode, and what it then adds: both `[C]`. */
+export function foldBatchNorm(
+  params: Params,
+  key: string,
+): { scale: tf.Tensor1D; shift: tf.Tensor1D } {
+  const { weight, bias, mean, variance } = batchNormParams(params, key);
+  const scale: tf.Tensor1D = tf.mul(weight, tf.rsqrt(tf.add(variance, epsilon)));
+  return { scale, shift: tf.sub(bias, tf.mul(mean, scale)) };
 }
 
 /** `relu(batchNorm(conv2d(x)))`, as {@link convBatchNorm}. */

@@ -7,9 +7,17 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Params } from "../lib/params.ts";
 import { checkClasses, checkSge, groupWidths } from "./checks.ts";
 import { Initializer } from "./init.ts";
-import { convBatchNorm, convBatchNormRelu, linear, tidy } from "./layers.ts";
+import { convBatchNorm, linear, tidy } from "./layers.ts";
 import type { Mode, Model, ModelOutput } from "./model.ts";
-import { globalAveragePool, maxPool } from "./pooling.ts";
+import {
+  basic,
+  bottleneck,
+  convolutions,
+  featuresOf,
+  type Names,
+  residualNetwork,
+  type Sizes,
+} from "./residual.ts";
 import { enhance, readSge, type SgeOptions } from "./spatial_group_enhance.ts";
 
 /** Options of {@link resNet}. */
@@ -33,25 +41,33 @@ export interface ResNetOptions {
 /** What a depth stands for. */
 interface Architecture {
   /** The number of blocks in each of the four stages. */
-  stages: readonly number[];
-  /** The sizes of a block's convolutions. The first one of size 3 has the stride. */
+  blocks: readonly number[];
   kernels: readonly number[];
   /** The channels that a block gives, over its width. */
   expansion: number;
 }
 
-const basic = { kernels: [3, 3], expansion: 1 };
-const bottleneck = { kernels: [1, 3, 1], expansion: 4 };
-
 const architectures: Record<ResNetOptions["depth"], Architecture> = {
-  18: { ...basic, stages: [2, 2, 2, 2] },
-  34: { ...basic, stages: [3, 4, 6, 3] },
-  50: { ...bottleneck, stages: [3, 4, 6, 3] },
-  101: { ...bottleneck, stages: [3, 4, 23, 3] },
+  18: { blocks: [2, 2, 2, 2], kernels: basic, expansion: 1 },
+  34: { blocks: [3, 4, 6, 3], kernels: basic, expansion: 1 },
+  50: { blocks: [3, 4, 6, 3], kernels: bottleneck, expansion: 4 },
+  101: { blocks: [3, 4, 23, 3], kernels: bottleneck, expansion: 4 },
 };
 
 const depths = [18, 34, 50, 101] as const;
-const stemWidth = 64;
+
+/** torchvision's names. */
+export const resNetNames: Names = {
+  stem: "conv1",
+  block: (stage, block) => `layer${stage + 1}.${block}`,
+  layer: (layer) => `conv${layer + 1}`,
+  shortcut: "downsample.0",
+};
+
+/** The key of the batch norm that follows a convolution, of torchvision's names. */
+export function normOf(convolution: string): string {
+  return convolution.replace(/conv(\d)$/, "bn$1").replace(/downsample\.0$/, "downsample.1");
+}
 
 /**
  * A residual network of four stages. Its groups, the raw sums at the end of the stages before the last
@@ -78,26 +94,32 @@ const stemWidth = 64;
  * console.log(logits.shape, groups.map((g) => g.shape[1])); // [1, 10] [16, 8, 4, 2]
  * ```
  */
-export function resNet({ depth, width = 1, numClasses, sge }: ResNetOptions): Model {
-  const architecture = architectures[depth];
+export function resNet(options: ResNetOptions): Model {
+  const { numClasses, sge } = options;
+  const sizes = resNetSizes(options);
+  checkClasses("ResNet", numClasses);
+  checkSge("ResNet", sge, sizes.stages.map(({ outputs }) => outputs));
+  return {
+    f: (input, params, mode, base = "") =>
+      tidy(() => forward(input, params, mode, base, sizes, sge)),
+    init: (seed) => initialize(seed, sizes, numClasses, sge),
+  };
+}
+
+/** The sizes of a network of these options. Throws a RangeError as {@link resNet}. */
+export function resNetSizes({ depth, width = 1 }: ResNetOptions): Sizes {
   if (!depths.includes(depth)) {
     throw new RangeError(
       `Cannot build a ResNet of depth ${depth}: it must be ${depths.join(", ")}`,
     );
   }
-  const widths = groupWidths("ResNet", [64, 128, 256, 512], width);
-  checkClasses("ResNet", numClasses);
-  checkSge("ResNet", sge, widths.map((channels) => channels * architecture.expansion));
-  return {
-    f: (input, params, mode, base = "") =>
-      tidy(() => forward(input, params, mode, base, architecture, sge)),
-    init: (seed) => initialize(seed, architecture, widths, numClasses, sge),
-  };
-}
-
-/** The stride of a stage's first block: the max pool halves in the first stage's place. */
-function strideOf(stage: number): number {
-  return stage === 0 ? 1 : 2;
+  const { blocks, kernels, expansion } = architectures[depth];
+  const stages = groupWidths("ResNet", [64, 128, 256, 512], width).map((width, stage) => ({
+    blocks: blocks[stage] as number,
+    width,
+    outputs: width * expansion,
+  }));
+  return { stem: 64, kernels, stages };
 }
 
 function forward(
@@ -105,80 +127,35 @@ function forward(
   params: Params,
   mode: Mode,
   base: string,
-  { stages, kernels }: Architecture,
+  sizes: Sizes,
   sge: SgeOptions | undefined,
 ): ModelOutput {
   const stats: Params = {};
-  const groups: tf.Tensor4D[] = [];
-  const stem = { conv: `${base}conv1.weight`, norm: `${base}bn1`, stride: 2 };
-  let x = maxPool(convBatchNormRelu(input, params, stem, mode, stats));
-  for (const [stage, blocks] of stages.entries()) {
-    let sum = x;
-    for (let b = 0; b < blocks; b++) {
-      const key = `${base}layer${stage + 1}.${b}`;
-      sum = block(x, params, key, kernels, b === 0 ? strideOf(stage) : 1, mode, stats, sge);
-      x = tf.relu(sum);
-    }
-    groups.push(sum);
-  }
-  return { logits: linear(globalAveragePool(x), params, `${base}fc`), groups, stats };
-}
-
-function block(
-  x: tf.Tensor4D,
-  params: Params,
-  key: string,
-  kernels: readonly number[],
-  stride: number,
-  mode: Mode,
-  stats: Params,
-  sge: SgeOptions | undefined,
-): tf.Tensor4D {
-  const strided = kernels.indexOf(3);
-  let z = x;
-  for (const layer of kernels.keys()) {
-    const names = { conv: `${key}.conv${layer + 1}.weight`, norm: `${key}.bn${layer + 1}` };
-    const convolution = { ...names, stride: layer === strided ? stride : 1 };
-    z = convBatchNorm(layer === 0 ? z : tf.relu(z), params, convolution, mode, stats);
-  }
-  z = enhance(z, params, key, sge);
-  if (stride === 1 && x.shape[3] === z.shape[3]) return tf.add(z, x);
-  const downsample = { conv: `${key}.downsample.0.weight`, norm: `${key}.downsample.1`, stride };
-  return tf.add(z, convBatchNorm(x, params, downsample, mode, stats));
+  const { features, groups } = residualNetwork(input, sizes, resNetNames, {
+    convolve: (x, key, stride) => {
+      const layer = { conv: `${base}${key}.weight`, norm: `${base}${normOf(key)}`, stride };
+      return convBatchNorm(x, params, layer, mode, stats);
+    },
+    finish: (x, key) => enhance(x, params, `${base}${key}`, sge),
+  });
+  return { logits: linear(features, params, `${base}fc`), groups, stats };
 }
 
 function initialize(
   seed: number,
-  { stages, kernels, expansion }: Architecture,
-  widths: number[],
+  sizes: Sizes,
   numClasses: number,
   sge: SgeOptions | undefined,
 ): Params {
   const first = new Initializer(seed);
-  const convBatchNorm = (conv: string, norm: string, from: number, to: number, size: number) => {
-    first.conv(`${conv}.weight`, from, to, size);
-    first.batchNorm(norm, to, "ones");
-  };
-  convBatchNorm("conv1", "bn1", 3, stemWidth, 7);
-  let inputs = stemWidth;
-  for (const [stage, blocks] of stages.entries()) {
-    const width = widths[stage] as number;
-    const outputs = width * expansion;
-    for (let b = 0; b < blocks; b++) {
-      const key = `layer${stage + 1}.${b}`;
-      for (const [layer, size] of kernels.entries()) {
-        const from = layer === 0 ? inputs : width;
-        const to = layer === kernels.length - 1 ? outputs : width;
-        convBatchNorm(`${key}.conv${layer + 1}`, `${key}.bn${layer + 1}`, from, to, size);
-      }
-      first.spatialGroupEnhance(key, sge);
-      if (b === 0 && (strideOf(stage) !== 1 || inputs !== outputs)) {
-        convBatchNorm(`${key}.downsample.0`, `${key}.downsample.1`, inputs, outputs, 1);
-      }
-      inputs = outputs;
-    }
+  for (const { key, shape: [size, , inputs, outputs] } of convolutions(sizes, resNetNames)) {
+    first.conv(`${key}.weight`, inputs, outputs, size);
+    first.batchNorm(normOf(key), outputs, "ones");
   }
-  first.linear("fc", inputs, numClasses);
+  for (const [stage, { blocks }] of sizes.stages.entries()) {
+    for (let b = 0; b < blocks; b++) first.spatialGroupEnhance(resNetNames.block(stage, b), sge);
+  }
+  first.linear("fc", featuresOf(sizes), numClasses);
   return first.params;
 }
 
@@ -204,8 +181,9 @@ export function resNetOptions(params: Params): ResNetOptions | undefined {
   const blocks = [1, 2, 3, 4].map((stage) => countBlocks(params, stage));
   const layers = [1, 2, 3].filter((layer) => `layer1.0.conv${layer}.weight` in params);
   const depth = depths.find((depth) => {
-    const { stages, kernels } = architectures[depth];
-    return String(stages) === String(blocks) && kernels.length === layers.length;
+    const architecture = architectures[depth];
+    return String(architecture.blocks) === String(blocks) &&
+      architecture.kernels.length === layers.length;
   });
   if (channels === undefined || numClasses === undefined || !depth) return undefined;
   return { depth, width: channels / 512, numClasses, ...readSge(params, "layer1.0") };

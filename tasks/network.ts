@@ -5,19 +5,55 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { UserError } from "../lib/errors.ts";
-import { checkParams, fillParams, isSgeKey, type Params } from "../lib/params.ts";
+import { checkParams, fillParams, filterParams, isSgeKey, type Params } from "../lib/params.ts";
 import { loadParamsAndMetadata, saveParamsAndMetadata } from "../lib/weights.ts";
 import { tidy } from "../models/layers.ts";
 import type { Model } from "../models/model.ts";
+import { resNet, type ResNetOptions, resNetOptions } from "../models/res_net.ts";
+import type { SgeOptions } from "../models/spatial_group_enhance.ts";
 import { wideResNet, type WideResNetOptions, wideResNetOptions } from "../models/wide_resnet.ts";
 
-/** A network with its parameters. */
-export interface Network {
+/** What a network is, without its parameters. */
+export interface Architecture {
+  /** Such as `WRN-16-2`. */
+  name: string;
   model: Model;
+  numClasses: number;
+  sge?: SgeOptions | undefined;
+}
+
+/** A network with its parameters. */
+export interface Network extends Architecture {
   params: Params;
-  options: WideResNetOptions;
   /** What the images that it was trained on were normalised by, where that is known. */
   normalization?: string | undefined;
+}
+
+/** A wide residual network, by name: `WRN-16-2`. */
+export function wideResNetArchitecture(options: WideResNetOptions): Architecture {
+  const { depth, width, numClasses, sge } = options;
+  const name = `WRN-${depth}-${width}${nameOf(sge)}`;
+  return { name, model: wideResNet(options), numClasses, sge };
+}
+
+/** A residual network, by name: `ResNet-18`, `ResNet-18 of width 0.5`. */
+export function resNetArchitecture(options: ResNetOptions): Architecture {
+  const { depth, width = 1, numClasses, sge } = options;
+  const name = `ResNet-${depth}${width === 1 ? "" : ` of width ${width}`}${nameOf(sge)}`;
+  return { name, model: resNet(options), numClasses, sge };
+}
+
+function nameOf(sge: SgeOptions | undefined): string {
+  return sge ? ` with SGE in ${sge.groups} groups` : "";
+}
+
+/** The network that parameters are of, as far as their keys and shapes tell. */
+function recognize(params: Params, sge: Pick<SgeOptions, "normalize">): Architecture | undefined {
+  const wide = wideResNetOptions(params);
+  if (wide) return wideResNetArchitecture({ ...wide, sge: wide.sge && { ...wide.sge, ...sge } });
+  const plain = resNetOptions(params);
+  if (plain) return resNetArchitecture({ ...plain, sge: plain.sge && { ...plain.sge, ...sge } });
+  return undefined;
 }
 
 /** The entries of the metadata, which say what the parameters' shapes do not. */
@@ -28,7 +64,7 @@ const imageNormalization = "normalization";
 export async function saveNetwork(
   path: string,
   params: Params,
-  { sge, normalization }: Pick<WideResNetOptions, "sge"> & Pick<Network, "normalization">,
+  { sge, normalization }: Pick<Network, "sge" | "normalization">,
 ): Promise<void> {
   await saveParamsAndMetadata(path, params, {
     ...(normalization !== undefined && { [imageNormalization]: normalization }),
@@ -39,18 +75,21 @@ export async function saveNetwork(
 /**
  * Reads parameters and makes the network that they are of.
  *
- * @throws {UserError} where they cannot be read, or are not those of a WideResNet.
+ * @throws {UserError} where they cannot be read, or are of no network known here.
  */
 export async function loadNetwork(path: string): Promise<Network> {
   const { params, metadata } = await loadParamsAndMetadata(path);
-  const options = wideResNetOptions(params);
-  if (!options) throw new UserError(`Cannot use ${path}: these are no parameters of a WideResNet`);
-  if (options.sge && metadata[sgeNormalize] === "false") options.sge.normalize = false;
-  const model = wideResNet(options);
-  const expected = model.init(0);
+  const normalize = metadata[sgeNormalize] !== "false";
+  const architecture = recognize(params, normalize ? {} : { normalize });
+  if (!architecture) {
+    throw new UserError(
+      `Cannot use ${path}: these are no parameters of a network known here (WideResNet, ResNet)`,
+    );
+  }
+  const expected = architecture.model.init(0);
   checkParams(params, expected, path);
   tf.dispose(expected);
-  return { model, params, options, normalization: metadata[imageNormalization] };
+  return { ...architecture, params, normalization: metadata[imageNormalization] };
 }
 
 /**
@@ -75,14 +114,18 @@ export function checkNormalization(
 /**
  * A network's first parameters from a file; those of SGE, where the file has none, from `initial`.
  *
+ * @param newClassifier whether the classifier is taken from `initial` in any case.
  * @throws {UserError} where they are not those of the network.
  */
 export async function startFrom(
   path: string,
   initial: Params,
-  { sge }: Pick<WideResNetOptions, "sge">,
+  { sge }: Pick<Network, "sge">,
+  newClassifier = false,
 ): Promise<Params> {
-  const { params, metadata } = await loadParamsAndMetadata(path);
+  const { params: stored, metadata } = await loadParamsAndMetadata(path);
+  const isNew = (key: string) => newClassifier && key.startsWith("fc.");
+  const params = filterParams(stored, (key) => !isNew(key));
   const normalizes = metadata[sgeNormalize] !== "false";
   if (sge && Object.keys(params).some(isSgeKey) && normalizes !== (sge.normalize ?? true)) {
     throw new UserError(
@@ -90,12 +133,7 @@ export async function startFrom(
         `use ${normalizes ? "no --sge-no-normalize" : "--sge-no-normalize"}`,
     );
   }
-  return fillParams(params, initial, isSgeKey, path);
-}
-
-/** Such as `WRN-16-2`. */
-export function networkName({ depth, width, sge }: WideResNetOptions): string {
-  return `WRN-${depth}-${width}${sge ? ` with SGE in ${sge.groups} groups` : ""}`;
+  return fillParams(params, initial, (key) => isSgeKey(key) || isNew(key), path);
 }
 
 /** The shapes of a network's groups for one image `[H, W, C]`. */

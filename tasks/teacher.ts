@@ -3,37 +3,41 @@
  *
  * @module
  */
-import { join } from "@std/path";
+import { dirname, join } from "@std/path";
 import { UserError } from "../lib/errors.ts";
-import { exists } from "../lib/files.ts";
 import { withInputGradient } from "../lib/training/gradients.ts";
 import type { LossOptions } from "../lib/training/loss.ts";
 import { groupNumbers } from "./cli/transfer_options.ts";
-import { checkNormalization, loadNetwork, type Network, networkName } from "./network.ts";
+import { checkNormalization, loadNetwork, type Network } from "./network.ts";
 import type { GroupPair, TransferWeights } from "./transfer_loss.ts";
 
 /**
- * The network of a run folder, by its name under `logs/` or its path.
+ * The network of a run folder, by its name under `logs/` or its path, or of a file of parameters.
  *
  * @param normalization what the images of this run are normalised by.
  * @throws {UserError} where there is no such teacher, or it was trained on images normalised otherwise.
  */
 export async function loadTeacher(id: string, normalization: string): Promise<Network> {
-  const folder = await exists(id) ? id : join("logs", id);
-  const path = join(folder, "model.safetensors");
+  const path = await fileOf(id);
   const network = await loadNetwork(path).catch((error) => {
     throw new UserError(
-      `Cannot use teacher ${id}: ${error.message}; train it first, with --save ${folder}`,
+      `Cannot use teacher ${id}: ${error.message}; train it first, with --save ${dirname(path)}`,
     );
   });
   checkNormalization(network, normalization, `teacher ${id}`);
-  console.error(`teacher: ${networkName(network.options)} from ${path}`);
+  console.error(`teacher: ${network.name} from ${path}`);
   return network;
+}
+
+async function fileOf(id: string): Promise<string> {
+  const found = await Deno.stat(id).catch(() => undefined);
+  if (found?.isFile) return id;
+  return join(found ? id : join("logs", id), "model.safetensors");
 }
 
 /** The teacher as the training step wants it: with its gradient where a loss takes that. */
 export function teacherFunction(
-  { model, params }: Network,
+  { model, params }: Pick<Network, "model" | "params">,
   { gradientBeta }: Pick<TransferWeights, "gradientBeta">,
 ): LossOptions["teacher"] {
   const f = (images: Parameters<Network["model"]["f"]>[0]) => model.f(images, params, "eval");
@@ -46,15 +50,15 @@ export function teacherFunction(
  * @throws {UserError} where it has not.
  */
 export function checkClasses(
-  { options }: Network,
+  { numClasses: own }: Pick<Network, "numClasses">,
   id: string,
   numClasses: number,
   { alpha, decoupledBeta, gradientBeta }: TransferWeights,
 ): void {
   const flag = alpha > 0 ? "--alpha" : decoupledBeta > 0 ? "--decoupled-beta" : "--gradient-beta";
-  if (alpha + decoupledBeta + gradientBeta > 0 && options.numClasses !== numClasses) {
+  if (alpha + decoupledBeta + gradientBeta > 0 && own !== numClasses) {
     throw new UserError(
-      `Cannot distil from teacher ${id}: it has ${options.numClasses} classes and the data set has ` +
+      `Cannot distil from teacher ${id}: it has ${own} classes and the data set has ` +
         `${numClasses}; use ${flag} 0, or another teacher`,
     );
   }

@@ -4,9 +4,17 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
+import type { Batch } from "../lib/data/batches.ts";
+import { UserError } from "../lib/errors.ts";
 import type { Params } from "../lib/params.ts";
 import type { Scalars, TensorBatch } from "../lib/training/loss.ts";
-import { type Position, toScalars, toTensors, type TrainOptions } from "../lib/training/loop.ts";
+import {
+  type Batches,
+  type Position,
+  toScalars,
+  toTensors,
+  type TrainOptions,
+} from "../lib/training/loop.ts";
 
 /** The norm of each weighted term's gradient: `jit(termGradientNorms(...))`. */
 export type TermNorms = (
@@ -30,8 +38,8 @@ export async function reportTerms(
   position: Position,
   { trainBatches, schedule }: Pick<TrainOptions, "trainBatches" | "schedule">,
 ): Promise<TermReport> {
-  const [next] = trainBatches(position.epoch, position.batch);
-  const [batch, scalars] = [toTensors(next!), toScalars(schedule(position))];
+  const batch = toTensors(await first(trainBatches(position.epoch, position.batch)));
+  const scalars = toScalars(schedule(position));
   const norms = await termNorms(params, batch, scalars);
   const values = await Promise.all(
     Object.values(norms).map(async (norm) => (await norm.data())[0]!),
@@ -48,4 +56,9 @@ export async function reportTerms(
   );
   console.error(`gradient norm of each weighted term: ${described.join(", ")}`);
   return report;
+}
+
+async function first(batches: Batches): Promise<Batch> {
+  for await (const batch of batches) return batch;
+  throw new UserError("Cannot measure the terms of the loss: there are no images");
 }

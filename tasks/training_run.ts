@@ -10,7 +10,7 @@ import { exists, whyNot, writeWhole } from "../lib/files.ts";
 import { saveCheckpoint } from "../lib/training/checkpoint.ts";
 import { curvesSvg } from "../lib/training/curves.ts";
 import { type Position, train, type TrainEvent, type TrainOptions } from "../lib/training/loop.ts";
-import { accuracy, meanLoss, meanTerms } from "../lib/training/meter.ts";
+import { accuracy, meanLoss, meanTerms, type Meter } from "../lib/training/meter.ts";
 import {
   appendStart,
   appendStats,
@@ -34,6 +34,8 @@ export interface RunOptions extends TrainOptions {
   logged: Record<string, Json>;
   /** What else each epoch's line of the log holds, such as `num_classes`. */
   figures: { n_parameters: number; num_classes: number };
+  /** Figures of an epoch that a task logs besides. */
+  moreFigures?: ((train: Meter, test: Meter) => Record<string, number>) | undefined;
   /** What computes, in words. */
   engine: string;
   /** The attention losses of an epoch, from the means of the loss's terms. */
@@ -137,7 +139,7 @@ function epochProgress({ epoch }: Position, epochs: number, total: number) {
 
 function epochStats(
   event: Extract<TrainEvent, { type: "epoch" }>,
-  { figures, logged, stepsPerEpoch, attentionLosses }: RunOptions,
+  { figures, moreFigures, logged, stepsPerEpoch, attentionLosses }: RunOptions,
 ): EpochStats {
   const { position, train, test, trainTime, testTime } = event;
   return {
@@ -150,6 +152,7 @@ function epochStats(
     terms: meanTerms(train),
     train_time: trainTime,
     test_time: testTime,
+    ...moreFigures?.(train, test),
     ...figures,
     ...logged,
   };

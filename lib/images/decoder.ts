@@ -101,7 +101,7 @@ export function openImageDecoder(options: ImageDecoderOptions): ImageDecoder {
   /** A function for this kind of file and these changes of colours, made when first needed. */
   const functionFor = (format: "jpeg" | "png", view: View): string => {
     const kinds = (view.jitter ?? []).map(({ kind }) => kind);
-    const enlarge = isEnlarged(view, size);
+    const enlarge = Deno.args[2] ? false : isEnlarged(view, size);
     const key = [format, enlarge, ...kinds].join();
     let name = names.get(key);
     if (name === undefined) {
@@ -160,8 +160,11 @@ function inputHandles(
   return [
     context.newHandle(DataType.string, [], [file]),
     context.newHandle(DataType.int32, [4], Int32Array.of(box.top, box.left, box.height, box.width)),
-    floats(resized.height / box.height, resized.width / box.width),
-    floats(-top, -left),
+    context.newHandle(DataType.int32, [4], Int32Array.of(1, box.height, 1, 3 * box.width)),
+    floats(resized.height / box.height, 1),
+    floats(-top, 0),
+    floats(resized.width / box.width, 1),
+    floats(-left, 0),
     context.newHandle(DataType.bool, [3], Uint8Array.of(0, flip ? 1 : 0, 0)),
     floats(...jitter.map(({ factor }) => factor)),
   ];

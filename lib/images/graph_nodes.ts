@@ -61,10 +61,16 @@ export class Nodes {
     return this.add("Mean", attrs, x, this.ints(axis));
   }
 
-  /** Float32 values in another shape. */
-  reshape(x: Output, ...shape: number[]): Output {
-    const attrs = [typeAttr("T", DataType.float32), typeAttr("Tshape", DataType.int32)];
-    return this.add("Reshape", attrs, x, this.ints(...shape));
+  /** The same values in another shape, with at most one -1 in it, which stands for what fits. */
+  reshape(dtype: number, x: Output, shape: Output | readonly number[]): Output {
+    const attrs = [typeAttr("T", dtype), typeAttr("Tshape", DataType.int32)];
+    return this.add("Reshape", attrs, x, "operation" in shape ? shape : this.ints(...shape));
+  }
+
+  /** Float32 values with their axes in another order. */
+  transpose(x: Output, ...order: number[]): Output {
+    const attrs = [typeAttr("T", DataType.float32), typeAttr("Tperm", DataType.int32)];
+    return this.add("Transpose", attrs, x, this.ints(...order));
   }
 
   /** Vectors, one after another. */

@@ -34,6 +34,9 @@ export interface Schedule {
   [name: string]: number;
 }
 
+/** Batches at hand, or those that come. */
+export type Batches = Iterable<Batch> | AsyncIterable<Batch>;
+
 /** What {@link train} needs. */
 export interface TrainOptions {
   state: TrainState;
@@ -43,8 +46,8 @@ export interface TrainOptions {
   /** Usually `jit(evalStep(...))`. */
   evaluate: (params: Params, batch: TensorBatch) => Promise<EvalResult>;
   /** The batches of an epoch (from 0), from the given batch on. */
-  trainBatches: (epoch: number, first: number) => Iterable<Batch>;
-  testBatches: () => Iterable<Batch>;
+  trainBatches: (epoch: number, first: number) => Batches;
+  testBatches: () => Batches;
   /** The learning rate of a step, and the other numbers that its loss takes. */
   schedule: (position: Position) => Schedule;
   epochs: number;
@@ -113,28 +116,22 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
 async function advance(
   position: Position,
   batch: TensorBatch,
-  result: StepResult,
+  { terms: termScalars, loss, correct, correct5 }: StepResult,
 ): Promise<Position> {
-  const terms = await readScalars(result.terms);
-  const { loss, correct } = await readScalars({ loss: result.loss, correct: result.correct });
+  const terms = await readScalars(termScalars);
+  const figures = await readScalars({ loss, correct, correct5 });
   const steps = position.steps + 1;
-  for (const [name, value] of Object.entries({ ...terms, loss: loss as number })) {
+  for (const [name, value] of Object.entries({ ...terms, loss: figures.loss })) {
     if (!Number.isFinite(value)) {
       throw new UserError(
         `Cannot go on training: ${name} is ${value} at step ${steps} (epoch ${
           position.epoch + 1
-        }); ` +
-          `try a smaller learning rate, or a smaller weight of that term`,
+        }); try a smaller learning rate, or a smaller weight of that term`,
       );
     }
   }
-  tf.dispose([result.loss, result.correct, ...Object.values(result.terms)]);
-  const meter = addToMeter(position.meter, {
-    examples: batch.labels.size,
-    correct: correct as number,
-    loss: loss as number,
-    terms,
-  });
+  tf.dispose([loss, correct, correct5, ...Object.values(termScalars)]);
+  const meter = addToMeter(position.meter, { ...figures, examples: batch.labels.size, terms });
   return { ...position, batch: position.batch + 1, steps, meter };
 }
 
@@ -142,43 +139,52 @@ async function advance(
 export async function evaluateAll(
   evaluate: TrainOptions["evaluate"],
   params: Params,
-  batches: Iterable<Batch>,
+  batches: Batches,
 ): Promise<Meter> {
   let meter = emptyMeter();
   for await (
     const { item, result } of overlapped(batches, (item) => evaluate(params, item))
   ) {
-    const { loss, correct } = await readScalars({ ...result });
-    meter = addToMeter(meter, {
-      examples: item.labels.size,
-      correct: correct as number,
-      loss: loss as number,
-    });
-    tf.dispose([result.loss, result.correct]);
+    const figures = await readScalars({ ...result });
+    meter = addToMeter(meter, { ...figures, examples: item.labels.size });
+    tf.dispose(Object.values(result));
   }
   return meter;
 }
 
-async function readScalars(scalars: Record<string, tf.Scalar>): Promise<Record<string, number>> {
-  const entries = Object.entries(scalars).map(async ([name, scalar]) =>
-    [name, (await scalar.data())[0] as number] as const
+async function readScalars<Name extends string>(
+  scalars: Record<Name, tf.Scalar>,
+): Promise<Record<Name, number>> {
+  const entries = Object.entries<tf.Scalar>(scalars).map(async ([name, scalar]) =>
+    [name, (await scalar.data())[0]] as const
   );
-  return Object.fromEntries(await Promise.all(entries));
+  return Object.fromEntries(await Promise.all(entries)) as Record<Name, number>;
 }
 
 /** Starts work on each batch in turn; while it runs, the next batch is made. */
 async function* overlapped<Result>(
-  batches: Iterable<Batch>,
+  batches: Batches,
   start: (batch: TensorBatch) => Promise<Result>,
 ): AsyncGenerator<{ item: TensorBatch; result: Result }> {
-  const iterator = batches[Symbol.iterator]();
-  for (let next = iterator.next(); !next.done;) {
-    const item = toTensors(next.value);
-    const work = start(item);
-    next = iterator.next();
-    yield { item, result: await work };
-    tf.dispose([item.images, item.labels]);
+  const iterator = iteratorOf(batches);
+  try {
+    let next = await iterator.next();
+    while (!next.done) {
+      const item = toTensors(next.value);
+      const [result, following] = await Promise.all([start(item), iterator.next()]);
+      yield { item, result };
+      tf.dispose([item.images, item.labels]);
+      next = following;
+    }
+  } finally {
+    await iterator.return?.();
   }
+}
+
+function iteratorOf(batches: Batches): Iterator<Batch> | AsyncIterator<Batch> {
+  return Symbol.asyncIterator in batches
+    ? batches[Symbol.asyncIterator]()
+    : batches[Symbol.iterator]();
 }
 
 /** The scalars of a step. */
@@ -193,11 +199,11 @@ export function toTensors({ images, labels, shape }: Batch): TensorBatch {
 }
 
 /** At most `count` of the batches; `cut` tells afterwards whether some were left. */
-function take(batches: Iterable<Batch>, count: number): Iterable<Batch> & { cut: boolean } {
+function take(batches: Batches, count: number): AsyncIterable<Batch> & { cut: boolean } {
   return {
     cut: false,
-    *[Symbol.iterator]() {
-      for (const batch of batches) {
+    async *[Symbol.asyncIterator]() {
+      for await (const batch of batches) {
         if (count-- <= 0) {
           this.cut = true;
           return;

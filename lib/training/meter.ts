@@ -8,6 +8,8 @@
 export interface Meter {
   readonly examples: number;
   readonly correct: number;
+  /** Of how many the right class was among the first five. */
+  readonly correct5: number;
   /** The loss, times the number of examples it is a mean of. */
   readonly loss: number;
   /** Each of its terms in the same way. */
@@ -16,13 +18,14 @@ export interface Meter {
 
 /** The meter before the first batch. */
 export function emptyMeter(): Meter {
-  return { examples: 0, correct: 0, loss: 0, terms: {} };
+  return { examples: 0, correct: 0, correct5: 0, loss: 0, terms: {} };
 }
 
 /** What a batch gave. */
 export interface BatchFigures {
   readonly examples: number;
   readonly correct: number;
+  readonly correct5: number;
   /** Mean over its examples. */
   readonly loss: number;
   /** Means over its examples. */
@@ -32,7 +35,7 @@ export interface BatchFigures {
 /** The meter after one more batch. */
 export function addToMeter(
   meter: Meter,
-  { examples, correct, loss, terms = {} }: BatchFigures,
+  { examples, correct, correct5, loss, terms = {} }: BatchFigures,
 ): Meter {
   const sums = Object.entries(terms).map(([name, value]) =>
     [name, (meter.terms[name] ?? 0) + value * examples] as const
@@ -40,6 +43,7 @@ export function addToMeter(
   return {
     examples: meter.examples + examples,
     correct: meter.correct + correct,
+    correct5: meter.correct5 + correct5,
     loss: meter.loss + loss * examples,
     terms: Object.fromEntries(sums),
   };
@@ -58,4 +62,9 @@ export function meanLoss({ examples, loss }: Meter): number {
 /** The share of right answers, in per cent. */
 export function accuracy({ correct, examples }: Meter): number {
   return 100 * correct / examples;
+}
+
+/** The share of examples whose right class was among the first five, in per cent. */
+export function accuracy5({ correct5, examples }: Meter): number {
+  return 100 * correct5 / examples;
 }

@@ -40,6 +40,8 @@ export interface StepResult {
   state: TrainState;
   /** How many examples the student got right before the update. */
   correct: tf.Scalar;
+  /** For how many the right class was among the student's first five. */
+  correct5: tf.Scalar;
   /** The loss before the update: the weighted sum of the terms. */
   loss: tf.Scalar;
   /** Its terms, without their weights. */
@@ -81,7 +83,7 @@ export function trainStep(
           extras: {
             ...addPrefix("stats/", student.stats),
             ...addPrefix("terms/", mapTerms(terms, valueOf)),
-            correct: countCorrect(student.logits, batch.labels),
+            ...addPrefix("counts/", countCorrect(student.logits, batch.labels)),
           },
         };
       }, trainable);
@@ -91,7 +93,7 @@ export function trainStep(
           params: { ...next.params, ...underPrefix("stats/", extras) },
           buffers: next.buffers,
         },
-        correct: extras.correct as tf.Scalar,
+        ...underPrefix("counts/", extras) as Counts,
         loss,
         terms: underPrefix("terms/", extras) as Record<string, tf.Scalar>,
       };
@@ -109,6 +111,8 @@ export interface EvalResult {
   loss: tf.Scalar;
   /** How many examples it got right. */
   correct: tf.Scalar;
+  /** For how many the right class was among its first five. */
+  correct5: tf.Scalar;
 }
 
 /** Builds the evaluation of a batch. */
@@ -118,10 +122,17 @@ export function evalStep(
   return (params, { images, labels }) =>
     tidy(() => {
       const { logits } = model.f(images, params, "eval");
-      return { loss: crossEntropy(logits, labels), correct: countCorrect(logits, labels) };
+      return { loss: crossEntropy(logits, labels), ...countCorrect(logits, labels) };
     });
 }
 
-function countCorrect(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Scalar {
-  return tf.sum(tf.cast(tf.equal(tf.argMax(logits, 1), labels), "float32"));
+type Counts = Pick<EvalResult, "correct" | "correct5">;
+
+/** By the number of classes whose logit is above that of the right one. */
+function countCorrect(logits: tf.Tensor2D, labels: tf.Tensor1D): Counts {
+  const target = tf.oneHot(labels, logits.shape[1], 1, 0, "float32");
+  const ofLabel = tf.sum(tf.mul(logits, target), 1, true);
+  const above = tf.sum(tf.cast(tf.greater(logits, ofLabel), "float32"), 1);
+  const count = (k: number) => tf.sum<tf.Scalar>(tf.cast(tf.less(above, k), "float32"));
+  return { correct: count(1), correct5: count(5) };
 }

@@ -9,14 +9,16 @@ import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { join } from "@std/path";
 import { UserError } from "../../lib/errors.ts";
 import { loadParams, saveParams } from "../../lib/weights.ts";
+import type { ResNetOptions } from "../../models/res_net.ts";
 import { wideResNet, type WideResNetOptions } from "../../models/wide_resnet.ts";
 import {
   checkNormalization,
   groupShapes,
   loadNetwork,
-  networkName,
+  resNetArchitecture,
   saveNetwork,
   startFrom,
+  wideResNetArchitecture,
 } from "../../tasks/network.ts";
 import { inFolder } from "../folders.ts";
 import { assertSame } from "../same.ts";
@@ -33,7 +35,9 @@ for (
     { ...plain, sge: { groups: 4, initWeight: 2, normalize: false } },
   ]
 ) {
-  const name = `${networkName(options)}${options.sge?.normalize === false ? ", as they are" : ""}`;
+  const name = `${wideResNetArchitecture(options).name}${
+    options.sge?.normalize === false ? ", as they are" : ""
+  }`;
   Deno.test(`loadNetwork() makes the network that saveNetwork() wrote: ${name}`, () =>
     inFolder(async (folder) => {
       const path = join(folder, "model.safetensors");
@@ -42,8 +46,8 @@ for (
       await saveNetwork(path, params, { ...options, normalization: "paper" });
       const network = await loadNetwork(path);
       assertEquals(network.normalization, "paper");
-      assertEquals(network.options.sge?.groups, options.sge?.groups);
-      assertEquals(network.options.sge?.normalize, options.sge?.normalize);
+      assertEquals(network.sge?.groups, options.sge?.groups);
+      assertEquals(network.sge?.normalize, options.sge?.normalize);
       assertSame(network.params, params);
       const { logits } = network.model.f(images, network.params, "eval");
       assertSame({ logits }, { logits: f(images, params, "eval").logits });
@@ -65,7 +69,7 @@ Deno.test("loadNetwork() refuses what is no WideResNet in one line", () =>
   inFolder(async (folder) => {
     const path = join(folder, "other.safetensors");
     await saveParams(path, { "layer1.weight": tf.zeros([2]) });
-    const message = `Cannot use ${path}: these are no parameters of a WideResNet`;
+    const message = `Cannot use ${path}: these are no parameters of a network known here`;
     await assertRejects(() => loadNetwork(path), UserError, message);
     const { conv0: _, ...others } = wideResNet(plain).init(1);
     await saveParams(path, others);
@@ -125,13 +129,52 @@ Deno.test("checkNormalization() passes what is the same or not known", () => {
   );
 });
 
-Deno.test("networkName() says depth, width, and SGE where there is some", () => {
-  assertEquals(networkName({ depth: 16, width: 2, numClasses: 10 }), "WRN-16-2");
+Deno.test("an architecture is named by depth, width, and SGE where there is some", () => {
+  const wide = (options: Partial<WideResNetOptions>) =>
+    wideResNetArchitecture({ depth: 16, width: 2, numClasses: 10, ...options }).name;
+  assertEquals(wide({}), "WRN-16-2");
   assertEquals(
-    networkName({ depth: 40, width: 0.5, numClasses: 10, sge: { groups: 8 } }),
+    wide({ depth: 40, width: 0.5, sge: { groups: 8 } }),
     "WRN-40-0.5 with SGE in 8 groups",
   );
+  const plain = (options: Partial<ResNetOptions>) =>
+    resNetArchitecture({ depth: 18, numClasses: 10, ...options }).name;
+  assertEquals(plain({}), "ResNet-18");
+  assertEquals(plain({ depth: 50, width: 0.5 }), "ResNet-50 of width 0.5");
 });
+
+Deno.test("loadNetwork() makes a ResNet too", () =>
+  inFolder(async (folder) => {
+    const path = join(folder, "model.safetensors");
+    const options = {
+      depth: 18,
+      width: 1 / 16,
+      numClasses: 3,
+      sge: { groups: 2, normalize: false },
+    } as const;
+    const { model, sge } = resNetArchitecture(options);
+    const params = model.init(1);
+    await saveNetwork(path, params, { sge, normalization: "imagenet" });
+    const network = await loadNetwork(path);
+    assertEquals([network.name, network.numClasses], [resNetArchitecture(options).name, 3]);
+    const images: tf.Tensor4D = tf.randomNormal([1, 64, 64, 3], 0, 1, "float32", 1);
+    const { logits } = network.model.f(images, network.params, "eval");
+    assertSame({ logits }, { logits: model.f(images, params, "eval").logits });
+  }));
+
+Deno.test("startFrom() with a new classifier takes everything else", () =>
+  inFolder(async (folder) => {
+    const path = join(folder, "model.safetensors");
+    const params = wideResNet(plain).init(1);
+    await saveNetwork(path, params, {});
+    const initial = wideResNet({ ...plain, numClasses: 7 }).init(2);
+    const started = await startFrom(path, initial, {}, true);
+    for (const [key, tensor] of Object.entries(started)) {
+      const expected = key.startsWith("fc.") ? initial[key] : params[key];
+      assertSame({ key: tensor }, { key: expected! });
+    }
+    await assertRejects(() => startFrom(path, initial, {}), UserError, "fc.weight");
+  }));
 
 Deno.test("groupShapes() gives the shapes of an image's groups, and leaves no tensor behind", () => {
   const model = wideResNet(plain);

@@ -34,7 +34,7 @@ Deno.test("jit() holds no more after 300 training steps than after 10", async ()
       tf.dispose([state.params, state.buffers, rate]);
       state = result.state;
       losses.push(result.terms.cross_entropy!.dataSync()[0]!);
-      tf.dispose([result.correct, result.loss, result.terms]);
+      tf.dispose([result.correct, result.correct5, result.loss, result.terms]);
     }
   };
   await train(10);

@@ -109,7 +109,7 @@ Deno.test("readImageFolder() says what is wrong with a folder", () =>
     );
   }));
 
-Deno.test("readImageFolder() holds many names in little memory", () =>
+Deno.test("readImageFolder() keeps thousands of names apart", () =>
   inFolder(async (folder) => {
     const count = 4000;
     const names = Array.from({ length: count }, (_, i) => `a/n01440764_${10_000 + i}.JPEG`);

@@ -39,11 +39,12 @@ function counting(options: Partial<TrainOptions> = {}): TrainOptions {
       Promise.resolve({
         state: { params: { count: tf.add(params["count"]!, 1) }, buffers: {} },
         correct: tf.scalar(labels.size - 1),
+        correct5: tf.scalar(labels.size),
         loss: tf.mul(tf.mean<tf.Scalar>(labels), 2),
         terms: { label: tf.mean(labels), rate: tf.clone(rate) },
       }),
     evaluate: (_params, { labels }) =>
-      Promise.resolve({ loss: tf.mean(labels), correct: tf.scalar(1) }),
+      Promise.resolve({ loss: tf.mean(labels), correct: tf.scalar(1), correct5: tf.scalar(2) }),
     trainBatches: (_epoch, first) => batchesOf([1, 2, 3, 4], [5, 6, 7, 8], [9]).slice(first),
     testBatches: () => batchesOf([0, 1], [5]),
     schedule: ({ epoch }) => ({ rate: 10 / (epoch + 1) }),

@@ -79,12 +79,8 @@ function at(rate: number): Scalars {
   return { rate: tf.scalar(rate) };
 }
 
-function dispose({ state, correct, loss, terms }: StepResult): void {
-  tf.dispose([
-    correct,
-    loss,
-    ...[state.params, state.buffers, terms].flatMap((t) => Object.values(t)),
-  ]);
+function dispose({ state, terms, ...figures }: StepResult): void {
+  tf.dispose([state.params, state.buffers, terms, figures].flatMap((t) => Object.values(t)));
 }
 
 function scalarOf(key: string): number {

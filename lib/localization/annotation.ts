@@ -1,0 +1,107 @@
+/**
+ * Reads the boxes that come with images: the XML files of ImageNet and Pascal VOC.
+ *
+ * @module
+ */
+import { SaxesParser } from "saxes";
+import { UserError } from "../errors.ts";
+import { shown } from "../formats/untrusted.ts";
+import type { Box } from "./box.ts";
+
+/** An object in an image. */
+export interface AnnotatedBox {
+  /** What the object is: a WordNet id such as `n02123045` in ImageNet, a word in Pascal VOC. */
+  readonly name: string;
+  readonly box: Box;
+}
+
+/** Pictures have tens of objects; a megabyte would be thousands. */
+const maxCharacters = 2 ** 20;
+/** An object's sides are four deep, those of its parts five. */
+const maxDepth = 16;
+const root = "annotation";
+const sides = ["xmin", "ymin", "xmax", "ymax"] as const;
+
+/**
+ * Reads the boxes of an annotation in the XML form of Pascal VOC, which ImageNet has too:
+ * `<annotation><object><name>...</name><bndbox><xmin>...</xmin>...</bndbox></object></annotation>`. Boxes
+ * of parts of an object are left out.
+ *
+ * The files count pixels from 1 and the last one belongs to the box; here they are edges, as
+ * {@linkcode Box} has it: `xmin` and `ymin` become one less, but not less than 0 (some files of ImageNet
+ * have a 0).
+ *
+ * @returns the objects in their order; empty where there are none.
+ * @throws {UserError} where the text is no such XML: not well-formed, longer than 2^20 characters, with tags
+ * in tags 16 deep, with a document type (which no such file has, and in which entities could be declared
+ * that grow without bound), or with a box that lacks a side or has no area.
+ *
+ * @example
+ * ```ts
+ * import { readBoxes } from "@attention-transfer/core";
+ *
+ * const boxes = readBoxes(`<annotation><object><name>cat</name><bndbox>
+ *   <xmin>11</xmin><ymin>21</ymin><xmax>30</xmax><ymax>60</ymax>
+ * </bndbox></object></annotation>`);
+ * console.log(boxes); // [{ name: "cat", box: [10, 20, 30, 60] }]
+ * ```
+ */
+export function readBoxes(xml: string): AnnotatedBox[] {
+  if (xml.length > maxCharacters) {
+    throw unreadable(`it is longer than ${maxCharacters} characters`);
+  }
+  const boxes: AnnotatedBox[] = [];
+  const path: string[] = [];
+  let values = new Map<string, string>();
+  let text = "";
+  const parser = new SaxesParser();
+  parser.on("error", ({ message }) => {
+    throw unreadable(`not well-formed XML at line ${shown(message)}`);
+  });
+  parser.on("doctype", () => {
+    throw unreadable("it has a document type, <!DOCTYPE, which annotations have not");
+  });
+  parser.on("opentag", ({ name }) => {
+    if (path.length === 0 && name !== root) {
+      throw unreadable(`its root is <${shown(name)}> and not <${root}>`);
+    }
+    if (path.length === maxDepth) throw unreadable(`its tags are more than ${maxDepth} deep`);
+    path.push(name);
+    text = "";
+    if (path.join("/") === `${root}/object`) values = new Map();
+  });
+  parser.on("text", (part) => text += part);
+  parser.on("closetag", () => {
+    const place = path.join("/");
+    const [, field] = place.match(/^annotation\/object\/(name|bndbox\/\w+)$/) ?? [];
+    if (field !== undefined) values.set(field, text.trim());
+    if (place === `${root}/object`) boxes.push(toBox(values, boxes.length + 1));
+    path.pop();
+    text = "";
+  });
+  parser.write(xml).close();
+  return boxes;
+}
+
+function toBox(values: ReadonlyMap<string, string>, number: number): AnnotatedBox {
+  const [xmin, ymin, xmax, ymax] = sides.map((side) => {
+    const value = values.get(`bndbox/${side}`);
+    if (value === undefined) throw unreadable(`object ${number} has no ${side}`);
+    // Some tools that write the form have fractions of pixels.
+    if (!/^\d{1,9}(\.\d+)?$/.test(value)) {
+      throw unreadable(`${side} of object ${number} is "${shown(value)}" and no number`);
+    }
+    return Number(value);
+  }) as [number, number, number, number];
+  const box: Box = [Math.max(0, xmin - 1), Math.max(0, ymin - 1), xmax, ymax];
+  if (!(box[0] < box[2] && box[1] < box[3])) {
+    throw unreadable(`the box of object ${number} has no area: ${[xmin, ymin, xmax, ymax]}`);
+  }
+  return { name: values.get("name") ?? "", box };
+}
+
+function unreadable(reason: string): UserError {
+  return new UserError(
+    `Cannot read boxes: ${reason}; give an annotation as ImageNet and Pascal VOC have them`,
+  );
+}

@@ -1,0 +1,80 @@
+/**
+ * Boxes around objects, and how well one covers another.
+ *
+ * @module
+ */
+
+/**
+ * A box in pixels, `[xmin, ymin, xmax, ymax]`: the edges, so that xmax and ymax lie beyond the last pixel
+ * and the width is `xmax - xmin`. The whole of an image is `[0, 0, width, height]`.
+ */
+export type Box = readonly [xmin: number, ymin: number, xmax: number, ymax: number];
+
+/**
+ * The area that two boxes share, over the area that they cover together: from 0 (apart, or only
+ * touching) to 1 (the same). The order of the boxes makes no difference.
+ *
+ * @throws {RangeError} where a box has no area, or an edge that is not finite.
+ *
+ * @example
+ * ```ts
+ * import { intersectionOverUnion } from "@attention-transfer/core";
+ *
+ * console.log(intersectionOverUnion([0, 0, 2, 2], [0, 0, 2, 1])); // 0.5
+ * ```
+ */
+export function intersectionOverUnion(a: Box, b: Box): number {
+  const areas = area(a) + area(b);
+  const width = Math.min(a[2], b[2]) - Math.max(a[0], b[0]);
+  const height = Math.min(a[3], b[3]) - Math.max(a[1], b[1]);
+  const shared = Math.max(0, width) * Math.max(0, height);
+  return Math.min(1, shared / (areas - shared)); // rounding may take it past 1
+}
+
+function area(box: Box): number {
+  const [xmin, ymin, xmax, ymax] = box;
+  if (!(xmin < xmax && ymin < ymax) || !box.every(Number.isFinite)) {
+    throw new RangeError(`A box must have an area: current value is [${box.join(", ")}]`);
+  }
+  return (xmax - xmin) * (ymax - ymin);
+}
+
+/** What was found in an image, and what is there. */
+export interface Localization {
+  /** The box that was found; undefined where there is none. */
+  found: Box | undefined;
+  /** The boxes that are given with the image, at least one. */
+  given: readonly Box[];
+}
+
+/** The IoU of the box that was found with the given box that it covers best; 0 where none was found. */
+export function bestOverlap({ found, given }: Localization): number {
+  if (given.length === 0) {
+    throw new RangeError("Cannot judge a box: no box is given with the image");
+  }
+  return found ? Math.max(...given.map((box) => intersectionOverUnion(found, box))) : 0;
+}
+
+/**
+ * The share of images whose box has an IoU of at least a half with one of the given boxes. That is the
+ * overlap that the localisation task of ImageNet asks for (Russakovsky et al., arXiv:1409.0575); unlike
+ * there, the predicted class does not count.
+ *
+ * @param least the least IoU that counts. Default 0.5.
+ * @returns from 0 to 1.
+ * @throws {RangeError} where there is no image, or one without a given box.
+ *
+ * @example
+ * ```ts
+ * import { localizationScore } from "@attention-transfer/core";
+ *
+ * console.log(localizationScore([
+ *   { found: [0, 0, 9, 9], given: [[0, 0, 10, 10]] },
+ *   { found: [5, 5, 10, 10], given: [[0, 0, 10, 10]] },
+ * ])); // 0.5
+ * ```
+ */
+export function localizationScore(images: readonly Localization[], least = 0.5): number {
+  if (images.length === 0) throw new RangeError("Cannot score boxes: there is no image");
+  return images.filter((image) => bestOverlap(image) >= least).length / images.length;
+}

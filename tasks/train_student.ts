@@ -1,0 +1,215 @@
+/**
+ * What all training tasks have in common: a student, perhaps a teacher, a loss of the methods that are
+ * asked for, and a run that is kept in its folder.
+ *
+ * @module
+ */
+import { join } from "@std/path";
+import { batchCount } from "../lib/data/batches.ts";
+import { jit } from "../lib/engine/jit.ts";
+import { UserError } from "../lib/errors.ts";
+import { addPrefix, checkParams, filterParams, isTrainable, type Params } from "../lib/params.ts";
+import { loadCheckpoint } from "../lib/training/checkpoint.ts";
+import {
+  type Batches,
+  evaluateAll,
+  startPosition,
+  type TrainOptions,
+} from "../lib/training/loop.ts";
+import { lossPrefix } from "../lib/training/loss.ts";
+import type { Meter } from "../lib/training/meter.ts";
+import { decayedWeight, steppedRate } from "../lib/training/schedule.ts";
+import { sgd } from "../lib/training/sgd.ts";
+import { termGradientNorms } from "../lib/training/term_gradients.ts";
+import { evalStep, startState, trainStep } from "../lib/training/train_step.ts";
+import type { OptionValues } from "./cli/option_kinds.ts";
+import { toLog } from "./cli/options.ts";
+import type { trainingOptions } from "./cli/training_options.ts";
+import { attentionOf } from "./cli/transfer_options.ts";
+import {
+  type Architecture,
+  checkNormalization,
+  groupShapes,
+  loadNetwork,
+  saveNetwork,
+  startFrom,
+} from "./network.ts";
+import {
+  checkActivations,
+  checkClasses,
+  loadTeacher,
+  pairGroups,
+  teacherFunction,
+} from "./teacher.ts";
+import { type RunOptions, runTraining } from "./training_run.ts";
+import { attentionLosses, initProjections, transferLoss } from "./transfer_loss.ts";
+
+/** The options that every training task has. */
+export type TrainingOptions = OptionValues<typeof trainingOptions>;
+
+/** What a task trains, and on what. */
+export interface StudentRun extends Pick<TrainOptions, "trainBatches" | "testBatches"> {
+  options: TrainingOptions;
+  /** The run folder. */
+  folder: string;
+  /** What computes, in words. */
+  engine: string;
+  student: Architecture;
+  /** Training images. */
+  size: number;
+  /** `[H, W, C]` of an image. */
+  imageShape: [number, number, number];
+  /** The name of what images are normalised by. */
+  normalization: string;
+  /** The teacher's run folder or file. */
+  teacher: string | undefined;
+  /** A file of first parameters, the classifier left out. */
+  finetune?: string | undefined;
+  /** What else the log holds of an epoch. */
+  moreFigures?: RunOptions["moreFigures"];
+}
+
+/** Trains a student as the options say, and keeps the run in its folder. */
+export async function trainStudent(run: StudentRun): Promise<void> {
+  const { options, folder, student, size } = run;
+  const { batchSize, resume, epochs, epochStep } = options;
+  const { model, numClasses } = student;
+  const optimizer = sgd(options);
+  const initial = await firstParams(run);
+  const { teacher, pairs, own } = await followTeacher(run, initial);
+  const attention = attentionOf(options.atMap, options.atForm);
+  const loss = transferLoss({ ...options, pairs, attention });
+
+  const parameters = countParameters(initial);
+  const whole = { ...initial, ...addPrefix(lossPrefix, own) };
+  const { state, position } = resume
+    ? await resumeFrom(resume, whole, batchSize)
+    : { state: startState(whole, optimizer), position: startPosition() };
+  const stepsPerEpoch = batchCount(size, batchSize);
+  console.error(
+    `student: ${student.name}, ${parameters} parameters; ${size} training images, ` +
+      `${stepsPerEpoch} steps an epoch; run folder: ${folder}`,
+  );
+  await runTraining({
+    ...run,
+    logged: toLog(options),
+    figures: { n_parameters: parameters, num_classes: numClasses },
+    attentionLosses,
+    saveStudent: (path, params) =>
+      saveNetwork(path, params, { ...student, normalization: run.normalization }),
+    termNorms: options.logTerms ? jit(termGradientNorms({ model, loss, teacher })) : undefined,
+    state,
+    position,
+    step: jit(trainStep({ model, optimizer, teacher, loss })),
+    evaluate: jit(evalStep(model)),
+    schedule: ({ epoch, batch }) => ({
+      rate: steppedRate(epoch, {
+        rate: options.lr,
+        ratio: options.lrDecayRatio,
+        drops: epochStep,
+      }),
+      beta: decayedWeight((epoch + batch / stepsPerEpoch) / epochs, {
+        decay: options.betaDecay,
+        start: options.beta,
+        end: options.betaEnd,
+        drops: epochStep.map((drop) => drop / epochs),
+      }),
+    }),
+    epochs,
+    stepsPerEpoch,
+    maxSteps: options.maxSteps,
+  });
+}
+
+/** The student's parameters before the first step. */
+async function firstParams({ options, student, finetune }: StudentRun): Promise<Params> {
+  const fresh = student.model.init(options.seed);
+  if (finetune !== undefined) return await startFrom(finetune, fresh, student, true);
+  return options.init === undefined ? fresh : await startFrom(options.init, fresh, student);
+}
+
+/** The teacher, the pairs of groups in which the student follows it, and the loss's own parameters. */
+async function followTeacher(
+  { options, student, teacher: id, normalization, imageShape }: StudentRun,
+  initial: Params,
+) {
+  const { atGroups, atWeights, activationBeta, seed } = options;
+  if (id === undefined) return { teacher: undefined, pairs: [], own: {} };
+  const network = await loadTeacher(id, normalization);
+  checkClasses(network, id, student.numClasses, options);
+  const shapes = {
+    student: groupShapes(student.model, initial, imageShape),
+    teacher: groupShapes(network.model, network.params, imageShape),
+  };
+  const pairs = pairGroups(atGroups, atWeights, shapes);
+  if (activationBeta > 0) checkActivations(pairs, shapes);
+  return {
+    teacher: teacherFunction(network, options),
+    pairs,
+    own: activationBeta > 0 ? initProjections(pairs, shapes, seed) : {},
+  };
+}
+
+async function resumeFrom(folder: string, expected: Params, batchSize: number) {
+  const { state, position, options } = await loadCheckpoint(folder);
+  if (position.batch > 0 && options.batch_size !== batchSize) {
+    throw new UserError(
+      `Cannot resume ${folder} with --batch-size ${batchSize}: it stopped within an epoch of batches ` +
+        `of ${options.batch_size}; finish that epoch first`,
+    );
+  }
+  checkParams(state.params, expected, `the checkpoint of ${folder}`);
+  checkParams(state.buffers, filterParams(expected, isTrainable), `the checkpoint of ${folder}`);
+  console.error(`resumed after ${position.steps} steps`);
+  return { state, position };
+}
+
+/** What an evaluation is of. */
+export interface Evaluation {
+  options: Pick<TrainingOptions, "params" | "resume">;
+  /** What the images are, for messages. */
+  images: string;
+  numClasses: number;
+  normalization: string;
+  testBatches: () => Batches;
+}
+
+/** Evaluates what `--params` or `--resume` names. */
+export async function evaluateNetwork(
+  { options: { params: file, resume }, images, numClasses, normalization, testBatches }: Evaluation,
+): Promise<{ test: Meter; name: string }> {
+  const path = file ?? join(resume as string, "model.safetensors");
+  const network = await loadNetwork(path);
+  checkNormalization(network, normalization, path);
+  if (network.numClasses !== numClasses) {
+    throw new UserError(
+      `Cannot evaluate ${path} on ${images}: it has ${network.numClasses} classes and there are ` +
+        `${numClasses}`,
+    );
+  }
+  const { name, model, params } = network;
+  return { test: await evaluateAll(jit(evalStep(model)), params, testBatches()), name };
+}
+
+function countParameters(params: Params): number {
+  return Object.values(filterParams(params, isTrainable))
+    .reduce((sum, tensor) => sum + tensor.size, 0);
+}
+
+/** The run folder that is made where none is named: of the network and the time. */
+export function defaultFolder(network: string): string {
+  const time = new Date().toISOString().replace(/[-:]|[.].*/g, "").replace("T", "-");
+  return join("logs", `${network}_${time}`);
+}
+
+/** The options of spatial group-wise enhance. */
+export function sgeOptions({ sge, sgeWeight, sgeBias, sgeNoNormalize }: {
+  sge: number | undefined;
+  sgeWeight: number;
+  sgeBias: number;
+  sgeNoNormalize: boolean;
+}): Pick<Architecture, "sge"> {
+  if (sge === undefined) return {};
+  const normalize = !sgeNoNormalize;
+  return { sge: { groups: sge, initWeight: sgeWeight, initBias: sgeBias, normalize } };
+}
