@@ -3,7 +3,7 @@
  *
  * @module
  */
-import * as tf from "@tensorflow/tfjs-core";
+import type * as tf from "@tensorflow/tfjs-core";
 import type { Params } from "../lib/params.ts";
 import { checkClasses, checkSge, groupWidths } from "./checks.ts";
 import { Initializer } from "./init.ts";

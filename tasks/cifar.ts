@@ -9,10 +9,11 @@ import { NORMALIZATION } from "../lib/data/normalize.ts";
 import { accuracy, meanLoss } from "../lib/training/meter.ts";
 import { cifarCommand, type CifarOptions } from "./cli/cifar_options.ts";
 import { runCommand } from "./cli/main.ts";
+import { sgeOptions } from "./cli/network_options.ts";
 import { bytesProgress } from "./cli/progress.ts";
 import { startEngine } from "./engine.ts";
 import { wideResNetArchitecture } from "./network.ts";
-import { defaultFolder, evaluateNetwork, sgeOptions, trainStudent } from "./train_student.ts";
+import { defaultFolder, evaluateNetwork, trainStudent } from "./train_student.ts";
 import { checkRunFolder } from "./training_run.ts";
 
 /** Images an evaluation step: more than a training step has, since no gradients take room. */

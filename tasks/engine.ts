@@ -21,27 +21,35 @@ export interface EngineOptions {
  * @returns the engine in words, such as `TensorFlow 2.20.0 on the CPU`.
  */
 export async function startEngine({ engine, threads, ngpu }: EngineOptions): Promise<string> {
-  if (ngpu !== undefined && ngpu > 1) {
-    console.error(`note: --ngpu ${ngpu}: one process uses one GPU`);
-  }
-  const description = engine === "cpu"
-    ? await startPortable()
-    : await startTensorFlow(threads, ngpu);
+  if (engine !== "cpu") return (await startTensorFlow({ threads, ngpu })).description;
+  const description = await startPortable();
   console.error(`engine: ${description}`);
   return description;
 }
 
-async function startTensorFlow(
-  threads: number | undefined,
-  ngpu: number | undefined,
-): Promise<string> {
+/** TensorFlow in words, and where it lies. */
+export interface StartedTensorFlow {
+  description: string;
+  /** The path of libtensorflow. */
+  library: string;
+}
+
+/** Starts TensorFlow, and says in a line where it computes. */
+export async function startTensorFlow(
+  { threads, ngpu }: Omit<EngineOptions, "engine">,
+): Promise<StartedTensorFlow> {
+  if (ngpu !== undefined && ngpu > 1) {
+    console.error(`note: --ngpu ${ngpu}: one process uses one GPU`);
+  }
   const gpu = ngpu === 0 ? false : undefined;
-  const { version, device } = await useTensorFlow({ threads, gpu });
+  const { version, device, library } = await useTensorFlow({ threads, gpu });
   if (ngpu && device === "CPU") {
     console.error(`note: --ngpu ${ngpu}: no usable NVIDIA GPU was found, so the CPU computes`);
   }
   const count = device === "CPU" ? `, ${threads ?? navigator.hardwareConcurrency} threads` : "";
-  return `TensorFlow ${version} on the ${device}${count}`;
+  const description = `TensorFlow ${version} on the ${device}${count}`;
+  console.error(`engine: ${description}`);
+  return { description, library };
 }
 
 async function startPortable(): Promise<string> {

@@ -201,15 +201,3 @@ export function defaultFolder(network: string): string {
   const time = new Date().toISOString().replace(/[-:]|[.].*/g, "").replace("T", "-");
   return join("logs", `${network}_${time}`);
 }
-
-/** The options of spatial group-wise enhance. */
-export function sgeOptions({ sge, sgeWeight, sgeBias, sgeNoNormalize }: {
-  sge: number | undefined;
-  sgeWeight: number;
-  sgeBias: number;
-  sgeNoNormalize: boolean;
-}): Pick<Architecture, "sge"> {
-  if (sge === undefined) return {};
-  const normalize = !sgeNoNormalize;
-  return { sge: { groups: sge, initWeight: sgeWeight, initBias: sgeBias, normalize } };
-}

@@ -16,8 +16,6 @@ import type { JitterKind } from "./jitter.ts";
 /** What a decoding function is made for. */
 export interface DecodeFunction {
   format: ImageHeader["format"];
-  /** Whether the part becomes the whole result and is made smaller in neither direction. */
-  enlarge: boolean;
   /** The changes of colours, in their order; their factors are an input. */
   jitter: readonly JitterKind[];
   /** The height and width of the result. */
@@ -45,7 +43,7 @@ const greyWeights = Float32Array.of(0.2989, 0.587, 0.114);
 export function addDecodeFunction(
   context: Context,
   name: string,
-  { format, enlarge, jitter, size, normalization }: DecodeFunction,
+  { format, jitter, size, normalization }: DecodeFunction,
 ): void {
   const { library } = context;
   const graph = new Graph(library, new OpInputs(library));
@@ -63,9 +61,7 @@ export function addDecodeFunction(
     const part = format === "jpeg" ? jpegPart(nodes, file, box) : pngPart(nodes, file, box);
     // Before the resizing, where there are fewer bytes to move.
     const turned = nodes.add("Reverse", [typeAttr("T", uint8)], part, reversed);
-    let image = enlarge
-      ? enlarged(nodes, turned, size)
-      : resized(nodes, turned, size, rowsShape, rows, columns);
+    let image = resized(nodes, turned, size, rowsShape, rows, columns);
     jitter.forEach((kind, i) => image = changeColours(nodes, image, size, kind, factors, i));
     const output = normalize(nodes, image, size, normalization);
 
@@ -146,14 +142,6 @@ function resizedRows(
     bool("antialias", true),
   ];
   return nodes.add("ScaleAndTranslate", attrs, rows, nodes.ints(size, 1), scale, translation);
-}
-
-/** The same in half the time, where there is nothing to antialias. */
-function enlarged(nodes: Nodes, image: Output, size: number): Output {
-  const expandAttrs = [typeAttr("T", uint8), typeAttr("Tdim", DataType.int32)];
-  const images = nodes.add("ExpandDims", expandAttrs, image, nodes.ints(0));
-  const attrs = [typeAttr("T", uint8), bool("half_pixel_centers", true)];
-  return nodes.add("ResizeBilinear", attrs, images, nodes.ints(size, size));
 }
 
 function changeColours(

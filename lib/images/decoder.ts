@@ -48,10 +48,11 @@ export interface ImageDecoder {
    *
    * @param view Called with the image's size: which part of it to take. The part and its resized form
    * must hold the whole result.
-   * @param into Takes the result; a new array unless given.
+   * @param into Takes the result, `[size, size, 3]`; a new array unless given.
    * @returns `[size, size, 3]`, row-major.
    * @throws {BrokenImageError} where the image cannot be used. What libjpeg decodes with no more than a
    * warning is used, as by Pillow.
+   * @throws {RangeError} where `into` is of another length.
    */
   decode(
     file: Uint8Array<ArrayBuffer>,
@@ -95,18 +96,18 @@ export function openImageDecoder(options: ImageDecoderOptions): ImageDecoder {
         "are given",
     );
   }
+  const length = size * size * 3;
   const context = contextOf(library, threads);
   const names = new Map<string, string>();
 
   /** A function for this kind of file and these changes of colours, made when first needed. */
-  const functionFor = (format: "jpeg" | "png", view: View): string => {
-    const kinds = (view.jitter ?? []).map(({ kind }) => kind);
-    const enlarge = Deno.args[2] ? false : isEnlarged(view, size);
-    const key = [format, enlarge, ...kinds].join();
+  const functionFor = (format: "jpeg" | "png", { jitter = [] }: View): string => {
+    const kinds = jitter.map(({ kind }) => kind);
+    const key = [format, ...kinds].join();
     let name = names.get(key);
     if (name === undefined) {
       name = `decode_${functions++}`;
-      addDecodeFunction(context, name, { format, enlarge, jitter: kinds, size, normalization });
+      addDecodeFunction(context, name, { format, jitter: kinds, size, normalization });
       names.set(key, name);
     }
     return name;
@@ -115,7 +116,12 @@ export function openImageDecoder(options: ImageDecoderOptions): ImageDecoder {
   return {
     size,
     threads,
-    async decode(file, view, into = new Float32Array(size * size * 3)) {
+    async decode(file, view, into = new Float32Array(length)) {
+      if (into.length !== length) {
+        throw new RangeError(
+          `Cannot put an image of ${length} values into an array of ${into.length}`,
+        );
+      }
       const header = readImageHeader(file);
       const chosen = view(header);
       const name = functionFor(header.format, chosen);
@@ -182,11 +188,6 @@ function copyValues({ library }: Context, { pointer }: Handle, into: Pixels): vo
   } finally {
     status.delete();
   }
-}
-
-function isEnlarged({ box, resized, top = 0, left = 0 }: View, size: number): boolean {
-  const isWhole = resized.height === size && resized.width === size && top === 0 && left === 0;
-  return isWhole && box.height <= size && box.width <= size;
 }
 
 function checkWhole(name: string, value: number): void {

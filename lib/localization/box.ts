@@ -14,7 +14,7 @@ export type Box = readonly [xmin: number, ymin: number, xmax: number, ymax: numb
  * The area that two boxes share, over the area that they cover together: from 0 (apart, or only
  * touching) to 1 (the same). The order of the boxes makes no difference.
  *
- * @throws {RangeError} where a box has no area, or an edge that is not finite.
+ * @throws {RangeError} where a box has no area, or one that is not finite.
  *
  * @example
  * ```ts
@@ -33,10 +33,11 @@ export function intersectionOverUnion(a: Box, b: Box): number {
 
 function area(box: Box): number {
   const [xmin, ymin, xmax, ymax] = box;
-  if (!(xmin < xmax && ymin < ymax) || !box.every(Number.isFinite)) {
+  const area = (xmax - xmin) * (ymax - ymin);
+  if (!(xmin < xmax && ymin < ymax && area > 0 && area < Infinity)) {
     throw new RangeError(`A box must have an area: current value is [${box.join(", ")}]`);
   }
-  return (xmax - xmin) * (ymax - ymin);
+  return area;
 }
 
 /** What was found in an image, and what is there. */

@@ -4,8 +4,9 @@
  * @module
  */
 import type { Command } from "./help.ts";
-import { choice, flag, group, integer, number, type OptionValues, text } from "./option_kinds.ts";
-import { flagName, UsageError } from "./options.ts";
+import { checkSgeFlags, sgeFlags } from "./network_options.ts";
+import { choice, group, integer, number, type OptionValues, text } from "./option_kinds.ts";
+import { UsageError } from "./options.ts";
 import { recipeNames, recipes } from "./recipes.ts";
 import {
   checkTrainingOptions,
@@ -60,14 +61,7 @@ const cifarOptions = {
       default: "uniform",
       help: "batch norm's first weights: in [0, 1) at random, as the original, or 1",
     }),
-    sge: integer({
-      min: 1,
-      placeholder: "GROUPS",
-      help: "spatial group-wise enhance in every block, with so many groups of channels",
-    }),
-    sgeWeight: number({ default: 0, help: "its weight at the start" }),
-    sgeBias: number({ default: 1, help: "its bias at the start" }),
-    sgeNoNormalize: flag({ help: "without its normalisation over positions" }),
+    ...sgeFlags,
   }),
   ...trainingOptions,
   ...ignoredOptions,
@@ -84,11 +78,7 @@ export const cifarCommand: Command<typeof cifarOptions> = {
   options: cifarOptions,
   check: (values) => {
     checkTrainingOptions(values);
-    const changed = (["sgeWeight", "sgeBias", "sgeNoNormalize"] as const)
-      .find((key) => values[key] !== cifarOptions[key].default);
-    if (values.sge === undefined && changed !== undefined) {
-      throw new UsageError(`${flagName(changed)} has no effect without --sge GROUPS`);
-    }
+    checkSgeFlags(values);
   },
   defaults: async (values) => {
     const restored = await restoreOptions(values);

@@ -92,6 +92,12 @@ Deno.test("ImageDecoder.decode() fills the array that it is given", async () => 
   const into = new Float32Array(size * size * 3);
   assert(await decoder.decode(fixtureImage("colour.png"), centre, into) === into);
   assertEquals(into, await decoder.decode(fixtureImage("colour.png"), centre));
+  const larger = new Float32Array(into.length + 1);
+  await assertRejects(
+    () => decoder.decode(fixtureImage("colour.png"), centre, larger),
+    RangeError,
+    `of ${larger.length}`,
+  );
 });
 
 Deno.test("ImageDecoder.decode() refuses broken files", async () => {

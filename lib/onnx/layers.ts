@@ -1,0 +1,134 @@
+/**
+ * The layers of the networks as ONNX ops, on `[N, C, H, W]`.
+ *
+ * @module
+ */
+import { GraphBuilder } from "./graph_builder.ts";
+
+/** An activation: its name in the graph, and its channels. */
+export interface Activation {
+  readonly name: string;
+  readonly channels: number;
+}
+
+/** What a network gives. */
+export interface Outputs {
+  /** `[N, channels]`. */
+  logits: Activation;
+  groups: Activation[];
+}
+
+/** A parameter in PyTorch's layout. */
+export interface Parameter {
+  values: Float32Array;
+  shape: readonly number[];
+}
+
+const epsilon = 1e-5;
+
+/** Adds layers to a graph, in which the parameters have their keys as names. */
+export class Layers {
+  readonly graph: GraphBuilder = new GraphBuilder();
+  readonly #params: ReadonlyMap<string, Parameter>;
+  readonly #used = new Set<string>();
+
+  constructor(params: ReadonlyMap<string, Parameter>) {
+    this.#params = params;
+  }
+
+  /** Whether there is such a parameter. */
+  has(key: string): boolean {
+    return this.#params.has(key);
+  }
+
+  /** The parameters that no layer has. */
+  unused(): string[] {
+    return [...this.#params.keys()].filter((key) => !this.#used.has(key));
+  }
+
+  /** A parameter's shape. */
+  shapeOf(key: string): readonly number[] {
+    return this.#get(key).shape;
+  }
+
+  /**
+   * The name of a parameter's values.
+   *
+   * @param shape what it must have.
+   * @param as the shape in the graph, where that is another.
+   * @throws {TypeError} where there is no such parameter, or it is of another shape.
+   */
+  param(key: string, shape: readonly number[], as = shape): string {
+    const parameter = this.#get(key);
+    if (String(parameter.shape) !== String(shape)) {
+      throw new TypeError(
+        `Cannot build the graph: ${key} is [${parameter.shape}] and must be [${shape}] here`,
+      );
+    }
+    this.#used.add(key);
+    return this.graph.numbers(key, { values: parameter.values, shape: as });
+  }
+
+  #get(key: string): Parameter {
+    const parameter = this.#params.get(key);
+    if (!parameter) throw new TypeError(`Cannot build the graph: there is no parameter ${key}`);
+    return parameter;
+  }
+
+  /**
+   * A convolution with `padding = (k - 1) / 2`, for odd k.
+   *
+   * @param filter the key of `[out, in, k, k]`.
+   * @param bias the key of `[out]`; none unless given.
+   */
+  convolution(x: Activation, filter: string, stride = 1, bias?: string): Activation {
+    const [channels, , size] = this.shapeOf(filter) as [number, number, number];
+    const inputs = [x.name, this.param(filter, [channels, x.channels, size, size])];
+    if (bias !== undefined) inputs.push(this.param(bias, [channels]));
+    const pad = (size - 1) / 2;
+    const attributes = {
+      kernel_shape: [size, size],
+      strides: [stride, stride],
+      pads: [pad, pad, pad, pad],
+    };
+    return { name: this.graph.add("Conv", inputs, attributes), channels };
+  }
+
+  /** Batch norm by the running statistics. */
+  batchNorm({ name, channels }: Activation, key: string): Activation {
+    const params = ["weight", "bias", "running_mean", "running_var"]
+      .map((part) => this.param(`${key}.${part}`, [channels]));
+    const attributes = { epsilon: { float: epsilon } };
+    return { name: this.graph.add("BatchNormalization", [name, ...params], attributes), channels };
+  }
+
+  relu({ name, channels }: Activation): Activation {
+    return { name: this.graph.add("Relu", [name]), channels };
+  }
+
+  /** Throws a TypeError where they have not as many channels. */
+  add(a: Activation, b: Activation): Activation {
+    if (a.channels !== b.channels) {
+      throw new TypeError(
+        `Cannot build the graph: a sum of ${a.channels} and of ${b.channels} channels`,
+      );
+    }
+    return { name: this.graph.add("Add", [a.name, b.name]), channels: a.channels };
+  }
+
+  /** PyTorch's `max_pool2d(x, 3, stride=2, padding=1)`. */
+  maxPool({ name, channels }: Activation): Activation {
+    const attributes = { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] };
+    return { name: this.graph.add("MaxPool", [name], attributes), channels };
+  }
+
+  /** The mean over all positions, and a linear layer `<key>.weight` `[out, in]`, `<key>.bias` `[out]`. */
+  classifier(x: Activation, key: string): Activation {
+    const mean = this.graph.add("GlobalAveragePool", [x.name]);
+    const flat = this.graph.add("Flatten", [mean], { axis: 1 });
+    const [channels] = this.shapeOf(`${key}.weight`) as [number];
+    const weight = this.param(`${key}.weight`, [channels, x.channels]);
+    const bias = this.param(`${key}.bias`, [channels]);
+    return { name: this.graph.add("Gemm", [flat, weight, bias], { transB: 1 }), channels };
+  }
+}

@@ -1,0 +1,91 @@
+/**
+ * Residual networks for ImageNet as ONNX ops, with batch norm and folded; see `models/res_net.ts` and
+ * `models/folded_res_net.ts`.
+ *
+ * @module
+ */
+import { normOf, resNetNames } from "../../models/res_net.ts";
+import type { Names } from "../../models/residual.ts";
+import type { Activation, Layers, Outputs } from "./layers.ts";
+import { enhance } from "./spatial_group_enhance.ts";
+
+const foldedNames: Names = {
+  stem: "conv0",
+  block: (stage, block) => `group${stage}.block${block}`,
+  layer: (layer) => `conv${layer}`,
+  shortcut: "conv_dim",
+};
+
+/** What two kinds of networks differ in. */
+interface Kind {
+  names: Names;
+  /** The convolution of that key, with what follows it before the relu. */
+  convolve(x: Activation, key: string, stride: number): Activation;
+  /** What follows the last convolution of the block of that key before the sum. */
+  finish(x: Activation, key: string): Activation;
+}
+
+/** Adds the network with torchvision's keys. */
+export function resNetGraph(layers: Layers, images: Activation, normalize: boolean): Outputs {
+  return residualNetwork(layers, images, {
+    names: resNetNames,
+    convolve: (x, key, stride) =>
+      layers.batchNorm(layers.convolution(x, `${key}.weight`, stride), normOf(key)),
+    finish: (x, key) => enhance(layers, x, key, normalize),
+  });
+}
+
+/** Adds the network whose batch norms are folded into its convolutions. */
+export function foldedResNetGraph(layers: Layers, images: Activation): Outputs {
+  return residualNetwork(layers, images, {
+    names: foldedNames,
+    convolve: (x, key, stride) => {
+      const bias = layers.has(`${key}.bias`) ? `${key}.bias` : undefined;
+      return layers.convolution(x, `${key}.weight`, stride, bias);
+    },
+    finish: (x) => x,
+  });
+}
+
+function residualNetwork(layers: Layers, images: Activation, kind: Kind): Outputs {
+  const { names, convolve } = kind;
+  const groups: Activation[] = [];
+  let x = layers.maxPool(layers.relu(convolve(images, names.stem, 2)));
+  for (let stage = 0; kernels(layers, names.block(stage, 0), names).length > 0; stage++) {
+    let sum = x;
+    for (let b = 0; kernels(layers, names.block(stage, b), names).length > 0; b++) {
+      sum = block(layers, x, names.block(stage, b), stage > 0 && b === 0 ? 2 : 1, kind);
+      x = layers.relu(sum);
+    }
+    groups.push(sum);
+  }
+  return { logits: layers.classifier(x, "fc"), groups };
+}
+
+function block(
+  layers: Layers,
+  x: Activation,
+  key: string,
+  stride: number,
+  { names, convolve, finish }: Kind,
+): Activation {
+  const sizes = kernels(layers, key, names);
+  // The first of size 3 has the stride.
+  const strided = sizes.indexOf(3);
+  let z = x;
+  for (const layer of sizes.keys()) {
+    const input = layer === 0 ? z : layers.relu(z);
+    z = convolve(input, `${key}.${names.layer(layer)}`, layer === strided ? stride : 1);
+  }
+  z = finish(z, key);
+  const shortcut = `${key}.${names.shortcut}`;
+  return layers.add(z, layers.has(`${shortcut}.weight`) ? convolve(x, shortcut, stride) : x);
+}
+
+/** The sizes of a block's convolutions; none where there is no such block. */
+function kernels(layers: Layers, key: string, { layer }: Names): number[] {
+  const sizes: number[] = [];
+  const next = () => `${key}.${layer(sizes.length)}.weight`;
+  while (layers.has(next())) sizes.push(layers.shapeOf(next())[3] as number);
+  return sizes;
+}

@@ -1,0 +1,75 @@
+/**
+ * Spatial group-wise enhance as ONNX ops; see `models/spatial_group_enhance.ts`.
+ *
+ * @module
+ */
+import { ElementType } from "./format.ts";
+import type { GraphBuilder } from "./graph_builder.ts";
+import type { Activation, Layers } from "./layers.ts";
+
+/** Is added to the standard deviation. */
+const epsilon = 1e-5;
+
+/** Of `[N, groups, channels of a group, positions]`. */
+const positions = 3;
+
+/**
+ * The layer of a block, where the network has it.
+ *
+ * @param key of the block: the parameters are `<key>.sge.weight` and `<key>.sge.bias`.
+ * @param normalize whether the similarities are normalised over the positions.
+ */
+export function enhance(
+  layers: Layers,
+  x: Activation,
+  key: string,
+  normalize: boolean,
+): Activation {
+  if (!layers.has(`${key}.sge.weight`)) return x;
+  const { graph } = layers;
+  const [groups] = layers.shapeOf(`${key}.sge.weight`) as [number];
+  // To stand beside all examples and positions; the layer's authors keep them so.
+  const [weight, bias] = ["weight", "bias"].map((name) =>
+    layers.param(`${key}.sge.${name}`, [groups], [1, groups, 1, 1])
+  ) as [string, string];
+  const grouped = inGroups(graph, x, groups);
+  const means = graph.add("Transpose", [meanOverPositions(graph, grouped)], { perm: [0, 1, 3, 2] });
+  const similarity = graph.add("MatMul", [means, grouped]);
+  const scaled = normalize
+    ? normalized(graph, similarity, weight)
+    : graph.add("Mul", [similarity, weight]);
+  const gate = graph.add("Sigmoid", [graph.add("Add", [scaled, bias])]);
+  const gated = graph.add("Mul", [grouped, gate]);
+  const shape = graph.add("Shape", [x.name]);
+  return { ...x, name: graph.add("Reshape", [gated, shape]) };
+}
+
+function inGroups(graph: GraphBuilder, { name, channels }: Activation, groups: number): string {
+  // 0 stands for the size that is there, -1 for what is left.
+  const sizes = [0, groups, channels / groups, -1];
+  const shape = graph.numbers(`shape_${groups}_of_${channels / groups}`, {
+    values: BigInt64Array.from(sizes, BigInt),
+    shape: [sizes.length],
+  });
+  return graph.add("Reshape", [name, shape]);
+}
+
+/** Similarities `[N, groups, 1, positions]` of mean 0, over their unbiased deviation, times the weight. */
+function normalized(graph: GraphBuilder, similarity: string, weight: string): string {
+  const centred = graph.add("Sub", [similarity, meanOverPositions(graph, similarity)]);
+  const squares = graph.add("ReduceSumSquare", [centred], { axes: [positions], keepdims: 1 });
+  const size = graph.add("Shape", [similarity], { start: positions, end: positions + 1 });
+  const count = graph.add("Cast", [size], { to: ElementType.float32 });
+  const variance = graph.add("Div", [squares, graph.add("Sub", [count, scalar(graph, "one", 1)])]);
+  const deviation = graph.add("Sqrt", [variance]);
+  const divisor = graph.add("Add", [deviation, scalar(graph, "sge_epsilon", epsilon)]);
+  return graph.add("Mul", [centred, graph.add("Div", [weight, divisor])]);
+}
+
+function meanOverPositions(graph: GraphBuilder, x: string): string {
+  return graph.add("ReduceMean", [x], { axes: [positions], keepdims: 1 });
+}
+
+function scalar(graph: GraphBuilder, name: string, value: number): string {
+  return graph.numbers(name, { values: Float32Array.of(value), shape: [] });
+}

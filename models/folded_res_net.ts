@@ -1,0 +1,249 @@
+/**
+ * Residual networks whose batch norms are folded into the convolutions, as the original's teachers.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import { UserError } from "../lib/errors.ts";
+import { checkParams, isSgeKey, type Params } from "../lib/params.ts";
+import { Initializer } from "./init.ts";
+import { conv2d, foldBatchNorm, linear, param, tidy } from "./layers.ts";
+import type { Model } from "./model.ts";
+import { normOf, resNetNames, resNetOptions, resNetSizes } from "./res_net.ts";
+import {
+  basic,
+  bottleneck,
+  type Convolution,
+  convolutions,
+  featuresOf,
+  type Names,
+  residualNetwork,
+  type Sizes,
+} from "./residual.ts";
+
+/** What {@link foldedResNetOptions} reads. */
+export interface FoldedResNetOptions {
+  /** The number of layers with weights, shortcuts not counted: 18, 34, 50 and 101 are the common ones. */
+  depth: number;
+  /** The widening factor. */
+  width: number;
+  numClasses: number;
+}
+
+/** Keys and shapes of parameters. */
+type Shapes = Record<string, { shape: number[] }>;
+
+/** Those of the exports of https://github.com/szagoruyko/functional-zoo. */
+const foldedNames: Names = {
+  stem: "conv0",
+  block: (stage, block) => `group${stage}.block${block}`,
+  layer: (layer) => `conv${layer}`,
+  shortcut: "conv_dim",
+};
+
+/** The widths of the stages at width 1. */
+const standardWidths = [64, 128, 256, 512];
+
+/**
+ * A residual network of four groups without batch norm, such as resnet-34-export.hkl of
+ * https://github.com/szagoruyko/functional-zoo, the original's teacher on ImageNet, or what
+ * {@link fold} makes of a network. The mode changes nothing, and there are no statistics. Its groups
+ * are the raw sums at the end of the groups before the last relu, where the original takes them after
+ * it.
+ *
+ * Parameters, with convolutions as `[kh, kw, in, out]`: `conv0.{weight, bias}`,
+ * `groupG.blockB.convK.{weight, bias}` with K up to 1 in basic blocks and up to 2 in bottlenecks,
+ * `groupG.block0.conv_dim.weight` where the shape changes, `fc.weight` `[classes, channels]` and
+ * `fc.bias`. A `conv_dim.bias` is added where there is one: it is the shift of the shortcut's batch
+ * norm. The exports have it, and functional-zoo's network adds it; that of the original, which reads
+ * the same files, leaves it out.
+ *
+ * Input is `[N, H, W, 3]`, 32 or more on each side. Bottlenecks have the stride on the 3x3 convolution.
+ * In `init` convolutions and the classifier start Kaiming normal, biases at 0.
+ *
+ * @param params parameters of such a network: blocks, widths and classes are read from their keys and
+ * shapes, and those that `f` is given must have the same.
+ * @throws {UserError} that names the first key that is missing, too many, or of another shape.
+ *
+ * @example
+ * ```ts
+ * import * as tf from "@tensorflow/tfjs";
+ * import { fold, foldedResNet, resNet } from "@attention-transfer/core";
+ *
+ * const params = fold(resNet({ depth: 34, width: 0.125, numClasses: 10 }).init(0));
+ * const { logits, groups } = foldedResNet(params).f(tf.zeros([1, 64, 64, 3]), params, "eval");
+ * console.log(logits.shape, groups.map((g) => g.shape[1])); // [1, 10] [16, 8, 4, 2]
+ * ```
+ */
+export function foldedResNet(params: Params): Model {
+  const sizes = readSizes(params);
+  const numClasses = outputsOf(params, "fc") ?? 1000;
+  const shapes = shapesOf(sizes, numClasses, params);
+  checkParams(params, shapes, "the parameters of a folded ResNet");
+  return {
+    f: (input, params, _mode, base = "") =>
+      tidy(() => {
+        const { features, groups } = residualNetwork(input, sizes, foldedNames, {
+          convolve: (x, key, stride) => {
+            const y = conv2d(x, param(params, `${base}${key}.weight`), stride);
+            const bias = `${key}.bias`;
+            return bias in shapes ? tf.add(y, param(params, `${base}${bias}`)) : y;
+          },
+        });
+        return { logits: linear(features, params, `${base}fc`), groups, stats: {} };
+      }),
+    init: (seed) => initialize(seed, sizes, numClasses, shapes),
+  };
+}
+
+/** The sizes that the parameters tell; the standard ones where they tell none. */
+function readSizes(params: Params): Sizes {
+  const isBottleneck = Object.keys(params).some((key) => key.endsWith(".conv2.weight"));
+  const kernels = isBottleneck ? bottleneck : basic;
+  const stages = standardWidths.map((standard, stage) => {
+    const key = foldedNames.block(stage, 0);
+    const width = outputsOf(params, `${key}.conv0`) ?? standard;
+    const outputs = outputsOf(params, `${key}.conv${kernels.length - 1}`) ?? width;
+    return { blocks: Math.max(1, countBlocks(params, stage)), width, outputs };
+  });
+  return { stem: outputsOf(params, foldedNames.stem) ?? 64, kernels, stages };
+}
+
+/** The outputs of a layer, by its weight, or where that is missing, by its bias. */
+function outputsOf(params: Params, key: string): number | undefined {
+  const weight = params[`${key}.weight`]?.shape;
+  return weight?.[weight.length === 4 ? 3 : 0] ?? params[`${key}.bias`]?.shape[0];
+}
+
+/** How many blocks of a group the keys name. */
+function countBlocks(params: Params, group: number): number {
+  const keys = Object.keys(params).filter((key) => key.startsWith(`group${group}.`));
+  return new Set(keys.map((key) => key.split(".")[1])).size;
+}
+
+function shapesOf(sizes: Sizes, numClasses: number, params: Params): Shapes {
+  const shapes: Shapes = {};
+  for (const { key, shape } of convolutions(sizes, foldedNames)) {
+    shapes[`${key}.weight`] = { shape };
+    const bias = `${key}.bias`;
+    if (!isShortcut(key) || bias in params) shapes[bias] = { shape: [shape[3]] };
+  }
+  return { ...shapes, ...classifierShapes(sizes, numClasses) };
+}
+
+function classifierShapes(sizes: Sizes, numClasses: number): Shapes {
+  return {
+    "fc.weight": { shape: [numClasses, featuresOf(sizes)] },
+    "fc.bias": { shape: [numClasses] },
+  };
+}
+
+function isShortcut(key: string): boolean {
+  return key.endsWith(`.${foldedNames.shortcut}`);
+}
+
+function initialize(seed: number, sizes: Sizes, numClasses: number, shapes: Shapes): Params {
+  const first = new Initializer(seed);
+  for (const { key, shape: [size, , inputs, outputs] } of convolutions(sizes, foldedNames)) {
+    first.conv(`${key}.weight`, inputs, outputs, size);
+    const bias = `${key}.bias`;
+    if (bias in shapes) first.params[bias] = tf.zeros([outputs]);
+  }
+  first.linear("fc", featuresOf(sizes), numClasses);
+  return first.params;
+}
+
+/**
+ * Reads depth, width and classes from the keys and shapes of a {@link foldedResNet}'s parameters.
+ *
+ * @returns undefined where these are no such parameters. Where a group lacks a layer they are still
+ * told: {@link foldedResNet} names what is missing.
+ *
+ * @example
+ * ```ts
+ * import "@tensorflow/tfjs";
+ * import { fold, foldedResNetOptions, resNet } from "@attention-transfer/core";
+ *
+ * const params = fold(resNet({ depth: 18, width: 0.125, numClasses: 10 }).init(0));
+ * console.log(foldedResNetOptions(params)); // { depth: 18, width: 0.125, numClasses: 10 }
+ * ```
+ */
+export function foldedResNetOptions(params: Params): FoldedResNetOptions | undefined {
+  const numClasses = outputsOf(params, "fc");
+  const hasAllGroups = standardWidths.every((_, group) => countBlocks(params, group) > 0);
+  if (numClasses === undefined || !hasAllGroups) return undefined;
+  const { kernels, stages } = readSizes(params);
+  const blocks = stages.reduce((sum, { blocks }) => sum + blocks, 0);
+  const width = (stages[3]?.width as number) / (standardWidths[3] as number);
+  return { depth: 2 + blocks * kernels.length, width, numClasses };
+}
+
+/**
+ * Folds the batch norms of a ResNet into its convolutions: the parameters of a {@link foldedResNet}
+ * that gives the same logits and groups as the network in eval mode, up to rounding. A convolution and
+ * batch norm `weight * (conv(x) - mean) / sqrt(variance + 1e-5) + bias` becomes a convolution with a
+ * bias; the shift of a shortcut goes into the bias of its block's last convolution, so that there is no
+ * `conv_dim.bias`.
+ *
+ * @param params of a {@link resNet}, running statistics included, without SGE; not changed.
+ * @returns new tensors.
+ * @throws {UserError} where the parameters are no such, or have SGE: its gate depends on the image, and
+ * no convolution can do the same.
+ *
+ * @example
+ * ```ts
+ * import "@tensorflow/tfjs";
+ * import { fold, resNet } from "@attention-transfer/core";
+ *
+ * const params = fold(resNet({ depth: 18, width: 0.125, numClasses: 10 }).init(0));
+ * console.log(params["group1.block0.conv_dim.weight"]?.shape); // [1, 1, 8, 16]
+ * ```
+ */
+export function fold(params: Params): Params {
+  const options = resNetOptions(params);
+  if (!options) {
+    throw new UserError(
+      "Cannot fold the parameters: they are not those of a ResNet of depth 18, 34, 50 or 101; give it " +
+        "parameters with torchvision's keys",
+    );
+  }
+  const sgeKey = Object.keys(params).find(isSgeKey);
+  if (sgeKey !== undefined) {
+    throw new UserError(
+      `Cannot fold the parameters: they have SGE (${sgeKey}), whose gate depends on the image; use ` +
+        "the network as it is, or one without SGE",
+    );
+  }
+  const sizes = resNetSizes(options);
+  checkParams(params, unfoldedShapes(sizes, options.numClasses), "the parameters to fold");
+  return tidy(() => foldSizes(params, sizes));
+}
+
+/** Keys and shapes of the network before it is folded. */
+function unfoldedShapes(sizes: Sizes, numClasses: number): Shapes {
+  const shapes: Shapes = {};
+  for (const { key, shape } of convolutions(sizes, resNetNames)) {
+    shapes[`${key}.weight`] = { shape };
+    for (const name of ["weight", "bias", "running_mean", "running_var"]) {
+      shapes[`${normOf(key)}.${name}`] = { shape: [shape[3]] };
+    }
+  }
+  return { ...shapes, ...classifierShapes(sizes, numClasses) };
+}
+
+function foldSizes(params: Params, sizes: Sizes): Params {
+  const folded: Params = {};
+  const unfolded = convolutions(sizes, resNetNames);
+  let bias = "";
+  for (const [i, { key }] of convolutions(sizes, foldedNames).entries()) {
+    const { key: from } = unfolded[i] as Convolution;
+    const { scale, shift } = foldBatchNorm(params, normOf(from));
+    folded[`${key}.weight`] = tf.mul(param(params, `${from}.weight`), scale);
+    // A shortcut's shift joins that of the convolution before it, which ends in the same sum.
+    if (!isShortcut(key)) bias = `${key}.bias`;
+    const before = folded[bias];
+    folded[bias] = before ? tf.add(before, shift) : shift;
+  }
+  for (const key of ["fc.weight", "fc.bias"]) folded[key] = tf.clone(param(params, key));
+  return folded;
+}

@@ -1,0 +1,119 @@
+/**
+ * The command line of `deno task imagenet`.
+ *
+ * @module
+ */
+import type { Command } from "./help.ts";
+import { checkSgeFlags, sgeFlags } from "./network_options.ts";
+import {
+  choice,
+  group,
+  integer,
+  integers,
+  number,
+  type OptionValues,
+  text,
+} from "./option_kinds.ts";
+import { UsageError } from "./options.ts";
+import {
+  checkTrainingOptions,
+  ignoredOptions,
+  restoreOptions,
+  trainingOptions,
+} from "./training_options.ts";
+
+const imagenetOptions = {
+  ...group("Data", {
+    imagenetpath: text({
+      placeholder: "DIR",
+      help: "folder of train/CLASS/IMAGE and val/CLASS/IMAGE: ImageNet, or any other classes",
+    }),
+    imageSize: integer({ default: 224, min: 33, help: "height and width that the network sees" }),
+    resize: integer({ default: 256, min: 33, help: "shorter side of an image to evaluate on" }),
+    colorJitter: number({
+      default: 0,
+      min: 0,
+      max: 1,
+      help: "how far brightness, contrast and saturation may change",
+    }),
+    decodeThreads: integer({ min: 1, help: "images decoded at a time; as many as processors" }),
+  }),
+  ...group("Network", {
+    depth: integer({
+      default: 18,
+      form: { says: "18, 34, 50 or 101", holds: (depth) => [18, 34, 50, 101].includes(depth) },
+      help: "layers of the ResNet: 18, 34, 50 or 101",
+    }),
+    width: number({ default: 1, above: 0, help: "widening factor of its stages" }),
+    finetune: text({
+      placeholder: "FILE",
+      help: "start from these parameters, with a new classifier",
+    }),
+    ...sgeFlags,
+  }),
+  ...trainingOptions,
+  ...group("Teacher and what is transferred", {
+    teacherParams: text({
+      placeholder: "FILE",
+      help: "parameters of the teacher, in place of --teacher-id",
+    }),
+  }),
+  ...group("Training", {
+    epochs: integer({ default: 100, min: 1, help: "passes over the training images" }),
+    epochStep: integers({
+      default: [30, 60, 90],
+      min: 1,
+      help: "whole epochs after which the rate drops",
+    }),
+    lrDecayRatio: number({
+      default: 0.1,
+      above: 0,
+      help: "what each drop multiplies the rate with",
+    }),
+    weightDecay: number({ default: 1e-4, min: 0, help: "of every trainable parameter" }),
+    batchSize: integer({ default: 256, min: 1, help: "images a step" }),
+  }),
+  ...group("Machine", {
+    engine: choice(["auto", "tensorflow"], { default: "auto", help: "what computes" }),
+  }),
+  ...ignoredOptions,
+};
+
+/** The values of `deno task imagenet`'s options. */
+export type ImagenetOptions = OptionValues<typeof imagenetOptions>;
+
+/** `deno task imagenet`: its options, with the checks between them, and its help. */
+export const imagenetCommand: Command<typeof imagenetOptions> = {
+  name: "imagenet",
+  summary:
+    "Trains a ResNet on ImageNet, or on any folder of classes, alone or as the student of a " +
+    "teacher. Flags may be written in kebab-case or in snake_case.",
+  options: imagenetOptions,
+  check: (values) => {
+    const { teacherId, teacherParams, imagenetpath, imageSize, resize, finetune } = values;
+    if (imagenetpath === undefined) {
+      throw new UsageError("--imagenetpath DIR is missing: name the folder of train/ and val/");
+    }
+    if (teacherId !== undefined && teacherParams !== undefined) {
+      throw new UsageError("--teacher-id and --teacher-params name two teachers: leave one out");
+    }
+    if (resize < imageSize) {
+      throw new UsageError(
+        `--resize ${resize} is less than --image-size ${imageSize}, and must hold it`,
+      );
+    }
+    if (finetune !== undefined && (values.init !== undefined || values.resume !== undefined)) {
+      throw new UsageError("--finetune starts a run, and goes with neither --init nor --resume");
+    }
+    checkTrainingOptions({ ...values, teacherId: teacherId ?? teacherParams });
+    checkSgeFlags(values);
+  },
+  defaults: restoreOptions,
+  examples: [
+    "deno task imagenet --imagenetpath ~/imagenet --depth 18 --save logs/resnet_18",
+    "deno task imagenet --imagenetpath ~/imagenet --depth 18 --width 1 " +
+    "--teacher_params resnet-34-export.hkl --beta 1e+3",
+    "deno task imagenet --imagenetpath ~/imagenet --evaluate --params resnet50.pth",
+    "deno task imagenet --imagenetpath ~/birds --finetune resnet18.pth --lr 0.01 --epochs 30",
+  ],
+};

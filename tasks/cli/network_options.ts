@@ -1,0 +1,44 @@
+/**
+ * The options of spatial group-wise enhance, which every student may have.
+ *
+ * @module
+ */
+import type { SgeOptions } from "../../models/spatial_group_enhance.ts";
+import { flag, integer, number, type OptionValues } from "./option_kinds.ts";
+import { flagName, UsageError } from "./options.ts";
+
+/** Its groups and its ablations. */
+export const sgeFlags = {
+  sge: integer({
+    min: 1,
+    placeholder: "GROUPS",
+    help: "spatial group-wise enhance in every block, with so many groups of channels",
+  }),
+  sgeWeight: number({ default: 0, help: "its weight at the start" }),
+  sgeBias: number({ default: 1, help: "its bias at the start" }),
+  sgeNoNormalize: flag({ help: "without its normalisation over positions" }),
+};
+
+type Values = OptionValues<typeof sgeFlags>;
+
+/**
+ * Checks that none of them lacks the groups.
+ *
+ * @throws {UsageError} where one does.
+ */
+export function checkSgeFlags(values: Values): void {
+  const changed = (["sgeWeight", "sgeBias", "sgeNoNormalize"] as const)
+    .find((key) => values[key] !== sgeFlags[key].default);
+  if (values.sge === undefined && changed !== undefined) {
+    throw new UsageError(`${flagName(changed)} has no effect without --sge GROUPS`);
+  }
+}
+
+/** What they ask for, as an option of a network. */
+export function sgeOptions(
+  { sge, sgeWeight, sgeBias, sgeNoNormalize }: Values,
+): { sge?: SgeOptions } {
+  if (sge === undefined) return {};
+  const normalize = !sgeNoNormalize;
+  return { sge: { groups: sge, initWeight: sgeWeight, initBias: sgeBias, normalize } };
+}

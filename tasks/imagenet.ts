@@ -1,0 +1,142 @@
+/**
+ * `deno task imagenet`: trains a ResNet on a folder of classes, alone or from a teacher.
+ *
+ * @module
+ */
+import { UserError } from "../lib/errors.ts";
+import { type ImageDecoder, openImageDecoder } from "../lib/images/decoder.ts";
+import { evalImageBatches, trainImageBatches } from "../lib/images/image_batches.ts";
+import { type ImageFolder, readImageSplits } from "../lib/images/image_folder.ts";
+import { IMAGENET_NORMALIZATION } from "../lib/images/normalization.ts";
+import { SkippedImages } from "../lib/images/skipped.ts";
+import { accuracy, accuracy5, meanLoss, type Meter } from "../lib/training/meter.ts";
+import type { ResNetOptions } from "../models/res_net.ts";
+import { imagenetCommand, type ImagenetOptions } from "./cli/imagenet_options.ts";
+import { runCommand } from "./cli/main.ts";
+import { sgeOptions } from "./cli/network_options.ts";
+import { startTensorFlow } from "./engine.ts";
+import { resNetArchitecture } from "./network.ts";
+import { defaultFolder, evaluateNetwork, trainStudent } from "./train_student.ts";
+import { checkRunFolder } from "./training_run.ts";
+
+const evalBatchSize = 50;
+/** What a network's file says of the images that it knows. */
+const normalization = "imagenet";
+
+await runCommand(imagenetCommand, async (options) => {
+  if (options.evaluate) await evaluate(options);
+  else await train(options);
+});
+
+async function train(options: ImagenetOptions): Promise<void> {
+  const { width, resume, seed, batchSize, imageSize, colorJitter: jitter } = options;
+  const depth = options.depth as ResNetOptions["depth"];
+  const folder = resume ?? options.save ?? defaultFolder(`resnet_${depth}`);
+  await checkRunFolder(folder, resume !== undefined);
+  const splits = await readImageSplits(options.imagenetpath as string);
+  const [trained, evaluated] = [part(splits, "train", options), part(splits, "val", options)];
+  const student = resNetArchitecture({
+    depth,
+    width,
+    numClasses: trained.classes.length,
+    ...sgeOptions(options),
+  });
+  const { description, library } = await startTensorFlow(options);
+  const decoder = openDecoder(library, options);
+  const skipped = tellSkipped();
+  await trainStudent({
+    options,
+    folder,
+    engine: description,
+    student,
+    size: trained.size,
+    imageShape: [imageSize, imageSize, 3],
+    normalization,
+    teacher: options.teacherId ?? options.teacherParams,
+    finetune: options.finetune,
+    trainBatches: (epoch, first) =>
+      trainImageBatches(trained, {
+        decoder,
+        skipped,
+        batchSize,
+        seed,
+        epoch,
+        first,
+        ...(jitter > 0 && {
+          jitter: { brightness: jitter, contrast: jitter, saturation: jitter },
+        }),
+      }),
+    testBatches: () => testBatches(evaluated, decoder, skipped, options),
+    moreFigures: (train, test) => ({
+      train_top1: accuracy(train),
+      train_top5: accuracy5(train),
+      ...testFigures(test),
+      skipped_images: skipped.size,
+    }),
+  });
+  decoder.close();
+}
+
+async function evaluate(options: ImagenetOptions): Promise<void> {
+  const splits = await readImageSplits(options.imagenetpath as string);
+  const folder = part(splits, "val", options);
+  const { library } = await startTensorFlow(options);
+  const decoder = openDecoder(library, options);
+  const skipped = tellSkipped();
+  const { test, name } = await evaluateNetwork({
+    options,
+    images: folder.path,
+    numClasses: folder.classes.length,
+    normalization,
+    testBatches: () => testBatches(folder, decoder, skipped, options),
+  });
+  decoder.close();
+  const stats = {
+    test_loss: meanLoss(test),
+    test_acc: accuracy(test),
+    ...testFigures(test),
+    images: test.examples,
+    skipped_images: skipped.size,
+    network: name,
+  };
+  console.log(`json_stats: ${JSON.stringify(stats)}`);
+}
+
+function part(
+  splits: Awaited<ReturnType<typeof readImageSplits>>,
+  name: "train" | "val",
+  { imagenetpath }: ImagenetOptions,
+): ImageFolder {
+  const folder = splits[name];
+  if (folder) return folder;
+  throw new UserError(
+    `Cannot use ${imagenetpath}: it holds no ${name}/ with a folder of images for each class`,
+  );
+}
+
+function openDecoder(library: string, { imageSize, decodeThreads }: ImagenetOptions): ImageDecoder {
+  return openImageDecoder({
+    library,
+    size: imageSize,
+    normalization: IMAGENET_NORMALIZATION,
+    threads: decodeThreads,
+  });
+}
+
+/** Names every image that cannot be used, once. */
+function tellSkipped(): SkippedImages {
+  return new SkippedImages(({ path, reason }) => console.error(`skipped ${path}: ${reason}`));
+}
+
+function testBatches(
+  folder: ImageFolder,
+  decoder: ImageDecoder,
+  skipped: SkippedImages,
+  { resize }: ImagenetOptions,
+) {
+  return evalImageBatches(folder, { decoder, skipped, batchSize: evalBatchSize, resize });
+}
+
+function testFigures(test: Meter): { test_top1: number; test_top5: number } {
+  return { test_top1: accuracy(test), test_top5: accuracy5(test) };
+}

@@ -1,0 +1,194 @@
+/**
+ * The whole of `deno task imagenet`, as a user runs it, on a few small pictures.
+ *
+ * @module
+ */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { fromFileUrl, join } from "@std/path";
+import { useTensorFlow } from "../../lib/engine/use_tensorflow.ts";
+import { type EpochStats, readStats } from "../../lib/training/run_log.ts";
+import { loadParams } from "../../lib/weights.ts";
+import { resNet, resNetOptions } from "../../models/res_net.ts";
+import { saveNetwork } from "../../tasks/network.ts";
+import { inFolder, namesIn } from "../folders.ts";
+
+await useTensorFlow();
+
+const root = fromFileUrl(new URL("../../", import.meta.url));
+const pictures = ["colour.jpg", "grey.jpg", "progressive.jpg", "colour.png", "full_chroma.jpg"];
+/** A narrow network on small images. */
+const small = ["--width", "0.0625", "--image-size", "40", "--resize", "44", "--batch-size", "4"];
+
+/** Runs the task from another folder than the repository. */
+async function imagenet(cwd: string, ...args: string[]) {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--quiet", "tasks/launch.ts", "imagenet", ...args],
+    cwd: root,
+    env: { INIT_CWD: cwd, NO_COLOR: "1" },
+  }).output();
+  const decoder = new TextDecoder();
+  return { code, out: decoder.decode(stdout), err: decoder.decode(stderr) };
+}
+
+async function succeed(cwd: string, ...args: string[]) {
+  const result = await imagenet(cwd, ...args);
+  assertEquals(result.code, 0, result.err);
+  return result;
+}
+
+/** Makes train/ and val/ with the pictures in each class. */
+async function makeImages(folder: string, classes: readonly string[]): Promise<void> {
+  for (const part of ["train", "val"]) {
+    for (const name of classes) {
+      const path = join(folder, part, name);
+      await Deno.mkdir(path, { recursive: true });
+      for (const picture of pictures) {
+        const source = new URL(`../fixtures/images/${picture}`, import.meta.url);
+        await Deno.copyFile(source, join(path, picture));
+      }
+    }
+  }
+}
+
+/** Makes a file of first parameters. */
+async function makeNetwork(path: string, numClasses: number, seed = 1): Promise<void> {
+  const { init } = resNet({ depth: 18, width: 0.0625, numClasses });
+  await saveNetwork(path, init(seed), { normalization: "imagenet" });
+}
+
+Deno.test("deno task imagenet trains a student from a teacher's file, resumes it, and evaluates it", () =>
+  inFolder(async (cwd) => {
+    await makeImages(join(cwd, "images"), ["cat", "dog", "fox"]);
+    await makeNetwork(join(cwd, "teacher.safetensors"), 3);
+    await Deno.writeTextFile(join(cwd, "images/train/cat/broken.jpg"), "no picture");
+    const run = [
+      ...["--imagenetpath", "images", "--depth", "18", "--teacher_params", "teacher.safetensors"],
+      ...[
+        "--beta",
+        "1e+3",
+        "--alpha",
+        "0.5",
+        "--ngpu",
+        "0",
+        "--gpu_id",
+        "0",
+        "--color-jitter",
+        "0.4",
+      ],
+      ...[...small, "--epochs", "2", "--lr", "0.01"],
+    ];
+    const { err } = await succeed(cwd, ...run, "--save", "whole");
+    assertStringIncludes(err, "teacher: ResNet-18 of width 0.0625 from teacher.safetensors");
+    assertMatch(err, /skipped .*cat\/broken\.jpg: /);
+    const files = namesIn(join(cwd, "whole")).map((name) => name.replace(/^events\..*/, "events"));
+    assertEquals(files, ["checkpoint", "curves.svg", "events", "log.txt", "model.safetensors"]);
+
+    await succeed(cwd, ...run, "--save", "parts", "--max-steps", "2", "--decode-threads", "1");
+    await succeed(cwd, "--resume", "parts", "--decode-threads", "3");
+    const [whole, parts] = ["whole", "parts"].map((name) =>
+      Deno.readFileSync(join(cwd, name, "model.safetensors"))
+    );
+    assertEquals(parts, whole);
+
+    const stats = await readStats(join(cwd, "whole"));
+    assertEquals(stats.map(({ epoch }) => epoch), [1, 2]);
+    const last = stats[1] as EpochStats & Record<string, number>;
+    assertEquals(last.at_losses.length, 4);
+    assertEquals([last.train_top1, last.test_top1], [last.train_acc, last.test_acc]);
+    assertEquals([last.train_top5, last.test_top5], [100, 100]); // of three classes
+    assertEquals([last.skipped_images, last.num_classes, last.batch_size], [1, 3, 4]);
+    assertEquals([last.weight_decay, last.lr_decay_ratio], [1e-4, 0.1]);
+    const params = await loadParams(join(cwd, "whole/model.safetensors"));
+    assertEquals(resNetOptions(params), { depth: 18, width: 0.0625, numClasses: 3 });
+
+    const { out } = await succeed(cwd, "--evaluate", "--resume", "whole");
+    const evaluated = JSON.parse(out.replace("json_stats: ", ""));
+    for (const name of ["test_loss", "test_acc", "test_top1", "test_top5"]) {
+      assertEquals(evaluated[name], last[name], name);
+    }
+    assertEquals([evaluated.images, evaluated.skipped_images], [15, 0]);
+  }));
+
+Deno.test("deno task imagenet fine-tunes on other classes, with attention on chosen groups", () =>
+  inFolder(async (cwd) => {
+    await makeImages(join(cwd, "birds"), ["robin", "wren"]);
+    await makeNetwork(join(cwd, "imagenet.safetensors"), 7);
+    await makeNetwork(join(cwd, "teacher.safetensors"), 2, 3);
+    await succeed(
+      cwd,
+      ...["--imagenetpath", "birds", "--finetune", "imagenet.safetensors", ...small],
+      ...["--teacher-params", "teacher.safetensors", "--beta", "1e3", "--at-groups", "2,3"],
+      ...["--lr", "1e-30", "--max-steps", "1", "--save", "run"],
+    );
+    const [stats] = await readStats(join(cwd, "run"));
+    assertEquals(stats!.at_losses.length, 2);
+    const params = await loadParams(join(cwd, "run/model.safetensors"));
+    const pretrained = await loadParams(join(cwd, "imagenet.safetensors"));
+    assertEquals(params["fc.weight"]!.shape[0], 2);
+    for (const key of ["conv1.weight", "layer4.1.conv2.weight"]) {
+      assertEquals(params[key]!.dataSync(), pretrained[key]!.dataSync(), key);
+    }
+  }));
+
+const refused: [string, string[], number, RegExp][] = [
+  ["no folder", [], 2, /--imagenetpath DIR is missing/],
+  ["a missing folder", ["--imagenetpath", "nowhere"], 1, /nowhere: no such file or folder/],
+  ["a folder of something else", ["--imagenetpath", "empty"], 1, /neither train nor val/],
+  ["classes that differ", ["--imagenetpath", "differing"], 1, /class b is in .*train/],
+  ["no val", ["--imagenetpath", "half"], 1, /half: it holds no val\//],
+  [
+    "a depth of no ResNet",
+    ["--imagenetpath", "images", "--depth", "20"],
+    2,
+    /--depth must be .*20/,
+  ],
+  [
+    "a teacher of other classes",
+    ["--imagenetpath", "images", "--teacher-params", "seven.safetensors", "--alpha", "0.9"],
+    1,
+    /seven\.safetensors: it has 7 classes and the data set has 1/,
+  ],
+  [
+    "weights for another depth",
+    ["--imagenetpath", "images", "--depth", "34", "--init", "seven.safetensors"],
+    1,
+    /seven\.safetensors: it has no layer1\.2\.conv1\.weight/,
+  ],
+  [
+    "an unreadable file",
+    ["--imagenetpath", "images", "--evaluate", "--params", "cut.pth"],
+    1,
+    /cut\.pth: /,
+  ],
+  [
+    "two teachers",
+    ["--imagenetpath", "images", "--teacher-id", "a", "--teacher-params", "b"],
+    2,
+    /name two teachers/,
+  ],
+];
+
+Deno.test("deno task imagenet refuses with one line and leaves nothing half done:", async (t) => {
+  await inFolder(async (cwd) => {
+    await makeImages(join(cwd, "images"), ["a"]);
+    await makeImages(join(cwd, "differing"), ["a", "b"]);
+    await Deno.remove(join(cwd, "differing/val/b"), { recursive: true });
+    await makeImages(join(cwd, "half"), ["a"]);
+    await Deno.remove(join(cwd, "half/val"), { recursive: true });
+    await Deno.mkdir(join(cwd, "empty"));
+    await makeNetwork(join(cwd, "seven.safetensors"), 7);
+    await Deno.writeTextFile(join(cwd, "cut.pth"), "PK\x03\x04 and no more");
+    const before = namesIn(cwd);
+    for (const [what, args, code, message] of refused) {
+      await t.step(what, async () => {
+        const result = await imagenet(cwd, ...small, ...args);
+        assertEquals(result.code, code, result.err);
+        const lines = result.err.trimEnd().split("\n").filter((line) => /^error/.test(line));
+        assertEquals(lines.length, 1, result.err);
+        assertMatch(lines[0]!, message);
+        assert(!/^ {4}at /m.test(result.err), `a stack trace: ${result.err}`);
+      });
+    }
+    assertEquals(namesIn(cwd), before);
+  });
+});
