@@ -130,6 +130,12 @@ export {
   type TrainStepOptions,
 } from "./lib/training/train_step.ts";
 export { loadParams, saveParams } from "./lib/weights.ts";
+export {
+  fold,
+  foldedResNet,
+  type FoldedResNetOptions,
+  foldedResNetOptions,
+} from "./models/folded_res_net.ts";
 export { type BatchNormWeight } from "./models/init.ts";
 export type { Mode, Model, ModelOutput } from "./models/model.ts";
 export { resNet, type ResNetOptions, resNetOptions } from "./models/res_net.ts";

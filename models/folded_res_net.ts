@@ -25,8 +25,9 @@ import {
 export interface FoldedResNetOptions {
   /** The number of layers with weights, shortcuts not counted: 18, 34, 50 and 101 are the common ones. */
   depth: number;
-  /** The widening factor. */
+  /** The widening factor: of the last group, whose blocks are 512 wide at width 1. */
   width: number;
+  /** Classes. */
   numClasses: number;
 }
 

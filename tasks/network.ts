@@ -9,6 +9,7 @@ import { checkParams, fillParams, filterParams, isSgeKey, type Params } from "..
 import { loadParamsAndMetadata, saveParamsAndMetadata } from "../lib/weights.ts";
 import { tidy } from "../models/layers.ts";
 import type { Model } from "../models/model.ts";
+import { foldedResNet, foldedResNetOptions } from "../models/folded_res_net.ts";
 import { resNet, type ResNetOptions, resNetOptions } from "../models/res_net.ts";
 import type { SgeOptions } from "../models/spatial_group_enhance.ts";
 import { wideResNet, type WideResNetOptions, wideResNetOptions } from "../models/wide_resnet.ts";
@@ -38,9 +39,12 @@ export function wideResNetArchitecture(options: WideResNetOptions): Architecture
 
 /** A residual network, by name: `ResNet-18`, `ResNet-18 of width 0.5`. */
 export function resNetArchitecture(options: ResNetOptions): Architecture {
-  const { depth, width = 1, numClasses, sge } = options;
-  const name = `ResNet-${depth}${width === 1 ? "" : ` of width ${width}`}${nameOf(sge)}`;
-  return { name, model: resNet(options), numClasses, sge };
+  const { numClasses, sge } = options;
+  return { name: `${resNetName(options)}${nameOf(sge)}`, model: resNet(options), numClasses, sge };
+}
+
+function resNetName({ depth, width = 1 }: { depth: number; width?: number | undefined }): string {
+  return `ResNet-${depth}${width === 1 ? "" : ` of width ${width}`}`;
 }
 
 function nameOf(sge: SgeOptions | undefined): string {
@@ -53,7 +57,10 @@ function recognize(params: Params, sge: Pick<SgeOptions, "normalize">): Architec
   if (wide) return wideResNetArchitecture({ ...wide, sge: wide.sge && { ...wide.sge, ...sge } });
   const plain = resNetOptions(params);
   if (plain) return resNetArchitecture({ ...plain, sge: plain.sge && { ...plain.sge, ...sge } });
-  return undefined;
+  const folded = foldedResNetOptions(params);
+  if (!folded) return undefined;
+  const { numClasses } = folded;
+  return { name: `${resNetName(folded)}, folded`, model: foldedResNet(params), numClasses };
 }
 
 /** The entries of the metadata, which say what the parameters' shapes do not. */

@@ -195,7 +195,7 @@ function workOf({ decoder, batchSize, ahead = 2 }: ImageBatchOptions): MapOrdere
   checkInteger("batchSize", batchSize, 1);
   checkInteger("ahead", ahead, 1);
   // As many again as are decoded are read from the disk or wait for the JavaScript thread.
-  return { concurrency: Number(Deno.env.get("CC") ?? 2) * decoder.threads, window: ahead * batchSize };
+  return { concurrency: 2 * decoder.threads, window: ahead * batchSize };
 }
 
 function* range(from: number, to: number): Generator<number, void, undefined> {

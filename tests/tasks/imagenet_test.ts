@@ -113,13 +113,15 @@ Deno.test("deno task imagenet fine-tunes on other classes, with attention on cho
   inFolder(async (cwd) => {
     await makeImages(join(cwd, "birds"), ["robin", "wren"]);
     await makeNetwork(join(cwd, "imagenet.safetensors"), 7);
-    await makeNetwork(join(cwd, "teacher.safetensors"), 2, 3);
-    await succeed(
+    const exported = new URL("../fixtures/hdf5/export.hkl", import.meta.url);
+    await Deno.copyFile(exported, join(cwd, "export.hkl"));
+    const { err } = await succeed(
       cwd,
       ...["--imagenetpath", "birds", "--finetune", "imagenet.safetensors", ...small],
-      ...["--teacher-params", "teacher.safetensors", "--beta", "1e3", "--at-groups", "2,3"],
+      ...["--teacher_params", "export.hkl", "--beta", "1e3", "--at-groups", "2,3"],
       ...["--lr", "1e-30", "--max-steps", "1", "--save", "run"],
     );
+    assertMatch(err, /teacher: ResNet-\d+ of width [\d.]+, folded from export\.hkl/);
     const [stats] = await readStats(join(cwd, "run"));
     assertEquals(stats!.at_losses.length, 2);
     const params = await loadParams(join(cwd, "run/model.safetensors"));

@@ -1,0 +1,119 @@
+/**
+ * The command line of `deno task visualize`.
+ *
+ * @module
+ */
+import type { Command } from "./help.ts";
+import {
+  choice,
+  group,
+  integer,
+  integers,
+  number,
+  type OptionValues,
+  text,
+} from "./option_kinds.ts";
+import { UsageError } from "./options.ts";
+import { transferOptions } from "./transfer_options.ts";
+
+const visualizeOptions = {
+  ...group("Networks", {
+    networks: text({
+      placeholder: "DIR,...",
+      help: "run folders (names under logs/, or paths) or files of parameters, side by side",
+    }),
+    normalization: choice(["paper", "repdistiller", "imagenet"], {
+      help: "what images are normalised by where the parameters do not say it; imagenet for " +
+        "--files, else paper",
+    }),
+  }),
+  ...group("Images", {
+    dataset: choice(["CIFAR10", "CIFAR100", "CIFAR10-sample"], {
+      help: "show test images of this data set; CIFAR10 unless --files is given",
+    }),
+    dataroot: text({
+      default: "data",
+      placeholder: "DIR",
+      help: "folder of the data sets; what it lacks is fetched into it",
+    }),
+    files: text({
+      placeholder: "PATH,...",
+      help:
+        "show these JPEG or PNG files, and all in these folders; NAME.xml beside NAME.jpg, as " +
+        "ImageNet and Pascal VOC have it, gives boxes to compare with",
+    }),
+    images: integers({
+      min: 0,
+      help: "which of the test images or files, by number from 0; the first 8 test images or all " +
+        "files unless given",
+    }),
+    size: integer({
+      min: 8,
+      placeholder: "PIXELS",
+      help: "side of what a network is shown of a file; 32 for networks trained on CIFAR, else 224",
+    }),
+  }),
+  ...group("Maps", {
+    groups: integers({ min: 0, help: "groups to show, from 0; all unless given" }),
+    atMap: transferOptions.atMap,
+    boxThreshold: number({
+      default: 0.2,
+      above: 0,
+      max: 1,
+      help: "share of the last map's maximum that is taken for the object",
+    }),
+  }),
+  ...group("Output and machine", {
+    out: text({
+      placeholder: "FILE",
+      form: {
+        says: "a name that ends in .html or .svg",
+        holds: (path) => /\.(html|svg)$/.test(path),
+      },
+      help: "the page or picture; attention.html in the run folder, or here, unless given",
+    }),
+    engine: choice(["auto", "tensorflow", "cpu"], { default: "auto", help: "what computes" }),
+    threads: integer({ min: 1, help: "processor threads; all unless given" }),
+  }),
+};
+
+/** The values of `deno task visualize`'s options. */
+export type VisualizeOptions = OptionValues<typeof visualizeOptions> & { networks: string };
+
+/** `deno task visualize`: its options, with the checks between them, and its help. */
+export const visualizeCommand: Command<typeof visualizeOptions> = {
+  name: "visualize",
+  summary: "Draws where networks look: the attention map of each group over the image, the " +
+    "gradient of the loss by the image, and the gates of SGE.",
+  options: visualizeOptions,
+  check: ({ networks, dataset, files, size, engine }) => {
+    if (networks === undefined) {
+      throw new UsageError(
+        "--networks is missing: name run folders or files of parameters, such as --networks " +
+          "logs/teacher,logs/student",
+      );
+    }
+    if (listed(networks).length === 0) {
+      throw new UsageError(`--networks ${networks} names no network`);
+    }
+    if (files !== undefined && dataset !== undefined) {
+      throw new UsageError(`Cannot show both --dataset ${dataset} and --files: leave one away`);
+    }
+    if (files === undefined && size !== undefined) {
+      throw new UsageError(`--size ${size} has no effect without --files`);
+    }
+    if (files !== undefined && engine === "cpu") {
+      throw new UsageError("Cannot use --engine cpu with --files: TensorFlow decodes them");
+    }
+  },
+  examples: [
+    "deno task visualize --networks resnet_16_2_teacher --dataset CIFAR10-sample",
+    "deno task visualize --networks logs/teacher,logs/student --images 0,4,17",
+    "deno task visualize --networks resnet50.pth --files cat.jpg,photos --out where.svg",
+  ],
+};
+
+/** The entries of a list with commas. */
+export function listed(text: string): string[] {
+  return text.split(",").map((entry) => entry.trim()).filter((entry) => entry !== "");
+}

@@ -1,0 +1,140 @@
+/**
+ * Draws an image with the maps of some networks beside it.
+ *
+ * @module
+ */
+import type { Box } from "../../lib/localization/box.ts";
+import { element, escaped, line } from "./svg.ts";
+
+/** A drawing that a page can hold. */
+export interface Drawing {
+  /** The elements of an SVG. */
+  content: string;
+  width: number;
+  height: number;
+  /** What it shows, to stand below it. */
+  caption: string;
+}
+
+/** An image with a map over it. */
+export interface Cell {
+  /** What stands above it. */
+  label: string;
+  /** What it shows, for those who do not see it. */
+  alt: string;
+  /** The map, as a picture over the image. */
+  heat: string;
+  /** The box that was found by the map, in pixels of the image. */
+  found?: Box | undefined;
+  /** Whether the given boxes are drawn too. */
+  showsGiven?: boolean;
+}
+
+/** Maps in lines, with a title. */
+export interface Block {
+  title: string;
+  lines: readonly (readonly Cell[])[];
+}
+
+/** An image, and what networks see in it. */
+export interface Figure {
+  /** A name for its elements that no other figure on the page has. */
+  id: string;
+  caption: string;
+  photo: { uri: string; label: string; alt: string; width: number; height: number };
+  /** The given boxes of the image. */
+  given: readonly Box[];
+  blocks: readonly Block[];
+}
+
+const side = 144;
+const gap = 14;
+const labelHeight = 20;
+const titleHeight = 26;
+const cellHeight = labelHeight + side + gap;
+const blocksLeft = side + 2 * gap;
+/** About the width of a letter of the titles. */
+const letter = 7.4;
+
+/** Draws a figure. */
+export function drawFigure({ id, caption, photo, given, blocks }: Figure): Drawing {
+  const frame = { width: photo.width, height: photo.height, id };
+  const picture = element("image", {
+    id,
+    width: side,
+    height: side,
+    href: photo.uri,
+    ...(photo.width < side && { style: "image-rendering: pixelated" }),
+  });
+  const parts = [
+    element("defs", {}, picture),
+    line(photo.label, 0, titleHeight + labelHeight - 6, "ink"),
+    drawCell(frame, 0, titleHeight + labelHeight, photo.alt, boxes(frame, given, "given")),
+  ];
+  let [y, width] = [0, blocksLeft];
+  for (const { title, lines } of blocks) {
+    parts.push(line(title, blocksLeft, y + titleHeight - 8, "title"));
+    width = Math.max(width, blocksLeft + letter * title.length);
+    y += titleHeight;
+    for (const cells of lines) {
+      for (const [column, cell] of cells.entries()) {
+        const x = blocksLeft + column * (side + gap);
+        parts.push(
+          line(cell.label, x, y + labelHeight - 6, "faint"),
+          overlay(frame, cell, given, x, y),
+        );
+        width = Math.max(width, x + side);
+      }
+      y += cellHeight;
+    }
+  }
+  return {
+    content: parts.join("\n"),
+    width,
+    height: Math.max(y, titleHeight + cellHeight),
+    caption,
+  };
+}
+
+/** The image that a map lies on: its size in its own pixels, and the id of its element. */
+interface Frame {
+  width: number;
+  height: number;
+  id: string;
+}
+
+function overlay(frame: Frame, cell: Cell, given: readonly Box[], x: number, y: number): string {
+  const heat = element("image", { width: side, height: side, href: cell.heat });
+  return drawCell(
+    frame,
+    x,
+    y + labelHeight,
+    cell.alt,
+    heat,
+    cell.showsGiven ? boxes(frame, given, "given") : "",
+    boxes(frame, cell.found ? [cell.found] : [], "found"),
+  );
+}
+
+function drawCell({ id }: Frame, x: number, y: number, alt: string, ...over: string[]): string {
+  return element(
+    "g",
+    { role: "img", transform: `translate(${x} ${y})` },
+    element("title", {}, escaped(alt)),
+    element("use", { href: `#${id}` }),
+    ...over,
+  );
+}
+
+/** A light line upon a dark one can be seen on any picture. */
+function boxes({ width, height }: Frame, all: readonly Box[], kind: "given" | "found"): string {
+  return all.flatMap(([xmin, ymin, xmax, ymax]) => {
+    const place = {
+      x: xmin * side / width,
+      y: ymin * side / height,
+      width: (xmax - xmin) * side / width,
+      height: (ymax - ymin) * side / height,
+    };
+    return ["under", kind].map((style) => element("rect", { ...place, class: style }));
+  }).join("");
+}

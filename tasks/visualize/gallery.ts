@@ -1,0 +1,110 @@
+/**
+ * From what networks see in images to the drawings of a page.
+ *
+ * @module
+ */
+import { attentionBox } from "../../lib/localization/attention_box.ts";
+import { bestOverlap, type Localization } from "../../lib/localization/box.ts";
+import { type Cell, drawFigure, type Drawing } from "./figure.ts";
+import type { Look, PlainMap } from "./look.ts";
+import type { Picture } from "./pictures.ts";
+import { heatUri, photoUri } from "./png.ts";
+
+/** A network, and what it makes of an image. */
+export interface Seen {
+  title: string;
+  look: Look;
+  /** The numbers of the groups that are shown. */
+  groups: readonly number[];
+  /** What the map of the last of them is taken to say of where the object is. */
+  localization: Localization;
+}
+
+/** Where a network looks in a picture, with the box that follows from the last of the groups. */
+export function seen(
+  title: string,
+  look: Look,
+  groups: readonly number[],
+  { size, boxes }: Picture,
+  threshold: number,
+): Seen {
+  const { values, size: mapSize } = look.maps[groups.at(-1) as number] as PlainMap;
+  const found = attentionBox(values, mapSize, { threshold, size });
+  return { title, look, groups, localization: { found, given: boxes } };
+}
+
+/**
+ * Draws a picture with what each network sees in it.
+ *
+ * @param index of the picture on the page.
+ * @param classes the names of the classes; those without one are shown by number.
+ */
+export function drawPicture(
+  index: number,
+  picture: Picture,
+  networks: readonly Seen[],
+  classes: readonly string[],
+): Drawing {
+  const { name, pixels, size, label, boxes } = picture;
+  const truth = label === undefined ? "" : `: ${className(label, classes)}`;
+  return drawFigure({
+    id: `photo${index}`,
+    caption: `${name}${truth}`,
+    photo: {
+      uri: photoUri(pixels, size),
+      label: label === undefined ? "the image" : className(label, classes),
+      alt: `${name}${truth}${boxes.length > 0 ? `, with ${boxes.length} given boxes` : ""}`,
+      height: size[0],
+      width: size[1],
+    },
+    given: boxes,
+    blocks: networks.map((seen) => ({
+      title: `${seen.title}: ${prediction(seen, label, classes)}`,
+      lines: linesOf(seen, picture),
+    })),
+  });
+}
+
+function prediction(
+  { look: { predicted, probability } }: Seen,
+  label: number | undefined,
+  classes: readonly string[],
+): string {
+  const judged = label === undefined ? "" : predicted === label ? ", right" : ", wrong";
+  return `${className(predicted, classes)} ${(100 * probability).toFixed(1)}%${judged}`;
+}
+
+function className(label: number, classes: readonly string[]): string {
+  return classes[label] ?? `class ${label}`;
+}
+
+function linesOf({ title, look, groups, localization }: Seen, { size, name, boxes }: Picture) {
+  const cell = (label: string, what: string, map: PlainMap): Cell => ({
+    label,
+    alt: `${what} of ${title} over ${name}`,
+    heat: heatUri(map, size),
+  });
+  const sizeOf = ({ size: [height, width] }: PlainMap) => `${height} × ${width}`;
+  const maps = groups.map((group, i) => {
+    const map = look.maps[group] as PlainMap;
+    const plain = cell(`group ${group}, ${sizeOf(map)}`, `attention map of group ${group}`, map);
+    if (boxes.length === 0 || i < groups.length - 1) return plain;
+    const overlap = bestOverlap(localization).toFixed(2);
+    return {
+      ...plain,
+      label: `group ${group}, IoU ${overlap}`,
+      alt: `${plain.alt}, its box overlaps a given one by ${overlap}`,
+      found: localization.found,
+      showsGiven: true,
+    };
+  });
+  const gradient = cell("gradient |J|", "absolute gradient of the loss", look.gradient);
+  const gates = (["before", "after"] as const).map((when) =>
+    groups.flatMap((group) => {
+      const gate = look.gates[group];
+      const what = `norm of the features ${when} the gate of group ${group}`;
+      return gate ? [cell(`norm ${when} gate ${group}`, what, gate.norms[when])] : [];
+    })
+  );
+  return [[...maps, gradient], ...gates.filter((cells) => cells.length > 0)];
+}

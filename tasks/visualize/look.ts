@@ -1,0 +1,110 @@
+/**
+ * Where a network looks in an image, as plain numbers.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import type { Normalization } from "../../lib/data/normalize.ts";
+import type { MapSize } from "../../lib/localization/resize_map.ts";
+import { attentionMap, type AttentionMapOptions } from "../../lib/losses/attention.ts";
+import { withInputGradient } from "../../lib/training/gradients.ts";
+import type { Network } from "../network.ts";
+import { acrossGate, lastGates } from "./gate.ts";
+import type { Picture } from "./pictures.ts";
+
+/** A number for each position. */
+export interface PlainMap {
+  /** `[H * W]`, row-major. */
+  values: Float32Array;
+  size: MapSize;
+}
+
+/** What the gate of a group does. */
+export interface GateLook {
+  /** The norm over channels at each position, before and after the gate. */
+  norms: { before: PlainMap; after: PlainMap };
+  /** All features before and after it. */
+  features: { before: Float32Array; after: Float32Array };
+}
+
+/** What a network makes of an image. */
+export interface Look {
+  /** The class with the highest probability. */
+  predicted: number;
+  probability: number;
+  /** The attention map of each group. */
+  maps: PlainMap[];
+  /** The largest absolute gradient of the loss by a colour, at each pixel. */
+  gradient: PlainMap;
+  /** What the last gate of each group does; empty without SGE. */
+  gates: GateLook[];
+}
+
+/** How {@linkcode lookAt} looks. */
+export interface LookOptions {
+  normalization: Normalization;
+  attention: AttentionMapOptions;
+}
+
+/**
+ * Shows an image to a network. The gradient is that of the cross entropy (arXiv:1612.03928, section 3.2)
+ * by the image's class, or by the predicted one where that is not known or none of the network's; of the
+ * colours the largest counts, as in Simonyan et al., arXiv:1312.6034.
+ */
+export function lookAt(
+  network: Network,
+  { pixels, size, label }: Picture,
+  { normalization, attention }: LookOptions,
+): Look {
+  return inScope(() => {
+    const { params, model, numClasses } = network;
+    const images = tf.tensor4d(normalized(pixels, normalization), [1, ...size, 3]);
+    const f = (x: tf.Tensor4D) => model.f(x, params, "eval");
+    const probabilities = tf.softmax(f(images).logits).dataSync();
+    const predicted = probabilities.indexOf(Math.max(...probabilities));
+    const target = label !== undefined && label < numClasses ? label : predicted;
+    const labels = tf.tensor1d([target], "int32");
+    const { groups, inputGradient } = withInputGradient(f, { images, labels });
+    return {
+      predicted,
+      probability: probabilities[predicted] as number,
+      maps: groups.map((group) => plain(attentionMap(group, attention), group)),
+      gradient: plain(tf.max(tf.abs(inputGradient as tf.Tensor4D), 3), images),
+      gates: lastGates(params).map((_, group) => gateLook(network, images, group)),
+    };
+  });
+}
+
+/** As `tf.tidy`, which looks for tensors in every number of what is returned. */
+function inScope<T>(f: () => T): T {
+  tf.engine().startScope();
+  try {
+    return f();
+  } finally {
+    tf.engine().endScope();
+  }
+}
+
+function gateLook(network: Network, images: tf.Tensor4D, group: number): GateLook {
+  const { before, after } = acrossGate(network, images, group);
+  const norm = (x: tf.Tensor4D) => plain(tf.norm(x, "euclidean", 3), x);
+  return {
+    norms: { before: norm(before), after: norm(after) },
+    features: {
+      before: before.dataSync() as Float32Array,
+      after: after.dataSync() as Float32Array,
+    },
+  };
+}
+
+/** A map of the positions of `of`. */
+function plain(map: tf.Tensor, { shape: [, height, width] }: tf.Tensor4D): PlainMap {
+  return { values: map.dataSync() as Float32Array, size: [height, width] };
+}
+
+function normalized(pixels: Float32Array, { mean, std }: Normalization): Float32Array {
+  const channels = mean.length;
+  return pixels.map((value, i) =>
+    (value - (mean[i % channels] as number)) / (std[i % channels] as number)
+  );
+}
