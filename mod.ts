@@ -90,6 +90,7 @@ export {
   type RelationalDistillationOptions,
 } from "./lib/losses/relational.ts";
 export { similarityPreservingLoss } from "./lib/losses/similarity.ts";
+export { onnxModel, type OnnxOptions } from "./lib/onnx/onnx_model.ts";
 export {
   checkParams,
   fillParams,

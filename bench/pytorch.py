@@ -6,10 +6,12 @@ It starts with {"ready": true, "versions", "threads", "variants"}. Then it answe
 
 with the same and "times", the milliseconds of each whole training step: forward, loss, backward and
 SGD on one resident batch. "teacherDepth" and "teacherWidth" in the case add a teacher, whose passes
-are in the step. The weights of the terms, all 0 where left out:
+are in the step. "network" is "wrn", wide ResNets on CIFAR's images, where it is left out; with "resnet" a
+ResNet is trained on ImageNet's, and its teacher is a folded one. The weights of the terms, all 0 where
+left out:
 
     alpha                  distillation, at "temperature"; cross entropy has 1 - alpha
-    beta                   attention maps of the three groups
+    beta                   attention maps of all groups
     activationBeta         whole activations of the groups, projected where channels differ
     gradientBeta           gradients to the images
     gradientSymmetryBeta   the student's gradients to the images and to their mirror images
@@ -20,17 +22,20 @@ are in the step. The weights of the terms, all 0 where left out:
 "sge" is the number of the student's groups of channels in spatial group-wise enhance; without it,
 there is none.
 
-{"memory": true} is answered with "peakBytes", the peak resident memory of the process. What cannot
-be done is answered with "error". The end of standard input ends it.
+{"memory": true} is answered with "peakBytes", the peak resident memory of the process; on Linux only.
+What cannot be done is answered with "error". The end of standard input ends it.
 """
 
 import argparse
 import json
 import platform
+import re
 import signal
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 
@@ -51,15 +56,17 @@ from reference import (
     BLOCK_WIDTHS,
     attention_transfer_loss,
     distillation_term,
+    fold_res_net,
+    folded_res_net,
+    init_res_net,
     init_wide_resnet,
     is_running_statistic,
+    res_net,
     smooth_images,
     wide_resnet,
 )
 
 VARIANTS = ("eager", "channels_last", "compile")
-NUM_CLASSES = 10
-IMAGE_SIZE = 32
 WARM_UP_STEPS = 2
 TEACHER_WEIGHTS = (
     "alpha",
@@ -72,6 +79,7 @@ TEACHER_WEIGHTS = (
 )
 GRADIENT_WEIGHTS = ("gradientBeta", "gradientSymmetryBeta")
 DEFAULTS = {
+    "network": "wrn",
     "batch": 128,
     "temperature": 4,
     **dict.fromkeys(TEACHER_WEIGHTS + GRADIENT_WEIGHTS, 0),
@@ -79,10 +87,38 @@ DEFAULTS = {
 FIELDS = {"depth", "width", "sge", "teacherDepth", "teacherWidth", *DEFAULTS}
 
 
+class Networks(NamedTuple):
+    """What the networks of a case are, and for which images."""
+
+    image_size: int
+    num_classes: int
+    init_student: Callable
+    student: Callable
+    init_teacher: Callable
+    teacher: Callable
+
+
+def init_folded_res_net(*arguments):
+    return fold_res_net(init_res_net(*arguments))
+
+
+def folded_teacher(images, params, depth, training):
+    """Its parameters tell the depth, and it has nothing that differs in training."""
+    return folded_res_net(images, params)
+
+
+NETWORKS = {
+    "wrn": Networks(32, 10, init_wide_resnet, wide_resnet, init_wide_resnet, wide_resnet),
+    "resnet": Networks(224, 1000, init_res_net, res_net, init_folded_res_net, folded_teacher),
+}
+
+
 def check(case):
     unknown = sorted(case.keys() - FIELDS)
     if unknown:
         raise ValueError(f"unknown in the case: {', '.join(unknown)}")
+    if case.get("network", "wrn") not in NETWORKS:
+        raise ValueError(f"unknown network: {case['network']}")
     untaught = [name for name in TEACHER_WEIGHTS if case.get(name)]
     if untaught and "teacherDepth" not in case:
         raise ValueError(f"needs a teacher: {', '.join(untaught)}")
@@ -105,26 +141,27 @@ def no_gradient(loss_of_input, x):
 
 def make_loss(case, input_gradient, frozen_input_gradient):
     """The loss of a step; the running statistics that it is given are changed."""
+    networks = NETWORKS[case["network"]]
     by_student = input_gradient if is_second_order(case) else no_gradient
     by_teacher = frozen_input_gradient if case["gradientBeta"] else torch.no_grad()(no_gradient)
 
     def loss(trained, stats, teacher, images, labels):
-        def loss_of(params, depth, training):
-            return loss_of_images(lambda x: wide_resnet(x, params, depth, training), labels)
+        def loss_of(network, params, depth, training):
+            return loss_of_images(lambda x: network(x, params, depth, training), labels)
 
-        student_loss = loss_of(trained | stats, case["depth"], True)
+        student_loss = loss_of(networks.student, trained | stats, case["depth"], True)
         of_student, (ce, logits, groups) = by_student(student_loss, images)
         total = (1 - case["alpha"]) * ce
         if case["gradientSymmetryBeta"]:
             apart = {key: value.clone() for key, value in stats.items()}
-            mirrored_loss = loss_of(trained | apart, case["depth"], True)
+            mirrored_loss = loss_of(networks.student, trained | apart, case["depth"], True)
             of_flipped, _ = by_student(mirrored_loss, flip(images))
             symmetry = gradient_symmetry_loss(of_student, of_flipped)
             total = total + case["gradientSymmetryBeta"] * symmetry
         if teacher is None:
             return total
 
-        teacher_loss = loss_of(teacher, case["teacherDepth"], False)
+        teacher_loss = loss_of(networks.teacher, teacher, case["teacherDepth"], False)
         of_teacher, (_, teacher_logits, teacher_groups) = by_teacher(teacher_loss, images)
         last, teacher_last = groups[-1], teacher_groups[-1]
         filters = [trained.get(projection_key(i)) for i in range(len(groups))]
@@ -204,19 +241,23 @@ def compiled_second_order(case):
 
 def make_step(case, variant):
     """A function that makes one training step, with all that it needs already in memory."""
+    networks = NETWORKS[case["network"]]
+    classes, size = networks.num_classes, networks.image_size
     generator = torch.Generator().manual_seed(0)
     memory_format = torch.contiguous_format if variant == "eager" else torch.channels_last
 
-    def init(depth, width, sge_groups=None):
-        return init_wide_resnet(depth, width, NUM_CLASSES, generator, sge_groups)
-
-    student, teacher = init(case["depth"], case["width"], case.get("sge")), None
+    student = networks.init_student(
+        case["depth"], case["width"], classes, generator, case.get("sge")
+    )
+    teacher = None
     if "teacherDepth" in case:
-        teacher = init(case["teacherDepth"], case["teacherWidth"])
+        teacher = networks.init_teacher(
+            case["teacherDepth"], case["teacherWidth"], classes, generator
+        )
     if case["activationBeta"]:
         student |= init_projections(student, teacher, generator)
-    images = smooth_images(case["batch"], IMAGE_SIZE, generator).to(memory_format=memory_format)
-    labels = torch.randint(NUM_CLASSES, (case["batch"],), generator=generator)
+    images = smooth_images(case["batch"], size, generator).to(memory_format=memory_format)
+    labels = torch.randint(classes, (case["batch"],), generator=generator)
 
     student = place(student, memory_format)
     teacher = teacher and place(teacher, memory_format)
@@ -242,11 +283,9 @@ def milliseconds(step):
 
 
 def peak_bytes():
-    # Not there on Windows, where only this request fails.
-    import resource
-
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
+    """Linux's own figure: that of getrusage begins with the memory of the process that started us."""
+    [kilobytes] = re.findall(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    return int(kilobytes) * 1024
 
 
 def answer(request, prepared):

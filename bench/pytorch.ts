@@ -13,12 +13,20 @@ export interface PyTorch {
   variants: string[];
   /** The milliseconds of each of so many training steps. */
   times(shape: Case, variant: string, steps: number): Promise<number[]>;
+  /** The peak resident memory of its process; on Linux only. */
+  peakBytes(): Promise<number>;
   close(): Promise<void>;
+}
+
+/** Where PyTorch is, and how many processor threads it may use. */
+export interface PyTorchOptions {
+  python: string;
+  threads: number | undefined;
 }
 
 /** Starts the PyTorch half of the benchmark; undefined, with a line that says so, where it cannot. */
 export async function startPyTorch(
-  { python, threads }: { python: string; threads: number | undefined },
+  { python, threads }: PyTorchOptions,
 ): Promise<PyTorch | undefined> {
   const program = fromFileUrl(new URL("pytorch.py", import.meta.url));
   const missing = (why: string) =>
@@ -49,17 +57,19 @@ export async function startPyTorch(
     return undefined;
   }
   const { versions, variants } = JSON.parse(ready);
+  const ask = async (request: Record<string, unknown>, what: string) => {
+    await writer.write(new TextEncoder().encode(JSON.stringify(request) + "\n"));
+    const { value } = await lines.read();
+    const answer = JSON.parse(value ?? '{"error":"it ended"}');
+    if (answer.error) throw new UserError(`Cannot measure PyTorch's ${what}: ${answer.error}`);
+    return answer;
+  };
   return {
     versions,
     variants,
-    async times(shape, variant, steps) {
-      const request = JSON.stringify({ case: shape, variant, steps });
-      await writer.write(new TextEncoder().encode(request + "\n"));
-      const { value } = await lines.read();
-      const answer = JSON.parse(value ?? '{"error":"it ended"}');
-      if (answer.error) throw new UserError(`Cannot time PyTorch's ${variant}: ${answer.error}`);
-      return answer.times;
-    },
+    times: async (shape, variant, steps) =>
+      (await ask({ case: shape, variant, steps }, variant)).times,
+    peakBytes: async () => (await ask({ memory: true }, "memory")).peakBytes,
     async close() {
       await writer.close();
       await child.status;

@@ -35,7 +35,7 @@ export interface FoldedResNetOptions {
 type Shapes = Record<string, { shape: number[] }>;
 
 /** Those of the exports of https://github.com/szagoruyko/functional-zoo. */
-const foldedNames: Names = {
+export const foldedNames: Names = {
   stem: "conv0",
   block: (stage, block) => `group${stage}.block${block}`,
   layer: (layer) => `conv${layer}`,

@@ -4,24 +4,44 @@
  *
  * @module
  */
-import { type Case, cases, methodCases, ourProgram, type Program } from "../bench/cases.ts";
+import { type Case, caseSets, ourProgram, type Program } from "../bench/cases.ts";
 import { epochCase, epochStepTimes } from "../bench/epoch.ts";
+import {
+  ourPeakBytes,
+  ownPeakBytes,
+  peakMemorySteps,
+  pytorchPeakBytes,
+} from "../bench/peak_memory.ts";
 import { type PyTorch, startPyTorch } from "../bench/pytorch.ts";
 import { describeMachine } from "../lib/training/run_log.ts";
 import type { Command } from "./cli/help.ts";
 import { runCommand } from "./cli/main.ts";
-import { flag, group, integer, type OptionValues, text } from "./cli/option_kinds.ts";
+import { UserError } from "../lib/errors.ts";
+import { choice, flag, group, integer, type OptionValues, text } from "./cli/option_kinds.ts";
 import { startEngine } from "./engine.ts";
 
 const benchOptions = group("Benchmark", {
   quick: flag({ help: "3 rounds of 3 steps" }),
-  methods: flag({ help: "time the step of every method in place of the two usual ones" }),
+  cases: choice(["cifar", "methods", "imagenet"], {
+    default: "cifar",
+    help:
+      "the steps to time: on CIFAR's images with a look at whole epochs, of every method there, or " +
+      "on ImageNet's",
+  }),
   rounds: integer({
     default: 8,
     min: 1,
     help: "rounds, each of which times every program in turn",
   }),
   steps: integer({ default: 5, min: 1, help: "steps of each program a round" }),
+  peakMemory: flag({
+    help: "also tell the peak resident memory of every program, alone in a process (on Linux)",
+  }),
+  peakMemoryOf: text({
+    placeholder: "STEP",
+    help:
+      "print our peak resident memory in bytes, of this step alone, and nothing else (on Linux)",
+  }),
   memorySteps: integer({ min: 1, help: "also make so many steps and tell the memory in use" }),
   threads: integer({ min: 1, help: "processor threads for both; all unless given" }),
   python: text({
@@ -32,54 +52,52 @@ const benchOptions = group("Benchmark", {
   out: text({ placeholder: "FILE", help: "write all times there, as JSON" }),
 });
 
+type BenchOptions = OptionValues<typeof benchOptions>;
+
 const command: Command<typeof benchOptions> = {
   name: "bench",
   summary: "Times whole training steps (forward, losses, backward, update), in turns with " +
     "PyTorch's eager, channels_last and compiled ones where PyTorch is installed.",
   options: benchOptions,
-  examples: ["deno task bench", "deno task bench --quick --python ~/venv/bin/python"],
+  examples: [
+    "deno task bench",
+    "deno task bench --quick --python ~/venv/bin/python",
+    "deno task bench --cases imagenet --peak-memory",
+  ],
 };
 
 await runCommand(command, bench);
 
-async function bench(options: OptionValues<typeof benchOptions>): Promise<void> {
-  const { threads, memorySteps, out } = options;
-  const [rounds, steps] = options.quick ? [3, 3] : [options.rounds, options.steps];
+async function bench(options: BenchOptions): Promise<void> {
+  const { threads, memorySteps, out, peakMemoryOf } = options;
+  const steps = caseSets[options.cases];
   const engine = await startEngine({ engine: "tensorflow", threads, ngpu: 0 });
+  if (peakMemoryOf !== undefined) return await tellPeak(peakMemoryOf, steps);
+
   const pytorch = await startPyTorch(options);
-  const results: Record<string, Record<string, number[]>> = {};
-  for (const [name, shape] of Object.entries(options.methods ? methodCases : cases)) {
+  const [rounds, stepsARound] = options.quick ? [3, 3] : [options.rounds, options.steps];
+  const milliseconds: Record<string, Record<string, number[]>> = {};
+  for (const [name, shape] of Object.entries(steps)) {
     console.error(`timing ${name}`);
-    results[name] = await timeInTurns(programs(shape, pytorch), rounds, steps);
+    milliseconds[name] = await timeInTurns(programs(shape, pytorch), rounds, stepsARound);
   }
   await pytorch?.close();
-  console.log(table(results));
-
-  console.error("timing an epoch beside its bare steps");
-  const epoch = await timeInTurns(
-    {
-      "bare step": ourProgram(epochCase),
-      "step in an epoch": () => epochStepTimes(1),
-    },
-    rounds,
-    20,
-  );
-  const [bare, inEpoch] = [epoch["bare step"], epoch["step in an epoch"]].map(median);
-  console.log(
-    `\nA step in an epoch: ${inEpoch?.toFixed(1)} ms; bare: ${bare?.toFixed(1)} ms; ` +
-      `${(100 * ((inEpoch as number) / (bare as number) - 1)).toFixed(1)}% more`,
-  );
-  const memory = memorySteps === undefined ? null : await watchMemory(memorySteps);
+  console.log(table(milliseconds));
   const report = {
     machine: describeMachine(),
     engine,
     pytorch: pytorch?.versions ?? null,
     threads: threads ?? navigator.hardwareConcurrency,
     rounds,
-    steps,
-    milliseconds: results,
-    epoch,
-    memory,
+    steps: stepsARound,
+    milliseconds,
+    epoch: options.cases === "cifar" ? await timeEpoch(rounds) : null,
+    peakBytes: options.peakMemory
+      ? await measurePeaks(steps, pytorch?.variants ?? [], options)
+      : null,
+    memory: memorySteps === undefined
+      ? null
+      : await watchMemory(Object.values(steps)[0] as Case, memorySteps),
   };
   if (out !== undefined) await Deno.writeTextFile(out, JSON.stringify(report, null, 2) + "\n");
 }
@@ -108,9 +126,64 @@ async function timeInTurns(
   return times;
 }
 
-/** Makes steps of the first case; tells the memory in use ten times, in MB. */
-async function watchMemory(steps: number): Promise<number[]> {
-  const program = ourProgram(Object.values(cases)[0] as Case);
+/** What a step costs in an epoch of the loop, beside the bare one. */
+async function timeEpoch(rounds: number): Promise<Record<string, number[]>> {
+  console.error("timing an epoch beside its bare steps");
+  const epoch = await timeInTurns(
+    {
+      "bare step": ourProgram(epochCase),
+      "step in an epoch": () => epochStepTimes(1),
+    },
+    rounds,
+    20,
+  );
+  const [bare, inEpoch] = [epoch["bare step"], epoch["step in an epoch"]].map(median);
+  console.log(
+    `\nA step in an epoch: ${inEpoch?.toFixed(1)} ms; bare: ${bare?.toFixed(1)} ms; ` +
+      `${(100 * ((inEpoch as number) / (bare as number) - 1)).toFixed(1)}% more`,
+  );
+  return epoch;
+}
+
+async function tellPeak(name: string, steps: Record<string, Case>): Promise<void> {
+  const shape = steps[name];
+  if (!shape) {
+    throw new UserError(
+      `Cannot measure step "${name}": the steps are "${
+        Object.keys(steps).join('", "')
+      }"; see --cases`,
+    );
+  }
+  await ourProgram(shape)(peakMemorySteps);
+  console.log(await ownPeakBytes());
+}
+
+/** The peak resident memory of every program on every step, each in a process of its own. */
+async function measurePeaks(
+  steps: Record<string, Case>,
+  variants: readonly string[],
+  options: BenchOptions,
+): Promise<Record<string, Record<string, number>>> {
+  const peaks: Record<string, Record<string, number>> = {};
+  const { cases, threads } = options;
+  const flags = ["--cases", cases, ...(threads === undefined ? [] : ["--threads", `${threads}`])];
+  for (const [name, shape] of Object.entries(steps)) {
+    const ours = await ourPeakBytes([...flags, "--peak-memory-of", name]);
+    const programs: Record<string, number> = peaks[name] = { ours };
+    for (const variant of variants) {
+      programs[`PyTorch ${variant}`] = await pytorchPeakBytes(shape, variant, options);
+    }
+    const figures = Object.entries(programs).map(([program, bytes]) =>
+      `${program} ${Math.round(bytes / 1e6)} MB`
+    );
+    console.log(`\nPeak memory of ${name}: ${figures.join(", ")}`);
+  }
+  return peaks;
+}
+
+/** Makes steps of a case; tells the memory in use ten times, in MB. */
+async function watchMemory(shape: Case, steps: number): Promise<number[]> {
+  const program = ourProgram(shape);
   const megabytes: number[] = [];
   for (let part = 1; part <= 10; part++) {
     await program(Math.ceil(steps / 10));

@@ -65,7 +65,7 @@ async function convert({ input, output, groups, force }: OptionValues<typeof opt
   const written = output.endsWith(".onnx")
     ? await toOnnx(input, output, groups)
     : await toSafetensors(input, output);
-  const megabytes = ((await Deno.stat(output)).size / 1e6).toFixed(1);
+  const megabytes = Number(((await Deno.stat(output)).size / 1e6).toPrecision(3));
   console.log(`${written}, ${megabytes} MB`);
 }
 

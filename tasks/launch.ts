@@ -106,6 +106,7 @@ async function setUpAndTest(args: string[]): Promise<number> {
 const tasks: Record<string, (args: string[]) => Promise<number>> = {
   bench: (args) => run("tasks/bench.ts", args),
   cifar: (args) => run("tasks/cifar.ts", args),
+  convert: (args) => run("tasks/convert.ts", args),
   imagenet: (args) => run("tasks/imagenet.ts", args),
   setup: (args) => run("tasks/setup.ts", args),
   test: setUpAndTest,

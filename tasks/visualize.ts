@@ -5,6 +5,7 @@
  */
 import { join } from "@std/path";
 import { loadCifar } from "../lib/data/cifar.ts";
+import type { Normalization } from "../lib/data/normalize.ts";
 import { useTensorFlow } from "../lib/engine/use_tensorflow.ts";
 import { UserError } from "../lib/errors.ts";
 import { writeWhole } from "../lib/files.ts";
@@ -14,7 +15,7 @@ import { attentionOf } from "./cli/transfer_options.ts";
 import { listed, visualizeCommand, type VisualizeOptions } from "./cli/visualize_options.ts";
 import { startEngine } from "./engine.ts";
 import type { Drawing } from "./visualize/figure.ts";
-import { drawPicture, seen } from "./visualize/gallery.ts";
+import { drawPicture, localize, type Seen } from "./visualize/gallery.ts";
 import {
   addFeatures,
   drawHistograms,
@@ -37,14 +38,13 @@ const firstImages = [0, 1, 2, 3, 4, 5, 6, 7];
 await runCommand(visualizeCommand, async (values) => {
   // Whether there is one the command has checked.
   const options: VisualizeOptions = { ...values, networks: values.networks as string };
-  const { threads } = options;
   await startEngine({ ...options, ngpu: undefined });
   const networks: ShownNetwork[] = [];
   for (const id of listed(options.networks)) networks.push(await findNetwork(id));
-  const { pictures, classes } = options.files === undefined
+  const source = options.files === undefined
     ? await fromDataSet(options)
-    : await fromFiles(options.files, networks, options, threads);
-  const page = await makePage(networks, pictures, classes, options);
+    : await fromFiles(options.files, networks, options);
+  const page = await makePage(networks, source, options);
   const out = options.out ?? join(defaultFolder(networks), "attention.html");
   const text = out.endsWith(".svg") ? toSvg(page) : toHtml(page);
   await writeWhole(out, new TextEncoder().encode(text));
@@ -72,8 +72,7 @@ async function fromDataSet(options: VisualizeOptions): Promise<Source> {
 async function fromFiles(
   files: string,
   networks: readonly ShownNetwork[],
-  { images, size }: VisualizeOptions,
-  threads: number | undefined,
+  { images, size, threads }: VisualizeOptions,
 ): Promise<Source> {
   const { library } = await useTensorFlow({ threads });
   const side = size ?? (networks.every(isOfCifar) ? 32 : 224);
@@ -83,55 +82,78 @@ async function fromFiles(
   };
 }
 
+/** What is gathered of a network over all images. */
+interface Result {
+  network: ShownNetwork;
+  normalization: Normalization;
+  localizations: Localization[];
+  /** By the numbers of the groups; empty without SGE. */
+  histograms: Map<number, GateHistogram>;
+}
+
 async function makePage(
   networks: readonly ShownNetwork[],
-  pictures: Source["pictures"],
-  classes: readonly string[],
+  { pictures, classes }: Source,
   options: VisualizeOptions,
 ): Promise<Page> {
-  const { atMap, files, boxThreshold, normalization } = options;
-  const attention = attentionOf(atMap);
-  const otherwise = normalization ?? (files === undefined ? "paper" : "imagenet");
-  const drawings: Drawing[] = [];
-  const results = networks.map((network) => ({
+  const otherwise = options.normalization ?? (options.files === undefined ? "paper" : "imagenet");
+  const results = networks.map((network): Result => ({
     network,
     normalization: normalizationOf(network, otherwise),
-    localizations: [] as Localization[],
-    histograms: [] as GateHistogram[],
+    localizations: [],
+    histograms: new Map(),
   }));
+  const drawings: Drawing[] = [];
   for await (const picture of pictures) {
-    const all = results.map(({ network, normalization, localizations, histograms }) => {
-      const look = lookAt(network, picture, { normalization, attention });
-      const groups = chosenGroups(options.groups, look.maps.length, network);
-      const one = seen(network.title, look, groups, picture, boxThreshold);
-      if (picture.boxes.length > 0) localizations.push(one.localization);
-      look.gates.forEach((gate, group) => count(histograms, group, gate));
-      return one;
-    });
-    const isNamed = networks.every(({ numClasses }) => numClasses === classes.length);
-    drawings.push(drawPicture(drawings.length, picture, all, isNamed ? classes : []));
+    const all = results.map((result) => show(picture, result, classes, options));
+    drawings.push(drawPicture(drawings.length, picture, all, classes));
   }
-  for (const { network: { title }, histograms } of results) {
-    if (histograms.length > 0) drawings.push(drawHistograms(histograms, title));
+  const withGates = results.filter(({ histograms }) => histograms.size > 0);
+  for (const { network, histograms } of withGates) {
+    drawings.push(drawHistograms(histograms, network.title));
   }
-  const scores = results.flatMap(({ network: { title }, localizations }) => {
-    if (localizations.length === 0) return [];
-    const score = (100 * localizationScore(localizations)).toFixed(1);
-    return [`${title}: ${score}% of ${localizations.length} images have an IoU of at least 0.5`];
-  });
-  const hasGates = results.some(({ histograms }) => histograms.length > 0);
   return {
     title: "Where networks look",
-    notes: notes(options, hasGates),
+    notes: notes(options, withGates.length > 0),
     drawings,
-    results: scores,
+    results: results.flatMap(scoreLine),
   };
 }
 
-function count(histograms: GateHistogram[], group: number, { features }: GateLook): void {
-  // The first image sets the ends of the axis; what others have beyond them counts with the ends.
-  const histogram = histograms[group] ??= startHistogram(features.before);
-  addFeatures(histogram, features);
+/** Shows an image to a network, and adds what it makes of it to the result. */
+function show(
+  picture: Picture,
+  { network, normalization, localizations, histograms }: Result,
+  classes: readonly string[],
+  { atMap, groups: asked, boxThreshold }: VisualizeOptions,
+): Seen {
+  const isOfDataSet = network.numClasses === classes.length;
+  const shown = isOfDataSet ? picture : { ...picture, label: undefined };
+  const look = lookAt(network, shown, { normalization, attention: attentionOf(atMap) });
+  const groups = chosenGroups(asked, look.maps.length, network);
+  const localization = localize(look, groups, picture, boxThreshold);
+  if (picture.boxes.length > 0) localizations.push(localization);
+  for (const group of groups) count(histograms, group, look.gates[group]);
+  const { title } = network;
+  return { title, look, groups, classes: isOfDataSet ? classes : [], localization };
+}
+
+function scoreLine({ network: { title }, localizations }: Result): string[] {
+  if (localizations.length === 0) return [];
+  const score = (100 * localizationScore(localizations)).toFixed(1);
+  const images = `${localizations.length} images with a box`;
+  return [`${title}: ${score}% of ${images} have an IoU of at least 0.5`];
+}
+
+function count(
+  histograms: Map<number, GateHistogram>,
+  group: number,
+  gate: GateLook | undefined,
+): void {
+  if (!gate) return;
+  const histogram = histograms.get(group) ?? startHistogram(gate.features.before);
+  histograms.set(group, histogram);
+  addFeatures(histogram, gate.features);
 }
 
 function chosenGroups(

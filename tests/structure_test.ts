@@ -102,6 +102,28 @@ const arrows: { files: string; may: string[] }[] = [
     ],
   },
   { files: "lib/formats/", may: ["lib/formats/", "lib/errors.ts", "@zip.js/zip.js", "h5wasm"] },
+  {
+    files: "lib/onnx/",
+    may: [
+      "lib/onnx/",
+      "lib/decode.ts",
+      "models/",
+      ...foundations(),
+      "@tensorflow/tfjs-core",
+      "protobufjs",
+    ],
+  },
+  {
+    files: "lib/images/",
+    may: [
+      "lib/images/",
+      "lib/data/",
+      "lib/engine/",
+      ...foundations(),
+      "lib/files.ts",
+      "@std/path",
+    ],
+  },
   { files: "mod.ts", may: ["lib/", "models/"] },
   { files: "tasks/", may: ["tasks/", "bench/", "lib/", "models/", ...packages()] },
   { files: "std_adapters/", may: ["std_adapters/", "node:"] },

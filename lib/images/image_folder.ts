@@ -79,10 +79,12 @@ function checkSameClasses(train: ImageFolder, val: ImageFolder): void {
  * ```ts
  * import { readImageFolder } from "@attention-transfer/core";
  *
- * await Deno.mkdir("/tmp/pictures/cat", { recursive: true });
- * await Deno.writeFile("/tmp/pictures/cat/1.jpg", new Uint8Array()); // nothing is decoded here
- * const folder = await readImageFolder("/tmp/pictures");
- * console.log(folder.classes, folder.size, folder.pathOf(0)); // ["cat"] 1 "/tmp/pictures/cat/1.jpg"
+ * const path = await Deno.makeTempDir();
+ * await Deno.mkdir(`${path}/cat`);
+ * await Deno.writeFile(`${path}/cat/1.jpg`, new Uint8Array()); // nothing is decoded here
+ * const folder = await readImageFolder(path);
+ * console.log(folder.classes, folder.size); // ["cat"] 1
+ * console.log(folder.pathOf(0).endsWith("1.jpg")); // true
  * ```
  */
 export async function readImageFolder(path: string): Promise<ImageFolder> {

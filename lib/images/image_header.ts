@@ -6,7 +6,9 @@
 
 /** The height and width of an image, in pixels. */
 export interface ImageSize {
+  /** The number of rows. */
   readonly height: number;
+  /** The number of columns. */
   readonly width: number;
 }
 
@@ -17,6 +19,7 @@ export interface ImageHeader extends ImageSize {
 
 /** Says why an image cannot be used; the message is a few words such as `the file is empty`. */
 export class BrokenImageError extends Error {
+  /** Always `"BrokenImageError"`. */
   override name = "BrokenImageError";
 }
 

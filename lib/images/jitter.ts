@@ -16,7 +16,9 @@ export type ColorJitter = Readonly<Partial<Record<JitterKind, number>>>;
 
 /** A change of an image's colours: 1 leaves them as they are, 0 takes the property away. */
 export interface JitterStep {
+  /** What is changed. */
   readonly kind: JitterKind;
+  /** How much is left of it, 0 or more. */
   readonly factor: number;
 }
 

@@ -28,7 +28,11 @@ export class SkippedImages implements Iterable<SkippedImage> {
   readonly #reasons = new Map<string, string>();
   readonly #onSkip: ((image: SkippedImage) => void) | undefined;
 
-  /** @param onSkip Called for each image when it is come across for the first time. */
+  /**
+   * An empty collection.
+   *
+   * @param onSkip Called for each image when it is come across for the first time.
+   */
   constructor(onSkip?: (image: SkippedImage) => void) {
     this.#onSkip = onSkip;
   }

@@ -9,7 +9,9 @@ import { type ColorJitter, type JitterStep, randomJitter } from "./jitter.ts";
 
 /** A part of an image, in pixels. */
 export interface Box extends ImageSize {
+  /** The first row, from 0. */
   readonly top: number;
+  /** The first column, from 0. */
   readonly left: number;
 }
 
@@ -19,8 +21,9 @@ export interface View {
   readonly box: Box;
   /** What it is resized to. */
   readonly resized: ImageSize;
-  /** Where in that what is shown begins; 0 and 0 unless given. */
+  /** The row of that at which what is shown begins; 0 unless given. */
   readonly top?: number;
+  /** The column of that at which what is shown begins; 0 unless given. */
   readonly left?: number;
   /** Whether it is mirrored left to right. */
   readonly flip: boolean;

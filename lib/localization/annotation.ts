@@ -6,13 +6,14 @@
 import { SaxesParser } from "saxes";
 import { UserError } from "../errors.ts";
 import { shown } from "../formats/untrusted.ts";
-import type { Box } from "./box.ts";
+import type { BoundingBox } from "./box.ts";
 
 /** An object in an image. */
 export interface AnnotatedBox {
   /** What the object is: a WordNet id such as `n02123045` in ImageNet, a word in Pascal VOC. */
   readonly name: string;
-  readonly box: Box;
+  /** Where it is, in pixels. */
+  readonly box: BoundingBox;
 }
 
 /** Pictures have tens of objects; a megabyte would be thousands. */
@@ -28,8 +29,8 @@ const sides = ["xmin", "ymin", "xmax", "ymax"] as const;
  * of parts of an object are left out.
  *
  * The files count pixels from 1 and the last one belongs to the box; here they are edges, as
- * {@linkcode Box} has it: `xmin` and `ymin` become one less, but not less than 0 (some files of ImageNet
- * have a 0).
+ * {@linkcode BoundingBox} has it: `xmin` and `ymin` become one less, but not less than 0 (some files of
+ * ImageNet have a 0).
  *
  * @returns the objects in their order; empty where there are none.
  * @throws {UserError} where the text is no such XML: not well-formed, longer than 2^20 characters, with tags
@@ -93,7 +94,7 @@ function toBox(values: ReadonlyMap<string, string>, number: number): AnnotatedBo
     }
     return Number(value);
   }) as [number, number, number, number];
-  const box: Box = [Math.max(0, xmin - 1), Math.max(0, ymin - 1), xmax, ymax];
+  const box: BoundingBox = [Math.max(0, xmin - 1), Math.max(0, ymin - 1), xmax, ymax];
   if (!(box[0] < box[2] && box[1] < box[3])) {
     throw unreadable(`the box of object ${number} has no area: ${[xmin, ymin, xmax, ymax]}`);
   }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Box } from "./box.ts";
+import type { BoundingBox } from "./box.ts";
 import { type MapSize, resizeMap } from "./resize_map.ts";
 
 /** How {@linkcode attentionBox} finds a box. */
@@ -31,7 +31,7 @@ export interface AttentionBoxOptions {
  * @param map an attention map `[H * W]`, row-major, of values that are not negative; its scale makes no
  * difference.
  * @param mapSize its height and width, `[H, W]`.
- * @returns the box in pixels of the image, ends as in {@linkcode Box}; undefined where the map is 0
+ * @returns the box in pixels of the image, ends as in {@linkcode BoundingBox}; undefined where the map is 0
  * everywhere, for then there is nowhere that the network attends to.
  * @throws {RangeError} where the map holds a negative value or one that is not finite, or not H * W of
  * them, or the threshold is out of its range.
@@ -48,7 +48,7 @@ export function attentionBox(
   map: Float32Array,
   mapSize: MapSize,
   { threshold = 0.2, size }: AttentionBoxOptions,
-): Box | undefined {
+): BoundingBox | undefined {
   if (!(threshold > 0 && threshold <= 1)) {
     throw new RangeError(`threshold must be above 0 and at most 1: current value is ${threshold}`);
   }
@@ -63,9 +63,9 @@ export function attentionBox(
 }
 
 /** The box around the largest set of ones that are neighbours by their sides. */
-function largestComponent(mask: Float32Array, [height, width]: MapSize): Box | undefined {
+function largestComponent(mask: Float32Array, [height, width]: MapSize): BoundingBox | undefined {
   const isNew = Uint8Array.from(mask);
-  let largest: { count: number; box: Box } | undefined;
+  let largest: { count: number; box: BoundingBox } | undefined;
   for (let start = 0; start < isNew.length; start++) {
     if (!isNew[start]) continue;
     let [count, xmin, ymin, xmax, ymax] = [0, width, height, 0, 0];

@@ -8,7 +8,7 @@
  * A box in pixels, `[xmin, ymin, xmax, ymax]`: the edges, so that xmax and ymax lie beyond the last pixel
  * and the width is `xmax - xmin`. The whole of an image is `[0, 0, width, height]`.
  */
-export type Box = readonly [xmin: number, ymin: number, xmax: number, ymax: number];
+export type BoundingBox = readonly [xmin: number, ymin: number, xmax: number, ymax: number];
 
 /**
  * The area that two boxes share, over the area that they cover together: from 0 (apart, or only
@@ -23,7 +23,7 @@ export type Box = readonly [xmin: number, ymin: number, xmax: number, ymax: numb
  * console.log(intersectionOverUnion([0, 0, 2, 2], [0, 0, 2, 1])); // 0.5
  * ```
  */
-export function intersectionOverUnion(a: Box, b: Box): number {
+export function intersectionOverUnion(a: BoundingBox, b: BoundingBox): number {
   const areas = area(a) + area(b);
   const width = Math.min(a[2], b[2]) - Math.max(a[0], b[0]);
   const height = Math.min(a[3], b[3]) - Math.max(a[1], b[1]);
@@ -31,7 +31,7 @@ export function intersectionOverUnion(a: Box, b: Box): number {
   return Math.min(1, shared / (areas - shared)); // rounding may take it past 1
 }
 
-function area(box: Box): number {
+function area(box: BoundingBox): number {
   const [xmin, ymin, xmax, ymax] = box;
   const area = (xmax - xmin) * (ymax - ymin);
   if (!(xmin < xmax && ymin < ymax && area > 0 && area < Infinity)) {
@@ -43,9 +43,9 @@ function area(box: Box): number {
 /** What was found in an image, and what is there. */
 export interface Localization {
   /** The box that was found; undefined where there is none. */
-  found: Box | undefined;
+  found: BoundingBox | undefined;
   /** The boxes that are given with the image, at least one. */
-  given: readonly Box[];
+  given: readonly BoundingBox[];
 }
 
 /** The IoU of the box that was found with the given box that it covers best; 0 where none was found. */

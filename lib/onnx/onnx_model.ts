@@ -32,10 +32,12 @@ export interface OnnxOptions {
   metadata?: Readonly<Record<string, string>> | undefined;
 }
 
-/** Reduces and reshapes as in this version of the operators, which runtimes know since 2022. */
+/** The version of the operators, of 2022: newer ones take what are attributes here as inputs. */
 const opset = 17;
 /** The version of the format that came with it. */
 const irVersion = 8;
+/** What readers of protocol buffers take. */
+const maxBytes = 2 ** 31 - 1;
 const channels = 3;
 
 /**
@@ -49,6 +51,7 @@ const channels = 3;
  * @returns the bytes of the file.
  * @throws {TypeError} where they are those of none of these networks, or one is missing, too many, or of
  * a shape that does not fit.
+ * @throws {RangeError} where they have more than 2 GB, the most that such a file can hold.
  *
  * @example
  * ```ts
@@ -77,13 +80,19 @@ export async function onnxModel(
   if (unused !== undefined) {
     throw new TypeError(`Cannot make an ONNX model: the network has no ${unused}`);
   }
-  return formatOnnx({
+  const bytes = formatOnnx({
     irVersion,
     opsetImport: [{ domain: "", version: opset }],
     producerName: "attention-transfer",
     graph: layers.graph.finish("network", [images], portsOf(outputs, groups)),
     metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),
   });
+  if (bytes.byteLength > maxBytes) {
+    throw new RangeError(
+      `Cannot make an ONNX model of ${bytes.byteLength} bytes: the format has room for ${maxBytes}`,
+    );
+  }
+  return bytes;
 }
 
 type NetworkGraph = (layers: Layers, images: Activation, normalize: boolean) => Outputs;

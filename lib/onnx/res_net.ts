@@ -4,17 +4,11 @@
  *
  * @module
  */
+import { foldedNames } from "../../models/folded_res_net.ts";
 import { normOf, resNetNames } from "../../models/res_net.ts";
 import type { Names } from "../../models/residual.ts";
 import type { Activation, Layers, Outputs } from "./layers.ts";
 import { enhance } from "./spatial_group_enhance.ts";
-
-const foldedNames: Names = {
-  stem: "conv0",
-  block: (stage, block) => `group${stage}.block${block}`,
-  layer: (layer) => `conv${layer}`,
-  shortcut: "conv_dim",
-};
 
 /** What two kinds of networks differ in. */
 interface Kind {

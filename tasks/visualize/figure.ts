@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Box } from "../../lib/localization/box.ts";
+import type { BoundingBox } from "../../lib/localization/box.ts";
 import { element, escaped, line } from "./svg.ts";
 
 /** A drawing that a page can hold. */
@@ -25,7 +25,7 @@ export interface Cell {
   /** The map, as a picture over the image. */
   heat: string;
   /** The box that was found by the map, in pixels of the image. */
-  found?: Box | undefined;
+  found?: BoundingBox | undefined;
   /** Whether the given boxes are drawn too. */
   showsGiven?: boolean;
 }
@@ -43,7 +43,7 @@ export interface Figure {
   caption: string;
   photo: { uri: string; label: string; alt: string; width: number; height: number };
   /** The given boxes of the image. */
-  given: readonly Box[];
+  given: readonly BoundingBox[];
   blocks: readonly Block[];
 }
 
@@ -103,7 +103,13 @@ interface Frame {
   id: string;
 }
 
-function overlay(frame: Frame, cell: Cell, given: readonly Box[], x: number, y: number): string {
+function overlay(
+  frame: Frame,
+  cell: Cell,
+  given: readonly BoundingBox[],
+  x: number,
+  y: number,
+): string {
   const heat = element("image", { width: side, height: side, href: cell.heat });
   return drawCell(
     frame,
@@ -127,7 +133,11 @@ function drawCell({ id }: Frame, x: number, y: number, alt: string, ...over: str
 }
 
 /** A light line upon a dark one can be seen on any picture. */
-function boxes({ width, height }: Frame, all: readonly Box[], kind: "given" | "found"): string {
+function boxes(
+  { width, height }: Frame,
+  all: readonly BoundingBox[],
+  kind: "given" | "found",
+): string {
   return all.flatMap(([xmin, ymin, xmax, ymax]) => {
     const place = {
       x: xmin * side / width,

@@ -16,28 +16,28 @@ export interface Seen {
   look: Look;
   /** The numbers of the groups that are shown. */
   groups: readonly number[];
+  /** The names of its classes; empty where they are not those of the image's data set. */
+  classes: readonly string[];
   /** What the map of the last of them is taken to say of where the object is. */
   localization: Localization;
 }
 
-/** Where a network looks in a picture, with the box that follows from the last of the groups. */
-export function seen(
-  title: string,
-  look: Look,
+/** Where the object of a picture is, told by the map of the last of some groups. */
+export function localize(
+  { maps }: Look,
   groups: readonly number[],
   { size, boxes }: Picture,
   threshold: number,
-): Seen {
-  const { values, size: mapSize } = look.maps[groups.at(-1) as number] as PlainMap;
-  const found = attentionBox(values, mapSize, { threshold, size });
-  return { title, look, groups, localization: { found, given: boxes } };
+): Localization {
+  const { values, size: mapSize } = maps[groups.at(-1) as number] as PlainMap;
+  return { found: attentionBox(values, mapSize, { threshold, size }), given: boxes };
 }
 
 /**
  * Draws a picture with what each network sees in it.
  *
  * @param index of the picture on the page.
- * @param classes the names of the classes; those without one are shown by number.
+ * @param classes the names of the classes of the data set.
  */
 export function drawPicture(
   index: number,
@@ -59,18 +59,16 @@ export function drawPicture(
     },
     given: boxes,
     blocks: networks.map((seen) => ({
-      title: `${seen.title}: ${prediction(seen, label, classes)}`,
+      title: `${seen.title}: ${prediction(seen, label)}`,
       lines: linesOf(seen, picture),
     })),
   });
 }
 
-function prediction(
-  { look: { predicted, probability } }: Seen,
-  label: number | undefined,
-  classes: readonly string[],
-): string {
-  const judged = label === undefined ? "" : predicted === label ? ", right" : ", wrong";
+function prediction({ look, classes }: Seen, label: number | undefined): string {
+  const { predicted, probability } = look;
+  const isJudged = label !== undefined && classes.length > 0;
+  const judged = isJudged ? predicted === label ? ", right" : ", wrong" : "";
   return `${className(predicted, classes)} ${(100 * probability).toFixed(1)}%${judged}`;
 }
 

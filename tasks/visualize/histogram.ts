@@ -6,19 +6,22 @@
 import type { Drawing } from "./figure.ts";
 import { element, escaped, line } from "./svg.ts";
 
-/** How often features have which values, in bins of equal width from `-limit` to `limit`. */
+/** How often features have which values, in many bins of equal width from `-limit` to `limit`. */
 export interface GateHistogram {
   limit: number;
   before: Float64Array;
   after: Float64Array;
 }
 
-const bins = 61;
+/** So many that what is computed from them is as good as from the features. */
+const fineBins = 2 ** 16;
 
-/** An empty histogram with room for the values of these features. */
+/** An empty histogram with room for values like these. */
 export function startHistogram(features: Float32Array): GateHistogram {
   const most = features.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
-  return { limit: most || 1, before: new Float64Array(bins), after: new Float64Array(bins) };
+  // Other images may have larger ones.
+  const limit = most > 0 ? 2 * most : 1;
+  return { limit, before: new Float64Array(fineBins), after: new Float64Array(fineBins) };
 }
 
 /** Counts features; what lies beyond the ends counts with them. */
@@ -28,78 +31,114 @@ export function addFeatures(
 ): void {
   for (const key of ["before", "after"] as const) {
     for (const value of features[key]) {
-      const bin = Math.floor((value / limit + 1) / 2 * bins);
-      counts[key][Math.min(Math.max(bin, 0), bins - 1)]!++;
+      const bin = Math.floor((value / limit + 1) / 2 * fineBins);
+      counts[key][Math.min(Math.max(bin, 0), fineBins - 1)]!++;
     }
   }
 }
 
-/** The standard deviation, as exactly as the bins tell it. */
-export function deviation(counts: Float64Array, limit: number): number {
-  const total = sum(counts);
-  const value = (bin: number) => ((bin + 0.5) / bins * 2 - 1) * limit;
-  const mean = sum(counts.map((count, bin) => count * value(bin))) / total;
-  return Math.sqrt(sum(counts.map((count, bin) => count * (value(bin) - mean) ** 2)) / total);
+/** What a histogram tells of the features on one side of a gate. */
+export interface Spread {
+  /** The standard deviation. */
+  deviation: number;
+  /** The share of features of less than a tenth of it. */
+  nearZero: number;
+  /** The share of features of more than three times it. */
+  large: number;
+  /** The share of features in each bin between {@linkcode axisEnd} of it on both sides. */
+  shares: Float64Array;
 }
 
-function sum(values: Float64Array): number {
-  return values.reduce((a, b) => a + b, 0);
+const axisEnd = 8;
+const bins = 64;
+
+/** The spread of the features that were counted. */
+export function spreadOf(counts: Float64Array, limit: number): Spread {
+  const share = 1 / counts.reduce((a, b) => a + b, 0);
+  const values = Array.from(counts, (_, bin) => ((bin + 0.5) / fineBins * 2 - 1) * limit);
+  const mean = values.reduce((sum, value, bin) => sum + value * counts[bin]! * share, 0);
+  const deviation = Math.sqrt(
+    values.reduce((sum, value, bin) => sum + (value - mean) ** 2 * counts[bin]! * share, 0),
+  );
+  const spread = { deviation, nearZero: 0, large: 0, shares: new Float64Array(bins) };
+  for (const [bin, value] of values.entries()) {
+    const size = Math.abs(value) / deviation;
+    const part = counts[bin]! * share;
+    if (size < 0.1) spread.nearZero += part;
+    if (size > 3) spread.large += part;
+    const place = Math.floor((value / deviation / axisEnd + 1) / 2 * bins);
+    spread.shares[Math.min(Math.max(place, 0), bins - 1)]! += part;
+  }
+  return spread;
 }
 
 const width = 220;
 const height = 120;
 const gap = 30;
-const top = 44;
+const top = 72;
 /** Shares from 1 down to a hundred-thousandth have a place on the axis. */
 const decades = 5;
 
-/** Draws the histograms of a network's groups side by side. */
-export function drawHistograms(histograms: readonly GateHistogram[], network: string): Drawing {
-  const plots = histograms.map((histogram, group) =>
-    element("g", { transform: `translate(${group * (width + gap)} 0)` }, plot(histogram, group))
+/** Draws the histograms of a network's groups, by their numbers, side by side. */
+export function drawHistograms(
+  histograms: ReadonlyMap<number, GateHistogram>,
+  network: string,
+): Drawing {
+  const plots = Array.from(
+    histograms,
+    ([group, histogram], i) =>
+      element("g", { transform: `translate(${i * (width + gap)} 0)` }, plot(histogram, group)),
   );
   return {
     content: plots.join("\n"),
-    width: histograms.length * (width + gap) - gap,
+    width: histograms.size * (width + gap) - gap,
     height: top + height + 24,
     caption:
       `${network}: how the features of the last block of each group are distributed before ` +
-      "the gate (filled) and after it (line). The share of the features in each bin is on a " +
-      "logarithmic axis; sd is the standard deviation.",
+      "the gate (filled) and after it (line), each in its own standard deviations (sd). The share " +
+      "of the features in each bin is on a logarithmic axis.",
   };
 }
 
-function plot({ limit, before, after }: GateHistogram, group: number): string {
-  const sds = [before, after].map((counts) => deviation(counts, limit).toPrecision(3));
-  const end = limit.toPrecision(2);
-  const alt = `group ${group}: standard deviation ${sds[0]} before the gate, ${sds[1]} after it`;
+function plot({ limit, ...counts }: GateHistogram, group: number): string {
+  const [before, after] = [spreadOf(counts.before, limit), spreadOf(counts.after, limit)];
+  const change = (f: (spread: Spread) => string) => `${f(before)} → ${f(after)}`;
+  const lines = [
+    `sd ${change(({ deviation }) => deviation.toPrecision(3))}`,
+    `less than 0.1 sd: ${change(({ nearZero }) => percent(nearZero))}`,
+    `more than 3 sd: ${change(({ large }) => percent(large))}`,
+  ];
   const ground = top + height;
   return [
     line(`group ${group}`, 0, 16, "title"),
-    line(`sd ${sds[0]} before, ${sds[1]} after`, 0, 34, "faint"),
+    ...lines.map((text, i) => line(text, 0, 32 + 16 * i, "faint")),
     element(
       "g",
       { role: "img", transform: `translate(0 ${top})` },
-      element("title", {}, escaped(alt)),
-      element("path", { d: `${steps(before)}L${width} ${height}L0 ${height}Z`, class: "before" }),
-      element("path", { d: steps(after), class: "after" }),
+      element("title", {}, escaped(`group ${group}, before → after the gate: ${lines.join("; ")}`)),
+      element("path", {
+        d: `${outline(before)}L${width} ${height}L0 ${height}Z`,
+        class: "before",
+      }),
+      element("path", { d: outline(after), class: "after" }),
       element("path", { d: `M0 ${height}H${width}`, class: "axis" }),
     ),
-    line(`-${end}`, 0, ground + 16, "faint"),
-    line("0", width / 2 - 3, ground + 16, "faint"),
-    line(end, width - 7 * end.length, ground + 16, "faint"),
+    line(`-${axisEnd} sd`, 0, ground + 16, "faint"),
+    line("0", width / 2 - 4, ground + 16, "faint"),
+    line(`${axisEnd} sd`, width - 26, ground + 16, "faint"),
   ].join("");
 }
 
-/** The outline of the counts, from the left to the right. */
-function steps(counts: Float64Array): string {
-  const total = sum(counts);
-  const points = Array.from(counts, (count, bin) => {
-    const share = count / total;
+function percent(share: number): string {
+  return `${Number((100 * share).toPrecision(2))}%`;
+}
+
+/** The outline of the shares, from the left to the right. */
+function outline({ shares }: Spread): string {
+  const steps = Array.from(shares, (share, bin) => {
     const y = share > 0 ? Math.min(1, -Math.log10(share) / decades) * height : height;
-    return `${(bin / bins * width).toFixed(1)} ${y.toFixed(1)}H${
-      ((bin + 1) / bins * width).toFixed(1)
-    }`;
+    const [left, right] = [bin, bin + 1].map((edge) => (edge / bins * width).toFixed(1));
+    return `${left} ${y.toFixed(1)}H${right}`;
   });
-  return `M${points.join("L")}`;
+  return `M${steps.join("L")}`;
 }

@@ -5,6 +5,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import type { Normalization } from "../../lib/data/normalize.ts";
+import { UserError } from "../../lib/errors.ts";
 import type { MapSize } from "../../lib/localization/resize_map.ts";
 import { attentionMap, type AttentionMapOptions } from "../../lib/losses/attention.ts";
 import { withInputGradient } from "../../lib/training/gradients.ts";
@@ -48,22 +49,29 @@ export interface LookOptions {
 
 /**
  * Shows an image to a network. The gradient is that of the cross entropy (arXiv:1612.03928, section 3.2)
- * by the image's class, or by the predicted one where that is not known or none of the network's; of the
+ * by the image's class, or by the predicted one where that is not known; of the
  * colours the largest counts, as in Simonyan et al., arXiv:1312.6034.
+ *
+ * @throws {UserError} where the network's logits are not finite.
  */
 export function lookAt(
   network: Network,
-  { pixels, size, label }: Picture,
+  { name, pixels, size, label }: Picture,
   { normalization, attention }: LookOptions,
 ): Look {
   return inScope(() => {
-    const { params, model, numClasses } = network;
+    const { params, model } = network;
     const images = tf.tensor4d(normalized(pixels, normalization), [1, ...size, 3]);
     const f = (x: tf.Tensor4D) => model.f(x, params, "eval");
     const probabilities = tf.softmax(f(images).logits).dataSync();
     const predicted = probabilities.indexOf(Math.max(...probabilities));
-    const target = label !== undefined && label < numClasses ? label : predicted;
-    const labels = tf.tensor1d([target], "int32");
+    if (predicted < 0) {
+      throw new UserError(
+        `Cannot show what ${network.name} makes of ${name}: its logits are not finite, as of a ` +
+          "training that diverged; choose other parameters",
+      );
+    }
+    const labels = tf.tensor1d([label ?? predicted], "int32");
     const { groups, inputGradient } = withInputGradient(f, { images, labels });
     return {
       predicted,

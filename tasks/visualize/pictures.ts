@@ -11,7 +11,7 @@ import { type ImageDecoder, openImageDecoder } from "../../lib/images/decoder.ts
 import { BrokenImageError } from "../../lib/images/image_header.ts";
 import { centerView, type View } from "../../lib/images/view.ts";
 import { readBoxes } from "../../lib/localization/annotation.ts";
-import type { Box } from "../../lib/localization/box.ts";
+import type { BoundingBox } from "../../lib/localization/box.ts";
 import type { MapSize } from "../../lib/localization/resize_map.ts";
 
 /** An image as networks are shown it. */
@@ -25,7 +25,7 @@ export interface Picture {
   /** Its class, where that is known. */
   label?: number | undefined;
   /** The boxes of the objects in it, where there is an annotation. */
-  boxes: readonly Box[];
+  boxes: readonly BoundingBox[];
 }
 
 /** What ImageNet's recipe resizes the shorter side to, over the size of the part that is shown. */
@@ -102,7 +102,7 @@ async function readPicture(path: string, decoder: ImageDecoder): Promise<Picture
   }
 }
 
-async function boxesBeside(path: string): Promise<Box[]> {
+async function boxesBeside(path: string): Promise<BoundingBox[]> {
   const annotation = join(dirname(path), `${basename(path, extname(path))}.xml`);
   try {
     return readBoxes(await Deno.readTextFile(annotation)).map(({ box }) => box);
@@ -115,10 +115,10 @@ async function boxesBeside(path: string): Promise<Box[]> {
 
 /** A box of the image where it lies in the part of `size` that is shown; none where it lies outside. */
 export function boxInView(
-  [xmin, ymin, xmax, ymax]: Box,
+  [xmin, ymin, xmax, ymax]: BoundingBox,
   { box: { height, width }, resized, top = 0, left = 0 }: View,
   size: number,
-): Box[] {
+): BoundingBox[] {
   const inside = (value: number) => Math.min(Math.max(value, 0), size);
   const [across, down] = [resized.width / width, resized.height / height];
   const [x0, x1] = [inside(xmin * across - left), inside(xmax * across - left)];

@@ -7,7 +7,7 @@ import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/ass
 import fc from "fast-check";
 import {
   bestOverlap,
-  type Box,
+  type BoundingBox,
   intersectionOverUnion,
   localizationScore,
 } from "../../../lib/localization/box.ts";
@@ -15,7 +15,7 @@ import {
 const edge = fc.double({ min: -1000, max: 1000, noNaN: true });
 const side = fc.double({ min: 0.01, max: 1000, noNaN: true });
 const anyBox = fc.tuple(edge, edge, side, side)
-  .map(([x, y, width, height]): Box => [x, y, x + width, y + height])
+  .map(([x, y, width, height]): BoundingBox => [x, y, x + width, y + height])
   .filter(([xmin, ymin, xmax, ymax]) => xmax > xmin && ymax > ymin);
 
 Deno.test("intersectionOverUnion() is symmetric, from 0 to 1, and 1 of equal boxes", () => {
@@ -31,9 +31,10 @@ Deno.test("intersectionOverUnion() does not depend on where the boxes are, nor o
   const whole = fc.integer({ min: -50, max: 50 });
   const length = fc.integer({ min: 1, max: 50 });
   const wholeBox = fc.tuple(whole, whole, length, length)
-    .map(([x, y, width, height]): Box => [x, y, x + width, y + height]);
+    .map(([x, y, width, height]): BoundingBox => [x, y, x + width, y + height]);
   fc.assert(fc.property(wholeBox, wholeBox, whole, length, (a, b, shift, scale) => {
-    const moved = (box: Box) => box.map((value) => value * scale + shift) as unknown as Box;
+    const moved = (box: BoundingBox) =>
+      box.map((value) => value * scale + shift) as unknown as BoundingBox;
     assertAlmostEquals(
       intersectionOverUnion(moved(a), moved(b)),
       intersectionOverUnion(a, b),
@@ -42,7 +43,7 @@ Deno.test("intersectionOverUnion() does not depend on where the boxes are, nor o
   }));
 });
 
-const known: [what: string, a: Box, b: Box, overlap: number][] = [
+const known: [what: string, a: BoundingBox, b: BoundingBox, overlap: number][] = [
   ["a half of a box", [0, 0, 4, 4], [0, 0, 4, 2], 0.5],
   ["a corner", [0, 0, 2, 2], [1, 1, 3, 3], 1 / 7],
   ["a box within another", [0, 0, 10, 10], [4, 4, 6, 6], 0.04],
@@ -58,8 +59,8 @@ for (const [what, a, b, overlap] of known) {
 }
 
 Deno.test("intersectionOverUnion() refuses a box without an area", () => {
-  const box: Box = [0, 0, 1, 1];
-  const wrong: Box[] = [[2, 0, 2, 1], [0, 2, 1, 1], [1, 1, 0, 0], [0, 0, NaN, 1], [
+  const box: BoundingBox = [0, 0, 1, 1];
+  const wrong: BoundingBox[] = [[2, 0, 2, 1], [0, 2, 1, 1], [1, 1, 0, 0], [0, 0, NaN, 1], [
     0,
     0,
     Infinity,
@@ -72,9 +73,9 @@ Deno.test("intersectionOverUnion() refuses a box without an area", () => {
 });
 
 Deno.test("localizationScore() counts the images whose box covers one of the given ones by half", () => {
-  const given: Box[] = [[50, 50, 60, 60], [0, 0, 10, 10]];
-  const half: Box = [0, 0, 10, 5];
-  const less: Box = [0, 0, 10, 4.99];
+  const given: BoundingBox[] = [[50, 50, 60, 60], [0, 0, 10, 10]];
+  const half: BoundingBox = [0, 0, 10, 5];
+  const less: BoundingBox = [0, 0, 10, 4.99];
   assertEquals(bestOverlap({ found: half, given }), 0.5);
   assertEquals(bestOverlap({ found: undefined, given }), 0);
   const images = [half, less, undefined, given[0]].map((found) => ({ found, given }));

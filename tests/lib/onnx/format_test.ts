@@ -4,7 +4,7 @@
  * @module
  */
 import { assertEquals } from "@std/assert";
-import { formatOnnx, ModelProto } from "../../../lib/onnx/format.ts";
+import { formatOnnx } from "../../../lib/onnx/format.ts";
 import { GraphBuilder } from "../../../lib/onnx/graph_builder.ts";
 
 // Made with onnx 1.23.2:
@@ -57,7 +57,5 @@ Deno.test("formatOnnx() gives the bytes that the onnx package does", () => {
     metadataProps: [{ key: "network", value: "none" }],
   });
   const expected = Uint8Array.from(atob(madeByOnnx), (character) => character.charCodeAt(0));
-  const read = (bytes: Uint8Array) => ModelProto.toObject(ModelProto.decode(bytes));
-  assertEquals(read(bytes), read(expected));
   assertEquals(new Uint8Array(bytes), expected);
 });

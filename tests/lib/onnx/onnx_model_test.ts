@@ -9,13 +9,14 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ModelProto, type OnnxModel } from "../../../lib/onnx/format.ts";
 import { onnxModel } from "../../../lib/onnx/onnx_model.ts";
 import { isSgeKey, type Params } from "../../../lib/params.ts";
+import { fold, foldedResNet } from "../../../models/folded_res_net.ts";
 import type { Model } from "../../../models/model.ts";
 import { resNet } from "../../../models/res_net.ts";
 import type { SgeOptions } from "../../../models/spatial_group_enhance.ts";
 import { wideResNet } from "../../../models/wide_resnet.ts";
 import { assertClose, readFixture, toTensors } from "../../parity.ts";
 import { valuesOf } from "../../same.ts";
-import { withModel } from "./runtime.ts";
+import { runOnnx } from "./runtime.ts";
 
 tf.env().set("IS_NODE", false); // silences its advice to install tfjs-node
 tf.setBackend("cpu");
@@ -33,24 +34,25 @@ function images(...shape: [number, number, number]): tf.Tensor4D {
 
 // Made by PyTorch in float64; the images of the ResNets leave a row over at every stride.
 for (
-  const file of [
-    "wide_resnet_10_1",
-    "wide_resnet_16_1",
-    "wide_resnet_sge",
-    "res_net_18",
-    "res_net_18_sge",
-    "res_net_50",
-    "res_net_50_sge",
-    "folded_res_net_18",
-  ]
+  const [file, mode] of [
+    ["wide_resnet_10_1", "eval/"],
+    ["wide_resnet_16_1", "eval/"],
+    ["wide_resnet_sge", "eval/"],
+    ["res_net_18", "eval/"],
+    ["res_net_18_sge", "eval/"],
+    ["res_net_50", "eval/"],
+    ["res_net_50_sge", "eval/"],
+    ["folded_res_net_18", ""],
+  ] as const
 ) {
   Deno.test(`onnxModel() gives PyTorch's logits and groups in ONNX Runtime, ${file}`, async () => {
     const fixture = await readFixture(file);
     const bytes = await onnxModel(toTensors(fixture.under("params")), { groups: true });
-    const outputs = await withModel(bytes, ({ run }) => run(fixture.get("images")));
-    assertClose(outputs.logits!, fixture.get("eval/logits"), tolerance, "logits");
-    for (const key of Object.keys(fixture.tensors).filter((key) => /^eval\/groups/.test(key))) {
-      const name = key.replace("eval/groups/", "group");
+    const { results: outputs } = await runOnnx(bytes, fixture.get("images"));
+    assertClose(outputs.logits!, fixture.get(`${mode}logits`), tolerance, "logits");
+    const prefix = `${mode}groups/`;
+    for (const key of Object.keys(fixture.tensors).filter((key) => key.startsWith(prefix))) {
+      const name = key.replace(prefix, "group");
       assertClose(outputs[name]!, fixture.get(key), tolerance, name);
     }
   });
@@ -63,18 +65,17 @@ async function assertSameOutputs(
   sge?: SgeOptions,
 ): Promise<void> {
   const params = init(1);
-  await withModel(await onnxModel(params, { sge, groups: true }), async ({ run }) => {
-    for (const size of sizes) {
-      const input = images(...size);
-      const outputs = await run(valuesOf({ input }).input!);
-      const { logits, groups } = f(input, params, "eval");
-      const expected = { logits, ...Object.fromEntries(groups.map((x, i) => [`group${i}`, x])) };
-      assertEquals(Object.keys(outputs), Object.keys(expected));
-      for (const [name, value] of Object.entries(expected)) {
-        assertClose(outputs[name]!, value, tolerance, `${name} of [${size}]`);
-      }
+  const model = await onnxModel(params, { sge, groups: true });
+  for (const size of sizes) {
+    const input = images(...size);
+    const { results } = await runOnnx(model, valuesOf({ input }).input!);
+    const { logits, groups } = f(input, params, "eval");
+    const expected = { logits, ...Object.fromEntries(groups.map((x, i) => [`group${i}`, x])) };
+    assertEquals(Object.keys(results), Object.keys(expected));
+    for (const [name, value] of Object.entries(expected)) {
+      assertClose(results[name]!, value, tolerance, `${name} of [${size}]`);
     }
-  });
+  }
 }
 
 Deno.test("onnxModel() takes images of any number and size, WideResNet with SGE", async () => {
@@ -86,6 +87,11 @@ Deno.test("onnxModel() takes images of any number and size, WideResNet with SGE"
 Deno.test("onnxModel() takes images of any number and size, ResNet", async () => {
   const network = resNet({ depth: 34, width: 1 / 32, numClasses: 3 });
   await assertSameOutputs(network, [[1, 32, 32], [3, 45, 34]]);
+});
+
+Deno.test("onnxModel() takes images of any number and size, folded bottlenecks", async () => {
+  const params = fold(resNet({ depth: 50, width: 1 / 32, numClasses: 3 }).init(1));
+  await assertSameOutputs(foldedResNet(params), [[1, 32, 32], [3, 45, 34]]);
 });
 
 Deno.test("onnxModel() leaves similarities as they are where SGE does not normalise", async () => {
@@ -130,7 +136,8 @@ Deno.test("onnxModel() gives the groups only where they are asked for", async ()
   for (const groups of [false, true]) {
     const outputs = ["logits", ...(groups ? [0, 1, 2, 3].map((i) => `group${i}`) : [])];
     const model = await onnxModel(params, { groups });
-    assertEquals(await withModel(model, ({ outputs }) => Promise.resolve(outputs)), outputs);
+    const run = await runOnnx(model, valuesOf({ input: images(1, 64, 64) }).input!);
+    assertEquals([run.inputs, run.outputs], [["images"], outputs]);
   }
 });
 

@@ -3,42 +3,48 @@
  *
  * @module
  */
-import * as ort from "onnxruntime-web";
+import { fromFileUrl, join } from "@std/path";
+import { formatSafetensors, parseSafetensors } from "../../../lib/formats/safetensors.ts";
+import { inFolder } from "../../folders.ts";
 import type { Values } from "../../parity.ts";
 
-ort.env.wasm.numThreads = 1; // more would be workers, which outlive a test
-
-/** A file that is open in the runtime. */
-export interface OpenModel {
-  readonly inputs: readonly string[];
-  readonly outputs: readonly string[];
-  /** All outputs for images `[N, H, W, C]`, by their names; those of rank 4 are `[N, H, W, C]` too. */
-  run(images: Values): Promise<Record<string, Values>>;
+/** What the runtime makes of a file. */
+export interface OnnxRun {
+  inputs: string[];
+  outputs: string[];
+  /** All outputs by their names; those of rank 4 are `[N, H, W, C]`. */
+  results: Record<string, Values>;
 }
 
-/** Opens the bytes of a file for a test, and closes it. */
-export async function withModel<T>(
-  bytes: Uint8Array,
-  test: (model: OpenModel) => Promise<T>,
-): Promise<T> {
-  const session = await ort.InferenceSession.create(bytes);
-  try {
-    return await test({
-      inputs: session.inputNames,
-      outputs: session.outputNames,
-      run: async (images) => {
-        const { shape, data } = turned(images, [0, 3, 1, 2]);
-        const results = await session.run({ images: new ort.Tensor("float32", data, shape) });
-        const values = Object.entries(results).map(([name, { dims, data }]) => {
-          const plain = { shape: [...dims], data: data as Float32Array };
-          return [name, dims.length === 4 ? turned(plain, [0, 2, 3, 1]) : plain] as const;
-        });
-        return Object.fromEntries(values);
-      },
-    });
-  } finally {
-    await session.release();
-  }
+const program = fromFileUrl(new URL("runtime_program.ts", import.meta.url));
+
+/** Runs the bytes of a file on images `[N, H, W, C]`. */
+export async function runOnnx(bytes: Uint8Array, images: Values): Promise<OnnxRun> {
+  const { shape, data } = turned(images, [0, 3, 1, 2]);
+  const tensors = { images: { dtype: "F32", shape, data: new Uint8Array(data.buffer) } };
+  let run: OnnxRun | undefined;
+  await inFolder(async (folder) => {
+    const [model, inputs, output] = ["model.onnx", "inputs", "outputs"]
+      .map((name) => join(folder, name)) as [string, string, string];
+    await Deno.writeFile(model, bytes);
+    await Deno.writeFile(inputs, formatSafetensors({ tensors, metadata: {} }));
+    const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "--quiet", "--no-config", "--no-lock", program, model, inputs, output],
+    }).output();
+    if (!success) throw new Error(`ONNX Runtime failed: ${new TextDecoder().decode(stderr)}`);
+    const { tensors: results, metadata } = parseSafetensors(await Deno.readFile(output));
+    run = {
+      inputs: JSON.parse(metadata.inputs!),
+      outputs: JSON.parse(metadata.outputs!),
+      results: Object.fromEntries(
+        Object.entries(results).map(([name, { shape, data }]) => {
+          const values = { shape, data: new Float32Array(data.slice().buffer) };
+          return [name, shape.length === 4 ? turned(values, [0, 2, 3, 1]) : values];
+        }),
+      ),
+    };
+  });
+  return run as OnnxRun;
 }
 
 /** Turns the axes of a 4-D array: axis `i` of the result is axis `axes[i]` of the given one. */

@@ -1,0 +1,58 @@
+/**
+ * Tests of what the gates of networks are found to do.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import { assert, assertEquals } from "@std/assert";
+import { resNet } from "../../../models/res_net.ts";
+import { spatialGroupEnhance } from "../../../models/spatial_group_enhance.ts";
+import { wideResNet } from "../../../models/wide_resnet.ts";
+import { acrossGate, lastGates } from "../../../tasks/visualize/gate.ts";
+import { assertClose } from "../../parity.ts";
+
+tf.setBackend("cpu");
+
+const sge = { groups: 2, initWeight: 1.5, initBias: -0.5 };
+const networks = {
+  WideResNet: {
+    model: wideResNet({ depth: 16, width: 0.25, numClasses: 3, sge }),
+    side: 8,
+    keys: ["group0.block1", "group1.block1", "group2.block1"],
+  },
+  ResNet: {
+    model: resNet({ depth: 18, width: 0.0625, numClasses: 3, sge }),
+    side: 40,
+    keys: ["layer1.1", "layer2.1", "layer3.1", "layer4.1"],
+  },
+};
+
+for (const [name, { model, side, keys }] of Object.entries(networks)) {
+  Deno.test(`acrossGate() gives what the last gate of each group of a ${name} takes and gives`, () => {
+    const params = model.init(1);
+    const images = tf.randomNormal<tf.Rank.R4>([2, side, side, 3], 0, 1, "float32", 1);
+    assertEquals(lastGates(params), keys);
+    const { numTensors } = tf.memory();
+    for (const [group, key] of keys.entries()) {
+      const { before, after } = acrossGate({ model, params }, images, group);
+      const [weight, bias] = ["weight", "bias"].map((name) =>
+        params[`${key}.sge.${name}`] as tf.Tensor1D
+      );
+      const gated = spatialGroupEnhance(before, weight!, bias!, sge.groups);
+      assertClose(after, gated, { atol: 1e-4, rtol: 1e-4 }, key);
+      const change = tf.max(tf.abs(tf.sub(before, after))).dataSync()[0]!;
+      assert(change > 0.01, `the gate of ${key} changes nothing: ${change}`);
+      tf.dispose([before, after, gated]);
+    }
+    // A number is left of each group's change.
+    assert(tf.memory().numTensors - numTensors <= 3 * keys.length);
+  });
+}
+
+Deno.test("lastGates() finds the last block by its number, and none where there are none", () => {
+  const gate = tf.zeros([1]);
+  const names = ["layer1.9", "layer1.10", "layer1.2", "layer2.0"];
+  const params = Object.fromEntries(names.map((name) => [`${name}.sge.weight`, gate]));
+  assertEquals(lastGates(params), ["layer1.10", "layer2.0"]);
+  assertEquals(lastGates({ "layer1.0.conv1.weight": gate }), []);
+});

@@ -1,0 +1,32 @@
+/**
+ * Tests of the networks that are shown.
+ *
+ * @module
+ */
+import { assertEquals, assertThrows } from "@std/assert";
+import { NORMALIZATION } from "../../../lib/data/normalize.ts";
+import { UserError } from "../../../lib/errors.ts";
+import { IMAGENET_NORMALIZATION } from "../../../lib/images/normalization.ts";
+import { isOfCifar, normalizationOf } from "../../../tasks/visualize/networks.ts";
+
+Deno.test("normalizationOf() is what the parameters say, else the other one", () => {
+  const title = "run (WRN-16-1)";
+  const of = (normalization: string | undefined) =>
+    normalizationOf({ normalization, title }, "paper");
+  assertEquals(of("repdistiller"), NORMALIZATION.repdistiller);
+  assertEquals(of("imagenet"), IMAGENET_NORMALIZATION);
+  assertEquals(of(undefined), NORMALIZATION.paper);
+  for (const name of ["other", "toString"]) {
+    assertThrows(() => of(name), UserError, `Cannot show ${title}: its images were normalised by`);
+  }
+});
+
+Deno.test("isOfCifar() goes by what images were normalised by", () => {
+  const names = ["paper", "repdistiller", "imagenet", undefined];
+  assertEquals(names.map((normalization) => isOfCifar({ normalization })), [
+    true,
+    true,
+    false,
+    false,
+  ]);
+});

@@ -1,0 +1,228 @@
+/**
+ * The whole of `deno task visualize`, as a user runs it.
+ *
+ * @module
+ */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { fromFileUrl, join } from "@std/path";
+import { encode } from "fast-png";
+import { SaxesParser } from "saxes";
+import { useTensorFlow } from "../../lib/engine/use_tensorflow.ts";
+import { resNet } from "../../models/res_net.ts";
+import { wideResNet, type WideResNetOptions } from "../../models/wide_resnet.ts";
+import { saveNetwork } from "../../tasks/network.ts";
+import { inFolder, namesIn } from "../folders.ts";
+
+await useTensorFlow();
+
+const root = fromFileUrl(new URL("../../", import.meta.url));
+const sample = ["--dataset", "CIFAR10-sample"];
+
+async function makeRun(folder: string, options: Partial<WideResNetOptions> = {}): Promise<void> {
+  const network = { depth: 10, width: 0.25, numClasses: 10, ...options };
+  await Deno.mkdir(folder, { recursive: true });
+  await saveNetwork(join(folder, "model.safetensors"), wideResNet(network).init(1), {
+    ...network,
+    normalization: "paper",
+  });
+}
+
+/** Runs the task from another folder than the repository, as `deno task` tells it by INIT_CWD. */
+async function visualize(cwd: string, ...args: string[]) {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--quiet", "tasks/launch.ts", "visualize", ...args],
+    cwd: root,
+    env: { INIT_CWD: cwd, NO_COLOR: "1" },
+  }).output();
+  const decoder = new TextDecoder();
+  return { code, out: decoder.decode(stdout), err: decoder.decode(stderr) };
+}
+
+async function succeed(cwd: string, ...args: string[]) {
+  const result = await visualize(cwd, ...args);
+  assertEquals(result.code, 0, result.err);
+  return result;
+}
+
+/** What a page shows: its pictures by their alternative texts, and how often each element is there. */
+function readPage(path: string): { alts: string[]; text: string; count(name: string): number } {
+  const names: string[] = [];
+  const alts: string[] = [];
+  let [isPicture, text] = [false, ""];
+  const parser = new SaxesParser();
+  parser.on("opentag", ({ name, attributes }) => {
+    if (name === "title" && isPicture) text = "";
+    isPicture = name === "title" ? isPicture : attributes.role === "img";
+    names.push(name);
+    for (const value of [attributes.href, attributes.src]) {
+      const isWithin = value === undefined || /^(#|data:image\/png;base64,)/.test(String(value));
+      assert(isWithin, `the page needs ${value}`);
+    }
+  });
+  parser.on("text", (part) => text += part);
+  parser.on("closetag", ({ name }) => {
+    if (name !== "title" || !isPicture) return;
+    alts.push(text);
+    isPicture = false;
+  });
+  const page = Deno.readTextFileSync(path);
+  parser.write(page).close(); // throws where it is not well-formed
+  const visible = page.replace(/data:[^"]*/g, "");
+  assertEquals(visible.match(/NaN|undefined/), null);
+  return { alts, text: visible, count: (name) => names.filter((other) => other === name).length };
+}
+
+Deno.test("deno task visualize shows networks side by side, with the gates of SGE", () =>
+  inFolder(async (cwd) => {
+    await makeRun(join(cwd, "logs/teacher"));
+    await makeRun(join(cwd, "student"), { sge: { groups: 2, initWeight: 1 } });
+    const args = ["--networks", "teacher,student", ...sample, "--images", "3,499"];
+    const { out, err } = await succeed(cwd, ...args);
+    assertEquals(out, "wrote attention.html\n");
+    assertStringIncludes(err, "engine: TensorFlow");
+    const { alts, text, count } = readPage(join(cwd, "attention.html"));
+    const perImage = 1 + (3 + 1) + (3 + 1 + 3 + 3);
+    assertEquals(alts.length, 2 * perImage + 3);
+    assertEquals(count("image"), 2 * perImage);
+    assertEquals(count("use"), 2 * perImage);
+    assertEquals(count("figure"), 3);
+    assertMatch(alts[0]!, /^test image 3: \w+$/);
+    const teacher = "teacher (WRN-10-0.25)";
+    assertEquals(alts[1], `attention map of group 0 of ${teacher} over test image 3`);
+    assertEquals(alts[4], `absolute gradient of the loss of ${teacher} over test image 3`);
+    assertStringIncludes(alts[9]!, "norm of the features before the gate of group 0 of student");
+    assertMatch(alts.at(-1)!, /^group 2, before → after the gate: sd [\d.]+ → [\d.]+/);
+    assertMatch(text, /teacher \(WRN-10-0\.25\): \w+ [\d.]+%, (right|wrong)/);
+    assertStringIncludes(text, "sum over channels of |x|^2");
+  }));
+
+Deno.test("deno task visualize leaves the page of one network in its run folder, or draws an SVG", () =>
+  inFolder(async (cwd) => {
+    await makeRun(join(cwd, "run"));
+    const args = ["--networks", "run", ...sample, "--groups", "2,0", "--at-map", "max4"];
+    await succeed(cwd, ...args);
+    assertEquals(namesIn(join(cwd, "run")), ["attention.html", "model.safetensors"]);
+    const { alts, text } = readPage(join(cwd, "run/attention.html"));
+    assertEquals(alts.length, 8 * 4);
+    assertStringIncludes(alts[1]!, "group 2");
+    assertStringIncludes(text, "maximum over channels of |x|^4");
+
+    await makeRun(join(cwd, "five"), { numClasses: 5 });
+    const networks = ["--networks", "run,five/model.safetensors"];
+    await succeed(cwd, ...networks, ...sample, "--images", "0", "--out", "both.html");
+    const both = readPage(join(cwd, "both.html")).text;
+    assertMatch(both, /run \(WRN-10-0\.25\): [a-z]+ [\d.]+%, (right|wrong)</);
+    assertMatch(both, /five.model\.safetensors \(WRN-10-0\.25\): class \d [\d.]+%</);
+
+    await succeed(cwd, ...args, "--images", "0", "--engine", "cpu", "--out", "a.svg");
+    const svg = readPage(join(cwd, "a.svg"));
+    assert(svg.text.startsWith(`<svg xmlns="http://www.w3.org/2000/svg" `));
+    assertEquals(svg.alts.length, 4);
+    assertEquals(svg.count("svg"), 1);
+  }));
+
+const size = 40;
+
+/** A picture of noise, and around which part of it the annotation says that the object is. */
+async function makeImages(folder: string): Promise<void> {
+  await Deno.mkdir(folder);
+  const data = Uint8Array.from({ length: size * size * 3 }, (_, i) => i * 7919 % 251);
+  const image = encode({ width: size, height: size, channels: 3, data });
+  for (const name of ["a.png", "b.PNG", "c.png"]) await Deno.writeFile(join(folder, name), image);
+  const annotate = (name: string, xmin: number) =>
+    Deno.writeTextFile(
+      join(folder, name),
+      `<annotation><object><name>n1</name><bndbox><xmin>${xmin}</xmin><ymin>1</ymin>` +
+        `<xmax>${size}</xmax><ymax>${size}</ymax></bndbox></object></annotation>`,
+    );
+  await annotate("a.xml", 1);
+  await annotate("b.xml", 30);
+}
+
+Deno.test("deno task visualize compares the box of the last map with the boxes beside a file", () =>
+  inFolder(async (cwd) => {
+    await makeImages(join(cwd, "images"));
+    const { init } = resNet({ depth: 18, width: 0.0625, numClasses: 5 });
+    await saveNetwork(join(cwd, "small.safetensors"), init(1), {});
+    const args = ["--networks", "small.safetensors", "--files", "images,images/a.png"];
+    // At so low a threshold the box is all of the image, or nearly.
+    const { out } = await succeed(cwd, ...args, "--size", "64", "--box-threshold", "1e-9");
+    assertMatch(
+      out,
+      /small\.safetensors \(ResNet-18 of width 0\.0625\): 66\.7% of 3 images with a box have/,
+    );
+    assertStringIncludes(out, "wrote attention.html");
+    const { alts, text } = readPage(join(cwd, "attention.html"));
+    assertEquals(alts.length, 4 * (1 + 4 + 1));
+    assertEquals(alts[0], `${join("images", "a.png")}, with 1 given boxes`);
+    assertMatch(alts[4]!, /its box overlaps a given one by 1\.00$/);
+    assertEquals(text.match(/class="found"/g)?.length, 3);
+    assertEquals(text.match(/class="given"/g)?.length, 6);
+    assertStringIncludes(text, "66.7% of 3 images with a box have an IoU of at least 0.5");
+    assertMatch(text, /: class \d [\d.]+%</);
+  }));
+
+const run = ["--networks", "run"];
+const refused: [what: string, args: string[], code: number, message: RegExp][] = [
+  ["no network", sample, 2, /--networks is missing: name run folders/],
+  ["a list of no networks", ["--networks", ","], 2, /--networks , names no network/],
+  [
+    "files and a data set",
+    [...run, ...sample, "--files", "a.png"],
+    2,
+    /--dataset CIFAR10-sample and/,
+  ],
+  ["a size of no files", [...run, "--size", "64"], 2, /--size 64 has no effect without --files/],
+  ["a page of another kind", [...run, "--out", "a.png"], 2, /--out must be .*\.html or \.svg/],
+  ["files without TensorFlow", [...run, "--files", "x", "--engine", "cpu"], 2, /--engine cpu with/],
+  ["a network that is missing", [...sample, "--networks", "nobody"], 1, /there is no logs.nobody/],
+  [
+    "an image that is missing",
+    [...run, ...sample, "--images", "500"],
+    1,
+    /image 500: there are 500/,
+  ],
+  [
+    "a group that is missing",
+    [...run, ...sample, "--groups", "3"],
+    1,
+    /group 3 of .* groups 0 to 2/,
+  ],
+  ["no group", [...run, ...sample, "--groups", "[]"], 1, /Cannot show no group of run/],
+  ["a file that is missing", [...run, "--files", "gone.png"], 1, /gone\.png: no such file/],
+  ["a folder without images", [...run, "--files", "run"], 1, /Cannot show run: there is no \.jpg/],
+  ["a file that is no image", [...run, "--files", "text.png"], 1, /text\.png: neither a JPEG nor/],
+  [
+    "a broken annotation",
+    [...run, "--files", "images/c.png"],
+    1,
+    /c\.xml: Cannot read boxes: .*line/,
+  ],
+  [
+    "a folder that is missing",
+    [...run, ...sample, "--images", "0", "--out", "gone/a.svg"],
+    1,
+    /gone.a\.svg: no such/,
+  ],
+];
+
+Deno.test("deno task visualize refuses with one line and leaves nothing:", async (t) => {
+  await inFolder(async (cwd) => {
+    await makeRun(join(cwd, "run"));
+    await makeImages(join(cwd, "images"));
+    await Deno.writeTextFile(join(cwd, "images/c.xml"), "<annotation><object>");
+    await Deno.writeTextFile(join(cwd, "text.png"), "no image");
+    const before = [namesIn(cwd), namesIn(join(cwd, "run"))];
+    for (const [what, args, code, message] of refused) {
+      await t.step(what, async () => {
+        const result = await visualize(cwd, ...args);
+        assertEquals(result.code, code, result.err);
+        const lines = result.err.trimEnd().split("\n").filter((line) => /^error/.test(line));
+        assertEquals(lines.length, 1, result.err);
+        assertMatch(lines[0]!, message);
+        assert(!/^ {4}at /m.test(result.err), `a stack trace: ${result.err}`);
+      });
+    }
+    assertEquals([namesIn(cwd), namesIn(join(cwd, "run"))], before);
+  });
+});
