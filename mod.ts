@@ -67,6 +67,15 @@ export {
   useTensorFlow,
 } from "./lib/engine/use_tensorflow.ts";
 export { UserError } from "./lib/errors.ts";
+export { type AnnotatedBox, readBoxes } from "./lib/localization/annotation.ts";
+export { attentionBox, type AttentionBoxOptions } from "./lib/localization/attention_box.ts";
+export {
+  type BoundingBox,
+  intersectionOverUnion,
+  type Localization,
+  localizationScore,
+} from "./lib/localization/box.ts";
+export { type MapSize } from "./lib/localization/resize_map.ts";
 export { activationTransferLoss } from "./lib/losses/activation.ts";
 export {
   attentionMap,

@@ -110,6 +110,7 @@ const tasks: Record<string, (args: string[]) => Promise<number>> = {
   imagenet: (args) => run("tasks/imagenet.ts", args),
   setup: (args) => run("tasks/setup.ts", args),
   test: setUpAndTest,
+  visualize: (args) => run("tasks/visualize.ts", args),
   ok,
 };
 

@@ -124,6 +124,10 @@ const arrows: { files: string; may: string[] }[] = [
       "@std/path",
     ],
   },
+  {
+    files: "lib/localization/",
+    may: ["lib/localization/", "lib/errors.ts", "lib/formats/untrusted.ts", "saxes"],
+  },
   { files: "mod.ts", may: ["lib/", "models/"] },
   { files: "tasks/", may: ["tasks/", "bench/", "lib/", "models/", ...packages()] },
   { files: "std_adapters/", may: ["std_adapters/", "node:"] },
