@@ -67,6 +67,37 @@ export {
   useTensorFlow,
 } from "./lib/engine/use_tensorflow.ts";
 export { UserError } from "./lib/errors.ts";
+export {
+  type ImageDecoder,
+  type ImageDecoderOptions,
+  openImageDecoder,
+  type Pixels,
+} from "./lib/images/decoder.ts";
+export {
+  evalImageBatches,
+  type EvalImageBatchOptions,
+  type ImageBatchOptions,
+  trainImageBatches,
+  type TrainImageBatchOptions,
+} from "./lib/images/image_batches.ts";
+export {
+  type ImageFolder,
+  type ImageSplits,
+  readImageFolder,
+  readImageSplits,
+} from "./lib/images/image_folder.ts";
+export { BrokenImageError, type ImageSize } from "./lib/images/image_header.ts";
+export { type ColorJitter, type JitterKind, type JitterStep } from "./lib/images/jitter.ts";
+export { IMAGENET_NORMALIZATION } from "./lib/images/normalization.ts";
+export { type SkippedImage, SkippedImages } from "./lib/images/skipped.ts";
+export {
+  type Box,
+  centerView,
+  type CenterViewOptions,
+  randomView,
+  type RandomViewOptions,
+  type View,
+} from "./lib/images/view.ts";
 export { type AnnotatedBox, readBoxes } from "./lib/localization/annotation.ts";
 export { attentionBox, type AttentionBoxOptions } from "./lib/localization/attention_box.ts";
 export {

@@ -40,16 +40,25 @@ export interface Handle {
 export interface ContextOptions {
   /** Threads within an op; TensorFlow's own choice (all cores) unless given. */
   threads?: number | undefined;
+  /** Ops of compiled functions that run at a time; as `threads` unless given. */
+  opThreads?: number | undefined;
+  /**
+   * Whether to compute on a GPU where there is one.
+   *
+   * @default true
+   */
+  gpu?: boolean;
 }
 
-/** A `ConfigProto` with the number of threads (its fields 2, intra op, and 5, inter op). */
-function configProto({ threads }: ContextOptions): Bytes {
+/**
+ * A `ConfigProto` with the number of GPUs (its field 1, a map) and of threads (its fields 2, intra op,
+ * and 5, inter op).
+ */
+function configProto({ threads, opThreads = threads, gpu = true }: ContextOptions): Bytes {
   const writer = protobuf.Writer.create();
-  if (threads !== undefined) {
-    writer.uint32(2 << 3).int32(threads).uint32(5 << 3).int32(
-      Number(Deno.env.get("INTER") ?? threads),
-    );
-  }
+  if (!gpu) writer.uint32(1 << 3 | 2).fork().uint32(1 << 3 | 2).string("GPU").ldelim();
+  if (threads !== undefined) writer.uint32(2 << 3).int32(threads);
+  if (opThreads !== undefined) writer.uint32(5 << 3).int32(opThreads);
   return new Uint8Array(writer.finish());
 }
 

@@ -85,6 +85,8 @@ async function start(
 ): Promise<TensorFlowInfo> {
   // TensorFlow reads these when it is loaded; its remarks about the processor are no news to a user.
   if (!Deno.env.has("TF_CPP_MIN_LOG_LEVEL")) Deno.env.set("TF_CPP_MIN_LOG_LEVEL", "2");
+  // Without it, all contexts share the threads of the first: images are decoded in one of their own.
+  Deno.env.set("TF_OVERRIDE_GLOBAL_THREADPOOL", "1");
   // Loaded here, for importing the package must open nothing.
   const [{ openLibrary }, { Context }, { Binding }, { TensorFlowBackend }, kernels] = await Promise
     .all([

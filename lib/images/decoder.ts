@@ -151,7 +151,11 @@ export function openImageDecoder(options: ImageDecoderOptions): ImageDecoder {
 function contextOf(library: string, threads: number): Context {
   const key = `${threads} ${library}`;
   let context = contexts.get(key);
-  if (!context) contexts.set(key, context = new Context(openLibrary(library), { threads }));
+  if (!context) {
+    // Several images at a time cost less than several threads for one.
+    const options = { threads: 1, opThreads: threads, gpu: false };
+    contexts.set(key, context = new Context(openLibrary(library), options));
+  }
   return context;
 }
 

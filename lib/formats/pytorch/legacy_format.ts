@@ -7,7 +7,7 @@
  */
 import { Cursor } from "./cursor.ts";
 import { findGlobal } from "./globals.ts";
-import { type StorageObject } from "./objects.ts";
+import type { StorageObject } from "./objects.ts";
 import { shown } from "../untrusted.ts";
 import { readPickle } from "./pickle.ts";
 import type { PickleWorld } from "./pickle_machine.ts";

@@ -8,7 +8,7 @@
 import { openArchive } from "./archive.ts";
 import { Cursor, decodeText } from "./cursor.ts";
 import { findGlobal } from "./globals.ts";
-import { type StorageObject } from "./objects.ts";
+import type { StorageObject } from "./objects.ts";
 import { shown } from "../untrusted.ts";
 import { readPickle } from "./pickle.ts";
 import { parseStorage } from "./storages.ts";

@@ -30,6 +30,16 @@ Deno.test("Context lists its devices", () => {
   assertEquals(context.usesGpu, context.devices.some(({ type }) => type === "GPU"));
 });
 
+Deno.test("Context without a GPU has none, and computes", () => {
+  const without = new Context(library, { threads: 1, opThreads: 2, gpu: false });
+  assert(without.devices.every(({ type }) => type === "CPU"));
+  assertEquals(without.usesGpu, false);
+  const x = without.newHandle(DataType.float32, [2], Float32Array.of(1, -2));
+  const [negative] = without.execute("Neg", [floatType], [x], 1);
+  assertEquals(without.read(negative as Handle), Float32Array.of(-1, 2));
+  for (const handle of [x, negative as Handle]) without.deleteHandle(handle);
+});
+
 Deno.test("Context.newHandle() copies the values", () => {
   const values = Float32Array.of(1, 2);
   const handle = context.newHandle(DataType.float32, [2], values);

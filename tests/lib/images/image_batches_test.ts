@@ -151,7 +151,7 @@ Deno.test(
     );
     assertEquals(labelsOf(batches), [...folder.labels].filter((i) => ![0, 6, 7].includes(i)));
     assertEquals(batches.map(({ labels }) => labels.length), [4, 4, 4, 4, 3]);
-    assertEquals([...skipped].map(({ path }) => path), [0, 6, 7].map(folder.pathOf));
+    assertEquals([...skipped].map(({ path }) => path).sort(), [0, 6, 7].map(folder.pathOf));
   }, [0, 6, 7]),
 );
 
