@@ -111,7 +111,9 @@ const networks: Record<NonNullable<Case["network"]>, Networks> = {
     student: ({ sge, ...size }, numClasses) =>
       resNet({ ...resNetSize(size), numClasses, ...(sge && { sge: { groups: sge } }) }),
     teacher: (size, numClasses) => {
-      const params = fold(resNet({ ...resNetSize(size), numClasses }).init(1));
+      const unfolded = resNet({ ...resNetSize(size), numClasses }).init(1);
+      const params = fold(unfolded);
+      tf.dispose(unfolded);
       return { model: foldedResNet(params), params };
     },
   },

@@ -14,10 +14,12 @@ import { wideResNet, type WideResNetOptions, wideResNetOptions } from "../../mod
 import { saveNetwork } from "../../tasks/network.ts";
 import { inFolder, namesIn } from "../folders.ts";
 import { assertSame } from "../same.ts";
+import { taskRunner } from "./command.ts";
 
 await useTensorFlow();
 
 const root = fromFileUrl(new URL("../../", import.meta.url));
+const { run: cifar, refuse, succeed } = taskRunner("cifar");
 const sample = ["--dataset", "CIFAR10-sample"];
 /** A small network and large batches: 4 steps an epoch. */
 const small = [...sample, "--depth", "10", "--batch-size", "500"];
@@ -43,23 +45,6 @@ async function makeNetwork(
 function evaluated({ out }: { out: string }): { test_acc: number; test_loss: number } {
   const { test_acc, test_loss } = JSON.parse(out.replace("json_stats: ", ""));
   return { test_acc, test_loss };
-}
-
-/** Runs the task from another folder than the repository, as `deno task` tells it by INIT_CWD. */
-async function cifar(cwd: string, ...args: string[]) {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--quiet", "tasks/launch.ts", "cifar", ...args],
-    cwd: root,
-    env: { INIT_CWD: cwd, NO_COLOR: "1" },
-  }).output();
-  const decoder = new TextDecoder();
-  return { code, out: decoder.decode(stdout), err: decoder.decode(stderr) };
-}
-
-async function succeed(cwd: string, ...args: string[]) {
-  const result = await cifar(cwd, ...args);
-  assertEquals(result.code, 0, result.err);
-  return result;
 }
 
 Deno.test("deno task cifar trains a teacher, and a student from it by the original's flags", () =>
@@ -321,12 +306,7 @@ Deno.test("deno task cifar refuses with one line and leaves nothing half done:",
     const before = [namesIn(cwd), namesIn(join(cwd, "logs"))];
     for (const [what, args, code, message] of refused) {
       await t.step(what, async () => {
-        const result = await cifar(cwd, ...args);
-        assertEquals(result.code, code, result.err);
-        const lines = result.err.trimEnd().split("\n").filter((line) => /^error/.test(line));
-        assertEquals(lines.length, 1, result.err);
-        assertMatch(lines[0]!, message);
-        assert(!/^ {4}at /m.test(result.err), `a stack trace: ${result.err}`);
+        await refuse(cwd, code, message, ...args);
       });
     }
     const after = [namesIn(cwd).filter((name) => name !== "wild"), namesIn(join(cwd, "logs"))];

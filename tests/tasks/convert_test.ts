@@ -15,6 +15,7 @@ import { inFolder, namesIn } from "../folders.ts";
 import { runOnnx } from "../lib/onnx/runtime.ts";
 import { assertClose } from "../parity.ts";
 import { assertSame, valuesOf } from "../same.ts";
+import { taskRunner } from "./command.ts";
 
 tf.env().set("IS_NODE", false); // silences its advice to install tfjs-node
 tf.setBackend("cpu");
@@ -23,6 +24,8 @@ const root = fromFileUrl(new URL("../../", import.meta.url));
 const fixtures = join(root, "tests/fixtures");
 /** A folded ResNet-18 in two formats. */
 const exports = [join(fixtures, "pytorch/export.pth"), join(fixtures, "hdf5/export.hkl")];
+const { run: convert, succeed: succeedWith } = taskRunner("convert");
+
 const network = {
   depth: 10,
   width: 0.25,
@@ -30,19 +33,10 @@ const network = {
   sge: { groups: 2, initWeight: 2, normalize: false },
 };
 
-async function convert(cwd: string, ...args: string[]) {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--quiet", "tasks/launch.ts", "convert", ...args],
-    cwd: root,
-    env: { INIT_CWD: cwd, NO_COLOR: "1" },
-  }).output();
-  const decoder = new TextDecoder();
-  return { code, out: decoder.decode(stdout), err: decoder.decode(stderr) };
-}
-
+/** What a run says that says nothing on standard error. */
 async function succeed(cwd: string, ...args: string[]): Promise<string> {
-  const { code, out, err } = await convert(cwd, ...args);
-  assertEquals([code, err], [0, ""]);
+  const { out, err } = await succeedWith(cwd, ...args);
+  assertEquals(err, "");
   return out;
 }
 

@@ -3,38 +3,22 @@
  *
  * @module
  */
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { fromFileUrl, join } from "@std/path";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { join } from "@std/path";
 import { useTensorFlow } from "../../lib/engine/use_tensorflow.ts";
 import { type EpochStats, readStats } from "../../lib/training/run_log.ts";
 import { loadParams } from "../../lib/weights.ts";
 import { resNet, resNetOptions } from "../../models/res_net.ts";
 import { saveNetwork } from "../../tasks/network.ts";
 import { inFolder, namesIn } from "../folders.ts";
+import { taskRunner } from "./command.ts";
 
 await useTensorFlow();
 
-const root = fromFileUrl(new URL("../../", import.meta.url));
+const { refuse, succeed } = taskRunner("imagenet");
 const pictures = ["colour.jpg", "grey.jpg", "progressive.jpg", "colour.png", "full_chroma.jpg"];
 /** A narrow network on small images. */
 const small = ["--width", "0.0625", "--image-size", "40", "--resize", "44", "--batch-size", "4"];
-
-/** Runs the task from another folder than the repository. */
-async function imagenet(cwd: string, ...args: string[]) {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--quiet", "tasks/launch.ts", "imagenet", ...args],
-    cwd: root,
-    env: { INIT_CWD: cwd, NO_COLOR: "1" },
-  }).output();
-  const decoder = new TextDecoder();
-  return { code, out: decoder.decode(stdout), err: decoder.decode(stderr) };
-}
-
-async function succeed(cwd: string, ...args: string[]) {
-  const result = await imagenet(cwd, ...args);
-  assertEquals(result.code, 0, result.err);
-  return result;
-}
 
 /** Makes train/ and val/ with the pictures in each class. */
 async function makeImages(folder: string, classes: readonly string[]): Promise<void> {
@@ -183,12 +167,7 @@ Deno.test("deno task imagenet refuses with one line and leaves nothing half done
     const before = namesIn(cwd);
     for (const [what, args, code, message] of refused) {
       await t.step(what, async () => {
-        const result = await imagenet(cwd, ...small, ...args);
-        assertEquals(result.code, code, result.err);
-        const lines = result.err.trimEnd().split("\n").filter((line) => /^error/.test(line));
-        assertEquals(lines.length, 1, result.err);
-        assertMatch(lines[0]!, message);
-        assert(!/^ {4}at /m.test(result.err), `a stack trace: ${result.err}`);
+        await refuse(cwd, code, message, ...small, ...args);
       });
     }
     assertEquals(namesIn(cwd), before);

@@ -4,7 +4,7 @@
  * @module
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { fromFileUrl, join } from "@std/path";
+import { join } from "@std/path";
 import { encode } from "fast-png";
 import { SaxesParser } from "saxes";
 import { useTensorFlow } from "../../lib/engine/use_tensorflow.ts";
@@ -12,10 +12,11 @@ import { resNet } from "../../models/res_net.ts";
 import { wideResNet, type WideResNetOptions } from "../../models/wide_resnet.ts";
 import { saveNetwork } from "../../tasks/network.ts";
 import { inFolder, namesIn } from "../folders.ts";
+import { taskRunner } from "./command.ts";
 
 await useTensorFlow();
 
-const root = fromFileUrl(new URL("../../", import.meta.url));
+const { refuse, succeed } = taskRunner("visualize");
 const sample = ["--dataset", "CIFAR10-sample"];
 
 async function makeRun(folder: string, options: Partial<WideResNetOptions> = {}): Promise<void> {
@@ -25,23 +26,6 @@ async function makeRun(folder: string, options: Partial<WideResNetOptions> = {})
     ...network,
     normalization: "paper",
   });
-}
-
-/** Runs the task from another folder than the repository, as `deno task` tells it by INIT_CWD. */
-async function visualize(cwd: string, ...args: string[]) {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--quiet", "tasks/launch.ts", "visualize", ...args],
-    cwd: root,
-    env: { INIT_CWD: cwd, NO_COLOR: "1" },
-  }).output();
-  const decoder = new TextDecoder();
-  return { code, out: decoder.decode(stdout), err: decoder.decode(stderr) };
-}
-
-async function succeed(cwd: string, ...args: string[]) {
-  const result = await visualize(cwd, ...args);
-  assertEquals(result.code, 0, result.err);
-  return result;
 }
 
 /** What a page shows: its pictures by their alternative texts, and how often each element is there. */
@@ -215,12 +199,7 @@ Deno.test("deno task visualize refuses with one line and leaves nothing:", async
     const before = [namesIn(cwd), namesIn(join(cwd, "run"))];
     for (const [what, args, code, message] of refused) {
       await t.step(what, async () => {
-        const result = await visualize(cwd, ...args);
-        assertEquals(result.code, code, result.err);
-        const lines = result.err.trimEnd().split("\n").filter((line) => /^error/.test(line));
-        assertEquals(lines.length, 1, result.err);
-        assertMatch(lines[0]!, message);
-        assert(!/^ {4}at /m.test(result.err), `a stack trace: ${result.err}`);
+        await refuse(cwd, code, message, ...args);
       });
     }
     assertEquals([namesIn(cwd), namesIn(join(cwd, "run"))], before);

@@ -4,10 +4,10 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
-import fc from "fast-check";
 import { UserError } from "../../../../lib/errors.ts";
 import { readHdf5 } from "../../../../lib/formats/hdf5/read_hdf5.ts";
 import { assertRefused, fixture } from "./files.ts";
+import { forCuts, forWrongBytes } from "../damage.ts";
 
 /** Of a worker that has to be started first, on a busy machine. */
 const SOON = 10_000;
@@ -55,28 +55,13 @@ const whole = ["hickle2.hkl", "hickle5.hkl", "packed_latest_format.h5"];
 
 Deno.test("readHdf5() refuses a file cut anywhere", async () => {
   for (const name of whole) {
-    const bytes = fixture(name);
-    const cut = fc.integer({ min: 0, max: bytes.length - 1 });
-    await fc.assert(
-      fc.asyncProperty(cut, async (length) => !await readDamaged(bytes.subarray(0, length))),
-      { numRuns: 5 },
-    );
+    await forCuts(fixture(name), 5, async (damaged) => !await readDamaged(damaged));
   }
 });
 
 Deno.test("readHdf5() reads or refuses a file with wrong bytes, and does nothing else", async () => {
   for (const name of whole) {
-    const bytes = fixture(name);
-    const place = fc.nat({ max: bytes.length - 1 });
-    const damage = fc.array(fc.tuple(place, fc.nat({ max: 255 })), { minLength: 1, maxLength: 20 });
-    await fc.assert(
-      fc.asyncProperty(damage, async (changes) => {
-        const damaged = bytes.slice();
-        for (const [position, byte] of changes) damaged[position] = byte;
-        await readDamaged(damaged);
-      }),
-      { numRuns: 10 },
-    );
+    await forWrongBytes(fixture(name), 10, async (damaged) => void await readDamaged(damaged));
   }
 });
 
