@@ -71,7 +71,9 @@ await runCommand(command, bench);
 async function bench(options: BenchOptions): Promise<void> {
   const { threads, memorySteps, out, peakMemoryOf } = options;
   const steps = caseSets[options.cases];
-  const engine = await startEngine({ engine: "tensorflow", threads, ngpu: 0 });
+  // As the tasks have it.
+  const opThreads = options.cases === "imagenet" ? 1 : undefined;
+  const engine = await startEngine({ engine: "tensorflow", threads, opThreads, ngpu: 0 });
   if (peakMemoryOf !== undefined) return await tellPeak(peakMemoryOf, steps);
 
   const pytorch = await startPyTorch(options);

@@ -11,6 +11,8 @@ import { useTensorFlow } from "../lib/engine/use_tensorflow.ts";
 export interface EngineOptions {
   engine: "auto" | "tensorflow" | "cpu";
   threads: number | undefined;
+  /** Ops that run at a time; as many as threads unless given. */
+  opThreads?: number | undefined;
   ngpu: number | undefined;
 }
 
@@ -20,8 +22,8 @@ export interface EngineOptions {
  *
  * @returns the engine in words, such as `TensorFlow 2.20.0 on the CPU`.
  */
-export async function startEngine({ engine, threads, ngpu }: EngineOptions): Promise<string> {
-  if (engine !== "cpu") return (await startTensorFlow({ threads, ngpu })).description;
+export async function startEngine({ engine, ...options }: EngineOptions): Promise<string> {
+  if (engine !== "cpu") return (await startTensorFlow(options)).description;
   const description = await startPortable();
   console.error(`engine: ${description}`);
   return description;
@@ -36,13 +38,13 @@ export interface StartedTensorFlow {
 
 /** Starts TensorFlow, and says in a line where it computes. */
 export async function startTensorFlow(
-  { threads, ngpu }: Omit<EngineOptions, "engine">,
+  { threads, opThreads, ngpu }: Omit<EngineOptions, "engine">,
 ): Promise<StartedTensorFlow> {
   if (ngpu !== undefined && ngpu > 1) {
     console.error(`note: --ngpu ${ngpu}: one process uses one GPU`);
   }
   const gpu = ngpu === 0 ? false : undefined;
-  const { version, device, library } = await useTensorFlow({ threads, gpu });
+  const { version, device, library } = await useTensorFlow({ threads, opThreads, gpu });
   if (ngpu && device === "CPU") {
     console.error(`note: --ngpu ${ngpu}: no usable NVIDIA GPU was found, so the CPU computes`);
   }

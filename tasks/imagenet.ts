@@ -20,6 +20,8 @@ import { defaultFolder, evaluateNetwork, trainStudent } from "./train_student.ts
 import { checkRunFolder } from "./training_run.ts";
 
 const evalBatchSize = 50;
+/** One op at a time: teacher and student side by side take more memory, and no less time. */
+const opThreads = 1;
 /** What a network's file says of the images that it knows. */
 const normalization = "imagenet";
 
@@ -41,7 +43,7 @@ async function train(options: ImagenetOptions): Promise<void> {
     numClasses: trained.classes.length,
     ...sgeOptions(options),
   });
-  const { description, library } = await startTensorFlow(options);
+  const { description, library } = await startTensorFlow({ ...options, opThreads });
   const decoder = openDecoder(library, options);
   const skipped = tellSkipped();
   await trainStudent({
@@ -80,7 +82,7 @@ async function train(options: ImagenetOptions): Promise<void> {
 async function evaluate(options: ImagenetOptions): Promise<void> {
   const splits = await readImageSplits(options.imagenetpath as string);
   const folder = part(splits, "val", options);
-  const { library } = await startTensorFlow(options);
+  const { library } = await startTensorFlow({ ...options, opThreads });
   const decoder = openDecoder(library, options);
   const skipped = tellSkipped();
   const { test, name } = await evaluateNetwork({

@@ -11,6 +11,11 @@ import { type Library, provision } from "./provision/provision.ts";
 export interface TensorFlowOptions {
   /** Threads to compute with, 1 or more. All processors unless given. */
   threads?: number | undefined;
+  /**
+   * Ops that run at a time, 1 or more; as `threads` unless given. With 1 a step of large images takes
+   * less memory, and small ones take a little longer.
+   */
+  opThreads?: number | undefined;
   /** Fetch the GPU build of TensorFlow. Unless given, where an NVIDIA driver is found. */
   gpu?: boolean | undefined;
   /** Takes lines about what is fetched. They go to standard error unless given. */
@@ -39,7 +44,7 @@ let active: { info: Promise<TensorFlowInfo>; options: string } | undefined;
  *
  * @returns what is in use.
  * @throws {UserError} where the library cannot be found, fetched or opened.
- * @throws {RangeError} where `threads` is no whole number of 1 or more.
+ * @throws {RangeError} where `threads` or `opThreads` is no whole number of 1 or more.
  *
  * @example
  * ```ts
@@ -50,13 +55,15 @@ let active: { info: Promise<TensorFlowInfo>; options: string } | undefined;
  * ```
  */
 export async function useTensorFlow(options: TensorFlowOptions = {}): Promise<TensorFlowInfo> {
-  const { threads, gpu, log = console.error } = options;
-  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1)) {
-    throw new RangeError(
-      `Cannot use ${threads} threads: the number must be a whole one, 1 or more`,
-    );
+  const { threads, opThreads, gpu, log = console.error } = options;
+  for (const count of [threads, opThreads]) {
+    if (count !== undefined && !(Number.isInteger(count) && count >= 1)) {
+      throw new RangeError(
+        `Cannot use ${count} threads: the number must be a whole one, 1 or more`,
+      );
+    }
   }
-  const key = JSON.stringify({ threads, gpu });
+  const key = JSON.stringify({ threads, opThreads, gpu });
   if (active) {
     if (active.options !== key) {
       throw new UserError(
@@ -68,7 +75,7 @@ export async function useTensorFlow(options: TensorFlowOptions = {}): Promise<Te
     return info;
   }
   active = {
-    info: provision({ gpu, log }).then((library) => start(library, threads)),
+    info: provision({ gpu, log }).then((library) => start(library, { threads, opThreads })),
     options: key,
   };
   try {
@@ -81,7 +88,7 @@ export async function useTensorFlow(options: TensorFlowOptions = {}): Promise<Te
 
 async function start(
   { path, preload }: Library,
-  threads: number | undefined,
+  threads: Pick<TensorFlowOptions, "threads" | "opThreads">,
 ): Promise<TensorFlowInfo> {
   // TensorFlow reads these when it is loaded; its remarks about the processor are no news to a user.
   if (!Deno.env.has("TF_CPP_MIN_LOG_LEVEL")) Deno.env.set("TF_CPP_MIN_LOG_LEVEL", "2");
@@ -96,7 +103,7 @@ async function start(
       import("./backend.ts"),
       import("./kernels/register.ts"),
     ]);
-  const binding = new Binding(new Context(openLibrary(path, preload), { threads }));
+  const binding = new Binding(new Context(openLibrary(path, preload), threads));
   tf.registerBackend("tensorflow", () => new TensorFlowBackend(binding), 3);
   tf.setBackend("tensorflow");
   kernels.registerFusedKernels();
