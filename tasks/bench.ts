@@ -12,13 +12,19 @@ import {
   peakMemorySteps,
   pytorchPeakBytes,
 } from "../bench/peak_memory.ts";
+import {
+  imagesInAPass,
+  ourImages,
+  torchvisionImages,
+  torchvisionVariants,
+} from "../bench/images.ts";
 import { type PyTorch, startPyTorch } from "../bench/pytorch.ts";
 import { describeMachine } from "../lib/training/run_log.ts";
 import type { Command } from "./cli/help.ts";
 import { runCommand } from "./cli/main.ts";
 import { UserError } from "../lib/errors.ts";
 import { choice, flag, group, integer, type OptionValues, text } from "./cli/option_kinds.ts";
-import { startEngine } from "./engine.ts";
+import { startTensorFlow } from "./engine.ts";
 
 const benchOptions = group("Benchmark", {
   quick: flag({ help: "3 rounds of 3 steps" }),
@@ -43,6 +49,10 @@ const benchOptions = group("Benchmark", {
       "print our peak resident memory in bytes, of this step alone, and nothing else (on Linux)",
   }),
   memorySteps: integer({ min: 1, help: "also make so many steps and tell the memory in use" }),
+  images: text({
+    placeholder: "DIR",
+    help: "also time the decoding of this folder of classes, in turns with torchvision's",
+  }),
   threads: integer({ min: 1, help: "processor threads for both; all unless given" }),
   python: text({
     default: "python3",
@@ -73,7 +83,7 @@ async function bench(options: BenchOptions): Promise<void> {
   const steps = caseSets[options.cases];
   // As the tasks have it.
   const opThreads = options.cases === "imagenet" ? 1 : undefined;
-  const engine = await startEngine({ engine: "tensorflow", threads, opThreads, ngpu: 0 });
+  const { description: engine, library } = await startTensorFlow({ threads, opThreads, ngpu: 0 });
   if (peakMemoryOf !== undefined) return await tellPeak(peakMemoryOf, steps);
 
   const pytorch = await startPyTorch(options);
@@ -94,6 +104,9 @@ async function bench(options: BenchOptions): Promise<void> {
     steps: stepsARound,
     milliseconds,
     epoch: options.cases === "cifar" ? await timeEpoch(rounds) : null,
+    images: options.images === undefined
+      ? null
+      : await timeImages(options.images, library, rounds, options),
     peakBytes: options.peakMemory
       ? await measurePeaks(steps, pytorch?.variants ?? [], options)
       : null,
@@ -125,6 +138,28 @@ async function timeInTurns(
       if (round >= 0) (times[name] ??= []).push(...measured);
     }
   }
+  return times;
+}
+
+/** The milliseconds of passes over a folder of images, ours and torchvision's. */
+async function timeImages(
+  folder: string,
+  library: string,
+  rounds: number,
+  { threads = navigator.hardwareConcurrency, python }: BenchOptions,
+): Promise<Record<string, number[]>> {
+  console.error(`timing the decoding of ${folder}`);
+  const images = { folder, threads };
+  const others = torchvisionVariants.map((variant) =>
+    [`torchvision ${variant}`, torchvisionImages(images, variant, python)] as const
+  );
+  const programs = { ours: ourImages(images, library), ...Object.fromEntries(others) };
+  const times = await timeInTurns(programs, rounds, 1);
+  const count = await imagesInAPass(images);
+  const rates = Object.entries(times).map(([name, ms]) =>
+    `${name} ${(1000 * count / median(ms)).toFixed(0)}`
+  );
+  console.log(`\nImages a second, ${threads} threads: ${rates.join(", ")}`);
   return times;
 }
 
