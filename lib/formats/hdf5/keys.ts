@@ -22,6 +22,7 @@ export type Layout = "plain" | "hickle1" | "hickle2" | "hickle4";
 export function findLayout(attributes: string[], names: string[]): Layout {
   if (attributes.includes("HICKLE_VERSION")) return "hickle4";
   if (attributes.includes("CLASS") && attributes.includes("VERSION")) return "hickle2";
+  if (String(names) === "data_0") return "hickle2"; // a copy that lost the attributes
   const isFirst = names.length === 2 && names.includes("data") && names.includes("type");
   return isFirst ? "hickle1" : "plain";
 }
@@ -31,7 +32,8 @@ export function findLayout(attributes: string[], names: string[]): Layout {
  * itself; empty where the file is a single array, without a dictionary around it.
  */
 export function keyOf(names: string[], layout: Layout): string | undefined {
-  if (layout === "plain") return names.join(".");
+  // Nobody but hickle writes quotes, so a file that has been copied out of hickle's is read too.
+  if (layout === "plain") return names.map(unquote).join(".");
   if (layout === "hickle1") {
     const [root, ...keys] = names;
     if (root !== "data" || keys.at(-1)?.startsWith("_")) return undefined;

@@ -11,11 +11,13 @@ Deno.test("findLayout() tells hickle's layouts by what the root has", () => {
   assertEquals(findLayout(["CLASS", "VERSION", "type"], ["data_0"]), "hickle2");
   assertEquals(findLayout([], ["data", "type"]), "hickle1");
   assertEquals(findLayout([], ["data", "type", "more"]), "plain");
-  assertEquals(findLayout(["CLASS"], ["data_0"]), "plain");
+  assertEquals(findLayout(["CLASS"], ["data_0"]), "hickle2");
+  assertEquals(findLayout(["CLASS"], ["data_0", "more"]), "plain");
 });
 
 const keys: [layout: Layout, path: string, key: string | undefined][] = [
-  ["plain", "data/data_0/'a'", "data.data_0.'a'"],
+  ["plain", "data/data_0/'a'", "data.data_0.a"],
+  ["plain", "'fc.weight'", "fc.weight"],
   ["plain", "fc/weight", "fc.weight"],
   ["hickle1", "type", undefined],
   ["hickle1", "data/_fc.weight", undefined],
