@@ -4,7 +4,8 @@
  * @module
  */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { join } from "@std/path";
+import { fromFileUrl, join } from "@std/path";
+import { exists } from "../../lib/files.ts";
 import { useTensorFlow } from "../../lib/engine/use_tensorflow.ts";
 import { type EpochStats, readStats } from "../../lib/training/run_log.ts";
 import { loadParams } from "../../lib/weights.ts";
@@ -115,6 +116,30 @@ Deno.test("deno task imagenet fine-tunes on other classes, with attention on cho
       assertEquals(params[key]!.dataSync(), pretrained[key]!.dataSync(), key);
     }
   }));
+
+const sample = fromFileUrl(new URL("../../../shared/data/imagenet-sample/train", import.meta.url));
+
+Deno.test({
+  name: "deno task imagenet trains on real photographs, and evaluates all of them",
+  ignore: !await exists(sample),
+  fn: () =>
+    inFolder(async (cwd) => {
+      await Deno.mkdir(join(cwd, "photographs"));
+      for (const part of ["train", "val"]) {
+        await Deno.symlink(sample, join(cwd, "photographs", part), { type: "dir" });
+      }
+      await succeed(
+        cwd,
+        ...["--imagenetpath", "photographs", ...small, "--batch-size", "50"],
+        ...["--epochs", "1", "--lr", "0.01", "--save", "run"],
+      );
+      const [stats] = await readStats(join(cwd, "run"));
+      assertEquals([stats!.epoch, stats!.num_classes, stats!.skipped_images], [1, 250, 0]);
+      const { out } = await succeed(cwd, "--evaluate", "--resume", "run");
+      const { images, test_loss } = JSON.parse(out.replace("json_stats: ", ""));
+      assertEquals([images, test_loss], [250, stats!.test_loss]);
+    }),
+});
 
 const refused: [string, string[], number, RegExp][] = [
   ["no folder", [], 2, /--imagenetpath DIR is missing/],
