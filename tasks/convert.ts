@@ -6,10 +6,8 @@
  */
 import "@tensorflow/tfjs";
 import * as tf from "@tensorflow/tfjs-core";
-import { NORMALIZATION, type Normalization } from "../lib/data/normalize.ts";
 import { UserError } from "../lib/errors.ts";
 import { exists, writeWhole } from "../lib/files.ts";
-import { IMAGENET_NORMALIZATION } from "../lib/images/normalization.ts";
 import { onnxModel } from "../lib/onnx/onnx_model.ts";
 import { isTrainable, type Params } from "../lib/params.ts";
 import { loadParamsAndMetadata, saveParamsAndMetadata } from "../lib/weights.ts";
@@ -17,7 +15,7 @@ import type { Command } from "./cli/help.ts";
 import { runCommand } from "./cli/main.ts";
 import { argument, flag, group, type OptionValues } from "./cli/option_kinds.ts";
 import { UsageError } from "./cli/options.ts";
-import { loadNetwork, type Network } from "./network.ts";
+import { loadNetwork, type Network, normalizations } from "./network.ts";
 
 const options = {
   ...group("Files", {
@@ -82,12 +80,6 @@ async function toOnnx(input: string, output: string, groups: boolean): Promise<s
   const outputs = groups ? "logits and groups" : "logits";
   return `${input} (${name}, ${describe(params)}) -> ${output}: images [N, 3, H, W] to ${outputs}`;
 }
-
-/** What images are normalised by, by the names that files of parameters have for it. */
-const normalizations: Readonly<Record<string, Normalization>> = {
-  ...NORMALIZATION,
-  imagenet: IMAGENET_NORMALIZATION,
-};
 
 /** What a program needs to know that prepares images for the network. */
 function metadataOf({ name, normalization }: Network): Record<string, string> {

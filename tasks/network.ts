@@ -4,7 +4,10 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
+import { join } from "@std/path";
+import { NORMALIZATION, type Normalization } from "../lib/data/normalize.ts";
 import { UserError } from "../lib/errors.ts";
+import { IMAGENET_NORMALIZATION } from "../lib/images/normalization.ts";
 import { checkParams, fillParams, filterParams, isSgeKey, type Params } from "../lib/params.ts";
 import { loadParamsAndMetadata, saveParamsAndMetadata } from "../lib/weights.ts";
 import { tidy } from "../models/layers.ts";
@@ -142,6 +145,28 @@ export async function startFrom(
   }
   return fillParams(params, initial, (key) => isSgeKey(key) || isNew(key), path);
 }
+
+/** Where a network lies that is named by its run folder, in `logs/` or by its path, or by a file. */
+export interface NetworkPlace {
+  /** The run folder; undefined where a file was named. */
+  folder: string | undefined;
+  /** The file of its parameters. */
+  path: string;
+}
+
+/** Finds where the network of that name lies, whether it is there or not. */
+export async function placeOf(id: string): Promise<NetworkPlace> {
+  const found = await Deno.stat(id).catch(() => undefined);
+  if (found?.isFile) return { folder: undefined, path: id };
+  const folder = found ? id : join("logs", id);
+  return { folder, path: join(folder, "model.safetensors") };
+}
+
+/** What images are normalised by, by the names that files of parameters have for it. */
+export const normalizations: Readonly<Record<string, Normalization>> = {
+  ...NORMALIZATION,
+  imagenet: IMAGENET_NORMALIZATION,
+};
 
 /** The shapes of a network's groups for one image `[H, W, C]`. */
 export function groupShapes(

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { dirname, join } from "@std/path";
+import { dirname } from "@std/path";
 import { UserError } from "../lib/errors.ts";
 import { withInputGradient } from "../lib/training/gradients.ts";
 import type { LossOptions } from "../lib/training/loss.ts";
 import { groupNumbers } from "./cli/transfer_options.ts";
-import { checkNormalization, loadNetwork, type Network } from "./network.ts";
+import { checkNormalization, loadNetwork, type Network, placeOf } from "./network.ts";
 import type { GroupPair, TransferWeights } from "./transfer_loss.ts";
 
 /**
@@ -18,7 +18,7 @@ import type { GroupPair, TransferWeights } from "./transfer_loss.ts";
  * @throws {UserError} where there is no such teacher, or it was trained on images normalised otherwise.
  */
 export async function loadTeacher(id: string, normalization: string): Promise<Network> {
-  const path = await fileOf(id);
+  const { path } = await placeOf(id);
   const network = await loadNetwork(path).catch((error) => {
     throw new UserError(
       `Cannot use teacher ${id}: ${error.message}; train it first, with --save ${dirname(path)}`,
@@ -27,12 +27,6 @@ export async function loadTeacher(id: string, normalization: string): Promise<Ne
   checkNormalization(network, normalization, `teacher ${id}`);
   console.error(`teacher: ${network.name} from ${path}`);
   return network;
-}
-
-async function fileOf(id: string): Promise<string> {
-  const found = await Deno.stat(id).catch(() => undefined);
-  if (found?.isFile) return id;
-  return join(found ? id : join("logs", id), "model.safetensors");
 }
 
 /** The teacher as the training step wants it: with its gradient where a loss takes that. */

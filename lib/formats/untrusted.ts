@@ -12,6 +12,11 @@ export function memoryLimit(bytes: Uint8Array): number {
   return 8 * bytes.length + 2 ** 26;
 }
 
+/** Bytes as text, a character each: for signatures, and to show how a file begins. */
+export function latin1(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes);
+}
+
 /** Text of a file as it may stand in a message: short, and on one line. */
 export function shown(text: string): string {
   const short = text.length > 80 ? `${text.slice(0, 80)}...` : text;

@@ -6,8 +6,8 @@
 import { basename, dirname, join } from "@std/path";
 import { NORMALIZATION, type Normalization } from "../../lib/data/normalize.ts";
 import { UserError } from "../../lib/errors.ts";
-import { IMAGENET_NORMALIZATION } from "../../lib/images/normalization.ts";
-import { loadNetwork, type Network } from "../network.ts";
+import { exists } from "../../lib/files.ts";
+import { loadNetwork, type Network, normalizations, placeOf } from "../network.ts";
 
 /** A network, and where it comes from. */
 export interface ShownNetwork extends Network {
@@ -17,21 +17,14 @@ export interface ShownNetwork extends Network {
   folder: string | undefined;
 }
 
-const normalizations: Readonly<Record<string, Normalization>> = {
-  ...NORMALIZATION,
-  imagenet: IMAGENET_NORMALIZATION,
-};
-
 /**
  * The network of a run folder, by its name under `logs/` or its path, or of a file of parameters.
  *
  * @throws {UserError} where there is none.
  */
 export async function findNetwork(id: string): Promise<ShownNetwork> {
-  const found = await Deno.stat(id).catch(() => undefined);
-  const folder = found?.isFile ? undefined : found ? id : join("logs", id);
-  const path = folder === undefined ? id : join(folder, "model.safetensors");
-  if (!await Deno.stat(path).catch(() => undefined)) {
+  const { folder, path } = await placeOf(id);
+  if (!await exists(path)) {
     throw new UserError(
       `Cannot show ${id}: there is no ${path}; name run folders or files of parameters with --networks`,
     );

@@ -4,7 +4,7 @@
  * @module
  */
 import { UserError } from "../../errors.ts";
-import { memoryLimit, shown } from "../untrusted.ts";
+import { latin1, memoryLimit, shown } from "../untrusted.ts";
 import type { SafeTensor, SafeTensors } from "../safetensors.ts";
 import type { Answer, Order } from "./worker.ts";
 
@@ -55,10 +55,6 @@ function checkSignature(bytes: Uint8Array): void {
   }
   const start = shown(latin1(bytes.subarray(0, 16)));
   throw new SyntaxError(`it is not an HDF5 file, for it begins with ${start}`);
-}
-
-function latin1(bytes: Uint8Array): string {
-  return String.fromCharCode(...bytes);
 }
 
 async function readInWorker(

@@ -6,7 +6,7 @@
 import { UserError } from "../../errors.ts";
 import type { SafeTensor, SafeTensors } from "../safetensors.ts";
 import { openLegacyFile } from "./legacy_format.ts";
-import { memoryLimit, shown } from "../untrusted.ts";
+import { latin1, memoryLimit, shown } from "../untrusted.ts";
 import { type Half, selectStateDict } from "./state_dict.ts";
 import { placeTensor, readTensor } from "./tensors.ts";
 import { openZipFile, type PyTorchFile } from "./zip_format.ts";
@@ -97,8 +97,4 @@ function otherKind(bytes: Uint8Array): string {
 
 function startsWith(bytes: Uint8Array, text: string): boolean {
   return latin1(bytes.subarray(0, text.length)) === text;
-}
-
-function latin1(bytes: Uint8Array): string {
-  return String.fromCharCode(...bytes);
 }
