@@ -46,7 +46,9 @@ export {
   type Batch,
   batchCount,
   type BatchOptions,
+  type BatchValues,
   evalBatches,
+  type SourceImages,
   trainBatches,
   type TrainBatchOptions,
 } from "./lib/data/batches.ts";
@@ -60,7 +62,19 @@ export {
 export { type DownloadProgress } from "./lib/data/download.ts";
 export { type ImageSet } from "./lib/data/image_set.ts";
 export { NORMALIZATION, type Normalization, normalizeImages } from "./lib/data/normalize.ts";
-export { jit, type Jitted } from "./lib/engine/jit.ts";
+export {
+  jit,
+  type JitOptions,
+  type Jitted,
+  type NodeSource,
+  type Precision,
+  type Profile,
+  type ProfiledEvent,
+  type ProfiledNode,
+  type ProfiledRun,
+  type ProfileOptions,
+} from "./lib/engine/jit.ts";
+export { inPrecision } from "./lib/engine/precision.ts";
 export {
   type TensorFlowInfo,
   type TensorFlowOptions,
@@ -113,6 +127,7 @@ export {
   type AttentionMapOptions,
   attentionTransferLoss,
   type AttentionTransferOptions,
+  type TeacherAttention,
 } from "./lib/losses/attention.ts";
 export { crossEntropy } from "./lib/losses/cross_entropy.ts";
 export {

@@ -57,6 +57,11 @@ async function train(options: CifarOptions): Promise<void> {
         normalization: NORMALIZATION[normalization],
       }),
     testBatches: () => testBatches(data, options),
+    wholeImages: () =>
+      evalBatches(data.train, {
+        batchSize: options.batchSize,
+        normalization: NORMALIZATION[normalization],
+      }),
   });
 }
 

@@ -5,6 +5,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { UserError } from "../lib/errors.ts";
+import type { Precision } from "../lib/engine/jit.ts";
 import { useTensorFlow } from "../lib/engine/use_tensorflow.ts";
 
 /** The options that choose the engine. */
@@ -14,6 +15,8 @@ export interface EngineOptions {
   /** Ops that run at a time; as many as threads unless given. */
   opThreads?: number | undefined;
   ngpu: number | undefined;
+  /** What convolutions compute in; only told here. Float32 unless given. */
+  precision?: Precision | undefined;
 }
 
 /**
@@ -38,7 +41,7 @@ export interface StartedTensorFlow {
 
 /** Starts TensorFlow, and says in a line where it computes. */
 export async function startTensorFlow(
-  { threads, opThreads, ngpu }: Omit<EngineOptions, "engine">,
+  { threads, opThreads, ngpu, precision = "float32" }: Omit<EngineOptions, "engine">,
 ): Promise<StartedTensorFlow> {
   if (ngpu !== undefined && ngpu > 1) {
     console.error(`note: --ngpu ${ngpu}: one process uses one GPU`);
@@ -49,7 +52,8 @@ export async function startTensorFlow(
     console.error(`note: --ngpu ${ngpu}: no usable NVIDIA GPU was found, so the CPU computes`);
   }
   const count = device === "CPU" ? `, ${threads ?? navigator.hardwareConcurrency} threads` : "";
-  const description = `TensorFlow ${version} on the ${device}${count}`;
+  const narrow = precision === "float32" ? "" : `, ${precision}`;
+  const description = `TensorFlow ${version} on the ${device}${count}${narrow}`;
   console.error(`engine: ${description}`);
   return { description, library };
 }

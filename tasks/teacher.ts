@@ -4,6 +4,8 @@
  * @module
  */
 import { dirname } from "@std/path";
+import { inPrecision } from "../lib/engine/precision.ts";
+import type { Precision } from "../lib/engine/jit.ts";
 import { UserError } from "../lib/errors.ts";
 import { withInputGradient } from "../lib/training/gradients.ts";
 import type { LossOptions } from "../lib/training/loss.ts";
@@ -29,13 +31,22 @@ export async function loadTeacher(id: string, normalization: string): Promise<Ne
   return network;
 }
 
+/** What a teacher is run for. */
+export interface TeacherUse extends Pick<TransferWeights, "gradientBeta"> {
+  /** What it computes in; as the step unless given. */
+  teacherPrecision?: Precision | undefined;
+}
+
 /** The teacher as the training step wants it: with its gradient where a loss takes that. */
 export function teacherFunction(
   { model, params }: Pick<Network, "model" | "params">,
-  { gradientBeta }: Pick<TransferWeights, "gradientBeta">,
+  { gradientBeta, teacherPrecision }: TeacherUse,
 ): LossOptions["teacher"] {
   const f = (images: Parameters<Network["model"]["f"]>[0]) => model.f(images, params, "eval");
-  return (batch) => gradientBeta > 0 ? withInputGradient(f, batch) : f(batch.images);
+  const teach: LossOptions["teacher"] = (batch) =>
+    gradientBeta > 0 ? withInputGradient(f, batch) : f(batch.images);
+  if (teacherPrecision === undefined) return teach;
+  return (batch) => inPrecision(teacherPrecision, () => teach(batch));
 }
 
 /**

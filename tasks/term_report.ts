@@ -10,6 +10,7 @@ import type { Params } from "../lib/params.ts";
 import type { Scalars, TensorBatch } from "../lib/training/loss.ts";
 import {
   type Batches,
+  disposeBatch,
   type Position,
   toScalars,
   toTensors,
@@ -38,13 +39,14 @@ export async function reportTerms(
   position: Position,
   { trainBatches, schedule }: Pick<TrainOptions, "trainBatches" | "schedule">,
 ): Promise<TermReport> {
-  const batch = toTensors(await first(trainBatches(position.epoch, position.batch)));
+  const batch = toTensors(await firstBatch(trainBatches(position.epoch, position.batch)));
   const scalars = toScalars(schedule(position));
   const norms = await termNorms(params, batch, scalars);
   const values = await Promise.all(
     Object.values(norms).map(async (norm) => (await norm.data())[0]!),
   );
-  tf.dispose([Object.values(norms), batch.images, batch.labels, Object.values(scalars)]);
+  tf.dispose([Object.values(norms), Object.values(scalars)]);
+  disposeBatch(batch);
   const sum = values.reduce((a, b) => a + b, 0);
   const names = Object.keys(norms);
   const report = {
@@ -58,7 +60,8 @@ export async function reportTerms(
   return report;
 }
 
-async function first(batches: Batches): Promise<Batch> {
+/** A run's next batch, to measure on. */
+export async function firstBatch(batches: Batches): Promise<Batch> {
   for await (const batch of batches) return batch;
-  throw new UserError("Cannot measure the terms of the loss: there are no images");
+  throw new UserError("Cannot measure a training step: there are no images");
 }

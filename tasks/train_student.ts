@@ -20,6 +20,7 @@ import { lossPrefix } from "../lib/training/loss.ts";
 import type { Meter } from "../lib/training/meter.ts";
 import { decayedWeight, steppedRate } from "../lib/training/schedule.ts";
 import { sgd } from "../lib/training/sgd.ts";
+import { keptTeacher, withKept } from "../lib/training/teacher_cache.ts";
 import { termGradientNorms } from "../lib/training/term_gradients.ts";
 import { evalStep, startState, trainStep } from "../lib/training/train_step.ts";
 import type { OptionValues } from "./cli/option_kinds.ts";
@@ -34,6 +35,7 @@ import {
   saveNetwork,
   startFrom,
 } from "./network.ts";
+import { checkProfileFile } from "./profile.ts";
 import {
   checkActivations,
   checkClasses,
@@ -41,7 +43,8 @@ import {
   pairGroups,
   teacherFunction,
 } from "./teacher.ts";
-import { type RunOptions, runTraining } from "./training_run.ts";
+import { cacheTeacher } from "./teacher_cache.ts";
+import { isDone, type RunOptions, runTraining } from "./training_run.ts";
 import { attentionLosses, initProjections, transferLoss } from "./transfer_loss.ts";
 
 /** The options that every training task has. */
@@ -67,16 +70,22 @@ export interface StudentRun extends Pick<TrainOptions, "trainBatches" | "testBat
   finetune?: string | undefined;
   /** What else the log holds of an epoch. */
   moreFigures?: RunOptions["moreFigures"];
+  /**
+   * All training images in the order of their indices, as they are; only of a task whose training
+   * images are these or flipped, as their batches then tell.
+   */
+  wholeImages?: () => Batches;
 }
 
 /** Trains a student as the options say, and keeps the run in its folder. */
 export async function trainStudent(run: StudentRun): Promise<void> {
   const { options, folder, student, size } = run;
-  const { batchSize, resume, epochs, epochStep } = options;
+  const { batchSize, resume, epochs, epochStep, precision } = options;
   const { model, numClasses } = student;
   const optimizer = sgd(options);
+  if (options.profile !== undefined) await checkProfileFile(options.profile);
   const initial = await firstParams(run);
-  const { teacher, pairs, own } = await followTeacher(run, initial);
+  const { teacher, keep, pairs, own } = await followTeacher(run, initial);
   const attention = attentionOf(options.atMap, options.atForm);
   const loss = transferLoss({ ...options, pairs, attention });
 
@@ -85,23 +94,32 @@ export async function trainStudent(run: StudentRun): Promise<void> {
   const { state, position } = resume
     ? await resumeFrom(resume, whole, batchSize)
     : { state: startState(whole, optimizer), position: startPosition() };
+  const step = jit(trainStep({ model, optimizer, teacher, loss }), { precision });
   const stepsPerEpoch = batchCount(size, batchSize);
   console.error(
     `student: ${student.name}, ${parameters} parameters; ${size} training images, ` +
       `${stepsPerEpoch} steps an epoch; run folder: ${folder}`,
   );
+  if (isDone(position, options)) return;
+  const cache = await keep?.();
   await runTraining({
     ...run,
+    ...(cache && {
+      trainBatches: (epoch, first) => withKept(run.trainBatches(epoch, first), cache),
+    }),
     logged: toLog(options),
     figures: { n_parameters: parameters, num_classes: numClasses },
     attentionLosses,
     saveStudent: (path, params) =>
       saveNetwork(path, params, { ...student, normalization: run.normalization }),
-    termNorms: options.logTerms ? jit(termGradientNorms({ model, loss, teacher })) : undefined,
+    termNorms: options.logTerms
+      ? jit(termGradientNorms({ model, loss, teacher }), { precision })
+      : undefined,
     state,
     position,
-    step: jit(trainStep({ model, optimizer, teacher, loss })),
-    evaluate: jit(evalStep(model)),
+    step,
+    profile: options.profile === undefined ? undefined : { file: options.profile, step },
+    evaluate: jit(evalStep(model), { precision }),
     schedule: ({ epoch, batch }) => ({
       rate: steppedRate(epoch, {
         rate: options.lr,
@@ -128,13 +146,16 @@ async function firstParams({ options, student, finetune }: StudentRun): Promise<
   return options.init === undefined ? fresh : await startFrom(options.init, fresh, student);
 }
 
-/** The teacher, the pairs of groups in which the student follows it, and the loss's own parameters. */
+/**
+ * The teacher, the pairs of groups in which the student follows it, the loss's own parameters, and with
+ * `--cache-teacher` what computes all that the teacher shows.
+ */
 async function followTeacher(
-  { options, student, teacher: id, normalization, imageShape }: StudentRun,
+  { options, student, teacher: id, normalization, imageShape, size, wholeImages }: StudentRun,
   initial: Params,
 ) {
-  const { atGroups, atWeights, activationBeta, seed } = options;
-  if (id === undefined) return { teacher: undefined, pairs: [], own: {} };
+  const { atGroups, atWeights, atMap, beta, activationBeta, seed } = options;
+  if (id === undefined) return { teacher: undefined, keep: undefined, pairs: [], own: {} };
   const network = await loadTeacher(id, normalization);
   checkClasses(network, id, student.numClasses, options);
   const shapes = {
@@ -143,8 +164,20 @@ async function followTeacher(
   };
   const pairs = pairGroups(atGroups, atWeights, shapes);
   if (activationBeta > 0) checkActivations(pairs, shapes);
+  const keep = options.cacheTeacher && wholeImages
+    ? () =>
+      cacheTeacher(network, {
+        pairs: beta > 0 ? pairs : [],
+        attention: attentionOf(atMap),
+        size,
+        imageShape,
+        batches: wholeImages(),
+        precision: options.teacherPrecision ?? options.precision,
+      })
+    : undefined;
   return {
-    teacher: teacherFunction(network, options),
+    teacher: keep ? keptTeacher : teacherFunction(network, options),
+    keep,
     pairs,
     own: activationBeta > 0 ? initProjections(pairs, shapes, seed) : {},
   };
@@ -166,7 +199,7 @@ async function resumeFrom(folder: string, expected: Params, batchSize: number) {
 
 /** What an evaluation is of. */
 export interface Evaluation {
-  options: Pick<TrainingOptions, "params" | "resume">;
+  options: Pick<TrainingOptions, "params" | "resume" | "precision">;
   /** What the images are, for messages. */
   images: string;
   numClasses: number;
@@ -176,7 +209,8 @@ export interface Evaluation {
 
 /** Evaluates what `--params` or `--resume` names. */
 export async function evaluateNetwork(
-  { options: { params: file, resume }, images, numClasses, normalization, testBatches }: Evaluation,
+  { options: { params: file, resume, precision }, images, numClasses, normalization, testBatches }:
+    Evaluation,
 ): Promise<{ test: Meter; name: string }> {
   const path = file ?? join(resume as string, "model.safetensors");
   const network = await loadNetwork(path);
@@ -188,7 +222,10 @@ export async function evaluateNetwork(
     );
   }
   const { name, model, params } = network;
-  return { test: await evaluateAll(jit(evalStep(model)), params, testBatches()), name };
+  return {
+    test: await evaluateAll(jit(evalStep(model), { precision }), params, testBatches()),
+    name,
+  };
 }
 
 function countParameters(params: Params): number {

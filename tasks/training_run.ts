@@ -21,6 +21,7 @@ import {
 } from "../lib/training/run_log.ts";
 import { filterParams, type Params } from "../lib/params.ts";
 import { lossPrefix } from "../lib/training/loss.ts";
+import { profileStep, type StepProfile } from "./profile.ts";
 import { reportTerms, type TermNorms } from "./term_report.ts";
 import { trainingProgress } from "./cli/progress.ts";
 
@@ -44,6 +45,8 @@ export interface RunOptions extends TrainOptions {
   saveStudent: (path: string, params: Params) => Promise<void>;
   /** What tells how much each term pulls, where that is to be logged: `jit(termGradientNorms(...))`. */
   termNorms?: TermNorms | undefined;
+  /** The step to profile before the first one, where that is asked for. */
+  profile?: StepProfile | undefined;
 }
 
 /**
@@ -76,20 +79,28 @@ async function firstMissing(path: string): Promise<string | undefined> {
   return await firstMissing(dirname(path)) ?? path;
 }
 
+/** Whether a run is at its end, which is then told. */
+export function isDone(
+  { epoch, steps }: Position,
+  { epochs, maxSteps = Infinity }: Pick<TrainOptions, "epochs" | "maxSteps">,
+): boolean {
+  const done = epoch >= epochs || steps >= maxSteps;
+  if (done) {
+    console.error(`nothing left to do: ${epoch} epochs and ${steps} steps are done; see --epochs`);
+  }
+  return done;
+}
+
 /** Trains, shows progress, and keeps the run folder: log, curves, parameters, checkpoint, events. */
 export async function runTraining(options: RunOptions): Promise<void> {
   const { folder, logged, engine, stepsPerEpoch, epochs } = options;
-  const { epoch, steps } = options.position;
-  if (epoch >= epochs || steps >= (options.maxSteps ?? Infinity)) {
-    console.error(`nothing left to do: ${epoch} epochs and ${steps} steps are done; see --epochs`);
-    return;
-  }
   await Deno.mkdir(folder, { recursive: true });
   const summaries = await openSummaries(folder);
   const report = async ({ state, position }: Pick<RunOptions, "state" | "position">) =>
     options.termNorms && await reportTerms(options.termNorms, state.params, position, options);
   const start = { options: logged, engine, machine: describeMachine(), ...await report(options) };
   await appendStart(folder, start);
+  if (options.profile) await profileStep(options.profile, options);
   let progress: ReturnType<typeof epochProgress> | undefined;
   for await (const event of train(options)) {
     if (event.type === "step") {

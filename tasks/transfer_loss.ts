@@ -102,11 +102,12 @@ function fromTeacher(
   const pairs = options.pairs.map(({ student: s, teacher: t, weight }) => ({
     student: student.groups[s] as tf.Tensor4D,
     teacher: teacher.groups[t] as tf.Tensor4D,
+    attention: teacher.maps?.[t] ?? teacher.groups[t] as tf.Tensor4D,
     weight,
   }));
   if (beta > 0) {
-    pairs.forEach(({ student, teacher, weight }, i) => {
-      const value = attentionTransferLoss(student, teacher, attention);
+    pairs.forEach(({ student, attention: ofTeacher, weight }, i) => {
+      const value = attentionTransferLoss(student, ofTeacher, attention);
       terms[`${attentionTerm}${i}`] = { value, weight: tf.mul(scalars.beta as tf.Scalar, weight) };
     });
   }

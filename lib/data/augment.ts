@@ -26,31 +26,40 @@ export interface CropAndFlipOptions {
   random: Random;
 }
 
+/** What {@linkcode cropAndFlip} gives. */
+export interface CroppedImages {
+  /** Normalised images `[B, H, W, C]`. */
+  images: Float32Array<ArrayBuffer>;
+  /** Which of them are flipped, `[B]`: 1, and 0 where not. */
+  flipped: Uint8Array<ArrayBuffer>;
+}
+
 /**
  * Takes images from a set, each padded, cropped back to its size at a random place, flipped
  * left to right with probability 1/2, and normalised.
  *
  * @param set The set to take from.
  * @param indices The images to take, `[B]`.
- * @returns Images `[B, H, W, C]`.
  * @throws {TypeError} Where the normalisation is of another number of channels than the set.
  */
 export function cropAndFlip(
   set: ImageSet,
   indices: Uint32Array,
   { pad, padMode, normalization, random }: CropAndFlipOptions,
-): Float32Array<ArrayBuffer> {
+): CroppedImages {
   const { images, height, width, channels } = set;
   const table = normalizationTable(normalization, channels);
   const rows = paddedPositions(height, pad, padMode);
   const columns = paddedPositions(width, pad, padMode);
   const imageSize = height * width * channels;
   const output = new Float32Array(indices.length * imageSize);
+  const flipped = new Uint8Array(indices.length);
   let to = 0;
-  for (const index of indices) {
+  for (const [i, index] of indices.entries()) {
     const top = random.integer(2 * pad + 1);
     const left = random.integer(2 * pad + 1);
     const flip = random.integer(2) === 1;
+    flipped[i] = Number(flip);
     const first = flip ? left + width - 1 : left;
     const step = flip ? -1 : 1;
     for (let y = 0; y < height; y++) {
@@ -66,7 +75,7 @@ export function cropAndFlip(
       }
     }
   }
-  return output;
+  return { images: output, flipped };
 }
 
 /** Marks a position of the border that shows nothing of the image. */

@@ -16,6 +16,26 @@ export interface Batch {
   labels: Int32Array<ArrayBuffer>;
   /** `[B, H, W, C]`. */
   shape: [number, number, number, number];
+  /** Which images of the set these are, where each is shown whole: as it is, or flipped. */
+  source?: SourceImages;
+  /** What else is known of the images, by name. */
+  extras?: Record<string, BatchValues>;
+}
+
+/** Whole images of a set. */
+export interface SourceImages {
+  /** Their indices in the set, `[B]`. */
+  indices: Uint32Array;
+  /** Which of them are flipped left to right, `[B]`: 1, and 0 where not. */
+  flipped: Uint8Array;
+}
+
+/** A number, or several in a shape, for each image of a batch. */
+export interface BatchValues {
+  /** Row-major. */
+  values: Float32Array<ArrayBuffer>;
+  /** `[B, ...]`. */
+  shape: number[];
 }
 
 /** How a set is cut into batches. */
@@ -85,10 +105,13 @@ export function trainBatches(
     for (let i = first; i < count; i++) {
       const indices = order.subarray(i * batchSize, (i + 1) * batchSize);
       const random = randomStream(seed, AUGMENTATION, epoch, i);
+      const options = { pad, padMode, normalization, random };
+      const { images, flipped } = cropAndFlip(set, indices, options);
       yield {
-        images: cropAndFlip(set, indices, { pad, padMode, normalization, random }),
+        images,
         labels: Int32Array.from(indices, (index) => set.labels[index]!),
         shape: [indices.length, set.height, set.width, set.channels],
+        ...(pad === 0 && { source: { indices, flipped } }),
       };
     }
   })();

@@ -74,10 +74,10 @@ export function normalizeImages(
 ): Float32Array<ArrayBuffer> {
   const table = normalizationTable(normalization, channels);
   const images = new Float32Array(pixels.length);
-  for (let i = 0; i < pixels.length; i += channels) {
-    for (let c = 0; c < channels; c++) {
-      images[i + c] = table[c * 256 + pixels[i + c]!]!;
-    }
+  // One channel after the other: nearly twice as fast as one pixel after the other.
+  for (let c = 0; c < channels; c++) {
+    const ofChannel = table.subarray(c * 256, (c + 1) * 256);
+    for (let i = c; i < pixels.length; i += channels) images[i] = ofChannel[pixels[i]!]!;
   }
   return images;
 }

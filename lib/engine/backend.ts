@@ -9,12 +9,16 @@ import { NodeJSKernelBackend } from "@tensorflow/tfjs-node-gpu/dist/nodejs_kerne
 import "@tensorflow/tfjs-node-gpu/dist/register_all_kernels.js";
 import type { Binding, TensorMetadata } from "./binding.ts";
 import type { Handle } from "./context.ts";
-import { canFuse } from "./can_fuse.ts";
 import { DataType, describeType } from "./data_types.ts";
+import { UserError } from "../errors.ts";
 import type { Executor } from "./kernels/kernel.ts";
+import { hoist } from "./hoist.ts";
 import { lower } from "./lower.ts";
-import type { Compiled, TracingBackend } from "./tracing_backend.ts";
+import type { Compiled, Precision, TracingBackend } from "./tracing_backend.ts";
 import { optimize } from "./passes.ts";
+import { canFuse, canNarrow } from "./probes.ts";
+import type { Profile, ProfileOptions, ProfilePaths } from "./profile.ts";
+import { profileTrace } from "./profile_trace.ts";
 import { printTrace, type Trace } from "./trace.ts";
 
 /** What tfjs-node's backend stores for a tensor. */
@@ -61,6 +65,7 @@ export class TensorFlowBackend extends Base implements TracingBackend {
   #variables = new Map<tf.DataId, string>();
   #functions = 0;
   #fuses: boolean | undefined;
+  #narrows: boolean | undefined;
 
   constructor(binding: Binding) {
     super(binding, "@tensorflow/tfjs-node-gpu");
@@ -70,6 +75,14 @@ export class TensorFlowBackend extends Base implements TracingBackend {
   /** Whether a function is being traced. */
   get tracing(): boolean {
     return this.#binding.tracing;
+  }
+
+  get precision(): Precision {
+    return this.#binding.precision;
+  }
+
+  set precision(precision: Precision) {
+    this.#binding.precision = precision;
   }
 
   /** As tfjs-node's, but on this backend whatever tfjs's is at the moment. */
@@ -140,6 +153,7 @@ export class TensorFlowBackend extends Base implements TracingBackend {
   compile(
     inputs: readonly tf.Tensor[],
     f: (inputs: tf.Tensor[]) => readonly tf.Tensor[],
+    precision: Precision,
   ): Compiled {
     this.#made = new WeakSet();
     this.#constants = new WeakMap();
@@ -150,6 +164,7 @@ export class TensorFlowBackend extends Base implements TracingBackend {
       this.handlesOf(inputs),
       (metadata, refOf) => {
         tf.engine().startScope("jit");
+        this.precision = precision;
         try {
           const results = f(metadata.map((input) => this.createOutputTensor(input)));
           return this.getInputTensorIds([...results]).map(refOf);
@@ -160,23 +175,43 @@ export class TensorFlowBackend extends Base implements TracingBackend {
     );
     const { context, opInputs } = this.#binding;
     const name = `jit_${this.#functions++}`;
-    let clean: Trace;
+    let kept = captured;
+    let rest: Trace;
     try {
       this.#fuses ??= canFuse(context, opInputs);
-      clean = optimize(trace, this.#fuses);
-      lower(clean, name, context, opInputs);
+      if (trace.nodes.some(({ precision }) => precision === "bfloat16")) {
+        this.#narrows ??= canNarrow(this.#fuses, context, opInputs);
+        if (!this.#narrows) throw new UserError(noBfloat16);
+      }
+      const clean = optimize(trace, this.#fuses);
+      const hoisted = hoist(clean, inputs.length);
+      rest = hoisted.rest;
+      kept = this.#runOnce(hoisted.once, `${name}_once`, captured);
+      lower(rest, name, context, opInputs);
     } catch (error) {
-      captured.forEach((handle) => context.deleteHandle(handle));
+      kept.forEach((handle) => context.deleteHandle(handle));
       throw error;
     }
     return new CompiledFunction(
       this,
       this.#binding,
       name,
-      clean.outputs.length,
-      captured,
-      () => printTrace(clean),
+      rest,
+      kept,
     );
+  }
+
+  /** Runs a trace of captured tensors, which are deleted then. */
+  #runOnce(once: Trace, name: string, captured: Handle[]): Handle[] {
+    const { context, opInputs } = this.#binding;
+    lower(once, name, context, opInputs);
+    try {
+      const results = context.execute(name, [], captured, once.outputs.length);
+      captured.forEach((handle) => context.deleteHandle(handle));
+      return results;
+    } finally {
+      context.removeFunction(name);
+    }
   }
 
   /** The handles of eager tensors. */
@@ -184,6 +219,10 @@ export class TensorFlowBackend extends Base implements TracingBackend {
     return this.getInputTensorIds([...tensors]).map((id) => this.#binding.handle(id));
   }
 }
+
+const noBfloat16 =
+  "Cannot compute in bfloat16: TensorFlow has no such convolutions for this processor; " +
+  "use float32";
 
 class CompiledFunction implements Compiled {
   #running = 0;
@@ -193,21 +232,47 @@ class CompiledFunction implements Compiled {
     readonly backend: TensorFlowBackend,
     readonly binding: Binding,
     readonly name: string,
-    readonly outputs: number,
+    readonly trace: Trace,
     readonly captured: Handle[],
-    readonly print: () => string,
   ) {}
 
   async run(inputs: readonly tf.Tensor[]): Promise<tf.Tensor[]> {
+    return await this.#withHandles(inputs, async (handles) => {
+      const { outputs } = this.trace;
+      const results = await this.binding.executeFunction(this.name, handles, outputs.length);
+      return results.map((result) => this.backend.createOutputTensor(result));
+    });
+  }
+
+  async profile(
+    inputs: readonly tf.Tensor[],
+    paths: ProfilePaths,
+    options?: ProfileOptions,
+  ): Promise<Profile> {
+    const { context, opInputs } = this.binding;
+    return await this.#withHandles(inputs, (handles) => {
+      const profiled = { trace: this.trace, inputs: handles, ...paths };
+      return profileTrace(profiled, context, opInputs, options);
+    });
+  }
+
+  /** Runs `f` on the handles of all inputs; what was captured stays until it is done. */
+  async #withHandles<T>(
+    inputs: readonly tf.Tensor[],
+    f: (handles: Handle[]) => Promise<T>,
+  ): Promise<T> {
     const handles = [...this.backend.handlesOf(inputs), ...this.captured];
     this.#running++;
     try {
-      const results = await this.binding.executeFunction(this.name, handles, this.outputs);
-      return results.map((result) => this.backend.createOutputTensor(result));
+      return await f(handles);
     } finally {
       this.#running--;
       this.#freeIfIdle();
     }
+  }
+
+  print(): string {
+    return printTrace(this.trace);
   }
 
   dispose(): void {

@@ -11,6 +11,7 @@ import { fromCString } from "./library.ts";
 import { OpInputs } from "./op_inputs.ts";
 import type { ReadValues, Values } from "./tensor_values.ts";
 import { type Ref, type Trace, TraceRecorder } from "./trace.ts";
+import type { Precision } from "./tracing_backend.ts";
 
 /** A tensor's number, shape and type, as tfjs-node's kernels know it. */
 export interface TensorMetadata {
@@ -84,6 +85,15 @@ export class Binding {
   /** Whether ops are recorded at the moment. */
   get tracing(): boolean {
     return this.#session !== undefined;
+  }
+
+  /** What the ops that are recorded from now on are to compute in. */
+  get precision(): Precision {
+    return this.#session?.recorder.precision ?? "float32";
+  }
+
+  set precision(precision: Precision) {
+    if (this.#session) this.#session.recorder.precision = precision;
   }
 
   getNumOfTensors(): number {

@@ -54,7 +54,7 @@ export interface ContextOptions {
  * A `ConfigProto` with the number of GPUs (its field 1, a map) and of threads (its fields 2, intra op,
  * and 5, inter op).
  */
-function configProto({ threads, opThreads = threads, gpu = true }: ContextOptions): Bytes {
+export function configProto({ threads, opThreads = threads, gpu = true }: ContextOptions): Bytes {
   const writer = protobuf.Writer.create();
   if (!gpu) writer.uint32(1 << 3 | 2).fork().uint32(1 << 3 | 2).string("GPU").ldelim();
   if (threads !== undefined) writer.uint32(2 << 3).int32(threads);
@@ -67,6 +67,7 @@ const unwantedOutputs = 4;
 
 export class Context {
   readonly library: Library;
+  readonly options: ContextOptions;
   readonly pointer: Pointer;
   /** TensorFlow's names of the devices, such as `/job:localhost/.../device:GPU:0`. */
   readonly devices: readonly { name: string; type: string }[];
@@ -76,6 +77,7 @@ export class Context {
 
   constructor(library: Library, options: ContextOptions = {}) {
     this.library = library;
+    this.options = options;
     this.#status = new Status(library);
     this.#setters = eagerSetters(library, this.#status);
     this.pointer = this.#open(options);

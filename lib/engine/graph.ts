@@ -34,6 +34,8 @@ export interface Constant {
 /** An operation of the graph, with its outputs. */
 export interface Operation {
   readonly pointer: Pointer;
+  /** Its name in the graph, such as `Conv2D_12`. */
+  readonly name: string;
   readonly outputs: readonly TensorType[];
 }
 
@@ -46,7 +48,7 @@ export interface Output {
 export class Graph {
   readonly #library: Library;
   readonly #opInputs: OpInputs;
-  readonly #pointer: Pointer;
+  readonly pointer: Pointer;
   readonly #status: Status;
   readonly #setters: AttributeSetters;
   #count = 0;
@@ -54,7 +56,7 @@ export class Graph {
   constructor(library: Library, opInputs: OpInputs) {
     this.#library = library;
     this.#opInputs = opInputs;
-    this.#pointer = notNull(library.TF_NewGraph(), "graph");
+    this.pointer = notNull(library.TF_NewGraph(), "graph");
     this.#status = new Status(library);
     this.#setters = graphSetters(library);
   }
@@ -67,9 +69,10 @@ export class Graph {
     constant?: Constant,
   ): Operation {
     const library = this.#library;
-    const grouped = this.#opInputs.group(this.#pointer, op, attrs, inputs);
+    const grouped = this.#opInputs.group(this.pointer, op, attrs, inputs);
+    const name = `${op.replace(/^_/, "")}_${this.#count++}`; // a session takes no name that starts with _
     const node = notNull(
-      library.TF_NewOperation(this.#pointer, cString(op), cString(`${op}_${this.#count++}`)),
+      library.TF_NewOperation(this.pointer, cString(op), cString(name)),
       "operation",
     );
     for (const input of grouped) {
@@ -89,7 +92,7 @@ export class Graph {
       }) in a trace`
     );
     const pointer = notNull(operation, "operation");
-    return { pointer, outputs: this.#outputsOf(pointer) };
+    return { pointer, name, outputs: this.#outputsOf(pointer) };
   }
 
   #setConstant(node: Pointer, { dtype, shape, values }: Constant): void {
@@ -117,12 +120,12 @@ export class Graph {
   #shapeOf(output: Bytes): number[] | null {
     const library = this.#library;
     const status = this.#status.pointer;
-    const rank = library.TF_GraphGetTensorNumDims(this.#pointer, output, status);
+    const rank = library.TF_GraphGetTensorNumDims(this.pointer, output, status);
     this.#status.check(() => "TF_GraphGetTensorNumDims");
     if (rank < 0) return null;
     const dimensions = new BigInt64Array(rank);
     library.TF_GraphGetTensorShape(
-      this.#pointer,
+      this.pointer,
       output,
       dimensions,
       rank,
@@ -136,7 +139,7 @@ export class Graph {
   /** The graph as a function of `inputs` that gives `outputs`; the caller deletes it. */
   toFunction(name: string, inputs: readonly Output[], outputs: readonly Output[]): Pointer {
     const fn = this.#library.TF_GraphToFunction(
-      this.#pointer,
+      this.pointer,
       cString(name),
       0,
       -1,
@@ -155,7 +158,7 @@ export class Graph {
   }
 
   delete(): void {
-    this.#library.TF_DeleteGraph(this.#pointer);
+    this.#library.TF_DeleteGraph(this.pointer);
     this.#status.delete();
   }
 }
@@ -165,7 +168,7 @@ function bytesOf({ operation, index }: Output): Bytes {
 }
 
 /** An array of `TF_Output`s, as bytes. */
-function concat(outputs: readonly Output[]): Bytes {
+export function concat(outputs: readonly Output[]): Bytes {
   const bytes = new Uint8Array(outputs.length * 16);
   outputs.forEach((output, i) => bytes.set(bytesOf(output), i * 16));
   return bytes;

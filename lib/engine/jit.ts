@@ -4,8 +4,31 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import type { Compiled, TracingBackend } from "./tracing_backend.ts";
-import { flatten, type Tree, unflatten } from "./tree.ts";
+import { UserError } from "../errors.ts";
+import { describeUntraced } from "./precision.ts";
+import type { Profile, ProfileOptions } from "./profile.ts";
+import type { Compiled, Precision, TracingBackend } from "./tracing_backend.ts";
+import { type Flat, flatten, type Tree, unflatten } from "./tree.ts";
+
+export type {
+  NodeSource,
+  Profile,
+  ProfiledEvent,
+  ProfiledNode,
+  ProfiledRun,
+  ProfileOptions,
+} from "./profile.ts";
+export type { Precision } from "./tracing_backend.ts";
+
+/** Options of {@link jit}. */
+export interface JitOptions {
+  /**
+   * What the compiled function computes in. With `"bfloat16"`, convolutions and what lies between them
+   * do (batch norm's statistics excepted), as under PyTorch's autocast; arguments, results and all
+   * other ops stay float32. Default `"float32"`.
+   */
+  precision?: Precision | undefined;
+}
 
 /** A function compiled by {@link jit}. */
 export interface Jitted<Args extends unknown[], Result> {
@@ -13,6 +36,14 @@ export interface Jitted<Args extends unknown[], Result> {
   (...args: Args): Promise<Result>;
   /** How often the function was traced; stays 0 where the backend cannot trace. */
   readonly traceCount: number;
+  /**
+   * Runs the function some times to see when each of its nodes runs, and for how long; the results are
+   * not kept. Traces and compiles it first where the signature is new.
+   *
+   * @throws {UserError} where the backend compiles no functions, or computes on a GPU.
+   * @throws {RangeError} where an option is out of range.
+   */
+  profile(args: Args, options?: ProfileOptions): Promise<Profile>;
   /** The traces as text, a line a node, in the order in which they were made. */
   printTraces(): string[];
   /** Frees the compiled functions; the next call traces anew. */
@@ -26,6 +57,7 @@ interface Entry {
   compiled: Compiled;
   /** The result's structure, its tensors in the order of the compiled function's outputs. */
   result: Tree;
+  resultPaths: readonly string[];
 }
 
 /**
@@ -43,10 +75,12 @@ interface Entry {
  * 1024 elements), become constants; any other captured tensor becomes a hidden input, held until
  * `dispose()`.
  *
+ * @param options what to compute in.
  * @throws {TypeError} for an argument or result that is no tensor, plain value, array or plain
  * object, and where `f` is asynchronous.
  * @throws {Error} where `f` reads a traced tensor, keeps one, uses an op whose result's shape depends
- * on values, or was traced 64 times.
+ * on values, or was traced 64 times;
+ * where it is to compute in bfloat16 on a backend that cannot trace.
  *
  * @example
  * ```ts
@@ -60,29 +94,33 @@ interface Entry {
  */
 export function jit<Args extends unknown[], Result>(
   f: (...args: Args) => Result,
+  { precision = "float32" }: JitOptions = {},
 ): Jitted<Args, Awaited<Result>> {
   const entries = new Map<string, Entry>();
   let lastLeaves: readonly { path: string; type: string }[] = [];
 
-  const traced = (backend: TracingBackend, args: Args): [Entry, tf.Tensor[]] => {
-    const { tree, tensors, leaves } = flatten(args, "arguments");
+  const traced = (backend: TracingBackend, args: Args): Entry & Pick<Flat, "tensors" | "paths"> => {
+    const { tree, tensors, paths, leaves } = flatten(args, "arguments");
     const signature = leaves.map(({ path, type }) => `${path}: ${type}`).join("\n");
     let entry = entries.get(signature);
     if (!entry) {
       if (entries.size >= maxTraces) throw new Error(describeRetrace(lastLeaves, leaves));
-      entry = trace(f, backend, tree, tensors);
+      entry = trace(f, backend, tree, tensors, precision);
       entries.set(signature, entry);
     }
     lastLeaves = leaves;
-    return [entry, tensors];
+    return { ...entry, tensors, paths };
   };
 
   const run = async (
     backend: Partial<TracingBackend>,
     args: Args,
   ): Promise<Awaited<Result>> => {
-    if (!backend.compile) return await f(...args);
-    const [{ compiled, result }, tensors] = traced(backend as TracingBackend, args);
+    if (!backend.compile) {
+      if (precision !== "float32") throw new Error(describeUntraced(precision));
+      return await f(...args);
+    }
+    const { compiled, result, tensors } = traced(backend as TracingBackend, args);
     return unflatten(result, await compiled.run(tensors)) as Awaited<Result>;
   };
   const call = (...args: Args): Promise<Awaited<Result>> => {
@@ -99,6 +137,12 @@ export function jit<Args extends unknown[], Result>(
   return Object.defineProperty(
     Object.assign(call, {
       traceCount: 0,
+      profile: async (args: Args, options?: ProfileOptions) => {
+        const backend = tf.backend() as Partial<TracingBackend>;
+        if (!backend.compile) throw new UserError(describeUnprofiled());
+        const { compiled, resultPaths, tensors, paths } = traced(backend as TracingBackend, args);
+        return await compiled.profile(tensors, { argumentPaths: paths, resultPaths }, options);
+      },
       printTraces: () => [...entries.values()].map(({ compiled }) => compiled.print()),
       dispose: () => {
         entries.forEach(({ compiled }) => compiled.dispose());
@@ -115,8 +159,9 @@ function trace<Args extends unknown[], Result>(
   backend: TracingBackend,
   tree: Tree,
   tensors: readonly tf.Tensor[],
+  precision: Precision,
 ): Entry {
-  let result: Tree | undefined;
+  let result: Flat | undefined;
   const compiled = backend.compile(tensors, (inputs) => {
     const value: unknown = f(...unflatten(tree, inputs) as Args);
     if (value instanceof Promise) {
@@ -126,11 +171,16 @@ function trace<Args extends unknown[], Result>(
           "await what is asynchronous outside of it",
       );
     }
-    const flat = flatten(value, "result");
-    result = flat.tree;
-    return flat.tensors;
-  });
-  return { compiled, result: result as Tree };
+    result = flatten(value, "result");
+    return result.tensors;
+  }, precision);
+  const { tree: structure, paths } = result as Flat;
+  return { compiled, result: structure, resultPaths: paths };
+}
+
+function describeUnprofiled(): string {
+  return `Cannot profile on the ${tf.getBackend()} backend, which compiles nothing: call ` +
+    "useTensorFlow() first";
 }
 
 function describeRetrace(

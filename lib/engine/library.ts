@@ -85,6 +85,7 @@ export const symbols = {
   TF_DeleteGraph: { parameters: ["pointer"], result: "void" },
   TF_GraphGetOpDef: { parameters: ["pointer", "buffer", "pointer", "pointer"], result: "void" },
   TF_NewBuffer: { parameters: [], result: "pointer" },
+  TF_NewBufferFromString: { parameters: ["buffer", "usize"], result: "pointer" },
   TF_DeleteBuffer: { parameters: ["pointer"], result: "void" },
   TF_NewOperation: { parameters: ["pointer", "buffer", "buffer"], result: "pointer" },
   TF_AddInput: { parameters: ["pointer", output], result: "void" },
@@ -128,6 +129,32 @@ export const symbols = {
     result: "pointer",
   },
   TF_DeleteFunction: { parameters: ["pointer"], result: "void" },
+
+  TF_NewSessionOptions: { parameters: [], result: "pointer" },
+  TF_DeleteSessionOptions: { parameters: ["pointer"], result: "void" },
+  TF_SetConfig: { parameters: ["pointer", "buffer", "usize", "pointer"], result: "void" },
+  TF_NewSession: { parameters: ["pointer", "pointer", "pointer"], result: "pointer" },
+  TF_CloseSession: { parameters: ["pointer", "pointer"], result: "void" },
+  TF_DeleteSession: { parameters: ["pointer", "pointer"], result: "void" },
+  TF_SessionRunOffThread: {
+    name: "TF_SessionRun",
+    nonblocking: true,
+    parameters: [
+      "pointer", // the session
+      "pointer", // run options
+      "buffer", // the inputs
+      "buffer", // their values
+      "i32", // number of inputs
+      "pointer", // the outputs
+      "pointer", // their values
+      "i32", // number of outputs
+      "buffer", // operations to run without taking their outputs
+      "i32", // number of these
+      "pointer", // what was measured
+      "pointer", // status
+    ],
+    result: "void",
+  },
 } as const satisfies Deno.ForeignLibraryInterface;
 
 /** The C functions, ready to be called. */
@@ -175,6 +202,15 @@ export function cString(text: string): Bytes {
 /** The text behind a `const char*`. */
 export function fromCString(pointer: Deno.PointerValue): string {
   return pointer === null ? "" : Deno.UnsafePointerView.getCString(pointer);
+}
+
+/** A copy of what a `TF_Buffer` holds. */
+export function bufferBytes(buffer: Pointer): Bytes {
+  // struct TF_Buffer { const void* data; size_t length; ... }
+  const fields = new Deno.UnsafePointerView(buffer);
+  const data = notNull(fields.getPointer(0), "bytes in a buffer");
+  const length = Number(fields.getBigUint64(8));
+  return new Uint8Array(Deno.UnsafePointerView.getArrayBuffer(data, length)).slice();
 }
 
 /** A `TF_Output`, as bytes. */

@@ -12,18 +12,11 @@ import type { Ref, Trace } from "./trace.ts";
 export function lower(trace: Trace, name: string, context: Context, opInputs: OpInputs): void {
   const graph = new Graph(context.library, opInputs);
   try {
-    const operations: Operation[] = [];
-    const outputOf = ({ node, output }: Ref): Output => ({
-      operation: operations[node] as Operation,
-      index: output,
-    });
-    for (const { op, attrs, inputs, constant } of trace.nodes) {
-      operations.push(graph.add(op, attrs, inputs.map(outputOf), constant));
-    }
+    const operations = addNodes(graph, trace);
     const fn = graph.toFunction(
       name,
-      trace.inputs.map((node) => outputOf({ node, output: 0 })),
-      trace.outputs.map(outputOf),
+      trace.inputs.map((node) => outputOf(operations, { node, output: 0 })),
+      trace.outputs.map((ref) => outputOf(operations, ref)),
     );
     try {
       context.addFunction(fn, name);
@@ -33,4 +26,18 @@ export function lower(trace: Trace, name: string, context: Context, opInputs: Op
   } finally {
     graph.delete();
   }
+}
+
+/** Adds a trace's nodes to a graph, and gives their operations in the same order. */
+export function addNodes(graph: Graph, { nodes }: Trace): Operation[] {
+  const operations: Operation[] = [];
+  for (const { op, attrs, inputs, constant } of nodes) {
+    const taken = inputs.map((ref) => outputOf(operations, ref));
+    operations.push(graph.add(op, attrs, taken, constant));
+  }
+  return operations;
+}
+
+function outputOf(operations: readonly Operation[], { node, output }: Ref): Output {
+  return { operation: operations[node] as Operation, index: output };
 }

@@ -5,7 +5,7 @@
  */
 import protobuf from "protobufjs/minimal.js";
 import type { OpAttr } from "./attributes.ts";
-import { cString, type Library, notNull, type Pointer, Status } from "./library.ts";
+import { bufferBytes, cString, type Library, notNull, type Pointer, Status } from "./library.ts";
 
 /** An input argument of an op: one tensor, or a list as long as an attribute says. */
 interface InputArgument {
@@ -93,11 +93,7 @@ export class OpInputs {
     try {
       library.TF_GraphGetOpDef(graph, cString(op), buffer, status.pointer);
       status.check(() => `${op} in a trace`);
-      // struct TF_Buffer { const void* data; size_t length; ... }
-      const fields = new Deno.UnsafePointerView(buffer);
-      const data = notNull(fields.getPointer(0), "op definition");
-      const length = Number(fields.getBigUint64(8));
-      return new Uint8Array(Deno.UnsafePointerView.getArrayBuffer(data, length)).slice();
+      return bufferBytes(buffer);
     } finally {
       library.TF_DeleteBuffer(buffer);
       status.delete();

@@ -4,6 +4,7 @@
  * @module
  */
 import { AttrType, typeAttr } from "./attributes.ts";
+import { autocast } from "./autocast.ts";
 import { DataType } from "./data_types.ts";
 import { fuse } from "./fusion.ts";
 import { withoutZeroSums } from "./zeros.ts";
@@ -12,11 +13,11 @@ import { type Node, type Ref, type Trace, typeOf } from "./trace.ts";
 /**
  * A trace with all passes applied.
  *
- * @param fuses whether the machine computes fused ops right; see `canFuse`.
+ * @param fuses whether the machine computes fused ops right; see `probes.ts`.
  */
 export function optimize(trace: Trace, fuses: boolean): Trace {
   const clean = withoutDeadNodes(withBiasAdds(withoutZeroSums(withoutIdleNodes(trace))));
-  return fuses ? withoutDeadNodes(fuse(clean)) : clean;
+  return withoutDeadNodes(autocast(fuses ? fuse(clean) : clean));
 }
 
 /**

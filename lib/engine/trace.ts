@@ -9,6 +9,7 @@ import { dataTypeName, sizeOf } from "./data_types.ts";
 import { type Constant, Graph, type Operation, type TensorType } from "./graph.ts";
 import type { Library } from "./library.ts";
 import type { OpInputs } from "./op_inputs.ts";
+import type { Precision } from "./tracing_backend.ts";
 
 /** One output of a node: `nodes[node].outputs[output]`. */
 export interface Ref {
@@ -24,6 +25,8 @@ export interface Node {
   readonly outputs: readonly TensorType[];
   /** The values of a `Const`. */
   readonly constant?: Constant;
+  /** What it was asked to compute in; float32 unless given. */
+  readonly precision?: Precision;
 }
 
 /** A traced function: every node's inputs stand before it. */
@@ -53,6 +56,8 @@ export function constantOf(trace: Trace, { node }: Ref): ArrayLike<number> | und
 export class TraceRecorder {
   readonly nodes: Node[] = [];
   readonly inputs: number[] = [];
+  /** Of the nodes to come. */
+  precision: Precision = "float32";
   readonly #operations: Operation[] = [];
   readonly #graph: Graph;
 
@@ -93,7 +98,8 @@ export class TraceRecorder {
     );
     const node = this.nodes.length;
     const { outputs } = operation;
-    this.nodes.push({ op, attrs, inputs, outputs, ...(constant && { constant }) });
+    const { precision } = this;
+    this.nodes.push({ op, attrs, inputs, outputs, precision, ...(constant && { constant }) });
     this.#operations.push(operation);
     return outputs.map((_, output) => ({ node, output }));
   }

@@ -4,10 +4,20 @@
  * @module
  */
 import type * as tf from "@tensorflow/tfjs-core";
+import type { Profile, ProfileOptions, ProfilePaths } from "./profile.ts";
+
+/** What a compiled function computes in; see `JitOptions`. */
+export type Precision = "float32" | "bfloat16";
 
 /** A traced function, ready to run. */
 export interface Compiled {
   run(inputs: readonly tf.Tensor[]): Promise<tf.Tensor[]>;
+  /** Runs the function to see what its nodes take; see `Jitted`. */
+  profile(
+    inputs: readonly tf.Tensor[],
+    paths: ProfilePaths,
+    options?: ProfileOptions,
+  ): Promise<Profile>;
   /** The trace as text, a line a node. */
   print(): string;
   /** Frees the function and the tensors that it captured. */
@@ -18,8 +28,11 @@ export interface Compiled {
 export interface TracingBackend {
   /** Whether a function is being traced. */
   readonly tracing: boolean;
+  /** What the ops that are recorded from now on are to compute in. */
+  precision: Precision;
   compile(
     inputs: readonly tf.Tensor[],
     f: (inputs: tf.Tensor[]) => readonly tf.Tensor[],
+    precision: Precision,
   ): Compiled;
 }

@@ -17,6 +17,8 @@ export type Tree =
 export interface Flat {
   tree: Tree;
   tensors: tf.Tensor[];
+  /** Where each tensor stands. */
+  paths: string[];
   /** A line for every tensor and plain value: where it stands, and its type or value. */
   leaves: { path: string; type: string }[];
 }
@@ -27,11 +29,13 @@ export interface Flat {
  */
 export function flatten(value: unknown, root: string): Flat {
   const tensors: tf.Tensor[] = [];
+  const paths: string[] = [];
   const leaves: Flat["leaves"] = [];
   const visit = (value: unknown, path: string): Tree => {
     if (value instanceof tf.Tensor) {
       if (value.isDisposed) throw new TypeError(`Cannot use ${path}: the tensor is disposed`);
       leaves.push({ path, type: `${value.dtype}[${value.shape}]` });
+      paths.push(path);
       return { kind: "tensor", index: tensors.push(value) - 1 };
     }
     if (Array.isArray(value)) {
@@ -63,7 +67,7 @@ export function flatten(value: unknown, root: string): Flat {
     leaves.push({ path, type: describeValue(value) });
     return { kind: "static", value };
   };
-  return { tree: visit(value, root), tensors, leaves };
+  return { tree: visit(value, root), tensors, paths, leaves };
 }
 
 function isPlainValue(value: unknown): boolean {

@@ -31,6 +31,9 @@ export interface AttentionTransferOptions extends AttentionMapOptions {
   weights?: readonly number[];
 }
 
+/** A teacher's activation `[N, H, W, C]`, or the attention map of one, `[N, H, W]`. */
+export type TeacherAttention = tf.Tensor4D | tf.Tensor3D;
+
 /** Norms below this count as this: a zero map stays zero (as PyTorch's `F.normalize`). */
 const epsilon = 1e-12;
 
@@ -81,10 +84,16 @@ const reductions: Record<"mean" | "sum" | "max", Reduction> = {
   max: (x, p) => tf.max(power(x, p), 3),
 };
 
-/** `abs(x)^p`, its channels reduced to one: `[N, H, W]`. */
-function spatialMap(
+/**
+ * `abs(x)^p`, its channels reduced to one: an attention map before it is normalised, `[N, H, W]`.
+ *
+ * @param x activation `[N, H, W, C]`.
+ * @throws {RangeError} where `p` is below 1, or `reduce` unknown.
+ * @throws {TypeError} where `x` is not of rank 4.
+ */
+export function spatialMap(
   x: tf.Tensor4D,
-  { p = 2, reduce = "mean" }: AttentionMapOptions,
+  { p = 2, reduce = "mean" }: AttentionMapOptions = {},
 ): tf.Tensor3D {
   if (x.rank !== 4) {
     throw new TypeError(`Cannot make an attention map of [${x.shape}]: it must be [N, H, W, C]`);
@@ -128,11 +137,12 @@ export function attentionMap(x: tf.Tensor4D, options: AttentionMapOptions = {}):
  * (bilinear, as PyTorch's `F.interpolate` with `align_corners=False`) before it is normalised.
  *
  * @param student activations `[N, H, W, C]`, one or an array.
- * @param teacher as many, of the same batch.
+ * @param teacher as many, of the same batch; in place of an activation also its map `[N, H, W]`, where
+ * that is at hand: before or after it is normalised.
  * @returns a scalar, differentiable in both; its gradient at equal maps is 0.
  * @throws {RangeError} where `p` is below 1, `reduce` or `form` unknown, or there are unequal numbers
  * of activations or of weights.
- * @throws {TypeError} where an activation is not of rank 4, or the batches differ.
+ * @throws {TypeError} where an activation is not of rank 4 (nor a map of rank 3), or the batches differ.
  *
  * @example
  * ```ts
@@ -147,10 +157,10 @@ export function attentionMap(x: tf.Tensor4D, options: AttentionMapOptions = {}):
  */
 export function attentionTransferLoss(
   student: tf.Tensor4D | readonly tf.Tensor4D[],
-  teacher: tf.Tensor4D | readonly tf.Tensor4D[],
+  teacher: TeacherAttention | readonly TeacherAttention[],
   { form = "mean-square", weights, ...mapOptions }: AttentionTransferOptions = {},
 ): tf.Scalar {
-  const pairs = pairUp(student, teacher);
+  const pairs = pairUp<tf.Tensor4D, TeacherAttention>(student, teacher);
   if (weights && weights.length !== pairs.length) {
     throw new RangeError(
       `Cannot weigh ${pairs.length} pairs of maps by ${weights.length} weights: there must be as many`,
@@ -175,9 +185,13 @@ const forms = {
   "paper": (difference: tf.Tensor2D): tf.Scalar => tf.mul(tf.mean(safeNorm(difference)), 0.5),
 };
 
+function isMap(x: TeacherAttention): x is tf.Tensor3D {
+  return x.rank === 3;
+}
+
 function pairOfMaps(
   student: tf.Tensor4D,
-  teacher: tf.Tensor4D,
+  teacher: TeacherAttention,
   options: AttentionMapOptions,
 ): [tf.Tensor2D, tf.Tensor2D] {
   if (student.shape[0] !== teacher.shape[0]) {
@@ -186,7 +200,10 @@ function pairOfMaps(
         `same`,
     );
   }
-  const maps = [student, teacher].map((x) => spatialMap(x, options));
+  const maps = [
+    spatialMap(student, options),
+    isMap(teacher) ? teacher : spatialMap(teacher, options),
+  ];
   const height = Math.min(student.shape[1], teacher.shape[1]);
   const width = Math.min(student.shape[2], teacher.shape[2]);
   return maps.map((map) => normalize(resizeMaps(map, height, width))) as [tf.Tensor2D, tf.Tensor2D];

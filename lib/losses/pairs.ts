@@ -10,10 +10,10 @@ import * as tf from "@tensorflow/tfjs-core";
  *
  * @throws {RangeError} where there are unequal numbers of them, or none.
  */
-export function pairUp<T extends tf.Tensor>(
+export function pairUp<T extends tf.Tensor, U extends tf.Tensor = T>(
   student: T | readonly T[],
-  teacher: T | readonly T[],
-): [T, T][] {
+  teacher: U | readonly U[],
+): [T, U][] {
   const students = student instanceof tf.Tensor ? [student] : student;
   const teachers = teacher instanceof tf.Tensor ? [teacher] : teacher;
   if (students.length !== teachers.length || students.length === 0) {
@@ -22,7 +22,7 @@ export function pairUp<T extends tf.Tensor>(
         `there must be as many, and at least one`,
     );
   }
-  return students.map((s, i) => [s, teachers[i] as T]);
+  return students.map((s, i) => [s, teachers[i] as U]);
 }
 
 /**

@@ -7,7 +7,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Batch } from "../data/batches.ts";
 import { UserError } from "../errors.ts";
 import type { Params } from "../params.ts";
-import { addToMeter, emptyMeter, type Meter } from "./meter.ts";
+import { addToMeter, type BatchFigures, emptyMeter, type Meter } from "./meter.ts";
 import type { Scalars, TensorBatch } from "./loss.ts";
 import type { EvalResult, StepResult, TrainState } from "./train_step.ts";
 
@@ -49,7 +49,7 @@ export interface TrainOptions {
   trainBatches: (epoch: number, first: number) => Batches;
   testBatches: () => Batches;
   /** The learning rate of a step, and the other numbers that its loss takes. */
-  schedule: (position: Position) => Schedule;
+  schedule: (place: Omit<Position, "meter">) => Schedule;
   epochs: number;
   /** Stops after so many steps of the whole run. */
   maxSteps?: number | undefined;
@@ -70,8 +70,9 @@ export type TrainEvent =
   };
 
 /**
- * Trains, and tells what happens. The state of the last event belongs to the caller; the earlier ones
- * are disposed as training goes on.
+ * Trains, and tells what happens. A step's event comes while the next step runs already. The state of
+ * the last epoch's event belongs to the caller; all others are disposed as training goes on, and that
+ * of an epoch that the caller leaves, too.
  *
  * @throws {UserError} where a term of the loss is not finite; it names the step and the term.
  */
@@ -79,49 +80,58 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
   const { step, evaluate, trainBatches, testBatches, schedule, epochs, maxSteps = Infinity } =
     options;
   let { state, position } = options;
-  while (position.epoch < epochs && position.steps < maxSteps) {
-    const { epoch, batch } = position;
-    const start = performance.now();
-    const batches = take(trainBatches(epoch, batch), maxSteps - position.steps);
-    const makeStep = async (item: TensorBatch) => {
-      const scalars = toScalars(schedule(position));
-      const result = await step(state, item, scalars);
-      tf.dispose(scalars);
-      return result;
-    };
-    for await (const { item, result } of overlapped(batches, makeStep)) {
-      tf.dispose(state as unknown as tf.TensorContainer);
-      state = result.state;
-      position = await advance(position, item, result);
-      yield { type: "step", position };
+  let given = state;
+  try {
+    while (position.epoch < epochs && position.steps < maxSteps) {
+      const { epoch } = position;
+      const start = performance.now();
+      const batches = take(trainBatches(epoch, position.batch), maxSteps - position.steps);
+      // Of the step that starts; `position` is of the last one whose figures were read.
+      let { batch, steps } = position;
+      const makeStep = async (item: TensorBatch) => {
+        const scalars = toScalars(schedule({ epoch, batch: batch++, steps: steps++ }));
+        try {
+          const { state: next, ...figures } = await step(state, item, scalars);
+          disposeState(state);
+          state = next;
+          return figures;
+        } finally {
+          tf.dispose(scalars);
+        }
+      };
+      for await (const figures of figuresOf(batches, makeStep)) {
+        position = advance(position, figures);
+        yield { type: "step", position };
+      }
+      const trained = performance.now();
+      const test = await evaluateAll(evaluate, state.params, testBatches());
+      const { meter: train } = position;
+      // An epoch cut short stays the current one: the position says how far it came.
+      const isWhole = !batches.cut;
+      if (isWhole) position = { ...startPosition(), epoch: epoch + 1, steps: position.steps };
+      given = state;
+      yield {
+        type: "epoch",
+        position,
+        state,
+        train,
+        test,
+        trainTime: (trained - start) / 1000,
+        testTime: (performance.now() - trained) / 1000,
+      };
     }
-    const trained = performance.now();
-    const test = await evaluateAll(evaluate, state.params, testBatches());
-    const { meter: train } = position;
-    // An epoch cut short stays the current one: the position says how far it came.
-    const isWhole = !batches.cut;
-    if (isWhole) position = { ...startPosition(), epoch: epoch + 1, steps: position.steps };
-    yield {
-      type: "epoch",
-      position,
-      state,
-      train,
-      test,
-      trainTime: (trained - start) / 1000,
-      testTime: (performance.now() - trained) / 1000,
-    };
+  } finally {
+    if (state !== given) disposeState(state);
   }
 }
 
-async function advance(
-  position: Position,
-  batch: TensorBatch,
-  { terms: termScalars, loss, correct, correct5 }: StepResult,
-): Promise<Position> {
-  const terms = await readScalars(termScalars);
-  const figures = await readScalars({ loss, correct, correct5 });
+function disposeState({ params, buffers }: TrainState): void {
+  tf.dispose([params, buffers]);
+}
+
+function advance(position: Position, figures: BatchFigures): Position {
   const steps = position.steps + 1;
-  for (const [name, value] of Object.entries({ ...terms, loss: figures.loss })) {
+  for (const [name, value] of Object.entries({ ...figures.terms, loss: figures.loss })) {
     if (!Number.isFinite(value)) {
       throw new UserError(
         `Cannot go on training: ${name} is ${value} at step ${steps} (epoch ${
@@ -130,8 +140,7 @@ async function advance(
       );
     }
   }
-  tf.dispose([loss, correct, correct5, ...Object.values(termScalars)]);
-  const meter = addToMeter(position.meter, { ...figures, examples: batch.labels.size, terms });
+  const meter = addToMeter(position.meter, figures);
   return { ...position, batch: position.batch + 1, steps, meter };
 }
 
@@ -142,14 +151,63 @@ export async function evaluateAll(
   batches: Batches,
 ): Promise<Meter> {
   let meter = emptyMeter();
-  for await (
-    const { item, result } of overlapped(batches, (item) => evaluate(params, item))
-  ) {
-    const figures = await readScalars({ ...result });
-    meter = addToMeter(meter, { ...figures, examples: item.labels.size });
-    tf.dispose(Object.values(result));
+  for await (const figures of figuresOf(batches, (batch) => evaluate(params, batch))) {
+    meter = addToMeter(meter, figures);
   }
   return meter;
+}
+
+/** What a batch gave, on the device. */
+type Figures = EvalResult & Partial<Pick<StepResult, "terms">>;
+
+/**
+ * Starts work on each batch in turn, and gives its figures. While work runs, the figures of the batch
+ * before are read and the batch after is made: what computes need not wait for either.
+ */
+async function* figuresOf(
+  batches: Batches,
+  start: (batch: TensorBatch) => Promise<Figures>,
+): AsyncGenerator<BatchFigures, void, undefined> {
+  const iterator = iteratorOf(batches);
+  const nextBatch = async () => await iterator.next(); // one that throws at once rejects, too
+  const workOn = async (batch: Batch) => {
+    const item = toTensors(batch);
+    const [work, next] = await Promise.allSettled([start(item), nextBatch()]);
+    disposeBatch(item);
+    if (work.status === "rejected") throw work.reason;
+    if (next.status === "fulfilled") {
+      return { examples: batch.labels.length, result: work.value, next: next.value };
+    }
+    disposeFigures(work.value);
+    throw next.reason;
+  };
+  let running: ReturnType<typeof workOn> | undefined;
+  const begin = ({ done, value }: IteratorResult<Batch, void>) => {
+    running = done ? undefined : workOn(value as Batch);
+    running?.catch(() => {}); // it is told when its turn comes
+  };
+  try {
+    begin(await iterator.next());
+    while (running) {
+      const { examples, result, next } = await running;
+      begin(next);
+      yield { ...await readFigures(result), examples };
+    }
+  } finally {
+    const unread = await running?.catch(() => undefined);
+    if (unread) disposeFigures(unread.result);
+    await iterator.return?.();
+  }
+}
+
+async function readFigures(
+  { terms = {}, ...counts }: Figures,
+): Promise<Omit<BatchFigures, "examples">> {
+  try {
+    return { ...await readScalars(counts), terms: await readScalars(terms) };
+  } finally {
+    disposeFigures({ ...counts, terms });
+  }
 }
 
 async function readScalars<Name extends string>(
@@ -161,24 +219,8 @@ async function readScalars<Name extends string>(
   return Object.fromEntries(await Promise.all(entries)) as Record<Name, number>;
 }
 
-/** Starts work on each batch in turn; while it runs, the next batch is made. */
-async function* overlapped<Result>(
-  batches: Batches,
-  start: (batch: TensorBatch) => Promise<Result>,
-): AsyncGenerator<{ item: TensorBatch; result: Result }> {
-  const iterator = iteratorOf(batches);
-  try {
-    let next = await iterator.next();
-    while (!next.done) {
-      const item = toTensors(next.value);
-      const [result, following] = await Promise.all([start(item), iterator.next()]);
-      yield { item, result };
-      tf.dispose([item.images, item.labels]);
-      next = following;
-    }
-  } finally {
-    await iterator.return?.();
-  }
+function disposeFigures({ terms = {}, ...counts }: Figures): void {
+  tf.dispose([counts, terms]);
 }
 
 function iteratorOf(batches: Batches): Iterator<Batch> | AsyncIterator<Batch> {
@@ -194,8 +236,20 @@ export function toScalars(schedule: Schedule): Scalars {
 }
 
 /** A batch on the device. */
-export function toTensors({ images, labels, shape }: Batch): TensorBatch {
-  return { images: tf.tensor4d(images, shape), labels: tf.tensor1d(labels, "int32") };
+export function toTensors({ images, labels, shape, extras }: Batch): TensorBatch {
+  const more = Object.entries(extras ?? {}).map(([name, { values, shape }]) =>
+    [name, tf.tensor(values, shape)] as const
+  );
+  return {
+    images: tf.tensor4d(images, shape),
+    labels: tf.tensor1d(labels, "int32"),
+    ...(extras && { extras: Object.fromEntries(more) }),
+  };
+}
+
+/** Frees a batch on the device. */
+export function disposeBatch({ images, labels, extras = {} }: TensorBatch): void {
+  tf.dispose([images, labels, extras]);
 }
 
 /** At most `count` of the batches; `cut` tells afterwards whether some were left. */

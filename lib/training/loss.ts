@@ -13,6 +13,8 @@ export interface TensorBatch {
   images: tf.Tensor4D;
   /** int32 `[N]`. */
   labels: tf.Tensor1D;
+  /** What else came with the batch, by name: `[N, ...]`. */
+  extras?: Record<string, tf.Tensor>;
 }
 
 /** A term of a loss: a value, or a value and what it is weighed by. */
@@ -30,6 +32,8 @@ export type LossTerms = Record<string, LossTerm>;
 export interface TeacherOutput extends ModelOutput {
   /** The gradient of its cross entropy by the images, `[N, H, W, C]`, where a loss wants it. */
   inputGradient?: tf.Tensor4D;
+  /** Attention maps `[N, H, W]` by the number of the group, where these were kept in its place. */
+  maps?: Record<string, tf.Tensor3D>;
 }
 
 /** Numbers that change from step to step, such as the learning rate `rate`, as scalars. */

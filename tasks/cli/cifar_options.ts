@@ -79,6 +79,12 @@ export const cifarCommand: Command<typeof cifarOptions> = {
   check: (values) => {
     checkTrainingOptions(values);
     checkSgeFlags(values);
+    if (values.cacheTeacher && values.randomcropPad > 0) {
+      throw new UsageError(
+        "--cache-teacher needs images that stay the same, and random crops change them each time: " +
+          "use --randomcrop-pad 0, or leave it out",
+      );
+    }
   },
   defaults: async (values) => {
     const restored = await restoreOptions(values);

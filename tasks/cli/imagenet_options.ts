@@ -105,6 +105,12 @@ export const imagenetCommand: Command<typeof imagenetOptions> = {
     if (finetune !== undefined && (values.init !== undefined || values.resume !== undefined)) {
       throw new UsageError("--finetune starts a run, and goes with neither --init nor --resume");
     }
+    if (values.cacheTeacher) {
+      throw new UsageError(
+        "--cache-teacher needs images that stay the same, and here every epoch crops them anew: " +
+          "leave it out",
+      );
+    }
     checkTrainingOptions({ ...values, teacherId: teacherId ?? teacherParams });
     checkSgeFlags(values);
   },

@@ -68,6 +68,17 @@ export function bytesProgress(
   }));
 }
 
+/** Shows how many of `total` images are done. */
+export function imagesProgress(
+  settings: ProgressSettings & { readonly total: number },
+): Progress<number> {
+  return showProgress(settings, (images) => ({
+    done: images,
+    count: `${images}/${settings.total} images`,
+    details: [],
+  }));
+}
+
 /** A state in words. */
 interface Shown {
   readonly done: number;

@@ -56,15 +56,24 @@ export const trainingOptions = {
   }),
   ...group("Machine", {
     engine: choice(["auto", "tensorflow", "cpu"], { default: "auto", help: "what computes" }),
+    precision: choice(["float32", "bfloat16"], {
+      default: "float32",
+      help: "what convolutions and the layers between them compute in; bfloat16 is fast on " +
+        "processors with AMX only, and on GPUs",
+    }),
     threads: integer({ min: 1, help: "processor threads; all unless given" }),
     ngpu: integer({ min: 0, help: "number of GPUs; what is there unless given" }),
+    profile: text({
+      placeholder: "FILE",
+      help: "first show what the ops of a step take, and write a trace for ui.perfetto.dev there",
+    }),
   }),
 };
 
 /** Options that belong to a start of the program, and not to the run that it may go on with. */
 const ofTheStart = [
   ...["save", "init", "resume", "evaluate", "params", "max_steps"],
-  ...["engine", "threads", "ngpu"],
+  ...["engine", "threads", "ngpu", "profile"],
 ];
 
 /** The options that a run goes on with, or is evaluated with, when `--resume` names one. */
@@ -79,7 +88,7 @@ export async function restoreOptions(
 /** The options of the original code that mean nothing here. */
 export const ignoredOptions = group("Accepted for the original's sake, without effect", {
   cuda: ignored({ help: "--engine chooses what computes" }),
-  dtype: ignored({ placeholder: "NAME", help: "everything is computed in float32" }),
+  dtype: ignored({ placeholder: "NAME", help: "--precision chooses it" }),
   nthread: ignored({
     placeholder: "N",
     help: "batches are prepared while a step runs; see --threads",
@@ -101,8 +110,18 @@ export const ignoredOptions = group("Accepted for the original's sake, without e
  * @throws {UsageError} On options of which one lacks or contradicts another.
  */
 export function checkTrainingOptions(values: OptionValues<typeof trainingOptions>): void {
-  const { evaluate, resume, params, init } = values;
+  const { evaluate, resume, params, init, profile, precision, teacherPrecision } = values;
   checkTransferOptions(values);
+  if (profile !== undefined && (evaluate || values.engine === "cpu")) {
+    throw new UsageError(
+      `--profile is of training steps on TensorFlow: leave ${
+        evaluate ? "--evaluate" : "--engine cpu"
+      } out`,
+    );
+  }
+  if (values.engine === "cpu" && [precision, teacherPrecision].includes("bfloat16")) {
+    throw new UsageError("bfloat16 is computed by TensorFlow only: leave --engine cpu out");
+  }
   if (evaluate && (resume === undefined) === (params === undefined)) {
     throw new UsageError("--evaluate needs one of --resume DIR and --params FILE");
   }

@@ -68,6 +68,13 @@ export const transferOptions = {
     similarityBeta: weight("similarity-preserving distillation (the paper: 3000)"),
     decoupledBeta: weight("decoupled distillation (DKD), at --temperature (the paper: 1)"),
     relationalBeta: weight("relational distillation (RKD) of the last group (the paper: 1)"),
+    teacherPrecision: choice(["float32", "bfloat16"], {
+      help: "what the teacher computes in; as --precision unless given",
+    }),
+    cacheTeacher: flag({
+      help: "run the teacher once on every image and keep its maps and logits; needs images " +
+        "without random crops",
+    }),
     logTerms: flag({
       help: "log each term's share of the gradient norm, before and after every epoch",
     }),
@@ -87,6 +94,28 @@ const ofTeacher = [
   "relationalBeta",
 ] as const;
 
+/** What takes more of a teacher than its attention maps and logits. */
+const ofWholeTeacher = [
+  ["activationBeta", "its whole activations"],
+  ["gradientBeta", "its gradient"],
+  ["similarityBeta", "the activations of its last group"],
+  ["relationalBeta", "the activations of its last group"],
+] as const;
+
+function checkCacheTeacher(values: TransferOptionValues): void {
+  if (!values.cacheTeacher) return;
+  if (values.teacherId === undefined) {
+    throw new UsageError("--cache-teacher has no effect without --teacher-id");
+  }
+  const [key, needs] = ofWholeTeacher.find(([key]) => values[key] > 0) ?? [];
+  if (key !== undefined) {
+    throw new UsageError(
+      `--cache-teacher keeps the teacher's attention maps and logits, and ${flagName(key)} ` +
+        `${values[key]} needs ${needs}: leave one of the two out`,
+    );
+  }
+}
+
 /**
  * Checks that the options go together.
  *
@@ -102,13 +131,14 @@ export function checkTransferOptions(values: TransferOptionValues): void {
       } needs a teacher: name its run folder with --teacher-id`,
     );
   }
-  for (const key of ["atGroups", "atWeights"] as const) {
+  for (const key of ["atGroups", "atWeights", "teacherPrecision"] as const) {
     if (values.teacherId === undefined && values[key] !== undefined) {
       throw new UsageError(
         `${flagName(key)} ${values[key]} has no effect without --teacher-id`,
       );
     }
   }
+  checkCacheTeacher(values);
   if (values.betaDecay === "none" && values.betaEnd > 0) {
     throw new UsageError(`--beta-end ${values.betaEnd} has no effect without --beta-decay`);
   }

@@ -166,6 +166,12 @@ const refused: [string, string[], number, RegExp][] = [
     /seven\.safetensors: it has no layer1\.2\.conv1\.weight/,
   ],
   [
+    "a cached teacher",
+    ["--imagenetpath", "images", "--teacher-params", "seven.safetensors", "--cache-teacher"],
+    2,
+    /--cache-teacher needs images that stay the same, and here every epoch crops them anew/,
+  ],
+  [
     "an unreadable file",
     ["--imagenetpath", "images", "--evaluate", "--params", "cut.pth"],
     1,

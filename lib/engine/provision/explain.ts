@@ -19,8 +19,8 @@ const explanations: readonly Explanation[] = [
   },
   {
     signs: /do not match the hashes/i,
-    reason: "a file from the package index is not the pinned one",
-    advice: "check pip's index and proxy settings",
+    reason: "what came from the package index is not the pinned file, or not the whole of it",
+    advice: "run it again, and check pip's index and proxy settings",
   },
   {
     signs: /permission denied|access is denied|read-only file system|not a directory/i,
@@ -47,6 +47,15 @@ export function tellingLine(output: readonly string[]): string {
   const line = output.findLast((line) => !/^\s/.test(line)) ?? "";
   const text = line.replace(/^ERROR:\s*/, "").trim();
   return text.length > lengthLimit ? text.slice(0, lengthLimit) + "..." : text;
+}
+
+/**
+ * Whether a download had begun and did not come to its end. Of a file that was cut short, pip before
+ * 25.1 says that its hash is not the one.
+ */
+export function brokeOff(output: readonly string[]): boolean {
+  const signs = /read timed out|incomplete|connection (broken|reset|aborted)|do not match the hashes/i;
+  return signs.test(tellingLine(output));
 }
 
 /** A clause each for why pip or the file system failed, and for what to do. */

@@ -86,7 +86,10 @@ async function installOnce(wanted: Installation): Promise<boolean> {
 
 function causeAndAdvice(error: unknown): { reason: string; advice?: string } | undefined {
   if (error instanceof UserError) return { reason: error.message };
-  if (error instanceof PipError) return explain(error.output);
+  if (error instanceof PipError) {
+    if (error.signal) return { reason: `pip was ended by ${error.signal}`, advice: "run it again" };
+    return explain(error.output);
+  }
   // Errors of the file system carry the system's error code.
   if (error instanceof Error && "code" in error) return explain([error.message]);
   return undefined;

@@ -5,6 +5,7 @@
  */
 import { join } from "@std/path";
 import { UserError } from "../../errors.ts";
+import { brokeOff, tellingLine } from "./explain.ts";
 import type { Pin } from "./platform.ts";
 
 /** A command line that starts Python, such as `["py", "-3"]`. */
@@ -13,12 +14,15 @@ export type Python = readonly [command: string, ...args: string[]];
 /** Takes the lines that tell how far things are. */
 export type Log = (line: string) => void;
 
-/** pip or Python ran, and ended with an error. */
+/** pip or Python ran, and ended with an error, or was ended. */
 export class PipError extends Error {
   override name = "PipError";
 
-  /** @param output What it wrote on standard error, line by line. */
-  constructor(readonly output: readonly string[]) {
+  /**
+   * @param output What it wrote on standard error, line by line.
+   * @param signal What ended it, such as `SIGKILL`; null where it ended by itself.
+   */
+  constructor(readonly output: readonly string[], readonly signal: Deno.Signal | null = null) {
     super(output.join("\n"));
   }
 }
@@ -89,15 +93,32 @@ async function eachLine(
   if (rest.trim()) use(rest);
 }
 
-async function run(python: Python, args: string[], temporary: string, log: Log): Promise<void> {
+// Python's end of the tie: its standard input is held open by this process, and so it sees when that
+// is no more, however it ended. Without it pip would fetch on beside the pip of the next start.
+const tiedProgram = `
+import os, threading
+def watch():
+    while os.read(0, 1):
+        pass
+    os._exit(1)
+threading.Thread(target=watch, daemon=True).start()
+`;
+
+/** Runs a Python program, which ends when this process does. */
+async function run(
+  python: Python,
+  [program, ...args]: [string, ...string[]],
+  temporary: string,
+  log: Log,
+): Promise<void> {
   const [command, ...first] = python;
   // pip draws its progress bar only on a terminal.
   const onTerminal = Deno.stdout.isTerminal() && Deno.stderr.isTerminal();
   const child = new Deno.Command(command, {
-    args: [...first, ...args],
+    args: [...first, "-c", tiedProgram + program, ...args],
     env: childEnv(temporary),
     clearEnv: true,
-    stdin: "null",
+    stdin: "piped",
     stdout: onTerminal ? "inherit" : "piped",
     stderr: "piped",
   }).spawn();
@@ -110,7 +131,8 @@ async function run(python: Python, args: string[], temporary: string, log: Log):
       if (line.startsWith("WARNING:")) log(line);
     }),
   ]);
-  if (!status.success) throw new PipError(errors);
+  await child.stdin.close().catch(() => {}); // the other end is closed already
+  if (!status.success) throw new PipError(errors, status.signal);
 }
 
 /** Lines of a requirements file that allow exactly these files. */
@@ -120,8 +142,14 @@ export function requirements(pins: readonly Pin[]): string {
   return pins.map((pin) => line(pin) + "\n").join("");
 }
 
+const pipProgram = "import runpy; runpy.run_module('pip', run_name='__main__', alter_sys=True)";
+
+/** How often a download is begun before its failure is told. */
+const tries = 3;
+
 /**
- * Fetches pinned wheels into `folder/wheels`.
+ * Fetches pinned wheels into `folder/wheels`, anew where the connection breaks off in the middle:
+ * pip itself only tries again what has not begun.
  *
  * @param flags pip's flags that choose among the wheels of a version.
  * @throws {PipError} Where pip fails.
@@ -136,12 +164,18 @@ export async function fetchWheels(
   const file = join(folder, "requirements.txt");
   await Deno.writeTextFile(file, requirements(pins));
   const what = ["--no-deps", "--only-binary=:all:", "--require-hashes", "-r", file, ...flags];
-  await run(
-    python,
-    ["-m", "pip", "download", ...what, "--dest", join(folder, "wheels")],
-    folder,
-    log,
-  );
+  const args = ["download", ...what, "--dest", join(folder, "wheels")];
+  for (let left = tries - 1; true; left--) {
+    try {
+      return await run(python, [pipProgram, ...args], folder, log);
+    } catch (error) {
+      const again = left > 0 && error instanceof PipError && brokeOff(error.output);
+      if (!again) throw error;
+      log(`The download broke off (${tellingLine(error.output)}); trying again`);
+      // What pip keeps of earlier downloads may be what is wrong.
+      if (!args.includes("--no-cache-dir")) args.push("--no-cache-dir");
+    }
+  }
 }
 
 // Wheels are zip archives. Python's reader checks every file's CRC, and leaves out file modes.
@@ -180,7 +214,7 @@ export async function unpackWheels(
   log: Log,
 ): Promise<void> {
   const args = [join(folder, "wheels"), join(folder, "files"), keep.source];
-  await run(python, ["-c", unpackProgram, ...args], folder, log);
+  await run(python, [unpackProgram, ...args], folder, log);
 }
 
 /** Copies the library of Python itself, which only Windows keeps in a file of its own, to `folder`. */
@@ -191,5 +225,5 @@ export async function copyPythonLibrary(
 ): Promise<void> {
   const program = "import os, shutil, sys; shutil.copy(os.path.join(sys.base_prefix, " +
     "'python%d%d.dll' % sys.version_info[:2]), sys.argv[1])";
-  await run(python, ["-c", program, join(folder, "files")], folder, log);
+  await run(python, [program, join(folder, "files")], folder, log);
 }

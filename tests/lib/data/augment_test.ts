@@ -63,7 +63,7 @@ for (const padMode of ["reflect", "zero"] as const) {
       const indices = randomStream(1).permutation(40).subarray(0, 30);
       const options = { pad, padMode, normalization: NORMALIZATION.paper };
       assertEquals(
-        cropAndFlip(set, indices, { ...options, random: randomStream(2) }),
+        cropAndFlip(set, indices, { ...options, random: randomStream(2) }).images,
         cropAndFlipByPixel(set, indices, { ...options, random: randomStream(2) }),
       );
     }
@@ -79,7 +79,7 @@ Deno.test("cropAndFlip() gives every place and both directions equally often", (
   const counts = new Map<string, number>();
   const random = randomStream(3);
   for (let i = 0; i < 9_000; i++) {
-    const output = cropAndFlip(set, Uint32Array.of(0), {
+    const { images: output } = cropAndFlip(set, Uint32Array.of(0), {
       pad: 1,
       padMode: "zero",
       normalization: { mean: [0], std: [1] },
@@ -99,7 +99,7 @@ Deno.test("cropAndFlip() pads with black as it is before the normalisation", () 
   const set = { ...noise(1, 1, 1, 3), images: Uint8Array.of(255, 255, 255) };
   const { mean, std } = NORMALIZATION.repdistiller;
   const black = Float32Array.from(mean, (value, c) => -value / std[c]!);
-  const output = cropAndFlip(set, new Uint32Array(50), {
+  const { images: output } = cropAndFlip(set, new Uint32Array(50), {
     pad: 1,
     padMode: "zero",
     normalization: NORMALIZATION.repdistiller,

@@ -107,6 +107,22 @@ Deno.test("trainBatches() without a border only flips", () => {
   assert(count > 8 && count < 32, `${count} of 40 are flipped`);
 });
 
+Deno.test("trainBatches() tells which images it shows, and which of them flipped, where none is cropped", () => {
+  const imageSize = 32 * 32 * 3;
+  for (const { images, source } of trainBatches(train, { ...OPTIONS, pad: 0, first: 15 })) {
+    const { indices, flipped } = source!;
+    assertEquals([indices.length, new Set(flipped).size], [80, 2]);
+    indices.forEach((index, i) => {
+      const pixels = train.images.subarray(index * imageSize, (index + 1) * imageSize);
+      const whole = normalizeImages(pixels, 3, OPTIONS.normalization);
+      const shown = images.subarray(i * imageSize, (i + 1) * imageSize);
+      const corner = flipped[i] ? whole.subarray(31 * 3, 32 * 3) : whole.subarray(0, 3);
+      assertEquals([...shown.subarray(0, 3)], [...corner]);
+    });
+  }
+  assertEquals(trainBatches(train, OPTIONS).next().value!.source, undefined);
+});
+
 Deno.test("trainBatches() refuses options out of range, before the first batch", () => {
   const wrong = [
     { batchSize: 0 },

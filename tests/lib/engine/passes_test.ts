@@ -84,7 +84,10 @@ Deno.test("withoutIdleNodes() passes by casts to the same type and reshapes to t
   const { nodes, outputs } = withoutIdleNodes(trace);
   assertEquals(nodes[4]?.inputs, [{ node: 0, output: 0 }]);
   assertEquals(outputs, [{ node: 4, output: 0 }, { node: 0, output: 0 }]);
-  assertEquals(optimize(trace, true).nodes.map(({ op }) => op), ["Placeholder", "Neg"]);
+  assertEquals(optimize(trace, true).nodes.map(({ op }) => op), [
+    "Placeholder",
+    "Neg",
+  ]);
 });
 
 Deno.test("withoutIdleNodes() keeps casts and reshapes that change something, or may", () => {

@@ -10,6 +10,7 @@ import {
   type AttentionMapOptions,
   attentionTransferLoss,
   type AttentionTransferOptions,
+  spatialMap,
 } from "../../../lib/losses/attention.ts";
 import { backends } from "../../backends.ts";
 import { assertParity, type Fixture, readFixture, toTensor, toTensors } from "../../parity.ts";
@@ -155,6 +156,18 @@ Deno.test("attentionTransferLoss() takes one pair alone or in an array, and sums
   assert(alone > 0);
   assertEquals(read(attentionTransferLoss([s], [t])), alone);
   assertAlmostEquals(read(attentionTransferLoss([s, s], [t, t])), 2 * alone, 1e-6);
+});
+
+Deno.test("attentionTransferLoss() takes the teacher's map in place of its activation", () => {
+  const student = tf.randomNormal<tf.Rank.R4>([2, 4, 4, 3], 0, 1, "float32", 1);
+  const teacher = tf.randomNormal<tf.Rank.R4>([2, 6, 6, 5], 0, 1, "float32", 2);
+  const options = { p: 1, reduce: "max" } as const;
+  const expected = attentionTransferLoss(student, teacher, options).dataSync()[0]!;
+  const map = spatialMap(teacher, options);
+  const normalized = tf.reshape<tf.Rank.R3>(attentionMap(teacher, options), [2, 6, 6]);
+  assertEquals(attentionTransferLoss(student, map, options).dataSync()[0], expected);
+  const value = attentionTransferLoss([student], [normalized], options).dataSync()[0]!;
+  assertAlmostEquals(value / expected, 1, 1e-5);
 });
 
 Deno.test("attention losses leave no tensor behind", () => {

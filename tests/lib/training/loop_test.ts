@@ -40,7 +40,7 @@ function counting(options: Partial<TrainOptions> = {}): TrainOptions {
         state: { params: { count: tf.add(params["count"]!, 1) }, buffers: {} },
         correct: tf.scalar(labels.size - 1),
         correct5: tf.scalar(labels.size),
-        loss: tf.mul(tf.mean<tf.Scalar>(labels), 2),
+        loss: tf.tidy(() => tf.mul(tf.mean<tf.Scalar>(labels), 2)),
         terms: { label: tf.mean(labels), rate: tf.clone(rate) },
       }),
     evaluate: (_params, { labels }) =>
@@ -182,6 +182,113 @@ Deno.test("train() makes the next batch while a step runs", async () => {
     ...["evaluation starts", "test 2", "evaluation ends"],
     ...["evaluation starts", "evaluation ends"],
   ]);
+});
+
+Deno.test("train() tells of a step while the next one runs", async () => {
+  const order: string[] = [];
+  const { step } = counting();
+  const options = counting({
+    epochs: 1,
+    step: async (state, batch, scalars) => {
+      order.push(`${batch.labels.size} images start`);
+      const result = await step(state, batch, scalars);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      order.push(`${batch.labels.size} images end`);
+      return result;
+    },
+    trainBatches: () => batchesOf([1, 1], [1], [1, 1, 1]),
+  });
+  for await (const { type, position } of train(options)) order.push(`${type} ${position.steps}`);
+  assertEquals(order, [
+    ...["2 images start", "2 images end"],
+    ...["1 images start", "step 1", "1 images end"],
+    ...["3 images start", "step 2", "3 images end"],
+    ...["step 3", "epoch 3"],
+  ]);
+});
+
+Deno.test("train() gives the schedule the place of each step", async () => {
+  const places: unknown[] = [];
+  await collect(counting({
+    schedule: (place) => {
+      places.push(place);
+      return { rate: 1 };
+    },
+    maxSteps: 4,
+  }));
+  assertEquals(places, [
+    { epoch: 0, batch: 0, steps: 0 },
+    { epoch: 0, batch: 1, steps: 1 },
+    { epoch: 0, batch: 2, steps: 2 },
+    { epoch: 1, batch: 0, steps: 3 },
+  ]);
+});
+
+/** The tensors that a run leaves behind, those of its first state not counted. */
+async function leftBehind(run: (options: TrainOptions) => unknown, options: Partial<TrainOptions>) {
+  const before = tf.memory().numTensors;
+  await run(counting(options));
+  return tf.memory().numTensors - before;
+}
+
+/** Steps that take a while, and throw from a step of the run on. */
+function slowSteps(failing = Infinity): TrainOptions["step"] {
+  const { state, step } = counting();
+  tf.dispose(state.params);
+  let started = 0;
+  return async (...args) => {
+    const fails = ++started >= failing;
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    if (fails) throw new Error("no step");
+    return await step(...args);
+  };
+}
+
+Deno.test("train() leaves nothing running and no tensor behind where a consumer leaves it", async () => {
+  const until = (type: string, steps: number) => async (options: TrainOptions) => {
+    for await (const event of train(options)) {
+      if (event.type === type && event.position.steps === steps) break;
+    }
+  };
+  for (const steps of [1, 2, 3, 4]) {
+    assertEquals(await leftBehind(until("step", steps), { step: slowSteps() }), 0);
+  }
+  // The state of the epoch that was told belongs to the consumer.
+  assertEquals(await leftBehind(until("epoch", 3), { step: slowSteps() }), 1);
+});
+
+Deno.test("train() leaves no tensor behind where a loss is not finite, or something throws", async () => {
+  const fails = (options: TrainOptions) => assertRejects(() => collect(options));
+  assertEquals(await leftBehind(fails, { step: slowSteps(2) }), 0);
+  const { step } = counting();
+  const infinite: TrainOptions["step"] = async (...args) => {
+    const result = await step(...args);
+    return { ...result, terms: { ...result.terms, term: tf.scalar(Infinity) } };
+  };
+  const before = tf.memory().numTensors;
+  await fails(counting({ step: infinite }));
+  assertEquals(tf.memory().numTensors, before);
+  const broken = function* (): Generator<Batch> {
+    yield* batchesOf([1], [2]);
+    throw new Error("no batch");
+  };
+  const breaks = { step: slowSteps(), trainBatches: () => broken() };
+  assertEquals(await leftBehind(fails, breaks), 0);
+  assertEquals(await leftBehind(fails, { step: slowSteps(), testBatches: () => broken() }), 0);
+});
+
+Deno.test("train() leaves the state that the caller has as it is where the next step fails", async () => {
+  let last: EpochEvent | undefined;
+  await assertRejects(
+    async () => {
+      for await (const event of train(counting({ step: slowSteps(4) }))) {
+        if (event.type === "epoch") last = event;
+      }
+    },
+    Error,
+    "no step",
+  );
+  assertEquals(last!.state.params["count"]!.dataSync()[0], 3);
 });
 
 for (const value of [NaN, Infinity, -Infinity]) {

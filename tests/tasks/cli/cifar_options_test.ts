@@ -45,6 +45,8 @@ const defaults: CifarOptions = {
   similarityBeta: 0,
   decoupledBeta: 0,
   relationalBeta: 0,
+  teacherPrecision: undefined,
+  cacheTeacher: false,
   logTerms: false,
   epochs: 200,
   epochStep: [60, 120, 160],
@@ -61,8 +63,10 @@ const defaults: CifarOptions = {
   evaluate: false,
   params: undefined,
   engine: "auto",
+  precision: "float32",
   threads: undefined,
   ngpu: undefined,
+  profile: undefined,
 };
 
 Deno.test("cifarCommand has the published recipe as its defaults", () => {
@@ -265,6 +269,12 @@ Deno.test("cifarCommand refuses options that do not go together", () => {
   parse("--gradient-symmetry-beta 1");
   parse("--evaluate --resume logs/a");
   parse("--evaluate --params a.safetensors");
+});
+
+Deno.test("cifarCommand keeps a teacher for images that are not cropped at random only", () => {
+  const run = "--teacher-id t --alpha 0.9 --cache-teacher";
+  assert(parse(`${run} --randomcrop-pad 0`).cacheTeacher);
+  assertThrows(() => parse(run), UsageError, "use --randomcrop-pad 0, or leave it out");
 });
 
 Deno.test("cifarCommand has a help of 80 columns with every option, and examples that parse", () => {

@@ -5,7 +5,7 @@
  */
 import { Writable } from "node:stream";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { bytesProgress, trainingProgress } from "../../../tasks/cli/progress.ts";
+import { bytesProgress, imagesProgress, trainingProgress } from "../../../tasks/cli/progress.ts";
 
 const ESCAPE = "\x1b";
 const CONTROL_CODE = new RegExp(`${ESCAPE}(\\[[0-9;?]*[A-Za-z]|[78])`, "g");
@@ -112,6 +112,16 @@ Deno.test("trainingProgress() leaves no terminal setting behind", () => {
     }
     assert(!stream.text.includes(`${ESCAPE}[?`), "a mode of the terminal was changed");
   });
+});
+
+Deno.test("imagesProgress() counts images", () => {
+  const stream = new TextStream(false);
+  {
+    using progress = imagesProgress({ label: "teacher", total: 500, stream });
+    progress.update(128);
+    progress.update(500);
+  }
+  assertEquals(stream.text, "teacher: 500/500 images, 0:00 left\n");
 });
 
 Deno.test("bytesProgress() counts megabytes, with and without a known size", () => {

@@ -58,6 +58,28 @@ Deno.test("checkTransferOptions() accepts no transfer, and every method with a t
   });
 });
 
+Deno.test("checkTransferOptions() lets a cached teacher show its maps and logits, and no more", () => {
+  const cached = { ...defaults, teacherId: "t", cacheTeacher: true };
+  checkTransferOptions({
+    ...cached,
+    alpha: 1,
+    beta: 1,
+    decoupledBeta: 1,
+    gradientSymmetryBeta: 1,
+    logTerms: true,
+  });
+  const cases: [Partial<TransferOptionValues>, string][] = [
+    [{ teacherId: undefined }, "--cache-teacher has no effect without --teacher-id"],
+    [{ activationBeta: 1 }, "and --activation-beta 1 needs its whole activations: leave one of"],
+    [{ gradientBeta: 2 }, "and --gradient-beta 2 needs its gradient: leave one of the two out"],
+    [{ similarityBeta: 3 }, "and --similarity-beta 3 needs the activations of its last group"],
+    [{ relationalBeta: 4 }, "and --relational-beta 4 needs the activations of its last group"],
+  ];
+  for (const [values, message] of cases) {
+    assertThrows(() => checkTransferOptions({ ...cached, ...values }), UsageError, message);
+  }
+});
+
 Deno.test("checkTransferOptions() names the weight that lacks a teacher, and the decay without beta", () => {
   const cases: [Partial<TransferOptionValues>, string][] = [
     [{ alpha: 0.5 }, "--alpha 0.5 needs a teacher: name its run folder with --teacher-id"],

@@ -1,16 +1,16 @@
 /**
- * The probe of the fused ops.
+ * The probes of fused ops and of bfloat16.
  *
  * @module
  */
 import "@tensorflow/tfjs";
 import * as tf from "@tensorflow/tfjs-core";
 import { assertEquals, assertThrows } from "@std/assert";
-import { canFuse } from "../../../lib/engine/can_fuse.ts";
 import { Context } from "../../../lib/engine/context.ts";
 import { jit } from "../../../lib/engine/jit.ts";
 import { openLibrary } from "../../../lib/engine/library.ts";
 import { OpInputs } from "../../../lib/engine/op_inputs.ts";
+import { canFuse, canNarrow } from "../../../lib/engine/probes.ts";
 import { useTensorFlow } from "../../../lib/engine/use_tensorflow.ts";
 import { take } from "./counts.ts";
 
@@ -20,7 +20,7 @@ const fuses = canFuse(context, new OpInputs(library));
 
 Deno.test("canFuse() says the same each time, and leaves no function behind", () => {
   assertEquals(canFuse(context, new OpInputs(library)), fuses);
-  for (const name of ["probe_plain", "probe_fused"]) {
+  for (const name of ["probe_plain", "probe_pass"]) {
     assertThrows(() => context.removeFunction(name), Error, name);
   }
 });
@@ -32,4 +32,11 @@ Deno.test("canFuse() decides what jit makes of a convolution, its bias and its r
   const x = tf.ones<tf.Rank.R4>([1, 2, 2, 4]);
   take(await f(x, tf.ones([1, 1, 4, 4]), tf.ones([4])));
   assertEquals(f.printTraces()[0]?.includes("_FusedConv2D"), fuses);
+});
+
+Deno.test("canNarrow() says the same with fused ops and without where both are there", () => {
+  const opInputs = new OpInputs(library);
+  if (fuses) {
+    assertEquals(canNarrow(true, context, opInputs), canNarrow(false, context, opInputs));
+  }
 });

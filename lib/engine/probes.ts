@@ -1,10 +1,11 @@
 /**
- * Finds out by a small computation whether TensorFlow has its fused ops here. Without oneDNN one of
- * them is there in name only, and gives nothing.
+ * Finds out by a small computation what TensorFlow can do here: whether it has its fused ops, and
+ * convolutions in bfloat16.
  *
  * @module
  */
 import { AttrType, type OpAttr, typeAttr } from "./attributes.ts";
+import { autocast } from "./autocast.ts";
 import type { Context, Handle } from "./context.ts";
 import { DataType, sizeOf } from "./data_types.ts";
 import { fuse } from "./fusion.ts";
@@ -14,25 +15,45 @@ import type { OpInputs } from "./op_inputs.ts";
 import { withoutDeadNodes } from "./passes.ts";
 import { type Ref, type Trace, TraceRecorder } from "./trace.ts";
 
-const tolerance = 1e-3;
 const channels = 16;
 const xShape = [2, 4, 4, channels];
 const filterShape = [3, 3, channels, channels];
 
-/** Whether the fused ops give the same here as what they stand for. On a GPU they are not used. */
+/**
+ * Whether the fused ops give the same here as what they stand for. Without oneDNN one of them is there
+ * in name only, and gives nothing. On a GPU they are not used.
+ */
 export function canFuse(context: Context, opInputs: OpInputs): boolean {
-  if (context.usesGpu) return false;
+  return !context.usesGpu && gives(fuse, 1e-3, context, opInputs);
+}
+
+/** Whether bfloat16 can be computed in, with fused ops or without. */
+export function canNarrow(fuses: boolean, context: Context, opInputs: OpInputs): boolean {
+  // Numbers are rounded by 0.4% at the most, and batch norm multiplies what that makes of them by 3.
+  return gives((trace) => autocast(fuses ? fuse(trace) : trace), 0.03, context, opInputs);
+}
+
+/** Whether a pass leaves the results of the probe as they are; `tolerance` is of 1, or of larger ones. */
+function gives(
+  pass: (trace: Trace) => Trace,
+  tolerance: number,
+  context: Context,
+  opInputs: OpInputs,
+): boolean {
   const plain = record(context, opInputs);
   const inputs = [xShape, filterShape, [channels], [channels]].map((shape) => ramp(context, shape));
   try {
     const expected = run(plain, "probe_plain", inputs, context, opInputs);
-    const fused = run(withoutDeadNodes(fuse(plain)), "probe_fused", inputs, context, opInputs);
-    return fused.every((values, i) =>
+    const changed = run(withoutDeadNodes(pass(plain)), "probe_pass", inputs, context, opInputs);
+    return changed.every((values, i) =>
       values.length === expected[i]?.length &&
-      values.every((value, j) => Math.abs(value - (expected[i]?.[j] ?? NaN)) < tolerance)
+      values.every((value, j) => {
+        const right = expected[i]?.[j] ?? NaN;
+        return Math.abs(value - right) < tolerance * Math.max(1, Math.abs(right));
+      })
     );
   } catch (error) {
-    if (error instanceof TensorFlowError) return false; // a fused op that only refuses to run
+    if (error instanceof TensorFlowError) return false; // an op that only refuses to run
     throw error;
   } finally {
     inputs.forEach((handle) => context.deleteHandle(handle));
@@ -42,6 +63,7 @@ export function canFuse(context: Context, opInputs: OpInputs): boolean {
 /** What {@link fuse} takes on: convolutions with bias and relu, pad, and sum; batch norms with relu. */
 function record(context: Context, opInputs: OpInputs): Trace {
   const recorder = new TraceRecorder(context.library, opInputs);
+  recorder.precision = "bfloat16"; // where a pass looks at it
   try {
     const add = (op: string, attrs: OpAttr[], ...inputs: Ref[]) =>
       recorder.add(op, [typeAttr("T", DataType.float32), ...attrs], inputs)[0] as Ref;

@@ -1,0 +1,163 @@
+/**
+ * What a frozen teacher shows of every training image, computed once and kept: its logits and the
+ * attention maps of some of its groups, of the image as it is and of the flipped one.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import type { ModelOutput } from "../../models/model.ts";
+import { tidy } from "../../models/layers.ts";
+import type { Batch, BatchValues, SourceImages } from "../data/batches.ts";
+import { type AttentionMapOptions, spatialMap } from "../losses/attention.ts";
+import { addPrefix, underPrefix } from "../params.ts";
+import { type Batches, disposeBatch, toTensors } from "./loop.ts";
+import type { TeacherOutput, TensorBatch } from "./loss.ts";
+
+/** Tensors by name, each `[N, ...]`, that are kept for each image. */
+export type Kept = Record<string, tf.Tensor>;
+
+/** What is kept of a teacher. */
+export interface KeptOptions {
+  /** The teacher, its parameters and mode fixed. */
+  f: (images: tf.Tensor4D) => ModelOutput;
+  /** The groups whose attention maps are kept. */
+  groups: readonly number[];
+  /** What a map is. */
+  attention: AttentionMapOptions;
+}
+
+const mapPrefix = "maps/";
+
+/** What is kept of a teacher for images and for the same images flipped, as a pure function. */
+export function keptOfTeacher(
+  { f, groups, attention }: KeptOptions,
+): (images: tf.Tensor4D) => [asTheyAre: Kept, flipped: Kept] {
+  const of = (images: tf.Tensor4D): Kept => {
+    const { logits, groups: activations } = f(images);
+    const maps = groups.map((group) =>
+      [String(group), spatialMap(activations[group] as tf.Tensor4D, attention)] as const
+    );
+    return { logits, ...addPrefix(mapPrefix, Object.fromEntries(maps)) };
+  };
+  return (images) => tidy(() => [of(images), of(tf.reverse(images, 2))]);
+}
+
+/** The teacher of a step whose batches bring what was kept of it: see {@link withKept}. */
+export function keptTeacher({ extras }: TensorBatch): TeacherOutput {
+  if (!extras?.logits) throw new TypeError("Cannot use a kept teacher: the batch brings none");
+  return {
+    logits: extras.logits as tf.Tensor2D,
+    groups: [],
+    maps: underPrefix(mapPrefix, extras) as Record<string, tf.Tensor3D>,
+    stats: {},
+  };
+}
+
+/** What is kept for a set of images, in memory. */
+export class TeacherCache {
+  readonly #kept: readonly { name: string; shape: number[]; size: number; values: Float32Array }[];
+
+  /**
+   * Room for `size` images, each in two directions.
+   *
+   * @param shapes of what is kept for one image, by name.
+   */
+  constructor(size: number, shapes: Readonly<Record<string, readonly number[]>>) {
+    this.#kept = Object.entries(shapes).map(([name, shape]) => ({
+      name,
+      shape: [...shape],
+      size: tf.util.sizeFromShape([...shape]),
+      values: new Float32Array(2 * size * tf.util.sizeFromShape([...shape])),
+    }));
+  }
+
+  /** Keeps values `[N, ...]` by name, of `N` images from number `first` on. */
+  async set(first: number, flipped: 0 | 1, kept: Kept): Promise<void> {
+    for (const { name, size, values } of this.#kept) {
+      const rows = await (kept[name] as tf.Tensor).data();
+      for (let i = 0; i * size < rows.length; i++) {
+        const row = rows.subarray(i * size, (i + 1) * size) as Float32Array;
+        values.set(row, placeOf(first + i, flipped) * size);
+      }
+    }
+  }
+
+  /** What is kept for these images. */
+  of({ indices, flipped }: SourceImages): Record<string, BatchValues> {
+    return Object.fromEntries(this.#kept.map(({ name, shape, size, values }) => {
+      const rows = new Float32Array(indices.length * size);
+      indices.forEach((index, i) => {
+        const place = placeOf(index, flipped[i] as number);
+        rows.set(values.subarray(place * size, (place + 1) * size), i * size);
+      });
+      return [name, { values: rows, shape: [indices.length, ...shape] }];
+    }));
+  }
+}
+
+/** The two directions of an image lie side by side. */
+function placeOf(index: number, flipped: number): number {
+  return 2 * index + flipped;
+}
+
+/** The bytes that a {@link TeacherCache} takes. */
+export function cacheBytes(
+  size: number,
+  shapes: Readonly<Record<string, readonly number[]>>,
+): number {
+  const numbers = Object.values(shapes).map((shape) => tf.util.sizeFromShape([...shape]));
+  return 2 * size * numbers.reduce((a, b) => a + b, 0) * Float32Array.BYTES_PER_ELEMENT;
+}
+
+/** The shapes of what is kept for one image `[H, W, C]`, by name. */
+export function keptShapes(
+  kept: ReturnType<typeof keptOfTeacher>,
+  image: readonly [number, number, number],
+): Record<string, number[]> {
+  const [one, flipped] = tidy(() => kept(tf.zeros([1, ...image])));
+  tf.dispose([one, flipped]);
+  return Object.fromEntries(Object.entries(one).map(([name, { shape }]) => [name, shape.slice(1)]));
+}
+
+/**
+ * Fills a cache.
+ *
+ * @param kept usually `jit(keptOfTeacher(...))`.
+ * @param batches all images in the order of their indices, as they are.
+ * @param progress is called with the number of images that are done.
+ */
+export async function fillCache(
+  cache: TeacherCache,
+  kept: (images: tf.Tensor4D) => Promise<[asTheyAre: Kept, flipped: Kept]>,
+  batches: Batches,
+  progress: (images: number) => void = () => {},
+): Promise<void> {
+  let done = 0;
+  for await (const batch of batches) {
+    const item = toTensors(batch);
+    const [asTheyAre, flipped] = await kept(item.images);
+    disposeBatch(item);
+    await cache.set(done, 0, asTheyAre);
+    await cache.set(done, 1, flipped);
+    tf.dispose([asTheyAre, flipped]);
+    done += batch.labels.length;
+    progress(done);
+  }
+}
+
+/**
+ * The batches with what is kept for their images.
+ *
+ * @throws {TypeError} where a batch does not say which images it shows, for they were cropped.
+ */
+export async function* withKept(
+  batches: Batches,
+  cache: TeacherCache,
+): AsyncGenerator<Batch, void, undefined> {
+  for await (const batch of batches) {
+    if (!batch.source) {
+      throw new TypeError("Cannot use what was kept for whole images: these are cropped");
+    }
+    yield { ...batch, extras: cache.of(batch.source) };
+  }
+}

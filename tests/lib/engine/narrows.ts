@@ -1,0 +1,17 @@
+/**
+ * Whether this machine computes in bfloat16: tests of it are left out where it does not.
+ *
+ * @module
+ */
+import { Context } from "../../../lib/engine/context.ts";
+import { openLibrary } from "../../../lib/engine/library.ts";
+import { OpInputs } from "../../../lib/engine/op_inputs.ts";
+import { canFuse, canNarrow } from "../../../lib/engine/probes.ts";
+import { useTensorFlow } from "../../../lib/engine/use_tensorflow.ts";
+
+const library = openLibrary((await useTensorFlow()).library);
+const opInputs = new OpInputs(library);
+const context = new Context(library);
+
+/** Whether it can. */
+export const narrows = canNarrow(canFuse(context, opInputs), context, opInputs);

@@ -1,0 +1,53 @@
+/**
+ * `--precision` of the training tasks.
+ *
+ * @module
+ */
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { join } from "@std/path";
+import { narrows } from "../lib/engine/narrows.ts";
+import { taskRunner } from "./command.ts";
+
+const { succeed, refuse } = taskRunner("cifar");
+const ignore = !narrows;
+const sample = [..."--dataset CIFAR10-sample --depth 10 --batch-size 32 --max-steps 2".split(" ")];
+
+async function inFolder(test: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await test(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("deno task cifar --precision bfloat16 trains, says and logs so, and evaluates the same", {
+  ignore,
+}, () =>
+  inFolder(async (folder) => {
+    const { err } = await succeed(folder, ...sample, "--precision", "bfloat16", "--save", "run");
+    assertStringIncludes(err, ", bfloat16");
+    const log = await Deno.readTextFile(join(folder, "run", "log.txt"));
+    const stats = JSON.parse(log.trimEnd().split("\n").at(-1)!.replace("json_stats: ", ""));
+    assertEquals(stats.precision, "bfloat16");
+    const { out } = await succeed(folder, "--evaluate", "--resume", "run");
+    const evaluated = JSON.parse(out.replace("json_stats: ", ""));
+    assertEquals(evaluated.test_acc, stats.test_acc);
+  }));
+
+Deno.test(
+  "deno task cifar refuses bfloat16 on an engine or a processor without it",
+  { ignore },
+  () =>
+    inFolder(async (folder) => {
+      const bfloat16 = [...sample, "--precision", "bfloat16"];
+      await refuse(folder, 2, /leave --engine cpu out/, ...bfloat16, "--engine", "cpu");
+      // As a processor without AVX-512, for which oneDNN has no such convolutions.
+      Deno.env.set("ONEDNN_MAX_CPU_ISA", "AVX2");
+      try {
+        await refuse(folder, 1, /Cannot compute in bfloat16: .*use float32/, ...bfloat16);
+      } finally {
+        Deno.env.delete("ONEDNN_MAX_CPU_ISA");
+      }
+    }),
+);
