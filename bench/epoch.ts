@@ -1,56 +1,136 @@
 /**
- * What an epoch costs beyond its steps: data, meters, progress.
+ * Whole epochs of `deno task cifar`: loading and augmentation, steps, evaluation, log and checkpoint.
  *
  * @module
  */
-import { batchCount, trainBatches } from "../lib/data/batches.ts";
-import { loadCifar } from "../lib/data/cifar.ts";
+import { fromFileUrl, join } from "@std/path";
+import { evalBatches, trainBatches } from "../lib/data/batches.ts";
+import { readCifar } from "../lib/data/cifar.ts";
+import { CIFAR_FORMATS } from "../lib/data/cifar_format.ts";
+import type { ImageSet } from "../lib/data/image_set.ts";
 import { NORMALIZATION } from "../lib/data/normalize.ts";
-import { jit } from "../lib/engine/jit.ts";
-import { startPosition, train } from "../lib/training/loop.ts";
-import { sgd } from "../lib/training/sgd.ts";
-import { evalStep, startState, trainStep } from "../lib/training/train_step.ts";
-import { wideResNet } from "../models/wide_resnet.ts";
-import { noTransfer, transferLoss } from "../tasks/transfer_loss.ts";
+import type { Precision } from "../lib/engine/jit.ts";
+import { UserError } from "../lib/errors.ts";
+import { exists } from "../lib/files.ts";
+import { cifarCommand } from "../tasks/cli/cifar_options.ts";
+import { parseOptions } from "../tasks/cli/options.ts";
+import { saveNetwork, wideResNetArchitecture } from "../tasks/network.ts";
+import { trainStudent } from "../tasks/train_student.ts";
+import type { Case } from "./cases.ts";
 
-const batchSize = 100; // divides the sample, so that all steps are alike
-
-/**
- * Trains WRN-16-1 on the sample for some epochs, by the loop that the tasks use.
- *
- * @returns the milliseconds a step of each epoch but the first, which compiles; evaluation left out.
- */
-export async function epochStepTimes(epochs: number): Promise<number[]> {
-  const { train: set } = await loadCifar({ dataset: "CIFAR10-sample" });
-  const model = wideResNet({ depth: 16, width: 1, numClasses: set.classes.length });
-  const optimizer = sgd();
-  const loss = transferLoss({ ...noTransfer, temperature: 4, pairs: [], attention: {} });
-  const times: number[] = [];
-  const run = train({
-    state: startState(model.init(0), optimizer),
-    position: startPosition(),
-    step: jit(trainStep({ model, optimizer, loss })),
-    evaluate: jit(evalStep(model)),
-    trainBatches: (epoch) =>
-      trainBatches(set, {
-        batchSize,
-        seed: 0,
-        epoch,
-        pad: 4,
-        padMode: "reflect",
-        normalization: NORMALIZATION.paper,
-      }),
-    testBatches: () => [],
-    schedule: () => ({ rate: 0.1 }),
-    epochs: epochs + 1,
-  });
-  for await (const event of run) {
-    if (event.type === "epoch" && event.position.epoch > 1) {
-      times.push(event.trainTime * 1000 / batchCount(set.size, batchSize));
-    }
-  }
-  return times;
+/** The images of an epoch: the first so many of a folder, which are repeated where it has too few. */
+export interface EpochData {
+  /** The folder with CIFAR-10's files, or with those of the sample. */
+  folder: string;
+  train: number;
+  test: number;
 }
 
-/** The bare step that goes with {@link epochStepTimes}. */
-export const epochCase = { depth: 16, width: 1, batch: batchSize };
+/** What {@link epochTimes} times. */
+export interface EpochOptions {
+  /** A WideResNet, with a WideResNet as its teacher or alone. */
+  epoch: Case;
+  data: EpochData;
+  precision: Precision;
+  epochs: number;
+}
+
+const sample = fromFileUrl(new URL("../data/cifar10-sample", import.meta.url));
+const numClasses = 10;
+const normalization = "paper";
+/** As `deno task cifar` has it. */
+const evalBatchSize = 500;
+
+/**
+ * The folder with the files of CIFAR-10, as `--dataroot` names it; without it, that of the sample.
+ *
+ * @throws {UserError} where there are none.
+ */
+export async function cifarFolder(dataroot: string | undefined): Promise<string> {
+  if (dataroot === undefined) return sample;
+  for (const folder of [join(dataroot, CIFAR_FORMATS.CIFAR10.folder), dataroot]) {
+    if (await exists(join(folder, "test_batch.bin"))) return folder;
+  }
+  throw new UserError(
+    `Cannot find CIFAR-10 in ${dataroot}: there is no test_batch.bin; leave --dataroot out for the ` +
+      "sample",
+  );
+}
+
+/**
+ * Trains as `deno task cifar` does.
+ *
+ * @returns the milliseconds of each epoch but the first, which compiles.
+ */
+export async function epochTimes(options: EpochOptions): Promise<number[]> {
+  const { epoch: shape, data, precision, epochs } = options;
+  const { train, test } = await readImages(data);
+  const folder = await Deno.makeTempDir();
+  try {
+    const teacher = await saveTeacher(shape, folder);
+    const starts: number[] = [];
+    await trainStudent({
+      options: parseOptions(cifarCommand.options, [
+        ...["--epochs", String(epochs + 1), "--batch-size", String(shape.batch)],
+        ...["--alpha", String(shape.alpha ?? 0), "--beta", String(shape.beta ?? 0)],
+        ...["--precision", precision],
+        ...(teacher ? ["--teacher-id", teacher] : []),
+      ]),
+      task: cifarCommand.name,
+      folder: join(folder, "run"),
+      engine: "benchmark",
+      student: wideResNetArchitecture({ ...shape, sge: undefined, numClasses }),
+      size: train.size,
+      imageShape: [train.height, train.width, train.channels],
+      normalization,
+      teacher,
+      trainBatches: (epoch) => {
+        starts.push(performance.now());
+        return trainBatches(train, {
+          batchSize: shape.batch,
+          seed: 0,
+          epoch,
+          pad: 4,
+          padMode: "reflect",
+          normalization: NORMALIZATION[normalization],
+        });
+      },
+      testBatches: () =>
+        evalBatches(test, {
+          batchSize: evalBatchSize,
+          normalization: NORMALIZATION[normalization],
+        }),
+    });
+    const ends = [...starts.slice(1), performance.now()];
+    return ends.map((end, i) => end - (starts[i] as number)).slice(1);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function saveTeacher(shape: Case, folder: string): Promise<string | undefined> {
+  const { teacherDepth: depth, teacherWidth: width } = shape;
+  if (depth === undefined || width === undefined) return undefined;
+  const teacher = wideResNetArchitecture({ depth, width, numClasses });
+  const path = join(folder, "teacher.safetensors");
+  await saveNetwork(path, teacher.model.init(1), { ...teacher, normalization });
+  return path;
+}
+
+async function readImages({ folder, train, test }: EpochData) {
+  const set = await readCifar(folder === sample ? "CIFAR10-sample" : "CIFAR10", folder);
+  return { train: firstImages(set.train, train), test: firstImages(set.test, test) };
+}
+
+/** The first images of a set; from its start again, where it has too few. */
+export function firstImages(set: ImageSet, size: number): ImageSet {
+  const bytes = set.height * set.width * set.channels;
+  const images = new Uint8Array(size * bytes);
+  const labels = new Int32Array(size);
+  for (let at = 0; at < size; at += set.size) {
+    const count = Math.min(set.size, size - at);
+    images.set(set.images.subarray(0, count * bytes), at * bytes);
+    labels.set(set.labels.subarray(0, count), at);
+  }
+  return { ...set, images, labels, size };
+}

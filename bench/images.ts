@@ -10,7 +10,7 @@ import { trainImageBatches } from "../lib/images/image_batches.ts";
 import { readImageFolder } from "../lib/images/image_folder.ts";
 import { IMAGENET_NORMALIZATION } from "../lib/images/normalization.ts";
 import { SkippedImages } from "../lib/images/skipped.ts";
-import type { Program } from "./cases.ts";
+import type { Program } from "./in_turns.ts";
 
 /** What is timed. */
 export interface ImageCase {

@@ -5,17 +5,19 @@
  */
 import { fromFileUrl } from "@std/path";
 import { UserError } from "../lib/errors.ts";
-import type { Case } from "./cases.ts";
+import { type Child, type Message, startChild } from "./child.ts";
 
-/** A running PyTorch, which answers one request after another. */
-export interface PyTorch {
-  versions: Record<string, string>;
-  variants: string[];
-  /** The milliseconds of each of so many training steps. */
-  times(shape: Case, variant: string, steps: number): Promise<number[]>;
+/** A running PyTorch. */
+export interface PyTorch extends Pick<Child, "close"> {
+  readonly versions: Readonly<Record<string, string>>;
+  /** The ways in which it runs a step: eager, channels_last, compile. */
+  readonly variants: readonly string[];
+  /** The ways in which it loads the images of an epoch. */
+  readonly loaders: readonly string[];
+  /** The milliseconds of each of what is asked for. */
+  times(request: Message): Promise<number[]>;
   /** The peak resident memory of its process; on Linux only. */
   peakBytes(): Promise<number>;
-  close(): Promise<void>;
 }
 
 /** Where PyTorch is, and how many processor threads it may use. */
@@ -29,61 +31,28 @@ export async function startPyTorch(
   { python, threads }: PyTorchOptions,
 ): Promise<PyTorch | undefined> {
   const program = fromFileUrl(new URL("pytorch.py", import.meta.url));
-  const missing = (why: string) =>
-    console.error(
-      `note: no PyTorch beside (${why}); pip install -r bench/requirements.txt, or name a Python ` +
-        `that has it with --python`,
-    );
-  let child: Deno.ChildProcess;
+  const flags = threads === undefined ? [] : ["--threads", String(threads)];
+  let child: Child;
   try {
-    child = new Deno.Command(python, {
-      args: [program, ...(threads === undefined ? [] : ["--threads", String(threads)])],
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "null",
-    }).spawn();
+    child = await startChild(python, [program, ...flags]);
   } catch (error) {
-    missing((error as Error).message);
+    if (!(error instanceof UserError)) throw error;
+    console.error(
+      `note: no PyTorch beside (${error.message}); pip install -r bench/requirements.txt, or name a ` +
+        `Python that has it with --python`,
+    );
     return undefined;
   }
-  const lines = child.stdout.pipeThrough(new TextDecoderStream()).pipeThrough(splitLines())
-    .getReader();
-  const writer = child.stdin.getWriter();
-  const { value: ready } = await lines.read();
-  if (ready === undefined) {
-    missing(`${python} has no torch`);
-    await writer.close().catch(() => {}); // it has ended already
-    await child.status;
-    return undefined;
-  }
-  const { versions, variants } = JSON.parse(ready);
-  const ask = async (request: Record<string, unknown>, what: string) => {
-    await writer.write(new TextEncoder().encode(JSON.stringify(request) + "\n"));
-    const { value } = await lines.read();
-    const answer = JSON.parse(value ?? '{"error":"it ended"}');
-    if (answer.error) throw new UserError(`Cannot measure PyTorch's ${what}: ${answer.error}`);
-    return answer;
-  };
+  const { versions, variants, loaders } = child.ready as Pick<
+    PyTorch,
+    "versions" | "variants" | "loaders"
+  >;
   return {
     versions,
     variants,
-    times: async (shape, variant, steps) =>
-      (await ask({ case: shape, variant, steps }, variant)).times,
-    peakBytes: async () => (await ask({ memory: true }, "memory")).peakBytes,
-    async close() {
-      await writer.close();
-      await child.status;
-    },
+    loaders,
+    times: async (request) => (await child.ask(request)).times as number[],
+    peakBytes: async () => (await child.ask({ memory: true })).peakBytes as number,
+    close: child.close,
   };
-}
-
-function splitLines(): TransformStream<string, string> {
-  let rest = "";
-  return new TransformStream({
-    transform(chunk, controller) {
-      const lines = (rest + chunk).split("\n");
-      rest = lines.pop() as string;
-      lines.forEach((line) => controller.enqueue(line));
-    },
-  });
 }

@@ -6,6 +6,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { isSgeKey } from "./params.ts";
 import type { SafeTensor } from "./formats/safetensors.ts";
+import { shown } from "./formats/untrusted.ts";
 
 /** The numbers of an array, in our layout. */
 export interface Decoded {
@@ -42,7 +43,7 @@ function bfloat16(bits: number): number {
  */
 export function decode(key: string, { dtype, shape, data }: SafeTensor): Decoded {
   const read = decoders[dtype];
-  if (!read) throw new SyntaxError(`${key} has type ${dtype}, which is not supported`);
+  if (!read) throw new SyntaxError(`${shown(key)} has type ${dtype}, which is not supported`);
   const kind = dtype === "BOOL" ? "bool" : dtype.includes("F") ? "float32" : "int32";
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   const size = tf.util.sizeFromShape(shape);
@@ -56,7 +57,7 @@ export function decode(key: string, { dtype, shape, data }: SafeTensor): Decoded
     const value = read(view, i * width);
     values[i] = value;
     if (kind === "int32" && values[i] !== value) {
-      throw new SyntaxError(`${key} holds ${value}, which does not fit into int32`);
+      throw new SyntaxError(`${shown(key)} holds ${value}, which does not fit into int32`);
     }
   }
   // The authors keep these as [1, groups, 1, 1].

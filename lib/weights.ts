@@ -18,6 +18,8 @@ import {
   type SafeTensors,
 } from "./formats/safetensors.ts";
 
+export { formatSafetensors, parseSafetensors, type SafeTensors };
+
 /**
  * Reads parameters from a file: `.safetensors`; `.pth`, `.pt` or `.pt7` as PyTorch's torch.save of any
  * age wrote it (no code in it is run); `.hkl` or `.h5`, HDF5 with or without hickle's quoted keys (read
@@ -62,14 +64,22 @@ export async function loadParamsAndMetadata(
   const bytes = await readBytes(path);
   const { tensors, metadata } = await (readers[extension] as Reader)(bytes, path);
   const ofNetwork = Object.entries(tensors).filter(([key]) => !isCounter(key));
-  // Everything is decoded before the first tensor is made: a damaged file leaves nothing behind.
-  const decoded = [...withoutWrappers(new Map(ofNetwork))].map(([key, tensor]) =>
-    [key, readable(path, () => decode(key, tensor))] as const
+  const unwrapped = Object.fromEntries(withoutWrappers(new Map(ofNetwork)));
+  return { params: readable(path, () => decodeParams(unwrapped)), metadata };
+}
+
+/**
+ * The tensors of a file's arrays.
+ *
+ * @throws {SyntaxError} as {@link decode}; no tensor is left behind then.
+ */
+export function decodeParams(tensors: Readonly<Record<string, SafeTensor>>): Params {
+  const decoded = Object.entries(tensors).map(([key, tensor]) =>
+    [key, decode(key, tensor)] as const
   );
-  const params = Object.fromEntries(
+  return Object.fromEntries(
     decoded.map(([key, { values, shape, dtype }]) => [key, tf.tensor(values, shape, dtype)]),
   );
-  return { params, metadata };
 }
 
 type Reader = (bytes: Uint8Array, path: string) => SafeTensors | Promise<SafeTensors>;
@@ -87,12 +97,6 @@ async function readBytes(path: string): Promise<Uint8Array> {
   return await Deno.readFile(path).catch((error) => {
     throw new UserError(`Cannot read parameters from ${path}: ${whyNot(error)}`);
   });
-}
-
-/** The arrays of a safetensors file as they are. Throws a {@link UserError} as {@link loadParams}. */
-export async function readSafetensors(path: string): Promise<SafeTensors> {
-  const bytes = await readBytes(path);
-  return readable(path, () => parseSafetensors(bytes));
 }
 
 function readable<T>(path: string, read: () => T): T {
@@ -133,11 +137,19 @@ export async function saveParamsAndMetadata(
   if (!path.endsWith(".safetensors")) {
     throw new UserError(`Cannot write parameters to ${path}: the name must end in .safetensors`);
   }
+  await writeWhole(path, formatSafetensors({ tensors: await encodeParams(params), metadata }));
+}
+
+/**
+ * The arrays of a file, from tensors.
+ *
+ * @throws {TypeError} as {@link saveParams}.
+ */
+export async function encodeParams(params: Params): Promise<Record<string, SafeTensor>> {
   const entries = Object.entries(params).map(async ([key, tensor]) =>
     [key, encode(key, tensor, await tensor.data())] as const
   );
-  const tensors = Object.fromEntries(await Promise.all(entries));
-  await writeWhole(path, formatSafetensors({ tensors, metadata }));
+  return Object.fromEntries(await Promise.all(entries));
 }
 
 const safeTypes: Record<string, string> = { float32: "F32", int32: "I32", bool: "BOOL" };

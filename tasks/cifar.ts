@@ -14,7 +14,7 @@ import { bytesProgress } from "./cli/progress.ts";
 import { startEngine } from "./engine.ts";
 import { wideResNetArchitecture } from "./network.ts";
 import { defaultFolder, evaluateNetwork, trainStudent } from "./train_student.ts";
-import { checkRunFolder } from "./training_run.ts";
+import { checkRunFolder } from "./run_folder.ts";
 
 /** Images an evaluation step: more than a training step has, since no gradients take room. */
 const evalBatchSize = 500;
@@ -39,6 +39,7 @@ async function train(options: CifarOptions): Promise<void> {
   const { size, height, width: imageWidth, channels } = data.train;
   await trainStudent({
     options,
+    task: cifarCommand.name,
     folder,
     engine: await startEngine(options),
     student,

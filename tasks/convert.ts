@@ -4,62 +4,23 @@
  *
  * @module
  */
-import "@tensorflow/tfjs";
-import * as tf from "@tensorflow/tfjs-core";
 import { UserError } from "../lib/errors.ts";
 import { exists, writeWhole } from "../lib/files.ts";
 import { onnxModel } from "../lib/onnx/onnx_model.ts";
 import { isTrainable, type Params } from "../lib/params.ts";
 import { loadParamsAndMetadata, saveParamsAndMetadata } from "../lib/weights.ts";
-import type { Command } from "./cli/help.ts";
+import { convertCommand, type ConvertOptions } from "./cli/convert_options.ts";
 import { runCommand } from "./cli/main.ts";
-import { argument, flag, group, type OptionValues } from "./cli/option_kinds.ts";
-import { UsageError } from "./cli/options.ts";
+import { startPortable } from "./engine.ts";
 import { loadNetwork, type Network, normalizations } from "./network.ts";
 
-const options = {
-  ...group("Files", {
-    input: argument({
-      placeholder: "IN",
-      help: "parameters: .safetensors, .pth, .pt, .pt7, .hkl or .h5",
-    }),
-    output: argument({
-      placeholder: "OUT",
-      help: "what to write: .safetensors, or .onnx for a network that is known here",
-    }),
-    groups: flag({ help: "of .onnx: the groups as further outputs, for maps of attention" }),
-    force: flag({ help: "replace OUT where it is there already" }),
-  }),
-};
-
-const command: Command<typeof options> = {
-  name: "convert",
-  summary:
-    "Writes parameters as safetensors, or with their network as an ONNX model: from images " +
-    "[N, 3, H, W], normalised as for training, to logits. Sizes and number of the images are free.",
-  options,
-  check: ({ output, groups }) => {
-    if (!output.endsWith(".onnx") && !output.endsWith(".safetensors")) {
-      throw new UsageError(`Cannot write ${output}: the name must end in .safetensors or .onnx`);
-    }
-    if (groups && !output.endsWith(".onnx")) {
-      throw new UsageError(`--groups has no effect on ${output}: only .onnx has outputs`);
-    }
-  },
-  examples: [
-    "deno task convert resnet-34-export.hkl resnet-34.safetensors",
-    "deno task convert logs/at_16_1_16_2/model.safetensors wrn_16_1.onnx --groups",
-  ],
-};
-
-async function convert({ input, output, groups, force }: OptionValues<typeof options>) {
+async function convert({ input, output, groups, force }: ConvertOptions) {
   if (!force && await exists(output)) {
     throw new UserError(
       `Cannot write ${output}: it is there already; use --force to replace it, or another name`,
     );
   }
-  tf.env().set("IS_NODE", false); // else tfjs gives advice that is of no use here
-  tf.setBackend("cpu");
+  await startPortable("it only moves numbers");
   const written = output.endsWith(".onnx")
     ? await toOnnx(input, output, groups)
     : await toSafetensors(input, output);
@@ -98,4 +59,4 @@ function describe(params: Params): string {
   return `${parameters} parameters in ${Object.keys(params).length} arrays`;
 }
 
-await runCommand(command, convert);
+await runCommand(convertCommand, convert);

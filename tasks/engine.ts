@@ -19,17 +19,21 @@ export interface EngineOptions {
   precision?: Precision | undefined;
 }
 
+/** Takes the line that says which engine computes, and notes on it. */
+type Tell = (line: string) => void;
+
 /**
  * Starts the engine, and says in a line which one it is. `auto` is TensorFlow: it never changes to
  * another one by itself.
  *
  * @returns the engine in words, such as `TensorFlow 2.20.0 on the CPU`.
  */
-export async function startEngine({ engine, ...options }: EngineOptions): Promise<string> {
-  if (engine !== "cpu") return (await startTensorFlow(options)).description;
-  const description = await startPortable();
-  console.error(`engine: ${description}`);
-  return description;
+export async function startEngine(
+  { engine, ...options }: EngineOptions,
+  tell: Tell = console.error,
+): Promise<string> {
+  if (engine !== "cpu") return (await startTensorFlow(options, tell)).description;
+  return await startPortable("slow: for trying things out only", tell);
 }
 
 /** TensorFlow in words, and where it lies. */
@@ -42,26 +46,30 @@ export interface StartedTensorFlow {
 /** Starts TensorFlow, and says in a line where it computes. */
 export async function startTensorFlow(
   { threads, opThreads, ngpu, precision = "float32" }: Omit<EngineOptions, "engine">,
+  tell: Tell = console.error,
 ): Promise<StartedTensorFlow> {
-  if (ngpu !== undefined && ngpu > 1) {
-    console.error(`note: --ngpu ${ngpu}: one process uses one GPU`);
-  }
+  if (ngpu !== undefined && ngpu > 1) tell(`note: --ngpu ${ngpu}: one process uses one GPU`);
   const gpu = ngpu === 0 ? false : undefined;
-  const { version, device, library } = await useTensorFlow({ threads, opThreads, gpu });
-  if (ngpu && device === "CPU") {
-    console.error(`note: --ngpu ${ngpu}: no usable NVIDIA GPU was found, so the CPU computes`);
+  const { version, device, library, wantsGpu } = await useTensorFlow({ threads, opThreads, gpu });
+  if (device === "CPU" && (ngpu || wantsGpu)) {
+    const cause = ngpu ? `--ngpu ${ngpu}` : "there is an NVIDIA driver";
+    tell(`note: ${cause}: no usable NVIDIA GPU was found, so the CPU computes`);
   }
   const count = device === "CPU" ? `, ${threads ?? navigator.hardwareConcurrency} threads` : "";
   const narrow = precision === "float32" ? "" : `, ${precision}`;
   const description = `TensorFlow ${version} on the ${device}${count}${narrow}`;
-  console.error(`engine: ${description}`);
+  tell(`engine: ${description}`);
   return { description, library };
 }
 
-async function startPortable(): Promise<string> {
+/** Starts tfjs's own backend, and says so in a line with a remark. */
+export async function startPortable(remark: string, tell: Tell = console.error): Promise<string> {
   await import("@tensorflow/tfjs"); // its plain JavaScript backend, and the gradients of its ops
+  tf.env().set("IS_NODE", false); // else tfjs gives advice that is of no use here
   if (!await tf.setBackend("cpu")) {
     throw new UserError("Cannot start the cpu engine: tfjs has no such backend here");
   }
-  return `tfjs ${tf.version_core} in plain JavaScript (slow: for trying things out only)`;
+  const description = `tfjs ${tf.version_core} in plain JavaScript on the CPU (${remark})`;
+  tell(`engine: ${description}`);
+  return description;
 }

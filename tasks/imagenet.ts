@@ -17,7 +17,7 @@ import { sgeOptions } from "./cli/network_options.ts";
 import { startTensorFlow } from "./engine.ts";
 import { resNetArchitecture } from "./network.ts";
 import { defaultFolder, evaluateNetwork, trainStudent } from "./train_student.ts";
-import { checkRunFolder } from "./training_run.ts";
+import { checkRunFolder } from "./run_folder.ts";
 
 const evalBatchSize = 50;
 /** One op at a time: teacher and student side by side take more memory, and no less time. */
@@ -48,6 +48,7 @@ async function train(options: ImagenetOptions): Promise<void> {
   const skipped = tellSkipped();
   await trainStudent({
     options,
+    task: imagenetCommand.name,
     folder,
     engine: description,
     student,

@@ -1,129 +1,101 @@
 /**
- * Starts the programs behind the tasks, as `launch.ts TASK ARGS...`. Where JSR cannot be reached, it
- * starts them with `deno.nojsr.json`, which maps the modules from JSR onto small adapters; so it
- * must import nothing from JSR itself. Programs run where the user stands, not where the
- * repository is.
+ * Starts the programs behind the tasks, as `launch.ts TASK ARGS...`. Only this part starts programs,
+ * and only those that it starts to fetch something reach the network; a task then runs with the
+ * permissions that its command line needs, and no more.
+ *
+ * Where JSR cannot be reached, programs run with `deno.nojsr.json`, which maps the modules from JSR
+ * onto small adapters; this one always does, and needs no package. Programs run where the user
+ * stands, not where the repository is.
  *
  * @module
  */
-import { fileURLToPath } from "node:url";
+import { fromFileUrl, join } from "@std/path";
+import { libraryVariable } from "../lib/engine/provision/platform.ts";
+import { provisionedVariable } from "../lib/engine/provision/provision.ts";
+import { describeFailure } from "./cli/failure.ts";
+import { asksForHelp, ownArguments } from "./cli/flags.ts";
+import { type Configuration, Runner } from "./launch/deno.ts";
+import { developerTasks } from "./launch/developer_tasks.ts";
+import {
+  chooseBuild,
+  FetchError,
+  libraryPermissions,
+  provideDataSet,
+  provideLibrary,
+} from "./launch/fetch.ts";
+import { type ConfinedTask, confinedTasks, permissionsOf, type Place } from "./launch/tasks.ts";
+import { readTexts } from "./launch/texts.ts";
+import { UsageError } from "./cli/usage_error.ts";
 
-const root = fileURLToPath(new URL("../", import.meta.url));
+// deno itself has gone to the repository.
+Deno.chdir(Deno.env.get("INIT_CWD") ?? ".");
+const place: Place = { root: fromFileUrl(new URL("../", import.meta.url)), cwd: Deno.cwd() };
 
-/** Whether the modules from JSR are at hand, or can be fetched. */
-async function jsrLoads(): Promise<boolean> {
+/** The configuration with modules from JSR where they are at hand, or can be fetched. */
+async function chooseConfiguration(): Promise<Configuration> {
+  const { imports } = JSON.parse(Deno.readTextFileSync(join(place.root, "deno.json")));
   try {
     await Promise.all([
-      import("@std/assert"),
-      import("@std/cli/parse-args"),
-      import("@std/path"),
+      import(imports["@std/assert"]),
+      import(`${imports["@std/cli"]}/parse-args`),
+      import(imports["@std/path"]),
     ]);
-    return true;
+    return "deno.json";
   } catch {
-    return false;
+    return "deno.nojsr.json";
   }
 }
 
-const config = `${root}${await jsrLoads() ? "deno.json" : "deno.nojsr.json"}`;
+const runner = new Runner(place, await chooseConfiguration());
 
-/** Runs deno with the configuration that works here, and gives its exit code. */
-async function deno(command: string, cwd: string, ...args: string[]): Promise<number> {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: [command, "--config", config, ...args],
-    cwd,
-    env: memorySettings(),
-  }).spawn();
-  running = child;
-  const { code } = await child.status;
-  running = undefined;
-  return code;
+/** Has fetched what a task lacks, and runs it. */
+async function runConfined(task: ConfinedTask, args: readonly string[]): Promise<number> {
+  const { program, options, build, dataset } = task;
+  if (asksForHelp(args)) return await runner.run(program, { args, permissions: {} });
+  const fetching = { runner, place, isWanted: () => task.accepts(args) };
+  const texts = await readTexts(options, args);
+  const data = dataset?.(texts);
+  if (data) await provideDataSet(data, fetching);
+  const wanted = build?.(texts);
+  const library = wanted && await provideLibrary(await chooseBuild(wanted, runner), fetching);
+  return await runner.run(program, {
+    args,
+    permissions: permissionsOf(task, texts, place, library),
+    env: library ? { [provisionedVariable]: JSON.stringify(library) } : {},
+  });
 }
 
-/** The program that runs at the moment. */
-let running: Deno.ChildProcess | undefined;
-
-/**
- * Linux's C library is told to ask for huge pages, which makes a training step about 4% faster. It
- * looks at this only when a program starts, and knows nothing of it before version 2.35.
- */
-function memorySettings(): Record<string, string> {
-  const tunables = Deno.env.get("GLIBC_TUNABLES")?.split(":") ?? [];
-  const isSet = tunables.some((tunable) => tunable.startsWith("glibc.malloc.hugetlb="));
-  if (Deno.build.os !== "linux" || isSet) return {};
-  return { GLIBC_TUNABLES: [...tunables, "glibc.malloc.hugetlb=1"].join(":") };
+/** Runs `setup`, which is there to fetch. It cannot see whether there is a driver. */
+async function setUp(args: readonly string[]): Promise<number> {
+  const isSaid = asksForHelp(args) || args.some((arg) => /^--[cg]pu\b/.test(arg));
+  const more = isSaid ? [] : [`--${await chooseBuild("auto", runner)}`];
+  const { read = [], ...others } = libraryPermissions();
+  const named = Deno.env.get(libraryVariable);
+  return await runner.run("tasks/setup.ts", {
+    args: [...args, ...more],
+    permissions: { read: named ? [...read, named] : read, ...others, ffi: true },
+  });
 }
 
-/** Runs one of our programs where the user stands: deno itself has gone to the repository. */
-function run(program: string, args: string[]): Promise<number> {
-  const cwd = Deno.env.get("INIT_CWD") ?? Deno.cwd();
-  return deno("run", cwd, "--allow-all", "--quiet", `${root}${program}`, ...args);
+async function main([name = "", ...given]: readonly string[]): Promise<number> {
+  const args = ownArguments(given);
+  const others = { setup: setUp, ...developerTasks(runner) };
+  if (Object.hasOwn(others, name)) return await others[name as keyof typeof others](args);
+  const confined = Object.hasOwn(confinedTasks, name) ? confinedTasks[name] : undefined;
+  if (confined) return await runConfined(confined, args);
+  const names = [...Object.keys(confinedTasks), ...Object.keys(others)].sort().join(", ");
+  throw new UsageError(`there is no task "${name}"; there are ${names}`);
 }
-
-function test(args: string[]): Promise<number> {
-  return deno(
-    "test",
-    root,
-    "--allow-all",
-    "--quiet",
-    "--doc",
-    "README.md",
-    "mod.ts",
-    "lib",
-    "models",
-    "tests",
-    ...args,
-  );
-}
-
-/** What `deno task ok` does, in its order, by name. */
-const checks: Record<string, () => Promise<number>> = {
-  format: () => deno("fmt", root, "--check", "--quiet"),
-  lint: () => deno("lint", root, "--quiet"),
-  types: () => deno("check", root, "--quiet", "."),
-  docs: () => deno("run", root, "--allow-all", "--quiet", "tasks/check_docs.ts", config),
-  tests: () => setUpAndTest([]),
-  publish: () => deno("publish", root, "--quiet", "--dry-run", "--allow-dirty"),
-};
-
-/** Runs the checks; `--without tests` leaves one out. */
-async function ok([flag, without]: string[]): Promise<number> {
-  for (const [name, check] of Object.entries(checks)) {
-    if (flag === "--without" && name === without) continue;
-    console.error(`--- ${name}`);
-    const code = await check();
-    if (code !== 0) {
-      console.error(`error: the check "${name}" failed`);
-      return code;
-    }
-  }
-  return 0;
-}
-
-async function setUpAndTest(args: string[]): Promise<number> {
-  return await run("tasks/setup.ts", []) || await test(args);
-}
-
-const tasks: Record<string, (args: string[]) => Promise<number>> = {
-  bench: (args) => run("tasks/bench.ts", args),
-  cifar: (args) => run("tasks/cifar.ts", args),
-  convert: (args) => run("tasks/convert.ts", args),
-  imagenet: (args) => run("tasks/imagenet.ts", args),
-  setup: (args) => run("tasks/setup.ts", args),
-  test: setUpAndTest,
-  visualize: (args) => run("tasks/visualize.ts", args),
-  ok,
-};
 
 // The program that runs decides what an interrupt does; we wait for it. Ctrl-C reaches it by itself,
 // a request to end reaches only us.
 Deno.addSignalListener("SIGINT", () => {});
-if (Deno.build.os !== "windows") {
-  Deno.addSignalListener("SIGTERM", () => running?.kill("SIGTERM"));
+if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", () => runner.end());
+try {
+  Deno.exit(await main(Deno.args));
+} catch (error) {
+  if (error instanceof FetchError) Deno.exit(error.exitCode);
+  const { text, exitCode } = describeFailure(error);
+  console.error(text);
+  Deno.exit(exitCode);
 }
-const [name = "", ...args] = Deno.args;
-const task = tasks[name];
-if (!task) {
-  console.error(`error: there is no task "${name}"; there are ${Object.keys(tasks).join(", ")}`);
-  Deno.exit(2);
-}
-Deno.exit(await task(args));

@@ -4,12 +4,12 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { dirname } from "@std/path";
 import type { Jitted } from "../lib/engine/jit.ts";
 import { UserError } from "../lib/errors.ts";
-import { whyNot, writeWhole } from "../lib/files.ts";
+import { checkWritable, whyNot, writeWhole } from "../lib/files.ts";
 import type { Scalars, TensorBatch } from "../lib/training/loss.ts";
-import { disposeBatch, toScalars, toTensors, type TrainOptions } from "../lib/training/loop.ts";
+import { disposeBatch, toScalars, toTensors } from "../lib/training/device.ts";
+import type { TrainOptions } from "../lib/training/loop.ts";
 import type { StepResult, TrainState } from "../lib/training/train_step.ts";
 import { chromeTrace } from "./profile/chrome_trace.ts";
 import { median, nodeCosts } from "./profile/costs.ts";
@@ -35,7 +35,7 @@ export interface StepProfile {
 export async function checkProfileFile(file: string): Promise<void> {
   try {
     if ((await Deno.stat(file).catch(() => undefined))?.isDirectory) throw new Error("is a folder");
-    await Deno.remove(await Deno.makeTempFile({ dir: dirname(file) }));
+    await checkWritable(file);
   } catch (error) {
     throw new UserError(
       `Cannot write the profile ${file}: ${whyNot(error)}; choose another file with --profile`,

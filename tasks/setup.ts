@@ -1,41 +1,30 @@
 /**
- * `deno task setup`: fetches libtensorflow into the cache, and says what is used and where it lies.
+ * `deno task setup`: fetches libtensorflow into the cache, and says what is used and where it lies;
+ * or verifies what is there.
  *
  * @module
  */
-import { provision } from "../lib/engine/provision/provision.ts";
+import {
+  provision,
+  type ProvisionOptions,
+  verifyLibrary,
+} from "../lib/engine/provision/provision.ts";
+import { libraryVariable } from "../lib/engine/provision/platform.ts";
 import { useTensorFlow } from "../lib/engine/use_tensorflow.ts";
-import type { Command } from "./cli/help.ts";
+import { UserError } from "../lib/errors.ts";
 import { runCommand } from "./cli/main.ts";
-import { flag, group, type OptionValues } from "./cli/option_kinds.ts";
-import { UsageError } from "./cli/options.ts";
+import { setupCommand } from "./cli/setup_options.ts";
 
-const options = {
-  ...group("Build", {
-    gpu: flag({
-      help: "the build with CUDA; without either flag, where an NVIDIA driver is found",
-    }),
-    cpu: flag({ help: "the build without CUDA" }),
-  }),
-};
-
-const command: Command<typeof options> = {
-  name: "setup",
-  summary: "Fetches libtensorflow into the cache, once. The other tasks do so too when they need " +
-    "it. ATTENTION_TRANSFER_LIBTENSORFLOW names a library of your own (a file, or a folder that " +
-    "holds one), ATTENTION_TRANSFER_CACHE the cache folder; pip's own settings hold too.",
-  options,
-  check: ({ gpu, cpu }) => {
-    if (gpu && cpu) throw new UsageError("Cannot use --gpu and --cpu together: leave one away");
-  },
-  examples: ["deno task setup", "deno task setup --cpu"],
-};
-
-async function setUp({ gpu, cpu }: OptionValues<typeof options>): Promise<void> {
+await runCommand(setupCommand, async ({ gpu, cpu, verify, force }) => {
   const build = { gpu: gpu ? true : cpu ? false : undefined };
-  const { path, source } = await provision(build);
+  if (verify) await verifyAll(build);
+  else await setUp({ ...build, anew: force });
+});
+
+async function setUp(options: ProvisionOptions): Promise<void> {
+  const { path, source } = await provision(options);
   // Only running it shows that the library works here, and on which device.
-  const { version, device } = await useTensorFlow(build);
+  const { version, device } = await useTensorFlow({ gpu: options.gpu });
   const megabytes = (Deno.statSync(path).size / 1e6).toFixed(0);
   console.log(`library: ${path} (${megabytes} MB)`);
   console.log(`version: ${version}`);
@@ -43,4 +32,21 @@ async function setUp({ gpu, cpu }: OptionValues<typeof options>): Promise<void> 
   console.log(`source:  ${source}`);
 }
 
-await runCommand(command, setUp);
+async function verifyAll(options: ProvisionOptions): Promise<void> {
+  if (Deno.env.get(libraryVariable)) {
+    throw new UserError(
+      `Cannot verify the library that ${libraryVariable} names: it is yours, and no digest of it is ` +
+        "pinned; unset it to verify the cache",
+    );
+  }
+  const { folder, damages } = await verifyLibrary(options);
+  for (const { file, problem } of damages) console.log(`${file} ${problem}`);
+  if (damages.length > 0) {
+    throw new UserError(
+      `Cannot trust the libtensorflow in ${folder}: ${damages.length} of its files ` +
+        `${damages.length === 1 ? "is" : "are"} not as published; run deno task setup --force, ` +
+        "which fetches it anew",
+    );
+  }
+  console.log(`verified: ${folder}, every file by its SHA-256 digest`);
+}

@@ -8,7 +8,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { jit, type Precision } from "../lib/engine/jit.ts";
 import { UserError } from "../lib/errors.ts";
 import type { AttentionMapOptions } from "../lib/losses/attention.ts";
-import type { Batches } from "../lib/training/loop.ts";
+import type { Batches } from "../lib/training/pipeline.ts";
 import {
   cacheBytes,
   fillCache,

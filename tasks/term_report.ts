@@ -8,14 +8,9 @@ import type { Batch } from "../lib/data/batches.ts";
 import { UserError } from "../lib/errors.ts";
 import type { Params } from "../lib/params.ts";
 import type { Scalars, TensorBatch } from "../lib/training/loss.ts";
-import {
-  type Batches,
-  disposeBatch,
-  type Position,
-  toScalars,
-  toTensors,
-  type TrainOptions,
-} from "../lib/training/loop.ts";
+import { disposeBatch, toScalars, toTensors } from "../lib/training/device.ts";
+import type { Position, TrainOptions } from "../lib/training/loop.ts";
+import type { Batches } from "../lib/training/pipeline.ts";
 
 /** The norm of each weighted term's gradient: `jit(termGradientNorms(...))`. */
 export type TermNorms = (

@@ -8,16 +8,11 @@ import { join } from "@std/path";
 import { batchCount } from "../lib/data/batches.ts";
 import { jit } from "../lib/engine/jit.ts";
 import { UserError } from "../lib/errors.ts";
-import { addPrefix, checkParams, filterParams, isTrainable, type Params } from "../lib/params.ts";
-import { loadCheckpoint } from "../lib/training/checkpoint.ts";
-import {
-  type Batches,
-  evaluateAll,
-  startPosition,
-  type TrainOptions,
-} from "../lib/training/loop.ts";
+import { addPrefix, filterParams, isTrainable, type Params } from "../lib/params.ts";
+import { evaluateAll, startPosition, type TrainOptions } from "../lib/training/loop.ts";
 import { lossPrefix } from "../lib/training/loss.ts";
 import type { Meter } from "../lib/training/meter.ts";
+import type { Batches } from "../lib/training/pipeline.ts";
 import { decayedWeight, steppedRate } from "../lib/training/schedule.ts";
 import { sgd } from "../lib/training/sgd.ts";
 import { keptTeacher, withKept } from "../lib/training/teacher_cache.ts";
@@ -35,7 +30,9 @@ import {
   saveNetwork,
   startFrom,
 } from "./network.ts";
+import { explainMemory } from "./out_of_memory.ts";
 import { checkProfileFile } from "./profile.ts";
+import { resumeRun } from "./resume.ts";
 import {
   checkActivations,
   checkClasses,
@@ -53,6 +50,8 @@ export type TrainingOptions = OptionValues<typeof trainingOptions>;
 /** What a task trains, and on what. */
 export interface StudentRun extends Pick<TrainOptions, "trainBatches" | "testBatches"> {
   options: TrainingOptions;
+  /** The task's name. */
+  task: string;
   /** The run folder. */
   folder: string;
   /** What computes, in words. */
@@ -79,8 +78,9 @@ export interface StudentRun extends Pick<TrainOptions, "trainBatches" | "testBat
 
 /** Trains a student as the options say, and keeps the run in its folder. */
 export async function trainStudent(run: StudentRun): Promise<void> {
-  const { options, folder, student, size } = run;
+  const { options, folder, engine, student, size } = run;
   const { batchSize, resume, epochs, epochStep, precision } = options;
+  const logged = toLog(options);
   const { model, numClasses } = student;
   const optimizer = sgd(options);
   if (options.profile !== undefined) await checkProfileFile(options.profile);
@@ -92,9 +92,10 @@ export async function trainStudent(run: StudentRun): Promise<void> {
   const parameters = countParameters(initial);
   const whole = { ...initial, ...addPrefix(lossPrefix, own) };
   const { state, position } = resume
-    ? await resumeFrom(resume, whole, batchSize)
+    ? await resumeRun({ folder: resume, options: logged, engine, expected: whole, size })
     : { state: startState(whole, optimizer), position: startPosition() };
-  const step = jit(trainStep({ model, optimizer, teacher, loss }), { precision });
+  const skipsNonFinite = options.onNan === "skip";
+  const step = jit(trainStep({ model, optimizer, teacher, loss, skipsNonFinite }), { precision });
   const stepsPerEpoch = batchCount(size, batchSize);
   console.error(
     `student: ${student.name}, ${parameters} parameters; ${size} training images, ` +
@@ -107,7 +108,11 @@ export async function trainStudent(run: StudentRun): Promise<void> {
     ...(cache && {
       trainBatches: (epoch, first) => withKept(run.trainBatches(epoch, first), cache),
     }),
-    logged: toLog(options),
+    logged,
+    every: options.checkpointEvery,
+    keep: options.keep,
+    logSteps: options.logSteps,
+    resumed: resume === undefined ? undefined : position.steps,
     figures: { n_parameters: parameters, num_classes: numClasses },
     attentionLosses,
     saveStudent: (path, params) =>
@@ -183,20 +188,6 @@ async function followTeacher(
   };
 }
 
-async function resumeFrom(folder: string, expected: Params, batchSize: number) {
-  const { state, position, options } = await loadCheckpoint(folder);
-  if (position.batch > 0 && options.batch_size !== batchSize) {
-    throw new UserError(
-      `Cannot resume ${folder} with --batch-size ${batchSize}: it stopped within an epoch of batches ` +
-        `of ${options.batch_size}; finish that epoch first`,
-    );
-  }
-  checkParams(state.params, expected, `the checkpoint of ${folder}`);
-  checkParams(state.buffers, filterParams(expected, isTrainable), `the checkpoint of ${folder}`);
-  console.error(`resumed after ${position.steps} steps`);
-  return { state, position };
-}
-
 /** What an evaluation is of. */
 export interface Evaluation {
   options: Pick<TrainingOptions, "params" | "resume" | "precision">;
@@ -222,10 +213,12 @@ export async function evaluateNetwork(
     );
   }
   const { name, model, params } = network;
-  return {
-    test: await evaluateAll(jit(evalStep(model), { precision }), params, testBatches()),
-    name,
-  };
+  const evaluate = jit(evalStep(model), { precision });
+  try {
+    return { test: await evaluateAll(evaluate, params, testBatches()), name };
+  } catch (error) {
+    throw explainMemory(error, "a smaller network, or a machine with more of it");
+  }
 }
 
 function countParameters(params: Params): number {

@@ -4,10 +4,10 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { basename, dirname, join } from "@std/path";
+import { basename, join } from "@std/path";
 import { UserError } from "../lib/errors.ts";
-import { exists, whyNot, writeWhole } from "../lib/files.ts";
-import { saveCheckpoint } from "../lib/training/checkpoint.ts";
+import { removeLeftovers, writeWhole } from "../lib/files.ts";
+import { checkFinite } from "../lib/training/checkpoint.ts";
 import { curvesSvg } from "../lib/training/curves.ts";
 import { type Position, train, type TrainEvent, type TrainOptions } from "../lib/training/loop.ts";
 import { accuracy, meanLoss, meanTerms, type Meter } from "../lib/training/meter.ts";
@@ -21,14 +21,18 @@ import {
 } from "../lib/training/run_log.ts";
 import { filterParams, type Params } from "../lib/params.ts";
 import { lossPrefix } from "../lib/training/loss.ts";
+import { openStepLog } from "../lib/training/step_log.ts";
+import { type Checkpoints, type CheckpointsOptions, keepCheckpoints } from "./checkpoints.ts";
+import { listenForInterruption } from "./interruption.ts";
+import { explainMemory } from "./out_of_memory.ts";
 import { profileStep, type StepProfile } from "./profile.ts";
 import { reportTerms, type TermNorms } from "./term_report.ts";
 import { trainingProgress } from "./cli/progress.ts";
 
 /** What {@link runTraining} needs besides what the loop does. */
-export interface RunOptions extends TrainOptions {
-  /** The run folder. */
-  folder: string;
+export interface RunOptions extends TrainOptions, Omit<CheckpointsOptions, "options"> {
+  /** The task's name, to say how to go on. */
+  task: string;
   /** Steps of a whole epoch. */
   stepsPerEpoch: number;
   /** The options of the run as the log has them. */
@@ -37,8 +41,6 @@ export interface RunOptions extends TrainOptions {
   figures: { n_parameters: number; num_classes: number };
   /** Figures of an epoch that a task logs besides. */
   moreFigures?: ((train: Meter, test: Meter) => Record<string, number>) | undefined;
-  /** What computes, in words. */
-  engine: string;
   /** The attention losses of an epoch, from the means of the loss's terms. */
   attentionLosses: (terms: Record<string, number>) => number[];
   /** Writes the student's parameters. */
@@ -47,36 +49,8 @@ export interface RunOptions extends TrainOptions {
   termNorms?: TermNorms | undefined;
   /** The step to profile before the first one, where that is asked for. */
   profile?: StepProfile | undefined;
-}
-
-/**
- * Sees that the run folder can be written and that no other run is lost; leaves nothing there yet.
- *
- * @throws {UserError} where it cannot be written, or holds another run's results.
- */
-export async function checkRunFolder(folder: string, resumed: boolean): Promise<void> {
-  if (!resumed && await exists(join(folder, "model.safetensors"))) {
-    throw new UserError(
-      `Cannot start a run in ${folder}: it holds the results of another; choose another folder with ` +
-        `--save, or go on with --resume ${folder}`,
-    );
-  }
-  const made = await firstMissing(folder);
-  try {
-    await Deno.mkdir(folder, { recursive: true });
-    await Deno.remove(await Deno.makeTempFile({ dir: folder }));
-  } catch (error) {
-    throw new UserError(
-      `Cannot write to the run folder ${folder}: ${whyNot(error)}; choose another with --save`,
-    );
-  }
-  if (made !== undefined) await Deno.remove(made, { recursive: true });
-}
-
-/** The highest of the folders on a path that are not there; undefined where all are. */
-async function firstMissing(path: string): Promise<string | undefined> {
-  if (await exists(path)) return undefined;
-  return await firstMissing(dirname(path)) ?? path;
+  /** Whether to keep the loss of every step. */
+  logSteps: boolean;
 }
 
 /** Whether a run is at its end, which is then told. */
@@ -91,33 +65,67 @@ export function isDone(
   return done;
 }
 
-/** Trains, shows progress, and keeps the run folder: log, curves, parameters, checkpoint, events. */
+/**
+ * Trains, shows progress, and keeps the run folder: log, curves, parameters, checkpoints, events. Where
+ * the user ends it, it says how to go on, and sets the process's exit code.
+ *
+ * @throws {UserError} where the run cannot go on; it names the checkpoint that is left.
+ */
 export async function runTraining(options: RunOptions): Promise<void> {
-  const { folder, logged, engine, stepsPerEpoch, epochs } = options;
+  const { folder, task, logged } = options;
+  using interruption = listenForInterruption();
+  const checkpoints = keepCheckpoints({ ...options, options: logged });
+  try {
+    await trainAndKeep({ ...options, signal: interruption.signal }, checkpoints);
+  } catch (error) {
+    throw checkpoints.explain(explainMemory(error, "a smaller --batch-size"));
+  }
+  if (interruption.exitCode === undefined) {
+    for (const line of ending(await readStats(folder))) console.error(line);
+  } else {
+    console.error(`stopped; go on with: deno task ${task} --resume ${folder}`);
+    Deno.exitCode = interruption.exitCode;
+  }
+}
+
+async function trainAndKeep(options: RunOptions, checkpoints: Checkpoints): Promise<void> {
+  const { folder, logged, engine, stepsPerEpoch, epochs, resumed } = options;
   await Deno.mkdir(folder, { recursive: true });
+  await removeLeftovers(folder);
   const summaries = await openSummaries(folder);
   const report = async ({ state, position }: Pick<RunOptions, "state" | "position">) =>
     options.termNorms && await reportTerms(options.termNorms, state.params, position, options);
   const start = { options: logged, engine, machine: describeMachine(), ...await report(options) };
   await appendStart(folder, start);
+  // So that a run can always be resumed, and a disk that is full is told at once.
+  if (resumed === undefined) await checkpoints.save(options);
   if (options.profile) await profileStep(options.profile, options);
-  let progress: ReturnType<typeof epochProgress> | undefined;
-  for await (const event of train(options)) {
+  using steps = options.logSteps ? await openStepLog(folder, options.position.steps) : undefined;
+  using progress = epochProgress(epochs, stepsPerEpoch);
+  for await (const event of train({ ...options, pauseAfter: checkpoints.due })) {
     if (event.type === "step") {
-      progress ??= epochProgress(event.position, epochs, stepsPerEpoch);
+      steps?.add(event.position.steps, event.loss);
       progress.update(event.position);
-      continue;
+    } else if (event.type === "pause") {
+      await checkpoints.save(event);
+    } else {
+      progress.stop();
+      const stats: EpochStats = { ...epochStats(event, options), ...await report(event) };
+      await keepEpoch(event, stats, options, checkpoints);
+      for (const name of ["train_loss", "test_loss", "train_acc", "test_acc"]) {
+        summaries?.scalar(name, stats[name] as number, event.position.steps);
+      }
+      summaries?.flush();
     }
-    progress?.stop();
-    progress = undefined;
-    const stats: EpochStats = { ...epochStats(event, options), ...await report(event) };
-    await keepEpoch(event, stats, options);
-    for (const name of ["train_loss", "test_loss", "train_acc", "test_acc"]) {
-      summaries?.scalar(name, stats[name] as number, event.position.steps);
-    }
-    summaries?.flush();
   }
-  console.error(bestOf(await readStats(folder)));
+}
+
+/** What is to be said at the end of a run. */
+function ending(stats: readonly EpochStats[]): string[] {
+  const whole = stats.filter(({ epoch }, i) => Number.isInteger(epoch) || i === stats.length - 1);
+  const skipped = whole.reduce((sum, { skipped_steps }) => sum + Number(skipped_steps ?? 0), 0);
+  const note = `${skipped} steps were skipped: their loss or a gradient was not finite`;
+  return [...(skipped > 0 ? [note] : []), bestOf(stats)];
 }
 
 /** The last epoch counts in the attention-transfer paper, the best one in some other tables. */
@@ -129,19 +137,34 @@ function bestOf(stats: readonly EpochStats[]): string {
   return `test accuracy: last ${tell(last)}, best ${tell(best)}`;
 }
 
-function epochProgress({ epoch }: Position, epochs: number, total: number) {
+/** Shows each epoch from its first step on, until it is stopped. */
+function epochProgress(epochs: number, total: number) {
+  let current: ReturnType<typeof startProgress> | undefined;
+  const stop = () => {
+    current?.stop();
+    current = undefined;
+  };
+  return {
+    update(position: Position) {
+      current ??= startProgress(position, epochs, total);
+      current.update(position);
+    },
+    stop,
+    [Symbol.dispose]: stop,
+  };
+}
+
+function startProgress({ epoch, meter: first }: Position, epochs: number, total: number) {
   const bar = trainingProgress({ label: `epoch ${epoch + 1}/${epochs}`, total });
   const start = performance.now();
-  let startExamples: number | undefined;
   return {
     update({ batch, meter }: Position) {
-      startExamples ??= meter.examples;
       const seconds = (performance.now() - start) / 1000;
       bar.update({
         step: batch,
         loss: meanLoss(meter),
         accuracy: accuracy(meter),
-        imagesPerSecond: seconds > 0 ? (meter.examples - startExamples) / seconds : 0,
+        imagesPerSecond: seconds > 0 ? (meter.examples - first.examples) / seconds : 0,
       });
     },
     stop: () => bar.stop(),
@@ -163,24 +186,37 @@ function epochStats(
     terms: meanTerms(train),
     train_time: trainTime,
     test_time: testTime,
+    skipped_steps: train.skipped,
     ...moreFigures?.(train, test),
     ...figures,
     ...logged,
   };
 }
 
+/**
+ * Keeps an epoch. The checkpoint comes last: where the process is killed before it, the resumed run does
+ * the epoch again, and what was written of it is replaced.
+ */
 async function keepEpoch(
-  { state, position }: Extract<TrainEvent, { type: "epoch" }>,
+  event: Extract<TrainEvent, { type: "epoch" }>,
   stats: EpochStats,
-  { folder, logged, saveStudent }: RunOptions,
+  { folder, saveStudent }: RunOptions,
+  checkpoints: Checkpoints,
 ): Promise<void> {
+  const { state, position } = event;
+  await checkFinite(state);
+  if (!Number.isFinite(stats.test_loss)) {
+    throw new UserError(
+      `Cannot go on training: the test loss is ${stats.test_loss} after step ${position.steps}`,
+    );
+  }
+  await appendStats(folder, stats);
   const student = filterParams(state.params, (key) => !key.startsWith(lossPrefix));
   await saveStudent(join(folder, "model.safetensors"), student);
-  await saveCheckpoint(folder, { state, position, options: logged });
-  await appendStats(folder, stats);
-  console.log(Deno.stdout.isTerminal() ? summary(stats) : `json_stats: ${JSON.stringify(stats)}`);
   const svg = await curvesSvg(await readStats(folder), basename(folder));
   await writeWhole(join(folder, "curves.svg"), new TextEncoder().encode(svg));
+  await checkpoints.save(event);
+  console.log(Deno.stdout.isTerminal() ? summary(stats) : `json_stats: ${JSON.stringify(stats)}`);
 }
 
 /** An epoch in a line, for people. */

@@ -7,17 +7,13 @@
 import { fromFileUrl, join } from "@std/path";
 import { UserError } from "../errors.ts";
 import {
-  CHANNELS,
   CIFAR_ARCHIVES,
   CIFAR_FORMATS,
   cifarFiles,
   type CifarFormat,
   type CifarName,
-  IMAGE_BYTES,
-  planesToPixels,
-  type RecordFile,
-  SIDE,
 } from "./cifar_format.ts";
+import { readClasses, readRecords, statOrUndefined } from "./cifar_records.ts";
 import { type DownloadProgress, fetchArchive } from "./download.ts";
 import type { ImageSet } from "./image_set.ts";
 
@@ -161,84 +157,4 @@ async function findFolder(format: CifarFormat, folder: string): Promise<string |
     }
   }
   return undefined;
-}
-
-async function readClasses(format: CifarFormat, folder: string): Promise<string[]> {
-  const path = join(folder, format.classFile);
-  const text = new TextDecoder().decode(await readFile(path));
-  const classes = text.split("\n").map((line) => line.trim()).filter((line) => line !== "");
-  if (classes.length === format.classCount) return classes;
-  throw unreadable(
-    path,
-    `${format.classCount} class names expected, one a line, ${classes.length} found`,
-  );
-}
-
-async function readRecords(
-  format: CifarFormat,
-  folder: string,
-  files: readonly RecordFile[],
-  classes: readonly string[],
-): Promise<ImageSet> {
-  const size = files.reduce((sum, { records }) => sum + records, 0);
-  const images = new Uint8Array(size * IMAGE_BYTES);
-  const labels = new Int32Array(size);
-  let at = 0;
-  for (const { name, records } of files) {
-    const path = join(folder, name);
-    const recordBytes = format.labelBytes + IMAGE_BYTES;
-    const bytes = await readFile(path, records * recordBytes);
-    for (let i = 0; i < records; i++, at++) {
-      const start = i * recordBytes;
-      const label = bytes[start + format.labelBytes - 1]!;
-      if (label >= format.classCount) {
-        throw unreadable(
-          path,
-          `label 0 to ${format.classCount - 1} expected, ${label} found in record ${i}`,
-        );
-      }
-      labels[at] = label;
-      planesToPixels(bytes, start + format.labelBytes, images, at * IMAGE_BYTES);
-    }
-  }
-  return { images, labels, size, height: SIDE, width: SIDE, channels: CHANNELS, classes };
-}
-
-/** Reads a whole file, and where a size is given, none of another size. */
-async function readFile(path: string, size?: number): Promise<Uint8Array> {
-  const expected = size === undefined ? "a text file" : `a file of ${grouped(size)} bytes`;
-  const info = await statOrUndefined(path);
-  if (info === undefined) throw unreadable(path, `${expected} expected, nothing found`);
-  if (!info.isFile) throw unreadable(path, `${expected} expected, a folder found`);
-  if (size !== undefined && info.size !== size) {
-    throw unreadable(path, `${expected} expected, one of ${grouped(info.size)} found`);
-  }
-  try {
-    return await Deno.readFile(path);
-  } catch (error) {
-    throw unreadable(path, (error as Error).message, { cause: error });
-  }
-}
-
-async function statOrUndefined(path: string): Promise<Deno.FileInfo | undefined> {
-  try {
-    return await Deno.stat(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
-      return undefined;
-    }
-    throw unreadable(path, (error as Error).message, { cause: error });
-  }
-}
-
-function unreadable(path: string, reason: string, options?: ErrorOptions): UserError {
-  return new UserError(
-    `Cannot read ${path}: ${reason}; put the file of the original archive there, ` +
-      "or remove the folder to have it fetched anew",
-    options,
-  );
-}
-
-function grouped(value: number): string {
-  return value.toLocaleString("en-US");
 }

@@ -5,19 +5,15 @@
  */
 import { createHash } from "node:crypto";
 import { join } from "@std/path";
-import { createTarDecoder } from "modern-tar";
 import { UserError } from "../errors.ts";
+import { type ArchiveContents, unpackArchive } from "./unpack.ts";
 
-/** An archive that holds one folder of files. */
-export interface Archive {
+/** A published archive. */
+export interface Archive extends ArchiveContents {
   /** Its file name, such as `cifar-10-binary.tar.gz`. */
   readonly name: string;
   /** The MD5 sum of the whole archive, in hexadecimal. */
   readonly md5: string;
-  /** The folder inside the archive. */
-  readonly folder: string;
-  /** The files wanted of that folder; nothing else is unpacked. */
-  readonly files: readonly string[];
 }
 
 /** Called with the bytes received so far and, where the server tells, in total. */
@@ -62,7 +58,7 @@ export async function fetchArchive(
     if (md5 !== archive.md5) {
       throw new Error(`what came is not the archive: MD5 ${archive.md5} expected, ${md5} found`);
     }
-    await unpack(file, archive, scratch);
+    await unpackArchive(file, archive, scratch);
     await moveFolder(join(scratch, archive.folder), join(parent, archive.folder));
   } catch (error) {
     throw new UserError(`Cannot fetch ${url} into ${parent}: ${reasonOf(error)}`, { cause: error });
@@ -130,24 +126,6 @@ async function save(
   const file = await Deno.open(path, { write: true, createNew: true });
   await (response.body ?? new Blob().stream()).pipeThrough(watch).pipeTo(file.writable);
   return md5.digest("hex");
-}
-
-/** Unpacks the wanted files into `parent/archive.folder`, and nothing else. */
-async function unpack(path: string, archive: Archive, parent: string): Promise<void> {
-  await Deno.mkdir(join(parent, archive.folder));
-  const missing = new Set(archive.files.map((file) => `${archive.folder}/${file}`));
-  const file = await Deno.open(path);
-  const entries = file.readable
-    .pipeThrough(new DecompressionStream("gzip"))
-    .pipeThrough(createTarDecoder());
-  for await (const { header, body } of entries) {
-    if (header.type === "file" && missing.delete(header.name)) {
-      await Deno.writeFile(join(parent, header.name), body);
-    } else {
-      await body.cancel();
-    }
-  }
-  if (missing.size > 0) throw new Error(`the archive lacks ${[...missing].join(", ")}`);
 }
 
 async function moveFolder(from: string, to: string): Promise<void> {

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { checkShape } from "./data_types.ts";
 import { type Bytes, cString, type Library, type Pointer, type Status } from "./library.ts";
 
 /** `TF_AttrType`: the kinds of attributes that tfjs's kernels set. */
@@ -103,6 +104,7 @@ export function setAttribute(set: AttributeSetters, target: Pointer, attr: OpAtt
       if (!Array.isArray(value)) return set.type(target, name, value as number);
       return setList(set.typeList, target, name, Int32Array.from(value));
     case AttrType.shape:
+      checkShape(value as number[]);
       return setList(set.shape, target, name, BigInt64Array.from(value as number[], BigInt));
     default:
       throw new TypeError(`Cannot set attribute ${attr.name}: unknown kind ${attr.type}`);

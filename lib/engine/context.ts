@@ -17,6 +17,7 @@ import {
   cString,
   fromCString,
   type Library,
+  newCString,
   notNull,
   type Pointer,
   Status,
@@ -193,7 +194,7 @@ export class Context {
   ): Handle[] {
     const { library } = this;
     const what = () => `${op}(${inputs.map(describeType).join(", ")})`;
-    const prepared = this.#prepare(op, inputs, this.#status, what);
+    const prepared = this.#prepare(cString(op), inputs, this.#status, what);
     try {
       const kept = attrs.map((attr) => setAttribute(this.#setters, prepared, attr));
       const room = maxOutputs + unwantedOutputs;
@@ -221,7 +222,7 @@ export class Context {
     const status = new Status(library);
     const what = () => `the compiled function ${name}`;
     try {
-      const op = this.#prepare(name, inputs, status, what);
+      const op = this.#prepare(newCString(name), inputs, status, what);
       try {
         const results = new BigUint64Array(outputs);
         const count = Int32Array.of(outputs);
@@ -237,9 +238,9 @@ export class Context {
     }
   }
 
-  #prepare(op: string, inputs: readonly Handle[], status: Status, what: () => string): Pointer {
+  #prepare(op: Bytes, inputs: readonly Handle[], status: Status, what: () => string): Pointer {
     const { library } = this;
-    const pointer = library.TFE_NewOp(this.pointer, cString(op), status.pointer);
+    const pointer = library.TFE_NewOp(this.pointer, op, status.pointer);
     status.check(what);
     const prepared = notNull(pointer, "op");
     try {
@@ -286,7 +287,7 @@ export class Context {
   }
 
   removeFunction(name: string): void {
-    this.library.TFE_ContextRemoveFunction(this.pointer, cString(name), this.#status.pointer);
+    this.library.TFE_ContextRemoveFunction(this.pointer, newCString(name), this.#status.pointer);
     this.#status.check(() => `TFE_ContextRemoveFunction of ${name}`);
   }
 }

@@ -10,6 +10,7 @@ export const DataType = {
   float32: 1,
   int32: 3,
   uint8: 4,
+  int16: 5,
   string: 7,
   complex64: 8,
   int64: 9,
@@ -65,4 +66,38 @@ export function layoutOf(dtype: number): Layout {
 /** How many elements a shape holds. */
 export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, dimension) => product * dimension, 1);
+}
+
+/** The most dimensions that TensorFlow gives a tensor. */
+const maxRank = 254;
+
+/**
+ * Refuses a shape that TensorFlow would end the process for. Dimensions of -1, which stand for unknown
+ * ones, pass.
+ *
+ * @throws {RangeError} for more than 254 dimensions, one that is no whole number of -1 or more, and
+ * more than 2^53 elements, dimensions of 0 left out.
+ */
+export function checkShape(shape: readonly number[]): void {
+  if (shape.length > maxRank) {
+    throw new RangeError(
+      `Cannot make a tensor of ${shape.length} dimensions: TensorFlow takes ${maxRank} at the most`,
+    );
+  }
+  let elements = 1;
+  for (const dimension of shape) {
+    if (!Number.isSafeInteger(dimension) || dimension < -1) {
+      throw new RangeError(
+        `Cannot make a tensor of shape [${shape}]: ${dimension} is no dimension; give whole numbers ` +
+          `of 0 or more`,
+      );
+    }
+    if (dimension > 0) elements *= dimension;
+  }
+  if (elements > Number.MAX_SAFE_INTEGER) {
+    throw new RangeError(
+      `Cannot make a tensor of shape [${shape}]: more than 2^53 elements, dimensions of 0 left out; ` +
+        `give it smaller dimensions`,
+    );
+  }
 }

@@ -10,6 +10,7 @@ import {
   type Bytes,
   cString,
   type Library,
+  newCString,
   notNull,
   outputBytes,
   type Pointer,
@@ -75,12 +76,18 @@ export class Graph {
       library.TF_NewOperation(this.pointer, cString(op), cString(name)),
       "operation",
     );
-    for (const input of grouped) {
-      if (Array.isArray(input)) library.TF_AddInputList(node, concat(input), input.length);
-      else library.TF_AddInput(node, bytesOf(input));
+    let kept: unknown[];
+    try {
+      for (const input of grouped) {
+        if (Array.isArray(input)) library.TF_AddInputList(node, concat(input), input.length);
+        else library.TF_AddInput(node, bytesOf(input));
+      }
+      kept = attrs.map((attr) => setAttribute(this.#setters, node, attr));
+      if (constant) this.#setConstant(node, constant);
+    } catch (error) {
+      library.TF_FinishOperation(node, this.#status.pointer); // nothing else frees what was begun
+      throw error;
     }
-    const kept = attrs.map((attr) => setAttribute(this.#setters, node, attr));
-    if (constant) this.#setConstant(node, constant);
     const operation = library.TF_FinishOperation(node, this.#status.pointer);
     void kept;
     this.#status.check(() =>
@@ -140,7 +147,7 @@ export class Graph {
   toFunction(name: string, inputs: readonly Output[], outputs: readonly Output[]): Pointer {
     const fn = this.#library.TF_GraphToFunction(
       this.pointer,
-      cString(name),
+      newCString(name),
       0,
       -1,
       null,

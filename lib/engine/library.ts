@@ -23,6 +23,7 @@ export const symbols = {
   TF_Version: { parameters: [], result: "pointer" },
   TF_NewStatus: { parameters: [], result: "pointer" },
   TF_DeleteStatus: { parameters: ["pointer"], result: "void" },
+  TF_SetStatus: { parameters: ["pointer", "i32", "buffer"], result: "void" },
   TF_GetCode: { parameters: ["pointer"], result: "i32" },
   TF_Message: { parameters: ["pointer"], result: "pointer" },
 
@@ -192,10 +193,15 @@ export function notNull(pointer: Deno.PointerValue, what: string): Pointer {
 const encoder = new TextEncoder();
 const cStrings = new Map<string, Bytes>();
 
-/** A NUL-terminated string. The same bytes each time, since names of ops and attributes recur. */
+/** A NUL-terminated string. */
+export function newCString(text: string): Bytes {
+  return encoder.encode(text + "\0");
+}
+
+/** The same bytes each time, for names of ops and attributes recur; those of functions do not. */
 export function cString(text: string): Bytes {
   let bytes = cStrings.get(text);
-  if (bytes === undefined) cStrings.set(text, bytes = encoder.encode(text + "\0"));
+  if (bytes === undefined) cStrings.set(text, bytes = newCString(text));
   return bytes;
 }
 
@@ -234,6 +240,8 @@ export class TensorFlowError extends Error {
   }
 }
 
+const outOfMemory = 8;
+
 const codeNames: Record<number, string> = {
   1: "cancelled",
   2: "unknown error",
@@ -267,9 +275,12 @@ export class Status {
     const code = this.#library.TF_GetCode(this.pointer);
     if (code === 0) return;
     const message = fromCString(this.#library.TF_Message(this.pointer)).split("\n")[0];
+    // Some functions set a status only where they fail: it must not tell of this failure again.
+    this.#library.TF_SetStatus(this.pointer, 0, cString(""));
     throw new TensorFlowError(
       code,
-      `Cannot run ${what()}: ${codeNames[code] ?? `code ${code}`}: ${message}`,
+      `Cannot run ${what()}: ${codeNames[code] ?? `code ${code}`}: ${message}` +
+        (code === outOfMemory ? "; there is not so much memory: use a smaller batch" : ""),
     );
   }
 

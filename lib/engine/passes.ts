@@ -7,6 +7,7 @@ import { AttrType, typeAttr } from "./attributes.ts";
 import { autocast } from "./autocast.ts";
 import { DataType } from "./data_types.ts";
 import { fuse } from "./fusion.ts";
+import { withIntegerReluGrads } from "./integer_relu.ts";
 import { withoutZeroSums } from "./zeros.ts";
 import { type Node, type Ref, type Trace, typeOf } from "./trace.ts";
 
@@ -17,7 +18,8 @@ import { type Node, type Ref, type Trace, typeOf } from "./trace.ts";
  */
 export function optimize(trace: Trace, fuses: boolean): Trace {
   const clean = withoutDeadNodes(withBiasAdds(withoutZeroSums(withoutIdleNodes(trace))));
-  return withoutDeadNodes(autocast(fuses ? fuse(clean) : clean));
+  if (!fuses) return withoutDeadNodes(autocast(clean));
+  return withIntegerReluGrads(withoutDeadNodes(autocast(fuse(clean))));
 }
 
 /**

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { DataType, describeType, layoutOf, sizeOf } from "./data_types.ts";
+import { checkShape, DataType, describeType, layoutOf, sizeOf } from "./data_types.ts";
 import { type Bytes, type Library, notNull, type Pointer } from "./library.ts";
 
 /** What tfjs hands over as a tensor's values; strings come as bytes. */
@@ -84,6 +84,7 @@ function allocate(
   shape: readonly number[],
   bytes: number,
 ): Pointer {
+  checkShape(shape);
   const dimensions = BigInt64Array.from(shape, BigInt);
   return notNull(
     library.TF_AllocateTensor(dtype, dimensions, shape.length, BigInt(bytes)),

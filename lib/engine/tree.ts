@@ -13,6 +13,9 @@ export type Tree =
   | { kind: "object"; entries: [string, Tree][] }
   | { kind: "static"; value: unknown };
 
+/** What is nested deeper is taken for a value that holds itself. */
+const maxDepth = 64;
+
 /** A nested value, taken apart. */
 export interface Flat {
   tree: Tree;
@@ -25,13 +28,21 @@ export interface Flat {
 
 /**
  * Takes a value apart. Numbers, strings, booleans, null and undefined stay as they are.
- * Throws a TypeError that names the place of anything else, and of a disposed tensor.
+ * Throws a TypeError that names the place of anything else, of a disposed tensor, and of what is nested
+ * too deep.
  */
 export function flatten(value: unknown, root: string): Flat {
   const tensors: tf.Tensor[] = [];
   const paths: string[] = [];
   const leaves: Flat["leaves"] = [];
-  const visit = (value: unknown, path: string): Tree => {
+  const visit = (value: unknown, path: string, depth = 0): Tree => {
+    if (depth > maxDepth) {
+      throw new TypeError(
+        `Cannot use ${
+          path.slice(0, 40)
+        }...: it is nested more than ${maxDepth} deep, or holds itself`,
+      );
+    }
     if (value instanceof tf.Tensor) {
       if (value.isDisposed) throw new TypeError(`Cannot use ${path}: the tensor is disposed`);
       leaves.push({ path, type: `${value.dtype}[${value.shape}]` });
@@ -40,14 +51,17 @@ export function flatten(value: unknown, root: string): Flat {
     }
     if (Array.isArray(value)) {
       if (value.length === 0) leaves.push({ path, type: "[]" });
-      return { kind: "array", items: value.map((item, i) => visit(item, `${path}[${i}]`)) };
+      return {
+        kind: "array",
+        items: value.map((item, i) => visit(item, `${path}[${i}]`, depth + 1)),
+      };
     }
     if (isPlainObject(value)) {
       // Sorted, so that the order of the keys makes no difference to the signature.
       const visited = new Map(
         Object.entries(value).sort(([a], [b]) => a < b ? -1 : 1).map(([key, item]) => {
           const step = /^\w+$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
-          return [key, visit(item, path + step)];
+          return [key, visit(item, path + step, depth + 1)];
         }),
       );
       const entries = Object.keys(value).map((key): [string, Tree] => [

@@ -5,6 +5,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { UserError } from "../errors.ts";
+import type { ContextOptions } from "./context.ts";
 import { type Library, provision } from "./provision/provision.ts";
 
 /** Options of {@link useTensorFlow}. */
@@ -16,7 +17,10 @@ export interface TensorFlowOptions {
    * less memory, and small ones take a little longer.
    */
   opThreads?: number | undefined;
-  /** Fetch the GPU build of TensorFlow. Unless given, where an NVIDIA driver is found. */
+  /**
+   * `true`: the build with CUDA; `false`: the one without, and no GPU computes. Unless given, CUDA where
+   * an NVIDIA driver is found.
+   */
   gpu?: boolean | undefined;
   /** Takes lines about what is fetched. They go to standard error unless given. */
   log?: ((line: string) => void) | undefined;
@@ -30,6 +34,8 @@ export interface TensorFlowInfo {
   library: string;
   /** The device that computes: `GPU` or `CPU`. */
   device: "GPU" | "CPU";
+  /** Whether a GPU was to compute: because `gpu` says so, or because there is an NVIDIA driver. */
+  wantsGpu: boolean;
 }
 
 let active: { info: Promise<TensorFlowInfo>; options: string } | undefined;
@@ -71,11 +77,12 @@ export async function useTensorFlow(options: TensorFlowOptions = {}): Promise<Te
       );
     }
     const info = await active.info;
-    tf.setBackend("tensorflow");
+    await setBackend();
     return info;
   }
   active = {
-    info: provision({ gpu, log }).then((library) => start(library, { threads, opThreads })),
+    info: provision({ gpu, log })
+      .then((library) => start(library, { threads, opThreads, gpu: gpu !== false })),
     options: key,
   };
   try {
@@ -86,9 +93,21 @@ export async function useTensorFlow(options: TensorFlowOptions = {}): Promise<Te
   }
 }
 
+/** The backend, once TensorFlow runs. */
+let backend: tf.KernelBackend | undefined;
+
+async function setBackend(): Promise<void> {
+  // `tf.removeBackend` forgets it. Its tensors and compiled functions live on.
+  if (!tf.findBackendFactory("tensorflow")) {
+    tf.registerBackend("tensorflow", () => backend as tf.KernelBackend, 3);
+  }
+  // Where a backend does not start, tfjs would go on with another one.
+  if (!await tf.setBackend("tensorflow")) throw new Error("tfjs did not take TensorFlow's backend");
+}
+
 async function start(
-  { path, preload }: Library,
-  threads: Pick<TensorFlowOptions, "threads" | "opThreads">,
+  { path, preload, gpu }: Library,
+  options: ContextOptions,
 ): Promise<TensorFlowInfo> {
   // TensorFlow reads these when it is loaded; its remarks about the processor are no news to a user.
   if (!Deno.env.has("TF_CPP_MIN_LOG_LEVEL")) Deno.env.set("TF_CPP_MIN_LOG_LEVEL", "2");
@@ -103,13 +122,14 @@ async function start(
       import("./backend.ts"),
       import("./kernels/register.ts"),
     ]);
-  const binding = new Binding(new Context(openLibrary(path, preload), threads));
-  tf.registerBackend("tensorflow", () => new TensorFlowBackend(binding), 3);
-  tf.setBackend("tensorflow");
-  kernels.registerFusedKernels();
+  const binding = new Binding(new Context(openLibrary(path, preload), options));
+  backend = new TensorFlowBackend(binding);
+  await setBackend();
+  kernels.registerKernels();
   return {
     version: binding.TF_Version,
     library: path,
     device: binding.isUsingGpuDevice() ? "GPU" : "CPU",
+    wantsGpu: gpu,
   };
 }

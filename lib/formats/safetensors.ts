@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { shown } from "./untrusted.ts";
 
 /** An array of a safetensors file, its data as little-endian bytes. */
 export interface SafeTensor {
@@ -20,21 +21,24 @@ export interface SafeTensors {
   metadata: Record<string, string>;
 }
 
-const bytesPerElement: Record<string, number> = {
-  BOOL: 1,
-  U8: 1,
-  I8: 1,
-  I16: 2,
-  U16: 2,
-  F16: 2,
-  BF16: 2,
-  I32: 4,
-  U32: 4,
-  F32: 4,
-  I64: 8,
-  U64: 8,
-  F64: 8,
-};
+const bytesPerElement: ReadonlyMap<unknown, number> = new Map([
+  ["BOOL", 1],
+  ["U8", 1],
+  ["I8", 1],
+  ["I16", 2],
+  ["U16", 2],
+  ["F16", 2],
+  ["BF16", 2],
+  ["I32", 4],
+  ["U32", 4],
+  ["F32", 4],
+  ["I64", 8],
+  ["U64", 8],
+  ["F64", 8],
+]);
+
+/** More axes than any tensor has. */
+const MAX_RANK = 64;
 
 /**
  * Reads the bytes of a safetensors file. The arrays share its memory.
@@ -77,22 +81,30 @@ function parseHeader(bytes: Uint8Array): Record<string, unknown> {
 }
 
 function parseEntry(name: string, entry: unknown, data: Uint8Array): SafeTensor {
+  const named = shown(name);
   const { dtype, shape, data_offsets } = (entry ?? {}) as Record<string, unknown>;
-  const size = typeof dtype === "string" ? bytesPerElement[dtype] : undefined;
-  if (size === undefined) throw new SyntaxError(`${name} has the unknown type ${dtype}`);
-  if (!isSizes(shape)) throw new SyntaxError(`${name} has no proper shape`);
+  const size = bytesPerElement.get(dtype);
+  if (typeof dtype !== "string" || size === undefined) {
+    const type = typeof dtype === "string" ? `the unknown type ${shown(dtype)}` : "no proper type";
+    throw new SyntaxError(`${named} has ${type}`);
+  }
+  if (!isSizes(shape) || shape.length > MAX_RANK) {
+    throw new SyntaxError(`${named} has no proper shape`);
+  }
   if (!isSizes(data_offsets) || data_offsets.length !== 2) {
-    throw new SyntaxError(`${name} has no proper data_offsets`);
+    throw new SyntaxError(`${named} has no proper data_offsets`);
   }
   const [from, to] = data_offsets as [number, number];
   const expected = shape.reduce((product, dimension) => product * dimension, size);
   if (from > to || to > data.byteLength || to - from !== expected) {
     throw new SyntaxError(
-      `${name} (${dtype} [${shape}]) needs ${expected} bytes and is said to be bytes ${from} to ${to} ` +
-        `of ${data.byteLength}`,
+      `${named} (${dtype} [${
+        shown(String(shape))
+      }]) needs ${expected} bytes and is said to be bytes ` +
+        `${from} to ${to} of ${data.byteLength}`,
     );
   }
-  return { dtype: dtype as string, shape, data: data.subarray(from, to) };
+  return { dtype, shape, data: data.subarray(from, to) };
 }
 
 /** The format knows no holes and no overlaps: they are signs of damage. */
@@ -121,12 +133,14 @@ function isStrings(value: unknown): value is Record<string, string> {
 
 /** The bytes of a safetensors file, its arrays in the given order. */
 export function formatSafetensors({ tensors, metadata }: SafeTensors): Uint8Array<ArrayBuffer> {
-  const header: Record<string, unknown> = {};
-  if (Object.keys(metadata).length > 0) header.__metadata__ = metadata;
   let offset = 0;
-  for (const [name, { dtype, shape, data }] of Object.entries(tensors)) {
-    header[name] = { dtype, shape, data_offsets: [offset, offset += data.byteLength] };
-  }
+  const entries = Object.entries(tensors).map(([name, { dtype, shape, data }]) =>
+    [name, { dtype, shape, data_offsets: [offset, offset += data.byteLength] }] as const
+  );
+  const header = {
+    ...(Object.keys(metadata).length > 0 && { __metadata__: metadata }),
+    ...Object.fromEntries(entries),
+  };
   const json = new TextEncoder().encode(JSON.stringify(header));
   // Spaces up to a multiple of 8, so that readers may map the data as it is.
   const headerLength = Math.ceil(json.byteLength / 8) * 8;

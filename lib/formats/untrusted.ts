@@ -9,7 +9,7 @@
  * of parameters is many times its size.
  */
 export function memoryLimit(bytes: Uint8Array): number {
-  return 8 * bytes.length + 2 ** 26;
+  return 8 * bytes.length + 2 ** 24;
 }
 
 /** Bytes as text, a character each: for signatures, and to show how a file begins. */

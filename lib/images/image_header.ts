@@ -25,56 +25,83 @@ export class BrokenImageError extends Error {
 
 /** Pillow's limit, beyond which it takes an image for an attack on the memory. */
 const maxPixels = 178_956_970;
+/** Resizing makes a narrow image broad on the way: this bounds how much memory that takes. */
+const maxRatio = 100;
+/** Every scan is a pass over all pixels, however few bytes it has. libjpeg writes 10 of them at most. */
+const maxScans = 100;
+/** Bytes that deflate makes of one byte at most. */
+const deflateRatio = 1032;
 
 /**
- * Reads the header of a JPEG or a PNG, whatever the file's name, and checks that a JPEG has an end:
- * its pixels could be decoded up to where it is cut short.
+ * Reads the header of a JPEG or a PNG, whatever the file's name, and checks that its pixels are no more
+ * than a file of this length can hold, and that a JPEG has an end: its pixels could be decoded up to
+ * where it is cut short.
  *
  * @throws {BrokenImageError} where it is neither, is cut short, or has no pixels or far too many.
  */
 export function readImageHeader(bytes: Uint8Array): ImageHeader {
   if (bytes.length === 0) throw new BrokenImageError("the file is empty");
-  const header = startsWith(bytes, jpegStart)
-    ? readJpegHeader(bytes)
-    : startsWith(bytes, pngStart)
-    ? readPngHeader(bytes)
-    : undefined;
-  if (!header) throw new BrokenImageError("neither a JPEG nor a PNG");
-  const { height, width } = header;
-  if (height === 0 || width === 0) throw new BrokenImageError("it has no pixels");
-  if (height * width > maxPixels) {
-    throw new BrokenImageError(`its ${width} x ${height} pixels are more than ${maxPixels}`);
-  }
-  return header;
+  if (startsWith(bytes, jpegStart)) return readJpegHeader(bytes);
+  if (startsWith(bytes, pngStart)) return readPngHeader(bytes);
+  throw new BrokenImageError("neither a JPEG nor a PNG");
 }
 
 const jpegStart = [0xff, 0xd8, 0xff];
-const pngStart = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
+/** The signature, and the length and name of the first chunk, which is always IHDR. */
+const pngStart = [
+  ...[0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a],
+  ...[0, 0, 0, 13, 0x49, 0x48, 0x44, 0x52],
+];
 const cutShort = "the file is cut short";
+const damagedSegments = "its JPEG segments are damaged";
 
 function startsWith(bytes: Uint8Array, start: readonly number[]): boolean {
   return start.every((byte, i) => bytes[i] === byte);
 }
 
-/** The signature, then the chunk IHDR with the width and the height. */
+/** @param least how many bytes the pixels take at least in a file. */
+function checkSize({ height, width }: ImageSize, least: number, bytes: Uint8Array): void {
+  if (height === 0 || width === 0) throw new BrokenImageError("it has no pixels");
+  const pixels = `its ${width} x ${height} pixels are more than`;
+  if (height * width > maxPixels) throw new BrokenImageError(`${pixels} ${maxPixels}`);
+  if (least > bytes.length) throw new BrokenImageError(`${pixels} ${bytes.length} bytes can hold`);
+  if (Math.max(height, width) > maxRatio * Math.min(height, width)) {
+    throw new BrokenImageError(
+      `of ${width} x ${height} pixels, one is over ${maxRatio} times the other`,
+    );
+  }
+}
+
+/** Values of a pixel, by the colour type. */
+const pngChannels: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
+
+/** The chunk IHDR: width, height, bits of a value, colour type. */
 function readPngHeader(bytes: Uint8Array): ImageHeader {
-  if (bytes.length < 24) throw new BrokenImageError(cutShort);
+  if (bytes.length < 26) throw new BrokenImageError(cutShort);
   const view = viewOf(bytes);
-  return { format: "png", width: view.getUint32(16), height: view.getUint32(20) };
+  const size = { width: view.getUint32(16), height: view.getUint32(20) };
+  const bitsPerPixel = bytes[24]! * (pngChannels[bytes[25]!] ?? 0);
+  const unpacked = size.height * Math.ceil(size.width * bitsPerPixel / 8);
+  checkSize(size, unpacked / deflateRatio, bytes);
+  return { format: "png", ...size };
 }
 
 /**
- * Goes from marker to marker up to the first scan (ITU T.81, annex B): the frame header on the way has
- * the size, and within scans `ff d9` stands for nothing but the end.
+ * Goes from marker to marker up to the first scan (ITU T.81, annex B), as libjpeg does: the frame header
+ * on the way has the size.
  */
 function readJpegHeader(bytes: Uint8Array): ImageHeader {
   const view = viewOf(bytes);
   let size: ImageSize | undefined;
   for (let at = 2; at + 4 <= bytes.length;) {
-    if (bytes[at] !== 0xff) throw new BrokenImageError("its JPEG segments are damaged");
     const marker = bytes[at + 1]!;
+    if (bytes[at] !== 0xff || marker === 0) throw new BrokenImageError(damagedSegments);
     if (marker === 0xff) { // a fill byte
       at++;
+      continue;
+    }
+    if (standsAlone(marker)) {
+      at += 2;
       continue;
     }
     if (isFrameHeader(marker) && at + 9 <= bytes.length) {
@@ -82,9 +109,30 @@ function readJpegHeader(bytes: Uint8Array): ImageHeader {
     }
     at += 2 + view.getUint16(at + 2);
     if (marker !== 0xda) continue;
-    if (!size) throw new BrokenImageError("its JPEG segments are damaged");
-    if (!hasEnd(bytes, at)) break;
+    if (!size) throw new BrokenImageError(damagedSegments);
+    // Of each block of 8 x 8 pixels there is one bit at least.
+    const blocks = Math.ceil(size.height / 8) * Math.ceil(size.width / 8);
+    checkSize(size, blocks / 8, bytes);
+    checkScans(bytes, at);
     return { format: "jpeg", ...size };
+  }
+  throw new BrokenImageError(cutShort);
+}
+
+/** Goes on from marker to marker, which stand between and in the data of the scans, to the end. */
+function checkScans(bytes: Uint8Array, firstData: number): void {
+  const view = viewOf(bytes);
+  let scans = 1;
+  for (let at = bytes.indexOf(0xff, firstData); at >= 0; at = bytes.indexOf(0xff, at)) {
+    const marker = bytes[at + 1];
+    if (marker === 0xd9) return;
+    if (marker === 0xda && ++scans > maxScans) {
+      throw new BrokenImageError(`it has more than ${maxScans} scans`);
+    }
+    // A zero says that the byte before it is data.
+    const isSegment = marker !== 0 && marker !== 0xff && !standsAlone(marker);
+    if (isSegment && at + 4 > bytes.length) break;
+    at += marker === 0xff ? 1 : isSegment ? 2 + view.getUint16(at + 2) : 2;
   }
   throw new BrokenImageError(cutShort);
 }
@@ -94,11 +142,9 @@ function isFrameHeader(marker: number): boolean {
   return marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
 }
 
-function hasEnd(bytes: Uint8Array, scan: number): boolean {
-  for (let at = bytes.length - 2; at >= scan; at--) {
-    if (bytes[at] === 0xff && bytes[at + 1] === 0xd9) return true;
-  }
-  return false;
+/** Whether a marker is TEM or RST0 to RST7, which no length follows. */
+function standsAlone(marker: number | undefined): boolean {
+  return marker === 0x01 || (marker !== undefined && marker >= 0xd0 && marker <= 0xd7);
 }
 
 function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {

@@ -3,8 +3,9 @@
  *
  * @module
  */
+import { dirname } from "@std/path";
 import { UserError } from "../errors.ts";
-import { whyNot } from "../files.ts";
+import { exists, whyNot } from "../files.ts";
 import type { ImageDecoder, Pixels } from "./decoder.ts";
 import type { ImageFolder } from "./image_folder.ts";
 import { BrokenImageError, type ImageSize } from "./image_header.ts";
@@ -42,6 +43,7 @@ export function imageSource(
         return { pixels, label: folder.labels[index]! };
       } catch (error) {
         if (!(error instanceof BrokenImageError)) throw error;
+        await checkFolder(dirname(path));
         skipped.add(path, error.message);
         return undefined;
       }
@@ -57,6 +59,12 @@ export function imageSource(
       );
     },
   };
+}
+
+/** An image may be broken; a folder that is gone means that no other will do either. */
+async function checkFolder(path: string): Promise<void> {
+  if (await exists(path)) return;
+  throw new UserError(`Cannot read the images in ${path}: the folder is gone; put it back`);
 }
 
 async function read(path: string): Promise<Uint8Array<ArrayBuffer>> {

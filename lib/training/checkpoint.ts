@@ -1,99 +1,140 @@
 /**
- * The checkpoint of a run: all that it needs to go on exactly where it stopped. Random numbers need
- * no place in it, for they follow from the seed and the position.
+ * The checkpoints of a run: all that it needs to go on exactly where it stopped. Random numbers and the
+ * schedule need no place in them, for they follow from the options, which hold the seed, and from the
+ * position.
  *
  * @module
  */
 import { join } from "@std/path";
 import { UserError } from "../errors.ts";
-import { whyNot } from "../files.ts";
-import { addPrefix, underPrefix } from "../params.ts";
-import { loadParamsAndMetadata, readSafetensors, saveParamsAndMetadata } from "../weights.ts";
-import type { Position } from "./loop.ts";
+import { removeLeftovers, whyNot, writeWhole } from "../files.ts";
+import {
+  type Checkpoint,
+  type CheckpointContent,
+  formatCheckpoint,
+  OtherFormatError,
+  parseCheckpoint,
+  stateOf,
+  type Versions,
+} from "./checkpoint_file.ts";
 import type { Json } from "./run_log.ts";
-import type { TrainState } from "./train_step.ts";
 
-/** What a checkpoint holds. */
-export interface Checkpoint {
-  state: TrainState;
-  position: Position;
-  /** The options of the run, as its log has them. */
-  options: Record<string, Json>;
+export { checkFinite, type Checkpoint, type Versions, versionsOf } from "./checkpoint_file.ts";
+
+/** A checkpoint that was read. */
+export interface LoadedCheckpoint extends Omit<Checkpoint, "engine"> {
+  path: string;
+  /** What wrote it. */
+  versions: Versions;
+  /** The newer ones that are damaged and were passed over, with what is wrong with each. */
+  damaged: readonly string[];
 }
 
-const format = "attention-transfer checkpoint 2";
+/** Options of {@link saveCheckpoint}. */
+export interface SaveOptions {
+  /** How many checkpoints to keep, this one included; at least 1. Default 2. */
+  keep?: number;
+}
 
-function pathOf(folder: string): string {
-  return join(folder, "checkpoint", "checkpoint.safetensors");
+function folderOf(run: string): string {
+  return join(run, "checkpoint");
+}
+
+/** The path of the checkpoint after so many steps. */
+export function checkpointPath(run: string, steps: number): string {
+  return join(folderOf(run), `checkpoint-${steps}.safetensors`);
 }
 
 /**
- * Writes `folder/checkpoint/checkpoint.safetensors`, whole or not at all.
+ * Writes `checkpoint/checkpoint-STEPS.safetensors` in the run's folder, whole or not at all, and then
+ * removes the oldest ones.
  *
- * @throws {UserError} where it cannot be written; the checkpoint before it is still there.
+ * @returns its path.
+ * @throws {UserError} where it cannot be written, or a tensor is not finite; the checkpoints before it
+ * are still there.
  */
 export async function saveCheckpoint(
-  folder: string,
-  { state, position, options }: Checkpoint,
-): Promise<void> {
-  const path = pathOf(folder);
-  await Deno.mkdir(join(folder, "checkpoint"), { recursive: true }).catch((error) => {
+  run: string,
+  checkpoint: Checkpoint,
+  { keep = 2 }: SaveOptions = {},
+): Promise<string> {
+  const bytes = await formatCheckpoint(checkpoint);
+  const { steps } = checkpoint.position;
+  const path = checkpointPath(run, steps);
+  try {
+    await Deno.mkdir(folderOf(run), { recursive: true });
+    await removeLeftovers(folderOf(run));
+  } catch (error) {
     throw new UserError(`Cannot write ${path}: ${whyNot(error)}`);
-  });
-  const tensors = {
-    ...addPrefix("params/", state.params),
-    ...addPrefix("buffers/", state.buffers),
-  };
-  await saveParamsAndMetadata(path, tensors, {
-    format,
-    position: JSON.stringify(position),
-    options: JSON.stringify(options),
-  });
+  }
+  await writeWhole(path, bytes);
+  // One of a later step was passed over, for it is damaged: it does not count, and stays.
+  const older = (await stepsKept(run)).filter((kept) => kept < steps).slice(keep - 1);
+  // One that cannot be removed does no harm.
+  for (const kept of older) await Deno.remove(checkpointPath(run, kept)).catch(() => {});
+  return path;
 }
 
 /**
- * Reads the checkpoint of a run folder.
+ * Reads the newest checkpoint of a run that is whole.
  *
- * @throws {UserError} where there is none, or it is damaged.
+ * @throws {UserError} where there is none, or it was written by another version.
  */
-export async function loadCheckpoint(folder: string): Promise<Checkpoint> {
-  const path = pathOf(folder);
-  const { params: tensors, metadata } = await loadParamsAndMetadata(path);
-  return {
-    state: { params: underPrefix("params/", tensors), buffers: underPrefix("buffers/", tensors) },
-    ...parseMetadata(path, metadata),
-  };
+export async function loadCheckpoint(run: string): Promise<LoadedCheckpoint> {
+  return await newestWhole(run, (content) => ({
+    state: stateOf(content),
+    position: content.position,
+    options: content.options,
+    versions: content.versions,
+  }));
 }
 
-/** The options alone of a run folder's checkpoint; needs no engine. */
-export async function checkpointOptions(folder: string): Promise<Record<string, Json>> {
-  const path = pathOf(folder);
-  return parseMetadata(path, (await readSafetensors(path)).metadata).options;
+/** The options alone of the checkpoint that {@link loadCheckpoint} reads; needs no engine. */
+export async function checkpointOptions(run: string): Promise<Record<string, Json>> {
+  return (await newestWhole(run, ({ options }) => ({ options }))).options;
 }
 
-function parseMetadata(
-  path: string,
-  metadata: Record<string, string>,
-): Pick<Checkpoint, "position" | "options"> {
-  if (metadata.format !== format) {
-    throw new UserError(`Cannot resume from ${path}: it is no checkpoint of this version`);
-  }
-  return {
-    position: readObject(path, metadata, "position") as unknown as Position,
-    options: readObject(path, metadata, "options"),
-  };
-}
-
-function readObject(
-  path: string,
-  metadata: Record<string, string>,
-  name: string,
-): Record<string, Json> {
+/** The numbers of steps after which a run has checkpoints, whole or not, the newest first. */
+export async function stepsKept(run: string): Promise<number[]> {
   try {
-    const value: unknown = JSON.parse(metadata[name] ?? "");
-    if (typeof value === "object" && value !== null) return value as Record<string, Json>;
-  } catch {
-    // No JSON at all is told in the same way.
+    const names = await Array.fromAsync(Deno.readDir(folderOf(run)), ({ name }) => name);
+    return names
+      .map((name) => Number(name.match(/^checkpoint-(\d{1,15})\.safetensors$/)?.[1] ?? NaN))
+      .filter((steps) => !Number.isNaN(steps))
+      .sort((a, b) => b - a);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw new UserError(`Cannot read the checkpoints of ${run}: ${whyNot(error)}`);
   }
-  throw new UserError(`Cannot resume from ${path}: it is damaged, its ${name} cannot be read`);
+}
+
+async function newestWhole<T>(
+  run: string,
+  read: (content: CheckpointContent) => T,
+): Promise<T & Pick<LoadedCheckpoint, "path" | "damaged">> {
+  const damaged: string[] = [];
+  for (const steps of await stepsKept(run)) {
+    const path = checkpointPath(run, steps);
+    try {
+      return { ...read(await parseCheckpoint(await readBytes(path))), path, damaged };
+    } catch (error) {
+      if (error instanceof OtherFormatError) {
+        throw new UserError(`Cannot resume from ${path}: ${error.message} of this library`);
+      }
+      if (!(error instanceof SyntaxError)) throw error;
+      damaged.push(`${path}: ${error.message}`);
+    }
+  }
+  throw new UserError(
+    damaged.length > 0
+      ? `Cannot resume ${run}: all of its checkpoints are damaged: ${damaged.join("; ")}`
+      : `Cannot resume ${run}: there is no checkpoint in ${folderOf(run)}; start the run anew`,
+  );
+}
+
+/** A file that the disk cannot give is as good as damaged. */
+async function readBytes(path: string): Promise<Uint8Array> {
+  return await Deno.readFile(path).catch((error) => {
+    throw new SyntaxError(whyNot(error), { cause: error });
+  });
 }

@@ -4,11 +4,14 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import type { Batch } from "../data/batches.ts";
 import { UserError } from "../errors.ts";
-import type { Params } from "../params.ts";
-import { addToMeter, type BatchFigures, emptyMeter, type Meter } from "./meter.ts";
+import { filterParams, isTrainable, type Params } from "../params.ts";
+import { toScalars } from "./device.ts";
+import { describeNonFinite } from "./finite.ts";
 import type { Scalars, TensorBatch } from "./loss.ts";
+import { addSkipped, addToMeter, emptyMeter, type Meter } from "./meter.ts";
+import { type Batches, type Figures, figuresOf, take } from "./pipeline.ts";
+import type { Schedule } from "./schedule.ts";
 import type { EvalResult, StepResult, TrainState } from "./train_step.ts";
 
 /** Where a run stands. */
@@ -23,19 +26,13 @@ export interface Position {
   meter: Meter;
 }
 
+/** The place of a step. */
+export type Place = Omit<Position, "meter">;
+
 /** The position before the first step. */
 export function startPosition(): Position {
   return { epoch: 0, batch: 0, steps: 0, meter: emptyMeter() };
 }
-
-/** The values of a step's {@link Scalars}. */
-export interface Schedule {
-  rate: number;
-  [name: string]: number;
-}
-
-/** Batches at hand, or those that come. */
-export type Batches = Iterable<Batch> | AsyncIterable<Batch>;
 
 /** What {@link train} needs. */
 export interface TrainOptions {
@@ -49,15 +46,23 @@ export interface TrainOptions {
   trainBatches: (epoch: number, first: number) => Batches;
   testBatches: () => Batches;
   /** The learning rate of a step, and the other numbers that its loss takes. */
-  schedule: (place: Omit<Position, "meter">) => Schedule;
+  schedule: (place: Place) => Schedule;
   epochs: number;
   /** Stops after so many steps of the whole run. */
   maxSteps?: number | undefined;
+  /** Whether to pause, now that so many steps are done; asked after every step. */
+  pauseAfter?: ((done: Place) => boolean) | undefined;
+  /** Ends the run after the step that runs, or the batch of an evaluation. */
+  signal?: AbortSignal | undefined;
 }
 
-/** What happens in a run: a step was done, or an epoch (the last one may be cut by `maxSteps`). */
+/**
+ * What happens in a run: a step was done, or an epoch (the last one may be cut by `maxSteps`), or it
+ * pauses, so that position and state belong together.
+ */
 export type TrainEvent =
-  | { type: "step"; position: Position }
+  | { type: "step"; position: Position; loss: number; skipped: boolean }
+  | { type: "pause"; position: Position; state: TrainState }
   | {
     type: "epoch";
     position: Position;
@@ -69,20 +74,30 @@ export type TrainEvent =
     testTime: number;
   };
 
+/** So many steps that are skipped in a row mean that the run is lost. */
+const mostSkipped = 100;
+
 /**
- * Trains, and tells what happens. A step's event comes while the next step runs already. The state of
- * the last epoch's event belongs to the caller; all others are disposed as training goes on, and that
- * of an epoch that the caller leaves, too.
+ * Trains, and tells what happens. A step's event comes while the next step runs already, but before a
+ * pause. The state of an event belongs to a caller who leaves at it or at the end; all others are
+ * disposed as training goes on.
  *
- * @throws {UserError} where a term of the loss is not finite; it names the step and the term.
+ * A run whose `signal` is aborted ends with a pause, unless nothing was done since the event before;
+ * the steps of an epoch may all be done then, and its evaluation not.
+ *
+ * @throws {UserError} where a term of the loss or a gradient is not finite, and the step does not skip
+ * that, or did so a hundred times in a row; it names the step and what is not finite.
  */
 export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, void, undefined> {
   const { step, evaluate, trainBatches, testBatches, schedule, epochs, maxSteps = Infinity } =
     options;
+  const { pauseAfter, signal } = options;
   let { state, position } = options;
   let given = state;
+  const keys = Object.keys(filterParams(state.params, isTrainable));
+  let skippedInARow = 0;
   try {
-    while (position.epoch < epochs && position.steps < maxSteps) {
+    while (position.epoch < epochs && position.steps < maxSteps && !signal?.aborted) {
       const { epoch } = position;
       const start = performance.now();
       const batches = take(trainBatches(epoch, position.batch), maxSteps - position.steps);
@@ -99,17 +114,41 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
           tf.dispose(scalars);
         }
       };
-      for await (const figures of figuresOf(batches, makeStep)) {
-        position = advance(position, figures);
-        yield { type: "step", position };
+      let pauses = false;
+      const holds = () =>
+        pauses = (signal?.aborted || pauseAfter?.({ epoch, batch, steps })) ?? false;
+      for await (const figures of figuresOf(batches, makeStep, holds)) {
+        skippedInARow = figures.skipped ? skippedInARow + 1 : 0;
+        position = advance(position, figures, keys, skippedInARow);
+        const { loss, skipped = false } = figures;
+        yield { type: "step", position, loss, skipped };
+        if (!pauses) continue;
+        given = state;
+        yield { type: "pause", position, state };
+        if (signal?.aborted) return;
       }
       const trained = performance.now();
-      const test = await evaluateAll(evaluate, state.params, testBatches());
+      const test = await unlessAborted(
+        evaluateAll(evaluate, state.params, testBatches(), signal),
+        signal,
+      );
+      given = state;
+      if (!test) {
+        yield { type: "pause", position, state };
+        return;
+      }
       const { meter: train } = position;
+      if (train.examples === 0 && train.skipped > 0) {
+        throw new UserError(
+          `Cannot go on training: all ${train.skipped} steps of epoch ${
+            epoch + 1
+          } were skipped, for ` +
+            "their loss or a gradient is not finite; try a smaller learning rate",
+        );
+      }
       // An epoch cut short stays the current one: the position says how far it came.
       const isWhole = !batches.cut;
       if (isWhole) position = { ...startPosition(), epoch: epoch + 1, steps: position.steps };
-      given = state;
       yield {
         type: "epoch",
         position,
@@ -129,141 +168,57 @@ function disposeState({ params, buffers }: TrainState): void {
   tf.dispose([params, buffers]);
 }
 
-function advance(position: Position, figures: BatchFigures): Position {
+function advance(
+  position: Position,
+  figures: Figures,
+  keys: readonly string[],
+  skippedInARow: number,
+): Position {
   const steps = position.steps + 1;
-  for (const [name, value] of Object.entries({ ...figures.terms, loss: figures.loss })) {
-    if (!Number.isFinite(value)) {
-      throw new UserError(
-        `Cannot go on training: ${name} is ${value} at step ${steps} (epoch ${
-          position.epoch + 1
-        }); try a smaller learning rate, or a smaller weight of that term`,
-      );
-    }
-  }
-  const meter = addToMeter(position.meter, figures);
-  return { ...position, batch: position.batch + 1, steps, meter };
+  const { meter } = position;
+  const next = { ...position, batch: position.batch + 1, steps };
+  if (figures.skipped && skippedInARow < mostSkipped) return { ...next, meter: addSkipped(meter) };
+  const problem = describeNonFinite(
+    figures,
+    keys,
+    `at step ${steps} (epoch ${position.epoch + 1})`,
+  );
+  if (problem === undefined) return { ...next, meter: addToMeter(meter, figures) };
+  const before = figures.skipped ? `, as in the ${skippedInARow - 1} steps before` : "";
+  throw new UserError(
+    `Cannot go on training: ${problem}${before}; try a smaller learning rate, or a smaller weight of ` +
+      "that term",
+  );
 }
 
-/** The mean loss and the number of right answers over all batches. */
+/** The result; undefined where the signal ended the work. */
+async function unlessAborted<T>(
+  work: Promise<T>,
+  signal: AbortSignal | undefined,
+): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (signal?.aborted && error === signal.reason) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * The mean loss and the number of right answers over all batches.
+ *
+ * @throws the reason of the signal, where that is aborted; the batch that runs is done first.
+ */
 export async function evaluateAll(
   evaluate: TrainOptions["evaluate"],
   params: Params,
   batches: Batches,
+  signal?: AbortSignal,
 ): Promise<Meter> {
   let meter = emptyMeter();
   for await (const figures of figuresOf(batches, (batch) => evaluate(params, batch))) {
+    signal?.throwIfAborted();
     meter = addToMeter(meter, figures);
   }
   return meter;
-}
-
-/** What a batch gave, on the device. */
-type Figures = EvalResult & Partial<Pick<StepResult, "terms">>;
-
-/**
- * Starts work on each batch in turn, and gives its figures. While work runs, the figures of the batch
- * before are read and the batch after is made: what computes need not wait for either.
- */
-async function* figuresOf(
-  batches: Batches,
-  start: (batch: TensorBatch) => Promise<Figures>,
-): AsyncGenerator<BatchFigures, void, undefined> {
-  const iterator = iteratorOf(batches);
-  const nextBatch = async () => await iterator.next(); // one that throws at once rejects, too
-  const workOn = async (batch: Batch) => {
-    const item = toTensors(batch);
-    const [work, next] = await Promise.allSettled([start(item), nextBatch()]);
-    disposeBatch(item);
-    if (work.status === "rejected") throw work.reason;
-    if (next.status === "fulfilled") {
-      return { examples: batch.labels.length, result: work.value, next: next.value };
-    }
-    disposeFigures(work.value);
-    throw next.reason;
-  };
-  let running: ReturnType<typeof workOn> | undefined;
-  const begin = ({ done, value }: IteratorResult<Batch, void>) => {
-    running = done ? undefined : workOn(value as Batch);
-    running?.catch(() => {}); // it is told when its turn comes
-  };
-  try {
-    begin(await iterator.next());
-    while (running) {
-      const { examples, result, next } = await running;
-      begin(next);
-      yield { ...await readFigures(result), examples };
-    }
-  } finally {
-    const unread = await running?.catch(() => undefined);
-    if (unread) disposeFigures(unread.result);
-    await iterator.return?.();
-  }
-}
-
-async function readFigures(
-  { terms = {}, ...counts }: Figures,
-): Promise<Omit<BatchFigures, "examples">> {
-  try {
-    return { ...await readScalars(counts), terms: await readScalars(terms) };
-  } finally {
-    disposeFigures({ ...counts, terms });
-  }
-}
-
-async function readScalars<Name extends string>(
-  scalars: Record<Name, tf.Scalar>,
-): Promise<Record<Name, number>> {
-  const entries = Object.entries<tf.Scalar>(scalars).map(async ([name, scalar]) =>
-    [name, (await scalar.data())[0]] as const
-  );
-  return Object.fromEntries(await Promise.all(entries)) as Record<Name, number>;
-}
-
-function disposeFigures({ terms = {}, ...counts }: Figures): void {
-  tf.dispose([counts, terms]);
-}
-
-function iteratorOf(batches: Batches): Iterator<Batch> | AsyncIterator<Batch> {
-  return Symbol.asyncIterator in batches
-    ? batches[Symbol.asyncIterator]()
-    : batches[Symbol.iterator]();
-}
-
-/** The scalars of a step. */
-export function toScalars(schedule: Schedule): Scalars {
-  const scalars = Object.entries(schedule).map(([name, value]) => [name, tf.scalar(value)]);
-  return Object.fromEntries(scalars) as Scalars;
-}
-
-/** A batch on the device. */
-export function toTensors({ images, labels, shape, extras }: Batch): TensorBatch {
-  const more = Object.entries(extras ?? {}).map(([name, { values, shape }]) =>
-    [name, tf.tensor(values, shape)] as const
-  );
-  return {
-    images: tf.tensor4d(images, shape),
-    labels: tf.tensor1d(labels, "int32"),
-    ...(extras && { extras: Object.fromEntries(more) }),
-  };
-}
-
-/** Frees a batch on the device. */
-export function disposeBatch({ images, labels, extras = {} }: TensorBatch): void {
-  tf.dispose([images, labels, extras]);
-}
-
-/** At most `count` of the batches; `cut` tells afterwards whether some were left. */
-function take(batches: Batches, count: number): AsyncIterable<Batch> & { cut: boolean } {
-  return {
-    cut: false,
-    async *[Symbol.asyncIterator]() {
-      for await (const batch of batches) {
-        if (count-- <= 0) {
-          this.cut = true;
-          return;
-        }
-        yield batch;
-      }
-    },
-  };
 }

@@ -10,6 +10,8 @@ export interface Meter {
   readonly correct: number;
   /** Of how many the right class was among the first five. */
   readonly correct5: number;
+  /** Batches that count in nothing else, for they were skipped. */
+  readonly skipped: number;
   /** The loss, times the number of examples it is a mean of. */
   readonly loss: number;
   /** Each of its terms in the same way. */
@@ -18,7 +20,7 @@ export interface Meter {
 
 /** The meter before the first batch. */
 export function emptyMeter(): Meter {
-  return { examples: 0, correct: 0, correct5: 0, loss: 0, terms: {} };
+  return { examples: 0, correct: 0, correct5: 0, skipped: 0, loss: 0, terms: {} };
 }
 
 /** What a batch gave. */
@@ -41,12 +43,18 @@ export function addToMeter(
     [name, (meter.terms[name] ?? 0) + value * examples] as const
   );
   return {
+    ...meter,
     examples: meter.examples + examples,
     correct: meter.correct + correct,
     correct5: meter.correct5 + correct5,
     loss: meter.loss + loss * examples,
     terms: Object.fromEntries(sums),
   };
+}
+
+/** The meter after one more batch that is not to count. */
+export function addSkipped(meter: Meter): Meter {
+  return { ...meter, skipped: meter.skipped + 1 };
 }
 
 /** The mean of each term. */

@@ -7,7 +7,8 @@
 import { cpus, totalmem } from "node:os";
 import { join } from "@std/path";
 import { UserError } from "../errors.ts";
-import { whyNot } from "../files.ts";
+import { whyNot, writeAll } from "../files.ts";
+import { parseObject } from "../json.ts";
 
 /** A value that JSON can hold. */
 export type Json = null | boolean | number | string | readonly Json[] | {
@@ -138,19 +139,10 @@ function parseLine(line: string): ParsedLine {
   if (!isStart && !line.startsWith(STATS_PREFIX)) return {};
   const object = parseObject(line.slice(isStart ? START_PREFIX.length : STATS_PREFIX.length));
   if (object === undefined) return { problem: "is not valid JSON" };
-  if (isStart) return { start: object };
-  const missing = NEEDED_FIGURES.find((name) => typeof object[name] !== "number");
+  if (isStart) return { start: object as RunLog["start"] };
+  const missing = NEEDED_FIGURES.find((name) => !Number.isFinite(object[name]));
   if (missing !== undefined) return { problem: `has no number "${missing}"` };
   return { stats: object as EpochStats };
-}
-
-function parseObject(text: string): Readonly<Record<string, Json>> | undefined {
-  try {
-    const value = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** The lines of a log without the last one where that was cut short. */
@@ -175,7 +167,8 @@ async function appendLine(folder: string, line: string): Promise<void> {
     const end = content.lastIndexOf("\n".charCodeAt(0)) + 1;
     const keepsLast = !isCut(new TextDecoder().decode(content.subarray(end)));
     if (!keepsLast && end < content.length) await Deno.truncate(path, end);
-    await Deno.writeTextFile(path, `${keepsLast ? "\n" : ""}${line}\n`, { append: true });
+    using file = await Deno.open(path, { append: true, create: true });
+    await writeAll(file, new TextEncoder().encode(`${keepsLast ? "\n" : ""}${line}\n`));
   } catch (error) {
     throw new UserError(`Cannot write ${path}: ${whyNot(error)}`);
   }

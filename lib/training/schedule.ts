@@ -4,6 +4,13 @@
  * @module
  */
 
+/** The numbers that a step takes, by name: what its `Scalars` hold. */
+export interface Schedule {
+  /** The learning rate. */
+  rate: number;
+  [name: string]: number;
+}
+
 /** Options of {@link steppedRate}. */
 export interface SteppedRateOptions {
   /** The rate of the first epoch. */

@@ -10,8 +10,9 @@ import { tidy } from "../../models/layers.ts";
 import type { Batch, BatchValues, SourceImages } from "../data/batches.ts";
 import { type AttentionMapOptions, spatialMap } from "../losses/attention.ts";
 import { addPrefix, underPrefix } from "../params.ts";
-import { type Batches, disposeBatch, toTensors } from "./loop.ts";
+import { disposeBatch, toTensors } from "./device.ts";
 import type { TeacherOutput, TensorBatch } from "./loss.ts";
+import type { Batches } from "./pipeline.ts";
 
 /** Tensors by name, each `[N, ...]`, that are kept for each image. */
 export type Kept = Record<string, tf.Tensor>;

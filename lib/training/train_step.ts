@@ -32,6 +32,11 @@ export interface TrainState {
 export interface TrainStepOptions extends LossOptions {
   /** How the parameters follow the gradient. */
   optimizer: Optimizer;
+  /**
+   * Whether a step whose loss or gradient is not finite leaves the state as it is, running statistics
+   * included. Default false.
+   */
+  skipsNonFinite?: boolean;
 }
 
 /** A step's result. */
@@ -46,6 +51,13 @@ export interface StepResult {
   loss: tf.Scalar;
   /** Its terms, without their weights. */
   terms: Record<string, tf.Scalar>;
+  /**
+   * The sum of each gradient, in the order of the trainable parameters `[K]`: what tells, at the least
+   * cost, which of them are not finite.
+   */
+  gradientSums: tf.Tensor1D;
+  /** Where such steps are skipped: 1 where this one was, else 0. */
+  skipped?: tf.Scalar;
 }
 
 /**
@@ -70,7 +82,7 @@ export interface StepResult {
  * ```
  */
 export function trainStep(
-  { optimizer, ...options }: TrainStepOptions,
+  { optimizer, skipsNonFinite = false, ...options }: TrainStepOptions,
 ): (state: TrainState, batch: TensorBatch, scalars: Scalars) => StepResult {
   const evaluate = lossEvaluation(options);
   return ({ params, buffers }, batch, scalars) =>
@@ -88,16 +100,37 @@ export function trainStep(
         };
       }, trainable);
       const next = optimizer.update(trainable, gradients, buffers, scalars.rate);
-      return {
-        state: {
-          params: { ...next.params, ...underPrefix("stats/", extras) },
-          buffers: next.buffers,
-        },
+      const state = {
+        params: { ...next.params, ...underPrefix("stats/", extras) },
+        buffers: next.buffers,
+      };
+      const gradientSums = tf.stack(Object.values(gradients).map((g) => tf.sum(g))) as tf.Tensor1D;
+      const figures = {
         ...underPrefix("counts/", extras) as Counts,
         loss,
         terms: underPrefix("terms/", extras) as Record<string, tf.Scalar>,
+        gradientSums,
+      };
+      if (!skipsNonFinite) return { state, ...figures };
+      const sound = tf.logicalAnd(tf.isFinite(loss), tf.all(tf.isFinite(gradientSums)));
+      return {
+        state: {
+          params: choose(sound, state.params, params),
+          buffers: choose(sound, state.buffers, buffers),
+        },
+        ...figures,
+        skipped: tf.sub(1, tf.cast(sound, "float32")),
       };
     });
+}
+
+/** The first tensors where the scalar is true, else those of the second under the same keys. */
+function choose(condition: tf.Tensor, first: Params, second: Params): Params {
+  return Object.fromEntries(
+    Object.entries(first).map((
+      [key, tensor],
+    ) => [key, tf.where(condition, tensor, second[key] as tf.Tensor)]),
+  );
 }
 
 /** The state before the first step. */

@@ -3,10 +3,11 @@
  *
  * @module
  */
+import { reads } from "./access.ts";
 import type { Command } from "./help.ts";
 import { checkSgeFlags, sgeFlags } from "./network_options.ts";
-import { choice, group, integer, number, type OptionValues, text } from "./option_kinds.ts";
-import { UsageError } from "./options.ts";
+import { choice, group, integer, number, type OptionValues, path } from "./option_kinds.ts";
+import { UsageError } from "./usage_error.ts";
 import { recipeNames, recipes } from "./recipes.ts";
 import {
   checkTrainingOptions,
@@ -26,9 +27,10 @@ const cifarOptions = {
       default: "CIFAR10",
       help: "images to train on",
     }),
-    dataroot: text({
+    dataroot: path({
       default: "data",
       placeholder: "DIR",
+      access: reads,
       help: "folder of the data sets; what it lacks is fetched into it",
     }),
     randomcropPad: integer({

@@ -5,7 +5,7 @@
  */
 import type { Option, OptionTable, OptionValues } from "./option_kinds.ts";
 import type { Json } from "../../lib/training/run_log.ts";
-import { flagName } from "./options.ts";
+import { flagName } from "./flags.ts";
 
 /** A command of the project: `deno task NAME`. */
 export interface Command<T extends OptionTable> {

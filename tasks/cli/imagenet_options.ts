@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { reads } from "./access.ts";
 import type { Command } from "./help.ts";
 import { checkSgeFlags, sgeFlags } from "./network_options.ts";
 import {
@@ -12,9 +13,9 @@ import {
   integers,
   number,
   type OptionValues,
-  text,
+  path,
 } from "./option_kinds.ts";
-import { UsageError } from "./options.ts";
+import { UsageError } from "./usage_error.ts";
 import {
   checkTrainingOptions,
   ignoredOptions,
@@ -24,8 +25,9 @@ import {
 
 const imagenetOptions = {
   ...group("Data", {
-    imagenetpath: text({
+    imagenetpath: path({
       placeholder: "DIR",
+      access: reads,
       help: "folder of train/CLASS/IMAGE and val/CLASS/IMAGE: ImageNet, or any other classes",
     }),
     imageSize: integer({ default: 224, min: 33, help: "height and width that the network sees" }),
@@ -45,16 +47,18 @@ const imagenetOptions = {
       help: "layers of the ResNet: 18, 34, 50 or 101",
     }),
     width: number({ default: 1, above: 0, help: "widening factor of its stages" }),
-    finetune: text({
+    finetune: path({
       placeholder: "FILE",
+      access: reads,
       help: "start from these parameters, with a new classifier",
     }),
     ...sgeFlags,
   }),
   ...trainingOptions,
   ...group("Teacher and what is transferred", {
-    teacherParams: text({
+    teacherParams: path({
       placeholder: "FILE",
+      access: reads,
       help: "parameters of the teacher, in place of --teacher-id",
     }),
   }),

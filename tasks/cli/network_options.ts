@@ -4,8 +4,9 @@
  * @module
  */
 import type { SgeOptions } from "../../models/spatial_group_enhance.ts";
+import { flagName } from "./flags.ts";
 import { flag, integer, number, type OptionValues } from "./option_kinds.ts";
-import { flagName, UsageError } from "./options.ts";
+import { UsageError } from "./usage_error.ts";
 
 /** Its groups and its ablations. */
 export const sgeFlags = {

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Access } from "./access.ts";
 
 /** One option of a command. */
 export interface Option<T> {
@@ -23,6 +24,8 @@ export interface Option<T> {
   readonly ignored?: boolean;
   /** It has no flag: it is an argument by its place, or all those that are left. */
   readonly positional?: "one" | "rest";
+  /** The files that a value lets the program use. */
+  readonly access?: (text: string) => Access;
 }
 
 /** An option that is accepted and has no effect. */
@@ -169,6 +172,18 @@ export function text(spec: TextSpec): Option<string | undefined> {
   };
 }
 
+/** A path, or several, with what the program does there. */
+export interface PathSpec extends TextSpec {
+  readonly access: (text: string) => Access;
+}
+
+/** What names files: the program may use no others. */
+export function path(spec: WithDefault<PathSpec>): Option<string>;
+export function path(spec: PathSpec): Option<string | undefined>;
+export function path(spec: PathSpec): Option<string | undefined> {
+  return { ...text(spec), access: spec.access };
+}
+
 /** One of some words. */
 export function choice<const C extends string>(
   choices: readonly C[],
@@ -224,11 +239,14 @@ export function ignored(
 }
 
 /** An argument without a flag, which must be given: the `IN` of `convert IN OUT`. */
-export function argument({ help, placeholder }: Required<Omit<Spec<string>, "default">>): Option<
-  string
-> {
+export function argument(
+  { help, placeholder, ...access }:
+    & Required<Omit<Spec<string>, "default">>
+    & Partial<Pick<PathSpec, "access">>,
+): Option<string> {
   return {
     help,
+    ...access,
     placeholder,
     allowed: placeholder,
     default: "",

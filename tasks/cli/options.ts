@@ -6,15 +6,13 @@
  */
 import { parseArgs } from "@std/cli/parse-args";
 import leven from "leven";
-import { UserError } from "../../lib/errors.ts";
 import type { Json } from "../../lib/training/run_log.ts";
+import { type CommandLine, kebabCase, snakeCase, splitCommandLine } from "./flags.ts";
 import type { Option, OptionTable, OptionValues } from "./option_kinds.ts";
+import { UsageError } from "./usage_error.ts";
 
-/** A command line that cannot be read; the commands end with exit code 2. */
-export class UsageError extends UserError {
-  /** Always `"UsageError"`. */
-  override name = "UsageError";
-}
+export { asksForHelp, flagName } from "./flags.ts";
+export { UsageError } from "./usage_error.ts";
 
 /** How {@linkcode parseOptions} says what need not stop it. */
 export interface ParseSettings {
@@ -38,14 +36,10 @@ export function parseOptions<T extends OptionTable>(
   { note = console.error }: ParseSettings = {},
 ): OptionValues<T> {
   const entries = Object.entries(table);
-  const flags = new Map(
-    entries
-      .filter(([, option]) => !option.positional)
-      .map(([key, option]) => [kebabCase(key), option]),
-  );
+  const flags = entries.filter(([, { positional }]) => !positional).map(([key]) => kebabCase(key));
   const given: Readonly<Record<string, unknown>> & { readonly _: readonly unknown[] } = parseArgs(
-    joinValues(flags, args),
-    { string: [...flags.keys(), "_"] },
+    joinValues(flags, splitCommandLine(table, args)),
+    { string: [...flags, "_"] },
   );
   const left = given._.map(String);
   const values: Record<string, unknown> = {};
@@ -76,18 +70,6 @@ export function withDefaults<T extends OptionTable>(
   return Object.fromEntries(entries) as T;
 }
 
-/** Whether a command line asks for the help, whatever else it says. */
-export function asksForHelp(args: readonly string[]): boolean {
-  const end = args.indexOf("--");
-  const flags = end < 0 ? args : args.slice(0, end);
-  return flags.includes("--help") || flags.includes("-h");
-}
-
-/** The flag of an option: `epochStep` is `--epoch-step`. */
-export function flagName(key: string): string {
-  return `--${kebabCase(key)}`;
-}
-
 /**
  * The values as a log holds them: the keys in snake_case, as the original's, and null where an
  * option has no value.
@@ -98,51 +80,17 @@ export function toLog(values: Readonly<Record<string, Json | undefined>>): Recor
   );
 }
 
-function kebabCase(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`).replaceAll("_", "-");
-}
-
-function snakeCase(name: string): string {
-  return kebabCase(name).replaceAll("-", "_");
-}
-
 /**
- * Writes every flag as `--kebab-case=value` and a switch as `--switch=true`, because parseArgs takes
- * no value that starts with a minus and cannot tell a missing value from an empty one.
+ * Writes every flag as `--kebab-case=value`, because parseArgs takes no value that starts with a minus
+ * and cannot tell a missing value from an empty one.
  */
-function joinValues(
-  flags: ReadonlyMap<string, Option<unknown>>,
-  args: readonly string[],
-): string[] {
-  const joined: string[] = [];
-  for (let i = 0; i < args.length; i++) {
-    const arg = args[i]!;
-    if (arg === "--") return [...joined, ...args.slice(i)];
-    if (!looksLikeFlag(arg)) {
-      joined.push(arg);
-      continue;
-    }
-    const [, typed, inline] = arg.match(/^([^=]+)(?:=(.*))?$/s) ?? [arg, arg];
-    const name = kebabCase(typed!.replace(/^-+/, ""));
-    const option = typed!.startsWith("--") ? flags.get(name) : undefined;
-    if (option === undefined) throw unknownOption(flags, typed!, name);
-    const next = args[i + 1];
-    let value = inline;
-    if (value === undefined && option.placeholder === "") {
-      value = "true";
-    } else if (value === undefined && next !== undefined && !looksLikeFlag(next)) {
-      value = next;
-      i++;
-    }
+function joinValues(known: readonly string[], { flags, rest }: CommandLine): string[] {
+  const joined = flags.map(({ typed, name, option, value }) => {
+    if (option === undefined) throw unknownOption(known, typed, name);
     if (!value) throw new UsageError(`--${name} needs a value: ${option.allowed}; see --help`);
-    joined.push(`--${name}=${value}`);
-  }
-  return joined;
-}
-
-/** A minus before a digit is a negative number. */
-function looksLikeFlag(arg: string): boolean {
-  return /^-[^\d.]/.test(arg);
+    return `--${name}=${value}`;
+  });
+  return [...joined, "--", ...rest];
 }
 
 function takeArguments(option: Option<unknown>, left: string[]): unknown {
@@ -158,12 +106,8 @@ function readValue(name: string, option: Option<unknown>, text: string): unknown
   return value;
 }
 
-function unknownOption(
-  flags: ReadonlyMap<string, Option<unknown>>,
-  typed: string,
-  name: string,
-): UsageError {
-  const known = ["help", ...flags.keys()];
+function unknownOption(flags: readonly string[], typed: string, name: string): UsageError {
+  const known = ["help", ...flags];
   const distances = known.map((flag) => leven(name, flag));
   const starting = known.find((flag) => flag.startsWith(name));
   const nearest = starting ?? known[distances.indexOf(Math.min(...distances))];

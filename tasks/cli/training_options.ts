@@ -4,11 +4,22 @@
  *
  * @module
  */
-import { checkpointOptions } from "../../lib/training/checkpoint.ts";
 import type { Json } from "../../lib/training/run_log.ts";
-import { choice, flag, group, ignored, integer, integers, number, text } from "./option_kinds.ts";
-import type { OptionValues } from "./option_kinds.ts";
-import { UsageError } from "./options.ts";
+import { reads, writesFile, writesFolder } from "./access.ts";
+import {
+  choice,
+  flag,
+  group,
+  ignored,
+  integer,
+  integers,
+  number,
+  type OptionValues,
+  path,
+  text,
+} from "./option_kinds.ts";
+import { ofTheStart } from "./resumed_options.ts";
+import { UsageError } from "./usage_error.ts";
 import { checkTransferOptions, transferOptions } from "./transfer_options.ts";
 
 /** The teacher, the optimiser, the run folder and the machine. */
@@ -34,6 +45,11 @@ export const trainingOptions = {
       min: 1,
       help: "stop after so many steps of the whole run, then evaluate and save",
     }),
+    onNan: choice(["stop", "skip"], {
+      default: "stop",
+      help:
+        "what to do where a loss or a gradient is not finite: end the run, or leave that step out",
+    }),
     seed: integer({
       default: 0,
       min: 0,
@@ -42,17 +58,35 @@ export const trainingOptions = {
     }),
   }),
   ...group("Run folder", {
-    save: text({
+    save: path({
+      access: writesFolder,
       placeholder: "DIR",
-      help: "leave log.txt, curves.svg, the parameters and a checkpoint there",
+      help: "leave log.txt, curves.svg, the parameters and checkpoints there",
     }),
-    init: text({
+    init: path({
+      access: reads,
       placeholder: "FILE",
       help: "start from these parameters; SGE's, where they have none, start as usual",
     }),
-    resume: text({ placeholder: "DIR", help: "go on from the checkpoint of a run folder" }),
+    resume: path({
+      access: writesFolder,
+      placeholder: "DIR",
+      help: "go on from the newest checkpoint of a run folder",
+    }),
+    checkpointEvery: text({
+      default: "10m",
+      placeholder: "N",
+      form: {
+        says: "a number of steps, such as 500, or of minutes, such as 10m",
+        holds: (text) => /^[1-9]\d{0,8}m?$/.test(text),
+      },
+      help:
+        "steps, or with an m minutes, between checkpoints; there is one at each epoch's end too",
+    }),
+    keep: integer({ default: 2, min: 1, max: 1000, help: "checkpoints to keep, the newest ones" }),
+    logSteps: flag({ help: "leave the loss of every step in steps.txt" }),
     evaluate: flag({ help: "no training: evaluate what --resume or --params names" }),
-    params: text({ placeholder: "FILE", help: "parameters to evaluate" }),
+    params: path({ access: reads, placeholder: "FILE", help: "parameters to evaluate" }),
   }),
   ...group("Machine", {
     engine: choice(["auto", "tensorflow", "cpu"], { default: "auto", help: "what computes" }),
@@ -63,24 +97,21 @@ export const trainingOptions = {
     }),
     threads: integer({ min: 1, help: "processor threads; all unless given" }),
     ngpu: integer({ min: 0, help: "number of GPUs; what is there unless given" }),
-    profile: text({
+    profile: path({
+      access: writesFile,
       placeholder: "FILE",
       help: "first show what the ops of a step take, and write a trace for ui.perfetto.dev there",
     }),
   }),
 };
 
-/** Options that belong to a start of the program, and not to the run that it may go on with. */
-const ofTheStart = [
-  ...["save", "init", "resume", "evaluate", "params", "max_steps"],
-  ...["engine", "threads", "ngpu", "profile"],
-];
-
 /** The options that a run goes on with, or is evaluated with, when `--resume` names one. */
 export async function restoreOptions(
-  { resume }: OptionValues<typeof trainingOptions>,
+  { resume }: Pick<OptionValues<typeof trainingOptions>, "resume">,
 ): Promise<Record<string, Json> | undefined> {
   if (resume === undefined) return undefined;
+  // Only here: this needs tfjs, which takes its time, and the launcher reads these tables too.
+  const { checkpointOptions } = await import("../../lib/training/checkpoint.ts");
   const options = await checkpointOptions(resume);
   return Object.fromEntries(Object.entries(options).filter(([key]) => !ofTheStart.includes(key)));
 }

@@ -4,8 +4,19 @@
  * @module
  */
 import type { AttentionTransferOptions } from "../../lib/losses/attention.ts";
-import { choice, flag, group, number, numbers, type OptionValues, text } from "./option_kinds.ts";
-import { flagName, UsageError } from "./options.ts";
+import { readsNetwork } from "./access.ts";
+import { flagName } from "./flags.ts";
+import {
+  choice,
+  flag,
+  group,
+  number,
+  numbers,
+  type OptionValues,
+  path,
+  text,
+} from "./option_kinds.ts";
+import { UsageError } from "./usage_error.ts";
 
 const weight = (help: string) => number({ default: 0, min: 0, help });
 
@@ -16,8 +27,9 @@ const groupsPattern = new RegExp(String.raw`^(\[${groupList}\]|${groupList})$`);
 /** The teacher and what is transferred from it. */
 export const transferOptions = {
   ...group("Teacher and what is transferred", {
-    teacherId: text({
+    teacherId: path({
       placeholder: "NAME",
+      access: readsNetwork,
       help: "run folder of the teacher: its name under logs/, or a path",
     }),
     alpha: number({

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { type Access, eachOf, listed, reads, readsNetwork, writesFile } from "./access.ts";
 import type { Command } from "./help.ts";
 import {
   choice,
@@ -11,15 +12,22 @@ import {
   integers,
   number,
   type OptionValues,
-  text,
+  path,
 } from "./option_kinds.ts";
-import { UsageError } from "./options.ts";
+import { UsageError } from "./usage_error.ts";
+import { annotationOf } from "../visualize/annotation_path.ts";
 import { transferOptions } from "./transfer_options.ts";
+
+/** An image file, with the annotation that may lie beside it; or a folder. */
+function readsWithBoxes(file: string): Access {
+  return { read: [file, annotationOf(file)] };
+}
 
 const visualizeOptions = {
   ...group("Networks", {
-    networks: text({
+    networks: path({
       placeholder: "DIR,...",
+      access: eachOf(readsNetwork),
       help: "run folders (names under logs/, or paths) or files of parameters, side by side",
     }),
     normalization: choice(["paper", "repdistiller", "imagenet"], {
@@ -31,13 +39,15 @@ const visualizeOptions = {
     dataset: choice(["CIFAR10", "CIFAR100", "CIFAR10-sample"], {
       help: "show test images of this data set; CIFAR10 unless --files is given",
     }),
-    dataroot: text({
+    dataroot: path({
       default: "data",
       placeholder: "DIR",
+      access: reads,
       help: "folder of the data sets; what it lacks is fetched into it",
     }),
-    files: text({
+    files: path({
       placeholder: "PATH,...",
+      access: eachOf(readsWithBoxes),
       help:
         "show these JPEG or PNG files, and all in these folders; NAME.xml beside NAME.jpg, as " +
         "ImageNet and Pascal VOC have it, gives boxes to compare with",
@@ -64,8 +74,9 @@ const visualizeOptions = {
     }),
   }),
   ...group("Output and machine", {
-    out: text({
+    out: path({
       placeholder: "FILE",
+      access: writesFile,
       form: {
         says: "a name that ends in .html or .svg",
         holds: (path) => /\.(html|svg)$/.test(path),
@@ -112,8 +123,3 @@ export const visualizeCommand: Command<typeof visualizeOptions> = {
     "deno task visualize --networks resnet50.pth --files cat.jpg,photos --out where.svg",
   ],
 };
-
-/** The entries of a list with commas. */
-export function listed(text: string): string[] {
-  return text.split(",").map((entry) => entry.trim()).filter((entry) => entry !== "");
-}

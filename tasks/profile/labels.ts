@@ -99,7 +99,7 @@ class StepGraph {
 
   #findGoals(): Goal[] {
     const goals = this.#nodes.map(({ results }) => {
-      const keys = results.map((path) =>
+      const keys = results.filter((path) => !isWatch(path)).map((path) =>
         keyUnder("result.state.params", path) ?? keyUnder("result.state.buffers", path)
       );
       return {
@@ -188,6 +188,11 @@ function layer(key: string): Omit<NodeLabel, "part"> {
 
 function isLayer({ key }: NodeLabel): boolean {
   return key !== undefined;
+}
+
+/** Whether a result is of no use to the student, and only tells whether its gradients are finite. */
+function isWatch(path: string): boolean {
+  return path === "result.gradientSums" || path === "result.skipped";
 }
 
 /** The key `a.b` of the path `<parent>["a.b"]`, and `a` of `<parent>.a`. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { basename, dirname, extname, join } from "@std/path";
+import { join } from "@std/path";
 import type { ImageSet } from "../../lib/data/image_set.ts";
 import { UserError } from "../../lib/errors.ts";
 import { whyNot } from "../../lib/files.ts";
@@ -13,6 +13,7 @@ import { centerView, type View } from "../../lib/images/view.ts";
 import { readBoxes } from "../../lib/localization/annotation.ts";
 import type { BoundingBox } from "../../lib/localization/box.ts";
 import type { MapSize } from "../../lib/localization/resize_map.ts";
+import { annotationOf } from "./annotation_path.ts";
 
 /** An image as networks are shown it. */
 export interface Picture {
@@ -103,7 +104,7 @@ async function readPicture(path: string, decoder: ImageDecoder): Promise<Picture
 }
 
 async function boxesBeside(path: string): Promise<BoundingBox[]> {
-  const annotation = join(dirname(path), `${basename(path, extname(path))}.xml`);
+  const annotation = annotationOf(path);
   try {
     return readBoxes(await Deno.readTextFile(annotation)).map(({ box }) => box);
   } catch (error) {

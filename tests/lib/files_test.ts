@@ -4,9 +4,9 @@
  * @module
  */
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { join } from "@std/path";
+import { fromFileUrl, join } from "@std/path";
 import { UserError } from "../../lib/errors.ts";
-import { writeWhole } from "../../lib/files.ts";
+import { checkWritable, removeLeftovers, temporaryFolder, writeWhole } from "../../lib/files.ts";
 import { inFolder, namesIn } from "../folders.ts";
 
 Deno.test("writeWhole() writes a file, replaces it, and leaves nothing beside it", async () => {
@@ -50,6 +50,31 @@ Deno.test("writeWhole() throws a UserError where there is no folder, or one in i
   });
 });
 
+Deno.test("removeLeftovers() removes what a process that was killed left half written, and no more", () =>
+  inFolder(async (folder) => {
+    const left = temporaryFolder(join(folder, "file"));
+    await Deno.mkdir(left);
+    await Deno.writeTextFile(join(left, "half"), "ha");
+    for (const name of ["file", "a.partial"]) await Deno.writeTextFile(join(folder, name), "whole");
+    await writeWhole(join(folder, "file"), Uint8Array.of(1)); // another half does not disturb it
+    assertEquals(await Deno.readFile(join(folder, "file")), Uint8Array.of(1));
+    await removeLeftovers(folder);
+    assertEquals(namesIn(folder), ["a.partial", "file"]);
+  }));
+
+Deno.test("checkWritable() tells whether a file can be written, and leaves nothing", async () => {
+  await inFolder(async (folder) => {
+    await checkWritable(join(folder, "file"));
+    assertEquals(namesIn(folder), []);
+    await assertRejects(() => checkWritable(join(folder, "nowhere", "file")), Deno.errors.NotFound);
+  });
+});
+
+// A child process must take its imports from where this one does.
+const config = fromFileUrl(import.meta.resolve(
+  import.meta.resolve("@std/path").startsWith("jsr:") ? "../../deno.json" : "../../deno.nojsr.json",
+));
+
 // The limit on the size of files stands in for a full disk: both fail in the middle of a write.
 const program = `
   import { writeWhole } from ${JSON.stringify(import.meta.resolve("../../lib/files.ts"))};
@@ -72,8 +97,9 @@ Deno.test({
         args: [
           "-c",
           // in blocks of 1024 bytes
-          `trap "" XFSZ; ulimit -f 2048; exec "$0" run --no-config --allow-all "$1" "$2"`,
+          `trap "" XFSZ; ulimit -f 2048; exec "$0" run --config "$1" --allow-all "$2" "$3"`,
           Deno.execPath(),
+          config,
           script,
           path,
         ],

@@ -24,12 +24,23 @@ export interface TaskRunner {
 }
 
 const root = fromFileUrl(new URL("../../", import.meta.url));
+const { tasks } = JSON.parse(
+  Deno.readTextFileSync(new URL("../../deno.json", import.meta.url)),
+) as {
+  tasks: Record<string, { command: string }>;
+};
+
+/** What `deno task NAME` runs: deno with these arguments, in the repository. */
+export function launch(name: string, ...args: string[]): string[] {
+  const [, ...words] = tasks[name]!.command.split(" ");
+  return [...words, ...args];
+}
 
 /** The task of that name. */
 export function taskRunner(name: string): TaskRunner {
   async function run(cwd: string, ...args: string[]): Promise<TaskResult> {
     const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--quiet", "tasks/launch.ts", name, ...args],
+      args: launch(name, ...args),
       cwd: root,
       env: { INIT_CWD: cwd, NO_COLOR: "1" },
     }).output();

@@ -3,26 +3,61 @@
  *
  * @module
  */
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
-import { inFolder } from "../folders.ts";
+import { inFolder, namesIn } from "../folders.ts";
+import { launch } from "./command.ts";
 
 const root = fromFileUrl(new URL("../../", import.meta.url));
 
-function launch(...args: string[]): Deno.Command {
-  return new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--quiet", "tasks/launch.ts", ...args],
-    cwd: root,
-    stdout: "null",
-    stderr: "piped",
-  });
+function start(args: string[], env: Record<string, string> = {}): Deno.Command {
+  const stderr = "piped";
+  return new Deno.Command(Deno.execPath(), { args, cwd: root, env, stdout: "null", stderr });
+}
+
+/** How a task ends, and what it says on standard error. */
+async function end(args: string[], env?: Record<string, string>): Promise<[number, string]> {
+  const { code, stderr } = await start(args, env).output();
+  return [code, new TextDecoder().decode(stderr)];
 }
 
 Deno.test("launch.ts refuses a task that there is not", async () => {
-  const { code, stderr } = await launch("cifer").output();
+  const [code, text] = await end([...launch("cifar").slice(0, -1), "cifer"]);
   assertEquals(code, 2);
-  assertStringIncludes(new TextDecoder().decode(stderr), 'there is no task "cifer"');
+  assertMatch(text, /^error: there is no task "cifer"; there are bench, cifar, .*\n$/);
 });
+
+Deno.test("launch.ts fetches nothing for a command line that is refused", () =>
+  inFolder(async (folder) => {
+    const env = { ATTENTION_TRANSFER_CACHE: folder, ATTENTION_TRANSFER_LIBTENSORFLOW: "" };
+    const dataroot = ["--dataroot", folder];
+    for (const args of [["--depth", "11"], ["--beta", "1"], ["--resume", join(folder, "run")]]) {
+      const [code, text] = await end(launch("cifar", ...dataroot, ...args), env);
+      assertEquals(code, args[0] === "--resume" ? 1 : 2);
+      assertMatch(text, /^error: .*\n$/);
+    }
+    const [, help] = await end(launch("cifar", ...dataroot, "--help"), env);
+    assertEquals(help, "");
+    assertEquals(namesIn(folder), []);
+  }));
+
+Deno.test("launch.ts ends as the program that fetches does, with its line", () =>
+  inFolder(async (folder) => {
+    const cache = join(folder, "cache");
+    const env = {
+      ATTENTION_TRANSFER_CACHE: cache,
+      ATTENTION_TRANSFER_LIBTENSORFLOW: "",
+      PATH: folder,
+    };
+    const sample = ["--dataset", "CIFAR10-sample", "--save", join(folder, "run")];
+    const [code, text] = await end(launch("cifar", ...sample), env);
+    assertEquals(code, 1, text);
+    assertMatch(
+      text,
+      /^error: Cannot install libtensorflow .*: no Python 3 with pip was found.*\n$/,
+    );
+    assertEquals(namesIn(cache), ["libtensorflow.lock"]);
+  }));
 
 Deno.test({
   name: "launch.ts passes a request to end on to the program, and ends with its code",
@@ -30,7 +65,7 @@ Deno.test({
   fn: () =>
     inFolder(async (folder) => {
       const run = ["--dataset", "CIFAR10-sample", "--save", join(folder, "run")];
-      const child = launch("cifar", ...run).spawn();
+      const child = start(launch("cifar", ...run)).spawn();
       let text = "";
       for await (const part of child.stderr.pipeThrough(new TextDecoderStream())) {
         const hadBegun = text.includes("student:");

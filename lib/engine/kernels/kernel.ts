@@ -16,6 +16,12 @@ export interface Executor {
   ): tf.Tensor[];
 }
 
+/** What a kernel is given. */
+export type KernelParams = Parameters<tf.KernelFunc>[0];
+
+/** Runs a kernel, or something better in its place. */
+export type Guard = (params: KernelParams, run: tf.KernelFunc) => ReturnType<tf.KernelFunc>;
+
 /** The name of the backend that the kernels are for. */
 export const backendName = "tensorflow";
 

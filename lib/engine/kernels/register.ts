@@ -9,11 +9,13 @@ import * as tf from "@tensorflow/tfjs-core";
 import * as batchNorm from "./batch_norm.ts";
 import * as crossEntropy from "./cross_entropy.ts";
 import * as euclideanNorm from "./euclidean_norm.ts";
+import { freeFailedGradients } from "./failed_gradients.ts";
+import { guardKernels } from "./guards.ts";
 import * as maxPool from "./max_pool.ts";
 import * as relu from "./relu.ts";
 
-/** Makes the fused kernels known to tfjs, and the better gradients. */
-export function registerFusedKernels(): void {
+/** Makes the fused kernels known to tfjs, and the better gradients; and guards all kernels. */
+export function registerKernels(): void {
   for (const { kernels } of [batchNorm, crossEntropy, euclideanNorm, maxPool, relu]) {
     kernels.forEach(tf.registerKernel);
   }
@@ -21,4 +23,6 @@ export function registerFusedKernels(): void {
     gradients.forEach(tf.registerGradient);
   }
   tf.registerGradient(batchNorm.evalBatchNormGradient());
+  guardKernels();
+  freeFailedGradients();
 }

@@ -19,8 +19,13 @@ const explanations: readonly Explanation[] = [
   },
   {
     signs: /do not match the hashes/i,
-    reason: "what came from the package index is not the pinned file, or not the whole of it",
+    reason: "a file from the package index is not the pinned one, or not the whole of it",
     advice: "run it again, and check pip's index and proxy settings",
+  },
+  {
+    signs: /http error/i,
+    reason: "the package index does not give the pinned file",
+    advice: "check pip's index and proxy settings",
   },
   {
     signs: /permission denied|access is denied|read-only file system|not a directory/i,
@@ -28,7 +33,13 @@ const explanations: readonly Explanation[] = [
     advice: `set ${cacheVariable} to another one`,
   },
   {
-    signs: /from versions: none|retrying|connection|timed out|name resolution|ssl/i,
+    signs: /no locks available|operation not supported/i,
+    reason: "the file system of the cache folder has no locks",
+    advice: `set ${cacheVariable} to a folder on another disk`,
+  },
+  {
+    signs:
+      /from versions: none|retrying|connection|timed out|not enough bytes|name resolution|ssl/i,
     reason: "pip cannot reach its package index",
     advice: "check the network and pip's index and proxy settings",
   },
@@ -41,11 +52,11 @@ const explanations: readonly Explanation[] = [
 
 const lengthLimit = 160;
 
-/** The line that says most of a failed run's output. */
+/** The sentence that says most of a failed run's output. */
 export function tellingLine(output: readonly string[]): string {
-  // pip indents the details of an error, and Python the way to it.
-  const line = output.findLast((line) => !/^\s/.test(line)) ?? "";
-  const text = line.replace(/^ERROR:\s*/, "").trim();
+  // pip indents the details of an error or puts them below it, and Python indents the way to it.
+  const line = output.findLast((line) => !/^(\s|╰|hint:|note:)/.test(line)) ?? "";
+  const text = line.replace(/^(ERROR:|×)\s*/, "").replace(/(?<=[A-Za-z]\.) [A-Z].*$/, "").trim();
   return text.length > lengthLimit ? text.slice(0, lengthLimit) + "..." : text;
 }
 
@@ -54,15 +65,23 @@ export function tellingLine(output: readonly string[]): string {
  * 25.1 says that its hash is not the one.
  */
 export function brokeOff(output: readonly string[]): boolean {
-  const signs = /read timed out|incomplete|connection (broken|reset|aborted)|do not match the hashes/i;
+  const signs =
+    /timed out|not enough bytes|connection (broken|reset|aborted)|do not match the hashes/i;
   return signs.test(tellingLine(output));
 }
 
-/** A clause each for why pip or the file system failed, and for what to do. */
-export function explain(output: readonly string[]): { reason: string; advice: string } {
+/**
+ * A clause each for why pip or the file system failed, and for what to do.
+ *
+ * @param unknown What to say of what is not known here.
+ */
+export function explain(
+  output: readonly string[],
+  unknown = "pip failed",
+): { reason: string; advice: string } {
   const text = output.join("\n");
   const known = explanations.find(({ signs }) => signs.test(text));
-  const reason = known?.reason ?? "pip failed";
+  const reason = known?.reason ?? unknown;
   return {
     reason: `${reason} ("${tellingLine(output)}")`,
     advice: known?.advice ?? "run it again",

@@ -7,6 +7,7 @@ import { dirname, join } from "@std/path";
 import { UserError } from "../../errors.ts";
 import { explain } from "./explain.ts";
 import { isFile, removeIfThere } from "./files.ts";
+import { changedFiles, type Damage, verifyFiles, writeManifest } from "./integrity.ts";
 import {
   copyPythonLibrary,
   fetchWheels,
@@ -34,6 +35,8 @@ export interface Installation {
   landmark: string;
   /** Whether Python's own library is to be copied to the folder. */
   withPythonLibrary: boolean;
+  /** Whether to install even where all is there. */
+  anew?: boolean | undefined;
   log: Log;
 }
 
@@ -56,21 +59,55 @@ async function installInto(partial: string, wanted: Installation): Promise<void>
   if (wanted.withPythonLibrary) await copyPythonLibrary(python, partial, log);
   const files = join(partial, "files");
   if (!isFile(join(files, landmark))) throw new Error(`The packages hold no ${landmark}`);
-  // What may be there lacks its landmark, so that it was damaged later.
+  await checkUnpacked(files, wanted);
+  await writeManifest(files);
+  // What may be there was damaged later, or is not wanted.
   await removeIfThere(folder);
   await Deno.rename(files, folder);
 }
 
+/** What is not right was not read right from the disk either, and would not be right there later. */
+async function checkUnpacked(folder: string, { pins, keep, what }: Installation): Promise<void> {
+  if (!pins.every(({ record }) => record)) return;
+  const [damage] = await verifyFiles({ folder, pins, keep });
+  if (damage) throw new UserError(`${tell(damage)} in the package of ${what}; run it again`);
+}
+
+/** Whether a finished folder is there, as far as sizes and times of its files tell. */
+export function isInstalled(
+  { folder, landmark }: Pick<Installation, "folder" | "landmark">,
+): boolean {
+  return isFile(join(folder, landmark)) && changedFiles(folder)?.length === 0;
+}
+
+/** Looks closely at a folder that is there and not as it was left; notes it where it is right. */
+async function isRightAfterAll(wanted: Installation): Promise<boolean> {
+  const { folder, landmark, log } = wanted;
+  if (!isFile(join(folder, landmark))) return false;
+  const known = changedFiles(folder) !== undefined || wanted.pins.every(({ record }) => record);
+  const damages = known ? await verifyFiles(wanted) : [];
+  if (known && damages.length === 0) {
+    await writeManifest(folder).catch(() => {}); // where it cannot be noted, it is looked at again
+    return true;
+  }
+  const why = damages[0] ? tell(damages[0]) : "it is not known whether it is whole";
+  log(`${folder} is not as it was installed (${why}): fetching it anew`);
+  return false;
+}
+
+function tell({ file, problem }: Damage): string {
+  return `${file} ${problem}`;
+}
+
 async function installOnce(wanted: Installation): Promise<boolean> {
-  const finished = (): boolean => isFile(join(wanted.folder, wanted.landmark));
-  if (finished()) return false;
+  if (!wanted.anew && isInstalled(wanted)) return false;
   const cache = dirname(wanted.folder);
   await Deno.mkdir(cache, { recursive: true });
   using _lock = await lock(
     join(cache, "libtensorflow.lock"),
     () => wanted.log(`Another process is installing into ${cache}; waiting for it`),
   );
-  if (finished()) return false;
+  if (!wanted.anew && (isInstalled(wanted) || await isRightAfterAll(wanted))) return false;
   // Whatever is in here was left by a process that died, for this one holds the lock. pip may
   // outlive a killed parent for a moment and still write, and then the next run removes the rest.
   const workshop = join(cache, "libtensorflow.partial");
@@ -91,7 +128,9 @@ function causeAndAdvice(error: unknown): { reason: string; advice?: string } | u
     return explain(error.output);
   }
   // Errors of the file system carry the system's error code.
-  if (error instanceof Error && "code" in error) return explain([error.message]);
+  if (error instanceof Error && "code" in error) {
+    return explain([error.message], "the cache folder cannot be used");
+  }
   return undefined;
 }
 

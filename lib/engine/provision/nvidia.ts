@@ -4,7 +4,12 @@
  * @module
  */
 
-const kernelSideFiles = ["/proc/driver/nvidia/version", "/dev/nvidiactl", "/dev/dxg"];
+/** What the kernel shows of the driver; `/dev/dxg` is that of the Windows Subsystem for Linux. */
+export const kernelSideFiles: readonly string[] = [
+  "/proc/driver/nvidia/version",
+  "/dev/nvidiactl",
+  "/dev/dxg",
+];
 
 function exists(path: string): boolean {
   try {

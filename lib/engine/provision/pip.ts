@@ -5,7 +5,7 @@
  */
 import { join } from "@std/path";
 import { UserError } from "../../errors.ts";
-import { brokeOff, tellingLine } from "./explain.ts";
+import { brokeOff } from "./explain.ts";
 import type { Pin } from "./platform.ts";
 
 /** A command line that starts Python, such as `["py", "-3"]`. */
@@ -27,7 +27,21 @@ export class PipError extends Error {
   }
 }
 
-/** Looks for a Python that has pip. @throws {UserError} Where there is none. */
+// Python looks for modules in the current folder first, where anybody's files may lie.
+const ownPath = `
+import sys
+if sys.path[:1] == [""]:
+    del sys.path[0]
+`;
+
+const pipProgram = "import runpy; runpy.run_module('pip', run_name='__main__', alter_sys=True)";
+
+/**
+ * Looks for a Python that has pip.
+ *
+ * @throws {UserError} Where there is none.
+ * @throws {PipError} Where it was ended.
+ */
 export async function findPython(): Promise<Python> {
   const candidates: Python[] = [["python3"], ["python"]];
   if (Deno.build.os === "windows") candidates.push(["py", "-3"]);
@@ -35,13 +49,16 @@ export async function findPython(): Promise<Python> {
   for (const python of candidates) {
     const [command, ...args] = python;
     try {
-      const probe = [...args, "-m", "pip", "--version"];
-      const { success, stderr } = await new Deno.Command(command, { args: probe }).output();
+      const probe = [...args, "-c", ownPath + pipProgram, "--version"];
+      const { success, signal, stderr } = await new Deno.Command(command, { args: probe }).output();
       if (success) return python;
+      if (signal) throw new PipError([], signal);
       if (new TextDecoder().decode(stderr).includes("No module named")) withoutPip ??= command;
     } catch (error) {
       const absent = error instanceof Deno.errors.NotFound ||
-        error instanceof Deno.errors.PermissionDenied;
+        error instanceof Deno.errors.PermissionDenied ||
+        // Deno allows programs by name only where it finds them.
+        error instanceof Deno.errors.NotCapable;
       if (!absent) throw error;
     }
   }
@@ -68,6 +85,7 @@ function childEnv(temporary: string): Record<string, string> {
   const env = Deno.env.toObject();
   for (const name of overruled) delete env[name];
   return {
+    PIP_RESUME_RETRIES: "5", // what some releases of pip do anyway
     ...env,
     PIP_DISABLE_PIP_VERSION_CHECK: "1",
     PIP_NO_INPUT: "1",
@@ -115,7 +133,7 @@ async function run(
   // pip draws its progress bar only on a terminal.
   const onTerminal = Deno.stdout.isTerminal() && Deno.stderr.isTerminal();
   const child = new Deno.Command(command, {
-    args: [...first, "-c", tiedProgram + program, ...args],
+    args: [...first, "-c", ownPath + tiedProgram + program, ...args],
     env: childEnv(temporary),
     clearEnv: true,
     stdin: "piped",
@@ -142,14 +160,12 @@ export function requirements(pins: readonly Pin[]): string {
   return pins.map((pin) => line(pin) + "\n").join("");
 }
 
-const pipProgram = "import runpy; runpy.run_module('pip', run_name='__main__', alter_sys=True)";
-
 /** How often a download is begun before its failure is told. */
 const tries = 3;
 
 /**
  * Fetches pinned wheels into `folder/wheels`, anew where the connection breaks off in the middle:
- * pip itself only tries again what has not begun.
+ * before 25.1 pip tries again only what has not begun.
  *
  * @param flags pip's flags that choose among the wheels of a version.
  * @throws {PipError} Where pip fails.
@@ -165,15 +181,15 @@ export async function fetchWheels(
   await Deno.writeTextFile(file, requirements(pins));
   const what = ["--no-deps", "--only-binary=:all:", "--require-hashes", "-r", file, ...flags];
   const args = ["download", ...what, "--dest", join(folder, "wheels")];
-  for (let left = tries - 1; true; left--) {
+  for (let left = tries; true; left--) {
+    // What pip keeps of earlier downloads spares it some, unless that is what is wrong.
+    const last = left === 1 ? ["--no-cache-dir"] : [];
     try {
-      return await run(python, [pipProgram, ...args], folder, log);
+      return await run(python, [pipProgram, ...args, ...last], folder, log);
     } catch (error) {
-      const again = left > 0 && error instanceof PipError && brokeOff(error.output);
+      const again = left > 1 && error instanceof PipError && brokeOff(error.output);
       if (!again) throw error;
-      log(`The download broke off (${tellingLine(error.output)}); trying again`);
-      // What pip keeps of earlier downloads may be what is wrong.
-      if (!args.includes("--no-cache-dir")) args.push("--no-cache-dir");
+      log("The download broke off; trying again");
     }
   }
 }

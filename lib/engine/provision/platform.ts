@@ -24,6 +24,8 @@ export interface Pin {
   name: string;
   version: string;
   sha256: readonly string[];
+  /** The SHA-256 digests of the wheels' lists of files (RECORD), in the same order. */
+  record?: readonly string[];
 }
 
 /** What to ask pip for on one platform, and what comes of it. */

@@ -5,7 +5,9 @@
  */
 import { join } from "@std/path";
 import { defaultCacheDir } from "./cache_dir.ts";
-import { install } from "./install.ts";
+import { isFile } from "./files.ts";
+import { install, isInstalled } from "./install.ts";
+import { type Damage, verifyFiles } from "./integrity.ts";
 import { namedLibrary } from "./named_library.ts";
 import { findNvidiaDriver } from "./nvidia.ts";
 import type { Log } from "./pip.ts";
@@ -27,6 +29,8 @@ export interface ProvisionOptions {
   cacheDir?: string;
   /** Takes lines that tell how far things are. Default: standard error. */
   log?: Log;
+  /** Fetch it into the cache even where it is there. */
+  anew?: boolean | undefined;
   /** Reads an environment variable. Default: this process's environment. */
   env?: (name: string) => string | undefined;
 }
@@ -45,6 +49,12 @@ export interface Library {
   source: "environment" | "cache" | "installed";
 }
 
+/**
+ * The environment variable in which a launcher says, as JSON, what {@linkcode findLibrary} gave it: a
+ * program with few permissions cannot look for itself.
+ */
+export const provisionedVariable = "ATTENTION_TRANSFER_PROVISIONED";
+
 // The libraries, their licences, and the metadata that say what this is.
 const kept = new RegExp(
   [
@@ -58,7 +68,9 @@ const kept = new RegExp(
 
 /** The folder for a target's files in the cache; the name changes with whatever is in it. */
 export async function cacheFolder(cacheDir: string, target: Target): Promise<string> {
-  const content = new TextEncoder().encode(JSON.stringify([pins[target.name], kept.source]));
+  // Not the digests of the lists, which say nothing that those of the packages do not.
+  const packages = pins[target.name].map(({ record: _, ...pin }) => pin);
+  const content = new TextEncoder().encode(JSON.stringify([packages, kept.source]));
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", content));
   const tag = digest.toHex().slice(0, 8);
   return join(cacheDir, `libtensorflow-${tensorflowVersion}-${target.name}-${tag}`);
@@ -69,24 +81,68 @@ function pythonLibraries(folder: string): string[] {
   return names.filter((name) => /^python\d+\.dll$/.test(name)).map((name) => join(folder, name));
 }
 
+/** The build that is wanted, and its place in the cache. */
+async function placeInCache(
+  { gpu, cacheDir, env = Deno.env.get }: ProvisionOptions,
+): Promise<{ target: Target; folder: string }> {
+  const { os, arch } = Deno.build;
+  const target = resolveTarget(os, arch, wantsGpu(gpu));
+  return { target, folder: await cacheFolder(cacheDir ?? defaultCacheDir(os, env), target) };
+}
+
+function wantsGpu(gpu: boolean | undefined): boolean {
+  return gpu ?? (hasCudaBuild(Deno.build.os, Deno.build.arch) && findNvidiaDriver());
+}
+
+function libraryInCache(target: Target, folder: string, source: "cache" | "installed"): Library {
+  return {
+    path: join(folder, target.library),
+    preload: target.needsPython ? pythonLibraries(folder) : [],
+    version: tensorflowVersion,
+    gpu: target.gpu,
+    source,
+  };
+}
+
 /**
- * The libtensorflow to use: the one that `ATTENTION_TRANSFER_LIBTENSORFLOW` names, else the one in
- * the cache, else pip fetches the pinned packages into the cache. Opens no library.
+ * The libtensorflow that is there without fetching anything: the one that
+ * `ATTENTION_TRANSFER_LIBTENSORFLOW` names, else the one in the cache, else none. Opens no library.
+ *
+ * @throws {UserError} Where the named library is not there, or nothing is published for this platform.
+ */
+export async function findLibrary(options: ProvisionOptions = {}): Promise<Library | undefined> {
+  const { env = Deno.env.get, gpu } = options;
+  const provisioned = env(provisionedVariable);
+  if (provisioned) return JSON.parse(provisioned) as Library;
+  const named = env(libraryVariable);
+  if (named) {
+    const path = namedLibrary(named, Deno.build.os);
+    return { path, preload: [], version: "unknown", gpu: wantsGpu(gpu), source: "environment" };
+  }
+  const { target, folder } = await placeInCache(options);
+  if (!isInstalled({ folder, landmark: target.library })) return undefined;
+  return libraryInCache(target, folder, "cache");
+}
+
+/** What {@linkcode provision} would fetch for these options, and where to. */
+export async function whatToFetch(
+  options: ProvisionOptions = {},
+): Promise<{ name: string; megabytes: number; folder: string }> {
+  const { target: { name, megabytes }, folder } = await placeInCache(options);
+  return { name, megabytes, folder };
+}
+
+/**
+ * The libtensorflow to use: the one that {@linkcode findLibrary} finds, else pip fetches the pinned
+ * packages into the cache. Opens no library.
  *
  * @throws {UserError} Where the named library is not there, nothing is published for this platform,
  * or Python, pip, the network or the disk fails.
  */
 export async function provision(options: ProvisionOptions = {}): Promise<Library> {
-  const { log = console.error, env = Deno.env.get } = options;
-  const { os, arch } = Deno.build;
-  const gpu = options.gpu ?? (hasCudaBuild(os, arch) && findNvidiaDriver());
-  const named = env(libraryVariable);
-  if (named) {
-    const path = namedLibrary(named, os);
-    return { path, preload: [], version: "unknown", gpu, source: "environment" };
-  }
-  const target = resolveTarget(os, arch, gpu);
-  const folder = await cacheFolder(options.cacheDir ?? defaultCacheDir(os, env), target);
+  const found = options.anew ? undefined : await findLibrary(options);
+  if (found) return found;
+  const { target, folder } = await placeInCache(options);
   const installed = await install({
     what: `libtensorflow ${tensorflowVersion} (${target.name})`,
     megabytes: target.megabytes,
@@ -96,13 +152,25 @@ export async function provision(options: ProvisionOptions = {}): Promise<Library
     folder,
     landmark: target.library,
     withPythonLibrary: target.needsPython,
-    log,
+    anew: options.anew,
+    log: options.log ?? console.error,
   });
-  return {
-    path: join(folder, target.library),
-    preload: target.needsPython ? pythonLibraries(folder) : [],
-    version: tensorflowVersion,
-    gpu: target.gpu,
-    source: installed ? "installed" : "cache",
-  };
+  return libraryInCache(target, folder, installed ? "installed" : "cache");
+}
+
+/**
+ * Reads all that is in the cache of the libtensorflow that is wanted, and compares it with the pinned
+ * digests; seconds for a gigabyte. Fetches nothing.
+ *
+ * @returns the folder, and what is wrong in it.
+ * @throws {UserError} Where nothing is published for this platform.
+ */
+export async function verifyLibrary(
+  options: ProvisionOptions = {},
+): Promise<{ folder: string; damages: Damage[] }> {
+  const { target, folder } = await placeInCache(options);
+  if (!isFile(join(folder, target.library))) {
+    return { folder, damages: [{ file: target.library, problem: "is missing" }] };
+  }
+  return { folder, damages: await verifyFiles({ folder, pins: pins[target.name], keep: kept }) };
 }

@@ -20,7 +20,7 @@ export interface Description extends ElementType {
 /** The filters that are in h5wasm: none, deflate, shuffle, Fletcher32, szip, n-bit and scale-offset. */
 const lastKnownFilter = 6;
 
-/** A file, open until its worker ends. Methods throw what the library throws where it is damaged. */
+/** An open file. Methods throw what the library throws where it is damaged. */
 export class Hdf5File {
   readonly #id: bigint;
   readonly #library: typeof H5wasm;
@@ -32,7 +32,16 @@ export class Hdf5File {
     const [canRead, canWrite, canOwn] = [true, false, true];
     library.FS.createDataFile("/", "file.h5", bytes, canRead, canWrite, canOwn);
     this.#id = library.open("/file.h5", library.H5F_ACC_RDONLY);
-    if (this.#id < 0n) throw new SyntaxError("it is damaged or cut short: HDF5 cannot open it");
+    if (this.#id < 0n) {
+      library.FS.unlink("/file.h5");
+      throw new SyntaxError("it is damaged or cut short: HDF5 cannot open it");
+    }
+  }
+
+  /** Closes the file and frees its bytes. */
+  [Symbol.dispose](): void {
+    this.#library.close_file(this.#id);
+    this.#library.FS.unlink("/file.h5");
   }
 
   /** The names in a group. */

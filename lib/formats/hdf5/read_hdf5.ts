@@ -6,13 +6,13 @@
 import { UserError } from "../../errors.ts";
 import { latin1, memoryLimit, shown } from "../untrusted.ts";
 import type { SafeTensor, SafeTensors } from "../safetensors.ts";
-import type { Answer, Order } from "./worker.ts";
+import type { Answer, Order, Ready } from "./worker.ts";
 
 /** Options of {@link readHdf5}. */
 export interface ReadHdf5Options {
   /**
-   * Milliseconds until a file is given up. Default: half a minute, and a second more for every 10 MB,
-   * which is a hundred times what a sound file takes.
+   * Milliseconds until a file is given up, from when the library is loaded. Default: a second, and one
+   * more for every 10 MB, which is a hundred times what a sound file takes.
    */
   timeLimit?: number;
 }
@@ -34,7 +34,7 @@ export interface ReadHdf5Options {
 export async function readHdf5(
   bytes: Uint8Array,
   path: string,
-  { timeLimit = 30_000 + bytes.length / 10_000 }: ReadHdf5Options = {},
+  { timeLimit = 1000 + bytes.length / 10_000 }: ReadHdf5Options = {},
 ): Promise<SafeTensors> {
   try {
     checkSignature(bytes);
@@ -57,19 +57,24 @@ function checkSignature(bytes: Uint8Array): void {
   throw new SyntaxError(`it is not an HDF5 file, for it begins with ${start}`);
 }
 
+/** Milliseconds for the start of a worker, which takes a third of a second where nothing else is done. */
+const START_LIMIT = 30_000;
+
 async function readInWorker(
   bytes: Uint8Array,
   timeLimit: number,
 ): Promise<Record<string, SafeTensor>> {
   const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
-  const timer = Promise.withResolvers<never>();
-  const timeout = setTimeout(() => timer.reject(new SyntaxError(tooLong(timeLimit))), timeLimit);
   try {
-    const answer = await Promise.race([ask(worker, bytes), timer.promise]);
+    await within(START_LIMIT, nextMessage<Ready>(worker), "the worker for it does not start");
+    // A copy, to be given away: the bytes stay the caller's.
+    const order: Order = { bytes: bytes.slice(), limit: memoryLimit(bytes) };
+    const coming = nextMessage<Answer>(worker);
+    worker.postMessage(order, [order.bytes.buffer]);
+    const answer = await within(timeLimit, coming, tooLong(timeLimit));
     if (answer.problem !== undefined) throw new SyntaxError(answer.problem);
     return answer.tensors;
   } finally {
-    clearTimeout(timeout);
     worker.terminate();
   }
 }
@@ -79,15 +84,23 @@ function tooLong(timeLimit: number): string {
   return `it takes more than ${seconds} s, far longer than a sound file; it may be damaged`;
 }
 
-function ask(worker: Worker, bytes: Uint8Array): Promise<Answer> {
-  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-  worker.onmessage = ({ data }: MessageEvent<Answer>) => resolve(data);
+/** What is promised, unless it takes too long. */
+async function within<T>(milliseconds: number, promise: Promise<T>, problem: string): Promise<T> {
+  const timer = Promise.withResolvers<never>();
+  const timeout = setTimeout(() => timer.reject(new SyntaxError(problem)), milliseconds);
+  try {
+    return await Promise.race([promise, timer.promise]);
+  } finally {
+    clearTimeout(timeout);
+  }
+}
+
+function nextMessage<T>(worker: Worker): Promise<T> {
+  const { promise, resolve, reject } = Promise.withResolvers<T>();
+  worker.onmessage = ({ data }: MessageEvent<T>) => resolve(data);
   worker.onerror = (event) => {
     event.preventDefault(); // it would end the whole program
     reject(new SyntaxError(`the worker that reads it failed: ${shown(event.message)}`));
   };
-  // A copy, to be given away: the bytes stay the caller's.
-  const order: Order = { bytes: bytes.slice(), limit: memoryLimit(bytes) };
-  worker.postMessage(order, [order.bytes.buffer]);
   return promise;
 }

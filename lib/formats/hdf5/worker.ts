@@ -3,13 +3,15 @@
  *
  * @module
  */
-import { shown } from "../untrusted.ts";
 import type { SafeTensor } from "../safetensors.ts";
 import { closeWaysOut, limitMemory, silence } from "./confinement.ts";
-import { type Dataset, findDatasets } from "./datasets.ts";
 import { Hdf5File } from "./hdf5_file.ts";
+import { readDatasets } from "./read_datasets.ts";
 
-/** What the worker is sent, once. */
+/** What the worker says first: the library is loaded. */
+export type Ready = "ready";
+
+/** What the worker is sent then, once. */
 export interface Order {
   bytes: Uint8Array<ArrayBuffer>;
   /** Bytes that the file's arrays may have in all. */
@@ -28,12 +30,19 @@ const OVERHEAD = 2 ** 26;
 // The types of a window are all that there are here.
 const port = globalThis as unknown as {
   onmessage: (event: MessageEvent<Order>) => void;
-  postMessage(message: Answer, transfer: Transferable[]): void;
+  postMessage(message: Ready | Answer, transfer: Transferable[]): void;
 };
 
-port.onmessage = async ({ data: { bytes, limit } }) => {
+silence();
+// Not before: the library takes hold of the console when it is loaded.
+const library = await (await import("h5wasm")).ready;
+closeWaysOut();
+
+port.onmessage = ({ data: { bytes, limit } }) => {
   try {
-    const tensors = await readAll(bytes, limit);
+    limitMemory(limit + OVERHEAD);
+    using file = new Hdf5File(library, bytes);
+    const tensors = readDatasets(file, limit);
     const buffers = Object.values(tensors).map(({ data }) => data.buffer as ArrayBuffer);
     port.postMessage({ tensors }, buffers);
   } catch (error) {
@@ -42,27 +51,4 @@ port.onmessage = async ({ data: { bytes, limit } }) => {
     port.postMessage({ problem }, []);
   }
 };
-
-async function readAll(
-  bytes: Uint8Array<ArrayBuffer>,
-  limit: number,
-): Promise<Record<string, SafeTensor>> {
-  silence();
-  limitMemory(limit + OVERHEAD);
-  // Not before: the library takes hold of the console when it is loaded.
-  const library = await (await import("h5wasm")).ready;
-  closeWaysOut();
-  const file = new Hdf5File(library, bytes);
-  const datasets = [...findDatasets(file, limit)];
-  return Object.fromEntries(datasets.map(([key, dataset]) => [key, read(file, key, dataset)]));
-}
-
-function read(
-  file: Hdf5File,
-  key: string,
-  { path, dtype, shape, byteLength }: Dataset,
-): SafeTensor {
-  const data = byteLength === 0 ? new Uint8Array() : file.read(path, byteLength);
-  if (!data) throw new SyntaxError(`${shown(key)} is damaged, or lies in another file`);
-  return { dtype, shape, data };
-}
+port.postMessage("ready", []);

@@ -4,6 +4,7 @@
  * @module
  */
 import { type FileEntry, Uint8ArrayReader, ZipReader } from "@zip.js/zip.js";
+import { shown } from "../untrusted.ts";
 
 /** An open archive. */
 export interface Archive {
@@ -30,7 +31,7 @@ export async function openArchive(bytes: Uint8Array, limit: number): Promise<Arc
     const before = unpacked.get(name);
     if (before) return before;
     const entry = entries.get(name);
-    if (!entry) throw new SyntaxError(`its archive has no ${name}`);
+    if (!entry) throw new SyntaxError(`its archive has no ${shown(name)}`);
     left -= entry.uncompressedSize;
     if (left < 0) throw new SyntaxError(`its archive unpacks to more than ${limit} bytes`);
     const data = await orDamaged(() => unpack(entry));
@@ -76,6 +77,6 @@ async function orDamaged<T>(act: () => Promise<T>): Promise<T> {
     return await act();
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new SyntaxError(`its zip archive is damaged: ${reason.split("\n")[0]}`);
+    throw new SyntaxError(`its zip archive is damaged: ${shown(reason)}`);
   }
 }

@@ -15,7 +15,7 @@ export interface PickleWorld {
 }
 
 /** A ResNet-101 with its optimizer takes 50 thousand, each at most a few hundred bytes of memory. */
-const MAX_WORK = 2 ** 21;
+const MAX_WORK = 2 ** 19;
 
 /** A pickle machine at work. Every method throws a SyntaxError on what no pickle may do. */
 export class Machine {

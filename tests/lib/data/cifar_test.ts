@@ -155,6 +155,12 @@ Deno.test("readCifar() refuses a label that is no class", () =>
     await assertRefused(folder, path, "label 0 to 9 expected, 10 found in record 1234");
   }));
 
+Deno.test("readCifar() refuses a file of class names that is too large to be one", () =>
+  onCopyOfSample(async (folder) => {
+    await writeZeros(join(folder, "batches.meta.txt"), 2 ** 34);
+    await assertRefused(folder, "a text file expected, one of 17,179,869,184 bytes found");
+  }));
+
 Deno.test("readCifar() refuses class names of another number", () =>
   onCopyOfSample(async (folder) => {
     const path = join(folder, "batches.meta.txt");

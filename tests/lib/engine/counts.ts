@@ -46,7 +46,7 @@ export async function assertFreesAll(f: () => unknown): Promise<void> {
 }
 
 /** Bytes of memory that the process has, JavaScript's garbage left out. */
-async function usedMemory(): Promise<number> {
+export async function usedMemory(): Promise<number> {
   collectGarbage();
   await new Promise((resolve) => setTimeout(resolve)); // array buffers are freed on a thread beside
   return Deno.memoryUsage().rss;

@@ -127,3 +127,32 @@ Deno.test("parseSafetensors() throws a SyntaxError on a header length beyond the
     assertThrows(() => parseSafetensors(bytes), SyntaxError);
   }
 });
+
+Deno.test("parseSafetensors() tells of hostile names and types in one short line", () => {
+  const deep = `${"[".repeat(100_000)}${"]".repeat(100_000)}`;
+  const entries = [
+    `"a": {"dtype": ${deep}, "shape": [], "data_offsets": [0, 0]}`,
+    `"a": {"dtype": {"toString": 1}, "shape": [], "data_offsets": [0, 0]}`,
+    `"a": {"dtype": "constructor", "shape": [], "data_offsets": [0, 0]}`,
+    `"a": {"dtype": "${"F".repeat(10_000)}", "shape": [], "data_offsets": [0, 0]}`,
+    `"${"a".repeat(10_000)}": {}`,
+    `"a\\u001b[31m\\nb": {}`,
+    `"a": {"dtype": "F32", "shape": [${Array(60).fill(9007199254740991)}], "data_offsets": [0, 0]}`,
+    `"a": {"dtype": "F32", "shape": [${Array(65).fill(1)}], "data_offsets": [0, 4]}`,
+  ];
+  for (const entry of entries) {
+    const { message } = assertThrows(() => parseSafetensors(file(`{${entry}}`, 0)), SyntaxError);
+    assert(/^[^\p{Cc}]{1,300}$/u.test(message), message.slice(0, 400));
+  }
+});
+
+Deno.test("formatSafetensors() keeps an array of any name", () => {
+  const tensors = Object.fromEntries(
+    ["__proto__", "a", "constructor"].map((name, i) => [
+      name,
+      { dtype: "U8", shape: [1], data: Uint8Array.of(i) },
+    ]),
+  );
+  assertEquals(Object.keys(tensors).length, 3);
+  assertEquals(parseSafetensors(formatSafetensors({ tensors, metadata: {} })).tensors, tensors);
+});

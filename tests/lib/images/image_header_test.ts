@@ -69,7 +69,67 @@ Deno.test("readImageHeader() refuses images without pixels and with too many", (
   refuses(withSize(0, 5), "it has no pixels");
   refuses(withSize(5, 0), "it has no pixels");
   refuses(withSize(2 ** 32 - 1, 2 ** 32 - 1), "are more than 178956970");
-  assertEquals(readImageHeader(withSize(10_000, 10_000)).width, 10_000);
+  refuses(withSize(10_000, 10_000), "its 10000 x 10000 pixels are more than 69 bytes can hold");
+  refuses(withSize(101, 1), "one is over 100 times the other");
+  assertEquals(readImageHeader(withSize(100, 1)).width, 100);
+});
+
+Deno.test("readImageHeader() takes a PNG of as many pixels as deflate can pack, and of no more", () => {
+  const png = fixtureImage("bilevel.png"); // 491 bytes, a bit for each pixel
+  const view = new DataView(png.buffer);
+  view.setUint32(16, 2048);
+  view.setUint32(20, 1979);
+  assertEquals(readImageHeader(png).height, 1979);
+  view.setUint32(20, 1980);
+  refuses(png, "more than 491 bytes can hold");
+});
+
+/** The place of a marker of a JPEG. */
+function placeOf(bytes: Uint8Array, marker: number): number {
+  return bytes.findIndex((byte, i) => byte === 0xff && bytes[i + 1] === marker);
+}
+
+Deno.test("readImageHeader() refuses a JPEG of more pixels than its bytes can hold", () => {
+  const bytes = fixtureImage("colour.jpg");
+  const view = new DataView(bytes.buffer);
+  const frame = placeOf(bytes, 0xc0);
+  const side = 8 * Math.floor(Math.sqrt(8 * bytes.length));
+  view.setUint16(frame + 5, side);
+  view.setUint16(frame + 7, side);
+  assertEquals(readImageHeader(bytes).height, side);
+  view.setUint16(frame + 7, side + 16);
+  refuses(bytes, `more than ${bytes.length} bytes can hold`);
+});
+
+Deno.test("readImageHeader() refuses a JPEG of a hundred scans and one", () => {
+  const bytes = fixtureImage("progressive.jpg");
+  const end = bytes.lastIndexOf(0xd9) - 1;
+  const lastScan = bytes.lastIndexOf(0xda, end) - 1;
+  const scans = bytes.filter((byte, i) => byte === 0xda && bytes[i - 1] === 0xff).length;
+  const withScans = (more: number) => {
+    const added = Array.from({ length: more }, () => [...bytes.slice(lastScan, end)]).flat();
+    return Uint8Array.of(...bytes.slice(0, end), ...added, ...bytes.slice(end));
+  };
+  assertEquals(readImageHeader(withScans(100 - scans)).width, 61);
+  refuses(withScans(101 - scans), "more than 100 scans");
+});
+
+Deno.test("readImageHeader() refuses a PNG that does not begin with its header, as libpng would go on", () => {
+  const bytes = fixtureImage("colour.png");
+  const chunk = [0, 0, 0, 13, ...new TextEncoder().encode("abCd"), ...bytes.slice(16, 33)];
+  refuses(
+    Uint8Array.of(...bytes.slice(0, 8), ...chunk, ...bytes.slice(8)),
+    "neither a JPEG nor a PNG",
+  );
+});
+
+Deno.test("readImageHeader() sees the frame that libjpeg sees", () => {
+  const bytes = fixtureImage("colour.jpg");
+  const withMarker = (...marker: number[]) =>
+    Uint8Array.of(...bytes.slice(0, 2), ...marker, ...bytes.slice(2));
+  assertEquals(readImageHeader(withMarker(0xff, 0x01)).width, 61); // TEM has no length
+  assertEquals(readImageHeader(withMarker(0xff, 0xd0)).width, 61);
+  refuses(withMarker(0xff, 0), "its JPEG segments are damaged");
 });
 
 Deno.test("readImageHeader() meets any bytes with a header or a BrokenImageError", () => {

@@ -105,7 +105,12 @@ Deno.test("train() that goes on from a checkpoint gives the same bits as without
   assertEquals(standing(cut.position), [1, 5, 17]);
   const folder = await Deno.makeTempDir();
   try {
-    await saveCheckpoint(folder, { state: cut.state, position: cut.position, options: {} });
+    await saveCheckpoint(folder, {
+      state: cut.state,
+      position: cut.position,
+      options: {},
+      engine: "",
+    });
     const { state, position } = await loadCheckpoint(folder);
     const [resumed] = await epochsOf(realRun(set, { state, position }));
     const [, last] = whole;

@@ -7,6 +7,7 @@ import { assertAlmostEquals, assertEquals } from "@std/assert";
 import {
   accuracy,
   accuracy5,
+  addSkipped,
   addToMeter,
   emptyMeter,
   meanLoss,
@@ -46,6 +47,13 @@ Deno.test("addToMeter() changes no meter, and a meter survives JSON", () => {
     loss: 0.1,
     terms: { entropy: 0.1 },
   });
-  assertEquals(empty, { examples: 0, correct: 0, correct5: 0, loss: 0, terms: {} });
+  assertEquals(empty, { examples: 0, correct: 0, correct5: 0, skipped: 0, loss: 0, terms: {} });
   assertEquals(JSON.parse(JSON.stringify(one)), one);
+});
+
+Deno.test("addSkipped() counts a batch and nothing else of it", () => {
+  const figures = { examples: 2, correct: 1, correct5: 2, loss: 0.1 };
+  const meter = addToMeter(addSkipped(addToMeter(emptyMeter(), figures)), figures);
+  assertEquals(meter.skipped, 1);
+  assertEquals({ ...meter, skipped: 0 }, addToMeter(addToMeter(emptyMeter(), figures), figures));
 });

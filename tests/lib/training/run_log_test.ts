@@ -122,6 +122,9 @@ Deno.test("readStats() names the line that is damaged", () =>
       "json_stats: [1]\n": "line 2 is not valid JSON",
       'json_stats: {"epoch": 1, "train_loss": NaN}\n': "line 2 is not valid JSON",
       'json_stats: {"epoch": 1}\n': 'line 2 has no number "train_loss"',
+      'json_stats: {"epoch": 1, "train_loss": 1e999}\n': 'line 2 has no number "train_loss"',
+      [`json_start: {"a": ${"[".repeat(100_000)}${"]".repeat(100_000)}}\n`]:
+        "line 2 is not valid JSON",
       "json_start: \n": "line 2 is not valid JSON",
     };
     for (const [line, problem] of Object.entries(damaged)) {

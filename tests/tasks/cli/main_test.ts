@@ -6,7 +6,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { UserError } from "../../../lib/errors.ts";
-import { describeFailure } from "../../../tasks/cli/main.ts";
+import { describeFailure } from "../../../tasks/cli/failure.ts";
 import { UsageError } from "../../../tasks/cli/options.ts";
 
 const root = new URL("../../../", import.meta.url);
@@ -54,6 +54,18 @@ async function runWith(body: string, ...args: string[]): Promise<Ended> {
   const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   return { code: output.code, stdout: decode(output.stdout), stderr: decode(output.stderr) };
 }
+
+Deno.test("describeFailure() makes one line of a file that the program may not use, and of no more", () => {
+  const other = new Deno.errors.NotCapable('Requires env access to "X", run again with ...');
+  assertEquals(describeFailure(other).exitCode, 70);
+  const message = 'Requires read access to "/x", run again with the --allow-read flag';
+  assertEquals(describeFailure(new Deno.errors.NotCapable(message)), {
+    text:
+      'error: Cannot go on without read access to "/x": a task may use only the files that its ' +
+      "options name; see SECURITY.md",
+    exitCode: 1,
+  });
+});
 
 Deno.test("describeFailure() makes one line of what the user can mend, with its exit code", () => {
   assertEquals(describeFailure(new UserError("Cannot read\n  x: gone")), {

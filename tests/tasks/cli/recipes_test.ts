@@ -54,6 +54,7 @@ async function saveRun(folder: string, commandLine: string): Promise<CifarOption
     state: { params: {}, buffers: {} },
     position: startPosition(),
     options: toLog(values),
+    engine: "none",
   });
   return values;
 }

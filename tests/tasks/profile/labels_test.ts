@@ -9,7 +9,7 @@ import { jit } from "../../../lib/engine/jit.ts";
 import type { ProfiledNode } from "../../../lib/engine/profile.ts";
 import { useTensorFlow } from "../../../lib/engine/use_tensorflow.ts";
 import { isTrainable, type Params } from "../../../lib/params.ts";
-import { toScalars } from "../../../lib/training/loop.ts";
+import { toScalars } from "../../../lib/training/device.ts";
 import { sgd } from "../../../lib/training/sgd.ts";
 import { startState, trainStep } from "../../../lib/training/train_step.ts";
 import type { Model } from "../../../models/model.ts";

@@ -25,6 +25,8 @@ export type Fault =
 export interface FaultIndex extends AsyncDisposable {
   /** The one package in it. */
   readonly pin: Pin;
+  /** The files of it that an installation keeps. */
+  readonly libraries: Readonly<Record<string, Uint8Array>>;
   /** pip's settings that lead it here and nowhere else. */
   readonly env: Record<string, string>;
   /** What becomes of the coming downloads, in turn; the last one holds on. */
@@ -33,48 +35,50 @@ export interface FaultIndex extends AsyncDisposable {
   downloads: number;
 }
 
-/** The files of the wheel, with their contents: libraries of these sizes, and what wheels must have. */
-function wheelFiles(libraryBytes: number): Record<string, Uint8Array> {
-  const text = (lines: string[]) => new TextEncoder().encode(lines.join("\n") + "\n");
-  const library = new Uint8Array(libraryBytes);
-  for (let i = 0; i < library.length; i += 65536) {
-    crypto.getRandomValues(library.subarray(i, i + 65536));
+function makeLibraries(): Record<string, Uint8Array> {
+  const bytes = new Uint8Array(1 << 20);
+  for (let i = 0; i < bytes.length; i += 65536) {
+    crypto.getRandomValues(bytes.subarray(i, i + 65536));
   }
-  const about = "fake_library-1.0.dist-info";
-  return {
-    "fake_library/large.so": library,
-    "fake_library/small.so": library.slice(0, libraryBytes / 8),
-    "fake_library/left_out.py": text(["pass"]),
-    [`${about}/METADATA`]: text(["Metadata-Version: 2.1", "Name: fake-library", "Version: 1.0"]),
-    [`${about}/WHEEL`]: text(["Wheel-Version: 1.0", "Root-Is-Purelib: true", "Tag: py3-none-any"]),
-    [`${about}/RECORD`]: text([]),
-  };
+  return { "fake_library/large.so": bytes, "fake_library/small.so": bytes.slice(0, 100_000) };
 }
 
-async function makeWheel(libraryBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+/** A zip archive of these files and of what wheels must have. */
+async function makeWheel(libraries: Record<string, Uint8Array>): Promise<Uint8Array<ArrayBuffer>> {
+  const text = (...lines: string[]) => new TextEncoder().encode(lines.join("\n") + "\n");
+  const about = "fake_library-1.0.dist-info";
+  const files = {
+    ...libraries,
+    "fake_library/left_out.py": text("pass"),
+    [`${about}/METADATA`]: text("Metadata-Version: 2.1", "Name: fake-library", "Version: 1.0"),
+    [`${about}/WHEEL`]: text("Wheel-Version: 1.0", "Root-Is-Purelib: true", "Tag: py3-none-any"),
+    [`${about}/RECORD`]: text(),
+  };
   const zip = new ZipWriter(new Uint8ArrayWriter(), { level: 0, useWebWorkers: false });
-  for (const [name, bytes] of Object.entries(wheelFiles(libraryBytes))) {
+  for (const [name, bytes] of Object.entries(files)) {
     await zip.add(name, new Uint8ArrayReader(bytes));
   }
   return await zip.close() as Uint8Array<ArrayBuffer>;
 }
 
-/** Starts an index with a wheel whose largest file has so many bytes. */
-export async function startIndex(libraryBytes = 1 << 20): Promise<FaultIndex> {
-  const wheel = await makeWheel(libraryBytes);
+/** Starts an index with a wheel of 1.2 MB. */
+export async function startIndex(): Promise<FaultIndex> {
+  const libraries = makeLibraries();
+  const wheel = await makeWheel(libraries);
   const name = "fake_library-1.0-py3-none-any.whl";
   const sha256 = new Uint8Array(await crypto.subtle.digest("SHA-256", wheel)).toHex();
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const open = new Set<Deno.Conn>();
   const index: FaultIndex = {
     pin: { name: "fake-library", version: "1.0", sha256: [sha256] },
+    libraries,
     env: {
       PIP_INDEX_URL: `http://127.0.0.1:${(listener.addr as Deno.NetAddr).port}/simple`,
       PIP_FIND_LINKS: "",
       PIP_NO_CACHE_DIR: "1",
       PIP_CONFIG_FILE: Deno.build.os === "windows" ? "nul" : "/dev/null",
       PIP_RETRIES: "1",
-      PIP_DEFAULT_TIMEOUT: "2",
+      PIP_DEFAULT_TIMEOUT: "1",
       NO_PROXY: "127.0.0.1",
       no_proxy: "127.0.0.1",
     },
@@ -153,6 +157,8 @@ async function send(
     `HTTP/1.1 ${status} ${status === 200 ? "OK" : "Failure"}`,
     `Content-Type: ${type}`,
     `Content-Length: ${body.length}`,
+    `Date: ${new Date().toUTCString()}`,
+    `Cache-Control: max-age=${type === "text/html" ? 0 : 3600}`,
     "Connection: close",
   ];
   await writeAll(connection, new TextEncoder().encode(head.join("\r\n") + "\r\n\r\n"));

@@ -46,7 +46,7 @@ Deno.test("install() leaves the finished folder, and asks no Python when it is t
     const cache = join(dir, "new", "cache");
     assertEquals(await runInstall([join(cache, "six")]), "installed");
     assertEquals(namesIn(cache), ["libtensorflow.lock", "six"]);
-    assertEquals(namesIn(join(cache, "six")), ["six.py"]);
+    assertEquals(namesIn(join(cache, "six")), ["installed.json", "six.py"]);
     assertEquals(await runInstall([join(cache, "six")], { PATH: dir }), "there");
   });
 });
@@ -57,7 +57,33 @@ Deno.test("install() replaces a damaged folder and removes what a dead process l
     await Deno.mkdir(join(cache, "libtensorflow.partial", "dead"), { recursive: true });
     assertEquals(await runInstall([join(cache, "six")]), "installed");
     assertEquals(namesIn(cache), ["libtensorflow.lock", "six"]);
-    assertEquals(namesIn(join(cache, "six")), ["six.py"]);
+    assertEquals(namesIn(join(cache, "six")), ["installed.json", "six.py"]);
+  });
+});
+
+Deno.test("install() looks at its files at every start, and fetches them anew where they are damaged", async () => {
+  await inFolder(async (cache) => {
+    const file = join(cache, "six", "six.py");
+    assertEquals(await runInstall([join(cache, "six")]), "installed");
+    const whole = await Deno.readFile(file);
+    const damages: Record<string, () => Promise<void>> = {
+      "cut short": () => Deno.truncate(file, 100),
+      "another byte": async () => {
+        await Deno.writeFile(file, whole.with(100, whole[100]! ^ 1));
+        await Deno.utime(file, 1, 1);
+      },
+      "not known": () => Deno.remove(join(cache, "six", "installed.json")),
+      "missing": () => Deno.remove(file),
+    };
+    for (const [what, damage] of Object.entries(damages)) {
+      await damage();
+      assertEquals(await runInstall([join(cache, "six")]), "installed", what);
+      assertEquals(await Deno.readFile(file), whole);
+    }
+    await Deno.utime(file, 1, 1); // it is right, which a closer look shows, and is noted
+    for (const env of [{}, { PATH: cache }]) {
+      assertEquals(await runInstall([join(cache, "six")], env), "there");
+    }
   });
 });
 
@@ -72,7 +98,7 @@ Deno.test("install() succeeds after a process was killed in the middle of it", a
     await child.output();
     assertEquals(namesIn(cache), ["libtensorflow.lock", "libtensorflow.partial"]);
     assertEquals(await runInstall([join(cache, "six")]), "installed");
-    assertEquals(namesIn(join(cache, "six")), ["six.py"]);
+    assertEquals(namesIn(join(cache, "six")), ["installed.json", "six.py"]);
   });
 });
 

@@ -1,13 +1,19 @@
 /** Tests of lib/engine/provision/provision.ts; what it fetches is tested in install_test.ts. @module */
 import { assertEquals, assertRejects } from "@std/assert";
 import { dirname, join } from "@std/path";
+import { writeManifest } from "../../../../lib/engine/provision/integrity.ts";
 import { findNvidiaDriver } from "../../../../lib/engine/provision/nvidia.ts";
 import {
   hasCudaBuild,
   resolveTarget,
   tensorflowVersion,
 } from "../../../../lib/engine/provision/platform.ts";
-import { cacheFolder, provision } from "../../../../lib/engine/provision/provision.ts";
+import {
+  cacheFolder,
+  provision,
+  provisionedVariable,
+  verifyLibrary,
+} from "../../../../lib/engine/provision/provision.ts";
 import { UserError } from "../../../../lib/errors.ts";
 import { inFolder } from "../../../folders.ts";
 
@@ -17,12 +23,14 @@ function environment(named?: string): (name: string) => string | undefined {
   return (name) => name === "ATTENTION_TRANSFER_LIBTENSORFLOW" ? named : Deno.env.get(name);
 }
 
-/** Puts an empty file where the library of a finished folder is. */
+/** Makes a finished folder with an empty file for the library. */
 async function fillCache(cacheDir: string, gpu: boolean): Promise<string> {
   const target = resolveTarget(os, arch, gpu);
-  const path = join(await cacheFolder(cacheDir, target), target.library);
+  const folder = await cacheFolder(cacheDir, target);
+  const path = join(folder, target.library);
   await Deno.mkdir(dirname(path), { recursive: true });
   await Deno.writeTextFile(path, "");
+  await writeManifest(folder);
   return path;
 }
 
@@ -53,6 +61,33 @@ Deno.test("provision() uses what is in the cache", async () => {
     }
     // A finished cache may be one that only its owner can write to.
     assertEquals([...Deno.readDirSync(cacheDir)].filter(({ isFile }) => isFile), []);
+  });
+});
+
+Deno.test("provision() believes the program that started this one", async () => {
+  const given = {
+    path: "/library",
+    preload: ["/python"],
+    version: "2",
+    gpu: true,
+    source: "cache",
+  };
+  const library = await provision({
+    env: (name) => name === provisionedVariable ? JSON.stringify(given) : undefined,
+  });
+  assertEquals<unknown>(library, given);
+});
+
+Deno.test("verifyLibrary() says what is wrong, and fetches nothing", async () => {
+  await inFolder(async (cacheDir) => {
+    const { library } = resolveTarget(os, arch, false);
+    const options = { gpu: false, cacheDir, env: environment() };
+    const { damages } = await verifyLibrary(options);
+    assertEquals(damages, [{ file: library, problem: "is missing" }]);
+    assertEquals([...Deno.readDirSync(cacheDir)], []);
+    await fillCache(cacheDir, false);
+    const [damage] = (await verifyLibrary(options)).damages;
+    assertEquals(damage?.problem, "is not the pinned one"); // the list of its files
   });
 });
 

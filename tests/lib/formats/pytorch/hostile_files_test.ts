@@ -89,6 +89,7 @@ const lies: Record<string, [crafted: CraftedTensor, part: string]> = {
     "its tensors have 4398046511104 bytes",
   ],
   "a storage that is not there": [{ key: "1" }, ""],
+  "a storage whose name is no line": [{ key: "\x1b[31m1\n2" }, ""],
   "a storage outside the folder": [{ key: "../data.pkl" }, ""],
   "a larger storage than the file has": [{ size: 7 }, "its storage 0 has"],
   "a smaller storage than the file has": [
@@ -115,6 +116,17 @@ Deno.test("readPyTorch() refuses a million tensors of one storage", async () => 
   await assertRefused(zipFile(`}(${text("w")}${one}${many}u`, { data }), "the most for its size");
 });
 
+Deno.test("readPyTorch() takes no longer for many axes of one place each", async () => {
+  const shape = [2 ** 24, ...Array(63).fill(1)];
+  const bytes = zipFile(
+    dict({ w: tensor({ type: "Byte", size: 24, shape, strides: Array(64).fill(0) }) }),
+  );
+  const start = performance.now();
+  const { tensors } = await readPyTorch(bytes, "a.pth");
+  assertEquals(tensors.w?.data.length, 2 ** 24);
+  assert(performance.now() - start < 1000); // it took 3 s
+});
+
 /** Many entries of a dictionary, or of a list of pairs. */
 function repeat(count: number, piece: (i: number) => string): string {
   return Array.from({ length: count }, (_, i) => piece(i)).join("");
@@ -124,15 +136,15 @@ const fromMemo = `${global("collections.OrderedDict")}(h\x01tR`;
 
 const bombs: Record<string, [value: string, part: string]> = {
   "lists that hold the one before twice": [
-    `]q\0${"(h\0h\0lq\0".repeat(100_000)}`,
+    `]q\0${"(h\0h\0lq\0".repeat(50_000)}`,
     "it is a list",
   ],
-  "a million lists within each other": [
-    `${"]".repeat(1_000_000)}${"a".repeat(999_999)}`,
+  "200,000 lists within each other": [
+    `${"]".repeat(200_000)}${"a".repeat(199_999)}`,
     "it is a list",
   ],
-  "more lists than are allowed": ["]".repeat(2_200_000), "more than 2097152 operations"],
-  "a million marks": ["(".repeat(1_000_000), "more values than it makes"],
+  "more lists than are allowed": ["]".repeat(600_000), "more than 524288 operations"],
+  "half a million marks": ["(".repeat(500_000), "more values than it makes"],
   "a number of two thousand million bytes": ["\x8b\xff\xff\xff\x7f", "cut short"],
   "a number of a million bytes": [
     `\x8b\x40\x42\x0f\0${"\x7f".repeat(1_000_000)}`,
@@ -144,7 +156,7 @@ const bombs: Record<string, [value: string, part: string]> = {
   "bytes of 2^63": [`\x8e${"\xff".repeat(8)}`, "cut short"],
   "one list made a dictionary a thousand times": [
     `](${repeat(50_000, (i) => tuple(int(i), "N"))}eq\x01](${fromMemo.repeat(1000)}e`,
-    "more than 2097152 operations",
+    "more than 524288 operations",
   ],
   "one dictionary under fifty thousand names": [
     `}(${repeat(50_000, (i) => `${int(i)}N`)}uq\x01` +
@@ -171,11 +183,11 @@ for (const [bomb, [value, part]] of Object.entries(bombs)) {
 Deno.test("readPyTorch() refuses archives that unpack to more than they say, or than is sane", async () => {
   const value = dict({ w: tensor() });
   assertEquals((await readPyTorch(zipFile(value), "a.pth")).tensors, { w: six });
-  const zeros = await deflate(new Uint8Array(2 ** 26));
+  const zeros = await deflate(new Uint8Array(2 ** 24));
   const packed = (size: number) => zipFile(value, { data: zeros, method: 8, size });
   await assertRefused(packed(24), "damaged");
-  await assertRefused(packed(2 ** 26 - 4), "damaged");
-  await assertRefused(packed(2 ** 26 + 4), "damaged");
+  await assertRefused(packed(2 ** 24 - 4), "damaged");
+  await assertRefused(packed(2 ** 24 + 4), "damaged");
   await assertRefused(packed(2 ** 31), "unpacks to more than");
   await assertRefused(zipFile(value, { data: values, size: 2 ** 31 }), "unpacks to more than");
   await assertRefused(zipFile(value, { data: values, size: 20 }), "damaged");

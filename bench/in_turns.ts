@@ -1,0 +1,68 @@
+/**
+ * Times programs in turns, so that what disturbs the machine disturbs them alike.
+ *
+ * @module
+ */
+import { UserError } from "../lib/errors.ts";
+
+/** Something that makes so many steps of its kind, and gives the milliseconds of each. */
+export type Program = (steps: number) => Promise<number[]>;
+
+/** Milliseconds, by the name of the program. */
+export type Times = Record<string, number[]>;
+
+/** The name of our own program. */
+export const ours = "ours";
+
+/**
+ * Times every program once a round. A first round, which compiles, is not counted; a program that fails
+ * in it is left out, with a line that says so.
+ *
+ * @throws {UserError} where our own program fails, or another one later.
+ */
+export async function timeInTurns(
+  programs: Readonly<Record<string, Program>>,
+  rounds: number,
+  steps: number,
+): Promise<Times> {
+  const able = { ...programs };
+  for (const [name, program] of Object.entries(programs)) {
+    try {
+      await program(steps);
+    } catch (error) {
+      if (name === ours || !(error instanceof UserError)) throw error;
+      console.error(`note: without ${name}: ${error.message}`);
+      delete able[name];
+    }
+  }
+  return await timeWarm(able, rounds, steps);
+}
+
+/** The same for programs that have run already, or leave out by themselves what is not to be counted. */
+export async function timeWarm(
+  programs: Readonly<Record<string, Program>>,
+  rounds: number,
+  steps: number,
+): Promise<Times> {
+  const times: Times = {};
+  for (let round = 0; round < rounds; round++) {
+    for (const [name, program] of Object.entries(programs)) {
+      (times[name] ??= []).push(...await program(steps));
+    }
+  }
+  return times;
+}
+
+/** The median; NaN of no values. */
+export function median(values: readonly number[] = []): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length / 2;
+  const [low, high] = [sorted[Math.ceil(middle) - 1], sorted[Math.floor(middle)]];
+  return low === undefined || high === undefined ? NaN : (low + high) / 2;
+}
+
+/** The name of the other program that has the least median; undefined where we are alone. */
+export function fastestOther(times: Times): string | undefined {
+  const others = Object.keys(times).filter((name) => name !== ours);
+  return others.sort((a, b) => median(times[a]) - median(times[b]))[0];
+}

@@ -1,0 +1,70 @@
+/**
+ * Stands between tfjs and its kernels: refuses what TensorFlow would not survive, and leaves nothing
+ * behind where a kernel fails.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import { backendName, type Guard } from "./kernel.ts";
+import {
+  convolution,
+  convolution3d,
+  depthwiseConvolution,
+  filterGradient,
+  inputGradient,
+} from "./safe_convolution.ts";
+import { pooling, poolingGradient } from "./safe_pooling.ts";
+import { checkWholeNumbers } from "./whole_numbers.ts";
+
+const guards: Readonly<Record<string, Guard>> = {
+  AvgPool: pooling,
+  AvgPool3D: pooling,
+  AvgPool3DGrad: poolingGradient,
+  AvgPoolGrad: poolingGradient,
+  Conv2D: convolution,
+  Conv2DBackpropFilter: filterGradient,
+  Conv2DBackpropInput: inputGradient,
+  Conv3D: convolution3d,
+  DepthwiseConv2dNative: depthwiseConvolution,
+  DepthwiseConv2dNativeBackpropFilter: filterGradient,
+  FusedConv2D: convolution,
+  FusedDepthwiseConv2D: depthwiseConvolution,
+  MaxPool: pooling,
+  MaxPool3D: pooling,
+  MaxPool3DGrad: poolingGradient,
+  MaxPoolGrad: poolingGradient,
+};
+
+/** Puts the guards before all kernels that are registered for the backend. */
+export function guardKernels(): void {
+  for (const config of tf.getKernelsForBackend(backendName)) {
+    const { kernelName, kernelFunc } = config;
+    const guard = guards[kernelName];
+    tf.unregisterKernel(kernelName, backendName);
+    tf.registerKernel({
+      ...config,
+      kernelFunc: (params) =>
+        tidyIfThrown(() => {
+          checkWholeNumbers(kernelName, params.attrs);
+          return guard ? guard(params, kernelFunc) : kernelFunc(params);
+        }),
+    });
+  }
+}
+
+/**
+ * Runs a kernel. Those of tfjs-node make tensors of axes and paddings, which nobody could free once the
+ * op has failed.
+ */
+function tidyIfThrown<T>(run: () => T): T {
+  const engine = tf.engine();
+  engine.startScope("kernel");
+  let kept: tf.Tensor[] = [];
+  try {
+    const result = run();
+    kept = engine.state.activeScope.track;
+    return result;
+  } finally {
+    engine.endScope(kept);
+  }
+}

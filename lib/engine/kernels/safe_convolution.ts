@@ -1,0 +1,208 @@
+/**
+ * Convolutions and their gradients with what TensorFlow (2.20) gets wrong on CPUs kept from it: oneDNN
+ * writes beyond its memory, ends the process or gives wrong numbers there.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import type { Guard, KernelParams } from "./kernel.ts";
+
+type Attrs = tf.Conv2DAttrs & { filterShape: [number, number, number, number] };
+type Info = tf.backend_util.Conv2DInfo;
+
+function infoOf(
+  x: readonly number[],
+  filter: readonly number[],
+  attrs: tf.NamedAttrMap | undefined,
+  depthwise = false,
+): Info {
+  const { strides, dilations, pad, dimRoundingMode, dataFormat } = attrs as unknown as Attrs;
+  return tf.backend_util.computeConv2DInfo(
+    x as [number, number, number, number],
+    filter as [number, number, number, number],
+    strides,
+    dilations ?? 1,
+    pad,
+    dimRoundingMode,
+    depthwise,
+    tf.backend_util.convertConv2DDataFormat(dataFormat ?? "NHWC"),
+  );
+}
+
+interface Direction {
+  input: number;
+  output: number;
+  filter: number;
+  stride: number;
+  dilation: number;
+  /** Zeros before the first position. */
+  before: number;
+  after: number;
+}
+
+/** Both directions of a convolution, height first. */
+function directions(info: Info): Direction[] {
+  const { top, bottom, left, right } = info.padInfo;
+  return [
+    {
+      input: info.inHeight,
+      output: info.outHeight,
+      filter: info.filterHeight,
+      stride: info.strideHeight,
+      dilation: info.dilationHeight,
+      before: top,
+      after: bottom,
+    },
+    {
+      input: info.inWidth,
+      output: info.outWidth,
+      filter: info.filterWidth,
+      stride: info.strideWidth,
+      dilation: info.dilationWidth,
+      before: left,
+      after: right,
+    },
+  ];
+}
+
+/**
+ * The forward pass. TensorFlow gives an empty result the input's shape; oneDNN reads beyond its memory
+ * in bfloat16 where a dilated filter reaches nothing, and gives wrong numbers where one channel is
+ * taken with strides to a result of one column.
+ */
+export const convolution: Guard = (params, run) => convolve(params, run, false);
+
+/** The forward pass of a depthwise convolution. */
+export const depthwiseConvolution: Guard = (params, run) => convolve(params, run, true);
+
+function convolve(
+  params: KernelParams,
+  run: tf.KernelFunc,
+  depthwise: boolean,
+): ReturnType<tf.KernelFunc> {
+  const { x, filter } = params.inputs as Record<"x" | "filter", tf.TensorInfo>;
+  const info = infoOf(x.shape, filter.shape, params.attrs, depthwise);
+  const sizes = directions(info);
+  const { type } = info.padInfo;
+  const isKnown = (type === "SAME" || type === "VALID") &&
+    sizes.every(({ stride, dilation }) => stride > 0 && dilation > 0);
+  if (!isKnown) return run(params); // which refuses it
+  if (sizes.some(({ input, output }) => input > 0 && output < 1)) {
+    throw new TypeError(
+      `Cannot convolve [${x.shape}] with [${filter.shape}]: the filter is larger than the input; ` +
+        `use a larger input, or padding "same"`,
+    );
+  }
+  if (isEmpty(x.shape) && !isEmpty(filter.shape)) {
+    return tf.zeros(info.outShape.map((size) => Math.max(size, 0)));
+  }
+  for (const { input, filter: taps, dilation, before } of sizes) {
+    const nearest = Math.min(Math.round(before / dilation), taps - 1);
+    if (Math.abs(nearest * dilation - before) < input) continue;
+    throw new RangeError(
+      `Cannot convolve [${x.shape}] with [${filter.shape}]: a dilation of ${dilation} takes all of ` +
+        `the filter out of the input; use a smaller one`,
+    );
+  }
+  const isLone = info.inChannels === 1 && info.outWidth === 1 && info.strideWidth > 1;
+  return isLone ? convolveLoneColumn(params, run, info) : run(params);
+}
+
+/** What the one column takes is cut out, with its zeros, so that no stride is needed. */
+function convolveLoneColumn(
+  params: KernelParams,
+  run: tf.KernelFunc,
+  info: Info,
+): ReturnType<tf.KernelFunc> {
+  const [height, width] = directions(info) as [Direction, Direction];
+  const inOrder = <T>(rest: T, height: T, width: T) =>
+    info.dataFormat === "channelsLast" ? [rest, height, width, rest] : [rest, rest, height, width];
+  const paddings = inOrder([0, 0], [height.before, height.after], [width.before, width.after]);
+  const padded = tf.pad(asTensor(params.inputs.x as tf.TensorInfo), paddings as [number, number][]);
+  const reach = (width.filter - 1) * width.dilation + 1;
+  const cut = tf.slice(padded, [0, 0, 0, 0], inOrder(-1, -1, reach));
+  const attrs = { ...params.attrs, strides: [height.stride, 1], pad: "valid" };
+  try {
+    return run({
+      ...params,
+      inputs: { ...params.inputs, x: cut },
+      attrs: attrs as tf.NamedAttrMap,
+    });
+  } finally {
+    tf.dispose([padded, cut]);
+  }
+}
+
+/** The forward pass of a convolution in three dimensions. */
+export const convolution3d: Guard = (params, run) => {
+  const { x, filter } = params.inputs as Record<"x" | "filter", tf.TensorInfo>;
+  if (!isEmpty(x.shape) || isEmpty(filter.shape)) return run(params);
+  const { strides, dilations, pad } = params.attrs as unknown as tf.Conv3DAttrs;
+  const { outShape } = tf.backend_util.computeConv3DInfo(
+    x.shape as [number, number, number, number, number],
+    filter.shape as [number, number, number, number, number],
+    strides,
+    dilations,
+    pad,
+  );
+  return tf.zeros(outShape.map((size) => Math.max(size, 0)));
+};
+
+/**
+ * The gradient of the filter. For a filter of size 1 with strides, oneDNN writes beyond its memory on
+ * some processors and gives wrong numbers on others: the positions that it takes are taken first.
+ */
+export const filterGradient: Guard = (params, run) => {
+  const { x, dy } = params.inputs as Record<"x" | "dy", tf.TensorInfo>;
+  const attrs = params.attrs as unknown as Attrs;
+  const depthwise = attrs.dilations !== undefined; // only tfjs's depthwise kernel has them
+  const info = infoOf(x.shape, attrs.filterShape, params.attrs, depthwise);
+  checkGradient(dy, info.outShape, x);
+  if (isEmpty(x.shape) || isEmpty(dy.shape)) return tf.zeros(attrs.filterShape);
+  const { filterHeight, filterWidth, strideHeight, strideWidth, padInfo } = info;
+  const isUnpadded = padInfo.type === "SAME" || padInfo.type === "VALID";
+  const isOne = filterHeight === 1 && filterWidth === 1 && isUnpadded;
+  if (!isOne || (strideHeight === 1 && strideWidth === 1)) return run(params);
+  const steps = info.dataFormat === "channelsLast"
+    ? [1, strideHeight, strideWidth, 1]
+    : [1, 1, strideHeight, strideWidth];
+  const taken = tf.stridedSlice(asTensor(x), [0, 0, 0, 0], [...x.shape], steps);
+  const attrsThen = { ...params.attrs, strides: [1, 1] as [number, number] };
+  try {
+    return run({ ...params, inputs: { ...params.inputs, x: taken }, attrs: attrsThen });
+  } finally {
+    taken.dispose();
+  }
+};
+
+/** The gradient of the input. */
+export const inputGradient: Guard = (params, run) => {
+  const { dy } = params.inputs as Record<"dy", tf.TensorInfo>;
+  const { inputShape } = params.attrs as unknown as tf.Conv2DBackpropInputAttrs;
+  return isEmpty(dy.shape) || isEmpty(inputShape) ? tf.zeros(inputShape) : run(params);
+};
+
+/** Whether a tensor of that shape has no values. */
+export function isEmpty(shape: readonly number[]): boolean {
+  return shape.includes(0);
+}
+
+/**
+ * Checks what a gradient comes from: TensorFlow does not everywhere, and reads beyond it.
+ *
+ * @throws {TypeError} where `dy` has another shape than the result.
+ */
+export function checkGradient(
+  dy: tf.TensorInfo,
+  result: readonly number[],
+  x: tf.TensorInfo,
+): void {
+  if (String(dy.shape) === String(result)) return;
+  throw new TypeError(
+    `Cannot take a gradient by [${x.shape}] from [${dy.shape}]: the result was [${result}]`,
+  );
+}
+
+function asTensor(info: tf.TensorInfo): tf.Tensor {
+  return info as tf.Tensor; // tfjs gives tensors to its kernels
+}

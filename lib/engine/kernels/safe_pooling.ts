@@ -1,0 +1,71 @@
+/**
+ * Pooling and its gradients with what TensorFlow (2.20) does not withstand on CPUs kept from it.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import type { Guard } from "./kernel.ts";
+import { checkGradient, isEmpty } from "./safe_convolution.ts";
+
+type Attrs = tf.MaxPoolAttrs;
+type Size<Rank extends number> = Rank extends 2 ? [number, number] : [number, number, number];
+
+/** The forward pass. oneDNN's time grows with the window, without end. */
+export const pooling: Guard = (params, run) => {
+  const { x } = params.inputs as Record<"x", tf.TensorInfo>;
+  return run({ ...params, attrs: withSmallWindow(x, params.attrs) });
+};
+
+/**
+ * The gradient. oneDNN ends the process where there are no values, and TensorFlow reads beyond `dy`
+ * where that is smaller than the result was.
+ */
+export const poolingGradient: Guard = (params, run) => {
+  const { dy, input } = params.inputs as Record<"dy" | "input", tf.TensorInfo>;
+  const attrs = withSmallWindow(input, params.attrs);
+  checkGradient(dy, outputShape(input.shape, attrs as unknown as Attrs), input);
+  return isEmpty(input.shape) || isEmpty(dy.shape)
+    ? tf.zeros(input.shape)
+    : run({ ...params, attrs });
+};
+
+/**
+ * With padding "same", a window of twice the input's size takes all of it from everywhere, as a larger
+ * one does.
+ */
+function withSmallWindow(
+  { shape }: tf.TensorInfo,
+  attrs: tf.NamedAttrMap | undefined,
+): tf.NamedAttrMap {
+  const { filterSize, pad } = attrs as unknown as Attrs;
+  if (pad !== "same") return attrs as tf.NamedAttrMap;
+  const sizes = shape.slice(1, -1).map((size, i) => {
+    const window = typeof filterSize === "number" ? filterSize : filterSize[i] as number;
+    return size > 0 ? Math.min(window, 2 * size) : window;
+  });
+  return { ...attrs, filterSize: sizes };
+}
+
+function outputShape(
+  shape: readonly number[],
+  { filterSize, strides, pad, dimRoundingMode }: Attrs,
+): number[] {
+  const { computePool2DInfo, computePool3DInfo } = tf.backend_util;
+  return shape.length === 4
+    ? computePool2DInfo(
+      shape as [number, number, number, number],
+      filterSize,
+      strides,
+      1,
+      pad,
+      dimRoundingMode,
+    ).outShape
+    : computePool3DInfo(
+      shape as [number, number, number, number, number],
+      filterSize as unknown as Size<3>,
+      strides as unknown as Size<3>,
+      1,
+      pad as "valid" | "same" | number,
+      dimRoundingMode,
+    ).outShape;
+}

@@ -1,0 +1,189 @@
+/**
+ * Whether installed files are still what was installed: by their sizes and times at every start, and
+ * by their digests where that is asked for.
+ *
+ * @module
+ */
+import { join, relative } from "@std/path";
+import type { Pin } from "./platform.ts";
+
+/** What was installed: in a file beside the others, written when all were found right. */
+interface Manifest {
+  files: Record<string, ManifestEntry>;
+}
+
+interface ManifestEntry {
+  size: number;
+  /** Seconds since 1970: archives and images of systems keep no more of a time. */
+  modified: number;
+  sha256: string;
+}
+
+/** A file that is not as it was installed. */
+export interface Damage {
+  /** Its path in the folder. */
+  file: string;
+  /** What is wrong, to follow the name: "is missing". */
+  problem: string;
+}
+
+/** What is verified. */
+export interface Installed {
+  folder: string;
+  pins: readonly Pin[];
+  /** The files of the packages that were kept. */
+  keep: RegExp;
+}
+
+/** The file that says what was installed; when it is there, the folder is finished. */
+export const manifestName = "installed.json";
+
+/** Reads all files of a finished folder, and notes what they are. */
+export async function writeManifest(folder: string): Promise<void> {
+  const files: Manifest["files"] = {};
+  for (const file of filesIn(folder)) {
+    files[file] = {
+      ...sizeAndTime(join(folder, file))!,
+      sha256: await digestOf(join(folder, file)),
+    };
+  }
+  const manifest: Manifest = { files };
+  await Deno.writeTextFile(join(folder, manifestName), JSON.stringify(manifest, null, 1) + "\n");
+}
+
+/**
+ * Files whose size or time is not what it was, or that are missing: a look at each, in milliseconds.
+ *
+ * @returns undefined where it is not known what was installed.
+ */
+export function changedFiles(folder: string): Damage[] | undefined {
+  const manifest = readManifest(folder);
+  return manifest && Object.entries(manifest.files).flatMap(([file, { size, modified }]) => {
+    const found = sizeAndTime(join(folder, file));
+    if (!found) return [{ file, problem: "is missing" }];
+    if (found.size !== size) return [{ file, problem: sizes(found.size, size) }];
+    return found.modified === modified ? [] : [{ file, problem: "was written to" }];
+  });
+}
+
+/**
+ * Reads every file and compares it with the digest that its package states; the packages' lists of
+ * digests are compared with the pinned ones. What is of no package, such as Python's library, is
+ * compared with what was noted when it was installed.
+ *
+ * @returns what is wrong; empty where nothing is.
+ */
+export async function verifyFiles({ folder, pins, keep }: Installed): Promise<Damage[]> {
+  const damages: Damage[] = [];
+  const expected = new Map<string, { size: number; sha256: string }>();
+  for (const [file, entry] of Object.entries(readManifest(folder)?.files ?? {})) {
+    expected.set(file, entry);
+  }
+  const lists = await readLists(folder);
+  const missing = pins.find(({ record = [] }) => record.length > 0 && !record.some(isIn(lists)));
+  if (missing) {
+    damages.push({
+      file: `the list of files of ${missing.name}`,
+      problem: "is not the pinned one",
+    });
+  }
+  const pinned = new Set(pins.flatMap(({ record = [] }) => record));
+  for (const { digest, path, entries } of lists) {
+    if (!pinned.has(digest)) continue;
+    expected.set(path, { size: Deno.statSync(join(folder, path)).size, sha256: digest });
+    for (const [file, entry] of entries) if (keep.test(file)) expected.set(file, entry);
+  }
+  const there = new Set(filesIn(folder));
+  for (const [file, { size, sha256 }] of expected) {
+    if (!there.has(file)) damages.push({ file, problem: "is missing" });
+    else damages.push(...await compare(folder, file, size, sha256));
+  }
+  const strange = [...there].filter((file) => !expected.has(file));
+  return [...damages, ...strange.map((file) => ({ file, problem: "is not of the package" }))];
+}
+
+function isIn(lists: readonly FileList[]): (digest: string) => boolean {
+  return (digest) => lists.some((list) => list.digest === digest);
+}
+
+async function compare(
+  folder: string,
+  file: string,
+  size: number,
+  sha256: string,
+): Promise<Damage[]> {
+  const found = sizeAndTime(join(folder, file))?.size;
+  if (found !== size) return [{ file, problem: sizes(found, size) }];
+  if (await digestOf(join(folder, file)) === sha256) return [];
+  return [{ file, problem: "has another content than the package's" }];
+}
+
+function sizes(found: number | undefined, size: number): string {
+  return `has ${found} bytes in place of ${size}`;
+}
+
+/** The list of the files of a wheel (its RECORD), with the digest of each. */
+interface FileList {
+  path: string;
+  /** Of the list itself. */
+  digest: string;
+  entries: [file: string, entry: { size: number; sha256: string }][];
+}
+
+// https://packaging.python.org/en/latest/specifications/recording-installed-packages/
+const recordLine = /^(?:"([^"]+)"|([^,"]+)),sha256=([\w-]+),(\d+)\r?$/;
+
+async function readLists(folder: string): Promise<FileList[]> {
+  const paths = filesIn(folder).filter((file) => /^[^/]+\.dist-info\/RECORD$/.test(file));
+  return await Promise.all(paths.map(async (path) => {
+    const text = Deno.readTextFileSync(join(folder, path));
+    const entries = text.split("\n").flatMap((line): FileList["entries"] => {
+      const [, quoted, plain, sha256 = "", size] = line.match(recordLine) ?? [];
+      const file = quoted ?? plain;
+      if (file === undefined) return [];
+      const digest = Uint8Array.fromBase64(sha256, { alphabet: "base64url" });
+      return [[file, { size: Number(size), sha256: digest.toHex() }]];
+    });
+    return { path, digest: await digestOf(join(folder, path)), entries };
+  }));
+}
+
+function readManifest(folder: string): Manifest | undefined {
+  try {
+    const { files } = JSON.parse(Deno.readTextFileSync(join(folder, manifestName))) as Manifest;
+    return typeof files === "object" && files !== null ? { files } : undefined;
+  } catch {
+    return undefined; // not there, or damaged like what it tells of
+  }
+}
+
+function sizeAndTime(path: string): Pick<ManifestEntry, "size" | "modified"> | undefined {
+  try {
+    const { size, mtime, isFile } = Deno.statSync(path);
+    return isFile ? { size, modified: Math.floor(Number(mtime) / 1000) } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The paths of all files below a folder but the manifest, with slashes. */
+function filesIn(folder: string): string[] {
+  const below = (path: string): string[] =>
+    [...Deno.readDirSync(path)].flatMap(({ name, isDirectory }) =>
+      isDirectory ? below(join(path, name)) : [join(path, name)]
+    );
+  return below(folder)
+    .map((path) => relative(folder, path).replaceAll("\\", "/"))
+    .filter((file) => file !== manifestName);
+}
+
+/** The SHA-256 digest of a file, in hexadecimal. */
+async function digestOf(path: string): Promise<string> {
+  // Only here: it takes longer to load than a start's look at the files.
+  const { createHash } = await import("node:crypto");
+  const hash = createHash("sha256");
+  const buffer = new Uint8Array(1 << 20);
+  using file = await Deno.open(path);
+  for (let read; (read = await file.read(buffer)) !== null;) hash.update(buffer.subarray(0, read));
+  return hash.digest("hex");
+}

@@ -1,0 +1,32 @@
+/**
+ * What a step takes, on the device: batches and scalars as tensors.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import type { Batch } from "../data/batches.ts";
+import type { Scalars, TensorBatch } from "./loss.ts";
+import type { Schedule } from "./schedule.ts";
+
+/** The scalars of a step. */
+export function toScalars(schedule: Schedule): Scalars {
+  const scalars = Object.entries(schedule).map(([name, value]) => [name, tf.scalar(value)]);
+  return Object.fromEntries(scalars) as Scalars;
+}
+
+/** A batch on the device. */
+export function toTensors({ images, labels, shape, extras }: Batch): TensorBatch {
+  const more = Object.entries(extras ?? {}).map(([name, { values, shape }]) =>
+    [name, tf.tensor(values, shape)] as const
+  );
+  return {
+    images: tf.tensor4d(images, shape),
+    labels: tf.tensor1d(labels, "int32"),
+    ...(extras && { extras: Object.fromEntries(more) }),
+  };
+}
+
+/** Frees a batch on the device. */
+export function disposeBatch({ images, labels, extras = {} }: TensorBatch): void {
+  tf.dispose([images, labels, extras]);
+}

@@ -1,0 +1,43 @@
+/**
+ * Says what of a step's figures is not finite.
+ *
+ * @module
+ */
+import type { Figures } from "./pipeline.ts";
+
+/** How many parameters are named before the rest is counted. */
+const named = 3;
+
+/** What of a step is to be told: the terms of the loss, the loss, and the gradients. */
+export type StepFigures = Pick<Figures, "terms" | "loss" | "gradientSums">;
+
+/**
+ * What of a step is not finite, to follow "Cannot go on training: "; undefined where all is.
+ *
+ * @param keys of the trainable parameters, in the order of the gradients.
+ * @param place the step in words.
+ */
+export function describeNonFinite(
+  { terms, loss, gradientSums }: StepFigures,
+  keys: readonly string[],
+  place: string,
+): string | undefined {
+  const values = Object.entries({ ...terms, loss });
+  const term = values.find(([, value]) => !Number.isFinite(value));
+  const broken = keys.filter((_, i) => !Number.isFinite(gradientSums[i] ?? 0));
+  if (term) {
+    const gradients = broken.length === 0 ? "" : `, and ${describeGradients(broken, keys)}`;
+    return `${term[0]} is ${term[1]} ${place}${gradients}`;
+  }
+  return broken.length === 0 ? undefined : `${describeGradients(broken, keys)} ${place}`;
+}
+
+function describeGradients(broken: readonly string[], keys: readonly string[]): string {
+  if (broken.length === 1) return `the gradient of ${broken[0]} is not finite`;
+  if (broken.length === keys.length) {
+    return `the gradients of all ${keys.length} parameters are not finite`;
+  }
+  const shown = broken.slice(0, named).join(", ");
+  const others = broken.length - named;
+  return `the gradients of ${shown}${others > 0 ? ` and ${others} more` : ""} are not finite`;
+}

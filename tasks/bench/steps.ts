@@ -1,0 +1,141 @@
+/**
+ * The training steps of the benchmark: their times, and their memory.
+ *
+ * @module
+ */
+import { type Case, caseSets, opThreadsOf, plainCase } from "../../bench/cases.ts";
+import { median, ours, type Program, timeInTurns, type Times } from "../../bench/in_turns.ts";
+import { loopCase } from "../../bench/loop.ts";
+import { startOurs } from "../../bench/ours.ts";
+import { startPyTorch } from "../../bench/pytorch.ts";
+import { UserError } from "../../lib/errors.ts";
+import { type Bench, fastestTable, markdown, pytorchName, timesTable } from "./context.ts";
+
+/** The cases that were asked for, by name. */
+export function casesOf({ options: { cases } }: Bench): Record<string, Case> {
+  return cases === "none" ? {} : caseSets[cases];
+}
+
+/** The milliseconds of every step by every program. */
+export async function timeSteps(bench: Bench): Promise<Record<string, Times>> {
+  const milliseconds: Record<string, Times> = {};
+  for (const [name, shape] of Object.entries(casesOf(bench))) {
+    console.error(`timing ${name}`);
+    milliseconds[name] = await timeInTurns(stepPrograms(bench, shape), bench.rounds, bench.steps);
+  }
+  const what = `step, ${bench.options.precision}`;
+  if (Object.keys(milliseconds).length > 0) console.log(`\n${timesTable(what, milliseconds)}`);
+  const fastest = fastestTable(what, milliseconds);
+  if (fastest !== undefined) console.log(`\n${fastest}`);
+  return milliseconds;
+}
+
+function stepPrograms(
+  { options: { precision }, ours: pool, pytorch }: Bench,
+  shape: Case,
+): Record<string, Program> {
+  const programs: Record<string, Program> = {
+    [ours]: async (steps) => (await pool.of(shape)).times({ case: shape, precision, steps }),
+  };
+  for (const variant of pytorch?.variants ?? []) {
+    programs[pytorchName(variant)] = (steps) =>
+      pytorch!.times({ case: shape, variant, precision, steps });
+  }
+  return programs;
+}
+
+/** The milliseconds of a step in an epoch of the loop, and of the bare one. */
+export async function timeLoop(
+  { options: { precision }, ours: pool, rounds, steps }: Bench,
+): Promise<Times> {
+  console.error("timing the loop beside its bare steps");
+  const half = await pool.of(loopCase);
+  const times = await timeInTurns(
+    {
+      "bare step": (steps) => half.times({ case: loopCase, precision, steps }),
+      "step in an epoch": () => half.times({ loop: loopCase, precision, epochs: 1 }),
+    },
+    rounds,
+    4 * steps, // about as many as an epoch has
+  );
+  const [bare, inEpoch] = [median(times["bare step"]), median(times["step in an epoch"])];
+  console.log(
+    `\nA step in an epoch: ${inEpoch.toFixed(1)} ms; bare: ${bare.toFixed(1)} ms; ` +
+      `${(inEpoch / bare).toFixed(3)} of it`,
+  );
+  return times;
+}
+
+/** After so many steps, all that is allocated once has been. */
+const peakMemorySteps = 4;
+
+/** The peak resident bytes of every program on every step, each in a process of its own. */
+export async function measurePeaks(bench: Bench): Promise<Record<string, Record<string, number>>> {
+  const peaks: Record<string, Record<string, number>> = {};
+  const variants = bench.pytorch?.variants ?? [];
+  for (const [name, shape] of Object.entries(casesOf(bench))) {
+    console.error(`measuring the memory of ${name}`);
+    const programs: Record<string, number> = peaks[name] = { [ours]: await ourPeak(bench, shape) };
+    for (const variant of variants) {
+      const peak = await pytorchPeak(bench, shape, variant);
+      if (peak !== undefined) programs[pytorchName(variant)] = peak;
+    }
+  }
+  const names = [ours, ...variants.map(pytorchName)];
+  const rows = Object.entries(peaks).map(([name, programs]) => {
+    const figures = names.map((program) =>
+      program in programs ? (programs[program]! / 1e6).toFixed(0) : "-"
+    );
+    const { [ours]: own = NaN, ...others } = programs;
+    const ratio = own / Math.min(...Object.values(others));
+    return [name, ...figures, ratio > 0 ? ratio.toFixed(2) : "-"];
+  });
+  const what = `peak memory in MB, ${bench.options.precision}`;
+  console.log(`\n${markdown([what, ...names, "ours / least other"], rows)}`);
+  return peaks;
+}
+
+async function ourPeak({ options }: Bench, shape: Case): Promise<number> {
+  const { threads, opThreads = opThreadsOf(shape), precision } = options;
+  const half = await startOurs({ threads, opThreads });
+  await half.times({ case: shape, precision, steps: peakMemorySteps });
+  const { peakBytes } = await half.memory();
+  await half.close();
+  return peakBytes;
+}
+
+/** Undefined where PyTorch cannot make the step, which was told when it was timed. */
+async function pytorchPeak(
+  { options }: Bench,
+  shape: Case,
+  variant: string,
+): Promise<number | undefined> {
+  const pytorch = await startPyTorch(options);
+  if (!pytorch) throw new UserError("Cannot measure PyTorch's memory: it does not start any more");
+  const { precision } = options;
+  try {
+    await pytorch.times({ case: shape, variant, precision, steps: peakMemorySteps });
+    return await pytorch.peakBytes();
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return undefined;
+  } finally {
+    await pytorch.close();
+  }
+}
+
+/** Makes steps of the plain case; tells the memory in use ten times, in MB. */
+export async function watchMemory(
+  { options: { precision }, ours: pool }: Bench,
+  steps: number,
+): Promise<number[]> {
+  const shape = plainCase;
+  const half = await pool.of(shape);
+  const megabytes: number[] = [];
+  for (let part = 1; part <= 10; part++) {
+    await half.times({ case: shape, precision, steps: Math.ceil(steps / 10) });
+    megabytes.push(Math.round((await half.memory()).residentBytes / 1e6));
+  }
+  console.log(`\nMemory after each tenth of ${steps} steps: ${megabytes.join(", ")} MB`);
+  return megabytes;
+}

@@ -1,0 +1,62 @@
+/**
+ * When a run writes checkpoints, and what it says of them where it fails.
+ *
+ * @module
+ */
+import { UserError } from "../lib/errors.ts";
+import { type Checkpoint, checkpointPath, saveCheckpoint } from "../lib/training/checkpoint.ts";
+import type { Place } from "../lib/training/loop.ts";
+
+/** The checkpoints of a run. */
+export interface Checkpoints {
+  /** Whether a checkpoint is due, now that so many steps are done. */
+  due(done: Place): boolean;
+  /** Writes one. Throws as {@link saveCheckpoint}. */
+  save(checkpoint: Pick<Checkpoint, "state" | "position">): Promise<void>;
+  /** A failure, with what the user can go on from. */
+  explain(error: unknown): unknown;
+}
+
+/** How a run keeps its checkpoints. */
+export interface CheckpointsOptions extends Pick<Checkpoint, "options" | "engine"> {
+  /** The run folder. */
+  folder: string;
+  /** So many steps, `500`, or minutes, `10m`. */
+  every: string;
+  keep: number;
+  /** The number of steps of the checkpoint that the run goes on from, where it does. */
+  resumed: number | undefined;
+}
+
+/**
+ * Keeps the checkpoints of a run.
+ *
+ * @param now milliseconds since any moment.
+ */
+export function keepCheckpoints(
+  run: CheckpointsOptions,
+  now: () => number = () => performance.now(),
+): Checkpoints {
+  const { folder, options, engine, every, keep } = run;
+  const count = parseInt(every);
+  let newest = run.resumed;
+  let saved = now();
+  return {
+    due: ({ steps }) => every.endsWith("m") ? now() - saved >= count * 60_000 : steps % count === 0,
+    async save({ state, position }) {
+      await saveCheckpoint(folder, { state, position, options, engine }, { keep });
+      newest = position.steps;
+      saved = now();
+    },
+    explain(error) {
+      if (!(error instanceof UserError) || newest === undefined) return error;
+      return new UserError(
+        `${error.message}; ${
+          checkpointPath(folder, newest)
+        } is whole: go on from it with --resume ` +
+          folder,
+        { cause: error },
+      );
+    },
+  };
+}

@@ -1,0 +1,50 @@
+/**
+ * The command line of `deno task convert`.
+ *
+ * @module
+ */
+import { reads, writesFile } from "./access.ts";
+import type { Command } from "./help.ts";
+import { argument, flag, group, type OptionValues } from "./option_kinds.ts";
+import { UsageError } from "./usage_error.ts";
+
+const convertOptions = {
+  ...group("Files", {
+    input: argument({
+      placeholder: "IN",
+      access: reads,
+      help: "parameters: .safetensors, .pth, .pt, .pt7, .hkl or .h5",
+    }),
+    output: argument({
+      placeholder: "OUT",
+      access: writesFile,
+      help: "what to write: .safetensors, or .onnx for a network that is known here",
+    }),
+    groups: flag({ help: "of .onnx: the groups as further outputs, for maps of attention" }),
+    force: flag({ help: "replace OUT where it is there already" }),
+  }),
+};
+
+/** The values of `deno task convert`'s options. */
+export type ConvertOptions = OptionValues<typeof convertOptions>;
+
+/** `deno task convert`: its options, with the checks between them, and its help. */
+export const convertCommand: Command<typeof convertOptions> = {
+  name: "convert",
+  summary:
+    "Writes parameters as safetensors, or with their network as an ONNX model: from images " +
+    "[N, 3, H, W], normalised as for training, to logits. Sizes and number of the images are free.",
+  options: convertOptions,
+  check: ({ output, groups }) => {
+    if (!output.endsWith(".onnx") && !output.endsWith(".safetensors")) {
+      throw new UsageError(`Cannot write ${output}: the name must end in .safetensors or .onnx`);
+    }
+    if (groups && !output.endsWith(".onnx")) {
+      throw new UsageError(`--groups has no effect on ${output}: only .onnx has outputs`);
+    }
+  },
+  examples: [
+    "deno task convert resnet-34-export.hkl resnet-34.safetensors",
+    "deno task convert logs/at_16_1_16_2/model.safetensors wrn_16_1.onnx --groups",
+  ],
+};

@@ -1,0 +1,45 @@
+/**
+ * The command line of `deno task doctor`.
+ *
+ * @module
+ */
+import type { Command } from "./help.ts";
+import { writesFolder } from "./access.ts";
+import { flag, group, type OptionValues, path } from "./option_kinds.ts";
+import { trainingOptions } from "./training_options.ts";
+
+const { engine, threads, ngpu } = trainingOptions;
+
+const doctorOptions = {
+  ...group("As for training", {
+    engine,
+    threads,
+    ngpu,
+    dataroot: path({
+      default: "data",
+      placeholder: "DIR",
+      help: "folder of the data sets",
+      access: writesFolder,
+    }),
+  }),
+  ...group("Output", {
+    json: flag({ help: "write all of it as JSON" }),
+  }),
+};
+
+/** The values of `deno task doctor`'s options. */
+export type DoctorOptions = OptionValues<typeof doctorOptions>;
+
+/** `deno task doctor`: its options and its help. */
+export const doctorCommand: Command<typeof doctorOptions> = {
+  name: "doctor",
+  summary:
+    "Says what would compute here and why, how fast, what is missing, and the command that " +
+    "mends it. It fetches nothing. The exit code is 0 where training can work, else 1.",
+  options: doctorOptions,
+  examples: [
+    "deno task doctor",
+    "deno task doctor --ngpu 0 --threads 2",
+    "deno task doctor --json",
+  ],
+};

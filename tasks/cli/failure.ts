@@ -1,0 +1,39 @@
+/**
+ * What a command that failed says.
+ *
+ * @module
+ */
+import { UserError } from "../../lib/errors.ts";
+import { UsageError } from "./usage_error.ts";
+
+/** What a command that failed prints, and the code that it exits with. */
+export interface Failure {
+  readonly text: string;
+  readonly exitCode: number;
+}
+
+/**
+ * What to print for an error, and the exit code: one line for what the user can mend (code 1; for
+ * the command line itself 2), the stack for everything else (70, as sysexits.h has it for a fault
+ * of the program). A RangeError is how the library refuses an argument that is out of range, and
+ * Deno refuses files that the program was not allowed.
+ */
+export function describeFailure(error: unknown): Failure {
+  if (error instanceof UserError || error instanceof RangeError) {
+    const message = error.message.replace(/\s*\n\s*/g, " ");
+    return { text: `error: ${message}`, exitCode: error instanceof UsageError ? 2 : 1 };
+  }
+  const [, access] = error instanceof Deno.errors.NotCapable
+    ? error.message.match(/^Requires ((?:read|write) access to ".*")/s) ?? []
+    : [];
+  if (access !== undefined) {
+    const text = `error: Cannot go on without ${access}: a task may use only the files that its ` +
+      "options name; see SECURITY.md";
+    return { text, exitCode: 1 };
+  }
+  const stack = Deno.inspect(error, { colors: false });
+  return {
+    text: `${stack}\nerror: this is a bug in the program; please report it with the lines above`,
+    exitCode: 70,
+  };
+}

@@ -1,0 +1,90 @@
+/**
+ * The flags of a command line, as they are written: what stands where, and whether that is right is
+ * another's question.
+ *
+ * @module
+ */
+import type { Option, OptionTable } from "./option_kinds.ts";
+
+/** A flag of a command line. */
+export interface Flag {
+  /** As it was typed, such as `--epoch_step`. */
+  readonly typed: string;
+  /** In kebab-case, without the dashes. */
+  readonly name: string;
+  /** The option that it sets; undefined where there is none of that name. */
+  readonly option: Option<unknown> | undefined;
+  /** Its text; `"true"` for a switch that is only named, undefined or empty where it is missing. */
+  readonly value: string | undefined;
+}
+
+/** A command line in pieces. */
+export interface CommandLine {
+  readonly flags: readonly Flag[];
+  /** What belongs to no flag. */
+  readonly rest: readonly string[];
+}
+
+/** Takes a command line apart, by what its options take. */
+export function splitCommandLine(table: OptionTable, args: readonly string[]): CommandLine {
+  const options = new Map(
+    Object.entries(table)
+      .filter(([, option]) => !option.positional)
+      .map(([key, option]) => [kebabCase(key), option]),
+  );
+  const flags: Flag[] = [];
+  const rest: string[] = [];
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i]!;
+    if (arg === "--") return { flags, rest: [...rest, ...args.slice(i + 1)] };
+    if (!looksLikeFlag(arg)) {
+      rest.push(arg);
+      continue;
+    }
+    const [, typed, inline] = arg.match(/^([^=]+)(?:=(.*))?$/s) ?? [arg, arg];
+    const name = kebabCase(typed!.replace(/^-+/, ""));
+    const option = typed!.startsWith("--") ? options.get(name) : undefined;
+    const next = args[i + 1];
+    let value = inline;
+    if (value === undefined && option?.placeholder === "") {
+      value = "true";
+    } else if (value === undefined && option && next !== undefined && !looksLikeFlag(next)) {
+      value = next;
+      i++;
+    }
+    flags.push({ typed: typed!, name, option, value });
+  }
+  return { flags, rest };
+}
+
+/** The flag of an option: `epochStep` is `--epoch-step`. */
+export function flagName(key: string): string {
+  return `--${kebabCase(key)}`;
+}
+
+/** `epochStep` and `epoch_step` as `epoch-step`. */
+export function kebabCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`).replaceAll("_", "-");
+}
+
+/** `epochStep` as `epoch_step`. */
+export function snakeCase(name: string): string {
+  return kebabCase(name).replaceAll("-", "_");
+}
+
+/** The arguments: npm users write "--" before those of a script, and deno task passes it on. */
+export function ownArguments(args: readonly string[]): readonly string[] {
+  return args[0] === "--" ? args.slice(1) : args;
+}
+
+/** Whether a command line asks for the help, whatever else it says. */
+export function asksForHelp(args: readonly string[]): boolean {
+  const end = args.indexOf("--");
+  const flags = end < 0 ? args : args.slice(0, end);
+  return flags.includes("--help") || flags.includes("-h");
+}
+
+/** A minus before a digit is a negative number. */
+function looksLikeFlag(arg: string): boolean {
+  return /^-[^\d.]/.test(arg);
+}

@@ -1,0 +1,66 @@
+/**
+ * One convolution, timed.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import { jit, type Precision } from "../../lib/engine/jit.ts";
+import { median } from "../profile/costs.ts";
+
+/** How long a convolution takes. */
+export interface ConvolutionTime {
+  milliseconds: number;
+  /** 10^9 multiplications and additions a second. */
+  gigaflops: number;
+}
+
+const side = 32;
+const channels = 16;
+/** Convolutions one after the other: what a call and casts at both ends take is small beside them. */
+const layers = 8;
+const warmUps = 2;
+const runs = 9;
+
+/**
+ * Median times of a convolution of `[batch, 32, 32, 16]` with a filter of 3x3 to 16 channels, in turns.
+ *
+ * @throws {Error} where a result is wrong.
+ */
+export async function timeConvolutions(
+  precisions: readonly Precision[],
+  batch: number,
+): Promise<Partial<Record<Precision, ConvolutionTime>>> {
+  const portable = tf.getBackend() !== "tensorflow";
+  const [depth, warm, timed] = portable ? [1, 0, 3] : [layers, warmUps, runs];
+  const cases = precisions.map((precision) => ({
+    precision,
+    times: [] as number[],
+    f: jit((x: tf.Tensor4D, filter: tf.Tensor4D) => {
+      let y = x;
+      for (let i = 0; i < depth; i++) y = tf.conv2d(y, filter, 1, "same");
+      return tf.slice(y, [0, side / 2, side / 2, 0], [1, 1, 1, channels]);
+    }, { precision }),
+  }));
+  const images = tf.ones<tf.Rank.R4>([batch, side, side, channels]);
+  // Means of ones: far from the border, where zeros come in, they stay ones.
+  const filter = tf.fill([3, 3, channels, channels], 1 / (9 * channels)) as tf.Tensor4D;
+  for (let i = 0; i < warm + timed; i++) {
+    for (const { precision, times, f } of cases) {
+      const start = performance.now();
+      const result = await f(images, filter);
+      const values = await result.data(); // a GPU is done when they are there
+      if (i >= warm) times.push((performance.now() - start) / depth);
+      result.dispose();
+      if (!values.every((value) => Math.abs(value - 1) < 0.01)) {
+        throw new Error(`a convolution in ${precision} gave ${values[0]} in place of 1`);
+      }
+    }
+  }
+  tf.dispose([images, filter]);
+  cases.forEach(({ f }) => f.dispose());
+  const operations = 2 * batch * side * side * channels * channels * 9;
+  return Object.fromEntries(cases.map(({ precision, times }) => {
+    const milliseconds = median(times);
+    return [precision, { milliseconds, gigaflops: operations / milliseconds / 1e6 }];
+  }));
+}

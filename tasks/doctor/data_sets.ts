@@ -1,0 +1,59 @@
+/**
+ * The data sets, as `deno task doctor` sees them.
+ *
+ * @module
+ */
+import { join, resolve } from "@std/path";
+import { sampleFolder } from "../../lib/data/cifar.ts";
+import {
+  CIFAR_FORMATS,
+  cifarFiles,
+  type CifarFormat,
+  type CifarName,
+  IMAGE_BYTES,
+} from "../../lib/data/cifar_format.ts";
+
+/** A data set. */
+export interface DataSetFacts {
+  name: CifarName;
+  /** The folder that has its files, or would have them. */
+  folder: string;
+  /** Whether all its files are there and of their right sizes, some of them, or none. */
+  state: "present" | "damaged" | "missing";
+  /** Of a damaged one, the files that are missing or of another size. */
+  wrong: string[];
+}
+
+/** Looks at the data sets of CIFAR under the folder that `--dataroot` names, and at the sample. */
+export function examineDataSets(dataroot: string): Promise<DataSetFacts[]> {
+  const around = (name: CifarName) => [join(dataroot, CIFAR_FORMATS[name].folder), dataroot];
+  return Promise.all([
+    examine("CIFAR10", around("CIFAR10")),
+    examine("CIFAR100", around("CIFAR100")),
+    examine("CIFAR10-sample", [sampleFolder(new URL("../../lib/data/", import.meta.url).href)]),
+  ]);
+}
+
+async function examine(name: CifarName, candidates: string[]): Promise<DataSetFacts> {
+  for (const folder of candidates.map((candidate) => resolve(candidate))) {
+    const files = await examineFiles(CIFAR_FORMATS[name], folder);
+    if (files.every(({ state }) => state === "missing")) continue;
+    const wrong = files.filter(({ state }) => state !== "right").map(({ name }) => name);
+    return { name, folder, state: wrong.length === 0 ? "present" : "damaged", wrong };
+  }
+  return { name, folder: resolve(candidates[0]!), state: "missing", wrong: [] };
+}
+
+async function examineFiles(format: CifarFormat, folder: string) {
+  const recordBytes = format.labelBytes + IMAGE_BYTES;
+  const sizes = new Map(
+    [...format.train, ...format.test].map(({ name, records }) => [name, records * recordBytes]),
+  );
+  return await Promise.all(
+    cifarFiles(format).map(async (name) => {
+      const size = (await Deno.stat(join(folder, name)).catch(() => undefined))?.size;
+      if (size === undefined) return { name, state: "missing" };
+      return { name, state: size === (sizes.get(name) ?? size) ? "right" : "wrong" };
+    }),
+  );
+}

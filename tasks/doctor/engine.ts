@@ -1,0 +1,139 @@
+/**
+ * What computes, as `deno task doctor` sees it: the library, the devices, and one convolution timed.
+ *
+ * @module
+ */
+import { inspectTensorFlow } from "../../lib/engine/inspect.ts";
+import { hasCudaBuild } from "../../lib/engine/provision/platform.ts";
+import { findLibrary, type Library, whatToFetch } from "../../lib/engine/provision/provision.ts";
+import { useTensorFlow } from "../../lib/engine/use_tensorflow.ts";
+import type { DoctorOptions } from "../cli/doctor_options.ts";
+import { startEngine } from "../engine.ts";
+import { type ConvolutionTime, timeConvolutions } from "./convolution.ts";
+import type { MachineFacts } from "./machine.ts";
+
+/** A library that is there. */
+export interface LibraryFacts {
+  path: string;
+  source: Library["source"];
+  megabytes: number;
+  /** What it says itself; null where it could not be opened. */
+  version: string | null;
+}
+
+/** What computes, and how. */
+export interface EngineFacts {
+  /** What `--engine` says. */
+  asked: DoctorOptions["engine"];
+  /** What runs, in words; null where nothing could be started. */
+  used: string | null;
+  /** Why it is that one, and why it is on that device. */
+  why: string[];
+  library: LibraryFacts | null;
+  /** What `deno task setup` would fetch; null where the library is there. */
+  missing: { name: string; megabytes: number; folder: string } | null;
+  /** Why it could not be started. */
+  failure: string | null;
+  devices: string[];
+  /** Null where threads are none of its options. */
+  threads: number | null;
+  /** Null where it has none by its nature. */
+  fusedOps: boolean | null;
+  /** Images of the batch that was convolved. */
+  batch: number;
+  float32: ConvolutionTime | null;
+  /** Null where it cannot compute in it. */
+  bfloat16: ConvolutionTime | null;
+}
+
+/** Finds the engine that training would have, starts it where it is there, and times it. */
+export async function examineEngine(
+  options: DoctorOptions,
+  machine: MachineFacts,
+): Promise<EngineFacts> {
+  const facts: EngineFacts = {
+    asked: options.engine,
+    used: null,
+    why: [],
+    library: null,
+    missing: null,
+    failure: null,
+    devices: [],
+    threads: null,
+    fusedOps: null,
+    batch: options.engine === "cpu" ? 4 : 128,
+    float32: null,
+    bfloat16: null,
+  };
+  try {
+    await (options.engine === "cpu" ? runPortable : runTensorFlow)(facts, options, machine);
+  } catch (error) {
+    facts.failure = (error instanceof Error ? error.message : String(error)).split("\n")[0]!;
+  }
+  return facts;
+}
+
+async function runPortable(facts: EngineFacts, options: DoctorOptions): Promise<void> {
+  facts.used = await startEngine(options, () => {});
+  facts.why = ["--engine cpu asks for it"];
+  facts.devices = ["CPU:0"];
+  Object.assign(facts, await timeConvolutions(["float32"], facts.batch));
+}
+
+async function runTensorFlow(
+  facts: EngineFacts,
+  options: DoctorOptions,
+  machine: MachineFacts,
+): Promise<void> {
+  const gpu = options.ngpu === 0 ? false : undefined;
+  const library = await findLibrary({ gpu });
+  if (!library) {
+    facts.missing = await whatToFetch({ gpu });
+    return;
+  }
+  const { path, source } = library;
+  const megabytes = (await Deno.stat(path)).size / 1e6;
+  facts.library = { path, source, megabytes, version: null };
+  if (lacksAvx(machine)) {
+    facts.failure = "this processor has no AVX, which TensorFlow's builds for it need";
+    return;
+  }
+  facts.used = await startEngine(options, () => {});
+  facts.library.version = (await useTensorFlow({ threads: options.threads, gpu })).version;
+  const { devices, fusedOps, bfloat16 } = inspectTensorFlow();
+  facts.devices = devices;
+  facts.why = [whyTensorFlow(options), whyDevice(devices, library, options, machine)];
+  facts.threads = options.threads ?? machine.processors;
+  facts.fusedOps = onGpu(devices) ? null : fusedOps;
+  const precisions = ["float32", ...(bfloat16 ? ["bfloat16"] as const : [])] as const;
+  Object.assign(facts, await timeConvolutions(precisions, facts.batch));
+}
+
+function whyTensorFlow({ engine }: DoctorOptions): string {
+  return engine === "auto"
+    ? "TensorFlow: --engine auto is that, and never changes to another by itself"
+    : "TensorFlow: --engine tensorflow asks for it";
+}
+
+/** Without it the library does not refuse: it ends the process. */
+function lacksAvx({ arch, instructions }: MachineFacts): boolean {
+  return arch === "x86_64" && instructions !== null && !instructions.includes("avx");
+}
+
+function onGpu(devices: readonly string[]): boolean {
+  return devices.some((name) => name.startsWith("GPU"));
+}
+
+function whyDevice(
+  devices: readonly string[],
+  { source }: Library,
+  { ngpu }: DoctorOptions,
+  { nvidiaDriver, os, arch }: MachineFacts,
+): string {
+  if (onGpu(devices)) return "the GPU: TensorFlow finds one that it can use";
+  if (ngpu === 0) return "the CPU: --ngpu 0 asks for it";
+  if (!nvidiaDriver) return "the CPU: no NVIDIA driver is seen";
+  if (source === "environment") return "the CPU: the library that is named finds no GPU";
+  if (!hasCudaBuild(os, arch)) return "the CPU: there is no build with CUDA for this platform";
+  return "the CPU: TensorFlow finds no GPU that it can use, though there is a driver";
+}

@@ -1,0 +1,120 @@
+/**
+ * Has what a task needs fetched where it is not there, by programs that may do that.
+ *
+ * @module
+ */
+import { join, resolve } from "@std/path";
+import { CIFAR_FORMATS, cifarFiles } from "../../lib/data/cifar_format.ts";
+import { defaultCacheDir } from "../../lib/engine/provision/cache_dir.ts";
+import { findLibrary, type Library } from "../../lib/engine/provision/provision.ts";
+import { UserError } from "../../lib/errors.ts";
+import type { Runner } from "./deno.ts";
+import { hasNvidiaDriver } from "./gpu.ts";
+import type { Permissions } from "./permissions.ts";
+import type { Build, DataSet, Place } from "./tasks.ts";
+
+/** The host that the CIFAR data sets are published on. */
+export const dataHost = "www.cs.toronto.edu:443";
+
+/** A program that fetches something has failed, and has said why. */
+export class FetchError extends Error {
+  override name = "FetchError";
+
+  constructor(readonly exitCode: number) {
+    super(`A program that fetches ended with exit code ${exitCode}`);
+  }
+}
+
+/** By whom things are fetched. */
+export interface Fetching {
+  readonly runner: Runner;
+  readonly place: Place;
+  /** Asked before something is fetched: whether it is of use. */
+  readonly isWanted: () => Promise<boolean>;
+}
+
+/** Which build it is on this machine. */
+export async function chooseBuild(build: Build, runner: Runner): Promise<"gpu" | "cpu"> {
+  if (build !== "auto") return build;
+  const look = (program: string) => runner.run(program, { permissions: "all" });
+  return await hasNvidiaDriver(look) ? "gpu" : "cpu";
+}
+
+/**
+ * The libtensorflow to compute with, which is fetched where it is not there.
+ *
+ * @returns undefined where it is not there and not wanted.
+ * @throws {FetchError} where it cannot be had.
+ * @throws {UserError} where a library is named that is not there, or none is published.
+ */
+export async function provideLibrary(
+  build: "gpu" | "cpu",
+  { runner, isWanted }: Fetching,
+): Promise<Library | undefined> {
+  const gpu = build === "gpu";
+  const found = await findLibrary({ gpu });
+  if (found) return found;
+  if (!await isWanted()) return undefined;
+  await runOrThrow(runner, "tasks/launch/fetch_library.ts", {
+    args: [build],
+    permissions: libraryPermissions(),
+  });
+  const fetched = await findLibrary({ gpu });
+  if (!fetched) {
+    throw new UserError("Cannot use the cache: it is changed all the time; run it again");
+  }
+  return { ...fetched, source: "installed" };
+}
+
+/** What fetching a library needs; pip itself is a program of its own, which Deno does not confine. */
+export function libraryPermissions(): Permissions {
+  const cache = defaultCacheDir(Deno.build.os, Deno.env.get);
+  const pythons = Deno.build.os === "windows" ? ["python3", "python", "py"] : ["python3", "python"];
+  // Deno passes variables that may load libraries into a program only where all programs are allowed.
+  const loads = Object.keys(Deno.env.toObject()).some((name) => /^(LD|DYLD)_/.test(name));
+  return { write: [cache], env: "all", run: loads ? "all" : pythons };
+}
+
+/**
+ * Fetches a data set where none of its files are there.
+ *
+ * @throws {FetchError} where it cannot be had.
+ */
+export async function provideDataSet(
+  { name, dataroot }: DataSet,
+  { runner, place: { cwd, root }, isWanted }: Fetching,
+): Promise<void> {
+  const { folder } = CIFAR_FORMATS[name];
+  const places = [resolve(cwd, dataroot, folder), resolve(cwd, dataroot)];
+  const files = places.flatMap((place) =>
+    cifarFiles(CIFAR_FORMATS[name]).map((file) => join(place, file))
+  );
+  if (files.some(exists) || !await isWanted()) return;
+  await runOrThrow(runner, "tasks/launch/fetch_data.ts", {
+    args: [name, dataroot],
+    permissions: {
+      read: [join(root, "lib")],
+      write: [dataroot],
+      net: [dataHost],
+      env: ["CI", "TERM"],
+    },
+  });
+}
+
+async function runOrThrow(
+  runner: Runner,
+  program: string,
+  start: Parameters<Runner["run"]>[1],
+): Promise<void> {
+  const code = await runner.run(program, start);
+  if (code !== 0) throw new FetchError(code);
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}

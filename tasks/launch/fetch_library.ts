@@ -1,0 +1,11 @@
+/**
+ * Fetches libtensorflow into the cache, for the launcher: with the argument `gpu` or `cpu`.
+ *
+ * @module
+ */
+import { provision } from "../../lib/engine/provision/provision.ts";
+import { runMain } from "../cli/main.ts";
+
+await runMain(async ([build]) => {
+  await provision({ gpu: build === "gpu" });
+});

@@ -1,0 +1,8 @@
+/**
+ * Ends with exit code 0 where there is an NVIDIA driver, and with 1 where not.
+ *
+ * @module
+ */
+import { findNvidiaDriver } from "../../lib/engine/provision/nvidia.ts";
+
+Deno.exit(findNvidiaDriver() ? 0 : 1);

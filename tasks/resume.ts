@@ -1,0 +1,80 @@
+/**
+ * What `--resume` does: takes a run up where its newest checkpoint has it, and says what is not as it
+ * was.
+ *
+ * @module
+ */
+import { batchCount } from "../lib/data/batches.ts";
+import { UserError } from "../lib/errors.ts";
+import { checkParams, filterParams, isTrainable, type Params } from "../lib/params.ts";
+import { loadCheckpoint, type Versions, versionsOf } from "../lib/training/checkpoint.ts";
+import type { Position } from "../lib/training/loop.ts";
+import type { TrainState } from "../lib/training/train_step.ts";
+import { changedOptions, type LoggedOptions } from "./cli/resumed_options.ts";
+
+/** The run as it is to go on. */
+export interface ResumeOptions {
+  /** The run folder. */
+  folder: string;
+  /** Its options now. */
+  options: LoggedOptions;
+  /** What computes now, in words. */
+  engine: string;
+  /** The student's first parameters and the loss's own: what the checkpoint's must be like. */
+  expected: Params;
+  /** Training images. */
+  size: number;
+}
+
+/**
+ * Reads the newest checkpoint that is whole.
+ *
+ * @throws {UserError} where there is none, or it does not fit: it is of another network, or an option
+ * differs that may change between epochs only, and it is of the middle of one.
+ */
+export async function resumeRun(
+  { folder, options, engine, expected, size }: ResumeOptions,
+): Promise<{ state: TrainState; position: Position }> {
+  const { state, position, options: before, versions, path, damaged } = await loadCheckpoint(
+    folder,
+  );
+  for (const problem of damaged) console.error(`note: passed over ${problem}`);
+  tellChanges(folder, position, before, options, size);
+  checkParams(state.params, expected, `the checkpoint of ${folder}`);
+  checkParams(state.buffers, filterParams(expected, isTrainable), `the checkpoint of ${folder}`);
+  tellVersions(versions, versionsOf(engine));
+  console.error(`resumed after ${position.steps} steps, from ${path}`);
+  return { state, position };
+}
+
+function tellChanges(
+  folder: string,
+  { epoch, batch, steps }: Position,
+  before: LoggedOptions,
+  now: LoggedOptions,
+  size: number,
+): void {
+  const changes = changedOptions(before, now);
+  const refused = changes.filter(({ atAnyStep }) => batch > 0 && !atAnyStep);
+  if (refused.length > 0) {
+    const end = steps - batch + batchCount(size, before.batch_size as number);
+    throw new UserError(
+      `Cannot resume ${folder} with ${
+        refused.map(({ text }) => text).join(", ")
+      }: it stopped within ` +
+        `epoch ${epoch + 1}, and this would change it midway; finish that epoch first, with ` +
+        `--max-steps ${end} and the options as they were`,
+    );
+  }
+  for (const { text } of changes) console.error(`note: ${text}`);
+}
+
+/** Other versions and other processors compute the same, but for the last bits. */
+function tellVersions(before: Versions, now: Versions): void {
+  for (const name of ["engine", "tfjs", "deno"] as const) {
+    if (before[name] === now[name]) continue;
+    console.error(
+      `note: ${name} was ${before[name]} and is ${now[name]}: results may differ in the last bits`,
+    );
+  }
+}

@@ -1,0 +1,47 @@
+/**
+ * Tests of how programs are timed in turns.
+ *
+ * @module
+ */
+import { assertEquals, assertRejects } from "@std/assert";
+import { fastestOther, median, type Program, timeInTurns } from "../../bench/in_turns.ts";
+import { UserError } from "../../lib/errors.ts";
+
+/** A program whose times count its runs, in the order that `runs` tells. */
+function counted(name: string, runs: string[]): Program {
+  let count = 0;
+  return (steps) => {
+    runs.push(name);
+    return Promise.resolve(Array.from({ length: steps }, () => count++));
+  };
+}
+
+function failing(error: Error): Program {
+  return () => Promise.reject(error);
+}
+
+Deno.test("timeInTurns() takes turns, and counts no first round", async () => {
+  const runs: string[] = [];
+  const programs = { ours: counted("ours", runs), other: counted("other", runs) };
+  assertEquals(await timeInTurns(programs, 2, 2), { ours: [2, 3, 4, 5], other: [2, 3, 4, 5] });
+  assertEquals(runs, ["ours", "other", "ours", "other", "ours", "other"]);
+});
+
+Deno.test("timeInTurns() goes on without another program that cannot run", async () => {
+  const programs = { ours: counted("ours", []), other: failing(new UserError("no compiler")) };
+  assertEquals(Object.keys(await timeInTurns(programs, 1, 1)), ["ours"]);
+});
+
+Deno.test("timeInTurns() fails where our program does, and on faults of others", async () => {
+  await assertRejects(() => timeInTurns({ ours: failing(new UserError("no")) }, 1, 1), UserError);
+  await assertRejects(() => timeInTurns({ other: failing(new TypeError("no")) }, 1, 1), TypeError);
+});
+
+Deno.test("median() is the middle value, or between the middle two", () => {
+  assertEquals([median([3, 1, 10]), median([4, 1, 2, 10]), median([])], [3, 3, NaN]);
+});
+
+Deno.test("fastestOther() has the least median of all but ours", () => {
+  assertEquals(fastestOther({ ours: [1], eager: [5, 6, 7], compile: [2, 3, 90] }), "compile");
+  assertEquals(fastestOther({ ours: [1] }), undefined);
+});

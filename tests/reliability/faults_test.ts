@@ -1,0 +1,185 @@
+/**
+ * That a run whose disk, data or memory fails ends with one line, and that its folder can be gone on
+ * from.
+ *
+ * @module
+ */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { fromFileUrl, join } from "@std/path";
+import { useTensorFlow } from "../../lib/engine/use_tensorflow.ts";
+import { checkpointPath, loadCheckpoint, stepsKept } from "../../lib/training/checkpoint.ts";
+import { readStats } from "../../lib/training/run_log.ts";
+import { inFolder, namesIn } from "../folders.ts";
+import { canMount, withSmallDisk } from "../lib/engine/provision/small_disk.ts";
+import { type Ended, runTask, startTraining } from "./training_process.ts";
+
+await useTensorFlow();
+
+const network = ["--dataset", "CIFAR10-sample", "--depth", "10", "--width", "0.25"];
+const run = [...network, "--batch-size", "100", "--epochs", "2", "--log-steps"];
+
+/** A run that ended with this exit code and one line, and no stack. */
+function assertOneLine({ code, signal, err }: Ended, message: RegExp): void {
+  assertEquals([code, signal], [1, null], err);
+  const lines = err.split("\n").filter((line) => line.startsWith("error"));
+  assertEquals(lines.length, 1, err);
+  assertMatch(lines[0]!, message);
+  assert(!/^ {4}at /m.test(err), `a stack trace: ${err}`);
+}
+
+/** The parameters and the losses that a run left. */
+function resultOf(folder: string): (string | Uint8Array)[] {
+  return [
+    Deno.readTextFileSync(join(folder, "steps.txt")),
+    Deno.readFileSync(join(folder, "model.safetensors")),
+  ];
+}
+
+const mounts = await canMount();
+
+Deno.test({
+  name: "deno task cifar on a disk that gets full ends with a line, and goes on when there is room",
+  ignore: !mounts,
+  fn: () =>
+    inFolder((whole) =>
+      withSmallDisk(1000, async (cwd, disk) => {
+        const much = ["--checkpoint-every", "1", "--keep", "1000"];
+        const full = await runTask({ cwd, args: [...run, ...much, "--save", "run"] });
+        assertOneLine(full, /^error: Cannot write run.*: no space left on device; .* is whole: /);
+        const { position, damaged } = await loadCheckpoint(join(cwd, "run"));
+        assertStringIncludes(full.err, `checkpoint-${position.steps}.safetensors is whole: go on`);
+        assertEquals(damaged, []);
+        assert(position.steps > 5 && position.steps < 40, `${position.steps} steps`);
+
+        await disk.resize(4000);
+        const rest = await runTask({ cwd, args: ["--resume", "run", "--keep", "1"] });
+        assertEquals(rest.code, 0, rest.err);
+        assertEquals(await stepsKept(join(cwd, "run")), [40]);
+        const { code } = await runTask({ cwd: whole, args: [...run, "--save", "run"] });
+        assertEquals(code, 0);
+        assertEquals(resultOf(join(cwd, "run")), resultOf(join(whole, "run")));
+      })
+    ),
+});
+
+Deno.test({
+  name: "deno task cifar on a disk without room says so before the first step",
+  ignore: !mounts,
+  fn: () =>
+    withSmallDisk(32, async (cwd) => {
+      const ended = await runTask({ cwd, args: [...run, "--save", "run"] });
+      assertOneLine(ended, /^error: Cannot write run.*: no space left on device$/);
+    }),
+});
+
+Deno.test({
+  name: "deno task cifar refuses a read-only disk, and leaves the run on it as it is",
+  ignore: !mounts,
+  fn: () =>
+    withSmallDisk(2000, async (cwd, disk) => {
+      const first = await runTask({ cwd, args: [...run, "--max-steps", "3", "--save", "run"] });
+      assertEquals(first.code, 0, first.err);
+      const before = namesIn(join(cwd, "run"));
+      await disk.readOnly(true);
+      for (const args of [["--resume", "run"], [...run, "--save", "other"]]) {
+        const ended = await runTask({ cwd, args });
+        assertOneLine(ended, /^error: Cannot write to the run folder .*: read-only file system;/);
+      }
+      await disk.readOnly(false);
+      assertEquals(namesIn(join(cwd, "run")), before);
+      assertEquals((await loadCheckpoint(join(cwd, "run"))).position.steps, 3);
+    }),
+});
+
+Deno.test("deno task cifar goes on from the checkpoint before one that is damaged, to the same end", () =>
+  inFolder(async (cwd) => {
+    const parts = ["--checkpoint-every", "5", "--max-steps", "13", "--save", "parts"];
+    assertEquals((await runTask({ cwd, args: [...run, ...parts] })).code, 0);
+    assertEquals(await stepsKept(join(cwd, "parts")), [13, 10]);
+    const newest = checkpointPath(join(cwd, "parts"), 13);
+    const bytes = await Deno.readFile(newest);
+    await Deno.writeFile(newest, bytes.with(20_000, bytes[20_000]! ^ 4));
+
+    const rest = await runTask({ cwd, args: ["--resume", "parts"] });
+    assertEquals(rest.code, 0, rest.err);
+    assertMatch(rest.err, /^note: passed over parts.*checkpoint-13\.safetensors: its checksum/m);
+    assertMatch(rest.err, /^resumed after 10 steps/m);
+    assertEquals((await runTask({ cwd, args: [...run, "--save", "whole"] })).code, 0);
+    assertEquals(resultOf(join(cwd, "parts")), resultOf(join(cwd, "whole")));
+    const epochs = (await readStats(join(cwd, "parts"))).map(({ epoch }) => epoch);
+    assertEquals(epochs, [0.65, 1, 2]);
+  }));
+
+Deno.test("deno task imagenet whose images are removed while it runs ends with a line, and goes on", () =>
+  inFolder(async (cwd) => {
+    const images = join(cwd, "images");
+    for (const name of ["train/a", "train/b", "val/a", "val/b"]) {
+      await Deno.mkdir(join(images, name), { recursive: true });
+      for (let i = 0; i < 40; i++) {
+        const picture = new URL("../fixtures/images/colour.jpg", import.meta.url);
+        await Deno.copyFile(fromFileUrl(picture), join(images, name, `${i}.jpg`));
+      }
+    }
+    const args = [
+      ...["--imagenetpath", "images", "--width", "0.0625", "--image-size", "40"],
+      ...["--resize", "44", "--batch-size", "2", "--epochs", "50", "--save", "run"],
+    ];
+    const process = startTraining({ cwd, task: "imagenet", args });
+    while ((await readStats(join(cwd, "run")).catch(() => [])).length === 0) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    await Deno.rename(images, join(cwd, "elsewhere"));
+    assertOneLine(
+      await process.ended,
+      /^error: Cannot read the images in .* is gone; put it back; /,
+    );
+    const { position } = await loadCheckpoint(join(cwd, "run"));
+    assert(position.steps >= 40, `${position.steps} steps`);
+
+    await Deno.rename(join(cwd, "elsewhere"), images);
+    const more = ["--resume", "run", "--max-steps", String(position.steps + 1)];
+    const rest = await runTask({ cwd, task: "imagenet", args: more });
+    assertEquals(rest.code, 0, rest.err);
+  }));
+
+Deno.test("deno task cifar tells of a loss that is not finite, and keeps the checkpoint before", () =>
+  inFolder(async (cwd) => {
+    const args = [...run, "--checkpoint-every", "1", "--lr", "1e25"];
+    const ended = await runTask({ cwd, args: [...args, "--save", "run"] });
+    assertOneLine(
+      ended,
+      /: the gradients of conv0, .* at step 2 \(epoch 1\); .*-1\.safetensors is whole/,
+    );
+    const { state } = await loadCheckpoint(join(cwd, "run"));
+    for (const tensor of Object.values(state.params)) {
+      assert(tensor.dataSync().every(Number.isFinite));
+    }
+
+    const skipping = await runTask({ cwd, args: [...args, "--on-nan", "skip", "--save", "other"] });
+    assertOneLine(skipping, /^error: Cannot go on training: /);
+    assertEquals(namesIn(join(cwd, "other")).includes("model.safetensors"), false);
+  }));
+
+Deno.test({
+  name: "deno task cifar without memory for a step names the tensor, and can be resumed",
+  ignore: Deno.build.os !== "linux",
+  fn: () =>
+    inFolder(async (cwd) => {
+      const args = [...run.slice(0, 4), "--width", "8", "--batch-size", "1000", "--save", "run"];
+      // oneDNN's convolutions do not look whether they were given memory, and crash.
+      const process = startTraining({ cwd, args, env: { TF_ENABLE_ONEDNN_OPTS: "0" } });
+      await process.says("student:");
+      const status = await Deno.readTextFile(`/proc/${process.pid}/status`);
+      const size = Number(status.match(/VmSize:\s+(\d+)/)![1]) * 1024;
+      // 300 MB more than it has; the second sums need 524 MB each.
+      const limit = `--as=${size + 300e6}`;
+      const { success } = await new Deno.Command("prlimit", {
+        args: ["--pid", String(process.pid), limit],
+      }).output();
+      assert(success);
+      const message =
+        /^error: Cannot go on: there is no memory for a tensor of shape \[.*\], .* GB; use a smaller --batch-size; .*checkpoint-0\.safetensors is whole/;
+      assertOneLine(await process.ended, message);
+      assertEquals((await loadCheckpoint(join(cwd, "run"))).position.steps, 0);
+    }),
+});

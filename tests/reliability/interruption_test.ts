@@ -1,0 +1,95 @@
+/**
+ * That Ctrl-C and SIGTERM end a run in good order, and that it goes on from there.
+ *
+ * @module
+ */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { join } from "@std/path";
+import { checkpointOptions, stepsKept } from "../../lib/training/checkpoint.ts";
+import { inFolder } from "../folders.ts";
+import { runTask, startTraining } from "./training_process.ts";
+
+const network = ["--dataset", "CIFAR10-sample", "--depth", "10"];
+const run = [...network, "--width", "0.25", "--batch-size", "50", "--log-steps", "--epochs"];
+
+/** Waits until a run has logged so many steps. */
+async function untilStep(folder: string, steps: number): Promise<void> {
+  for (;;) {
+    const text = await Deno.readTextFile(join(folder, "steps.txt")).catch(() => "");
+    if (text.split("\n").length > steps) return;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+const signals = [["SIGINT", 130], ["SIGTERM", 143]] as const;
+
+for (const [signal, code] of signals) {
+  Deno.test({
+    name:
+      `deno task cifar ends after the step on ${signal} with ${code}, and goes on as if it never had`,
+    ignore: Deno.build.os === "windows",
+    fn: () =>
+      inFolder(async (cwd) => {
+        const process = startTraining({ cwd, args: [...run, "2", "--save", "parts"] });
+        await untilStep(join(cwd, "parts"), 17);
+        process.kill(signal);
+        const ended = await process.ended;
+        assertEquals([ended.code, ended.signal], [code, null], ended.err);
+        assertStringIncludes(ended.err, "go on with: deno task cifar --resume parts\n");
+        const [steps] = await stepsKept(join(cwd, "parts"));
+        assert(steps! >= 17 && steps! < 80, `a checkpoint of step ${steps}`);
+
+        const rest = await runTask({ cwd, args: ["--resume", "parts"] });
+        assertEquals(rest.code, 0, rest.err);
+        const whole = await runTask({ cwd, args: [...run, "2", "--save", "whole"] });
+        assertEquals(whole.code, 0, whole.err);
+        for (const name of ["model.safetensors", "steps.txt"]) {
+          const [a, b] = ["parts", "whole"].map((folder) =>
+            Deno.readFileSync(join(cwd, folder, name))
+          );
+          assertEquals(a, b, name);
+        }
+      }),
+  });
+}
+
+Deno.test({
+  name: "deno task cifar ends at once on a second SIGINT, whatever runs, and can be resumed",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    inFolder(async (cwd) => {
+      // Steps of some seconds.
+      const slow = [...network, "--width", "4", "--batch-size", "1000"];
+      const process = startTraining({ cwd, args: [...slow, "--save", "run", "--log-steps"] });
+      await untilStep(join(cwd, "run"), 1);
+      process.kill("SIGINT");
+      await process.says("once more to end at once");
+      // What comes together is one request: a terminal signals all processes of a group.
+      process.kill("SIGINT");
+      await new Promise((resolve) => setTimeout(resolve, 600));
+      process.kill("SIGINT");
+      const start = performance.now();
+      const { code, err } = await process.ended;
+      assertEquals(code, 130, err);
+      assert(performance.now() - start < 1000, "it took a second and more");
+      assert(!err.includes("go on with"), err);
+      assertEquals((await checkpointOptions(join(cwd, "run"))).depth, 10);
+    }),
+});
+
+Deno.test({
+  name: "deno task cifar ends with the signal's code before its first step, too",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    inFolder(async (cwd) => {
+      const process = startTraining({ cwd, args: [...run, "2", "--save", "run"] });
+      await process.says("student:");
+      process.kill("SIGTERM");
+      const { code, err } = await process.ended;
+      assertEquals(code, 143, err);
+      if ((await stepsKept(join(cwd, "run"))).length > 0) {
+        const rest = await runTask({ cwd, args: ["--resume", "run", "--max-steps", "3"] });
+        assertEquals(rest.code, 0, rest.err);
+      }
+    }),
+});

@@ -1,0 +1,22 @@
+/**
+ * That a run which is killed at any moment and resumed is the same as one that is not.
+ *
+ * @module
+ */
+import { assert } from "@std/assert";
+import { inFolder } from "../folders.ts";
+import { killAndResume } from "./kill_resume.ts";
+
+Deno.test("deno task cifar that is killed at random times gives the same bits as one that is not", () =>
+  inFolder(async (folder) => {
+    const seed = Date.now() % 2 ** 32;
+    console.log(`seed ${seed}`);
+    const { kills, runs } = await killAndResume({
+      folder,
+      kills: 3,
+      seed,
+      epochs: 2,
+      tell: console.log,
+    });
+    assert(kills === 3 && runs >= 1);
+  }));

@@ -1,0 +1,93 @@
+/**
+ * Starts a training task as a process of its own, without the launcher, so that a signal meets the
+ * program itself.
+ *
+ * @module
+ */
+import { fromFileUrl } from "@std/path";
+
+const root = fromFileUrl(new URL("../../", import.meta.url));
+
+/** How a process ended. */
+export interface Ended {
+  code: number;
+  signal: Deno.Signal | null;
+  out: string;
+  err: string;
+}
+
+/** A process that trains. */
+export interface TrainingProcess {
+  pid: number;
+  kill(signal: Deno.Signal): void;
+  ended: Promise<Ended>;
+  /** Waits until standard error holds the text, or the process has ended. */
+  says(text: string): Promise<void>;
+}
+
+/** What a process is started with. */
+export interface StartOptions {
+  /** The folder where it runs. */
+  cwd: string;
+  args: readonly string[];
+  /** `cifar` unless given. */
+  task?: string;
+  /** Variables of the environment. */
+  env?: Record<string, string>;
+}
+
+/** Starts `tasks/TASK.ts`. */
+export function startTraining(
+  { cwd, args, task = "cifar", env = {} }: StartOptions,
+): TrainingProcess {
+  // The second configuration needs no network, and names the same files.
+  const config = `${root}deno.nojsr.json`;
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--quiet", "--config", config, `${root}tasks/${task}.ts`, ...args],
+    cwd,
+    env: { NO_COLOR: "1", ...env },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const err = collect(child.stderr);
+  const out = collect(child.stdout);
+  return {
+    pid: child.pid,
+    kill: (signal) => child.kill(signal),
+    ended: (async () => {
+      const { code, signal } = await child.status;
+      await Promise.all([out.done, err.done]);
+      return { code, signal, out: out.text(), err: err.text() };
+    })(),
+    says: (text) => err.until(text),
+  };
+}
+
+/** Runs a task to its end. */
+export function runTask(options: StartOptions): Promise<Ended> {
+  return startTraining(options).ended;
+}
+
+function collect(stream: ReadableStream<Uint8Array<ArrayBuffer>>) {
+  let text = "";
+  let wake: () => void = () => {};
+  let open = true;
+  const done = (async () => {
+    for await (const part of stream.pipeThrough(new TextDecoderStream())) {
+      text += part;
+      wake();
+    }
+    open = false;
+    wake();
+  })();
+  return {
+    done,
+    text: () => text,
+    until: async (wanted: string) => {
+      while (open && !text.includes(wanted)) {
+        await new Promise<void>((resolve) => wake = resolve);
+      }
+    },
+  };
+}

@@ -1,0 +1,78 @@
+/**
+ * When a run's checkpoints are due, and what a failure says of them.
+ *
+ * @module
+ */
+import { assert, assertEquals } from "@std/assert";
+import { UserError } from "../../lib/errors.ts";
+import { loadCheckpoint } from "../../lib/training/checkpoint.ts";
+import { startPosition } from "../../lib/training/loop.ts";
+import { keepCheckpoints } from "../../tasks/checkpoints.ts";
+import { explainMemory } from "../../tasks/out_of_memory.ts";
+import { TensorFlowError } from "../../lib/engine/library.ts";
+import { inFolder } from "../folders.ts";
+
+function checkpoints(folder: string, every: string, resumed?: number) {
+  return keepCheckpoints({ folder, every, keep: 2, resumed, options: {}, engine: "none" });
+}
+
+function after(steps: number) {
+  return { ...startPosition(), steps };
+}
+
+Deno.test("keepCheckpoints() has one due after every so many steps of the run", () => {
+  const { due } = checkpoints("run", "3");
+  assertEquals([1, 2, 3, 4, 5, 6].map((steps) => due(after(steps))), [
+    ...[false, false, true],
+    ...[false, false, true],
+  ]);
+});
+
+Deno.test("keepCheckpoints() has one due after minutes, counted from the last one", () =>
+  inFolder(async (folder) => {
+    let time = 0;
+    const options = { folder, every: "2m", keep: 2, resumed: undefined, options: {}, engine: "" };
+    const kept = keepCheckpoints(options, () => time);
+    time = 119_999;
+    assert(!kept.due(after(1)));
+    time = 120_000;
+    assert(kept.due(after(2)));
+    await kept.save({ state: { params: {}, buffers: {} }, position: after(2) });
+    time = 239_999;
+    assert(!kept.due(after(3)));
+    time = 240_000;
+    assert(kept.due(after(4)));
+    assertEquals((await loadCheckpoint(folder)).position.steps, 2);
+  }));
+
+Deno.test("keepCheckpoints() adds what there is to go on from to what the user can mend", () => {
+  const bug = new TypeError("x");
+  const failure = new UserError("Cannot write");
+  assertEquals(checkpoints("run", "3").explain(failure), failure);
+  const resumed = checkpoints("run", "3", 7);
+  assertEquals(resumed.explain(bug), bug);
+  const { message } = resumed.explain(failure) as UserError;
+  const parts =
+    /^Cannot write; run.*checkpoint-7\.safetensors is whole: go on from it with --resume run$/;
+  assert(parts.test(message), message);
+});
+
+Deno.test("explainMemory() names the tensor and its size, and leaves other errors as they are", () => {
+  const oom = "Cannot run step: resource exhausted: OOM when allocating tensor with shape" +
+    "[500,32,32,128] and type float on /job:localhost/replica:0/task:0/device:CPU:0";
+  assertEquals(
+    (explainMemory(new TensorFlowError(8, oom), "a smaller --batch-size") as UserError).message,
+    "Cannot go on: there is no memory for a tensor of shape [500, 32, 32, 128], 0.262 GB; use a " +
+      "smaller --batch-size",
+  );
+  const other = new TensorFlowError(3, oom);
+  assertEquals(explainMemory(other, "less"), other);
+  let tooLarge: unknown;
+  try {
+    new Float32Array(2 ** 45);
+  } catch (error) {
+    tooLarge = error;
+  }
+  const { message } = explainMemory(tooLarge, "less") as UserError;
+  assertEquals(message, "Cannot go on: there is no memory for a batch of images; use less");
+});
