@@ -87,6 +87,7 @@ export async function crossBoundary(
     }
     assertEquals(counts(), before, `step ${step} (${kind} ${what?.op ?? ""}) of seed ${seed}`);
     if ((step + 1) % Math.ceil(steps / 10) === 0 || step === steps - 1) {
+      trim();
       const memory = Math.round(await usedMemory() / 2 ** 20);
       const { handles, tensors } = counts();
       report.memory.push(memory);
@@ -97,6 +98,15 @@ export async function crossBoundary(
   report.ops = called.size;
   trainer.dispose();
   return report;
+}
+
+/** Lets the C library give back what it keeps of freed memory, where it can be asked to. */
+function trim(): void {
+  if (Deno.build.os !== "linux") return;
+  const signature = { malloc_trim: { parameters: ["usize"], result: "i32" } } as const;
+  const libc = Deno.dlopen("libc.so.6", signature);
+  libc.symbols.malloc_trim(0n);
+  libc.close();
 }
 
 function drawKind(random: Random): string {

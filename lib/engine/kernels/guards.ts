@@ -13,6 +13,7 @@ import {
   filterGradient,
   inputGradient,
 } from "./safe_convolution.ts";
+import { einsum } from "./safe_einsum.ts";
 import { pooling, poolingGradient } from "./safe_pooling.ts";
 import { checkWholeNumbers } from "./whole_numbers.ts";
 
@@ -27,6 +28,7 @@ const guards: Readonly<Record<string, Guard>> = {
   Conv3D: convolution3d,
   DepthwiseConv2dNative: depthwiseConvolution,
   DepthwiseConv2dNativeBackpropFilter: filterGradient,
+  Einsum: einsum,
   FusedConv2D: convolution,
   FusedDepthwiseConv2D: depthwiseConvolution,
   MaxPool: pooling,

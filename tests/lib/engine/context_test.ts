@@ -103,6 +103,12 @@ Deno.test("Context.execute() names the op and its inputs where it fails", () => 
   release(x, y, sum as Handle);
 });
 
+Deno.test("Context.shareHandle() hears nothing of an op that failed before", () => {
+  const x = vector(1);
+  assertThrows(() => context.execute("Neg", [floatType], [], 1), TensorFlowError);
+  release(context.shareHandle(x), x);
+});
+
 /** Adds the function `name(x) = op(x)` to the context. */
 function addFunction(name: string, op: string): void {
   const graph = new Graph(library, new OpInputs(library));

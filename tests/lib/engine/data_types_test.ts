@@ -5,6 +5,7 @@
  */
 import { assertEquals, assertThrows } from "@std/assert";
 import {
+  checkShape,
   DataType,
   dataTypeName,
   describeType,
@@ -44,4 +45,17 @@ Deno.test("sizeOf() counts a scalar as one, and nothing in an empty dimension", 
   assertEquals(sizeOf([]), 1);
   assertEquals(sizeOf([2, 3]), 6);
   assertEquals(sizeOf([2, 0, 3]), 0);
+});
+
+Deno.test("checkShape() takes all shapes that a tensor can have, and unknown dimensions", () => {
+  for (const shape of [[], [0], [-1, 3], [2 ** 31, 2 ** 21], Array<number>(254).fill(1)]) {
+    checkShape(shape);
+  }
+});
+
+Deno.test("checkShape() refuses what TensorFlow would end the process for", () => {
+  const wrong = [[-2], [1.5], [NaN], [Infinity], [2 ** 63, 0], [2 ** 40, 2 ** 40, 0]];
+  for (const shape of [...wrong, Array<number>(255).fill(1)]) {
+    assertThrows(() => checkShape(shape), RangeError, "Cannot make a tensor of");
+  }
 });

@@ -119,3 +119,13 @@ Deno.test("flatten() refuses a disposed tensor", () => {
   gone.dispose();
   assertThrows(() => flatten({ p: [gone] }, "x"), TypeError, "x.p[0]: the tensor is disposed");
 });
+
+Deno.test("flatten() refuses a value that holds itself", () => {
+  const ring: Record<string, unknown> = { a };
+  ring.ring = ring;
+  assertThrows(
+    () => flatten(ring, "x"),
+    TypeError,
+    "Cannot use x.ring.ring.ring.ring.ring.ring.ring.rin...: it is nested more than 64 deep",
+  );
+});

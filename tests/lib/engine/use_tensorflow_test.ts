@@ -37,3 +37,12 @@ Deno.test("useTensorFlow() refuses other options once it runs", async () => {
   await useTensorFlow({ threads: 1 });
   await assertRejects(() => useTensorFlow({ threads: 2 }), UserError, '{"threads":2}');
 });
+
+Deno.test("useTensorFlow() brings back a backend that was removed", async () => {
+  const x = tf.tidy(() => tf.add(tf.zeros([2]), 1));
+  tf.removeBackend("tensorflow");
+  await useTensorFlow({ threads: 1 });
+  assertEquals(tf.getBackend(), "tensorflow");
+  assertEquals([...tf.tidy(() => tf.add(x, 1)).dataSync()], [2, 2]);
+  x.dispose();
+});

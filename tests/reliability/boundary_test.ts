@@ -1,0 +1,29 @@
+/**
+ * That no sequence of calls ends the process, or leaves anything behind.
+ *
+ * @module
+ */
+import { assert, assertEquals } from "@std/assert";
+import { join } from "@std/path";
+import { inFolder } from "../folders.ts";
+import { runProgram } from "../processes.ts";
+import type { BoundaryReport } from "./boundary.ts";
+
+Deno.test("the engine survives random calls, right and wrong, and frees all that they made", () =>
+  inFolder(async (folder) => {
+    const [steps, seed, last] = [4000, Date.now() % 2 ** 32, join(folder, "last.txt")];
+    console.log(`seed ${seed}`);
+    const { code, signal, out, err } = await runProgram(
+      new URL("boundary.ts", import.meta.url),
+      ["--steps", String(steps), "--seed", String(seed), "--last", last],
+    );
+    const doing = (await Deno.readTextFile(last)).trim();
+    assertEquals([code, signal], [0, null], `seed ${seed}, in step ${doing}: ${err}`);
+    const report: BoundaryReport = JSON.parse(out.trim().split("\n").at(-1)!);
+    assertEquals(report.steps, steps);
+    assertEquals(new Set(report.handles).size, 1);
+    assert(report.ops >= 60 && report.values > 500, JSON.stringify(report));
+    assert(Object.values(report.errors).reduce((sum, count) => sum + count) > 500);
+    const growth = report.memory.at(-1)! - report.memory[0]!;
+    assert(growth < 60, `the last ${steps * 0.9} steps left ${growth} MB`);
+  }));
