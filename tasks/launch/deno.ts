@@ -17,6 +17,15 @@ export interface Start {
 /** The exit code of a program that was asked to end: 128 and the signal's number. */
 const endedBySigterm = 143;
 
+/** What ends a program that had no say in it. */
+const crashes: readonly Deno.Signal[] = ["SIGABRT", "SIGBUS", "SIGKILL", "SIGSEGV"];
+
+/** What to make of a program that ended so: it could not tell itself. */
+export function describeCrash(signal: Deno.Signal): string {
+  return `error: the task was ended by ${signal}, most often because memory ran out: try a smaller ` +
+    "--batch-size; a training run goes on from its last checkpoint with --resume";
+}
+
 /** The name of the configuration that works here: that with modules from JSR, or with stand-ins. */
 export type Configuration = "deno.json" | "deno.nojsr.json";
 
@@ -54,8 +63,9 @@ export class Runner {
       env: { ...memorySettings(), ...env },
     }).spawn();
     this.#running = child;
-    const { code } = await child.status;
+    const { code, signal } = await child.status;
     this.#running = undefined;
+    if (signal !== null && crashes.includes(signal)) console.error(describeCrash(signal));
     return code;
   }
 

@@ -75,3 +75,30 @@ Deno.test({
       assertEquals((await child.status).code, 143, text);
     }),
 });
+
+/** The process that another one has started; on Linux. */
+async function childOf(pid: number): Promise<number> {
+  const threads = [...Deno.readDirSync(`/proc/${pid}/task`)];
+  const children = await Promise.all(
+    threads.map(({ name }) => Deno.readTextFile(`/proc/${pid}/task/${name}/children`)),
+  );
+  return Number(children.join(" ").trim().split(" ")[0]);
+}
+
+Deno.test("launch.ts says what to do where a task crashes", {
+  ignore: Deno.build.os !== "linux",
+}, () =>
+  inFolder(async (folder) => {
+    const run = ["--dataset", "CIFAR10-sample", "--save", join(folder, "run")];
+    const child = start(launch("cifar", ...run)).spawn();
+    let text = "";
+    let killed = false;
+    for await (const part of child.stderr.pipeThrough(new TextDecoderStream())) {
+      text += part;
+      if (killed || !text.includes("student:")) continue;
+      Deno.kill(await childOf(child.pid), "SIGKILL");
+      killed = true;
+    }
+    assertEquals((await child.status).code, 137, text);
+    assertMatch(text, /\nerror: the task was ended by SIGKILL.*--resume\n$/);
+  }));
