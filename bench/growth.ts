@@ -4,6 +4,7 @@
  * @module
  */
 import type { EChartsOption } from "echarts";
+import { chartSvg } from "../lib/training/chart.ts";
 import { type Case, plainCase } from "./cases.ts";
 
 /** What grows, with its values from small to large. */
@@ -62,19 +63,7 @@ export async function growthSvg(
   points: readonly GrowthPoint[],
   title: string,
 ): Promise<string> {
-  const echarts = await import("echarts");
-  const chart = echarts.init(null, null, {
-    renderer: "svg",
-    ssr: true,
-    width: WIDTH,
-    height: HEIGHT,
-  });
-  try {
-    chart.setOption(chartOption(axis, points, title));
-    return chart.renderToSVGString();
-  } finally {
-    chart.dispose();
-  }
+  return await chartSvg(chartOption(axis, points, title), { width: WIDTH, height: HEIGHT });
 }
 
 function chartOption(

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { median } from "../lib/median.ts";
 import { UserError } from "../lib/errors.ts";
 
 /** Something that makes so many steps of its kind, and gives the milliseconds of each. */
@@ -51,14 +52,6 @@ export async function timeWarm(
     }
   }
   return times;
-}
-
-/** The median; NaN of no values. */
-export function median(values: readonly number[] = []): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length / 2;
-  const [low, high] = [sorted[Math.ceil(middle) - 1], sorted[Math.floor(middle)]];
-  return low === undefined || high === undefined ? NaN : (low + high) / 2;
 }
 
 /** The name of the other program that has the least median; undefined where we are alone. */

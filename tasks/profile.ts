@@ -12,7 +12,8 @@ import { disposeBatch, toScalars, toTensors } from "../lib/training/device.ts";
 import type { TrainOptions } from "../lib/training/loop.ts";
 import type { StepResult, TrainState } from "../lib/training/train_step.ts";
 import { chromeTrace } from "./profile/chrome_trace.ts";
-import { median, nodeCosts } from "./profile/costs.ts";
+import { nodeCosts } from "./profile/costs.ts";
+import { median } from "../lib/median.ts";
 import { groupTable, opTable } from "./profile/tables.ts";
 import { firstBatch } from "./term_report.ts";
 

@@ -4,6 +4,7 @@
  * @module
  */
 import type { EChartsOption } from "echarts";
+import { chartSvg } from "./chart.ts";
 import type { EpochStats } from "./run_log.ts";
 
 const WIDTH = 1000;
@@ -65,20 +66,7 @@ const PANELS: readonly Panel[] = [
 export async function curvesSvg(stats: readonly EpochStats[], title: string): Promise<string> {
   const last = stats.at(-1);
   if (last === undefined) throw new RangeError("Cannot draw curves: there is no epoch yet");
-  // Importing echarts takes a tenth of a second, which only a run that draws has to spend.
-  const echarts = await import("echarts");
-  const chart = echarts.init(null, null, {
-    renderer: "svg",
-    ssr: true,
-    width: WIDTH,
-    height: HEIGHT,
-  });
-  try {
-    chart.setOption(chartOption(stats, title, last));
-    return chart.renderToSVGString();
-  } finally {
-    chart.dispose();
-  }
+  return await chartSvg(chartOption(stats, title, last), { width: WIDTH, height: HEIGHT });
 }
 
 function chartOption(

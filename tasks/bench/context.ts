@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { fastestOther, median, ours, type Times } from "../../bench/in_turns.ts";
+import { fastestOther, ours, type Times } from "../../bench/in_turns.ts";
+import { median } from "../../lib/median.ts";
 import type { OursPool } from "../../bench/ours.ts";
 import type { PyTorch } from "../../bench/pytorch.ts";
 import type { BenchOptions } from "./options.ts";

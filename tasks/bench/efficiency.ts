@@ -4,7 +4,8 @@
  * @module
  */
 import { plainCase } from "../../bench/cases.ts";
-import { median, type Program, timeInTurns } from "../../bench/in_turns.ts";
+import { type Program, timeInTurns } from "../../bench/in_turns.ts";
+import { median } from "../../lib/median.ts";
 import {
   type Convolution,
   convolutionsOf,

@@ -7,13 +7,13 @@ import { plainCase, transferCase } from "../../bench/cases.ts";
 import { cifarFolder } from "../../bench/epoch.ts";
 import {
   fastestOther,
-  median,
   ours,
   type Program,
   timeInTurns,
   type Times,
   timeWarm,
 } from "../../bench/in_turns.ts";
+import { median } from "../../lib/median.ts";
 import { type Bench, fastestTable, pytorchName, timesTable } from "./context.ts";
 
 /** The training images of a quick look. */

@@ -12,14 +12,8 @@ import {
   type GrowthPoint,
   growthSvg,
 } from "../../bench/growth.ts";
-import {
-  fastestOther,
-  median,
-  ours,
-  type Program,
-  timeInTurns,
-  type Times,
-} from "../../bench/in_turns.ts";
+import { fastestOther, ours, type Program, timeInTurns, type Times } from "../../bench/in_turns.ts";
+import { median } from "../../lib/median.ts";
 import { startOurs } from "../../bench/ours.ts";
 import { startPyTorch } from "../../bench/pytorch.ts";
 import { writeWhole } from "../../lib/files.ts";

@@ -9,7 +9,8 @@ import {
   torchvisionImages,
   torchvisionVariants,
 } from "../../bench/images.ts";
-import { median, ours, type Program, timeInTurns, type Times } from "../../bench/in_turns.ts";
+import { ours, type Program, timeInTurns, type Times } from "../../bench/in_turns.ts";
+import { median } from "../../lib/median.ts";
 import type { Bench } from "./context.ts";
 
 /**

@@ -4,7 +4,8 @@
  * @module
  */
 import { type Case, caseSets, opThreadsOf, plainCase } from "../../bench/cases.ts";
-import { median, ours, type Program, timeInTurns, type Times } from "../../bench/in_turns.ts";
+import { ours, type Program, timeInTurns, type Times } from "../../bench/in_turns.ts";
+import { median } from "../../lib/median.ts";
 import { loopCase } from "../../bench/loop.ts";
 import { startOurs } from "../../bench/ours.ts";
 import { startPyTorch } from "../../bench/pytorch.ts";

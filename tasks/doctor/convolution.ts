@@ -5,7 +5,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { jit, type Precision } from "../../lib/engine/jit.ts";
-import { median } from "../profile/costs.ts";
+import { median } from "../../lib/median.ts";
 
 /** How long a convolution takes. */
 export interface ConvolutionTime {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { median } from "../../lib/median.ts";
 import type { Profile, ProfiledEvent, ProfiledRun } from "../../lib/engine/profile.ts";
 import { labelNodes, type NodeLabel } from "./labels.ts";
 
@@ -60,13 +61,4 @@ export function sharesOf(events: readonly Pick<ProfiledEvent, "start" | "duratio
     else running.delete(event);
   }
   return shares;
-}
-
-/** The middle of some numbers; of an even count, the mean of the two in the middle. */
-export function median(numbers: readonly number[]): number {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  const [below, above] = [Math.floor, Math.ceil].map((round) =>
-    sorted[round((sorted.length - 1) / 2)]!
-  );
-  return (below! + above!) / 2;
 }

@@ -4,7 +4,8 @@
  * @module
  */
 import { assertEquals, assertRejects } from "@std/assert";
-import { fastestOther, median, type Program, timeInTurns } from "../../bench/in_turns.ts";
+import { fastestOther, type Program, timeInTurns } from "../../bench/in_turns.ts";
+import { median } from "../../lib/median.ts";
 import { UserError } from "../../lib/errors.ts";
 
 /** A program whose times count its runs, in the order that `runs` tells. */

@@ -6,7 +6,8 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import type { Profile, ProfiledNode } from "../../../lib/engine/profile.ts";
-import { median, nodeCosts, sharesOf } from "../../../tasks/profile/costs.ts";
+import { nodeCosts, sharesOf } from "../../../tasks/profile/costs.ts";
+import { median } from "../../../lib/median.ts";
 
 function event(start: number, duration: number) {
   return { start, duration };
