@@ -48,7 +48,8 @@ export async function startChild(program: string, args: readonly string[]): Prom
   return {
     ready,
     ask: async (request) => {
-      await writer.write(new TextEncoder().encode(JSON.stringify(request) + "\n"));
+      // One that has ended takes nothing: reading tells why.
+      await writer.write(new TextEncoder().encode(JSON.stringify(request) + "\n")).catch(() => {});
       const answer = await read();
       if (answer.error !== undefined) throw new UserError(String(answer.error));
       return answer;

@@ -4,14 +4,13 @@
  * @module
  */
 import { fromFileUrl, join } from "@std/path";
-import { evalBatches, trainBatches } from "../lib/data/batches.ts";
-import { readCifar } from "../lib/data/cifar.ts";
+import { type Cifar, readCifar } from "../lib/data/cifar.ts";
 import { CIFAR_FORMATS } from "../lib/data/cifar_format.ts";
 import type { ImageSet } from "../lib/data/image_set.ts";
-import { NORMALIZATION } from "../lib/data/normalize.ts";
 import type { Precision } from "../lib/engine/jit.ts";
 import { UserError } from "../lib/errors.ts";
 import { exists } from "../lib/files.ts";
+import { cifarRun } from "../tasks/cifar_run.ts";
 import { cifarCommand } from "../tasks/cli/cifar_options.ts";
 import { parseOptions } from "../tasks/cli/options.ts";
 import { saveNetwork, wideResNetArchitecture } from "../tasks/network.ts";
@@ -38,8 +37,6 @@ export interface EpochOptions {
 const sample = fromFileUrl(new URL("../data/cifar10-sample", import.meta.url));
 const numClasses = 10;
 const normalization = "paper";
-/** As `deno task cifar` has it. */
-const evalBatchSize = 500;
 
 /**
  * The folder with the files of CIFAR-10, as `--dataroot` names it; without it, that of the sample.
@@ -64,42 +61,25 @@ export async function cifarFolder(dataroot: string | undefined): Promise<string>
  */
 export async function epochTimes(options: EpochOptions): Promise<number[]> {
   const { epoch: shape, data, precision, epochs } = options;
-  const { train, test } = await readImages(data);
   const folder = await Deno.makeTempDir();
   try {
     const teacher = await saveTeacher(shape, folder);
+    const command = parseOptions(cifarCommand.options, [
+      ...["--depth", String(shape.depth), "--width", String(shape.width)],
+      ...["--epochs", String(epochs + 1), "--batch-size", String(shape.batch)],
+      ...["--alpha", String(shape.alpha ?? 0), "--beta", String(shape.beta ?? 0)],
+      ...["--precision", precision, "--normalization", normalization],
+      ...(teacher ? ["--teacher-id", teacher] : []),
+    ]);
+    const place = { folder: join(folder, "run"), engine: "benchmark" };
+    const run = cifarRun(command, await readImages(data), place);
     const starts: number[] = [];
     await trainStudent({
-      options: parseOptions(cifarCommand.options, [
-        ...["--epochs", String(epochs + 1), "--batch-size", String(shape.batch)],
-        ...["--alpha", String(shape.alpha ?? 0), "--beta", String(shape.beta ?? 0)],
-        ...["--precision", precision],
-        ...(teacher ? ["--teacher-id", teacher] : []),
-      ]),
-      task: cifarCommand.name,
-      folder: join(folder, "run"),
-      engine: "benchmark",
-      student: wideResNetArchitecture({ ...shape, sge: undefined, numClasses }),
-      size: train.size,
-      imageShape: [train.height, train.width, train.channels],
-      normalization,
-      teacher,
-      trainBatches: (epoch) => {
+      ...run,
+      trainBatches: (epoch, first) => {
         starts.push(performance.now());
-        return trainBatches(train, {
-          batchSize: shape.batch,
-          seed: 0,
-          epoch,
-          pad: 4,
-          padMode: "reflect",
-          normalization: NORMALIZATION[normalization],
-        });
+        return run.trainBatches(epoch, first);
       },
-      testBatches: () =>
-        evalBatches(test, {
-          batchSize: evalBatchSize,
-          normalization: NORMALIZATION[normalization],
-        }),
     });
     const ends = [...starts.slice(1), performance.now()];
     return ends.map((end, i) => end - (starts[i] as number)).slice(1);
@@ -117,7 +97,7 @@ async function saveTeacher(shape: Case, folder: string): Promise<string | undefi
   return path;
 }
 
-async function readImages({ folder, train, test }: EpochData) {
+async function readImages({ folder, train, test }: EpochData): Promise<Cifar> {
   const set = await readCifar(folder === sample ? "CIFAR10-sample" : "CIFAR10", folder);
   return { train: firstImages(set.train, train), test: firstImages(set.test, test) };
 }

@@ -36,18 +36,9 @@ export async function timeInTurns(
       delete able[name];
     }
   }
-  return await timeWarm(able, rounds, steps);
-}
-
-/** The same for programs that have run already, or leave out by themselves what is not to be counted. */
-export async function timeWarm(
-  programs: Readonly<Record<string, Program>>,
-  rounds: number,
-  steps: number,
-): Promise<Times> {
   const times: Times = {};
   for (let round = 0; round < rounds; round++) {
-    for (const [name, program] of Object.entries(programs)) {
+    for (const [name, program] of Object.entries(able)) {
       (times[name] ??= []).push(...await program(steps));
     }
   }

@@ -6,7 +6,6 @@
 import { fromFileUrl, join } from "@std/path";
 import type { Precision } from "../lib/engine/jit.ts";
 import { UserError } from "../lib/errors.ts";
-import { readStats } from "../lib/training/run_log.ts";
 import { readLines } from "./child.ts";
 import type { Program } from "./in_turns.ts";
 
@@ -17,30 +16,24 @@ export interface StartUpOptions {
 }
 
 /**
- * `deno task cifar` on the sample, from its start to the end of its first step: it makes its log just
- * before that step, and writes the time of the step there.
+ * `deno task cifar` on the sample, from its start to the end of its first step, which `--log-steps`
+ * then writes down.
  */
 export function ourStartUp({ precision, threads }: StartUpOptions): Program {
   const config = fromFileUrl(new URL("../deno.json", import.meta.url));
   const task = ["task", "--quiet", "--config", config, "cifar"];
-  const flags = ["--dataset", "CIFAR10-sample", "--max-steps", "1", "--precision", precision];
+  const run = ["--dataset", "CIFAR10-sample", "--max-steps", "1", "--log-steps"];
+  const flags = [...run, "--precision", precision, ...threadFlag(threads)];
   return repeated(async () => {
     const folder = await Deno.makeTempDir();
     try {
       const start = Date.now();
       const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-        args: [...task, ...flags, ...threadFlag(threads), "--save", folder],
+        args: [...task, ...flags, "--save", folder],
       }).output();
       if (!success) throw new UserError(`Cannot time our start: ${lastLine(stderr)}`);
-      const { birthtime } = await Deno.stat(join(folder, "log.txt"));
-      if (birthtime === null) {
-        throw new UserError(
-          `Cannot time our start: the disk of ${folder} does not keep when a file was made; set ` +
-            "TMPDIR to a folder on another",
-        );
-      }
-      const [first] = await readStats(folder);
-      return birthtime.getTime() - start + 1000 * (first?.train_time ?? NaN);
+      const { mtime } = await Deno.stat(join(folder, "steps.txt"));
+      return mtime!.getTime() - start;
     } finally {
       await Deno.remove(folder, { recursive: true });
     }

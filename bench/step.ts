@@ -13,6 +13,7 @@ import { fold, foldedResNet } from "../models/folded_res_net.ts";
 import type { Model } from "../models/model.ts";
 import { resNet, type ResNetOptions } from "../models/res_net.ts";
 import { wideResNet } from "../models/wide_resnet.ts";
+import { collectGarbage } from "../tasks/garbage.ts";
 import { groupShapes, type Network } from "../tasks/network.ts";
 import { pairGroups, teacherFunction } from "../tasks/teacher.ts";
 import {
@@ -89,6 +90,7 @@ export function stepProgram(shape: Case, precision: Precision): Program {
   );
   const scalars = { rate: tf.scalar(0.1), beta: tf.scalar(weights.beta) };
   let state = startState({ ...initial, ...addPrefix(lossPrefix, own) }, optimizer);
+  collectGarbage(); // as a run does before its first step
   return async (steps) => {
     const times: number[] = [];
     for (let i = 0; i < warmUpSteps + steps; i++) {

@@ -1,5 +1,5 @@
 /**
- * Writes files whole or not at all, and says why a file cannot be used.
+ * Writes files whole or not at all, reads none that has no end, and says why a file cannot be used.
  *
  * @module
  */
@@ -54,14 +54,68 @@ export async function checkWritable(path: string): Promise<void> {
   await Deno.remove(folder).catch(() => {}); // another may be writing the same file
 }
 
-/** Opens a new file in a folder, which is made, and which others remove whenever it is empty. */
+/** Opens a new file in a folder, which is made. */
 async function openIn(folder: string, path: string): Promise<Deno.FsFile> {
+  return await despiteRemovals(async () => {
+    await makeFolder(folder);
+    return await Deno.open(path, { write: true, createNew: true });
+  });
+}
+
+/**
+ * Sees that files can be written in a folder, and leaves everything as it was: folders that are missing
+ * are made, and removed again unless another has put something there meanwhile.
+ *
+ * @throws {Error} where they cannot.
+ */
+export async function checkFolderWritable(path: string): Promise<void> {
+  const made: string[] = [];
+  try {
+    const act = async () => await Deno.remove(await Deno.makeTempFile({ dir: path }));
+    await inMadeFolder(path, act, made);
+  } finally {
+    for (const folder of made.reverse()) await Deno.remove(folder).catch(() => {}); // not empty
+  }
+}
+
+/**
+ * Acts in a folder that is made for it, with those above it: again where a
+ * {@linkcode checkFolderWritable} removes one meanwhile.
+ *
+ * @param made takes the folders that were made.
+ */
+export async function inMadeFolder<T>(
+  path: string,
+  act: () => Promise<T>,
+  made: string[] = [],
+): Promise<T> {
+  return await despiteRemovals(async () => {
+    for (const folder of await missingFolders(path)) {
+      if (await makeFolder(folder)) made.push(folder);
+    }
+    return await act();
+  });
+}
+
+/** The folders on a path that are not there, the highest first. */
+async function missingFolders(path: string): Promise<string[]> {
+  const parent = dirname(path);
+  return parent === path || await exists(path) ? [] : [...await missingFolders(parent), path];
+}
+
+/** Makes a folder; false where there is something of that name. */
+async function makeFolder(path: string): Promise<boolean> {
+  return await Deno.mkdir(path).then(() => true, (error) => {
+    if (error instanceof Deno.errors.AlreadyExists) return false;
+    throw error;
+  });
+}
+
+/** Acts in folders that are made for it, and that others who do the same remove when they are empty. */
+async function despiteRemovals<T>(act: () => Promise<T>): Promise<T> {
   for (let tries = 100;; tries--) {
-    await Deno.mkdir(folder).catch((error) => {
-      if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-    });
     try {
-      return await Deno.open(path, { write: true, createNew: true });
+      return await act();
     } catch (error) {
       if (!(error instanceof Deno.errors.NotFound) || tries === 0) throw error;
     }
@@ -78,12 +132,91 @@ async function flushFolder(path: string): Promise<void> {
   }
 }
 
-/** Removes what {@linkcode writeWhole} left in a folder when its process was killed. */
+/**
+ * Removes what {@linkcode writeWhole} left in a folder when its process was killed.
+ *
+ * @throws {UserError} where that fails.
+ */
 export async function removeLeftovers(folder: string): Promise<void> {
-  for await (const { name, isDirectory } of Deno.readDir(folder)) {
-    if (!isDirectory || !name.endsWith(temporaryFolder(""))) continue;
-    await Deno.remove(join(folder, name), { recursive: true });
+  try {
+    for await (const { name, isDirectory } of Deno.readDir(folder)) {
+      if (!isDirectory || !name.endsWith(temporaryFolder(""))) continue;
+      await Deno.remove(join(folder, name), { recursive: true });
+    }
+  } catch (error) {
+    throw new UserError(`Cannot remove what was left half written in ${folder}: ${whyNot(error)}`);
   }
+}
+
+/**
+ * Reads a file, and nothing else that may be found under its name: a pipe would keep the reader waiting,
+ * and a device may never end.
+ *
+ * @param most bytes that the file may have; the default is more than any parameters here have.
+ * @throws {Error} where it is not there, cannot be read, is no file or too large.
+ */
+export async function readFile(path: string, most = 2 ** 32): Promise<Uint8Array<ArrayBuffer>> {
+  const info = await Deno.stat(path);
+  checkIsFile(info);
+  const { size } = info;
+  if (size > most) throw new Error(`has ${size} bytes, and ${most} are the most`);
+  // What the system makes up as it is read, such as in /proc, says that it has none.
+  return size === 0 ? new Uint8Array() : await Deno.readFile(path);
+}
+
+/**
+ * Sees that a name under which a file is to be written to is a file's, or not there: no pipe, which is
+ * not even opened before somebody reads from it, and no link, with which who made the folder could have
+ * had any other file changed.
+ *
+ * @throws {Error} where it is another.
+ */
+export async function checkIsOwnFile(path: string): Promise<void> {
+  const info = await Deno.lstat(path).catch((error) => {
+    if (isOther(error)) throw error;
+    return undefined;
+  });
+  if (info) checkIsFile(info);
+}
+
+function checkIsFile({ isFile, isDirectory, isSymlink }: Deno.FileInfo): void {
+  if (isDirectory) throw new Error("is a directory");
+  if (isSymlink) throw new Error("is a link, and no file");
+  if (!isFile) throw new Error("is a pipe, a socket or a device, and no file");
+}
+
+/** As {@linkcode readFile}, of a file of text; V8's strings hold little more than its most bytes. */
+export async function readTextFile(path: string): Promise<string> {
+  return new TextDecoder().decode(await readFile(path, 2 ** 28));
+}
+
+/**
+ * Locks a file, which is made where it is not there, for as long as it stays open. The system drops the
+ * lock with the process that holds it, however that ends.
+ *
+ * @param onTaken is called where another process holds it; unless it throws, this then waits.
+ */
+export async function lockFile(path: string, onTaken: () => void): Promise<Deno.FsFile> {
+  await checkIsOwnFile(path);
+  const file = await Deno.open(path, { create: true, write: true });
+  try {
+    if (!await file.tryLock(true)) {
+      onTaken();
+      await file.lock(true);
+    }
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+  return file;
+}
+
+/**
+ * Whether {@linkcode lockFile} failed because the file system has no locks, as some of networks: ENOLCK,
+ * ENOSYS or ENOTSUP, of which Deno gives the words.
+ */
+export function lacksLocks(error: unknown): boolean {
+  return /no locks available|not implemented|not supported/i.test(String(error));
 }
 
 /** Why a file could not be used, in a few words: `no such file or folder`. */
@@ -98,7 +231,25 @@ export function whyNot(error: unknown): string {
   );
 }
 
-/** Whether there is a file or a folder of that name; one that may not be looked at counts as there. */
+/**
+ * Whether there is a file or a folder of that name; what cannot be looked at, for want of permission or
+ * because the disk fails, counts as there.
+ */
 export async function exists(path: string): Promise<boolean> {
-  return await Deno.stat(path).then(() => true, (error) => error instanceof Deno.errors.NotCapable);
+  return await Deno.stat(path).then(() => true, isOther);
+}
+
+/** As {@linkcode exists}. */
+export function existsSync(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch (error) {
+    return isOther(error);
+  }
+}
+
+/** Whether an error says something else than that nothing is there. */
+function isOther(error: unknown): boolean {
+  return !(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory);
 }

@@ -5,7 +5,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { UserError } from "./errors.ts";
-import { whyNot, writeWhole } from "./files.ts";
+import { readFile, whyNot, writeWhole } from "./files.ts";
 import { decode, permute, toPyTorch } from "./decode.ts";
 import type { Params } from "./params.ts";
 import { readHdf5 } from "./formats/hdf5/read_hdf5.ts";
@@ -94,7 +94,7 @@ const readers: Readonly<Record<string, Reader>> = {
 };
 
 async function readBytes(path: string): Promise<Uint8Array> {
-  return await Deno.readFile(path).catch((error) => {
+  return await readFile(path).catch((error) => {
     throw new UserError(`Cannot read parameters from ${path}: ${whyNot(error)}`);
   });
 }

@@ -26,20 +26,16 @@ await runCommand(benchCommand, async (options) => {
   // All on the CPU: there is no other half for a GPU.
   const { description, library } = await startTensorFlow({ ...options, ngpu: 0 });
   if (options.serve) return await serve();
-  const report = await measure(options, description, library);
-  if (options.out !== undefined) await write(options.out, report);
+  await measure(options, description, library);
 });
 
-async function measure(
-  options: BenchOptions,
-  engine: string,
-  library: string,
-): Promise<Record<string, unknown>> {
+/** Measures what was asked for, one part after the other, and keeps the figures after each. */
+async function measure(options: BenchOptions, engine: string, library: string): Promise<void> {
   await using ours = new OursPool(options);
   const pytorch = await startPyTorch(options);
   const [rounds, steps] = options.quick ? [3, 3] : [options.rounds, options.steps];
   const bench: Bench = { options, ours, pytorch, rounds, steps };
-  const { cases, growth, images, memorySteps, precision } = options;
+  const { cases, growth, images, memorySteps, precision, out } = options;
   const machine = describeMachine();
   const threads = options.threads ?? navigator.hardwareConcurrency;
   const load = loadOf();
@@ -49,7 +45,7 @@ async function measure(
       `${threads} threads, ${precision}; load before: ${load}\n` +
       `Deno ${machine.deno}, ${engine}; ${versions}`,
   );
-  const report = {
+  const report: Record<string, unknown> = {
     machine,
     engine,
     pytorch: pytorch?.versions ?? null,
@@ -58,18 +54,23 @@ async function measure(
     rounds,
     steps,
     load,
-    milliseconds: await timeSteps(bench),
-    loop: cases === "cifar" ? await timeLoop(bench) : null,
-    epoch: options.epoch ? await timeEpochs(bench) : null,
-    startUp: options.startUp ? await timeStartUp(bench) : null,
-    efficiency: options.efficiency ? await measureEfficiency(bench) : null,
-    growth: growth === undefined ? null : await measureGrowth(bench, growth),
-    images: images === undefined ? null : await timeImages(bench, images, library),
-    peakBytes: options.peakMemory ? await measurePeaks(bench) : null,
-    memory: memorySteps === undefined ? null : await watchMemory(bench, memorySteps),
   };
+  const parts: Record<string, false | (() => Promise<unknown>)> = {
+    milliseconds: () => timeSteps(bench),
+    loop: cases === "cifar" && (() => timeLoop(bench)),
+    epoch: options.epoch && (() => timeEpochs(bench)),
+    startUp: options.startUp && (() => timeStartUp(bench)),
+    efficiency: options.efficiency && (() => measureEfficiency(bench)),
+    growth: growth !== undefined && (() => measureGrowth(bench, growth)),
+    images: images !== undefined && (() => timeImages(bench, images, library)),
+    peakBytes: options.peakMemory && (() => measurePeaks(bench)),
+    memory: memorySteps !== undefined && (() => watchMemory(bench, memorySteps)),
+  };
+  for (const [name, part] of Object.entries(parts)) {
+    report[name] = part ? await part() : null;
+    if (out !== undefined) await write(out, report);
+  }
   await pytorch?.close();
-  return report;
 }
 
 /**

@@ -6,6 +6,8 @@
 import { UserError } from "../lib/errors.ts";
 import { type Checkpoint, checkpointPath, saveCheckpoint } from "../lib/training/checkpoint.ts";
 import type { Place } from "../lib/training/loop.ts";
+import { collectGarbage } from "./garbage.ts";
+import { explainMemory, smallerBatches } from "./out_of_memory.ts";
 
 /** The checkpoints of a run. */
 export interface Checkpoints {
@@ -13,19 +15,19 @@ export interface Checkpoints {
   due(done: Place): boolean;
   /** Writes one. Throws as {@link saveCheckpoint}. */
   save(checkpoint: Pick<Checkpoint, "state" | "position">): Promise<void>;
-  /** A failure, with what the user can go on from. */
+  /** A failure, with what the user can do and go on from. */
   explain(error: unknown): unknown;
 }
 
 /** How a run keeps its checkpoints. */
-export interface CheckpointsOptions extends Pick<Checkpoint, "options" | "engine"> {
+export interface CheckpointsOptions extends Pick<Checkpoint, "options" | "engine" | "images"> {
   /** The run folder. */
   folder: string;
   /** So many steps, `500`, or minutes, `10m`. */
   every: string;
   keep: number;
-  /** The number of steps of the checkpoint that the run goes on from, where it does. */
-  resumed: number | undefined;
+  /** The place of the checkpoint that the run goes on from, where it does. */
+  resumed: Place | undefined;
 }
 
 /**
@@ -37,24 +39,24 @@ export function keepCheckpoints(
   run: CheckpointsOptions,
   now: () => number = () => performance.now(),
 ): Checkpoints {
-  const { folder, options, engine, every, keep } = run;
+  const { folder, options, engine, images, every, keep } = run;
   const count = parseInt(every);
   let newest = run.resumed;
   let saved = now();
   return {
     due: ({ steps }) => every.endsWith("m") ? now() - saved >= count * 60_000 : steps % count === 0,
     async save({ state, position }) {
-      await saveCheckpoint(folder, { state, position, options, engine }, { keep });
-      newest = position.steps;
+      await saveCheckpoint(folder, { state, position, options, engine, images }, { keep });
+      newest = position;
       saved = now();
+      collectGarbage(); // of the bytes that were written
     },
-    explain(error) {
-      if (!(error instanceof UserError) || newest === undefined) return error;
+    explain(failure) {
+      const error = explainMemory(failure, smallerBatches(newest ?? { batch: 0 }));
+      if (!(error instanceof UserError) || !newest) return error;
+      const path = checkpointPath(folder, newest.steps);
       return new UserError(
-        `${error.message}; ${
-          checkpointPath(folder, newest)
-        } is whole: go on from it with --resume ` +
-          folder,
+        `${error.message}; ${path} is whole: go on from it with --resume ${folder}`,
         { cause: error },
       );
     },

@@ -3,21 +3,15 @@
  *
  * @module
  */
-import { evalBatches, trainBatches } from "../lib/data/batches.ts";
 import { type Cifar, loadCifar } from "../lib/data/cifar.ts";
-import { NORMALIZATION } from "../lib/data/normalize.ts";
 import { accuracy, meanLoss } from "../lib/training/meter.ts";
+import { cifarRun, cifarTestBatches } from "./cifar_run.ts";
 import { cifarCommand, type CifarOptions } from "./cli/cifar_options.ts";
 import { runCommand } from "./cli/main.ts";
-import { sgeOptions } from "./cli/network_options.ts";
 import { bytesProgress } from "./cli/progress.ts";
 import { startEngine } from "./engine.ts";
-import { wideResNetArchitecture } from "./network.ts";
 import { defaultFolder, evaluateNetwork, trainStudent } from "./train_student.ts";
 import { checkRunFolder } from "./run_folder.ts";
-
-/** Images an evaluation step: more than a training step has, since no gradients take room. */
-const evalBatchSize = 500;
 
 await runCommand(cifarCommand, async (options) => {
   if (options.evaluate) await evaluate(options);
@@ -25,45 +19,11 @@ await runCommand(cifarCommand, async (options) => {
 });
 
 async function train(options: CifarOptions): Promise<void> {
-  const { depth, width, bnWeight, normalization, resume } = options;
+  const { depth, width, resume } = options;
   const folder = resume ?? options.save ?? defaultFolder(`wrn_${depth}_${width}`);
   await checkRunFolder(folder, resume !== undefined);
   const data = await load(options);
-  const student = wideResNetArchitecture({
-    depth,
-    width,
-    numClasses: data.train.classes.length,
-    batchNormWeight: bnWeight,
-    ...sgeOptions(options),
-  });
-  const { size, height, width: imageWidth, channels } = data.train;
-  await trainStudent({
-    options,
-    task: cifarCommand.name,
-    folder,
-    engine: await startEngine(options),
-    student,
-    size,
-    imageShape: [height, imageWidth, channels],
-    normalization,
-    teacher: options.teacherId,
-    trainBatches: (epoch, first) =>
-      trainBatches(data.train, {
-        batchSize: options.batchSize,
-        seed: options.seed,
-        epoch,
-        first,
-        pad: options.randomcropPad,
-        padMode: options.padding,
-        normalization: NORMALIZATION[normalization],
-      }),
-    testBatches: () => testBatches(data, options),
-    wholeImages: () =>
-      evalBatches(data.train, {
-        batchSize: options.batchSize,
-        normalization: NORMALIZATION[normalization],
-      }),
-  });
+  await trainStudent(cifarRun(options, data, { folder, engine: await startEngine(options) }));
 }
 
 async function evaluate(options: CifarOptions): Promise<void> {
@@ -74,7 +34,7 @@ async function evaluate(options: CifarOptions): Promise<void> {
     images: options.dataset,
     numClasses: data.test.classes.length,
     normalization: options.normalization,
-    testBatches: () => testBatches(data, options),
+    testBatches: () => cifarTestBatches(data, options),
   });
   const stats = { test_loss: meanLoss(test), test_acc: accuracy(test), network: name };
   console.log(`json_stats: ${JSON.stringify(stats)}`);
@@ -93,11 +53,4 @@ async function load({ dataset, dataroot }: CifarOptions): Promise<Cifar> {
   });
   progress?.stop();
   return data;
-}
-
-function testBatches(data: Cifar, { normalization }: CifarOptions) {
-  return evalBatches(data.test, {
-    batchSize: evalBatchSize,
-    normalization: NORMALIZATION[normalization],
-  });
 }

@@ -46,6 +46,11 @@ async function chooseConfiguration(): Promise<Configuration> {
   }
 }
 
+/** What to do where a training run crashes. */
+const trainingAdvice =
+  "the run goes on from its last checkpoint with --resume; it takes less with a " +
+  "smaller --batch-size, which cannot change within an epoch";
+
 const runner = new Runner(place, await chooseConfiguration());
 
 /** Has fetched what a task lacks, and runs it. */
@@ -58,10 +63,12 @@ async function runConfined(task: ConfinedTask, args: readonly string[]): Promise
   if (data) await provideDataSet(data, fetching);
   const wanted = build?.(texts);
   const library = wanted && await provideLibrary(await chooseBuild(wanted, runner), fetching);
+  const trains = "resume" in options && texts.text("evaluate") !== "true";
   return await runner.run(program, {
     args,
     permissions: permissionsOf(task, texts, place, library),
     env: library ? { [provisionedVariable]: JSON.stringify(library) } : {},
+    advice: trains ? trainingAdvice : undefined,
   });
 }
 

@@ -3,34 +3,47 @@
  *
  * @module
  */
-import { TensorFlowError } from "../lib/engine/library.ts";
+import { outOfMemory, TensorFlowError } from "../lib/engine/library.ts";
 import { UserError } from "../lib/errors.ts";
-
-/** TensorFlow's code for what is used up. */
-const resourceExhausted = 8;
+import type { Place } from "../lib/training/loop.ts";
 
 /**
  * The error that the user can mend, where memory was what lacked; any other as it is.
  *
- * @param batch what the batch's size is set by, in words.
+ * @param advice what to do then.
  */
-export function explainMemory(error: unknown, batch: string): unknown {
+export function explainMemory(error: unknown, advice: string): unknown {
   const what = missing(error);
   if (what === undefined) return error;
-  return new UserError(`Cannot go on: there is no memory for ${what}; use ${batch}`, {
-    cause: error,
-  });
+  return new UserError(`Cannot go on: there is no memory for ${what}; ${advice}`, { cause: error });
+}
+
+/** What work gives; where it lacks memory, it fails as {@link explainMemory} has it. */
+export async function explainingMemory<T>(advice: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw explainMemory(error, advice);
+  }
+}
+
+/** What helps where batches to train on are too large, in a run that stands there or goes on from there. */
+export function smallerBatches({ batch }: Pick<Place, "batch">): string {
+  return batch === 0
+    ? "use a smaller --batch-size"
+    : "make room for it, or start the run anew with a smaller --batch-size: within an epoch that " +
+      "cannot change";
 }
 
 function missing(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
-  if (error instanceof TensorFlowError && error.code === resourceExhausted) {
+  if (error instanceof TensorFlowError && error.code === outOfMemory) {
     const [, shape] = error.message.match(/shape ?(\[[\d,]*\])/) ?? [];
     return shape === undefined ? "a tensor" : describeTensor(shape, error.message);
   }
   // V8's words for a typed array.
   return /[Aa]rray buffer allocation failed|Invalid typed array length/.test(error.message)
-    ? "a batch of images"
+    ? "images"
     : undefined;
 }
 

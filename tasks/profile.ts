@@ -15,7 +15,7 @@ import { chromeTrace } from "./profile/chrome_trace.ts";
 import { nodeCosts } from "./profile/costs.ts";
 import { median } from "../lib/median.ts";
 import { groupTable, opTable } from "./profile/tables.ts";
-import { firstBatch } from "./term_report.ts";
+import { nextBatch } from "./term_report.ts";
 
 /** Steps that are measured, and steps before them. */
 const runs = 5;
@@ -56,8 +56,9 @@ export async function profileStep(
   run: Pick<TrainOptions, "state" | "position" | "trainBatches" | "schedule"> & { engine: string },
 ): Promise<void> {
   const { state, position, engine } = run;
-  const batch = toTensors(await firstBatch(run.trainBatches(position.epoch, position.batch)));
-  const scalars = toScalars(run.schedule(position));
+  const next = await nextBatch(position, run.trainBatches);
+  const batch = toTensors(next.batch);
+  const scalars = toScalars(run.schedule(next.place));
   console.error(`profiling: ${2 * (warmUps + runs)} steps on one batch`);
   const profile = await step.profile([state, batch, scalars], { runs, warmUps });
   const plain = await timeSteps(() => step(state, batch, scalars));

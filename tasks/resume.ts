@@ -22,24 +22,25 @@ export interface ResumeOptions {
   engine: string;
   /** The student's first parameters and the loss's own: what the checkpoint's must be like. */
   expected: Params;
-  /** Training images. */
-  size: number;
+  /** The number of training images. */
+  images: number;
 }
 
 /**
  * Reads the newest checkpoint that is whole.
  *
  * @throws {UserError} where there is none, or it does not fit: it is of another network, or an option
- * differs that may change between epochs only, and it is of the middle of one.
+ * or the number of images differs, which may change between epochs only, and it is of the middle of one.
  */
 export async function resumeRun(
-  { folder, options, engine, expected, size }: ResumeOptions,
+  { folder, options, engine, expected, images }: ResumeOptions,
 ): Promise<{ state: TrainState; position: Position }> {
-  const { state, position, options: before, versions, path, damaged } = await loadCheckpoint(
-    folder,
-  );
+  const checkpoint = await loadCheckpoint(folder);
+  const { state, position, versions, path, damaged } = checkpoint;
   for (const problem of damaged) console.error(`note: passed over ${problem}`);
-  tellChanges(folder, position, before, options, size);
+  const before = { options: checkpoint.options, images: checkpoint.images ?? images };
+  tellOptions(folder, position, before, options);
+  tellImages(folder, position, before.images, images);
   checkParams(state.params, expected, `the checkpoint of ${folder}`);
   checkParams(state.buffers, filterParams(expected, isTrainable), `the checkpoint of ${folder}`);
   tellVersions(versions, versionsOf(engine));
@@ -47,17 +48,16 @@ export async function resumeRun(
   return { state, position };
 }
 
-function tellChanges(
+function tellOptions(
   folder: string,
   { epoch, batch, steps }: Position,
-  before: LoggedOptions,
+  before: { options: LoggedOptions; images: number },
   now: LoggedOptions,
-  size: number,
 ): void {
-  const changes = changedOptions(before, now);
+  const changes = changedOptions(before.options, now);
   const refused = changes.filter(({ atAnyStep }) => batch > 0 && !atAnyStep);
   if (refused.length > 0) {
-    const end = steps - batch + batchCount(size, before.batch_size as number);
+    const end = steps - batch + batchCount(before.images, before.options.batch_size as number);
     throw new UserError(
       `Cannot resume ${folder} with ${
         refused.map(({ text }) => text).join(", ")
@@ -67,6 +67,26 @@ function tellChanges(
     );
   }
   for (const { text } of changes) console.error(`note: ${text}`);
+}
+
+/** An epoch's order is one of so many images: with others, some would come twice and some never. */
+function tellImages(
+  folder: string,
+  { epoch, batch }: Position,
+  before: number,
+  now: number,
+): void {
+  if (before === now) return;
+  const change = `${now} training images in place of ${before}`;
+  if (batch > 0) {
+    throw new UserError(
+      `Cannot resume ${folder} with ${change}: it stopped within epoch ${
+        epoch + 1
+      }, whose order is ` +
+        "of those; put them back as they were, or start the run anew",
+    );
+  }
+  console.error(`note: ${change}`);
 }
 
 /** Other versions and other processors compute the same, but for the last bits. */

@@ -1,11 +1,18 @@
 /**
- * The folder of a run, before it starts.
+ * The folder of a run: whether it can have one, and that no other run has it.
  *
  * @module
  */
-import { dirname, join } from "@std/path";
+import { join } from "@std/path";
 import { UserError } from "../lib/errors.ts";
-import { exists, whyNot } from "../lib/files.ts";
+import {
+  checkFolderWritable,
+  exists,
+  inMadeFolder,
+  lacksLocks,
+  lockFile,
+  whyNot,
+} from "../lib/files.ts";
 import { stepsKept } from "../lib/training/checkpoint.ts";
 
 /**
@@ -14,28 +21,56 @@ import { stepsKept } from "../lib/training/checkpoint.ts";
  * @throws {UserError} where it cannot be written, or holds another run's results.
  */
 export async function checkRunFolder(folder: string, resumed: boolean): Promise<void> {
-  if (!resumed && await holdsResults(folder)) {
-    throw new UserError(
-      `Cannot start a run in ${folder}: it holds the results of another; choose another folder with ` +
-        `--save, or go on with --resume ${folder}`,
-    );
-  }
-  const made = await firstMissing(folder);
-  try {
-    await Deno.mkdir(folder, { recursive: true });
-    await Deno.remove(await Deno.makeTempFile({ dir: folder }));
-  } catch (error) {
-    throw new UserError(
-      `Cannot write to the run folder ${folder}: ${whyNot(error)}; choose another with --save`,
-    );
-  }
-  if (made !== undefined) await Deno.remove(made, { recursive: true });
+  if (!resumed) await refuseResults(folder);
+  await checkFolderWritable(folder).catch((error) => {
+    throw cannotWrite(folder, error);
+  });
 }
 
-/** The highest of the folders on a path that are not there; undefined where all are. */
-async function firstMissing(path: string): Promise<string | undefined> {
-  if (await exists(path)) return undefined;
-  return await firstMissing(dirname(path)) ?? path;
+/**
+ * Makes the run folder, and keeps other runs out of it until what is returned is disposed of, or the
+ * process ends.
+ *
+ * @throws {UserError} where another process has it, or it holds another run's results by now.
+ */
+export async function holdRunFolder(folder: string, resumed: boolean): Promise<Disposable> {
+  using held = new DisposableStack();
+  try {
+    held.use(await inMadeFolder(folder, () => lockRun(folder)));
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    if (!lacksLocks(error)) throw cannotWrite(folder, error);
+    console.error(
+      `note: ${folder} cannot be locked (${
+        whyNot(error)
+      }): see to it that no other run writes there`,
+    );
+  }
+  if (!resumed) await refuseResults(folder);
+  return held.move();
+}
+
+async function lockRun(folder: string): Promise<Deno.FsFile> {
+  return await lockFile(join(folder, ".lock"), () => {
+    throw new UserError(
+      `Cannot train in ${folder}: another process is training there; wait until it ends, or choose ` +
+        "another folder with --save",
+    );
+  });
+}
+
+function cannotWrite(folder: string, error: unknown): UserError {
+  return new UserError(
+    `Cannot write to the run folder ${folder}: ${whyNot(error)}; choose another with --save`,
+  );
+}
+
+async function refuseResults(folder: string): Promise<void> {
+  if (!await holdsResults(folder)) return;
+  throw new UserError(
+    `Cannot start a run in ${folder}: it holds the results of another; choose another folder with ` +
+      `--save, or go on with --resume ${folder}`,
+  );
 }
 
 /** Whether there is what a new run would take the place of; a run that came nowhere is none. */

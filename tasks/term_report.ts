@@ -9,8 +9,7 @@ import { UserError } from "../lib/errors.ts";
 import type { Params } from "../lib/params.ts";
 import type { Scalars, TensorBatch } from "../lib/training/loss.ts";
 import { disposeBatch, toScalars, toTensors } from "../lib/training/device.ts";
-import type { Position, TrainOptions } from "../lib/training/loop.ts";
-import type { Batches } from "../lib/training/pipeline.ts";
+import type { Place, TrainOptions } from "../lib/training/loop.ts";
 
 /** The norm of each weighted term's gradient: `jit(termGradientNorms(...))`. */
 export type TermNorms = (
@@ -31,11 +30,12 @@ export interface TermReport {
 export async function reportTerms(
   termNorms: TermNorms,
   params: Params,
-  position: Position,
+  position: Place,
   { trainBatches, schedule }: Pick<TrainOptions, "trainBatches" | "schedule">,
 ): Promise<TermReport> {
-  const batch = toTensors(await firstBatch(trainBatches(position.epoch, position.batch)));
-  const scalars = toScalars(schedule(position));
+  const next = await nextBatch(position, trainBatches);
+  const batch = toTensors(next.batch);
+  const scalars = toScalars(schedule(next.place));
   const norms = await termNorms(params, batch, scalars);
   const values = await Promise.all(
     Object.values(norms).map(async (norm) => (await norm.data())[0]!),
@@ -55,8 +55,13 @@ export async function reportTerms(
   return report;
 }
 
-/** A run's next batch, to measure on. */
-export async function firstBatch(batches: Batches): Promise<Batch> {
-  for await (const batch of batches) return batch;
+/** A run's next batch, to measure on, and its place: that of the next epoch where this one has no more. */
+export async function nextBatch(
+  { epoch, batch: first, steps }: Place,
+  trainBatches: TrainOptions["trainBatches"],
+): Promise<{ batch: Batch; place: Place }> {
+  for (const place of [{ epoch, batch: first, steps }, { epoch: epoch + 1, batch: 0, steps }]) {
+    for await (const batch of trainBatches(place.epoch, place.batch)) return { batch, place };
+  }
   throw new UserError("Cannot measure a training step: there are no images");
 }

@@ -9,7 +9,7 @@ import { batchCount } from "../lib/data/batches.ts";
 import { jit } from "../lib/engine/jit.ts";
 import { UserError } from "../lib/errors.ts";
 import { addPrefix, filterParams, isTrainable, type Params } from "../lib/params.ts";
-import { evaluateAll, startPosition, type TrainOptions } from "../lib/training/loop.ts";
+import { evaluateAll, isDone, startPosition, type TrainOptions } from "../lib/training/loop.ts";
 import { lossPrefix } from "../lib/training/loss.ts";
 import type { Meter } from "../lib/training/meter.ts";
 import type { Batches } from "../lib/training/pipeline.ts";
@@ -30,9 +30,10 @@ import {
   saveNetwork,
   startFrom,
 } from "./network.ts";
-import { explainMemory } from "./out_of_memory.ts";
+import { explainingMemory, smallerBatches } from "./out_of_memory.ts";
 import { checkProfileFile } from "./profile.ts";
 import { resumeRun } from "./resume.ts";
+import { holdRunFolder } from "./run_folder.ts";
 import {
   checkActivations,
   checkClasses,
@@ -41,7 +42,7 @@ import {
   teacherFunction,
 } from "./teacher.ts";
 import { cacheTeacher } from "./teacher_cache.ts";
-import { isDone, type RunOptions, runTraining } from "./training_run.ts";
+import { type RunOptions, runTraining } from "./training_run.ts";
 import { attentionLosses, initProjections, transferLoss } from "./transfer_loss.ts";
 
 /** The options that every training task has. */
@@ -90,9 +91,10 @@ export async function trainStudent(run: StudentRun): Promise<void> {
   const loss = transferLoss({ ...options, pairs, attention });
 
   const parameters = countParameters(initial);
+  using _held = await holdRunFolder(folder, resume !== undefined);
   const whole = { ...initial, ...addPrefix(lossPrefix, own) };
   const { state, position } = resume
-    ? await resumeRun({ folder: resume, options: logged, engine, expected: whole, size })
+    ? await resumeRun({ folder: resume, options: logged, engine, expected: whole, images: size })
     : { state: startState(whole, optimizer), position: startPosition() };
   const skipsNonFinite = options.onNan === "skip";
   const step = jit(trainStep({ model, optimizer, teacher, loss, skipsNonFinite }), { precision });
@@ -101,8 +103,12 @@ export async function trainStudent(run: StudentRun): Promise<void> {
     `student: ${student.name}, ${parameters} parameters; ${size} training images, ` +
       `${stepsPerEpoch} steps an epoch; run folder: ${folder}`,
   );
-  if (isDone(position, options)) return;
-  const cache = await keep?.();
+  if (isDone(position, options)) {
+    const { epoch, steps } = position;
+    console.error(`nothing left to do: ${epoch} epochs and ${steps} steps are done; see --epochs`);
+    return;
+  }
+  const cache = keep && await explainingMemory(smallerBatches(position), keep);
   await runTraining({
     ...run,
     ...(cache && {
@@ -112,7 +118,8 @@ export async function trainStudent(run: StudentRun): Promise<void> {
     every: options.checkpointEvery,
     keep: options.keep,
     logSteps: options.logSteps,
-    resumed: resume === undefined ? undefined : position.steps,
+    resumed: resume === undefined ? undefined : position,
+    images: size,
     figures: { n_parameters: parameters, num_classes: numClasses },
     attentionLosses,
     saveStudent: (path, params) =>
@@ -214,11 +221,11 @@ export async function evaluateNetwork(
   }
   const { name, model, params } = network;
   const evaluate = jit(evalStep(model), { precision });
-  try {
-    return { test: await evaluateAll(evaluate, params, testBatches()), name };
-  } catch (error) {
-    throw explainMemory(error, "a smaller network, or a machine with more of it");
-  }
+  const test = await explainingMemory(
+    "use a smaller network, or a machine with more of it",
+    () => evaluateAll(evaluate, params, testBatches()),
+  );
+  return { test, name };
 }
 
 function countParameters(params: Params): number {

@@ -9,7 +9,13 @@ import { UserError } from "../lib/errors.ts";
 import { removeLeftovers, writeWhole } from "../lib/files.ts";
 import { checkFinite } from "../lib/training/checkpoint.ts";
 import { curvesSvg } from "../lib/training/curves.ts";
-import { type Position, train, type TrainEvent, type TrainOptions } from "../lib/training/loop.ts";
+import {
+  isDone,
+  type Position,
+  train,
+  type TrainEvent,
+  type TrainOptions,
+} from "../lib/training/loop.ts";
 import { accuracy, meanLoss, meanTerms, type Meter } from "../lib/training/meter.ts";
 import {
   appendStart,
@@ -23,8 +29,9 @@ import { filterParams, type Params } from "../lib/params.ts";
 import { lossPrefix } from "../lib/training/loss.ts";
 import { openStepLog } from "../lib/training/step_log.ts";
 import { type Checkpoints, type CheckpointsOptions, keepCheckpoints } from "./checkpoints.ts";
+import { collectGarbage } from "./garbage.ts";
 import { listenForInterruption } from "./interruption.ts";
-import { explainMemory } from "./out_of_memory.ts";
+import { explainingMemory } from "./out_of_memory.ts";
 import { profileStep, type StepProfile } from "./profile.ts";
 import { reportTerms, type TermNorms } from "./term_report.ts";
 import { trainingProgress } from "./cli/progress.ts";
@@ -53,34 +60,31 @@ export interface RunOptions extends TrainOptions, Omit<CheckpointsOptions, "opti
   logSteps: boolean;
 }
 
-/** Whether a run is at its end, which is then told. */
-export function isDone(
-  { epoch, steps }: Position,
-  { epochs, maxSteps = Infinity }: Pick<TrainOptions, "epochs" | "maxSteps">,
-): boolean {
-  const done = epoch >= epochs || steps >= maxSteps;
-  if (done) {
-    console.error(`nothing left to do: ${epoch} epochs and ${steps} steps are done; see --epochs`);
-  }
-  return done;
-}
+/** What to do where an evaluation lacks memory: it has batches of its own. */
+const evaluationAdvice = "make room for it: evaluations take the same at any --batch-size";
 
 /**
  * Trains, shows progress, and keeps the run folder: log, curves, parameters, checkpoints, events. Where
- * the user ends it, it says how to go on, and sets the process's exit code.
+ * the user ends it before its end, it says how to go on, and sets the process's exit code.
  *
  * @throws {UserError} where the run cannot go on; it names the checkpoint that is left.
  */
 export async function runTraining(options: RunOptions): Promise<void> {
-  const { folder, task, logged } = options;
+  const { folder, task, logged, evaluate } = options;
   using interruption = listenForInterruption();
   const checkpoints = keepCheckpoints({ ...options, options: logged });
+  const run: RunOptions = {
+    ...options,
+    evaluate: (...args) => explainingMemory(evaluationAdvice, () => evaluate(...args)),
+    signal: interruption.signal,
+  };
+  let position: Position;
   try {
-    await trainAndKeep({ ...options, signal: interruption.signal }, checkpoints);
+    position = await trainAndKeep(run, checkpoints);
   } catch (error) {
-    throw checkpoints.explain(explainMemory(error, "a smaller --batch-size"));
+    throw checkpoints.explain(error);
   }
-  if (interruption.exitCode === undefined) {
+  if (interruption.exitCode === undefined || isDone(position, options)) {
     for (const line of ending(await readStats(folder))) console.error(line);
   } else {
     console.error(`stopped; go on with: deno task ${task} --resume ${folder}`);
@@ -88,9 +92,9 @@ export async function runTraining(options: RunOptions): Promise<void> {
   }
 }
 
-async function trainAndKeep(options: RunOptions, checkpoints: Checkpoints): Promise<void> {
+/** Gives the position where it ended. */
+async function trainAndKeep(options: RunOptions, checkpoints: Checkpoints): Promise<Position> {
   const { folder, logged, engine, stepsPerEpoch, epochs, resumed } = options;
-  await Deno.mkdir(folder, { recursive: true });
   await removeLeftovers(folder);
   const summaries = await openSummaries(folder);
   const report = async ({ state, position }: Pick<RunOptions, "state" | "position">) =>
@@ -102,7 +106,10 @@ async function trainAndKeep(options: RunOptions, checkpoints: Checkpoints): Prom
   if (options.profile) await profileStep(options.profile, options);
   using steps = options.logSteps ? await openStepLog(folder, options.position.steps) : undefined;
   using progress = epochProgress(epochs, stepsPerEpoch);
+  let { position } = options;
+  collectGarbage();
   for await (const event of train({ ...options, pauseAfter: checkpoints.due })) {
+    ({ position } = event);
     if (event.type === "step") {
       steps?.add(event.position.steps, event.loss);
       progress.update(event.position);
@@ -118,6 +125,7 @@ async function trainAndKeep(options: RunOptions, checkpoints: Checkpoints): Prom
       summaries?.flush();
     }
   }
+  return position;
 }
 
 /** What is to be said at the end of a run. */

@@ -15,6 +15,7 @@ import { runCommand } from "./cli/main.ts";
 import { attentionOf } from "./cli/transfer_options.ts";
 import { visualizeCommand, type VisualizeOptions } from "./cli/visualize_options.ts";
 import { startEngine } from "./engine.ts";
+import { explainingMemory } from "./out_of_memory.ts";
 import type { Drawing } from "./visualize/figure.ts";
 import { drawPicture, localize, type Seen } from "./visualize/gallery.ts";
 import {
@@ -45,7 +46,10 @@ await runCommand(visualizeCommand, async (values) => {
   const source = options.files === undefined
     ? await fromDataSet(options)
     : await fromFiles(options.files, networks, options);
-  const page = await makePage(networks, source, options);
+  const page = await explainingMemory(
+    options.files === undefined ? "use a smaller network" : "use a smaller --size",
+    () => makePage(networks, source, options),
+  );
   const out = options.out ?? join(defaultFolder(networks), "attention.html");
   const text = out.endsWith(".svg") ? toSvg(page) : toHtml(page);
   await writeWhole(out, new TextEncoder().encode(text));

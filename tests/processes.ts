@@ -30,3 +30,31 @@ export async function runProgram(
   const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
   return { code, signal, out: out!, err: err! };
 }
+
+/** The processes that another one has started and that live, on Linux; none once it is gone. */
+export function childrenOf(pid: number): number[] {
+  const threads = unlessGone(() => [...Deno.readDirSync(`/proc/${pid}/task`)]) ?? [];
+  return threads.flatMap(({ name }) => {
+    const file = `/proc/${pid}/task/${name}/children`;
+    const text = unlessGone(() => Deno.readTextFileSync(file)) ?? "";
+    return text.split(" ").filter(Boolean).map(Number);
+  });
+}
+
+/** A process or thread may end while one looks at it. */
+function unlessGone<T>(look: () => T): T | undefined {
+  try {
+    return look();
+  } catch {
+    return undefined;
+  }
+}
+
+/** Gives a process that runs no more memory than it has and so many bytes, on Linux. */
+export async function limitMemory(pid: number, more: number): Promise<void> {
+  const status = await Deno.readTextFile(`/proc/${pid}/status`);
+  const size = Number(status.match(/VmSize:\s+(\d+)/)![1]) * 1024;
+  const args = ["--pid", String(pid), `--as=${size + more}`];
+  const { success } = await new Deno.Command("prlimit", { args }).output();
+  if (!success) throw new Error(`prlimit ${args.join(" ")} failed`);
+}

@@ -73,7 +73,7 @@ const arrows: { files: string; may: string[] }[] = [
   { files: "models/", may: ["models/", ...foundations(), "@tensorflow/tfjs-core"] },
   {
     files: "lib/data/",
-    may: ["lib/data/", ...foundations(), "@std/path", "modern-tar", "node:"],
+    may: ["lib/data/", ...foundations(), "lib/files.ts", "@std/path", "modern-tar", "node:"],
   },
   {
     files: "lib/training/",
@@ -94,6 +94,7 @@ const arrows: { files: string; may: string[] }[] = [
     may: [
       "lib/engine/",
       "lib/errors.ts",
+      "lib/files.ts",
       "@tensorflow/tfjs-core",
       "@tensorflow/tfjs-node-gpu",
       "@std/path",

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { randomStream } from "../random.ts";
 import { cropAndFlip, type PadMode } from "./augment.ts";
+import { augmentationStream, checkInteger, epochOrder } from "./epoch.ts";
 import type { ImageSet } from "./image_set.ts";
 import { type Normalization, normalizeImages } from "./normalize.ts";
 
@@ -65,10 +65,6 @@ export interface TrainBatchOptions extends BatchOptions {
   first?: number;
 }
 
-// What each stream of random numbers of a run is for; 0 is left to the parameters.
-const ORDER = 1;
-const AUGMENTATION = 2;
-
 /**
  * The batches of one epoch of training. They depend on nothing but the arguments, and each is made
  * only when it is asked for.
@@ -99,12 +95,12 @@ export function trainBatches(
   const count = batchCount(set.size, batchSize);
   checkInteger("pad", pad, 0);
   checkInteger("first", first, 0, count);
-  const order = randomStream(seed, ORDER, epoch).permutation(set.size);
+  const order = epochOrder(seed, epoch, set.size);
 
   return (function* () {
     for (let i = first; i < count; i++) {
       const indices = order.subarray(i * batchSize, (i + 1) * batchSize);
-      const random = randomStream(seed, AUGMENTATION, epoch, i);
+      const random = augmentationStream(seed, epoch, i);
       const options = { pad, padMode, normalization, random };
       const { images, flipped } = cropAndFlip(set, indices, options);
       yield {
@@ -167,11 +163,4 @@ export function evalBatches(
 export function batchCount(size: number, batchSize: number): number {
   checkInteger("batchSize", batchSize, 1);
   return Math.ceil(size / batchSize);
-}
-
-function checkInteger(name: string, value: number, least: number, most = Infinity): void {
-  if (!Number.isInteger(value) || value < least || value > most) {
-    const range = most === Infinity ? `of at least ${least}` : `from ${least} to ${most}`;
-    throw new RangeError(`${name} must be an integer ${range}: current value is ${value}`);
-  }
 }

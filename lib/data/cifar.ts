@@ -130,7 +130,11 @@ async function fetchCifar(
   const archive = CIFAR_ARCHIVES[dataset];
   log?.(`${dataset} is not in ${dataroot}: fetching ${source}${archive.name}`);
   try {
-    await fetchArchive(archive, source, dataroot, progress ? { progress } : {});
+    await fetchArchive(archive, source, dataroot, {
+      ...(progress && { progress }),
+      onWait: () =>
+        log?.(`another process fetches ${archive.name} into ${dataroot}: waiting for it`),
+    });
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     const file = join(dataroot, archive.folder, archive.files[0]!);

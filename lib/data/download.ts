@@ -6,6 +6,7 @@
 import { createHash } from "node:crypto";
 import { join } from "@std/path";
 import { UserError } from "../errors.ts";
+import { exists, inMadeFolder, lacksLocks, lockFile } from "../files.ts";
 import { type ArchiveContents, unpackArchive } from "./unpack.ts";
 
 /** A published archive. */
@@ -29,11 +30,13 @@ export interface DownloadOptions {
    * @default 60_000
    */
   patience?: number;
+  /** Called where another process fetches the same archive, which is then waited for. */
+  onWait?: () => void;
 }
 
 /**
  * Fetches `source` + `archive.name` and leaves the wanted files in `parent/archive.folder`, which
- * appears whole or not at all.
+ * appears whole or not at all. Of several processes one fetches it, and the others find it there.
  *
  * @param source The address of the archive's folder, with a slash at its end.
  * @param parent The folder to unpack in; it is made where it is missing.
@@ -47,21 +50,66 @@ export async function fetchArchive(
   options: DownloadOptions = {},
 ): Promise<void> {
   const url = source + archive.name;
-  const silence = new SilenceTimer(options.patience ?? 60_000);
+  try {
+    using lock = await inMadeFolder(
+      parent,
+      () => lockFolder(parent, archive.folder, options.onWait),
+    );
+    if (await isThere(archive, parent)) return;
+    if (lock) await removeScratch(parent, archive.folder);
+    await fetchInto(archive, url, parent, options);
+  } catch (error) {
+    throw new UserError(`Cannot fetch ${url} into ${parent}: ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+/** Keeps other processes waiting that fetch the same folder; undefined where there are no locks. */
+async function lockFolder(
+  parent: string,
+  folder: string,
+  onWait = () => {},
+): Promise<Deno.FsFile | undefined> {
+  return await lockFile(join(parent, `${folder}.lock`), onWait).catch((error) => {
+    if (lacksLocks(error)) return undefined;
+    throw error;
+  });
+}
+
+async function isThere({ folder, files }: Archive, parent: string): Promise<boolean> {
+  const found = await Promise.all(files.map((file) => exists(join(parent, folder, file))));
+  return found.every(Boolean);
+}
+
+function scratchPrefix(folder: string): string {
+  return `${folder}.partial-`;
+}
+
+/** Removes what processes left that were killed; what cannot be removed does no harm. */
+async function removeScratch(parent: string, folder: string): Promise<void> {
+  for await (const { name } of Deno.readDir(parent)) {
+    if (!name.startsWith(scratchPrefix(folder))) continue;
+    await Deno.remove(join(parent, name), { recursive: true }).catch(() => {});
+  }
+}
+
+async function fetchInto(
+  archive: Archive,
+  url: string,
+  parent: string,
+  { patience = 60_000, progress }: DownloadOptions,
+): Promise<void> {
+  const silence = new SilenceTimer(patience);
   let scratch: string | undefined;
   try {
     const response = await request(url, silence.signal);
-    await Deno.mkdir(parent, { recursive: true });
-    scratch = await Deno.makeTempDir({ dir: parent, prefix: `${archive.folder}.partial-` });
+    scratch = await Deno.makeTempDir({ dir: parent, prefix: scratchPrefix(archive.folder) });
     const file = join(scratch, archive.name);
-    const md5 = await save(response, file, silence, options.progress);
+    const md5 = await save(response, file, silence, progress);
     if (md5 !== archive.md5) {
       throw new Error(`what came is not the archive: MD5 ${archive.md5} expected, ${md5} found`);
     }
     await unpackArchive(file, archive, scratch);
     await moveFolder(join(scratch, archive.folder), join(parent, archive.folder));
-  } catch (error) {
-    throw new UserError(`Cannot fetch ${url} into ${parent}: ${reasonOf(error)}`, { cause: error });
   } finally {
     silence.stop();
     if (scratch !== undefined) await Deno.remove(scratch, { recursive: true });

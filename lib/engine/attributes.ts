@@ -77,7 +77,8 @@ export function graphSetters(library: Library): AttributeSetters {
 const encoder = new TextEncoder();
 
 /**
- * Sets one attribute. Throws a TypeError that names it where its kind is unknown.
+ * Sets one attribute. Throws a TypeError that names it where its kind is unknown, and a RangeError where a
+ * number is too large.
  *
  * @returns what C may read until the op has run or the node is finished: keep it that long.
  */
@@ -92,6 +93,7 @@ export function setAttribute(set: AttributeSetters, target: Pointer, attr: OpAtt
       return bytes;
     }
     case AttrType.int:
+      checkInt32(attr);
       if (!Array.isArray(value)) return set.int(target, name, BigInt(value as number));
       return setList(set.intList, target, name, BigInt64Array.from(value, BigInt));
     case AttrType.float:
@@ -109,6 +111,17 @@ export function setAttribute(set: AttributeSetters, target: Pointer, attr: OpAtt
     default:
       throw new TypeError(`Cannot set attribute ${attr.name}: unknown kind ${attr.type}`);
   }
+}
+
+/**
+ * Ops read their whole numbers with 32 bits, but for the seeds of random numbers, and the passes over a
+ * compiled function end the process where one does not fit.
+ */
+function checkInt32({ name, value }: OpAttr): void {
+  if (name.startsWith("seed")) return;
+  const large = [value].flat().find((number) => Math.abs(Number(number)) >= 2 ** 31);
+  if (large === undefined) return;
+  throw new RangeError(`Cannot run an op with ${name} of ${large}: it takes numbers of 32 bits`);
 }
 
 function setStrings(

@@ -66,6 +66,9 @@ export function configProto({ threads, opThreads = threads, gpu = true }: Contex
 /** Room for outputs that an op gives and nobody asked for. */
 const unwantedOutputs = 4;
 
+/** Of so many kernels at most TensorFlow's cache is left alone; each takes about 2 KB. */
+const maxKernels = 4096;
+
 export class Context {
   readonly library: Library;
   readonly options: ContextOptions;
@@ -75,6 +78,10 @@ export class Context {
   readonly #status: Status;
   readonly #setters: AttributeSetters;
   readonly #gpu: string | undefined;
+  /** What TensorFlow keeps kernels for: ops, with their attributes and types. */
+  readonly #kernels = new Set<string>();
+  /** Compiled functions that run at the moment. */
+  #running = 0;
 
   constructor(library: Library, options: ContextOptions = {}) {
     this.library = library;
@@ -194,6 +201,9 @@ export class Context {
   ): Handle[] {
     const { library } = this;
     const what = () => `${op}(${inputs.map(describeType).join(", ")})`;
+    this.#noteKernel(
+      `${op} ${inputs.map(({ dtype }) => dtype)} ${attrs.map(({ value }) => value)}`,
+    );
     const prepared = this.#prepare(cString(op), inputs, this.#status, what);
     try {
       const kept = attrs.map((attr) => setAttribute(this.#setters, prepared, attr));
@@ -209,6 +219,18 @@ export class Context {
     } finally {
       library.TFE_DeleteOp(prepared);
     }
+  }
+
+  /**
+   * TensorFlow keeps a kernel for every op with attributes of its own, for good: a program whose
+   * attributes vary would fill the memory. A function that runs uses what is cleared with them; one that
+   * is called later is instantiated again, which takes some milliseconds.
+   */
+  #noteKernel(kernel: string): void {
+    this.#kernels.add(kernel);
+    if (this.#kernels.size <= maxKernels || this.#running > 0) return;
+    this.library.TFE_ContextClearCaches(this.pointer);
+    this.#kernels.clear();
   }
 
   /** Runs a compiled function off the JavaScript thread. */
@@ -227,7 +249,9 @@ export class Context {
         const results = new BigUint64Array(outputs);
         const count = Int32Array.of(outputs);
         const [resultBytes, countBytes] = [asBytes(results), asBytes(count)];
-        await library.TFE_ExecuteOffThread(op, resultBytes, countBytes, status.pointer);
+        this.#running++;
+        await library.TFE_ExecuteOffThread(op, resultBytes, countBytes, status.pointer)
+          .finally(() => this.#running--);
         status.check(what);
         return this.#takeResults(results, count);
       } finally {

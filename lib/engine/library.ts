@@ -45,6 +45,7 @@ export const symbols = {
     result: "void",
   },
   TFE_NewContext: { parameters: ["pointer", "pointer"], result: "pointer" },
+  TFE_ContextClearCaches: { parameters: ["pointer"], result: "void" },
   TFE_ContextListDevices: { parameters: ["pointer", "pointer"], result: "pointer" },
   TFE_ContextAddFunction: { parameters: ["pointer", "pointer", "pointer"], result: "void" },
   TFE_ContextRemoveFunction: { parameters: ["pointer", "buffer", "pointer"], result: "void" },
@@ -240,7 +241,8 @@ export class TensorFlowError extends Error {
   }
 }
 
-const outOfMemory = 8;
+/** The code of a failure for want of memory. */
+export const outOfMemory = 8;
 
 const codeNames: Record<number, string> = {
   1: "cancelled",

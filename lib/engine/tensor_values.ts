@@ -4,7 +4,14 @@
  * @module
  */
 import { checkShape, DataType, describeType, layoutOf, sizeOf } from "./data_types.ts";
-import { type Bytes, type Library, notNull, type Pointer } from "./library.ts";
+import {
+  type Bytes,
+  type Library,
+  notNull,
+  outOfMemory,
+  type Pointer,
+  TensorFlowError,
+} from "./library.ts";
 
 /** What tfjs hands over as a tensor's values; strings come as bytes. */
 export type Values =
@@ -86,9 +93,16 @@ function allocate(
 ): Pointer {
   checkShape(shape);
   const dimensions = BigInt64Array.from(shape, BigInt);
-  return notNull(
+  const tensor = notNull(
     library.TF_AllocateTensor(dtype, dimensions, shape.length, BigInt(bytes)),
-    `memory for ${describeType({ dtype, shape })} (${bytes} bytes)`,
+    "tensor",
+  );
+  if (bytes === 0 || library.TF_TensorData(tensor) !== null) return tensor;
+  library.TF_DeleteTensor(tensor);
+  const type = describeType({ dtype, shape });
+  throw new TensorFlowError(
+    outOfMemory,
+    `Cannot make ${type}: there is no memory for a tensor of shape[${shape}]`,
   );
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { type Batch, batchCount } from "../data/batches.ts";
-import { randomStream } from "../random.ts";
+import { augmentationStream, checkInteger, epochOrder } from "../data/epoch.ts";
 import type { ImageDecoder } from "./decoder.ts";
 import type { ImageFolder } from "./image_folder.ts";
 import type { ImageSize } from "./image_header.ts";
@@ -55,10 +55,6 @@ export interface EvalImageBatchOptions extends ImageBatchOptions {
   resize?: number;
 }
 
-// What each stream of random numbers of a run is for; 0 is left to the parameters.
-const ORDER = 1;
-const AUGMENTATION = 2;
-
 /**
  * The batches of one epoch of training: all images in random order, each cropped at random
  * ({@linkcode RandomViewOptions}) and half of them mirrored. They depend on the folder, the seed, the
@@ -102,10 +98,10 @@ export function trainImageBatches(
   const { size } = folder;
   const count = batchCount(size, batchSize);
   checkInteger("first", first, 0, count);
-  const order = randomStream(seed, ORDER, epoch).permutation(size);
+  const order = epochOrder(seed, epoch, size);
 
   const viewOf = (place: number) => (image: ImageSize): View => {
-    const random = randomStream(seed, AUGMENTATION, epoch, place);
+    const random = augmentationStream(seed, epoch, place);
     return randomView(image, { ...options, size: decoder.size }, random);
   };
   const source = imageSource(folder, decoder, skipped);
@@ -200,11 +196,4 @@ function workOf({ decoder, batchSize, ahead = 2 }: ImageBatchOptions): MapOrdere
 
 function* range(from: number, to: number): Generator<number, void, undefined> {
   for (let i = from; i < to; i++) yield i;
-}
-
-function checkInteger(name: string, value: number, least: number, most = Infinity): void {
-  if (!Number.isInteger(value) || value < least || value > most) {
-    const range = most === Infinity ? `of at least ${least}` : `from ${least} to ${most}`;
-    throw new RangeError(`${name} must be an integer ${range}: current value is ${value}`);
-  }
 }

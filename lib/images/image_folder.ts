@@ -169,10 +169,11 @@ async function imagesBelow(
 async function list(folder: string): Promise<{ files: string[]; folders: string[] }> {
   const [files, folders]: [string[], string[]] = [[], []];
   try {
-    for await (const { name, isDirectory, isSymlink } of Deno.readDir(folder)) {
+    for await (const { name, isDirectory, isFile, isSymlink } of Deno.readDir(folder)) {
       if (name.startsWith(".")) continue;
       const isFolder = isSymlink ? await leadsToFolder(join(folder, name)) : isDirectory;
-      (isFolder ? folders : files).push(name);
+      if (isFolder) folders.push(name);
+      else if (isFile || isSymlink) files.push(name); // and no pipe
     }
   } catch (error) {
     throw new UserError(
@@ -183,7 +184,7 @@ async function list(folder: string): Promise<{ files: string[]; folders: string[
   return { files, folders };
 }
 
-/** A link to nothing counts as a file: that it cannot be read is told when it is to be. */
+/** A link to nothing, or to a pipe, counts as a file: that it cannot be read is told when it is to be. */
 async function leadsToFolder(link: string): Promise<boolean> {
   return await Deno.stat(link).then(({ isDirectory }) => isDirectory, () => false);
 }

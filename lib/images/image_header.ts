@@ -23,6 +23,9 @@ export class BrokenImageError extends Error {
   override name = "BrokenImageError";
 }
 
+/** The most bytes of a file that is decoded: photographs have a few millions. */
+export const MOST_IMAGE_BYTES: number = 2 ** 28;
+
 /** Pillow's limit, beyond which it takes an image for an attack on the memory. */
 const maxPixels = 178_956_970;
 /** Resizing makes a narrow image broad on the way: this bounds how much memory that takes. */

@@ -5,10 +5,10 @@
  */
 import { dirname } from "@std/path";
 import { UserError } from "../errors.ts";
-import { exists, whyNot } from "../files.ts";
+import { exists, readFile, whyNot } from "../files.ts";
 import type { ImageDecoder, Pixels } from "./decoder.ts";
 import type { ImageFolder } from "./image_folder.ts";
-import { BrokenImageError, type ImageSize } from "./image_header.ts";
+import { BrokenImageError, type ImageSize, MOST_IMAGE_BYTES } from "./image_header.ts";
 import type { SkippedImages } from "./skipped.ts";
 import type { View } from "./view.ts";
 
@@ -69,7 +69,7 @@ async function checkFolder(path: string): Promise<void> {
 
 async function read(path: string): Promise<Uint8Array<ArrayBuffer>> {
   try {
-    return await Deno.readFile(path);
+    return await readFile(path, MOST_IMAGE_BYTES);
   } catch (error) {
     throw new BrokenImageError(whyNot(error), { cause: error });
   }

@@ -7,7 +7,7 @@
  */
 import { join } from "@std/path";
 import { UserError } from "../errors.ts";
-import { removeLeftovers, whyNot, writeWhole } from "../files.ts";
+import { readFile, removeLeftovers, whyNot, writeWhole } from "../files.ts";
 import {
   type Checkpoint,
   type CheckpointContent,
@@ -86,6 +86,7 @@ export async function loadCheckpoint(run: string): Promise<LoadedCheckpoint> {
     position: content.position,
     options: content.options,
     versions: content.versions,
+    images: content.images,
   }));
 }
 
@@ -134,7 +135,7 @@ async function newestWhole<T>(
 
 /** A file that the disk cannot give is as good as damaged. */
 async function readBytes(path: string): Promise<Uint8Array> {
-  return await Deno.readFile(path).catch((error) => {
+  return await readFile(path).catch((error) => {
     throw new SyntaxError(whyNot(error), { cause: error });
   });
 }

@@ -27,13 +27,15 @@ export interface Checkpoint {
   options: Record<string, Json>;
   /** What computed the state, in words. */
   engine: string;
+  /** The number of images that the run trains on, on which the order of an epoch depends. */
+  images?: number | undefined;
 }
 
 /** What wrote a checkpoint: for people, and to say what has changed since. */
 export type Versions = Readonly<Record<"engine" | "tfjs" | "deno", string>>;
 
 /** What a checkpoint's file holds, its tensors still as bytes. */
-export interface CheckpointContent extends Pick<Checkpoint, "position" | "options"> {
+export interface CheckpointContent extends Pick<Checkpoint, "position" | "options" | "images"> {
   tensors: SafeTensors["tensors"];
   versions: Versions;
 }
@@ -57,7 +59,7 @@ export function versionsOf(engine: string): Versions {
  * @throws {UserError} that names a tensor that is not finite: there is nothing to go on with.
  */
 export async function formatCheckpoint(
-  { state, position, options, engine }: Checkpoint,
+  { state, position, options, engine, images }: Checkpoint,
 ): Promise<Uint8Array<ArrayBuffer>> {
   await checkFinite(state);
   const tensors = await encodeParams({
@@ -69,6 +71,7 @@ export async function formatCheckpoint(
     position: JSON.stringify(position),
     options: JSON.stringify(options),
     versions: JSON.stringify(versionsOf(engine)),
+    ...(images !== undefined && { images: String(images) }),
   };
   const sum = await checksum({ tensors, metadata });
   return formatSafetensors({ tensors, metadata: { ...metadata, [checksumEntry]: sum } });
@@ -95,6 +98,7 @@ export async function parseCheckpoint(bytes: Uint8Array): Promise<CheckpointCont
     position: parsePosition(objectIn(rest, "position")),
     options: objectIn(rest, "options"),
     versions: objectIn(rest, "versions") as Versions,
+    images: parseImages(rest.images),
   };
 }
 
@@ -136,14 +140,23 @@ function objectIn(metadata: Record<string, string>, name: string): Record<string
   return value as Record<string, Json>;
 }
 
-function parsePosition({ epoch, batch, steps, meter }: Record<string, unknown>): Position {
+/** Those that were written before this number was kept have none. */
+function parseImages(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^\d{1,15}$/.test(text)) throw new SyntaxError("its number of images cannot be read");
+  return Number(text);
+}
+
+function parsePosition(position: Record<string, unknown>): Position {
+  // Those that were written before this was kept may owe one: an evaluation too many does no harm.
+  const { epoch, batch, steps, meter, owesEvaluation = batch !== 0 } = position;
   const { examples, correct, correct5, skipped, loss, terms } = isObject(meter) ? meter : {};
   const counts = [epoch, batch, steps, examples, correct, correct5, skipped];
   const sums = [loss, ...Object.values(isObject(terms) ? terms : { none: undefined })];
-  if (!counts.every(isCount) || !sums.every(Number.isFinite)) {
-    throw new SyntaxError("its position cannot be read");
-  }
-  return { epoch, batch, steps, meter } as Position;
+  const isSound = counts.every(isCount) && sums.every(Number.isFinite) &&
+    typeof owesEvaluation === "boolean";
+  if (!isSound) throw new SyntaxError("its position cannot be read");
+  return { epoch, batch, steps, meter, owesEvaluation } as Position;
 }
 
 function isCount(value: unknown): boolean {

@@ -24,14 +24,16 @@ export interface Position {
   steps: number;
   /** What the current epoch's steps gave so far. */
   meter: Meter;
+  /** Whether steps were done that no evaluation has followed yet. */
+  owesEvaluation: boolean;
 }
 
 /** The place of a step. */
-export type Place = Omit<Position, "meter">;
+export type Place = Pick<Position, "epoch" | "batch" | "steps">;
 
 /** The position before the first step. */
 export function startPosition(): Position {
-  return { epoch: 0, batch: 0, steps: 0, meter: emptyMeter() };
+  return { epoch: 0, batch: 0, steps: 0, meter: emptyMeter(), owesEvaluation: false };
 }
 
 /** What {@link train} needs. */
@@ -74,6 +76,14 @@ export type TrainEvent =
     testTime: number;
   };
 
+/** Whether a run has nothing left to do, the evaluation after its last step included. */
+export function isDone(
+  { epoch, steps, owesEvaluation }: Position,
+  { epochs, maxSteps = Infinity }: Pick<TrainOptions, "epochs" | "maxSteps">,
+): boolean {
+  return epoch >= epochs || (steps >= maxSteps && !owesEvaluation);
+}
+
 /** So many steps that are skipped in a row mean that the run is lost. */
 const mostSkipped = 100;
 
@@ -83,21 +93,21 @@ const mostSkipped = 100;
  * disposed as training goes on.
  *
  * A run whose `signal` is aborted ends with a pause, unless nothing was done since the event before;
- * the steps of an epoch may all be done then, and its evaluation not.
+ * the steps of an epoch, or all that `maxSteps` allows, may be done then, and their evaluation not. A run
+ * that goes on from there begins with it.
  *
  * @throws {UserError} where a term of the loss or a gradient is not finite, and the step does not skip
  * that, or did so a hundred times in a row; it names the step and what is not finite.
  */
 export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, void, undefined> {
-  const { step, evaluate, trainBatches, testBatches, schedule, epochs, maxSteps = Infinity } =
-    options;
+  const { step, evaluate, trainBatches, testBatches, schedule, maxSteps = Infinity } = options;
   const { pauseAfter, signal } = options;
   let { state, position } = options;
   let given = state;
   const keys = Object.keys(filterParams(state.params, isTrainable));
   let skippedInARow = 0;
   try {
-    while (position.epoch < epochs && position.steps < maxSteps && !signal?.aborted) {
+    while (!isDone(position, options) && !signal?.aborted) {
       const { epoch } = position;
       const start = performance.now();
       const batches = take(trainBatches(epoch, position.batch), maxSteps - position.steps);
@@ -147,8 +157,9 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
         );
       }
       // An epoch cut short stays the current one: the position says how far it came.
-      const isWhole = !batches.cut;
-      if (isWhole) position = { ...startPosition(), epoch: epoch + 1, steps: position.steps };
+      position = batches.cut
+        ? { ...position, owesEvaluation: false }
+        : { ...startPosition(), epoch: epoch + 1, steps: position.steps };
       yield {
         type: "epoch",
         position,
@@ -176,7 +187,7 @@ function advance(
 ): Position {
   const steps = position.steps + 1;
   const { meter } = position;
-  const next = { ...position, batch: position.batch + 1, steps };
+  const next = { ...position, batch: position.batch + 1, steps, owesEvaluation: true };
   if (figures.skipped && skippedInARow < mostSkipped) return { ...next, meter: addSkipped(meter) };
   const problem = describeNonFinite(
     figures,

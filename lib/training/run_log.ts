@@ -7,7 +7,7 @@
 import { cpus, totalmem } from "node:os";
 import { join } from "@std/path";
 import { UserError } from "../errors.ts";
-import { whyNot, writeAll } from "../files.ts";
+import { checkIsOwnFile, readFile, readTextFile, whyNot, writeAll } from "../files.ts";
 import { parseObject } from "../json.ts";
 
 /** A value that JSON can hold. */
@@ -94,7 +94,7 @@ export async function appendStats(folder: string, stats: EpochStats): Promise<vo
  */
 export async function readLog(folder: string): Promise<RunLog> {
   const path = join(folder, LOG_NAME);
-  const content = await Deno.readTextFile(path).catch((error) => {
+  const content = await readTextFile(path).catch((error) => {
     throw new UserError(`Cannot read ${path}: ${whyNot(error)}`);
   });
   let start: RunLog["start"];
@@ -163,7 +163,8 @@ function isCut(last: string): boolean {
 async function appendLine(folder: string, line: string): Promise<void> {
   const path = join(folder, LOG_NAME);
   try {
-    const content = await Deno.readFile(path).catch(emptyIfMissing);
+    await checkIsOwnFile(path);
+    const content = await readFile(path).catch(emptyIfMissing);
     const end = content.lastIndexOf("\n".charCodeAt(0)) + 1;
     const keepsLast = !isCut(new TextDecoder().decode(content.subarray(end)));
     if (!keepsLast && end < content.length) await Deno.truncate(path, end);

@@ -6,7 +6,7 @@
  */
 import { join } from "@std/path";
 import { UserError } from "../errors.ts";
-import { whyNot, writeWhole } from "../files.ts";
+import { readTextFile, whyNot, writeWhole } from "../files.ts";
 
 /** Takes the losses of steps. */
 export interface StepLog extends Disposable {
@@ -40,7 +40,7 @@ export async function openStepLog(folder: string, steps: number): Promise<StepLo
 }
 
 async function linesUpTo(path: string, steps: number): Promise<string> {
-  const text = await Deno.readTextFile(path).catch((error) => {
+  const text = await readTextFile(path).catch((error) => {
     if (error instanceof Deno.errors.NotFound) return "";
     throw new UserError(`Cannot read ${path}: ${whyNot(error)}`);
   });

@@ -52,13 +52,14 @@ const cifarOptions = {
     depth: integer({
       default: 16,
       min: 10,
+      max: 1000,
       form: {
-        says: "of the form 6n + 4, such as 10, 16, 22, 28 or 40",
+        says: "of the form 6n + 4 up to 1000, such as 10, 16, 22, 28 or 40",
         holds: (depth) => (depth - 4) % 6 === 0,
       },
       help: "layers of the WideResNet, 6n + 4",
     }),
-    width: number({ default: 1, above: 0, help: "widening factor of its groups" }),
+    width: number({ default: 1, above: 0, max: 100, help: "widening factor of its groups" }),
     bnWeight: choice(["uniform", "ones"], {
       default: "uniform",
       help: "batch norm's first weights: in [0, 1) at random, as the original, or 1",
@@ -89,7 +90,7 @@ export const cifarCommand: Command<typeof cifarOptions> = {
     }
   },
   defaults: async (values) => {
-    const restored = await restoreOptions(values);
+    const restored = await restoreOptions(cifarOptions, values);
     if (restored && values.recipe !== undefined) {
       throw new UsageError(`--recipe ${values.recipe} starts a run: a resumed one has its own`);
     }

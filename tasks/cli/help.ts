@@ -35,7 +35,7 @@ const HELP_COLUMN = 27;
 export function helpText<T extends OptionTable>(command: Command<T>): string {
   const options = Object.entries(command.options);
   const places = options.flatMap(([, { positional, placeholder }]) =>
-    positional ? [positional === "rest" ? `${placeholder}...` : placeholder] : []
+    positional ? [placeholder] : []
   );
   const headings = new Set(options.map(([, { heading = "Options" }]) => heading));
   const sections = [...headings].map((heading) => {

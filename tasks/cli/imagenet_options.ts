@@ -30,15 +30,29 @@ const imagenetOptions = {
       access: reads,
       help: "folder of train/CLASS/IMAGE and val/CLASS/IMAGE: ImageNet, or any other classes",
     }),
-    imageSize: integer({ default: 224, min: 33, help: "height and width that the network sees" }),
-    resize: integer({ default: 256, min: 33, help: "shorter side of an image to evaluate on" }),
+    imageSize: integer({
+      default: 224,
+      min: 33,
+      max: 16384,
+      help: "height and width that the network sees",
+    }),
+    resize: integer({
+      default: 256,
+      min: 33,
+      max: 16384,
+      help: "shorter side of an image to evaluate on",
+    }),
     colorJitter: number({
       default: 0,
       min: 0,
       max: 1,
       help: "how far brightness, contrast and saturation may change",
     }),
-    decodeThreads: integer({ min: 1, help: "images decoded at a time; as many as processors" }),
+    decodeThreads: integer({
+      min: 1,
+      max: 1024,
+      help: "images decoded at a time; as many as processors",
+    }),
   }),
   ...group("Network", {
     depth: integer({
@@ -46,7 +60,7 @@ const imagenetOptions = {
       form: { says: "18, 34, 50 or 101", holds: (depth) => [18, 34, 50, 101].includes(depth) },
       help: "layers of the ResNet: 18, 34, 50 or 101",
     }),
-    width: number({ default: 1, above: 0, help: "widening factor of its stages" }),
+    width: number({ default: 1, above: 0, max: 100, help: "widening factor of its stages" }),
     finetune: path({
       placeholder: "FILE",
       access: reads,
@@ -118,7 +132,7 @@ export const imagenetCommand: Command<typeof imagenetOptions> = {
     checkTrainingOptions({ ...values, teacherId: teacherId ?? teacherParams });
     checkSgeFlags(values);
   },
-  defaults: restoreOptions,
+  defaults: (values) => restoreOptions(imagenetOptions, values),
   examples: [
     "deno task imagenet --imagenetpath ~/imagenet --depth 18 --save logs/resnet_18",
     "deno task imagenet --imagenetpath ~/imagenet --depth 18 --width 1 " +

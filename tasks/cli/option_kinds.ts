@@ -22,8 +22,8 @@ export interface Option<T> {
   readonly parse: (text: string) => T | undefined;
   /** It is accepted, so that old command lines run, and has no effect. */
   readonly ignored?: boolean;
-  /** It has no flag: it is an argument by its place, or all those that are left. */
-  readonly positional?: "one" | "rest";
+  /** It has no flag: it is an argument by its place. */
+  readonly positional?: boolean;
   /** The files that a value lets the program use. */
   readonly access?: (text: string) => Access;
 }
@@ -251,21 +251,7 @@ export function argument(
     allowed: placeholder,
     default: "",
     parse: (text) => text,
-    positional: "one",
-  };
-}
-
-/** All the arguments that are left, at least one: the `DIR...` of `report DIR...`. */
-export function restArguments(
-  { help, placeholder }: Required<Omit<Spec<string>, "default">>,
-): Option<readonly string[]> {
-  return {
-    help,
-    placeholder,
-    allowed: placeholder,
-    default: [],
-    parse: (text) => [text],
-    positional: "rest",
+    positional: true,
   };
 }
 

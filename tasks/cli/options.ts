@@ -45,7 +45,7 @@ export function parseOptions<T extends OptionTable>(
   const values: Record<string, unknown> = {};
   for (const [key, option] of entries) {
     if (option.positional) {
-      values[key] = takeArguments(option, left);
+      values[key] = takeArgument(option, left);
       continue;
     }
     const name = kebabCase(key);
@@ -93,9 +93,10 @@ function joinValues(known: readonly string[], { flags, rest }: CommandLine): str
   return [...joined, "--", ...rest];
 }
 
-function takeArguments(option: Option<unknown>, left: string[]): unknown {
-  if (left.length === 0) throw new UsageError(`${option.placeholder} is missing; see --help`);
-  return option.positional === "rest" ? left.splice(0) : left.shift();
+function takeArgument({ placeholder }: Option<unknown>, left: string[]): string {
+  const argument = left.shift();
+  if (argument === undefined) throw new UsageError(`${placeholder} is missing; see --help`);
+  return argument;
 }
 
 function readValue(name: string, option: Option<unknown>, text: string): unknown {

@@ -1,10 +1,14 @@
 /**
- * Which options a run may go on with that differ from those it was started with.
+ * The options that a run was started with: whether they are to be believed, and which may differ when
+ * it goes on.
  *
  * @module
  */
+import { UserError } from "../../lib/errors.ts";
+import { shown as shownText } from "../../lib/formats/untrusted.ts";
 import type { Json } from "../../lib/training/run_log.ts";
-import { flagName } from "./flags.ts";
+import { flagName, snakeCase } from "./flags.ts";
+import type { Option, OptionTable } from "./option_kinds.ts";
 
 /** The options of a run, as its log has them. */
 export type LoggedOptions = Readonly<Record<string, Json>>;
@@ -20,6 +24,33 @@ const atAnyStep: readonly string[] = [
   ...["dataroot", "imagenetpath", "decode_threads", "resize"],
   ...["checkpoint_every", "keep", "on_nan", "log_steps", "log_terms"],
 ];
+
+/**
+ * Checks options out of a checkpoint, which may be a stranger's, as if they stood on a command line.
+ *
+ * @param source what they are out of, for the message.
+ * @throws {UserError} where no command line could say one of them.
+ */
+export function checkLogged(table: OptionTable, logged: LoggedOptions, source: string): void {
+  for (const [key, option] of Object.entries(table)) {
+    const name = snakeCase(key);
+    const value = logged[name];
+    if (value === undefined || canBeGiven(value, option)) continue;
+    throw new UserError(
+      `Cannot use the options in ${source}: ${name} must be ${option.allowed}, not ` +
+        `${shownText(JSON.stringify(value))}; it is damaged, or of another task`,
+    );
+  }
+}
+
+/** Whether a text gives the option this value. */
+function canBeGiven(value: Json, option: Option<unknown>): boolean {
+  if (value === null) return option.default === undefined;
+  const written = JSON.stringify(value);
+  const text = typeof value === "string" ? value : written;
+  // A terminal may take control characters for orders.
+  return /^[^\p{Cc}\u2028\u2029]+$/u.test(text) && JSON.stringify(option.parse(text)) === written;
+}
 
 /** An option that differs. */
 export interface OptionChange {

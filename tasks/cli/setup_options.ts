@@ -4,7 +4,7 @@
  * @module
  */
 import type { Command } from "./help.ts";
-import { flag, group, type OptionValues } from "./option_kinds.ts";
+import { flag, group } from "./option_kinds.ts";
 import { UsageError } from "./usage_error.ts";
 
 const setupOptions = {
@@ -19,9 +19,6 @@ const setupOptions = {
     force: flag({ help: "fetch it anew, even where it is there" }),
   }),
 };
-
-/** The values of `deno task setup`'s options. */
-export type SetupOptions = OptionValues<typeof setupOptions>;
 
 /** `deno task setup`: its options, with the checks between them, and its help. */
 export const setupCommand: Command<typeof setupOptions> = {

@@ -14,11 +14,12 @@ import {
   integer,
   integers,
   number,
+  type OptionTable,
   type OptionValues,
   path,
   text,
 } from "./option_kinds.ts";
-import { ofTheStart } from "./resumed_options.ts";
+import { checkLogged, ofTheStart } from "./resumed_options.ts";
 import { UsageError } from "./usage_error.ts";
 import { checkTransferOptions, transferOptions } from "./transfer_options.ts";
 
@@ -105,15 +106,23 @@ export const trainingOptions = {
   }),
 };
 
-/** The options that a run goes on with, or is evaluated with, when `--resume` names one. */
+/**
+ * The options that a run goes on with, or is evaluated with, when `--resume` names one.
+ *
+ * @param table of the task.
+ * @throws {UserError} where they cannot be read, or are none that the task has.
+ */
 export async function restoreOptions(
+  table: OptionTable,
   { resume }: Pick<OptionValues<typeof trainingOptions>, "resume">,
 ): Promise<Record<string, Json> | undefined> {
   if (resume === undefined) return undefined;
   // Only here: this needs tfjs, which takes its time, and the launcher reads these tables too.
   const { checkpointOptions } = await import("../../lib/training/checkpoint.ts");
-  const options = await checkpointOptions(resume);
-  return Object.fromEntries(Object.entries(options).filter(([key]) => !ofTheStart.includes(key)));
+  const options = Object.entries(await checkpointOptions(resume));
+  const restored = Object.fromEntries(options.filter(([key]) => !ofTheStart.includes(key)));
+  checkLogged(table, restored, `the checkpoint of ${resume}`);
+  return restored;
 }
 
 /** The options of the original code that mean nothing here. */

@@ -5,7 +5,7 @@
  */
 import { statfs } from "node:fs/promises";
 import { dirname, resolve } from "@std/path";
-import { exists } from "../../lib/files.ts";
+import { checkFolderWritable, exists } from "../../lib/files.ts";
 
 /** A folder that the tasks write to. */
 export interface FolderFacts {
@@ -25,7 +25,7 @@ export async function examineFolder(folder: string): Promise<FolderFacts> {
     path,
     exists: lowest === path,
     free: await statfs(lowest).then(({ bavail, bsize }) => bavail * bsize, () => null),
-    writable: await canWrite(path),
+    writable: await checkFolderWritable(path).then(() => true, () => false),
   };
 }
 
@@ -33,22 +33,4 @@ export async function examineFolder(folder: string): Promise<FolderFacts> {
 async function lowestThatIs(path: string): Promise<string> {
   const parent = dirname(path);
   return parent === path || await exists(path) ? path : await lowestThatIs(parent);
-}
-
-async function canWrite(path: string): Promise<boolean> {
-  const missing = await exists(path) ? undefined : await highestMissing(path);
-  try {
-    await Deno.mkdir(path, { recursive: true });
-    await Deno.remove(await Deno.makeTempFile({ dir: path }));
-    return true;
-  } catch {
-    return false;
-  } finally {
-    if (missing !== undefined) await Deno.remove(missing, { recursive: true }).catch(() => {});
-  }
-}
-
-async function highestMissing(path: string): Promise<string> {
-  const parent = dirname(path);
-  return await exists(parent) ? path : await highestMissing(parent);
 }

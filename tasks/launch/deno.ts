@@ -12,6 +12,8 @@ export interface Start {
   readonly args?: readonly string[];
   readonly permissions: Permissions | "all";
   readonly env?: Record<string, string>;
+  /** What to do where it crashes for want of memory, in a line. */
+  readonly advice?: string | undefined;
 }
 
 /** The exit code of a program that was asked to end: 128 and the signal's number. */
@@ -21,9 +23,9 @@ const endedBySigterm = 143;
 const crashes: readonly Deno.Signal[] = ["SIGABRT", "SIGBUS", "SIGKILL", "SIGSEGV"];
 
 /** What to make of a program that ended so: it could not tell itself. */
-export function describeCrash(signal: Deno.Signal): string {
-  return `error: the task was ended by ${signal}, most often because memory ran out: try a smaller ` +
-    "--batch-size; a training run goes on from its last checkpoint with --resume";
+function describeCrash(signal: Deno.Signal, advice: string | undefined): string {
+  const crash = `error: the task was ended by ${signal}, most often because memory ran out`;
+  return advice === undefined ? crash : `${crash}; ${advice}`;
 }
 
 /** The name of the configuration that works here: that with modules from JSR, or with stand-ins. */
@@ -42,18 +44,20 @@ export class Runner {
   }
 
   /** Runs one of our programs where the user stands, and gives its exit code. */
-  run(program: string, { args = [], permissions, env = {} }: Start): Promise<number> {
+  run(program: string, { args = [], permissions, env = {}, advice }: Start): Promise<number> {
     const { root, cwd } = this.#place;
     const flags = permissions === "all"
       ? ["--allow-all"]
       : [...permissionFlags(permissions, cwd), ...importFlags(this.configuration, root)];
-    return this.deno("run", { cwd, env }, ...flags, "--quiet", join(root, program), ...args);
+    // For tasks/garbage.ts.
+    const words = [...flags, "--v8-flags=--expose-gc", "--quiet", join(root, program), ...args];
+    return this.deno("run", { cwd, env, advice }, ...words);
   }
 
   /** Runs deno itself, and gives its exit code. */
   async deno(
     command: string,
-    { cwd = this.#place.root, env = {} }: { cwd?: string; env?: Record<string, string> },
+    { cwd = this.#place.root, env = {}, advice }: Pick<Start, "env" | "advice"> & { cwd?: string },
     ...args: string[]
   ): Promise<number> {
     if (this.#ended) return endedBySigterm;
@@ -65,7 +69,9 @@ export class Runner {
     this.#running = child;
     const { code, signal } = await child.status;
     this.#running = undefined;
-    if (signal !== null && crashes.includes(signal)) console.error(describeCrash(signal));
+    if (signal !== null && crashes.includes(signal)) {
+      console.error(describeCrash(signal, advice));
+    }
     return code;
   }
 

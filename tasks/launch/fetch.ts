@@ -8,6 +8,7 @@ import { CIFAR_FORMATS, cifarFiles } from "../../lib/data/cifar_format.ts";
 import { defaultCacheDir } from "../../lib/engine/provision/cache_dir.ts";
 import { findLibrary, type Library } from "../../lib/engine/provision/provision.ts";
 import { UserError } from "../../lib/errors.ts";
+import { existsSync } from "../../lib/files.ts";
 import type { Runner } from "./deno.ts";
 import { hasNvidiaDriver } from "./gpu.ts";
 import type { Permissions } from "./permissions.ts";
@@ -79,9 +80,11 @@ export function libraryPermissions(): Permissions {
  * Fetches a data set where none of its files are there.
  *
  * @throws {FetchError} where it cannot be had.
+ * @throws {UserError} where it would be written to a folder that only a checkpoint names, which may be
+ * a stranger's.
  */
 export async function provideDataSet(
-  { name, dataroot }: DataSet,
+  { name, dataroot, isFromCheckpoint }: DataSet,
   { runner, place: { cwd, root }, isWanted }: Fetching,
 ): Promise<void> {
   const { folder } = CIFAR_FORMATS[name];
@@ -89,7 +92,13 @@ export async function provideDataSet(
   const files = places.flatMap((place) =>
     cifarFiles(CIFAR_FORMATS[name]).map((file) => join(place, file))
   );
-  if (files.some(exists) || !await isWanted()) return;
+  if (files.some(existsSync) || !await isWanted()) return;
+  if (isFromCheckpoint) {
+    throw new UserError(
+      `Cannot find ${name} in ${dataroot}: nothing is fetched into a folder that only a checkpoint ` +
+        `names; give it with --dataroot ${dataroot}, or another one`,
+    );
+  }
   await runOrThrow(runner, "tasks/launch/fetch_data.ts", {
     args: [name, dataroot],
     permissions: {
@@ -108,13 +117,4 @@ async function runOrThrow(
 ): Promise<void> {
   const code = await runner.run(program, start);
   if (code !== 0) throw new FetchError(code);
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch {
-    return false;
-  }
 }

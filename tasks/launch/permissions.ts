@@ -4,6 +4,7 @@
  * @module
  */
 import { dirname, relative, resolve } from "@std/path";
+import { existsSync } from "../../lib/files.ts";
 import type { Access } from "../cli/access.ts";
 
 /** What a program may do; nothing else, and nobody is asked. */
@@ -55,16 +56,7 @@ function list(name: string, values: readonly string[] | "all"): string[] {
 /** A path that is to be made may need folders above it, which are made with it. */
 function firstMissing(path: string): string {
   const parent = dirname(path);
-  return parent === path || exists(parent) ? path : firstMissing(parent);
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch {
-    return false;
-  }
+  return parent === path || existsSync(parent) ? path : firstMissing(parent);
 }
 
 /** Deno parts paths at commas: one that has a comma is allowed with the folder that holds it. */

@@ -44,6 +44,8 @@ export type Build = "auto" | "gpu" | "cpu";
 export interface DataSet {
   readonly name: CifarName;
   readonly dataroot: string;
+  /** Whether the user neither named that folder nor left it at the default. */
+  readonly isFromCheckpoint: boolean;
 }
 
 /** What progress bars and, under a terminal, colours depend on. */
@@ -68,10 +70,14 @@ function engineOf({ text }: Texts): Build | undefined {
   return text("ngpu") === "0" ? "cpu" : "auto";
 }
 
-function dataSetOf({ text }: Texts, otherwise: string): DataSet | undefined {
+function dataSetOf({ text, isFromCheckpoint }: Texts, otherwise: string): DataSet | undefined {
   const name = text("dataset") ?? otherwise;
   if (name !== "CIFAR10" && name !== "CIFAR100") return undefined;
-  return { name, dataroot: text("dataroot") ?? "data" };
+  return {
+    name,
+    dataroot: text("dataroot") ?? "data",
+    isFromCheckpoint: isFromCheckpoint("dataroot"),
+  };
 }
 
 function trainingAccess({ text }: Texts, place: Place): Permissions {

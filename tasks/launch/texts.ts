@@ -13,6 +13,8 @@ import { restoreOptions } from "../cli/training_options.ts";
 export interface Texts {
   /** The text of an option, given or by default; undefined where it has none. */
   text(key: string): string | undefined;
+  /** Whether that is neither given nor the default, but what the checkpoint of the resumed run has. */
+  isFromCheckpoint(key: string): boolean;
   /** What the texts name. */
   readonly accesses: readonly Access[];
 }
@@ -26,18 +28,23 @@ export async function readTexts(
   const given = new Map(flags.map(({ option, value }) => [option, value]));
   const places = Object.values(table).filter(({ positional }) => positional);
   for (const [i, option] of places.entries()) given.set(option, rest[i]);
-  const resume = given.get(table.resume);
+  const resume = table.resume && given.get(table.resume);
   // Where they cannot be had, the task itself says why.
-  const restored = await restoreOptions({ resume }).catch(() => undefined);
+  const restored = await restoreOptions(table, { resume }).catch(() => undefined);
 
   const text = (key: string): string | undefined => {
     const option: Option<unknown> | undefined = table[key];
-    const value = given.get(option) ?? restored?.[snakeCase(key)] ?? option?.default;
-    return value === undefined || value === "" ? undefined : String(value);
+    return asText(given.get(option) ?? restored?.[snakeCase(key)] ?? option?.default);
   };
+  const isFromCheckpoint = (key: string): boolean =>
+    given.get(table[key]) === undefined && text(key) !== asText(table[key]?.default);
   const accesses = Object.entries(table).flatMap(([key, { access }]) => {
     const value = text(key);
     return access && value !== undefined ? [access(value)] : [];
   });
-  return { text, accesses };
+  return { text, isFromCheckpoint, accesses };
+}
+
+function asText(value: unknown): string | undefined {
+  return value === undefined || value === "" ? undefined : String(value);
 }

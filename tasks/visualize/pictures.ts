@@ -6,9 +6,9 @@
 import { join } from "@std/path";
 import type { ImageSet } from "../../lib/data/image_set.ts";
 import { UserError } from "../../lib/errors.ts";
-import { whyNot } from "../../lib/files.ts";
+import { readFile, readTextFile, whyNot } from "../../lib/files.ts";
 import { type ImageDecoder, openImageDecoder } from "../../lib/images/decoder.ts";
-import { BrokenImageError } from "../../lib/images/image_header.ts";
+import { BrokenImageError, MOST_IMAGE_BYTES } from "../../lib/images/image_header.ts";
 import { centerView, type View } from "../../lib/images/view.ts";
 import { readBoxes } from "../../lib/localization/annotation.ts";
 import type { BoundingBox } from "../../lib/localization/box.ts";
@@ -89,7 +89,7 @@ async function readPicture(path: string, decoder: ImageDecoder): Promise<Picture
   const { size } = decoder;
   let view: View | undefined;
   try {
-    const file = await Deno.readFile(path);
+    const file = await readFile(path, MOST_IMAGE_BYTES);
     const pixels = await decoder.decode(
       file,
       (image) => view = centerView(image, { size, resize: Math.round(size * resizeRatio) }),
@@ -106,7 +106,7 @@ async function readPicture(path: string, decoder: ImageDecoder): Promise<Picture
 async function boxesBeside(path: string): Promise<BoundingBox[]> {
   const annotation = annotationOf(path);
   try {
-    return readBoxes(await Deno.readTextFile(annotation)).map(({ box }) => box);
+    return readBoxes(await readTextFile(annotation)).map(({ box }) => box);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return [];
     if (error instanceof UserError) throw new UserError(`${annotation}: ${error.message}`);
@@ -141,10 +141,12 @@ async function imagesAt(path: string): Promise<string[]> {
 }
 
 async function imagesBelow(folder: string): Promise<string[]> {
-  const entries = await Array.fromAsync(Deno.readDir(folder));
-  const below = entries.map(async ({ name, isDirectory }) => {
+  const entries = await Array.fromAsync(Deno.readDir(folder)).catch((error) => {
+    throw new UserError(`Cannot show ${folder}: ${whyNot(error)}; see --files`);
+  });
+  const below = entries.map(async ({ name, isDirectory, isFile, isSymlink }) => {
     if (isDirectory) return await imagesBelow(join(folder, name));
-    return imageName.test(name) ? [join(folder, name)] : [];
+    return (isFile || isSymlink) && imageName.test(name) ? [join(folder, name)] : [];
   });
   return (await Promise.all(below)).flat();
 }

@@ -1,13 +1,25 @@
 /**
- * That a file is written whole or not at all.
+ * That a file is written whole or not at all, and that nothing is read that is no file.
  *
  * @module
  */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { UserError } from "../../lib/errors.ts";
-import { checkWritable, removeLeftovers, temporaryFolder, writeWhole } from "../../lib/files.ts";
-import { inFolder, namesIn } from "../folders.ts";
+import {
+  checkFolderWritable,
+  checkWritable,
+  exists,
+  existsSync,
+  inMadeFolder,
+  lockFile,
+  readFile,
+  readTextFile,
+  removeLeftovers,
+  temporaryFolder,
+  writeWhole,
+} from "../../lib/files.ts";
+import { inFolder, makePipe, namesIn } from "../folders.ts";
 
 Deno.test("writeWhole() writes a file, replaces it, and leaves nothing beside it", async () => {
   await inFolder(async (folder) => {
@@ -69,6 +81,116 @@ Deno.test("checkWritable() tells whether a file can be written, and leaves nothi
     await assertRejects(() => checkWritable(join(folder, "nowhere", "file")), Deno.errors.NotFound);
   });
 });
+
+Deno.test("removeLeftovers() throws a UserError where there is no folder", () =>
+  inFolder(async (folder) => {
+    const [missing, file] = [join(folder, "missing"), join(folder, "file")];
+    await Deno.writeTextFile(file, "");
+    for (const path of [missing, file]) {
+      const { message } = await assertRejects(() => removeLeftovers(path), UserError);
+      assert(message.startsWith(`Cannot remove what was left half written in ${path}: `), message);
+    }
+  }));
+
+Deno.test("checkFolderWritable() tells whether a folder can be written, and leaves all as it was", () =>
+  inFolder(async (folder) => {
+    for (const path of [".", "a", "a/b/c", "a/../b", "a/"]) {
+      await checkFolderWritable(join(folder, path));
+      assertEquals(namesIn(folder), []);
+    }
+    await Deno.mkdir(join(folder, "empty"));
+    await checkFolderWritable(join(folder, "empty"));
+    await Deno.writeTextFile(join(folder, "file"), "");
+    await Deno.symlink("nowhere", join(folder, "link"));
+    for (const path of ["file", "file/below", "link", "link/below"]) {
+      await assertRejects(() => checkFolderWritable(join(folder, path)), Error);
+    }
+    assertEquals(namesIn(folder), ["empty", "file", "link"]);
+  }));
+
+/** After some steps, makes a file in a folder that others may remove while it is empty. */
+async function put(folder: string, name: string, steps: number): Promise<void> {
+  for (let i = 0; i < steps; i++) await exists(folder);
+  await inMadeFolder(folder, () => Deno.writeTextFile(join(folder, name), ""));
+}
+
+Deno.test("checkFolderWritable() and inMadeFolder() remove nothing of each other's", () =>
+  inFolder(async (folder) => {
+    for (let i = 0; i < 200; i++) {
+      const logs = join(folder, String(i), "logs");
+      const [own, other] = [join(logs, "own"), join(logs, "other")];
+      await Promise.all([
+        checkFolderWritable(own),
+        checkFolderWritable(other).then(() => put(other, ".lock", 0)),
+        put(own, ".lock", i % 10),
+      ]);
+      assertEquals([namesIn(own), namesIn(other)], [[".lock"], [".lock"]]);
+    }
+  }));
+
+Deno.test("readFile() and readTextFile() read files, and links to them", () =>
+  inFolder(async (folder) => {
+    const [path, link, empty] = ["file", "link", "empty"].map((name) => join(folder, name));
+    await Deno.writeTextFile(path!, "é");
+    await Deno.writeTextFile(empty!, "");
+    await Deno.symlink("file", link!);
+    assertEquals(await readFile(path!), Uint8Array.of(0xc3, 0xa9));
+    assertEquals(await readFile(path!, 2), Uint8Array.of(0xc3, 0xa9));
+    assertEquals(await readTextFile(link!), "é");
+    assertEquals(await readFile(empty!), new Uint8Array());
+  }));
+
+Deno.test("readFile() refuses what is missing, a folder, or too large", () =>
+  inFolder(async (folder) => {
+    await assertRejects(() => readFile(join(folder, "missing")), Deno.errors.NotFound);
+    await assertRejects(() => readFile(folder), Error, "is a directory");
+    const path = join(folder, "file");
+    await Deno.writeTextFile(path, "four");
+    await assertRejects(() => readFile(path, 3), Error, "has 4 bytes, and 3 are the most");
+    await Deno.truncate(path, 2 ** 32 + 1); // takes no room on the disk
+    await assertRejects(() => readFile(path), Error, "has 4294967297 bytes");
+    await assertRejects(() => readTextFile(path), Error, "and 268435456 are the most");
+  }));
+
+Deno.test({
+  name: "readFile() and lockFile() refuse pipes and devices, and do not wait for them",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    inFolder(async (folder) => {
+      const [pipe, device] = [join(folder, "pipe"), join(folder, "device")];
+      using _pipe = await makePipe(pipe);
+      await Deno.symlink("/dev/zero", device);
+      const what = "is a pipe, a socket or a device";
+      for (const path of [pipe, device]) await assertRejects(() => readFile(path), Error, what);
+      await assertRejects(() => lockFile(pipe, () => {}), Error, what);
+    }),
+});
+
+Deno.test("lockFile() makes no file where a link leads", () =>
+  inFolder(async (folder) => {
+    const link = join(folder, "lock");
+    await Deno.symlink("elsewhere", link);
+    await assertRejects(() => lockFile(link, () => {}), Error, "is a link, and no file");
+    assertEquals(namesIn(folder), ["lock"]);
+  }));
+
+Deno.test({
+  name: "readFile() takes what the system makes up while it is read for empty",
+  ignore: Deno.build.os !== "linux",
+  fn: async () => assertEquals(await readFile("/proc/self/status"), new Uint8Array()),
+});
+
+Deno.test("exists() and existsSync() take only what is not there for missing", () =>
+  inFolder(async (folder) => {
+    await Deno.writeTextFile(join(folder, "file"), "");
+    await Deno.symlink("loop", join(folder, "loop")); // cannot be looked at, by nobody
+    await Deno.symlink("nowhere", join(folder, "lost"));
+    const expected = { ".": true, file: true, loop: true, lost: false, x: false, "file/x": false };
+    for (const [name, isThere] of Object.entries(expected)) {
+      assertEquals(await exists(join(folder, name)), isThere, name);
+      assertEquals(existsSync(join(folder, name)), isThere, name);
+    }
+  }));
 
 // A child process must take its imports from where this one does.
 const config = fromFileUrl(import.meta.resolve(

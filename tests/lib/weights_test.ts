@@ -22,7 +22,7 @@ import {
 } from "../../lib/weights.ts";
 import { wideResNet } from "../../models/wide_resnet.ts";
 import { assertSame } from "../same.ts";
-import { inFolder } from "../folders.ts";
+import { inFolder, makePipe } from "../folders.ts";
 
 tf.setBackend("cpu");
 
@@ -207,6 +207,21 @@ Deno.test("loadParams() refuses a missing file, a folder and another kind of fil
     await assertRefused(path);
     await assertRefused(join(folder, "model.onnx"), "must be one of .safetensors, .pth");
   });
+});
+
+Deno.test({
+  name: "loadParams() refuses a pipe and a device of any name",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    inFolder(async (folder) => {
+      for (const extension of ["safetensors", "pth", "h5"]) {
+        const [pipe, device] = [join(folder, `a.${extension}`), join(folder, `b.${extension}`)];
+        using _pipe = await makePipe(pipe);
+        await assertRefused(pipe, "is a pipe, a socket or a device, and no file");
+        await Deno.symlink("/dev/zero", device);
+        await assertRefused(device, "is a pipe, a socket or a device, and no file");
+      }
+    }),
 });
 
 Deno.test("saveParams() throws where it cannot write, and keeps what was there", async () => {

@@ -10,13 +10,22 @@ import { useTensorFlow } from "../../lib/engine/use_tensorflow.ts";
 import { checkpointPath, loadCheckpoint, stepsKept } from "../../lib/training/checkpoint.ts";
 import { readStats } from "../../lib/training/run_log.ts";
 import { inFolder, namesIn } from "../folders.ts";
+import { wideResNet } from "../../models/wide_resnet.ts";
+import { saveNetwork } from "../../tasks/network.ts";
 import { canMount, withSmallDisk } from "../lib/engine/provision/small_disk.ts";
-import { type Ended, runTask, startTraining } from "./training_process.ts";
+import { childrenOf, limitMemory } from "../processes.ts";
+import { type Ended, runTask, startTraining, type TrainingProcess } from "./training_process.ts";
 
 await useTensorFlow();
 
 const network = ["--dataset", "CIFAR10-sample", "--depth", "10", "--width", "0.25"];
 const run = [...network, "--batch-size", "100", "--epochs", "2", "--log-steps"];
+
+/** Writes the first parameters of a network, as if it had been trained. */
+async function makeNetwork(path: string, width: number): Promise<void> {
+  const network = { depth: 10, width, numClasses: 10 };
+  await saveNetwork(path, wideResNet(network).init(1), { ...network, normalization: "paper" });
+}
 
 /** A run that ended with this exit code and one line, and no stack. */
 function assertOneLine({ code, signal, err }: Ended, message: RegExp): void {
@@ -25,6 +34,17 @@ function assertOneLine({ code, signal, err }: Ended, message: RegExp): void {
   assertEquals(lines.length, 1, err);
   assertMatch(lines[0]!, message);
   assert(!/^ {4}at /m.test(err), `a stack trace: ${err}`);
+}
+
+/** Waits until the folder of a run is so; fails where the run ends before. */
+async function until(
+  { ended }: TrainingProcess,
+  condition: () => Promise<boolean>,
+): Promise<void> {
+  while (!await condition()) {
+    const pause = new Promise<void>((resolve) => setTimeout(resolve, 10));
+    assertEquals(await Promise.race([ended, pause]), undefined, "it ended too soon");
+  }
 }
 
 /** The parameters and the losses that a run left. */
@@ -110,6 +130,22 @@ Deno.test("deno task cifar goes on from the checkpoint before one that is damage
     assertEquals(epochs, [0.65, 1, 2]);
   }));
 
+Deno.test("deno task cifar leaves a folder alone in which another process trains", () =>
+  inFolder(async (cwd) => {
+    const long = ["--checkpoint-every", "1", "--epochs", "1000", "--save", "run"];
+    const first = startTraining({ cwd, args: [...run, ...long] });
+    const folder = join(cwd, "run");
+    await until(first, async () => (await stepsKept(folder)).length > 0);
+    const second = await runTask({ cwd, args: ["--resume", "run"] });
+    assertOneLine(second, /^error: Cannot train in run: another process is training there; /);
+    first.kill("SIGKILL");
+    assertEquals((await first.ended).signal, "SIGKILL");
+
+    const { position } = await loadCheckpoint(folder);
+    const more = ["--resume", "run", "--max-steps", String(position.steps + 1)];
+    assertEquals((await runTask({ cwd, args: more })).code, 0);
+  }));
+
 Deno.test("deno task imagenet whose images are removed while it runs ends with a line, and goes on", () =>
   inFolder(async (cwd) => {
     const images = join(cwd, "images");
@@ -125,9 +161,10 @@ Deno.test("deno task imagenet whose images are removed while it runs ends with a
       ...["--resize", "44", "--batch-size", "2", "--epochs", "50", "--save", "run"],
     ];
     const process = startTraining({ cwd, task: "imagenet", args });
-    while ((await readStats(join(cwd, "run")).catch(() => [])).length === 0) {
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
+    await until(
+      process,
+      async () => (await readStats(join(cwd, "run")).catch(() => [])).length > 0,
+    );
     await Deno.rename(images, join(cwd, "elsewhere"));
     assertOneLine(
       await process.ended,
@@ -160,26 +197,61 @@ Deno.test("deno task cifar tells of a loss that is not finite, and keeps the che
     assertEquals(namesIn(join(cwd, "other")).includes("model.safetensors"), false);
   }));
 
+/**
+ * A step whose first maps take 0.4 GB, and those of the first group 1.05 GB each. With 1 GB more than
+ * the process has, these fail, and there is room for all that is small, whose lack nobody could tell.
+ */
+const largeStep = [...run.slice(0, 4), "--width", "8", "--batch-size", "2000", "--save", "run"];
+const roomForIt = 1e9;
+
 Deno.test({
   name: "deno task cifar without memory for a step names the tensor, and can be resumed",
   ignore: Deno.build.os !== "linux",
   fn: () =>
     inFolder(async (cwd) => {
-      const args = [...run.slice(0, 4), "--width", "8", "--batch-size", "1000", "--save", "run"];
-      // oneDNN's convolutions do not look whether they were given memory, and crash.
-      const process = startTraining({ cwd, args, env: { TF_ENABLE_ONEDNN_OPTS: "0" } });
+      const env = { TF_ENABLE_ONEDNN_OPTS: "0" }; // see the next test
+      const process = startTraining({ cwd, args: largeStep, env });
       await process.says("student:");
-      const status = await Deno.readTextFile(`/proc/${process.pid}/status`);
-      const size = Number(status.match(/VmSize:\s+(\d+)/)![1]) * 1024;
-      // 300 MB more than it has; the second sums need 524 MB each.
-      const limit = `--as=${size + 300e6}`;
-      const { success } = await new Deno.Command("prlimit", {
-        args: ["--pid", String(process.pid), limit],
-      }).output();
-      assert(success);
+      await limitMemory(process.pid, roomForIt);
       const message =
         /^error: Cannot go on: there is no memory for a tensor of shape \[.*\], .* GB; use a smaller --batch-size; .*checkpoint-0\.safetensors is whole/;
       assertOneLine(await process.ended, message);
+      assertEquals((await loadCheckpoint(join(cwd, "run"))).position.steps, 0);
+    }),
+});
+
+Deno.test({
+  name: "deno task cifar without memory to keep what a teacher shows says what helps",
+  ignore: Deno.build.os !== "linux",
+  fn: () =>
+    inFolder(async (cwd) => {
+      await makeNetwork(join(cwd, "teacher.safetensors"), 8);
+      const args = [
+        ...[...network, "--batch-size", "2000", "--randomcrop-pad", "0", "--alpha", "0.9"],
+        ...["--teacher-id", "teacher.safetensors", "--cache-teacher", "--save", "run"],
+      ];
+      const process = startTraining({ cwd, args, env: { TF_ENABLE_ONEDNN_OPTS: "0" } });
+      await process.says("teacher: keeping");
+      await limitMemory(process.pid, roomForIt);
+      const message =
+        /^error: Cannot go on: there is no memory for a tensor of .* GB; use a smaller --batch-size$/;
+      assertOneLine(await process.ended, message);
+    }),
+});
+
+// oneDNN's convolutions do not look whether they were given memory, and the process crashes.
+Deno.test({
+  name:
+    "deno task cifar whose convolution crashes without memory says what to do, and can be resumed",
+  ignore: Deno.build.os !== "linux",
+  fn: () =>
+    inFolder(async (cwd) => {
+      const process = startTraining({ cwd, args: largeStep, launched: true });
+      await process.says("student:");
+      await limitMemory(childrenOf(process.pid)[0]!, roomForIt);
+      const { code, err } = await process.ended;
+      assert(code !== 0, err);
+      assertMatch(err, /^error: .* memory .*--batch-size.*\n$/m);
       assertEquals((await loadCheckpoint(join(cwd, "run"))).position.steps, 0);
     }),
 });

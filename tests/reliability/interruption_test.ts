@@ -6,6 +6,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { checkpointOptions, stepsKept } from "../../lib/training/checkpoint.ts";
+import { readStats } from "../../lib/training/run_log.ts";
 import { inFolder } from "../folders.ts";
 import { runTask, startTraining } from "./training_process.ts";
 
@@ -52,6 +53,25 @@ for (const [signal, code] of signals) {
       }),
   });
 }
+
+Deno.test({
+  name: "deno task cifar that is asked to end when all is done ends as it does by itself",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    inFolder(async (cwd) => {
+      const process = startTraining({ cwd, args: [...run, "1", "--save", "run"] });
+      // Before the parameters, the chart and the checkpoint are written.
+      while ((await readStats(join(cwd, "run")).catch(() => [])).length === 0) {
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+      process.kill("SIGINT");
+      const { code, err } = await process.ended;
+      assertStringIncludes(err, "once more to end at once");
+      assertEquals(code, 0, err);
+      assertStringIncludes(err, "test accuracy: last ");
+      assert(!err.includes("go on with"), err);
+    }),
+});
 
 Deno.test({
   name: "deno task cifar ends at once on a second SIGINT, whatever runs, and can be resumed",

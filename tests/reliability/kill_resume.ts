@@ -130,7 +130,8 @@ interface Trace {
 async function traceOf(run: string): Promise<Trace> {
   const names = [...Deno.readDirSync(run)].map(({ name }) => name).sort()
     .filter((name) => !name.startsWith("events."));
-  assertEquals(names, ["checkpoint", "curves.svg", "log.txt", "model.safetensors", "steps.txt"]);
+  const kept = [".lock", "checkpoint", "curves.svg", "log.txt", "model.safetensors", "steps.txt"];
+  assertEquals(names, kept);
   const [steps] = await stepsKept(run);
   const bytes = await Deno.readFile(checkpointPath(run, steps!));
   const { tensors, position } = await parseCheckpoint(bytes);

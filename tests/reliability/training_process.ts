@@ -1,10 +1,11 @@
 /**
- * Starts a training task as a process of its own, without the launcher, so that a signal meets the
- * program itself.
+ * Starts a training task as a process of its own, by default without the launcher, so that a signal
+ * meets the program itself.
  *
  * @module
  */
 import { fromFileUrl } from "@std/path";
+import { launch } from "../tasks/command.ts";
 
 const root = fromFileUrl(new URL("../../", import.meta.url));
 
@@ -34,18 +35,21 @@ export interface StartOptions {
   task?: string;
   /** Variables of the environment. */
   env?: Record<string, string>;
+  /** Whether the launcher starts it, as a user has it. */
+  launched?: boolean;
 }
 
 /** Starts `tasks/TASK.ts`. */
 export function startTraining(
-  { cwd, args, task = "cifar", env = {} }: StartOptions,
+  { cwd, args, task = "cifar", env = {}, launched = false }: StartOptions,
 ): TrainingProcess {
   // The second configuration needs no network, and names the same files.
   const config = `${root}deno.nojsr.json`;
+  const program = ["run", "-A", "--quiet", "--config", config, `${root}tasks/${task}.ts`, ...args];
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--quiet", "--config", config, `${root}tasks/${task}.ts`, ...args],
-    cwd,
-    env: { NO_COLOR: "1", ...env },
+    args: launched ? launch(task, ...args) : program,
+    cwd: launched ? root : cwd,
+    env: { NO_COLOR: "1", INIT_CWD: cwd, ...env },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",

@@ -4,15 +4,16 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
+import { join } from "@std/path";
 import { UserError } from "../../lib/errors.ts";
 import { loadCheckpoint } from "../../lib/training/checkpoint.ts";
-import { startPosition } from "../../lib/training/loop.ts";
-import { keepCheckpoints } from "../../tasks/checkpoints.ts";
+import { type Place, startPosition } from "../../lib/training/loop.ts";
+import { type Checkpoints, keepCheckpoints } from "../../tasks/checkpoints.ts";
 import { explainMemory } from "../../tasks/out_of_memory.ts";
 import { TensorFlowError } from "../../lib/engine/library.ts";
 import { inFolder } from "../folders.ts";
 
-function checkpoints(folder: string, every: string, resumed?: number) {
+function checkpoints(folder: string, every: string, resumed?: Place) {
   return keepCheckpoints({ folder, every, keep: 2, resumed, options: {}, engine: "none" });
 }
 
@@ -32,7 +33,7 @@ Deno.test("keepCheckpoints() has one due after minutes, counted from the last on
   inFolder(async (folder) => {
     let time = 0;
     const options = { folder, every: "2m", keep: 2, resumed: undefined, options: {}, engine: "" };
-    const kept = keepCheckpoints(options, () => time);
+    const kept = keepCheckpoints({ ...options, images: 9 }, () => time);
     time = 119_999;
     assert(!kept.due(after(1)));
     time = 120_000;
@@ -42,14 +43,15 @@ Deno.test("keepCheckpoints() has one due after minutes, counted from the last on
     assert(!kept.due(after(3)));
     time = 240_000;
     assert(kept.due(after(4)));
-    assertEquals((await loadCheckpoint(folder)).position.steps, 2);
+    const { position, images } = await loadCheckpoint(folder);
+    assertEquals([position.steps, images], [2, 9]);
   }));
 
 Deno.test("keepCheckpoints() adds what there is to go on from to what the user can mend", () => {
   const bug = new TypeError("x");
   const failure = new UserError("Cannot write");
   assertEquals(checkpoints("run", "3").explain(failure), failure);
-  const resumed = checkpoints("run", "3", 7);
+  const resumed = checkpoints("run", "3", after(7));
   assertEquals(resumed.explain(bug), bug);
   const { message } = resumed.explain(failure) as UserError;
   const parts =
@@ -57,13 +59,33 @@ Deno.test("keepCheckpoints() adds what there is to go on from to what the user c
   assert(parts.test(message), message);
 });
 
+Deno.test("keepCheckpoints() advises a smaller batch only where the run can go on with it", async () => {
+  const oom = new TensorFlowError(8, "OOM when allocating tensor with shape[9]");
+  const advice = (checkpoints: Checkpoints) =>
+    (checkpoints.explain(oom) as UserError).message.replace(/^Cannot go on: .* GB; /, "");
+  const smaller = "use a smaller --batch-size";
+  assertEquals(advice(checkpoints("run", "3")), smaller);
+  const whole = "checkpoint-7.safetensors is whole: go on from it with --resume ";
+  const start = checkpoints("run", "3", { epoch: 1, batch: 0, steps: 7 });
+  assertEquals(advice(start), `${smaller}; ${join("run", "checkpoint", whole)}run`);
+  const within = "make room for it, or start the run anew with a smaller --batch-size: within an " +
+    "epoch that cannot change";
+  const resumed = checkpoints("run", "3", { epoch: 1, batch: 2, steps: 7 });
+  assertEquals(advice(resumed), `${within}; ${join("run", "checkpoint", whole)}run`);
+  await inFolder(async (folder) => {
+    const kept = checkpoints(folder, "3", { epoch: 0, batch: 0, steps: 0 });
+    const position = { ...after(7), batch: 7 };
+    await kept.save({ state: { params: {}, buffers: {} }, position });
+    assertEquals(advice(kept), `${within}; ${join(folder, "checkpoint", whole)}${folder}`);
+  });
+});
+
 Deno.test("explainMemory() names the tensor and its size, and leaves other errors as they are", () => {
   const oom = "Cannot run step: resource exhausted: OOM when allocating tensor with shape" +
     "[500,32,32,128] and type float on /job:localhost/replica:0/task:0/device:CPU:0";
   assertEquals(
-    (explainMemory(new TensorFlowError(8, oom), "a smaller --batch-size") as UserError).message,
-    "Cannot go on: there is no memory for a tensor of shape [500, 32, 32, 128], 0.262 GB; use a " +
-      "smaller --batch-size",
+    (explainMemory(new TensorFlowError(8, oom), "use less") as UserError).message,
+    "Cannot go on: there is no memory for a tensor of shape [500, 32, 32, 128], 0.262 GB; use less",
   );
   const other = new TensorFlowError(3, oom);
   assertEquals(explainMemory(other, "less"), other);
@@ -74,5 +96,5 @@ Deno.test("explainMemory() names the tensor and its size, and leaves other error
     tooLarge = error;
   }
   const { message } = explainMemory(tooLarge, "less") as UserError;
-  assertEquals(message, "Cannot go on: there is no memory for a batch of images; use less");
+  assertEquals(message, "Cannot go on: there is no memory for images; less");
 });

@@ -63,10 +63,12 @@ Deno.test("deno task imagenet trains a student from a teacher's file, resumes it
       ...[...small, "--epochs", "2", "--lr", "0.01"],
     ];
     const { err } = await succeed(cwd, ...run, "--save", "whole");
+    assertMatch(err, /^engine: TensorFlow [\d.]+ on the [CG]PU/m);
     assertStringIncludes(err, "teacher: ResNet-18 of width 0.0625 from teacher.safetensors");
     assertMatch(err, /skipped .*cat\/broken\.jpg: /);
     const files = namesIn(join(cwd, "whole")).map((name) => name.replace(/^events\..*/, "events"));
-    assertEquals(files, ["checkpoint", "curves.svg", "events", "log.txt", "model.safetensors"]);
+    const kept = [".lock", "checkpoint", "curves.svg", "events", "log.txt", "model.safetensors"];
+    assertEquals(files, kept);
 
     await succeed(cwd, ...run, "--save", "parts", "--max-steps", "2", "--decode-threads", "1");
     await succeed(cwd, "--resume", "parts", "--decode-threads", "3");

@@ -6,6 +6,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { inFolder, namesIn } from "../folders.ts";
+import { childrenOf } from "../processes.ts";
 import { launch } from "./command.ts";
 
 const root = fromFileUrl(new URL("../../", import.meta.url));
@@ -76,15 +77,6 @@ Deno.test({
     }),
 });
 
-/** The process that another one has started; on Linux. */
-async function childOf(pid: number): Promise<number> {
-  const threads = [...Deno.readDirSync(`/proc/${pid}/task`)];
-  const children = await Promise.all(
-    threads.map(({ name }) => Deno.readTextFile(`/proc/${pid}/task/${name}/children`)),
-  );
-  return Number(children.join(" ").trim().split(" ")[0]);
-}
-
 Deno.test("launch.ts says what to do where a task crashes", {
   ignore: Deno.build.os !== "linux",
 }, () =>
@@ -96,9 +88,21 @@ Deno.test("launch.ts says what to do where a task crashes", {
     for await (const part of child.stderr.pipeThrough(new TextDecoderStream())) {
       text += part;
       if (killed || !text.includes("student:")) continue;
-      Deno.kill(await childOf(child.pid), "SIGKILL");
+      Deno.kill(childrenOf(child.pid)[0]!, "SIGKILL");
       killed = true;
     }
     assertEquals((await child.status).code, 137, text);
-    assertMatch(text, /\nerror: the task was ended by SIGKILL.*--resume\n$/);
+    assertMatch(text, /\nerror: the task was ended by SIGKILL.*--resume; .*--batch-size.*\n$/);
   }));
+
+Deno.test("launch.ts advises nothing about training where another task crashes", {
+  ignore: Deno.build.os !== "linux",
+}, async () => {
+  const child = start(launch("doctor")).spawn();
+  while (childrenOf(child.pid).length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  Deno.kill(childrenOf(child.pid)[0]!, "SIGKILL");
+  const { code, stderr } = await child.output();
+  assertEquals(code, 137);
+  const crash = "error: the task was ended by SIGKILL, most often because memory ran out\n";
+  assertEquals(new TextDecoder().decode(stderr), crash);
+});

@@ -4,14 +4,16 @@
  * @module
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { join } from "@std/path";
-import { loadCheckpoint, saveCheckpoint } from "../../lib/training/checkpoint.ts";
+import { fromFileUrl, join } from "@std/path";
+import { exists } from "../../lib/files.ts";
+import { checkpointPath, loadCheckpoint, saveCheckpoint } from "../../lib/training/checkpoint.ts";
 import { startPosition } from "../../lib/training/loop.ts";
 import { useTensorFlow } from "../../lib/engine/use_tensorflow.ts";
 import { imagenetCommand } from "../../tasks/cli/imagenet_options.ts";
 import { parseOptions, toLog, withDefaults } from "../../tasks/cli/options.ts";
-import { inFolder } from "../folders.ts";
-import { runTask } from "../reliability/training_process.ts";
+import { readStats } from "../../lib/training/run_log.ts";
+import { inFolder, namesIn } from "../folders.ts";
+import { runTask, startTraining } from "../reliability/training_process.ts";
 
 await useTensorFlow();
 
@@ -40,6 +42,100 @@ Deno.test("deno task cifar refuses within an epoch what would change it, and tak
     const { position, options } = await loadCheckpoint(join(cwd, "run"));
     assertEquals([position.epoch, position.batch, position.steps], [2, 1, 9]);
     assertEquals([options.lr, options.batch_size, options.keep], [0.05, 250, 1]);
+  }));
+
+/** Starts a run, and kills it before the evaluation after so many steps is kept. */
+async function killInEvaluation(cwd: string, steps: number, args: readonly string[]) {
+  const every = ["--checkpoint-every", String(steps), "--max-steps", String(steps)];
+  const process = startTraining({ cwd, args: [...args, ...every] });
+  const path = checkpointPath(join(cwd, "run"), steps);
+  // That which is kept after the evaluation takes its place, and is written after a chart is drawn.
+  while (!await exists(path)) await new Promise((resolve) => setTimeout(resolve, 1));
+  process.kill("SIGKILL");
+  assertEquals((await process.ended).signal, "SIGKILL");
+  const { position } = await loadCheckpoint(join(cwd, "run"));
+  assertEquals([position.batch, position.owesEvaluation], [steps, true]);
+}
+
+async function lastFigures(folder: string) {
+  const { train_time: _, test_time: __, save: ___, resume: ____, ...figures } =
+    (await readStats(folder)).at(-1)!;
+  return figures;
+}
+
+Deno.test("deno task cifar that was killed in an evaluation makes it when resumed, and then takes changes", () =>
+  inFolder(async (cwd) => {
+    const resume = (...args: string[]) => runTask({ cwd, args: ["--resume", "run", ...args] });
+    await killInEvaluation(cwd, 4, [...run, "--log-terms"]);
+    const refused = await resume("--lr", "0.05");
+    assertEquals(refused.code, 1, refused.err);
+    assertStringIncludes(
+      refused.err,
+      "finish that epoch first, with --max-steps 4 and the options",
+    );
+
+    const finished = await resume("--max-steps", "4", "--profile", "trace.json");
+    assertEquals(finished.code, 0, finished.err);
+    assertMatch(finished.err, /^gradient norm of each weighted term: /m);
+    assert(namesIn(cwd).includes("trace.json"));
+    const { position } = await loadCheckpoint(join(cwd, "run"));
+    assertEquals([position.epoch, position.batch, position.steps], [1, 0, 4]);
+    const changed = await resume("--lr", "0.05", "--max-steps", "5");
+    assertEquals(changed.code, 0, changed.err);
+    assertMatch(changed.err, /^note: --lr 0\.05 in place of 0\.1$/m);
+  }));
+
+Deno.test("deno task cifar --max-steps that was killed in its evaluation makes it when resumed, once", () =>
+  inFolder(async (cwd) => {
+    await killInEvaluation(cwd, 2, run);
+    const args = ["--resume", "run", "--max-steps", "2"];
+    const finished = await runTask({ cwd, args });
+    assertEquals(finished.code, 0, finished.err);
+    assertStringIncludes(finished.out, `json_stats: {"epoch":0.5,`);
+    const again = await runTask({ cwd, args });
+    assertStringIncludes(again.err, "nothing left to do: 0 epochs and 2 steps are done");
+
+    const whole = await runTask({ cwd, args: [...run.slice(0, -1), "whole", "--max-steps", "2"] });
+    assertEquals(whole.code, 0, whole.err);
+    const figures = await lastFigures(join(cwd, "run"));
+    const unkilled = await lastFigures(join(cwd, "whole"));
+    assertEquals(figures, { ...unkilled, checkpoint_every: "2" });
+    const [a, b] = ["run", "whole"].map((name) =>
+      Deno.readFileSync(join(cwd, name, "model.safetensors"))
+    );
+    assertEquals(a, b);
+  }));
+
+Deno.test("deno task imagenet refuses other images within an epoch, and takes them after its end", () =>
+  inFolder(async (cwd) => {
+    const picture = fromFileUrl(new URL("../fixtures/images/colour.jpg", import.meta.url));
+    const add = (path: string) => Deno.copyFile(picture, join(cwd, "images", path));
+    for (const folder of ["train/a", "train/b", "val/a", "val/b"]) {
+      await Deno.mkdir(join(cwd, "images", folder), { recursive: true });
+      for (const name of ["0.jpg", "1.jpg", "2.jpg"]) await add(join(folder, name));
+    }
+    const small = ["--imagenetpath", "images", "--width", "0.0625", "--image-size", "40"];
+    const start = [...small, "--resize", "44", "--batch-size", "2", "--save", "run"];
+    const train = (...args: string[]) => runTask({ cwd, task: "imagenet", args });
+    const first = await train(...start, "--max-steps", "2");
+    assertEquals(first.code, 0, first.err);
+
+    await Deno.remove(join(cwd, "images/train/a/1.jpg"));
+    const refused = await train("--resume", "run");
+    assertEquals(refused.code, 1, refused.err);
+    assertEquals(refused.err.match(/^error: .*$/gm), [
+      "error: Cannot resume run with 5 training images in place of 6: it stopped within epoch 1, " +
+      "whose order is of those; put them back as they were, or start the run anew",
+    ]);
+
+    await add("train/a/1.jpg");
+    const finished = await train("--resume", "run", "--max-steps", "3");
+    assertEquals(finished.code, 0, finished.err);
+    await add("train/b/3.jpg");
+    const more = await train("--resume", "run", "--max-steps", "4");
+    assertEquals(more.code, 0, more.err);
+    assertMatch(more.err, /^note: 7 training images in place of 6$/m);
+    assertEquals((await loadCheckpoint(join(cwd, "run"))).images, 7);
   }));
 
 Deno.test("deno task cifar says what has computed the run before, where that is another engine", () =>

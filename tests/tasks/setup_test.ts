@@ -45,6 +45,12 @@ Deno.test({
         await Deno.mkdir(dirname(library), { recursive: true });
         await Deno.writeTextFile(library, "another");
         await refuse(cwd, 1, /run deno task setup --force/, "--verify", "--cpu");
+        const verify = /^error: Cannot trust .*run deno task setup --force/;
+        await Deno.symlink("loop", join(dirname(library), "loop")); // cannot be read
+        await refuse(cwd, 1, verify, "--verify", "--cpu");
+        await Deno.remove(library);
+        await Deno.symlink(library, library);
+        await refuse(cwd, 1, verify, "--verify", "--cpu");
       } finally {
         if (before === undefined) Deno.env.delete("ATTENTION_TRANSFER_CACHE");
         else Deno.env.set("ATTENTION_TRANSFER_CACHE", before);

@@ -31,17 +31,17 @@ function* batchesFrom(first: number): Iterable<Batch> {
   }
 }
 
-/** Measures at the third batch, whose logit is 2 times the weight. */
-async function report(loss: Loss) {
+/** Measures at a batch, whose logit is its number times the weight; unless given the third one. */
+async function report(loss: Loss, batch = 2) {
   const norms = termGradientNorms({ model, loss });
   const params = { weight: tf.tensor1d([1]) };
   const { numTensors } = tf.memory();
   const result = await reportTerms(
     (...args) => Promise.resolve(norms(...args)),
     params,
-    { ...startPosition(), epoch: 4, batch: 2 },
+    { ...startPosition(), epoch: 4, batch },
     {
-      trainBatches: (epoch, first) => batchesFrom(epoch === 4 ? first : 0),
+      trainBatches: (epoch, first) => batchesFrom(epoch === 4 ? first : 1),
       schedule: ({ epoch, batch }) => ({ rate: 0.1, beta: 10 * epoch + batch }),
     },
   );
@@ -60,6 +60,13 @@ Deno.test("reportTerms() measures the run's next batch with its scalars, and fre
   assertAlmostEquals(term_shares.sum!, 2 / 86, 1e-12);
   assertAlmostEquals(term_shares.scaled!, 84 / 86, 1e-12);
   assertAlmostEquals(Object.values(term_shares).reduce((a, b) => a + b), 1, 1e-12);
+});
+
+Deno.test("reportTerms() measures the next epoch's first batch where this one has no more", async () => {
+  const { term_gradient_norms } = await report(({ student, scalars }) => ({
+    scaled: { value: tf.sum(student.logits) as tf.Scalar, weight: scalars.beta! },
+  }), 3);
+  assertEquals(term_gradient_norms, { scaled: 50 });
 });
 
 Deno.test("reportTerms() gives shares of 0, and not NaN, where nothing pulls", async () => {

@@ -4,15 +4,24 @@
  * @module
  */
 
-/** Whether there is a file at `path`. */
+import { UserError } from "../../errors.ts";
+import { whyNot } from "../../files.ts";
+
+/** What says that there is no file: the last of these, that a link leads to itself. */
+const absences = [Deno.errors.NotFound, Deno.errors.NotADirectory, Deno.errors.FilesystemLoop];
+
+/**
+ * Whether there is a file at `path`.
+ *
+ * @throws {UserError} where that cannot be seen.
+ */
 export function isFile(path: string): boolean {
   try {
     return Deno.statSync(path).isFile;
   } catch (error) {
-    const absent = error instanceof Deno.errors.NotFound ||
-      error instanceof Deno.errors.NotADirectory;
-    if (absent) return false;
-    throw error;
+    if (absences.some((absence) => error instanceof absence)) return false;
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    throw new UserError(`Cannot look for ${path}: ${whyNot(error)}`);
   }
 }
 

@@ -5,6 +5,7 @@
  */
 import { dirname, join } from "@std/path";
 import { UserError } from "../../errors.ts";
+import { lockFile } from "../../files.ts";
 import { explain } from "./explain.ts";
 import { isFile, removeIfThere } from "./files.ts";
 import { changedFiles, type Damage, verifyFiles, writeManifest } from "./integrity.ts";
@@ -38,16 +39,6 @@ export interface Installation {
   /** Whether to install even where all is there. */
   anew?: boolean | undefined;
   log: Log;
-}
-
-// The system drops a lock with the process that holds it, however that ends.
-async function lock(path: string, onWait: () => void): Promise<Deno.FsFile> {
-  const file = await Deno.open(path, { create: true, write: true });
-  if (!(await file.tryLock(true))) {
-    onWait();
-    await file.lock(true);
-  }
-  return file;
 }
 
 async function installInto(partial: string, wanted: Installation): Promise<void> {
@@ -103,7 +94,7 @@ async function installOnce(wanted: Installation): Promise<boolean> {
   if (!wanted.anew && isInstalled(wanted)) return false;
   const cache = dirname(wanted.folder);
   await Deno.mkdir(cache, { recursive: true });
-  using _lock = await lock(
+  using _lock = await lockFile(
     join(cache, "libtensorflow.lock"),
     () => wanted.log(`Another process is installing into ${cache}; waiting for it`),
   );

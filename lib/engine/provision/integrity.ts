@@ -4,7 +4,9 @@
  *
  * @module
  */
-import { join, relative } from "@std/path";
+import { join } from "@std/path";
+import { UserError } from "../../errors.ts";
+import { readFile, whyNot } from "../../files.ts";
 import type { Pin } from "./platform.ts";
 
 /** What was installed: in a file beside the others, written when all were found right. */
@@ -38,10 +40,16 @@ export interface Installed {
 /** The file that says what was installed; when it is there, the folder is finished. */
 export const manifestName = "installed.json";
 
-/** Reads all files of a finished folder, and notes what they are. */
+/**
+ * Reads all files of a finished folder, and notes what they are.
+ *
+ * @throws {Error} where one cannot be read.
+ */
 export async function writeManifest(folder: string): Promise<void> {
+  const { names, damages: [damage] } = filesIn(folder);
+  if (damage) throw new UserError(`${damage.file} ${damage.problem}`);
   const files: Manifest["files"] = {};
-  for (const file of filesIn(folder)) {
+  for (const file of names) {
     files[file] = {
       ...sizeAndTime(join(folder, file))!,
       sha256: await digestOf(join(folder, file)),
@@ -74,12 +82,14 @@ export function changedFiles(folder: string): Damage[] | undefined {
  * @returns what is wrong; empty where nothing is.
  */
 export async function verifyFiles({ folder, pins, keep }: Installed): Promise<Damage[]> {
-  const damages: Damage[] = [];
-  const expected = new Map<string, { size: number; sha256: string }>();
+  const { names, damages } = filesIn(folder);
+  const expected = new Map<string, Expected>();
   for (const [file, entry] of Object.entries(readManifest(folder)?.files ?? {})) {
     expected.set(file, entry);
   }
-  const lists = await readLists(folder);
+  const read = await readLists(folder, names);
+  const lists = read.filter((list) => "digest" in list);
+  damages.push(...read.filter((list) => "problem" in list));
   const missing = pins.find(({ record = [] }) => record.length > 0 && !record.some(isIn(lists)));
   if (missing) {
     damages.push({
@@ -88,15 +98,16 @@ export async function verifyFiles({ folder, pins, keep }: Installed): Promise<Da
     });
   }
   const pinned = new Set(pins.flatMap(({ record = [] }) => record));
-  for (const { digest, path, entries } of lists) {
+  for (const { digest, size, path, entries } of lists) {
     if (!pinned.has(digest)) continue;
-    expected.set(path, { size: Deno.statSync(join(folder, path)).size, sha256: digest });
+    expected.set(path, { size, sha256: digest });
     for (const [file, entry] of entries) if (keep.test(file)) expected.set(file, entry);
   }
-  const there = new Set(filesIn(folder));
-  for (const [file, { size, sha256 }] of expected) {
+  const there = new Set(names);
+  for (const [file, entry] of expected) {
+    if (damages.some((damage) => damage.file === file)) continue;
     if (!there.has(file)) damages.push({ file, problem: "is missing" });
-    else damages.push(...await compare(folder, file, size, sha256));
+    else damages.push(...await compare(folder, file, entry));
   }
   const strange = [...there].filter((file) => !expected.has(file));
   return [...damages, ...strange.map((file) => ({ file, problem: "is not of the package" }))];
@@ -106,19 +117,31 @@ function isIn(lists: readonly FileList[]): (digest: string) => boolean {
   return (digest) => lists.some((list) => list.digest === digest);
 }
 
+/** What a file is to be. */
+type Expected = Pick<ManifestEntry, "size" | "sha256">;
+
 async function compare(
   folder: string,
   file: string,
-  size: number,
-  sha256: string,
+  { size, sha256 }: Expected,
 ): Promise<Damage[]> {
-  const found = sizeAndTime(join(folder, file))?.size;
-  if (found !== size) return [{ file, problem: sizes(found, size) }];
-  if (await digestOf(join(folder, file)) === sha256) return [];
-  return [{ file, problem: "has another content than the package's" }];
+  const path = join(folder, file);
+  try {
+    const found = Deno.statSync(path);
+    if (!found.isFile) return [{ file, problem: "is no file" }];
+    if (found.size !== size) return [{ file, problem: sizes(found.size, size) }];
+    if (await digestOf(path) === sha256) return [];
+    return [{ file, problem: "has another content than the package's" }];
+  } catch (error) {
+    return [unreadable(file, error)];
+  }
 }
 
-function sizes(found: number | undefined, size: number): string {
+function unreadable(file: string, error: unknown): Damage {
+  return { file, problem: `cannot be read: ${whyNot(error)}` };
+}
+
+function sizes(found: number, size: number): string {
   return `has ${found} bytes in place of ${size}`;
 }
 
@@ -127,25 +150,37 @@ interface FileList {
   path: string;
   /** Of the list itself. */
   digest: string;
-  entries: [file: string, entry: { size: number; sha256: string }][];
+  size: number;
+  entries: (readonly [file: string, entry: Expected])[];
 }
 
 // https://packaging.python.org/en/latest/specifications/recording-installed-packages/
-const recordLine = /^(?:"([^"]+)"|([^,"]+)),sha256=([\w-]+),(\d+)\r?$/;
+// The 32 bytes of a digest have 43 digits.
+const recordLine = /^(?:"([^"]+)"|([^,"]+)),sha256=([\w-]{43}),(\d+)\r?$/;
 
-async function readLists(folder: string): Promise<FileList[]> {
-  const paths = filesIn(folder).filter((file) => /^[^/]+\.dist-info\/RECORD$/.test(file));
-  return await Promise.all(paths.map(async (path) => {
-    const text = Deno.readTextFileSync(join(folder, path));
-    const entries = text.split("\n").flatMap((line): FileList["entries"] => {
-      const [, quoted, plain, sha256 = "", size] = line.match(recordLine) ?? [];
-      const file = quoted ?? plain;
-      if (file === undefined) return [];
-      const digest = Uint8Array.fromBase64(sha256, { alphabet: "base64url" });
-      return [[file, { size: Number(size), sha256: digest.toHex() }]];
-    });
-    return { path, digest: await digestOf(join(folder, path)), entries };
-  }));
+/** The lists, and what is wrong with those that cannot be read. */
+async function readLists(
+  folder: string,
+  names: readonly string[],
+): Promise<(FileList | Damage)[]> {
+  const paths = names.filter((file) => /^[^/]+\.dist-info\/RECORD$/.test(file));
+  return await Promise.all(
+    paths.map((path) => readList(folder, path).catch((error) => unreadable(path, error))),
+  );
+}
+
+async function readList(folder: string, path: string): Promise<FileList> {
+  const bytes = await readFile(join(folder, path));
+  const entries = new TextDecoder().decode(bytes).split("\n").flatMap((line) => {
+    const [, quoted, plain, sha256 = "", size] = line.match(recordLine) ?? [];
+    const file = quoted ?? plain;
+    if (file === undefined) return [];
+    const digest = Uint8Array.fromBase64(sha256, { alphabet: "base64url" });
+    const entry: Expected = { size: Number(size), sha256: digest.toHex() };
+    return [[file, entry] as const];
+  });
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+  return { path, digest, size: bytes.length, entries };
 }
 
 function readManifest(folder: string): Manifest | undefined {
@@ -166,15 +201,22 @@ function sizeAndTime(path: string): Pick<ManifestEntry, "size" | "modified"> | u
   }
 }
 
-/** The paths of all files below a folder but the manifest, with slashes. */
-function filesIn(folder: string): string[] {
-  const below = (path: string): string[] =>
-    [...Deno.readDirSync(path)].flatMap(({ name, isDirectory }) =>
-      isDirectory ? below(join(path, name)) : [join(path, name)]
-    );
-  return below(folder)
-    .map((path) => relative(folder, path).replaceAll("\\", "/"))
-    .filter((file) => file !== manifestName);
+/** The paths of all files below a folder but the manifest, with slashes; and what cannot be listed. */
+function filesIn(folder: string, prefix = ""): { names: string[]; damages: Damage[] } {
+  const names: string[] = [];
+  const damages: Damage[] = [];
+  try {
+    for (const { name, isDirectory } of Deno.readDirSync(join(folder, prefix))) {
+      const inner = isDirectory
+        ? filesIn(folder, `${prefix}${name}/`)
+        : { names: [prefix + name], damages: [] };
+      names.push(...inner.names.filter((file) => file !== manifestName));
+      damages.push(...inner.damages);
+    }
+  } catch (error) {
+    damages.push(unreadable(prefix || "the folder", error));
+  }
+  return { names, damages };
 }
 
 /** The SHA-256 digest of a file, in hexadecimal. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { existsSync } from "../../files.ts";
 
 /** What the kernel shows of the driver; `/dev/dxg` is that of the Windows Subsystem for Linux. */
 export const kernelSideFiles: readonly string[] = [
@@ -10,15 +11,6 @@ export const kernelSideFiles: readonly string[] = [
   "/dev/nvidiactl",
   "/dev/dxg",
 ];
-
-function exists(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 function canOpen(library: string): boolean {
   try {
@@ -35,5 +27,5 @@ function canOpen(library: string): boolean {
  */
 export function findNvidiaDriver(): boolean {
   // A container sees the host's /proc even where it was given no GPU; the library is what tells.
-  return kernelSideFiles.some(exists) && canOpen("libcuda.so.1");
+  return kernelSideFiles.some(existsSync) && canOpen("libcuda.so.1");
 }

@@ -7,15 +7,9 @@ import { UserError } from "../../errors.ts";
 import type { SafeTensor, SafeTensors } from "../safetensors.ts";
 import { openLegacyFile } from "./legacy_format.ts";
 import { latin1, memoryLimit, shown } from "../untrusted.ts";
-import { type Half, selectStateDict } from "./state_dict.ts";
+import { selectStateDict } from "./state_dict.ts";
 import { placeTensor, readTensor } from "./tensors.ts";
 import { openZipFile, type PyTorchFile } from "./zip_format.ts";
-
-/** Options of {@link readPyTorch}. */
-export interface ReadPyTorchOptions {
-  /** Of a run that trained with a teacher: whose parameters to read. Default: `"student"`. */
-  half?: Half;
-}
 
 /**
  * Reads the state dictionary in the bytes of a `.pth`, `.pt` or `.pt7` file that torch.save wrote,
@@ -23,8 +17,8 @@ export interface ReadPyTorchOptions {
  * plain containers, and nothing else.
  *
  * The dictionary may lie bare, in `params` and `stats` as in the original's runs, in `state_dict`,
- * `model` and the like, or under any name where it is the only one of tensors. Keys come without
- * `student.` or `teacher.`, and without `module.`, `model.` or `_orig_mod.` where all have it;
+ * `model` and the like, or under any name where it is the only one of tensors. Of a run that
+ * trained with a teacher the student's are taken. Keys come without `student.`, and without `module.`, `model.` or `_orig_mod.` where all have it;
  * `num_batches_tracked` is left out.
  *
  * @param path of the file, for messages alone.
@@ -32,23 +26,19 @@ export interface ReadPyTorchOptions {
  * @throws {UserError} where the file is damaged, of another kind, needs a name that makes no tensor,
  * or holds no state dictionary. Memory and time are bounded by the size of the file in all cases.
  */
-export async function readPyTorch(
-  bytes: Uint8Array,
-  path: string,
-  { half = "student" }: ReadPyTorchOptions = {},
-): Promise<SafeTensors> {
+export async function readPyTorch(bytes: Uint8Array, path: string): Promise<SafeTensors> {
   try {
-    return { tensors: await readTensors(bytes, half), metadata: {} };
+    return { tensors: await readTensors(bytes), metadata: {} };
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw new UserError(`Cannot read parameters from ${path}: ${error.message}`);
   }
 }
 
-async function readTensors(bytes: Uint8Array, half: Half): Promise<Record<string, SafeTensor>> {
+async function readTensors(bytes: Uint8Array): Promise<Record<string, SafeTensor>> {
   const limit = memoryLimit(bytes);
   const file = await openFile(bytes, limit);
-  const selected = [...selectStateDict(file.value, half)];
+  const selected = [...selectStateDict(file.value)];
   const placed = selected.map(([key, tensor]) => [key, placeTensor(key, tensor)] as const);
   // A stride of 0 makes much of little, and so do many tensors of one storage.
   const total = placed.reduce(

@@ -6,21 +6,17 @@
 import { describe, TensorObject } from "./objects.ts";
 import { shown } from "../untrusted.ts";
 
-/** Which network, of the two that a run of the original saves in one dictionary. */
-export type Half = "student" | "teacher";
-
 type Dictionary = Map<unknown, unknown>;
 
 /**
- * Finds the state dictionary, and takes from its keys what stands before the network's own: the half's
- * name where there are halves, then `module.`, `model.` or `_orig_mod.` where all keys have it.
- * `num_batches_tracked` is left out.
+ * Finds the state dictionary, and takes from its keys what stands before the network's own:
+ * `student.` where a run of the original has a teacher in the same dictionary, which is left out; then
+ * `module.`, `model.` or `_orig_mod.` where all keys have it. `num_batches_tracked` is left out.
  *
  * @throws {SyntaxError} where there is none, or more than one, or one of other values than tensors.
  */
-export function selectStateDict(value: unknown, half: Half): Map<string, TensorObject> {
-  const tensors = takeTensors(findDictionary(value));
-  return withoutWrappers(takeHalf(tensors, half));
+export function selectStateDict(value: unknown): Map<string, TensorObject> {
+  return withoutWrappers(takeStudent(takeTensors(findDictionary(value))));
 }
 
 /** Where training programs put the state dictionary. */
@@ -89,15 +85,14 @@ function takeTensors(dictionary: Dictionary): Map<string, TensorObject> {
   return tensors;
 }
 
-function takeHalf(tensors: Map<string, TensorObject>, half: Half): Map<string, TensorObject> {
+function takeStudent(tensors: Map<string, TensorObject>): Map<string, TensorObject> {
   const startsWith = (prefix: string) => [...tensors].filter(([key]) => key.startsWith(prefix));
-  const halves = { student: startsWith("student."), teacher: startsWith("teacher.") };
-  if (halves.student.length + halves.teacher.length === 0) return tensors;
-  if (halves[half].length === 0) {
-    const other = half === "student" ? "teacher" : "student";
-    throw new SyntaxError(`it holds the parameters of a ${other} and of no ${half}`);
+  const [student, teacher] = [startsWith("student."), startsWith("teacher.")];
+  if (student.length + teacher.length === 0) return tensors;
+  if (student.length === 0) {
+    throw new SyntaxError("it holds the parameters of a teacher and of no student");
   }
-  return new Map(halves[half].map(([key, tensor]) => [key.slice(half.length + 1), tensor]));
+  return new Map(student.map(([key, tensor]) => [key.slice("student.".length), tensor]));
 }
 
 const wrapperPrefixes = ["module.", "model.", "_orig_mod."];

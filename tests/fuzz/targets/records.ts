@@ -12,6 +12,9 @@ import { loadCheckpoint, saveCheckpoint } from "../../../lib/training/checkpoint
 import { checksum } from "../../../lib/training/checkpoint_file.ts";
 import { addToMeter, emptyMeter } from "../../../lib/training/meter.ts";
 import { appendStart, appendStats, readLog } from "../../../lib/training/run_log.ts";
+import { cifarCommand } from "../../../tasks/cli/cifar_options.ts";
+import { parseOptions, withDefaults } from "../../../tasks/cli/options.ts";
+import { restoreOptions } from "../../../tasks/cli/training_options.ts";
 import { type Bytes, damage, happens, pick } from "../bytes.ts";
 import { damageJson } from "../json.ts";
 import { isA, sound, type Target } from "../target.ts";
@@ -28,7 +31,13 @@ export async function openCheckpoints(): Promise<Target> {
   const figures = { examples: 128, correct: 40, correct5: 90, loss: 0.34, terms: { at: 1 / 3 } };
   const path = await saveCheckpoint(scratch.path, {
     state: { params, buffers: { "fc.bias": params["fc.bias"] } },
-    position: { epoch: 3, batch: 17, steps: 1190, meter: addToMeter(emptyMeter(), figures) },
+    position: {
+      epoch: 3,
+      batch: 17,
+      steps: 1190,
+      meter: addToMeter(emptyMeter(), figures),
+      owesEvaluation: true,
+    },
     options,
     engine: "cpu",
   });
@@ -53,11 +62,23 @@ export async function openCheckpoints(): Promise<Target> {
         sound(sums.every(Number.isFinite), `sums ${sums}`);
         sound(!Array.isArray(options), "options that are a list");
         JSON.stringify(options);
+        await checkRestored(scratch.path);
       }),
     isNamed: isA(UserError),
     memory: paramsMemory,
     close: () => scratch.close(),
   };
+}
+
+/** The options that a run goes on with are such as its command line takes. */
+async function checkRestored(run: string): Promise<void> {
+  const { options: table } = cifarCommand;
+  const restored = await restoreOptions(table, { resume: run });
+  const { depth, lr, epochStep, teacherId } = parseOptions(withDefaults(table, restored!), []);
+  sound(Number.isInteger((depth - 4) / 6) && depth <= 1000, `depth ${depth}`);
+  sound(lr > 0 && Number.isFinite(lr), `lr ${lr}`);
+  sound(epochStep.every((epoch) => epoch > 0), `epoch_step ${epochStep}`);
+  sound(teacherId === undefined || typeof teacherId === "string", `teacher_id ${teacherId}`);
 }
 
 /** The same with the right checksum, as who wants to deceive would write it. */

@@ -5,10 +5,11 @@
  */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { createHash } from "node:crypto";
-import { join } from "@std/path";
+import { fromFileUrl, join } from "@std/path";
 import { packTar, type TarEntry } from "modern-tar";
 import { type Archive, type DownloadOptions, fetchArchive } from "../../../lib/data/download.ts";
 import { UserError } from "../../../lib/errors.ts";
+import { namesIn } from "../../folders.ts";
 
 function fileEntry(name: string, body: string): TarEntry {
   return { header: { name, size: body.length, type: "file" }, body };
@@ -41,10 +42,17 @@ const ARCHIVE: Archive = {
   files: ["a.bin", "b.txt"],
 };
 
+// The second configuration needs no network, and names the same files.
+const config = fromFileUrl(import.meta.resolve("../../../deno.nojsr.json"));
+const worker = fromFileUrl(import.meta.resolve("./fetch_worker.ts"));
+const workerProgram = ["run", "-A", "--quiet", "--no-check", "--config", config, worker];
+
 interface Place {
   /** The data folder, not yet made, inside an otherwise empty one. */
   dataroot: string;
   fetchTiny: (archive?: Archive, options?: DownloadOptions) => Promise<void>;
+  /** The same in a process of its own. */
+  startFetch: () => Deno.ChildProcess;
 }
 
 /** Runs a test with a server that answers everything with `respond`. */
@@ -61,16 +69,18 @@ async function withServer(
       dataroot,
       fetchTiny: (archive = ARCHIVE, options = {}) =>
         fetchArchive(archive, source, dataroot, options),
+      startFetch: () =>
+        new Deno.Command(Deno.execPath(), {
+          args: [...workerProgram, JSON.stringify(ARCHIVE), source, dataroot],
+          env: { NO_COLOR: "1" },
+          stdout: "piped",
+        }).spawn(),
     });
     assertEquals(namesIn(folder).filter((name) => name !== "data"), []);
   } finally {
     await server.shutdown();
     await Deno.remove(folder, { recursive: true });
   }
-}
-
-function namesIn(folder: string): string[] {
-  return [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
 }
 
 Deno.test("fetchArchive() leaves the wanted files, and nothing else", () => {
@@ -83,7 +93,7 @@ Deno.test("fetchArchive() leaves the wanted files, and nothing else", () => {
     const steps: [number, number | undefined][] = [];
     await fetchTiny(ARCHIVE, { progress: (...step) => steps.push(step) });
     assertEquals(paths, ["/tiny.tar.gz"]);
-    assertEquals(namesIn(dataroot), ["tiny"]);
+    assertEquals(namesIn(dataroot), ["tiny", "tiny.lock"]);
     assertEquals(namesIn(join(dataroot, "tiny")), ["a.bin", "b.txt"]);
     assertEquals(await Deno.readTextFile(join(dataroot, "tiny", "a.bin")), "first file");
     assertEquals(await Deno.readTextFile(join(dataroot, "tiny", "b.txt")), "second file");
@@ -102,21 +112,88 @@ Deno.test("fetchArchive() manages without a length, and without a look at the pr
     },
   ));
 
-Deno.test("fetchArchive() leaves files that another process has put there meanwhile", () =>
+Deno.test("fetchArchive() fetches nothing that is there already", () =>
   withServer(
     () => new Response(CONTENT),
     async ({ dataroot, fetchTiny }) => {
       await fetchTiny();
       await Deno.writeTextFile(join(dataroot, "tiny", "a.bin"), "the other's");
       await fetchTiny();
-      assertEquals(namesIn(dataroot), ["tiny"]);
+      assertEquals(namesIn(dataroot), ["tiny", "tiny.lock"]);
       assertEquals(await Deno.readTextFile(join(dataroot, "tiny", "a.bin")), "the other's");
     },
   ));
 
+/** The first half of the archive, and the rest when it is asked for. */
+function inHalves(): { body: ReadableStream<Uint8Array>; finish: () => void } {
+  const middle = CONTENT.length / 2;
+  let controller: ReadableStreamDefaultController<Uint8Array>;
+  const body = new ReadableStream<Uint8Array>({
+    start: (given) => {
+      controller = given;
+      controller.enqueue(CONTENT.subarray(0, middle));
+    },
+  });
+  const finish = () => {
+    controller.enqueue(CONTENT.subarray(middle));
+    controller.close();
+  };
+  return { body, finish };
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  for (let tries = 0; !condition(); tries++) {
+    assert(tries < 2000, "it did not come about in 20 s");
+    await new Promise((done) => setTimeout(done, 10));
+  }
+}
+
+Deno.test("fetchArchive() removes what a process left that was killed", () => {
+  const answers = [new Response(inHalves().body), new Response(CONTENT)];
+  return withServer(
+    () => answers.shift()!,
+    async ({ dataroot, fetchTiny, startFetch }) => {
+      const child = startFetch();
+      const left = () => {
+        const names = answers.length === 1 ? namesIn(dataroot) : [];
+        return names.filter((name) => name.startsWith("tiny.partial-"));
+      };
+      await until(() => left().length === 1);
+      child.kill("SIGKILL");
+      await child.output();
+      assertEquals(left().length, 1);
+      await Deno.mkdir(join(dataroot, "other.partial-1")); // is of another archive
+      await fetchTiny();
+      assertEquals(namesIn(dataroot), ["other.partial-1", "tiny", "tiny.lock"]);
+    },
+  );
+});
+
+Deno.test("fetchArchive() waits for another process that fetches the same, and finds it there", () => {
+  const { body, finish } = inHalves();
+  let requests = 0;
+  const respond = () => {
+    requests++;
+    return new Response(body);
+  };
+  return withServer(respond, async ({ dataroot, startFetch }) => {
+    const first = startFetch();
+    await until(() => requests === 1);
+    const second = startFetch();
+    const reader = second.stdout.pipeThrough(new TextDecoderStream()).getReader();
+    assertEquals((await reader.read()).value, "waits\n");
+    finish();
+    assertEquals((await first.output()).code, 0);
+    assertEquals((await second.status).code, 0);
+    await reader.cancel();
+    assertEquals(requests, 1);
+    assertEquals(namesIn(dataroot), ["tiny", "tiny.lock"]);
+  });
+});
+
 /** Checks that nothing is left, and that the error is one line with the part in it. */
 async function assertNothingLeft(
-  { dataroot, fetchTiny }: Place,
+  { dataroot, fetchTiny }: Pick<Place, "dataroot" | "fetchTiny">,
   part: string,
   archive?: Archive,
   options?: DownloadOptions,
@@ -124,11 +201,7 @@ async function assertNothingLeft(
   const { message } = await assertRejects(() => fetchTiny(archive, options), UserError, part);
   assert(message.startsWith("Cannot fetch http://127.0.0.1:"), message);
   assert(!message.includes("\n"), message);
-  try {
-    assertEquals(namesIn(dataroot), []);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
+  assertEquals(namesIn(dataroot), ["tiny.lock"]);
 }
 
 Deno.test("fetchArchive() refuses what is not the archive", () => {

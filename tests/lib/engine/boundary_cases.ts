@@ -65,6 +65,11 @@ const cases: Record<string, Record<string, () => unknown>> = {
     "bfloat16",
   ),
   "pool by 1e9": both((x) => tf.maxPool(x!, 1e9, 2, "same"), () => [ones(1, 4, 4, 2)]),
+  "pool with strides of 2^62": both((x) => tf.maxPool(x!, 1, 2 ** 62, 0), () => [ones(1, 4, 4, 2)]),
+  "convolution with strides of 2^62": both(
+    (x, f) => tf.conv2d(x!, f!, 2 ** 62, 0),
+    () => [ones(1, 4, 4, 2), ones(1, 1, 2, 3)],
+  ),
   "gradient of a pool from less": both(
     (dy, input) => run("AvgPoolGrad", { dy: dy!, input: input! }, window),
     () => [ones(1, 1, 1, 2), ones(1, 4, 4, 2)],

@@ -31,6 +31,10 @@ const expected: Record<string, RegExp> = {
   "pooled gradient of no images": /^float32\[0,4,4,2\]/,
   "pooled gradient of no images in bfloat16": /^float32\[0,4,4,2\]|UserError: .*bfloat16/,
   "pool by 1e9": /^float32\[1,2,2,2\] 1,1,1,1/,
+  "pool with strides of 2^62":
+    /^RangeError: Cannot run an op with strides of 4611686018427388000: it takes numbers of 32 bits$/,
+  "convolution with strides of 2^62":
+    /^RangeError: Cannot run an op with strides of 4611686018427388000: it takes numbers of 32 bits$/,
   "gradient of a pool from less":
     /^TypeError: Cannot take a gradient by \[1,4,4,2\] from \[1,1,1,2\]: the result was \[1,2,2,2\]/,
   "convolution of no images": /^float32\[0,5,5,4\]/,

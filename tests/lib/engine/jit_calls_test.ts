@@ -32,6 +32,24 @@ Deno.test("jit() takes its arguments at the call: they may be disposed while it 
   result.dispose();
 });
 
+Deno.test("jit() gives the same while and after ops of ever other attributes run", async () => {
+  const f = jit((x: tf.Tensor2D) => {
+    for (let i = 0; i < 10; i++) x = tf.matMul(x, x);
+    return tf.sum(x);
+  });
+  const x = tf.fill([500, 500], 1 / 500) as tf.Tensor2D;
+  const manyOps = (start: number) => {
+    for (let i = 0; i < 5000; i++) tf.dispose(tf.leakyRelu([1, -2], start + i / 5000));
+  };
+  const before = take(await f(x));
+  const call = f(x);
+  manyOps(0);
+  assertEquals(take(await call), before);
+  manyOps(1); // now nothing runs, and TensorFlow's caches are cleared
+  assertEquals(take(await f(x)), before);
+  x.dispose();
+});
+
 Deno.test("jit() leaves the JavaScript thread free while it runs", async () => {
   const f = jit((x: tf.Tensor2D) => {
     for (let i = 0; i < 10; i++) x = tf.matMul(x, x);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { DataType } from "../../../lib/engine/data_types.ts";
 import { openLibrary } from "../../../lib/engine/library.ts";
 import {
@@ -15,6 +15,7 @@ import {
   type Values,
 } from "../../../lib/engine/tensor_values.ts";
 import { useTensorFlow } from "../../../lib/engine/use_tensorflow.ts";
+import { runProgram } from "../../processes.ts";
 
 const library = openLibrary((await useTensorFlow()).library);
 const encoder = new TextEncoder();
@@ -111,4 +112,12 @@ Deno.test("toBytes() makes numbers of plain lists what the type says", () => {
 
 Deno.test("toBytes() refuses types that have no layout", () => {
   assertThrows(() => toBytes(DataType.string, [1], ["a"]), TypeError, "string");
+});
+
+Deno.test("newTensor() says for what there is no memory", {
+  ignore: Deno.build.os !== "linux",
+}, async () => {
+  const { out, err } = await runProgram(new URL("no_memory.ts", import.meta.url));
+  const message = /^8: Cannot make .*: there is no memory for a tensor of shape\[10000,10000\]\n$/;
+  assertMatch(out, message, err);
 });

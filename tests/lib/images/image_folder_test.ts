@@ -11,7 +11,7 @@ import {
   readImageFolder,
   readImageSplits,
 } from "../../../lib/images/image_folder.ts";
-import { inFolder } from "../../folders.ts";
+import { inFolder, makePipe } from "../../folders.ts";
 import { writeFiles } from "./setup.ts";
 
 const nothing = new Uint8Array();
@@ -83,6 +83,17 @@ Deno.test("readImageFolder() follows links, and not for ever", () =>
       [join("dog", "x", "2.jpg"), 1],
     ]);
   }));
+
+Deno.test({
+  name: "readImageFolder() takes no pipe for an image",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    inFolder(async (folder) => {
+      await writeFiles(folder, empty("cat/1.jpg"));
+      using _pipe = await makePipe(join(folder, "cat", "2.jpg"));
+      assertEquals(contents(await readImageFolder(folder)), [[join("cat", "1.jpg"), 0]]);
+    }),
+});
 
 Deno.test("readImageFolder() says what is wrong with a folder", () =>
   inFolder(async (folder) => {

@@ -50,9 +50,11 @@ function checkpoint(seed: number, steps = 1190): Checkpoint {
         loss: 0.34,
         terms: { cross_entropy: 1 / 3, attention_0: 1e-7 },
       }),
+      owesEvaluation: true,
     },
     options: { depth: 10, lr: 0.1, epoch_step: [60, 120], teacher_id: null, save: "a\nb \u00e9" },
     engine: "tfjs",
+    images: 50_000,
   };
 }
 
@@ -76,7 +78,7 @@ Deno.test("loadCheckpoint() gives back what saveCheckpoint() was given, and what
     const { state, position, options } = checkpoint(1);
     const loaded = await loadCheckpoint(folder);
     assertEquals(loaded.position, position);
-    assertEquals(loaded.options, options);
+    assertEquals([loaded.options, loaded.images], [options, 50_000]);
     assertEquals(await checkpointOptions(folder), options);
     assertEquals([loaded.path, loaded.damaged], [path, []]);
     const { tfjs, deno, engine } = loaded.versions;
@@ -179,6 +181,7 @@ Deno.test("loadCheckpoint() refuses a header that is no position or no options, 
       { ...position, steps: -1 },
       { ...position, epoch: 0.5 },
       { ...position, batch: "1" },
+      { ...position, owesEvaluation: 1 },
       { ...position, meter: null },
       { ...position, meter: { ...meter, loss: "0" } },
       { ...position, meter: { ...meter, skipped: undefined } },
@@ -188,6 +191,24 @@ Deno.test("loadCheckpoint() refuses a header that is no position or no options, 
     for (const value of wrong) {
       await rewrite(path, content, { position: JSON.stringify(value) });
       await assertRefused(folder, "its position cannot be read");
+    }
+    for (const images of ["", "-1", "1.5", "1e400", "[]"]) {
+      await rewrite(path, content, { images });
+      await assertRefused(folder, "its number of images cannot be read");
+    }
+  }));
+
+Deno.test("loadCheckpoint() reads one from before the number of images was kept, and what is owed", () =>
+  withRun(async (folder, path) => {
+    const content = parseSafetensors(await Deno.readFile(path));
+    const { owesEvaluation: _, ...position } = checkpoint(1).position;
+    for (const batch of [17, 0]) {
+      const old = { images: undefined, position: JSON.stringify({ ...position, batch }) };
+      await rewrite(path, content, old);
+      const loaded = await loadCheckpoint(folder);
+      assertEquals(loaded.images, undefined);
+      // It may have been made after the last step and before the evaluation.
+      assertEquals(loaded.position, { ...position, batch, owesEvaluation: batch > 0 });
     }
   }));
 

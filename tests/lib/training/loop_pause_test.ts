@@ -7,7 +7,7 @@ import "@tensorflow/tfjs";
 import * as tf from "@tensorflow/tfjs-core";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { UserError } from "../../../lib/errors.ts";
-import { train, type TrainEvent, type TrainOptions } from "../../../lib/training/loop.ts";
+import { isDone, train, type TrainEvent, type TrainOptions } from "../../../lib/training/loop.ts";
 import { batchesOf, collect, counting, standing } from "./counting.ts";
 
 tf.setBackend("cpu");
@@ -121,6 +121,36 @@ Deno.test("train() that is aborted in an evaluation can be resumed before it", a
   const { state, position } = last;
   const [epoch] = await collect(counting({ state, position }));
   assertEquals([epoch!.type, ...standing(epoch!.position)], ["epoch", 1, 0, 3]);
+});
+
+Deno.test("train() that is aborted in its last evaluation is not done, and resumed does that alone", async () => {
+  const ends = [[3, 1, 0], [4, 1, 1]] as const; // the end of an epoch, and the middle of one
+  for (const [maxSteps, epoch, batch] of ends) {
+    const controller = new AbortController();
+    const { evaluate } = counting();
+    let evaluations = 0;
+    const options = counting({
+      maxSteps,
+      signal: controller.signal,
+      evaluate: (...args) => {
+        if (++evaluations > (maxSteps > 3 ? 2 : 0)) controller.abort();
+        return evaluate(...args);
+      },
+    });
+    const last = (await collect(options)).at(-1) as Extract<TrainEvent, { type: "pause" }>;
+    assertEquals([last.type, last.position.steps], ["pause", maxSteps]);
+    const { state, position } = last;
+    assert(!isDone(position, options));
+
+    const events = await collect(counting({ maxSteps, state, position }));
+    assertEquals(events.map(({ type, position }) => [type, ...standing(position)]), [
+      ["epoch", epoch, batch, maxSteps],
+    ]);
+    const [event] = events as Extract<TrainEvent, { type: "epoch" }>[];
+    assertEquals([event!.train, event!.test.examples], [position.meter, 3]);
+    assert(isDone(event!.position, options));
+    assertEquals(await collect(counting({ ...event!, maxSteps })), []);
+  }
 });
 
 Deno.test("train() that is aborted between two epochs, or before it starts, does nothing more", async () => {

@@ -5,21 +5,13 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { helpText } from "../../../tasks/cli/help.ts";
-import {
-  argument,
-  flag,
-  group,
-  ignored,
-  integers,
-  restArguments,
-  text,
-} from "../../../tasks/cli/option_kinds.ts";
+import { argument, flag, group, ignored, integers, text } from "../../../tasks/cli/option_kinds.ts";
 
 const command = {
   name: "report",
   summary: "Writes a page about runs.",
   options: {
-    runs: restArguments({ placeholder: "DIR", help: "run folders" }),
+    run: argument({ placeholder: "DIR", help: "a run folder" }),
     ...group("Output", {
       out: text({ placeholder: "FILE", help: "where to write" }),
       epochStep: integers({ default: [60, 120], help: "word ".repeat(12).trim() }),
@@ -37,12 +29,12 @@ const command = {
 Deno.test("helpText() lists usage, options under headings with defaults, and examples", () => {
   assertEquals(
     helpText(command),
-    `Usage: deno task report DIR... [options]
+    `Usage: deno task report DIR [options]
 
 Writes a page about runs.
 
 Options:
-  DIR                      run folders
+  DIR                      a run folder
   --cuda                   nothing
 
 Output:

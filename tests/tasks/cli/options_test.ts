@@ -14,7 +14,6 @@ import {
   integers,
   number,
   type OptionValues,
-  restArguments,
   text,
 } from "../../../tasks/cli/option_kinds.ts";
 import { asksForHelp, parseOptions, toLog, UsageError } from "../../../tasks/cli/options.ts";
@@ -185,13 +184,14 @@ Deno.test("parseOptions() refuses arguments that belong to no flag", () => {
 Deno.test("parseOptions() gives arguments their places where the table has them", () => {
   const places = {
     input: argument({ placeholder: "IN", help }),
-    others: restArguments({ placeholder: "FILE", help }),
+    output: argument({ placeholder: "OUT", help }),
     depth: table.depth,
   };
-  const values = parseOptions(places, ["a", "--depth", "40", "1e3", "--", "--b"]);
-  assertEquals(values, { input: "a", others: ["1e3", "--b"], depth: 40 });
-  assertThrows(() => parseOptions(places, ["a"]), UsageError, "FILE is missing; see --help");
+  const values = parseOptions(places, ["1e3", "--depth", "40", "--", "--b"]);
+  assertEquals(values, { input: "1e3", output: "--b", depth: 40 });
+  assertThrows(() => parseOptions(places, ["a"]), UsageError, "OUT is missing; see --help");
   assertThrows(() => parseOptions(places, []), UsageError, "IN is missing; see --help");
+  assertThrows(() => parseOptions(places, ["a", "b", "c"]), UsageError, 'unexpected argument "c"');
 });
 
 Deno.test("parseOptions() notes each ignored flag in one line and gives it no value", () => {

@@ -1,13 +1,18 @@
 /**
- * Which options of a resumed run are told, and which may change where.
+ * Which options of a resumed run are believed, which are told, and which may change where.
  *
  * @module
  */
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import fc from "fast-check";
+import { UserError } from "../../../lib/errors.ts";
+import type { Json } from "../../../lib/training/run_log.ts";
 import { cifarCommand } from "../../../tasks/cli/cifar_options.ts";
 import { imagenetCommand } from "../../../tasks/cli/imagenet_options.ts";
-import { parseOptions, toLog } from "../../../tasks/cli/options.ts";
-import { changedOptions, ofTheStart } from "../../../tasks/cli/resumed_options.ts";
+import { snakeCase } from "../../../tasks/cli/flags.ts";
+import type { OptionTable } from "../../../tasks/cli/option_kinds.ts";
+import { parseOptions, toLog, withDefaults } from "../../../tasks/cli/options.ts";
+import { changedOptions, checkLogged, ofTheStart } from "../../../tasks/cli/resumed_options.ts";
 
 function logged(line = "") {
   return toLog(parseOptions(cifarCommand.options, line.split(" ").filter(Boolean)));
@@ -55,4 +60,115 @@ Deno.test("ofTheStart names options that there are", () => {
     Object.keys(toLog(Object.fromEntries(Object.keys(options).map((key) => [key, null]))))
   );
   assertEquals(ofTheStart.filter((name) => !names.includes(name)), []);
+});
+
+const tables: readonly OptionTable[] = [cifarCommand.options, imagenetCommand.options];
+
+/** The message that refuses an option of CIFAR's. */
+function refusal(name: string, value: Json): string {
+  const check = () => checkLogged(cifarCommand.options, { [name]: value }, "the checkpoint of run");
+  const { message } = assertThrows(check, UserError);
+  assert(/^[^\p{Cc}\u2028\u2029]{1,400}$/u.test(message), message);
+  return message;
+}
+
+Deno.test("checkLogged() refuses what no command line says, with the checkpoint and the option", () => {
+  assertEquals(
+    refusal("batch_size", -5),
+    "Cannot use the options in the checkpoint of run: batch_size must be a whole number of at least " +
+      "1, not -5; it is damaged, or of another task",
+  );
+  const wrong: [name: string, value: Json][] = [
+    ["epoch_step", 5],
+    ["epoch_step", ["60"]],
+    ["epoch_step", [[60]]],
+    ["epoch_step", [60, { toString: 1 }]],
+    ["at_map", 5],
+    ["at_map", "sum-2"],
+    ["at_weights", "1,2"],
+    ["depth", 999999994],
+    ["width", 1e6],
+    ["depth", "16"],
+    ["depth", null],
+    ["lr", 1e999],
+    ["nesterov", "true"],
+    ["nesterov", 1],
+    ["dataset", "toString"],
+    ["dataroot", ["a"]],
+    ["dataroot", ""],
+    ["dataroot", "a\u001b[2Jb"],
+    ["teacher_id", "a\0b"],
+    ["teacher_id", { toString: 1 }],
+    ["teacher_id", "x".repeat(10_000) + "\n"],
+  ];
+  for (const [name, value] of wrong) {
+    assert(refusal(name, value).includes(` checkpoint of run: ${name} must be `));
+  }
+});
+
+Deno.test("checkLogged() takes what the tasks log", () => {
+  const lines = [
+    "",
+    "--teacher-id=a=b --at-groups 0:0,2:1 --at-weights 1,0.5 --epoch-step [] --nesterov --lr 1e-7",
+    "--weight-decay 1e+21 --width 0.25 --seed 4294967295 --checkpoint-every 500 --dataroot /é,x",
+  ];
+  for (const table of tables) {
+    for (const line of lines) {
+      const given = table === cifarCommand.options ? line : line.replace("--dataroot /é,x", "");
+      const values = parseOptions(table, given.split(" ").filter(Boolean));
+      checkLogged(table, toLog(values as Record<string, Json>), "a log");
+    }
+  }
+  checkLogged(cifarCommand.options, { of_another_version: [{}] }, "a log");
+});
+
+/** Values like those that options have, and others. */
+const values: fc.Arbitrary<Json> = fc.oneof(
+  fc.jsonValue() as fc.Arbitrary<Json>,
+  fc.array(fc.oneof(fc.integer(), fc.double(), fc.string()), { maxLength: 4 }),
+  fc.constantFrom<Json>(...[
+    "16",
+    "sum2",
+    "0:1",
+    "10m",
+    "none",
+    "[]",
+    "null",
+    "NaN",
+    "true",
+    "SGD",
+  ]),
+  fc.constantFrom<Json>(...[-1, 0, 0.5, 1, 16, 2 ** 31, 2 ** 53, 1e21, 1e308, 5e-324]),
+);
+
+Deno.test("checkLogged() lets through only what a command line could have said, to the bit", () => {
+  let taken = 0;
+  const property = fc.property(fc.constantFrom(...tables), fc.nat(), values, (table, at, value) => {
+    const keys = Object.keys(table).filter((key) => !table[key]!.ignored);
+    const key = keys[at % keys.length]!;
+    const logged = { [snakeCase(key)]: value };
+    try {
+      checkLogged(table, logged, "a checkpoint");
+    } catch (error) {
+      assert(error instanceof UserError, String(error));
+      assert(/^[^\p{Cc}\u2028\u2029]{1,400}$/u.test(error.message), error.message);
+      return;
+    }
+    taken++;
+    const restored = parseOptions(withDefaults(table, logged), []) as Record<string, Json>;
+    const flag = `--${snakeCase(key)}=${Array.isArray(value) ? JSON.stringify(value) : value}`;
+    const given = parseOptions(table, value === null ? [] : [flag]);
+    assertEquals(JSON.stringify(restored[key]), JSON.stringify((given as typeof restored)[key]));
+    changedOptions(logged, toLog(restored));
+  });
+  fc.assert(property, { numRuns: 5000 });
+  assert(taken > 200, `${taken} of 5000 were taken`);
+});
+
+Deno.test("no option that a run goes on with lets the task write", () => {
+  for (const table of tables) {
+    const restored = Object.entries(table).filter(([key]) => !ofTheStart.includes(snakeCase(key)));
+    const written = restored.flatMap(([, { access }]) => access?.("path").write ?? []);
+    assertEquals(written, []);
+  }
 });

@@ -3,10 +3,15 @@
  *
  * @module
  */
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { join } from "@std/path";
+import { useTensorFlow } from "../../../lib/engine/use_tensorflow.ts";
 import { UserError } from "../../../lib/errors.ts";
 import { centerView } from "../../../lib/images/view.ts";
-import { boxInView, picturesOfSet } from "../../../tasks/visualize/pictures.ts";
+import { boxInView, picturesOfFiles, picturesOfSet } from "../../../tasks/visualize/pictures.ts";
+import { inFolder, makePipe, makeUnreadableFolder } from "../../folders.ts";
+
+const { library } = await useTensorFlow();
 
 Deno.test("boxInView() moves a box with the part that is shown, and cuts it off at its ends", () => {
   // 400 x 200 becomes 512 x 256, of which 224 x 224 from (144, 16) is shown.
@@ -27,4 +32,39 @@ Deno.test("picturesOfSet() gives the images of these numbers with their classes"
   assertEquals([...second!.pixels], Array.from({ length: 12 }, (_, i) => 12 + i));
   assertEquals(second?.size, [1, 4]);
   assertThrows(() => [...picturesOfSet(set, [0, 2])], UserError, "there are 2, from 0 to 1");
+});
+
+/** What refuses to show the files of a path. */
+async function refusal(path: string): Promise<string> {
+  const show = () => Array.fromAsync(picturesOfFiles([path], { size: 32, library }));
+  const { message } = await assertRejects(show, UserError);
+  assert(message.startsWith("Cannot show ") && !message.includes("\n"), message);
+  return message;
+}
+
+Deno.test({
+  name: "picturesOfFiles() says in a line that a folder below cannot be read",
+  ignore: Deno.build.os !== "linux",
+  fn: () =>
+    inFolder(async (folder) => {
+      await makeUnreadableFolder(join(folder, "deep"));
+      await Deno.writeTextFile(join(folder, "a.jpg"), "");
+      assert(/d: file name too long; see --files$/.test(await refusal(folder)));
+    }),
+});
+
+Deno.test({
+  name: "picturesOfFiles() shows no pipe and no device",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    inFolder(async (folder) => {
+      const pipe = join(folder, "a.jpg");
+      using _pipe = await makePipe(pipe);
+      const what = "is a pipe, a socket or a device, and no file; see --files";
+      assertEquals(await refusal(pipe), `Cannot show ${pipe}: ${what}`);
+      assert((await refusal(folder)).includes("there is no .jpg, .jpeg or .png in it"));
+      const device = join(folder, "b.png");
+      await Deno.symlink("/dev/zero", device);
+      assertEquals(await refusal(folder), `Cannot show ${device}: ${what}`);
+    }),
 });

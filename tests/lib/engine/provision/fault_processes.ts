@@ -22,16 +22,6 @@ export async function until(condition: () => boolean, what: string): Promise<voi
   }
 }
 
-/** The processes that a process has started; none once it is gone. */
-export function childrenOf(pid: number): number[] {
-  try {
-    const text = Deno.readTextFileSync(`/proc/${pid}/task/${pid}/children`);
-    return text.split(" ").filter(Boolean).map(Number);
-  } catch {
-    return [];
-  }
-}
-
 /** Whether there is such a process, and it has not ended. */
 export function isAlive(pid: number): boolean {
   try {

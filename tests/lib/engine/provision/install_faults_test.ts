@@ -7,20 +7,16 @@
  * @module
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { fromFileUrl, join } from "@std/path";
+import { join } from "@std/path";
 import { inFolder, namesIn } from "../../../folders.ts";
+import { childrenOf } from "../../../processes.ts";
 import { type Fault, type FaultIndex, startIndex } from "./fault_index.ts";
-import { childrenOf, isAlive, killIfAlive, sleep, timeOf, until } from "./fault_processes.ts";
+import { isAlive, killIfAlive, sleep, timeOf, until } from "./fault_processes.ts";
+import { startInstall } from "./install_process.ts";
 import { canMount, withSmallDisk } from "./small_disk.ts";
 
 const rounds = Number(Deno.env.get("ATTENTION_TRANSFER_FAULT_ROUNDS") ?? 3);
 const onLinux = Deno.build.os === "linux";
-const worker = fromFileUrl(import.meta.resolve("./fault_worker.ts"));
-const root = fromFileUrl(import.meta.resolve("../../../../"));
-// A child process must take its imports from where this one does.
-const config = import.meta.resolve("@std/path").startsWith("jsr:")
-  ? "deno.json"
-  : "deno.nojsr.json";
 
 /** Starts an installation into `cache/library`. */
 function start(
@@ -28,14 +24,13 @@ function start(
   cache: string,
   cwd?: string,
 ): Deno.ChildProcess {
-  const program = ["run", "-A", "--quiet", "-c", join(root, config), worker];
-  return new Deno.Command(Deno.execPath(), {
-    args: [...program, join(cache, "library"), ...pin.sha256],
+  return startInstall({
+    name: "fake-library",
+    folder: join(cache, "library"),
+    digest: pin.sha256[0]!,
     env,
     ...(cwd !== undefined && { cwd }),
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
+  });
 }
 
 async function outcome(child: Deno.ChildProcess): Promise<{ out: string; err: string }> {
@@ -66,7 +61,7 @@ function assertWhole({ libraries }: FaultIndex, cache: string): void {
 
 /** Fails unless it is one line that says what to do, with no damaged folder left. */
 function assertRefused(out: string, cache: string, reason: RegExp): void {
-  assertMatch(out, /^UserError: Cannot install the library: .*--engine cpu$/);
+  assertMatch(out, /^UserError: Cannot install fake-library: .*--engine cpu$/);
   assertMatch(out, reason);
   assertEquals(namesIn(cache).filter((name) => name !== "libtensorflow.lock"), []);
 }
@@ -237,7 +232,7 @@ Deno.test("install() says in a line that its folder was removed in the middle, a
     await until(() => index.downloads === 1, "the download");
     await Deno.remove(cache, { recursive: true });
     const { out } = await result;
-    assertMatch(out, /^UserError: Cannot install the library: .*run it again.*$/);
+    assertMatch(out, /^UserError: Cannot install fake-library: .*run it again.*$/);
     await assertRecovers(index, cache);
   }));
 
@@ -276,7 +271,7 @@ Deno.test({
       await withSmallDisk(kilobytes, async (mount, { resize }) => {
         const cache = join(mount, "cache");
         const out = await runInstall(index, cache);
-        assertMatch(out, /^UserError: Cannot install the library: the disk is full .*$/);
+        assertMatch(out, /^UserError: Cannot install fake-library: the disk is full .*$/);
         assertEquals(namesIn(mount).length === 0 ? [] : namesIn(cache), ["libtensorflow.lock"]);
         await resize(8000);
         await assertRecovers(index, cache);
@@ -295,7 +290,7 @@ Deno.test({
       const out = await runInstall(index, join(mount, "cache"));
       assertMatch(
         out,
-        /^UserError: Cannot install the library: the cache folder cannot be written/,
+        /^UserError: Cannot install fake-library: the cache folder cannot be written/,
       );
       await readOnly(false);
       await assertRecovers(index, join(mount, "cache"));

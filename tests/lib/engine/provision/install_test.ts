@@ -4,27 +4,23 @@
  * @module
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { fromFileUrl, join } from "@std/path";
+import { join } from "@std/path";
 import { inFolder, namesIn } from "../../../folders.ts";
+import { startInstall } from "./install_process.ts";
 
-const worker = fromFileUrl(import.meta.resolve("./install_worker.ts"));
-// A child process must take its imports from where this one does.
-const config = import.meta.resolve("@std/path").startsWith("jsr:")
-  ? "deno.json"
-  : "deno.nojsr.json";
-const root = fromFileUrl(import.meta.resolve("../../../../"));
+const sixDigest = "4721f391ed90541fddacab5acf947aa0d3dc7d27b2e1e8eda2be8970586c3274";
 
-function startInstall(args: string[], env: Record<string, string> = {}): Deno.ChildProcess {
-  return new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--quiet", "-c", join(root, config), worker, ...args],
-    env,
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
+/** Starts an installation of six into the folder. */
+function startSix(
+  folder: string,
+  env: Record<string, string> = {},
+  digest = sixDigest,
+): Deno.ChildProcess {
+  return startInstall({ name: "six", folder, digest, env });
 }
 
-async function runInstall(args: string[], env: Record<string, string> = {}): Promise<string> {
-  const { stdout } = await startInstall(args, env).output();
+async function installSix(...args: Parameters<typeof startSix>): Promise<string> {
+  const { stdout } = await startSix(...args).output();
   return new TextDecoder().decode(stdout).trim();
 }
 
@@ -44,10 +40,10 @@ const unreachable = {
 Deno.test("install() leaves the finished folder, and asks no Python when it is there", async () => {
   await inFolder(async (dir) => {
     const cache = join(dir, "new", "cache");
-    assertEquals(await runInstall([join(cache, "six")]), "installed");
+    assertEquals(await installSix(join(cache, "six")), "installed");
     assertEquals(namesIn(cache), ["libtensorflow.lock", "six"]);
     assertEquals(namesIn(join(cache, "six")), ["installed.json", "six.py"]);
-    assertEquals(await runInstall([join(cache, "six")], { PATH: dir }), "there");
+    assertEquals(await installSix(join(cache, "six"), { PATH: dir }), "there");
   });
 });
 
@@ -55,7 +51,7 @@ Deno.test("install() replaces a damaged folder and removes what a dead process l
   await inFolder(async (cache) => {
     await Deno.mkdir(join(cache, "six", "damaged"), { recursive: true });
     await Deno.mkdir(join(cache, "libtensorflow.partial", "dead"), { recursive: true });
-    assertEquals(await runInstall([join(cache, "six")]), "installed");
+    assertEquals(await installSix(join(cache, "six")), "installed");
     assertEquals(namesIn(cache), ["libtensorflow.lock", "six"]);
     assertEquals(namesIn(join(cache, "six")), ["installed.json", "six.py"]);
   });
@@ -64,7 +60,7 @@ Deno.test("install() replaces a damaged folder and removes what a dead process l
 Deno.test("install() looks at its files at every start, and fetches them anew where they are damaged", async () => {
   await inFolder(async (cache) => {
     const file = join(cache, "six", "six.py");
-    assertEquals(await runInstall([join(cache, "six")]), "installed");
+    assertEquals(await installSix(join(cache, "six")), "installed");
     const whole = await Deno.readFile(file);
     const damages: Record<string, () => Promise<void>> = {
       "cut short": () => Deno.truncate(file, 100),
@@ -77,19 +73,19 @@ Deno.test("install() looks at its files at every start, and fetches them anew wh
     };
     for (const [what, damage] of Object.entries(damages)) {
       await damage();
-      assertEquals(await runInstall([join(cache, "six")]), "installed", what);
+      assertEquals(await installSix(join(cache, "six")), "installed", what);
       assertEquals(await Deno.readFile(file), whole);
     }
     await Deno.utime(file, 1, 1); // it is right, which a closer look shows, and is noted
     for (const env of [{}, { PATH: cache }]) {
-      assertEquals(await runInstall([join(cache, "six")], env), "there");
+      assertEquals(await installSix(join(cache, "six"), env), "there");
     }
   });
 });
 
 Deno.test("install() succeeds after a process was killed in the middle of it", async () => {
   await inFolder(async (cache) => {
-    const child = startInstall([join(cache, "six")]);
+    const child = startSix(join(cache, "six"));
     const partial = join(cache, "libtensorflow.partial");
     while (!namesIn(cache).includes("libtensorflow.partial") || namesIn(partial).length === 0) {
       await new Promise((resolve) => setTimeout(resolve, 2));
@@ -97,7 +93,7 @@ Deno.test("install() succeeds after a process was killed in the middle of it", a
     child.kill("SIGKILL");
     await child.output();
     assertEquals(namesIn(cache), ["libtensorflow.lock", "libtensorflow.partial"]);
-    assertEquals(await runInstall([join(cache, "six")]), "installed");
+    assertEquals(await installSix(join(cache, "six")), "installed");
     assertEquals(namesIn(join(cache, "six")), ["installed.json", "six.py"]);
   });
 });
@@ -107,7 +103,7 @@ Deno.test("install() fetches once for two processes at once", async () => {
     // Both start while the test holds the lock, so that neither can be done before the other.
     const lock = await Deno.open(join(cache, "libtensorflow.lock"), { create: true, write: true });
     await lock.lock(true);
-    const children = [1, 2].map(() => startInstall([join(cache, "six")]));
+    const children = [1, 2].map(() => startSix(join(cache, "six")));
     for (const { stderr } of children) {
       const reader = stderr.getReader();
       const { value } = await reader.read();
@@ -127,7 +123,7 @@ Deno.test("install() is not led astray by pip settings about other installations
     const otherVersion = join(dir, "other.txt");
     await Deno.writeTextFile(otherVersion, "six==1.16.0\n");
     const cache = join(dir, "cache");
-    const result = await runInstall([join(cache, "six")], {
+    const result = await installSix(join(cache, "six"), {
       PIP_CONSTRAINT: otherVersion,
       PIP_REQUIREMENT: otherVersion,
       PIP_NO_BINARY: ":all:",
@@ -143,15 +139,15 @@ Deno.test("install() is not led astray by pip settings about other installations
 
 Deno.test("install() says in one line why it failed and what to do, and leaves nothing", async () => {
   await inFolder(async (dir) => {
-    const cases: [args: string[], env: Record<string, string>, part: string][] = [
-      [[], { PATH: dir }, "no Python 3 with pip was found; install Python 3"],
-      [[], { PATH: await pythonWithoutPip(dir) }, "has no pip; install pip"],
-      [[], unreachable, "pip cannot reach its package index"],
-      [["0".repeat(64)], {}, "a file from the package index is not the pinned one"],
+    const cases: [digest: string, env: Record<string, string>, part: string][] = [
+      [sixDigest, { PATH: dir }, "no Python 3 with pip was found; install Python 3"],
+      [sixDigest, { PATH: await pythonWithoutPip(dir) }, "has no pip; install pip"],
+      [sixDigest, unreachable, "pip cannot reach its package index"],
+      ["0".repeat(64), {}, "a file from the package index is not the pinned one"],
     ];
-    for (const [i, [args, env, part]] of cases.entries()) {
+    for (const [i, [digest, env, part]] of cases.entries()) {
       const cache = join(dir, `cache${i}`);
-      const result = await runInstall([join(cache, "six"), ...args], env);
+      const result = await installSix(join(cache, "six"), env, digest);
       assertStringIncludes(result, "UserError: Cannot install six: ");
       assertStringIncludes(result, part);
       assertStringIncludes(result, "ATTENTION_TRANSFER_LIBTENSORFLOW");
@@ -165,7 +161,7 @@ Deno.test("install() says in one line why it failed and what to do, and leaves n
 Deno.test("install() says that the cache folder cannot be written", async () => {
   await inFolder(async (dir) => {
     await Deno.writeTextFile(join(dir, "file"), "");
-    const result = await runInstall([join(dir, "file", "cache", "six")]);
+    const result = await installSix(join(dir, "file", "cache", "six"));
     assertStringIncludes(
       result,
       "UserError: Cannot install six: the cache folder cannot be written",

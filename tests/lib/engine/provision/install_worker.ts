@@ -1,25 +1,37 @@
 /**
- * Runs one installation of six, a package of one file, in a process of its own, so that tests can
- * set its environment, stop it and run several. Prints whether it was the one to install.
+ * Installs a small package in a process of its own, so that tests can set its environment, stop it and
+ * run several. Prints whether it was the one to install.
  *
- *     install_worker.ts FOLDER [DIGEST]
+ *     install_worker.ts (six | fake-library) FOLDER DIGEST
  *
  * @module
  */
-import { install } from "../../../../lib/engine/provision/install.ts";
+import { install, type Installation } from "../../../../lib/engine/provision/install.ts";
 
-const [folder = "", digest] = Deno.args;
-const sixDigest = "4721f391ed90541fddacab5acf947aa0d3dc7d27b2e1e8eda2be8970586c3274";
+const [name = "", folder = "", digest = ""] = Deno.args;
+
+const packages: Record<string, Pick<Installation, "flags" | "keep" | "landmark">> = {
+  // One file, of the real index.
+  six: {
+    flags: ["--implementation", "cp", "--python-version", "3.12", "--platform", "any"],
+    keep: /^six\.py$/,
+    landmark: "six.py",
+  },
+  // What startIndex serves.
+  "fake-library": {
+    flags: [],
+    keep: /\.so$|\.dist-info\//,
+    landmark: "fake_library/small.so",
+  },
+};
 
 try {
   const installed = await install({
-    what: "six",
-    megabytes: 0,
-    pins: [{ name: "six", version: "1.17.0", sha256: [digest ?? sixDigest] }],
-    flags: ["--implementation", "cp", "--python-version", "3.12", "--platform", "any"],
-    keep: /^six\.py$/,
+    ...packages[name]!,
+    what: name,
+    megabytes: 2,
+    pins: [{ name, version: name === "six" ? "1.17.0" : "1.0", sha256: [digest] }],
     folder,
-    landmark: "six.py",
     withPythonLibrary: false,
     log: console.error,
   });

@@ -1,5 +1,5 @@
 /** Tests of lib/engine/provision/integrity.ts, on a folder like those that are installed. @module */
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { dirname, join } from "@std/path";
 import {
   changedFiles,
@@ -7,7 +7,8 @@ import {
   verifyFiles,
   writeManifest,
 } from "../../../../lib/engine/provision/integrity.ts";
-import { inFolder } from "../../../folders.ts";
+import { UserError } from "../../../../lib/errors.ts";
+import { inFolder, makeUnreadableFolder } from "../../../folders.ts";
 
 const keep = /\.so$|\.dist-info\//;
 const list = "library-1.0.dist-info/RECORD";
@@ -135,4 +136,52 @@ Deno.test("verifyFiles() finds what is missing, and what is of no package", () =
       { file: "library/empty.so", problem: "is missing" },
       { file: "library/strange.so", problem: "is not of the package" },
     ]);
+  }));
+
+Deno.test("verifyFiles() names what cannot be read, and what is no file", () =>
+  withInstalled(async (installed) => {
+    const { folder } = installed;
+    await writeManifest(folder);
+    const [large, empty] = ["library/large.so", "library/empty.so"];
+    for (const file of [large, empty, list]) await Deno.remove(join(folder, file));
+    await Deno.symlink("large.so", join(folder, large)); // leads to itself
+    await Deno.symlink("..", join(folder, empty));
+    await Deno.symlink("RECORD", join(folder, list));
+    const problem = "cannot be read: too many levels of symbolic links";
+    const found = await verifyFiles(installed);
+    assertEquals(found.sort((a, b) => a.file < b.file ? -1 : 1), [
+      { file: list, problem },
+      { file: empty, problem: "is no file" },
+      { file: large, problem },
+      { file: "the list of files of library", problem: "is not the pinned one" },
+    ]);
+  }));
+
+Deno.test({
+  name: "verifyFiles() and writeManifest() name a folder that cannot be read",
+  ignore: Deno.build.os !== "linux",
+  fn: () =>
+    withInstalled(async (installed) => {
+      const { folder } = installed;
+      await makeUnreadableFolder(join(folder, "deep"));
+      const [damage, ...others] = await verifyFiles(installed);
+      assertEquals(others, []);
+      assert(damage!.file.startsWith("deep/"), damage!.file);
+      assertEquals(damage!.problem, "cannot be read: file name too long");
+      await assertRejects(() => writeManifest(folder), UserError, damage!.problem);
+    }),
+});
+
+Deno.test("verifyFiles() takes a line with what is no digest for none", () =>
+  withInstalled(async (installed) => {
+    const { folder, pins, keep } = installed;
+    const text = await Deno.readTextFile(join(folder, list));
+    for (const length of [1, 5, 41, 42, 44, 45]) {
+      const digest = "A".repeat(length);
+      const damaged = text.replace(/(large\.so,sha256=)[^,]+/, `$1${digest}`);
+      await Deno.writeTextFile(join(folder, list), damaged);
+      const record = [(await sha256(new TextEncoder().encode(damaged))).toHex()];
+      const found = await verifyFiles({ folder, keep, pins: [{ ...pins[0]!, record }] });
+      assertEquals(found, [{ file: "library/large.so", problem: "is not of the package" }]);
+    }
   }));

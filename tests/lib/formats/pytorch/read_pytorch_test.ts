@@ -74,13 +74,8 @@ for (const name of ["checkpoint.pth", "checkpoint_legacy.pth"]) {
   });
 }
 
-Deno.test("readPyTorch() reads the student of a run, or the teacher where told to", async () => {
+Deno.test("readPyTorch() reads the student of a run that has a teacher", async () => {
   await assertHolds("run.pt7", "run_student.safetensors");
-  const { tensors } = await readPyTorch(fixture("run.pt7"), "run.pt7", { half: "teacher" });
-  assertEquals(
-    sorted(tensors),
-    sorted(parseSafetensors(fixture("run_teacher.safetensors")).tensors),
-  );
 });
 
 const unsupported: Record<string, string> = {

@@ -16,8 +16,8 @@ function tensors(...keys: string[]): Map<unknown, unknown> {
   return new Map(keys.map((key) => [key, new TensorObject()]));
 }
 
-function keysOf(value: unknown, half: "student" | "teacher" = "student"): string[] {
-  return [...selectStateDict(value, half).keys()];
+function keysOf(value: unknown): string[] {
+  return [...selectStateDict(value).keys()];
 }
 
 Deno.test("selectStateDict() finds the dictionary wherever programs put it", () => {
@@ -40,7 +40,7 @@ Deno.test("selectStateDict() finds the dictionary wherever programs put it", () 
 
 Deno.test("selectStateDict() gives the tensors themselves", () => {
   const tensor = new TensorObject();
-  assert(selectStateDict(dictionary({ "module.a": tensor }), "student").get("a") === tensor);
+  assert(selectStateDict(dictionary({ "module.a": tensor })).get("a") === tensor);
 });
 
 Deno.test("selectStateDict() takes off wrappers that all keys have, and no others", () => {
@@ -59,13 +59,10 @@ Deno.test("selectStateDict() leaves out num_batches_tracked", () => {
   assertEquals(keysOf(tensors("my_num_batches_tracked")), ["my_num_batches_tracked"]);
 });
 
-Deno.test("selectStateDict() takes one half of a run's parameters", () => {
+Deno.test("selectStateDict() takes the student of a run's parameters", () => {
   const params = tensors("student.conv0", "student.fc.bias", "teacher.conv0", "projection");
   assertEquals(keysOf(dictionary({ params })), ["conv0", "fc.bias"]);
-  assertEquals(keysOf(dictionary({ params }), "teacher"), ["conv0"]);
-  assertEquals(keysOf(tensors("conv0"), "teacher"), ["conv0"]);
   assertThrows(() => keysOf(tensors("teacher.conv0")), SyntaxError, "of no student");
-  assertThrows(() => keysOf(tensors("student.conv0"), "teacher"), SyntaxError, "of no teacher");
 });
 
 const wrong: Record<string, [value: unknown, part: string]> = {

@@ -1,0 +1,53 @@
+/** Tests of what the launcher knows of a command line. @module */
+import { assertEquals } from "@std/assert";
+import { join } from "@std/path";
+import { saveCheckpoint } from "../../../lib/training/checkpoint.ts";
+import { startPosition } from "../../../lib/training/loop.ts";
+import { cifarCommand } from "../../../tasks/cli/cifar_options.ts";
+import { visualizeCommand } from "../../../tasks/cli/visualize_options.ts";
+import { readTexts } from "../../../tasks/launch/texts.ts";
+import { inFolder } from "../../folders.ts";
+import type { Json } from "../../../lib/training/run_log.ts";
+
+/** The texts of two options when a run with these is resumed, and whether each is the run's alone. */
+function resumed(options: Record<string, Json>, ...args: string[]): Promise<unknown[]> {
+  let found: unknown[] = [];
+  return inFolder(async (folder) => {
+    const run = join(folder, "run");
+    const state = { params: {}, buffers: {} };
+    await saveCheckpoint(run, { state, position: startPosition(), options, engine: "none" });
+    const texts = await readTexts(cifarCommand.options, ["--resume", run, ...args]);
+    found = ["dataset", "dataroot"].flatMap((
+      key,
+    ) => [texts.text(key), texts.isFromCheckpoint(key)]);
+  }).then(() => found);
+}
+
+Deno.test("readTexts() tells what only the checkpoint says from what is given or by default", async () => {
+  const options = { dataset: "CIFAR100", dataroot: "/theirs" };
+  assertEquals(await resumed(options), ["CIFAR100", true, "/theirs", true]);
+  assertEquals(await resumed(options, "--dataroot", "/theirs"), [
+    "CIFAR100",
+    true,
+    "/theirs",
+    false,
+  ]);
+  assertEquals(await resumed(options, "--dataroot=mine"), ["CIFAR100", true, "mine", false]);
+  const usual = { dataset: "CIFAR10", dataroot: "data" };
+  assertEquals(await resumed(usual), ["CIFAR10", false, "data", false]);
+  assertEquals(await resumed({}), ["CIFAR10", false, "data", false]);
+});
+
+Deno.test("readTexts() believes no checkpoint with an option that cannot be", async () => {
+  const options = { epoch_step: 5, dataroot: "/theirs" };
+  assertEquals(await resumed(options), ["CIFAR10", false, "data", false]);
+});
+
+Deno.test("readTexts() resumes nothing where a task has no --resume", () =>
+  inFolder(async (folder) => {
+    const options = { dataroot: "/theirs" };
+    const state = { params: {}, buffers: {} };
+    await saveCheckpoint(folder, { state, position: startPosition(), options, engine: "none" });
+    const texts = await readTexts(visualizeCommand.options, ["--resume", folder]);
+    assertEquals(texts.text("dataroot"), "data");
+  }));

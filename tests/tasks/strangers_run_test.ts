@@ -1,0 +1,69 @@
+/**
+ * What a run folder from somebody else can do to who resumes it, as a user does.
+ *
+ * @module
+ */
+import { assertEquals } from "@std/assert";
+import { join } from "@std/path";
+import { useTensorFlow } from "../../lib/engine/use_tensorflow.ts";
+import { checkpointPath, saveCheckpoint } from "../../lib/training/checkpoint.ts";
+import { startPosition } from "../../lib/training/loop.ts";
+import type { Json } from "../../lib/training/run_log.ts";
+import { inFolder, makePipe, namesIn } from "../folders.ts";
+import { taskRunner } from "./command.ts";
+
+await useTensorFlow();
+
+const { refuse } = taskRunner("cifar");
+
+/** Runs a test where there is a run with one checkpoint of these options. */
+function withRun(
+  options: Record<string, Json>,
+  test: (cwd: string) => Promise<void>,
+): Promise<void> {
+  return inFolder(async (cwd) => {
+    const state = { params: {}, buffers: {} };
+    const position = startPosition();
+    await saveCheckpoint(join(cwd, "run"), { state, position, options, engine: "none" });
+    await test(cwd);
+    assertEquals(namesIn(cwd), ["run"]);
+  });
+}
+
+const wrong: [name: string, value: Json][] = [
+  ["epoch_step", 5],
+  ["at_map", 5],
+  ["depth", 999999994],
+  ["dataroot", { toString: 1 }],
+];
+
+for (const [name, value] of wrong) {
+  Deno.test(`deno task cifar refuses a checkpoint whose ${name} is ${JSON.stringify(value)}`, () =>
+    withRun({ dataset: "CIFAR10-sample", [name]: value }, async (cwd) => {
+      const message = new RegExp(
+        `^error: Cannot use the options in the checkpoint of run: ${name} must be .*, not .*; it is`,
+      );
+      await refuse(cwd, 1, message, "--resume", "run");
+      await refuse(cwd, 1, message, "--evaluate", "--resume", "run");
+    }));
+}
+
+Deno.test("deno task cifar fetches nothing into a folder that only a checkpoint names", () =>
+  withRun({ dataset: "CIFAR10", dataroot: "elsewhere" }, async (cwd) => {
+    const message =
+      /^error: Cannot find CIFAR10 in elsewhere: nothing is fetched into .*; give it with --dataroot elsewhere/;
+    await refuse(cwd, 1, message, "--resume", "run");
+    await refuse(cwd, 1, message, "--evaluate", "--resume", "run");
+  }));
+
+Deno.test({
+  name: "deno task cifar does not wait for a pipe in place of a checkpoint",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    withRun({}, async (cwd) => {
+      const path = checkpointPath(join(cwd, "run"), 0);
+      await Deno.remove(path);
+      using _pipe = await makePipe(path);
+      await refuse(cwd, 1, /checkpoint-0\.safetensors: is a pipe, a socket or/, "--resume", "run");
+    }),
+});
