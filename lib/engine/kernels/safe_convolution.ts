@@ -108,7 +108,7 @@ function convolve(
   return isLone ? convolveLoneColumn(params, run, info) : run(params);
 }
 
-/** What the one column takes is cut out, with its zeros, so that no stride is needed. */
+/** {@linkcode runLoneColumn} in two dimensions. */
 function convolveLoneColumn(
   params: KernelParams,
   run: tf.KernelFunc,
@@ -117,11 +117,34 @@ function convolveLoneColumn(
   const [height, width] = directions(info) as [Direction, Direction];
   const inOrder = <T>(rest: T, height: T, width: T) =>
     info.dataFormat === "channelsLast" ? [rest, height, width, rest] : [rest, rest, height, width];
-  const paddings = inOrder([0, 0], [height.before, height.after], [width.before, width.after]);
-  const padded = tf.pad(asTensor(params.inputs.x as tf.TensorInfo), paddings as [number, number][]);
-  const reach = (width.filter - 1) * width.dilation + 1;
-  const cut = tf.slice(padded, [0, 0, 0, 0], inOrder(-1, -1, reach));
-  const attrs = { ...params.attrs, strides: [height.stride, 1], pad: "valid" };
+  return runLoneColumn(params, run, {
+    paddings: inOrder<Range>([0, 0], [height.before, height.after], [width.before, width.after]),
+    sizes: inOrder(-1, -1, (width.filter - 1) * width.dilation + 1),
+    strides: [height.stride, 1],
+  });
+}
+
+type Range = [before: number, after: number];
+
+/** What one column takes of an image. */
+interface LoneColumn {
+  /** Zeros around it, by dimension. */
+  paddings: Range[];
+  /** What is left of it with them, by dimension; -1 is all. */
+  sizes: number[];
+  /** The strides of what is left. */
+  strides: number[];
+}
+
+/** What the one column takes is cut out, with its zeros, so that no stride is needed. */
+function runLoneColumn(
+  params: KernelParams,
+  run: tf.KernelFunc,
+  { paddings, sizes, strides }: LoneColumn,
+): ReturnType<tf.KernelFunc> {
+  const padded = tf.pad(asTensor(params.inputs.x as tf.TensorInfo), paddings);
+  const cut = tf.slice(padded, sizes.map(() => 0), sizes);
+  const attrs = { ...params.attrs, strides, pad: "valid" };
   try {
     return run({
       ...params,
@@ -133,19 +156,28 @@ function convolveLoneColumn(
   }
 }
 
-/** The forward pass of a convolution in three dimensions. */
+/** The forward pass of a convolution in three dimensions, which has the first and last of these faults. */
 export const convolution3d: Guard = (params, run) => {
   const { x, filter } = params.inputs as Record<"x" | "filter", tf.TensorInfo>;
-  if (!isEmpty(x.shape) || isEmpty(filter.shape)) return run(params);
+  if (isEmpty(filter.shape)) return run(params);
   const { strides, dilations, pad } = params.attrs as unknown as tf.Conv3DAttrs;
-  const { outShape } = tf.backend_util.computeConv3DInfo(
+  const info = tf.backend_util.computeConv3DInfo(
     x.shape as [number, number, number, number, number],
     filter.shape as [number, number, number, number, number],
     strides,
     dilations,
     pad,
   );
-  return tf.zeros(outShape.map((size) => Math.max(size, 0)));
+  if (isEmpty(x.shape)) return tf.zeros(info.outShape.map((size) => Math.max(size, 0)));
+  if (info.inChannels !== 1 || info.outWidth !== 1 || info.strideWidth < 2) return run(params);
+  const { front, back, top, bottom, left, right } = info.padInfo;
+  const around: Range[] = [[0, 0], [front, back], [top, bottom], [left, right], [0, 0]];
+  return runLoneColumn(params, run, {
+    // tfjs has less than none where a stride is larger than the filter.
+    paddings: around.map(([before, after]) => [Math.max(before, 0), Math.max(after, 0)]),
+    sizes: [-1, -1, -1, info.effectiveFilterWidth, -1],
+    strides: [info.strideDepth, info.strideHeight, 1],
+  });
 };
 
 /**

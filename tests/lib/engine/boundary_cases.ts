@@ -102,6 +102,16 @@ const cases: Record<string, Record<string, () => unknown>> = {
       ones(3, 3, 1, 1),
     ],
   ),
+  "one column of one channel in three dimensions": both(
+    (x, f) =>
+      tf.conv3d(x as unknown as tf.Tensor5D, f as unknown as tf.Tensor5D, [1, 1, 3], "valid"),
+    () => [
+      tf.tidy(() =>
+        tf.reshape(tf.add(tf.range(0, 20), 0), [1, 1, 4, 5, 1])
+      ) as unknown as tf.Tensor4D,
+      ones(1, 1, 3, 1, 1),
+    ],
+  ),
   "sum by an index of no operand": both(
     (x, y) => tf.einsum("ij,jk->ikz", x!, y!),
     () => [ones(1, 1), ones(1, 4)],

@@ -44,6 +44,7 @@ const expected: Record<string, RegExp> = {
   "dilation beyond the image in bfloat16":
     /^RangeError: .*a dilation of 8 takes all of the filter out/,
   "one column of one channel": /^float32\[1,2,1,1\] 45,81/,
+  "one column of one channel in three dimensions": /^float32\[1,1,4,1,1\] 3,18,33,48/,
   "sum by an index of no operand": /^RangeError: Cannot sum by "ij,jk->ikz": the result's index z/,
   "a terabyte":
     /^TensorFlowError: .*resource exhausted: .*not so much memory: use a smaller batch$/,
