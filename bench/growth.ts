@@ -4,7 +4,7 @@
  * @module
  */
 import type { EChartsOption } from "echarts";
-import { chartSvg } from "../lib/training/chart.ts";
+import { chartSvg, FAINT_INK, FONT, GRID, INK } from "../lib/training/chart.ts";
 import { type Case, plainCase } from "./cases.ts";
 
 /** What grows, with its values from small to large. */
@@ -46,10 +46,6 @@ export interface GrowthPoint {
 
 const WIDTH = 640;
 const HEIGHT = 420;
-const FONT = "'Helvetica Neue', Helvetica, Arial, 'DejaVu Sans', sans-serif";
-const INK = "#1f2937";
-const FAINT_INK = "#6b7280";
-const GRID = "#e5e7eb";
 const COLORS = ["#2563eb", "#ea580c", "#0d9488", "#9333ea"];
 
 /**

@@ -103,11 +103,11 @@ async function trainAndKeep(options: RunOptions, checkpoints: Checkpoints): Prom
   await appendStart(folder, start);
   // So that a run can always be resumed, and a disk that is full is told at once.
   if (resumed === undefined) await checkpoints.save(options);
+  else collectGarbage(); // which saving does, too
   if (options.profile) await profileStep(options.profile, options);
   using steps = options.logSteps ? await openStepLog(folder, options.position.steps) : undefined;
   using progress = epochProgress(epochs, stepsPerEpoch);
   let { position } = options;
-  collectGarbage();
   for await (const event of train({ ...options, pauseAfter: checkpoints.due })) {
     ({ position } = event);
     if (event.type === "step") {

@@ -1,9 +1,18 @@
 /**
- * Charts as SVG texts.
+ * Charts as SVG texts, and what they have in common.
  *
  * @module
  */
 import type { EChartsOption } from "echarts";
+
+/** The typeface. */
+export const FONT = "'Helvetica Neue', Helvetica, Arial, 'DejaVu Sans', sans-serif";
+/** The colour of text. */
+export const INK = "#1f2937";
+/** The colour of axes and of what explains. */
+export const FAINT_INK = "#6b7280";
+/** The colour of lines behind the figures. */
+export const GRID = "#e5e7eb";
 
 /** Draws a chart of a width and a height in pixels. */
 export async function chartSvg(

@@ -4,15 +4,11 @@
  * @module
  */
 import type { EChartsOption } from "echarts";
-import { chartSvg } from "./chart.ts";
+import { chartSvg, FAINT_INK, FONT, GRID, INK } from "./chart.ts";
 import type { EpochStats } from "./run_log.ts";
 
 const WIDTH = 1000;
 const HEIGHT = 440;
-const FONT = "'Helvetica Neue', Helvetica, Arial, 'DejaVu Sans', sans-serif";
-const INK = "#1f2937";
-const FAINT_INK = "#6b7280";
-const GRID = "#e5e7eb";
 const TRAIN = { name: "train", color: "#94a3b8", symbol: "emptyCircle" };
 const TEST = { name: "test", color: "#2563eb", symbol: "circle" };
 /** With few epochs the points themselves are shown: a line needs two of them to be seen. */

@@ -11,9 +11,6 @@ import { type CommandLine, kebabCase, snakeCase, splitCommandLine } from "./flag
 import type { Option, OptionTable, OptionValues } from "./option_kinds.ts";
 import { UsageError } from "./usage_error.ts";
 
-export { asksForHelp, flagName } from "./flags.ts";
-export { UsageError } from "./usage_error.ts";
-
 /** How {@linkcode parseOptions} says what need not stop it. */
 export interface ParseSettings {
   /** Takes each note, such as that a flag has no effect; by default it goes to standard error. */

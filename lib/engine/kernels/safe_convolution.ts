@@ -83,8 +83,7 @@ function convolve(
   const { x, filter } = params.inputs as Record<"x" | "filter", tf.TensorInfo>;
   const info = infoOf(x.shape, filter.shape, params.attrs, depthwise);
   const sizes = directions(info);
-  const { type } = info.padInfo;
-  const isKnown = (type === "SAME" || type === "VALID") &&
+  const isKnown = isKnownPadding(info) &&
     sizes.every(({ stride, dilation }) => stride > 0 && dilation > 0);
   if (!isKnown) return run(params); // which refuses it
   if (sizes.some(({ input, output }) => input > 0 && output < 1)) {
@@ -104,8 +103,19 @@ function convolve(
         `the filter out of the input; use a smaller one`,
     );
   }
-  const isLone = info.inChannels === 1 && info.outWidth === 1 && info.strideWidth > 1;
-  return isLone ? convolveLoneColumn(params, run, info) : run(params);
+  return isLoneColumn(info) ? convolveLoneColumn(params, run, info) : run(params);
+}
+
+/** Whether the padding is one that TensorFlow's kernels have; others they refuse. */
+function isKnownPadding({ padInfo: { type } }: { padInfo: { type: string } }): boolean {
+  return type === "SAME" || type === "VALID";
+}
+
+/** Whether one channel is taken with strides to a result of one column. */
+function isLoneColumn(
+  { inChannels, outWidth, strideWidth }: Pick<Info, "inChannels" | "outWidth" | "strideWidth">,
+): boolean {
+  return inChannels === 1 && outWidth === 1 && strideWidth > 1;
 }
 
 /** {@linkcode runLoneColumn} in two dimensions. */
@@ -169,7 +179,7 @@ export const convolution3d: Guard = (params, run) => {
     pad,
   );
   if (isEmpty(x.shape)) return tf.zeros(info.outShape.map((size) => Math.max(size, 0)));
-  if (info.inChannels !== 1 || info.outWidth !== 1 || info.strideWidth < 2) return run(params);
+  if (!isLoneColumn(info) || !isKnownPadding(info)) return run(params);
   const { front, back, top, bottom, left, right } = info.padInfo;
   const around: Range[] = [[0, 0], [front, back], [top, bottom], [left, right], [0, 0]];
   return runLoneColumn(params, run, {
@@ -191,9 +201,8 @@ export const filterGradient: Guard = (params, run) => {
   const info = infoOf(x.shape, attrs.filterShape, params.attrs, depthwise);
   checkGradient(dy, info.outShape, x);
   if (isEmpty(x.shape) || isEmpty(dy.shape)) return tf.zeros(attrs.filterShape);
-  const { filterHeight, filterWidth, strideHeight, strideWidth, padInfo } = info;
-  const isUnpadded = padInfo.type === "SAME" || padInfo.type === "VALID";
-  const isOne = filterHeight === 1 && filterWidth === 1 && isUnpadded;
+  const { filterHeight, filterWidth, strideHeight, strideWidth } = info;
+  const isOne = filterHeight === 1 && filterWidth === 1 && isKnownPadding(info);
   if (!isOne || (strideHeight === 1 && strideWidth === 1)) return run(params);
   const steps = info.dataFormat === "channelsLast"
     ? [1, strideHeight, strideWidth, 1]

@@ -17,9 +17,9 @@ import { openZipFile, type PyTorchFile } from "./zip_format.ts";
  * plain containers, and nothing else.
  *
  * The dictionary may lie bare, in `params` and `stats` as in the original's runs, in `state_dict`,
- * `model` and the like, or under any name where it is the only one of tensors. Of a run that
- * trained with a teacher the student's are taken. Keys come without `student.`, and without `module.`, `model.` or `_orig_mod.` where all have it;
- * `num_batches_tracked` is left out.
+ * `model` and the like, or under any name where it is the only one of tensors. Of a run that trained
+ * with a teacher the student's are taken. Keys come without `student.`, and without `module.`,
+ * `model.` or `_orig_mod.` where all have it; `num_batches_tracked` is left out.
  *
  * @param path of the file, for messages alone.
  * @returns arrays in PyTorch's layout and types, as of a safetensors file; they may share memory.

@@ -6,7 +6,9 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { cifarCommand, type CifarOptions } from "../../../tasks/cli/cifar_options.ts";
 import { helpText } from "../../../tasks/cli/help.ts";
-import { flagName, parseOptions, UsageError } from "../../../tasks/cli/options.ts";
+import { flagName } from "../../../tasks/cli/flags.ts";
+import { parseOptions } from "../../../tasks/cli/options.ts";
+import { UsageError } from "../../../tasks/cli/usage_error.ts";
 
 function parse(commandLine: string, note: (line: string) => void = () => {}): CifarOptions {
   const args = commandLine.split(" ").filter((arg) => arg !== "");

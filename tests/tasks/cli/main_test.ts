@@ -7,7 +7,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { fromFileUrl } from "@std/path";
 import { UserError } from "../../../lib/errors.ts";
 import { describeFailure } from "../../../tasks/cli/failure.ts";
-import { UsageError } from "../../../tasks/cli/options.ts";
+import { UsageError } from "../../../tasks/cli/usage_error.ts";
 
 const root = new URL("../../../", import.meta.url);
 const configName = import.meta.resolve("@std/assert").startsWith("jsr:")
@@ -27,7 +27,7 @@ async function runWith(body: string, ...args: string[]): Promise<Ended> {
     import { runCommand } from ${module("tasks/cli/main.ts")};
     import { ignored, integer } from ${module("tasks/cli/option_kinds.ts")};
     import { UserError } from ${module("lib/errors.ts")};
-    import { UsageError } from ${module("tasks/cli/options.ts")};
+    import { UsageError } from ${module("tasks/cli/usage_error.ts")};
     const command = {
       name: "trial",
       summary: "Tries.",

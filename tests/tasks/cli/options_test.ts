@@ -16,7 +16,9 @@ import {
   type OptionValues,
   text,
 } from "../../../tasks/cli/option_kinds.ts";
-import { asksForHelp, parseOptions, toLog, UsageError } from "../../../tasks/cli/options.ts";
+import { asksForHelp } from "../../../tasks/cli/flags.ts";
+import { parseOptions, toLog } from "../../../tasks/cli/options.ts";
+import { UsageError } from "../../../tasks/cli/usage_error.ts";
 
 const help = "for a test";
 const table = {

@@ -8,7 +8,8 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { saveCheckpoint } from "../../../lib/training/checkpoint.ts";
 import { startPosition } from "../../../lib/training/loop.ts";
 import { cifarCommand, type CifarOptions } from "../../../tasks/cli/cifar_options.ts";
-import { parseOptions, toLog, UsageError, withDefaults } from "../../../tasks/cli/options.ts";
+import { parseOptions, toLog, withDefaults } from "../../../tasks/cli/options.ts";
+import { UsageError } from "../../../tasks/cli/usage_error.ts";
 import { inFolder } from "../../folders.ts";
 
 /** Reads a command line with the defaults that it asks for. */

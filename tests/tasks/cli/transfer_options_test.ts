@@ -4,7 +4,8 @@
  * @module
  */
 import { assertEquals, assertThrows } from "@std/assert";
-import { parseOptions, UsageError } from "../../../tasks/cli/options.ts";
+import { parseOptions } from "../../../tasks/cli/options.ts";
+import { UsageError } from "../../../tasks/cli/usage_error.ts";
 import {
   attentionOf,
   checkTransferOptions,
