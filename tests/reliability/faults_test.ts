@@ -198,11 +198,14 @@ Deno.test("deno task cifar tells of a loss that is not finite, and keeps the che
   }));
 
 /**
- * A step whose first maps take 0.4 GB, and those of the first group 1.05 GB each. With 1 GB more than
- * the process has, these fail, and there is room for all that is small, whose lack nobody could tell.
+ * A network whose first maps take 0.7 GB at most, workspaces included, and those of the first group
+ * 2.1 GB each. With 1.5 GB more than the process has, these fail, and there is room for all that is
+ * small, whose lack nobody could tell. One thread computes one map at a time.
  */
-const largeStep = [...run.slice(0, 4), "--width", "8", "--batch-size", "2000", "--save", "run"];
-const roomForIt = 1e9;
+const large = { width: 16, batchSize: 2000 };
+const roomForIt = 1.5e9;
+const oneThread = ["--threads", "1", "--batch-size", String(large.batchSize), "--save", "run"];
+const largeStep = [...run.slice(0, 4), "--width", String(large.width), ...oneThread];
 
 Deno.test({
   name: "deno task cifar without memory for a step names the tensor, and can be resumed",
@@ -225,10 +228,10 @@ Deno.test({
   ignore: Deno.build.os !== "linux",
   fn: () =>
     inFolder(async (cwd) => {
-      await makeNetwork(join(cwd, "teacher.safetensors"), 8);
+      await makeNetwork(join(cwd, "teacher.safetensors"), large.width);
       const args = [
-        ...[...network, "--batch-size", "2000", "--randomcrop-pad", "0", "--alpha", "0.9"],
-        ...["--teacher-id", "teacher.safetensors", "--cache-teacher", "--save", "run"],
+        ...[...network, ...oneThread, "--randomcrop-pad", "0", "--alpha", "0.9"],
+        ...["--teacher-id", "teacher.safetensors", "--cache-teacher"],
       ];
       const process = startTraining({ cwd, args, env: { TF_ENABLE_ONEDNN_OPTS: "0" } });
       await process.says("teacher: keeping");
