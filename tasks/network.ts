@@ -8,6 +8,7 @@ import { join } from "@std/path";
 import { NORMALIZATION, type Normalization } from "../lib/data/normalize.ts";
 import { UserError } from "../lib/errors.ts";
 import { IMAGENET_NORMALIZATION } from "../lib/images/normalization.ts";
+import { shown } from "../lib/formats/untrusted.ts";
 import { checkParams, fillParams, filterParams, isSgeKey, type Params } from "../lib/params.ts";
 import { loadParamsAndMetadata, saveParamsAndMetadata } from "../lib/weights.ts";
 import { tidy } from "../models/layers.ts";
@@ -115,9 +116,15 @@ export function checkNormalization(
   source: string,
 ): void {
   if (own === undefined || own === normalization) return;
+  const canChoose = [own, normalization].every((name) => Object.hasOwn(NORMALIZATION, name));
   throw new UserError(
-    `Cannot use ${source}: it was trained with --normalization ${own} and would see images normalised ` +
-      `by ${normalization}; use --normalization ${own}, or other parameters`,
+    `Cannot use ${source}: it was trained on images normalised by ${
+      shown(own)
+    } and would see images ` +
+      `normalised by ${normalization}; use ${
+        canChoose ? `--normalization ${own}, or ` : ""
+      }other ` +
+      "parameters",
   );
 }
 

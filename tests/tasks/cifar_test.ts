@@ -259,7 +259,7 @@ const refused: [string, string[], number, RegExp][] = [
     "a teacher that saw images normalised otherwise",
     [...tiny, "--teacher-id", "other", "--beta", "1"],
     1,
-    /teacher other: it was trained with --normalization repdistiller/,
+    /teacher other: it was trained on images normalised by repdistiller/,
   ],
   [
     "a first network of another width",

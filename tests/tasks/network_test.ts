@@ -125,7 +125,13 @@ Deno.test("checkNormalization() passes what is the same or not known", () => {
   assertThrows(
     () => checkNormalization({ normalization: "repdistiller" }, "paper", "it"),
     UserError,
-    "Cannot use it: it was trained with --normalization repdistiller and would see images",
+    "by repdistiller and would see images normalised by paper; use --normalization repdistiller, or",
+  );
+  assertThrows(
+    () => checkNormalization({ normalization: "paper" }, "imagenet", "it"),
+    UserError,
+    "Cannot use it: it was trained on images normalised by paper and would see images normalised by " +
+      "imagenet; use other parameters",
   );
 });
 

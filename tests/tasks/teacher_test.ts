@@ -136,8 +136,8 @@ Deno.test("loadTeacher() refuses one that was trained on images normalised other
     const { message } = await assertRejects(
       () => loadTeacher(folder, "paper"),
       UserError,
-      `Cannot use teacher ${folder}: it was trained with --normalization repdistiller and would see ` +
-        "images normalised by paper; use --normalization repdistiller",
+      `Cannot use teacher ${folder}: it was trained on images normalised by repdistiller and ` +
+        "would see images normalised by paper; use --normalization repdistiller",
     );
     assert(!message.includes("\n"));
     await loadTeacher(folder, "repdistiller");
