@@ -4,6 +4,7 @@
  * @module
  */
 import { UserError } from "../errors.ts";
+import { endWithoutDestructors } from "./exit.ts";
 
 /** `TF_Output` of the C interface, `{ TF_Operation* oper; int index; }`, passed by value. */
 const output = { struct: ["pointer", "i32"] } as const;
@@ -175,7 +176,9 @@ export type Bytes = Uint8Array<ArrayBuffer>;
 export function openLibrary(path: string, preload: readonly string[] = []): Library {
   try {
     for (const needed of preload) Deno.dlopen(needed, {});
-    return Deno.dlopen(path, symbols).symbols;
+    const library = Deno.dlopen(path, symbols).symbols;
+    endWithoutDestructors(path);
+    return library;
   } catch (error) {
     const why = (error as Error).message.split("\n")[0];
     throw new UserError(

@@ -15,16 +15,24 @@ import { fixtureImage } from "../images/setup.ts";
 import { take } from "./counts.ts";
 
 const file = new URL("threads.ts", import.meta.url);
-const endings: [mode: string, what: string, code: number][] = [
-  ["together", "computes in three threads at once", 0],
-  ["terminate", "goes on where workers are ended while they compute", 0],
-  ["exit", "lets the process end while functions run", 7],
+// What other processors' kernels do, as far as this one's can: oneDNN's for AVX2, and none of oneDNN.
+const kernels: Record<string, string>[] = [
+  {},
+  { ONEDNN_MAX_CPU_ISA: "AVX2" },
+  { TF_ENABLE_ONEDNN_OPTS: "0" },
+];
+const endings: [mode: string, what: string, code: number, kernels: Record<string, string>[]][] = [
+  ["together", "computes in three threads at once", 0, [{}]],
+  ["terminate", "goes on where workers are ended while they compute", 0, [{}]],
+  ["exit", "lets the process end while functions run", 7, kernels],
 ];
 
-for (const [mode, what, expected] of endings) {
+for (const [mode, what, expected, environments] of endings) {
   Deno.test(`the engine ${what}`, async () => {
-    const { code, signal, err } = await runProgram(file, [mode]);
-    assertEquals([code, signal], [expected, null], err);
+    for (const env of environments) {
+      const { code, signal, err } = await runProgram(file, [mode], { env });
+      assertEquals([code, signal], [expected, null], `${JSON.stringify(env)}: ${err}`);
+    }
   });
 }
 
