@@ -132,8 +132,12 @@ async function flushFolder(path: string): Promise<void> {
   }
 }
 
+/** The names of files that {@linkcode writeWhole} has not finished. */
+const unfinished = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
+
 /**
- * Removes what {@linkcode writeWhole} left in a folder when its process was killed.
+ * Removes what {@linkcode writeWhole} left in a folder when its process was killed, and nothing that
+ * somebody else may have put there.
  *
  * @throws {UserError} where that fails.
  */
@@ -141,7 +145,11 @@ export async function removeLeftovers(folder: string): Promise<void> {
   try {
     for await (const { name, isDirectory } of Deno.readDir(folder)) {
       if (!isDirectory || !name.endsWith(temporaryFolder(""))) continue;
-      await Deno.remove(join(folder, name), { recursive: true });
+      const left = join(folder, name);
+      for await (const { name, isFile } of Deno.readDir(left)) {
+        if (isFile && unfinished.test(name)) await Deno.remove(join(left, name));
+      }
+      await Deno.remove(left).catch(() => {}); // it holds something else
     }
   } catch (error) {
     throw new UserError(`Cannot remove what was left half written in ${folder}: ${whyNot(error)}`);
@@ -177,6 +185,17 @@ export async function checkIsOwnFile(path: string): Promise<void> {
     return undefined;
   });
   if (info) checkIsFile(info);
+}
+
+/**
+ * Sees that a folder in which files are to be written is one, or not there: with a link, who made it
+ * could have had files written anywhere.
+ *
+ * @throws {Error} where it is a link.
+ */
+export async function checkIsOwnFolder(path: string): Promise<void> {
+  const info = await Deno.lstat(path).catch(() => undefined);
+  if (info?.isSymlink) throw new Error("is a link, and no folder");
 }
 
 function checkIsFile({ isFile, isDirectory, isSymlink }: Deno.FileInfo): void {

@@ -6,6 +6,7 @@
  */
 import { batchCount } from "../lib/data/batches.ts";
 import { UserError } from "../lib/errors.ts";
+import { shown } from "../lib/formats/untrusted.ts";
 import { checkParams, filterParams, isTrainable, type Params } from "../lib/params.ts";
 import { loadCheckpoint, type Versions, versionsOf } from "../lib/training/checkpoint.ts";
 import type { Position } from "../lib/training/loop.ts";
@@ -41,6 +42,7 @@ export async function resumeRun(
   const before = { options: checkpoint.options, images: checkpoint.images ?? images };
   tellOptions(folder, position, before, options);
   tellImages(folder, position, before.images, images);
+  checkPosition(position, { images, options }, path);
   checkParams(state.params, expected, `the checkpoint of ${folder}`);
   checkParams(state.buffers, filterParams(expected, isTrainable), `the checkpoint of ${folder}`);
   tellVersions(versions, versionsOf(engine));
@@ -89,12 +91,28 @@ function tellImages(
   console.error(`note: ${change}`);
 }
 
+/** A damaged checkpoint, or a stranger's, may say more steps than an epoch has. */
+function checkPosition(
+  { batch }: Position,
+  { images, options }: Pick<ResumeOptions, "images" | "options">,
+  path: string,
+): void {
+  const count = batchCount(images, options.batch_size as number);
+  if (batch <= count) return;
+  throw new UserError(
+    `Cannot resume from ${path}: ${batch} steps of an epoch are done, which has ${count}: it is ` +
+      "damaged; remove it to go on from the one before, or start the run anew",
+  );
+}
+
 /** Other versions and other processors compute the same, but for the last bits. */
 function tellVersions(before: Versions, now: Versions): void {
   for (const name of ["engine", "tfjs", "deno"] as const) {
     if (before[name] === now[name]) continue;
     console.error(
-      `note: ${name} was ${before[name]} and is ${now[name]}: results may differ in the last bits`,
+      `note: ${name} was ${shown(before[name])} and is ${
+        now[name]
+      }: results may differ in the last bits`,
     );
   }
 }

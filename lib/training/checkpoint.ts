@@ -7,7 +7,14 @@
  */
 import { join } from "@std/path";
 import { UserError } from "../errors.ts";
-import { readFile, removeLeftovers, whyNot, writeWhole } from "../files.ts";
+import {
+  checkIsOwnFolder,
+  exists,
+  readFile,
+  removeLeftovers,
+  whyNot,
+  writeWhole,
+} from "../files.ts";
 import {
   type Checkpoint,
   type CheckpointContent,
@@ -62,10 +69,11 @@ export async function saveCheckpoint(
   const { steps } = checkpoint.position;
   const path = checkpointPath(run, steps);
   try {
+    await checkIsOwnFolder(folderOf(run));
     await Deno.mkdir(folderOf(run), { recursive: true });
     await removeLeftovers(folderOf(run));
   } catch (error) {
-    throw new UserError(`Cannot write ${path}: ${whyNot(error)}`);
+    throw new UserError(`Cannot write in ${folderOf(run)}: ${whyNot(error)}`);
   }
   await writeWhole(path, bytes);
   // One of a later step was passed over, for it is damaged: it does not count, and stays.
@@ -126,11 +134,12 @@ async function newestWhole<T>(
       damaged.push(`${path}: ${error.message}`);
     }
   }
-  throw new UserError(
-    damaged.length > 0
-      ? `Cannot resume ${run}: all of its checkpoints are damaged: ${damaged.join("; ")}`
-      : `Cannot resume ${run}: there is no checkpoint in ${folderOf(run)}; start the run anew`,
-  );
+  const why = damaged.length > 0
+    ? `all of its checkpoints are damaged: ${damaged.join("; ")}`
+    : await exists(run)
+    ? `there is no checkpoint in ${folderOf(run)}; start the run anew`
+    : `there is no folder ${run}; name a run folder`;
+  throw new UserError(`Cannot resume ${run}: ${why}`);
 }
 
 /** A file that the disk cannot give is as good as damaged. */

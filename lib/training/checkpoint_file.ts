@@ -97,7 +97,7 @@ export async function parseCheckpoint(bytes: Uint8Array): Promise<CheckpointCont
     tensors,
     position: parsePosition(objectIn(rest, "position")),
     options: objectIn(rest, "options"),
-    versions: objectIn(rest, "versions") as Versions,
+    versions: parseVersions(objectIn(rest, "versions")),
     images: parseImages(rest.images),
   };
 }
@@ -140,6 +140,13 @@ function objectIn(metadata: Record<string, string>, name: string): Record<string
   return value as Record<string, Json>;
 }
 
+function parseVersions({ engine, tfjs, deno }: Record<string, Json>): Versions {
+  if (typeof engine !== "string" || typeof tfjs !== "string" || typeof deno !== "string") {
+    throw new SyntaxError("its versions cannot be read");
+  }
+  return { engine, tfjs, deno };
+}
+
 /** Those that were written before this number was kept have none. */
 function parseImages(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
@@ -147,16 +154,24 @@ function parseImages(text: string | undefined): number | undefined {
   return Number(text);
 }
 
-function parsePosition(position: Record<string, unknown>): Position {
+function parsePosition(read: Record<string, unknown>): Position {
   // Those that were written before this was kept may owe one: an evaluation too many does no harm.
-  const { epoch, batch, steps, meter, owesEvaluation = batch !== 0 } = position;
+  const { epoch, batch, steps, meter, owesEvaluation = batch !== 0 } = read;
   const { examples, correct, correct5, skipped, loss, terms } = isObject(meter) ? meter : {};
   const counts = [epoch, batch, steps, examples, correct, correct5, skipped];
   const sums = [loss, ...Object.values(isObject(terms) ? terms : { none: undefined })];
   const isSound = counts.every(isCount) && sums.every(Number.isFinite) &&
     typeof owesEvaluation === "boolean";
   if (!isSound) throw new SyntaxError("its position cannot be read");
-  return { epoch, batch, steps, meter, owesEvaluation } as Position;
+  const position = { epoch, batch, steps, meter, owesEvaluation } as Position;
+  if (!isPossible(position)) throw new SyntaxError("its position is none that a run has");
+  return position;
+}
+
+/** An epoch that has begun has steps, and figures of them; only such a one is evaluated later. */
+function isPossible({ batch, steps, meter, owesEvaluation }: Position): boolean {
+  const hasFigures = meter.examples + meter.skipped > 0;
+  return steps >= batch && hasFigures === batch > 0 && (batch > 0 || !owesEvaluation);
 }
 
 function isCount(value: unknown): boolean {

@@ -66,12 +66,19 @@ Deno.test("removeLeftovers() removes what a process that was killed left half wr
   inFolder(async (folder) => {
     const left = temporaryFolder(join(folder, "file"));
     await Deno.mkdir(left);
-    await Deno.writeTextFile(join(left, "half"), "ha");
+    await Deno.writeTextFile(join(left, crypto.randomUUID()), "ha");
+    const mine = temporaryFolder(join(folder, "mine"));
+    await Deno.mkdir(join(mine, "deeper"), { recursive: true });
+    for (const name of ["thesis", "deeper/thesis", crypto.randomUUID()]) {
+      await Deno.writeTextFile(join(mine, name), "mine");
+    }
     for (const name of ["file", "a.partial"]) await Deno.writeTextFile(join(folder, name), "whole");
     await writeWhole(join(folder, "file"), Uint8Array.of(1)); // another half does not disturb it
     assertEquals(await Deno.readFile(join(folder, "file")), Uint8Array.of(1));
     await removeLeftovers(folder);
-    assertEquals(namesIn(folder), ["a.partial", "file"]);
+    assertEquals(namesIn(folder), ["a.partial", "file", "mine.partial"]);
+    assertEquals(namesIn(mine), ["deeper", "thesis"]);
+    assertEquals(namesIn(join(mine, "deeper")), ["thesis"]);
   }));
 
 Deno.test("checkWritable() tells whether a file can be written, and leaves nothing", async () => {

@@ -9,12 +9,10 @@ import { killAndResume } from "./kill_resume.ts";
 
 Deno.test("deno task cifar that is killed at random times gives the same bits as one that is not", () =>
   inFolder(async (folder) => {
-    const seed = Date.now() % 2 ** 32;
-    console.log(`seed ${seed}`);
     const { kills, runs } = await killAndResume({
       folder,
       kills: 3,
-      seed,
+      seed: 0,
       epochs: 2,
       tell: console.log,
     });

@@ -143,12 +143,12 @@ Deno.test("deno task cifar says what has computed the run before, where that is 
     assertEquals((await runTask({ cwd, args: [...run, "--max-steps", "1"] })).code, 0);
     const again = await runTask({ cwd, args: ["--resume", "run", "--max-steps", "2"] });
     assert(!again.err.includes("note:"), again.err);
-    const args = ["--resume", "run", "--max-steps", "3", "--threads", "1", "--ngpu", "0"];
+    const args = ["--resume", "run", "--max-steps", "3", "--threads", "3", "--ngpu", "0"];
     const { code, err } = await runTask({ cwd, args });
     assertEquals(code, 0, err);
     assertMatch(
       err,
-      /^note: engine was TensorFlow .* and is TensorFlow .*, 1 threads: results may/m,
+      /^note: engine was TensorFlow .* and is TensorFlow .*, 3 threads: results may/m,
     );
   }));
 

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import { useTensorFlow } from "../../lib/engine/use_tensorflow.ts";
-import { checkpointPath, saveCheckpoint } from "../../lib/training/checkpoint.ts";
+import { checkpointPath, loadCheckpoint, saveCheckpoint } from "../../lib/training/checkpoint.ts";
 import { startPosition } from "../../lib/training/loop.ts";
 import type { Json } from "../../lib/training/run_log.ts";
 import { inFolder, makePipe, namesIn } from "../folders.ts";
@@ -14,7 +14,7 @@ import { taskRunner } from "./command.ts";
 
 await useTensorFlow();
 
-const { refuse } = taskRunner("cifar");
+const { refuse, succeed } = taskRunner("cifar");
 
 /** Runs a test where there is a run with one checkpoint of these options. */
 function withRun(
@@ -67,3 +67,26 @@ Deno.test({
       await refuse(cwd, 1, /checkpoint-0\.safetensors: is a pipe, a socket or/, "--resume", "run");
     }),
 });
+
+Deno.test("deno task cifar goes on with what is possible in a checkpoint and a log, and shows no more", () =>
+  inFolder(async (cwd) => {
+    const run = join(cwd, "run");
+    const network = "--dataset CIFAR10-sample --depth 10 --width 0.25 --batch-size 500".split(" ");
+    await succeed(cwd, ...network, "--epochs", "1", "--save", "run");
+    const { state, position, options, images } = await loadCheckpoint(run);
+    const meter = { ...position.meter, skipped: 3000 };
+    const tooFar = { ...position, epoch: 0, batch: 3000, steps: 3000, meter };
+    await saveCheckpoint(run, { state, position: tooFar, options, engine: "none", images });
+    const message = /^error: Cannot resume from .*: 3000 steps of an epoch are done, which has 4: /;
+    await refuse(cwd, 1, message, "--resume", "run");
+
+    await Deno.remove(checkpointPath(run, 3000));
+    const engine = "evil\u001b[31m\nerror: injected";
+    await saveCheckpoint(run, { state, position, options, engine, images });
+    const stats = { epoch: 0, train_loss: 0, test_loss: 0, train_acc: 0, test_acc: 0 };
+    const line = `json_stats: ${JSON.stringify({ ...stats, skipped_steps: { toString: 1 } })}\n`;
+    const log = await Deno.readTextFile(join(run, "log.txt"));
+    await Deno.writeTextFile(join(run, "log.txt"), line + log);
+    const { err } = await succeed(cwd, "--resume", "run", "--epochs", "2");
+    assertMatch(err, /^note: engine was evil\ufffd\[31m\ufffderror: injected and is /m);
+  }));

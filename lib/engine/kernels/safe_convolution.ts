@@ -86,12 +86,7 @@ function convolve(
   const isKnown = isKnownPadding(info) &&
     sizes.every(({ stride, dilation }) => stride > 0 && dilation > 0);
   if (!isKnown) return run(params); // which refuses it
-  if (sizes.some(({ input, output }) => input > 0 && output < 1)) {
-    throw new TypeError(
-      `Cannot convolve [${x.shape}] with [${filter.shape}]: the filter is larger than the input; ` +
-        `use a larger input, or padding "same"`,
-    );
-  }
+  checkReach(x, filter, sizes.map(({ input, output }) => [input, output]));
   if (isEmpty(x.shape) && !isEmpty(filter.shape)) {
     return tf.zeros(info.outShape.map((size) => Math.max(size, 0)));
   }
@@ -104,6 +99,23 @@ function convolve(
     );
   }
   return isLoneColumn(info) ? convolveLoneColumn(params, run, info) : run(params);
+}
+
+/**
+ * Checks that the filter lies within the input somewhere; `sizes` are those of input and output.
+ *
+ * @throws {TypeError} where it does not.
+ */
+function checkReach(
+  x: tf.TensorInfo,
+  filter: tf.TensorInfo,
+  sizes: readonly (readonly [input: number, output: number])[],
+): void {
+  if (sizes.every(([input, output]) => input === 0 || output > 0)) return;
+  throw new TypeError(
+    `Cannot convolve [${x.shape}] with [${filter.shape}]: the filter is larger than the input; ` +
+      `use a larger input, or padding "same"`,
+  );
 }
 
 /** Whether the padding is one that TensorFlow's kernels have; others they refuse. */
@@ -166,10 +178,17 @@ function runLoneColumn(
   }
 }
 
-/** The forward pass of a convolution in three dimensions, which has the first and last of these faults. */
+/**
+ * The forward pass in three dimensions, which has the first and last of these faults; its gradients
+ * divide by zero where a filter has no values.
+ */
 export const convolution3d: Guard = (params, run) => {
   const { x, filter } = params.inputs as Record<"x" | "filter", tf.TensorInfo>;
-  if (isEmpty(filter.shape)) return run(params);
+  if (isEmpty(filter.shape)) { // which TensorFlow refuses in two dimensions only
+    throw new TypeError(
+      `Cannot convolve [${x.shape}] with [${filter.shape}]: the filter has no values`,
+    );
+  }
   const { strides, dilations, pad } = params.attrs as unknown as tf.Conv3DAttrs;
   const info = tf.backend_util.computeConv3DInfo(
     x.shape as [number, number, number, number, number],
@@ -178,8 +197,14 @@ export const convolution3d: Guard = (params, run) => {
     dilations,
     pad,
   );
+  if (!isKnownPadding(info)) return run(params); // which refuses it
+  checkReach(x, filter, [
+    [info.inDepth, info.outDepth],
+    [info.inHeight, info.outHeight],
+    [info.inWidth, info.outWidth],
+  ]);
   if (isEmpty(x.shape)) return tf.zeros(info.outShape.map((size) => Math.max(size, 0)));
-  if (!isLoneColumn(info) || !isKnownPadding(info)) return run(params);
+  if (!isLoneColumn(info)) return run(params);
   const { front, back, top, bottom, left, right } = info.padInfo;
   const around: Range[] = [[0, 0], [front, back], [top, bottom], [left, right], [0, 0]];
   return runLoneColumn(params, run, {

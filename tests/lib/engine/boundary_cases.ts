@@ -90,6 +90,20 @@ const cases: Record<string, Record<string, () => unknown>> = {
     (x, f) => tf.conv2d(x!, f!, 1, "valid"),
     () => [ones(2, 2, 2, 3), ones(3, 3, 3, 4)],
   ),
+  "gradient of a filter larger than the image in three dimensions": both(
+    (x, f) =>
+      tf.grad((x) => tf.sum(tf.conv3d(x as tf.Tensor5D, f as unknown as tf.Tensor5D, 3, "valid")))(
+        x!,
+      ),
+    () => [ones(1, 1, 1, 1, 1), ones(1, 1, 3, 1, 2)],
+  ),
+  "gradient of no filters in three dimensions": both(
+    (x, f) =>
+      tf.grad((x) => tf.sum(tf.conv3d(x as tf.Tensor5D, f as unknown as tf.Tensor5D, 1, "same")))(
+        x!,
+      ),
+    () => [ones(2, 2, 2, 1, 3), ones(2, 3, 3, 3, 0)],
+  ),
   "dilation beyond the image in bfloat16": both(
     (x, f) => tf.conv2d(x!, f!, 1, "same", "NHWC", 8),
     () => [ones(1, 4, 4, 1), ones(2, 2, 1, 1)],

@@ -13,5 +13,8 @@ const library = openLibrary((await useTensorFlow()).library);
 const opInputs = new OpInputs(library);
 const context = new Context(library);
 
-/** Whether it can. */
-export const narrows = canNarrow(canFuse(context, opInputs), context, opInputs);
+/** Whether it has oneDNN's fused ops, without which bfloat16 is slower than float32. */
+export const fuses = canFuse(context, opInputs);
+
+/** Whether it computes in bfloat16. */
+export const narrows = canNarrow(fuses, context, opInputs);

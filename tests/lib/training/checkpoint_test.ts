@@ -5,7 +5,7 @@
  */
 import "@tensorflow/tfjs";
 import * as tf from "@tensorflow/tfjs-core";
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { UserError } from "../../../lib/errors.ts";
 import { temporaryFolder } from "../../../lib/files.ts";
@@ -41,7 +41,7 @@ function checkpoint(seed: number, steps = 1190): Checkpoint {
     state,
     position: {
       epoch: 3,
-      batch: 17,
+      batch: Math.min(17, steps),
       steps,
       meter: addToMeter(emptyMeter(), {
         examples: 128,
@@ -94,17 +94,34 @@ Deno.test("saveCheckpoint() keeps the newest ones, and removes what a kill left 
     for (const steps of [5, 10, 15]) await saveCheckpoint(folder, checkpoint(1, steps));
     assertEquals(names(), ["checkpoint-10.safetensors", "checkpoint-15.safetensors"]);
     await Deno.mkdir(temporaryFolder(checkpointPath(folder, 20)));
-    await Deno.writeTextFile(join(temporaryFolder(checkpointPath(folder, 20)), "part"), "half");
+    const half = join(temporaryFolder(checkpointPath(folder, 20)), crypto.randomUUID());
+    await Deno.writeTextFile(half, "half");
     const path = await saveCheckpoint(folder, checkpoint(2, 25), { keep: 1 });
     assertEquals(names(), ["checkpoint-25.safetensors"]);
     assertEquals(path, checkpointPath(folder, 25));
     assertEquals((await loadCheckpoint(folder)).position.steps, 25);
   }));
 
+Deno.test("saveCheckpoint() writes nothing through a link", () =>
+  inFolder(async (folder) => {
+    await Deno.mkdir(join(folder, "elsewhere"));
+    await Deno.mkdir(join(folder, "run"));
+    await Deno.symlink(join(folder, "elsewhere"), join(folder, "run", "checkpoint"), {
+      type: "dir",
+    });
+    const { message } = await assertRejects(
+      () => saveCheckpoint(join(folder, "run"), checkpoint(1, 5)),
+      UserError,
+    );
+    assertMatch(message, /^Cannot write in .*checkpoint: is a link, and no folder$/);
+    assertEquals(namesIn(join(folder, "elsewhere")), []);
+  }));
+
 Deno.test("loadCheckpoint() refuses a folder without one", () =>
   inFolder(async (folder) => {
     await assertRefused(folder, "there is no checkpoint");
-    await assertRefused(join(folder, "nowhere"), "there is no checkpoint");
+    const nowhere = join(folder, "nowhere");
+    await assertRefused(nowhere, `there is no folder ${nowhere}; name a run folder`);
   }));
 
 Deno.test("loadCheckpoint() refuses a file that is cut short, changed anywhere, or no checkpoint", () =>
@@ -196,6 +213,20 @@ Deno.test("loadCheckpoint() refuses a header that is no position or no options, 
       await rewrite(path, content, { images });
       await assertRefused(folder, "its number of images cannot be read");
     }
+    const impossible = [
+      { ...position, steps: position.batch - 1 },
+      { ...position, batch: 0 },
+      { ...position, meter: emptyMeter() },
+      { ...position, batch: 0, meter: emptyMeter() },
+    ];
+    for (const value of impossible) {
+      await rewrite(path, content, { position: JSON.stringify(value) });
+      await assertRefused(folder, "its position is none that a run has");
+    }
+    for (const engine of [undefined, 1, { toString: 1 }]) {
+      await rewrite(path, content, { versions: JSON.stringify({ engine, tfjs: "", deno: "" }) });
+      await assertRefused(folder, "its versions cannot be read");
+    }
   }));
 
 Deno.test("loadCheckpoint() reads one from before the number of images was kept, and what is owed", () =>
@@ -203,6 +234,7 @@ Deno.test("loadCheckpoint() reads one from before the number of images was kept,
     const content = parseSafetensors(await Deno.readFile(path));
     const { owesEvaluation: _, ...position } = checkpoint(1).position;
     for (const batch of [17, 0]) {
+      position.meter = batch > 0 ? position.meter : emptyMeter();
       const old = { images: undefined, position: JSON.stringify({ ...position, batch }) };
       await rewrite(path, content, old);
       const loaded = await loadCheckpoint(folder);
