@@ -53,7 +53,7 @@ export async function loadParams(path: string): Promise<Params> {
 export async function loadParamsAndMetadata(
   path: string,
 ): Promise<{ params: Params; metadata: Record<string, string> }> {
-  const extension = Object.keys(readers).find((extension) => path.endsWith(extension));
+  const extension = extensionOf(path);
   if (extension === undefined) {
     throw new UserError(
       `Cannot read parameters from ${path}: the file must be one of ${
@@ -66,6 +66,15 @@ export async function loadParamsAndMetadata(
   const ofNetwork = Object.entries(tensors).filter(([key]) => !isCounter(key));
   const unwrapped = Object.fromEntries(withoutWrappers(new Map(ofNetwork)));
   return { params: readable(path, () => decodeParams(unwrapped)), metadata };
+}
+
+/** Whether a file of that name can hold parameters, as far as its extension tells. */
+export function isNamedAsParams(path: string): boolean {
+  return extensionOf(path) !== undefined;
+}
+
+function extensionOf(path: string): string | undefined {
+  return Object.keys(readers).find((extension) => path.endsWith(extension));
 }
 
 /**

@@ -6,6 +6,7 @@
 import { UserError } from "../lib/errors.ts";
 import { type Checkpoint, checkpointPath, saveCheckpoint } from "../lib/training/checkpoint.ts";
 import type { Place } from "../lib/training/loop.ts";
+import { shellWord } from "./cli/shell.ts";
 import { collectGarbage } from "./garbage.ts";
 import { explainMemory, smallerBatches } from "./out_of_memory.ts";
 
@@ -20,7 +21,7 @@ export interface Checkpoints {
 }
 
 /** How a run keeps its checkpoints. */
-export interface CheckpointsOptions extends Pick<Checkpoint, "options" | "engine" | "images"> {
+export interface CheckpointsOptions extends Omit<Checkpoint, "state" | "position"> {
   /** The run folder. */
   folder: string;
   /** So many steps, `500`, or minutes, `10m`. */
@@ -39,14 +40,15 @@ export function keepCheckpoints(
   run: CheckpointsOptions,
   now: () => number = () => performance.now(),
 ): Checkpoints {
-  const { folder, options, engine, images, every, keep } = run;
+  const { folder, options, engine, images, teacherDigest, every, keep } = run;
   const count = parseInt(every);
   let newest = run.resumed;
   let saved = now();
   return {
     due: ({ steps }) => every.endsWith("m") ? now() - saved >= count * 60_000 : steps % count === 0,
     async save({ state, position }) {
-      await saveCheckpoint(folder, { state, position, options, engine, images }, { keep });
+      const fixed = { options, engine, images, teacherDigest };
+      await saveCheckpoint(folder, { state, position, ...fixed }, { keep });
       newest = position;
       saved = now();
       collectGarbage(); // of the bytes that were written
@@ -56,7 +58,7 @@ export function keepCheckpoints(
       if (!(error instanceof UserError) || !newest) return error;
       const path = checkpointPath(folder, newest.steps);
       return new UserError(
-        `${error.message}; ${path} is whole: go on from it with --resume ${folder}`,
+        `${error.message}; ${path} is whole: go on from it with --resume ${shellWord(folder)}`,
         { cause: error },
       );
     },

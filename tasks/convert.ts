@@ -12,15 +12,16 @@ import { loadParamsAndMetadata, saveParamsAndMetadata } from "../lib/weights.ts"
 import { convertCommand, type ConvertOptions } from "./cli/convert_options.ts";
 import { runCommand } from "./cli/main.ts";
 import { startPortable } from "./engine.ts";
-import { loadNetwork, type Network, normalizations } from "./network.ts";
+import { loadNetwork, type Network, normalizations, placeAt } from "./network.ts";
 
-async function convert({ input, output, groups, force }: ConvertOptions) {
+async function convert({ input: place, output, groups, force }: ConvertOptions) {
   if (!force && await exists(output)) {
     throw new UserError(
       `Cannot write ${output}: it is there already; use --force to replace it, or another name`,
     );
   }
   await startPortable("it only moves numbers");
+  const { path: input } = await placeAt(place);
   const written = output.endsWith(".onnx")
     ? await toOnnx(input, output, groups)
     : await toSafetensors(input, output);

@@ -4,13 +4,14 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { join } from "@std/path";
+import { basename, join } from "@std/path";
 import { NORMALIZATION, type Normalization } from "../lib/data/normalize.ts";
 import { UserError } from "../lib/errors.ts";
+import { exists } from "../lib/files.ts";
 import { IMAGENET_NORMALIZATION } from "../lib/images/normalization.ts";
 import { shown } from "../lib/formats/untrusted.ts";
 import { checkParams, fillParams, filterParams, isSgeKey, type Params } from "../lib/params.ts";
-import { loadParamsAndMetadata, saveParamsAndMetadata } from "../lib/weights.ts";
+import { isNamedAsParams, loadParamsAndMetadata, saveParamsAndMetadata } from "../lib/weights.ts";
 import { tidy } from "../models/layers.ts";
 import type { Model } from "../models/model.ts";
 import { foldedResNet, foldedResNetOptions } from "../models/folded_res_net.ts";
@@ -129,17 +130,19 @@ export function checkNormalization(
 }
 
 /**
- * A network's first parameters from a file; those of SGE, where the file has none, from `initial`.
+ * A network's first parameters from a file or a run folder; those of SGE, where they have none, from
+ * `initial`.
  *
  * @param newClassifier whether the classifier is taken from `initial` in any case.
  * @throws {UserError} where they are not those of the network.
  */
 export async function startFrom(
-  path: string,
+  place: string,
   initial: Params,
   { sge }: Pick<Network, "sge">,
   newClassifier = false,
 ): Promise<Params> {
+  const { path } = await placeAt(place);
   const { params: stored, metadata } = await loadParamsAndMetadata(path);
   const isNew = (key: string) => newClassifier && key.startsWith("fc.");
   const params = filterParams(stored, (key) => !isNew(key));
@@ -153,7 +156,7 @@ export async function startFrom(
   return fillParams(params, initial, (key) => isSgeKey(key) || isNew(key), path);
 }
 
-/** Where a network lies that is named by its run folder, in `logs/` or by its path, or by a file. */
+/** Where a network lies that is named by its run folder or by a file. */
 export interface NetworkPlace {
   /** The run folder; undefined where a file was named. */
   folder: string | undefined;
@@ -161,12 +164,19 @@ export interface NetworkPlace {
   path: string;
 }
 
-/** Finds where the network of that name lies, whether it is there or not. */
+/** Where the network at a path lies, whether it is there or not: a file's or a run folder's. */
+export async function placeAt(path: string): Promise<NetworkPlace> {
+  const found = await Deno.stat(path).catch(() => undefined);
+  if (found ? !found.isDirectory : isNamedAsParams(path)) return { folder: undefined, path };
+  const own = join(path, "model.safetensors");
+  const original = join(path, "model.pt7"); // what the original's runs leave
+  return { folder: path, path: !await exists(own) && await exists(original) ? original : own };
+}
+
+/** As {@link placeAt}, of what may also be the name of a run folder in `logs/`. */
 export async function placeOf(id: string): Promise<NetworkPlace> {
-  const found = await Deno.stat(id).catch(() => undefined);
-  if (found?.isFile) return { folder: undefined, path: id };
-  const folder = found ? id : join("logs", id);
-  return { folder, path: join(folder, "model.safetensors") };
+  const isName = basename(id) === id && !isNamedAsParams(id);
+  return await placeAt(isName && !await exists(id) ? join("logs", id) : id);
 }
 
 /** What images are normalised by, by the names that files of parameters have for it. */

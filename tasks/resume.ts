@@ -25,23 +25,32 @@ export interface ResumeOptions {
   expected: Params;
   /** The number of training images. */
   images: number;
+  /** The digest of the teacher's parameters, as checkpoints have it. */
+  teacherDigest: string | undefined;
 }
 
 /**
  * Reads the newest checkpoint that is whole.
  *
- * @throws {UserError} where there is none, or it does not fit: it is of another network, or an option
- * or the number of images differs, which may change between epochs only, and it is of the middle of one.
+ * @throws {UserError} where there is none, or it does not fit: it is of another network, or an option,
+ * the number of images or the teacher differs, which may change between epochs only, and it is of the
+ * middle of one.
  */
 export async function resumeRun(
-  { folder, options, engine, expected, images }: ResumeOptions,
+  { folder, options, engine, expected, images, teacherDigest }: ResumeOptions,
 ): Promise<{ state: TrainState; position: Position }> {
   const checkpoint = await loadCheckpoint(folder);
   const { state, position, versions, path, damaged } = checkpoint;
   for (const problem of damaged) console.error(`note: passed over ${problem}`);
   const before = { options: checkpoint.options, images: checkpoint.images ?? images };
   tellOptions(folder, position, before, options);
-  tellImages(folder, position, before.images, images);
+  if (before.images !== images) {
+    tellOthers(folder, position, `${images} training images in place of ${before.images}`);
+  }
+  const digests = [checkpoint.teacherDigest, teacherDigest];
+  if (!digests.includes(undefined) && digests[0] !== digests[1]) {
+    tellOthers(folder, position, "other parameters of the teacher");
+  }
   checkPosition(position, { images, options }, path);
   checkParams(state.params, expected, `the checkpoint of ${folder}`);
   checkParams(state.buffers, filterParams(expected, isTrainable), `the checkpoint of ${folder}`);
@@ -71,21 +80,15 @@ function tellOptions(
   for (const { text } of changes) console.error(`note: ${text}`);
 }
 
-/** An epoch's order is one of so many images: with others, some would come twice and some never. */
-function tellImages(
-  folder: string,
-  { epoch, batch }: Position,
-  before: number,
-  now: number,
-): void {
-  if (before === now) return;
-  const change = `${now} training images in place of ${before}`;
+/**
+ * What an epoch is computed from must not change within it: with another number of images, some would
+ * come twice and some never.
+ */
+function tellOthers(folder: string, { epoch, batch }: Position, change: string): void {
   if (batch > 0) {
     throw new UserError(
-      `Cannot resume ${folder} with ${change}: it stopped within epoch ${
-        epoch + 1
-      }, whose order is ` +
-        "of those; put them back as they were, or start the run anew",
+      `Cannot resume ${folder} with ${change}: it stopped within epoch ${epoch + 1}, which began ` +
+        "with those; put them back as they were, or start the run anew",
     );
   }
   console.error(`note: ${change}`);

@@ -14,6 +14,7 @@ import {
   whyNot,
 } from "../lib/files.ts";
 import { stepsKept } from "../lib/training/checkpoint.ts";
+import { shellWord } from "./cli/shell.ts";
 
 /**
  * Sees that the run folder can be written and that no other run is lost; leaves nothing there yet.
@@ -69,7 +70,7 @@ async function refuseResults(folder: string): Promise<void> {
   if (!await holdsResults(folder)) return;
   throw new UserError(
     `Cannot start a run in ${folder}: it holds the results of another; choose another folder with ` +
-      `--save, or go on with --resume ${folder}`,
+      `--save, or go on with --resume ${shellWord(folder)}`,
   );
 }
 

@@ -3,15 +3,24 @@
  *
  * @module
  */
-import { dirname } from "@std/path";
 import { inPrecision } from "../lib/engine/precision.ts";
 import type { Precision } from "../lib/engine/jit.ts";
 import { UserError } from "../lib/errors.ts";
+import { exists, readFile } from "../lib/files.ts";
 import { withInputGradient } from "../lib/training/gradients.ts";
 import type { LossOptions } from "../lib/training/loss.ts";
+import { shellWord } from "./cli/shell.ts";
 import { groupNumbers } from "./cli/transfer_options.ts";
 import { checkNormalization, loadNetwork, type Network, placeOf } from "./network.ts";
 import type { GroupPair, TransferWeights } from "./transfer_loss.ts";
+
+/** A network that others are trained by. */
+export interface Teacher extends Network {
+  /** The file of its parameters. */
+  path: string;
+  /** The SHA-256 of that file, in hexadecimal digits. */
+  digest: string;
+}
 
 /**
  * The network of a run folder, by its name under `logs/` or its path, or of a file of parameters.
@@ -19,16 +28,20 @@ import type { GroupPair, TransferWeights } from "./transfer_loss.ts";
  * @param normalization what the images of this run are normalised by.
  * @throws {UserError} where there is no such teacher, or it was trained on images normalised otherwise.
  */
-export async function loadTeacher(id: string, normalization: string): Promise<Network> {
-  const { path } = await placeOf(id);
-  const network = await loadNetwork(path).catch((error) => {
+export async function loadTeacher(id: string, normalization: string): Promise<Teacher> {
+  const { folder, path } = await placeOf(id);
+  if (folder !== undefined && !await exists(path)) {
     throw new UserError(
-      `Cannot use teacher ${id}: ${error.message}; train it first, with --save ${dirname(path)}`,
+      `Cannot use teacher ${id}: there is no ${path}; train it first, with --save ${
+        shellWord(folder)
+      }`,
     );
-  });
+  }
+  const network = await loadNetwork(path);
   checkNormalization(network, normalization, `teacher ${id}`);
   console.error(`teacher: ${network.name} from ${path}`);
-  return network;
+  const digest = await crypto.subtle.digest("SHA-256", await readFile(path));
+  return { ...network, path, digest: new Uint8Array(digest).toHex() };
 }
 
 /** What a teacher is run for. */

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { join } from "@std/path";
+import { dirname, join, resolve } from "@std/path";
 import { batchCount } from "../lib/data/batches.ts";
 import { jit } from "../lib/engine/jit.ts";
 import { UserError } from "../lib/errors.ts";
@@ -21,12 +21,13 @@ import { evalStep, startState, trainStep } from "../lib/training/train_step.ts";
 import type { OptionValues } from "./cli/option_kinds.ts";
 import { toLog } from "./cli/options.ts";
 import type { trainingOptions } from "./cli/training_options.ts";
-import { attentionOf } from "./cli/transfer_options.ts";
+import { attentionOf, transferNotes } from "./cli/transfer_options.ts";
 import {
   type Architecture,
   checkNormalization,
   groupShapes,
   loadNetwork,
+  placeAt,
   saveNetwork,
   startFrom,
 } from "./network.ts";
@@ -86,7 +87,7 @@ export async function trainStudent(run: StudentRun): Promise<void> {
   const optimizer = sgd(options);
   if (options.profile !== undefined) await checkProfileFile(options.profile);
   const initial = await firstParams(run);
-  const { teacher, keep, pairs, own } = await followTeacher(run, initial);
+  const { teacher, teacherDigest, keep, pairs, own } = await followTeacher(run, initial);
   const attention = attentionOf(options.atMap, options.atForm);
   const loss = transferLoss({ ...options, pairs, attention });
 
@@ -94,7 +95,10 @@ export async function trainStudent(run: StudentRun): Promise<void> {
   using _held = await holdRunFolder(folder, resume !== undefined);
   const whole = { ...initial, ...addPrefix(lossPrefix, own) };
   const { state, position } = resume
-    ? await resumeRun({ folder: resume, options: logged, engine, expected: whole, images: size })
+    ? await resumeRun({
+      ...{ folder: resume, options: logged, engine },
+      ...{ expected: whole, images: size, teacherDigest },
+    })
     : { state: startState(whole, optimizer), position: startPosition() };
   const skipsNonFinite = options.onNan === "skip";
   const step = jit(trainStep({ model, optimizer, teacher, loss, skipsNonFinite }), { precision });
@@ -120,6 +124,7 @@ export async function trainStudent(run: StudentRun): Promise<void> {
     logSteps: options.logSteps,
     resumed: resume === undefined ? undefined : position,
     images: size,
+    teacherDigest,
     figures: { n_parameters: parameters, num_classes: numClasses },
     attentionLosses,
     saveStudent: (path, params) =>
@@ -163,12 +168,25 @@ async function firstParams({ options, student, finetune }: StudentRun): Promise<
  * `--cache-teacher` what computes all that the teacher shows.
  */
 async function followTeacher(
-  { options, student, teacher: id, normalization, imageShape, size, wholeImages }: StudentRun,
+  { options, folder, student, teacher: id, normalization, imageShape, size, wholeImages }:
+    StudentRun,
   initial: Params,
 ) {
   const { atGroups, atWeights, atMap, beta, activationBeta, seed } = options;
-  if (id === undefined) return { teacher: undefined, keep: undefined, pairs: [], own: {} };
+  for (const line of transferNotes({ ...options, teacherId: id })) console.error(line);
+  if (id === undefined) {
+    return {
+      ...{ teacher: undefined, teacherDigest: undefined, keep: undefined },
+      ...{ pairs: [], own: {} },
+    };
+  }
   const network = await loadTeacher(id, normalization);
+  if (resolve(dirname(network.path)) === resolve(folder)) {
+    throw new UserError(
+      `Cannot train in ${folder} with the teacher ${id}: the student would take its place there; ` +
+        "choose another folder with --save",
+    );
+  }
   checkClasses(network, id, student.numClasses, options);
   const shapes = {
     student: groupShapes(student.model, initial, imageShape),
@@ -189,6 +207,7 @@ async function followTeacher(
     : undefined;
   return {
     teacher: keep ? keptTeacher : teacherFunction(network, options),
+    teacherDigest: network.digest,
     keep,
     pairs,
     own: activationBeta > 0 ? initProjections(pairs, shapes, seed) : {},
@@ -210,7 +229,7 @@ export async function evaluateNetwork(
   { options: { params: file, resume, precision }, images, numClasses, normalization, testBatches }:
     Evaluation,
 ): Promise<{ test: Meter; name: string }> {
-  const path = file ?? join(resume as string, "model.safetensors");
+  const { path } = await placeAt(file ?? resume as string);
   const network = await loadNetwork(path);
   checkNormalization(network, normalization, path);
   if (network.numClasses !== numClasses) {
@@ -235,6 +254,6 @@ function countParameters(params: Params): number {
 
 /** The run folder that is made where none is named: of the network and the time. */
 export function defaultFolder(network: string): string {
-  const time = new Date().toISOString().replace(/[-:]|[.].*/g, "").replace("T", "-");
+  const time = new Date().toISOString().replace(/[-:Z]/g, "").replace(/[T.]/g, "-");
   return join("logs", `${network}_${time}`);
 }

@@ -35,6 +35,7 @@ import { explainingMemory } from "./out_of_memory.ts";
 import { profileStep, type StepProfile } from "./profile.ts";
 import { reportTerms, type TermNorms } from "./term_report.ts";
 import { trainingProgress } from "./cli/progress.ts";
+import { shellWord } from "./cli/shell.ts";
 
 /** What {@link runTraining} needs besides what the loop does. */
 export interface RunOptions extends TrainOptions, Omit<CheckpointsOptions, "options"> {
@@ -87,7 +88,7 @@ export async function runTraining(options: RunOptions): Promise<void> {
   if (interruption.exitCode === undefined || isDone(position, options)) {
     for (const line of ending(await readStats(folder))) console.error(line);
   } else {
-    console.error(`stopped; go on with: deno task ${task} --resume ${folder}`);
+    console.error(`stopped; go on with: deno task ${task} --resume ${shellWord(folder)}`);
     Deno.exitCode = interruption.exitCode;
   }
 }
@@ -131,7 +132,10 @@ async function trainAndKeep(options: RunOptions, checkpoints: Checkpoints): Prom
 /** What is to be said at the end of a run. */
 function ending(stats: readonly EpochStats[]): string[] {
   const whole = stats.filter(({ epoch }, i) => Number.isInteger(epoch) || i === stats.length - 1);
-  const skipped = whole.reduce((sum, { skipped_steps }) => sum + Number(skipped_steps ?? 0), 0);
+  const skipped = whole.reduce(
+    (sum, { skipped_steps: count }) => sum + (typeof count === "number" ? count : 0),
+    0,
+  );
   const note = `${skipped} steps were skipped: their loss or a gradient was not finite`;
   return [...(skipped > 0 ? [note] : []), bestOf(stats)];
 }

@@ -22,6 +22,9 @@ export type { CifarName } from "./cifar_format.ts";
 /** The address of the folder in which the author of the data sets publishes them. */
 export const CIFAR_SOURCE = "https://www.cs.toronto.edu/~kriz/";
 
+/** Where the sample is, for messages. */
+const inRepository = "it is part of the repository and not of the package";
+
 /** The two parts of a CIFAR data set. */
 export interface Cifar {
   /** 50,000 images; 2,000 in the sample. */
@@ -94,10 +97,12 @@ export async function readCifar(dataset: CifarName, folder: string): Promise<Cif
   const format = formatOf(dataset);
   const found = await findFolder(format, folder);
   if (found === undefined) {
+    const advice = dataset === "CIFAR10-sample"
+      ? inRepository
+      : "name the folder with --dataroot, or try --dataset CIFAR10-sample";
     throw new UserError(
       `Cannot read ${dataset}: no ${cifarFiles(format)[0]} in ${folder} or in ` +
-        `${join(folder, format.folder)}; name the folder with --dataroot, ` +
-        "or try --dataset CIFAR10-sample",
+        `${join(folder, format.folder)}; ${advice}`,
     );
   }
   const classes = await readClasses(format, found);
@@ -117,8 +122,8 @@ export function sampleFolder(moduleUrl: string): string {
   const folder = new URL("../../data/cifar10-sample/", moduleUrl);
   if (folder.protocol === "file:") return fromFileUrl(folder);
   throw new UserError(
-    "Cannot read CIFAR10-sample: it is part of the repository and not of the package " +
-      `(running from ${moduleUrl}); run from a clone of the repository, or use --dataset CIFAR10`,
+    `Cannot read CIFAR10-sample: ${inRepository} (running from ${moduleUrl}); run from a clone of ` +
+      "the repository, or use --dataset CIFAR10",
   );
 }
 

@@ -95,6 +95,7 @@ export async function loadCheckpoint(run: string): Promise<LoadedCheckpoint> {
     options: content.options,
     versions: content.versions,
     images: content.images,
+    teacherDigest: content.teacherDigest,
   }));
 }
 

@@ -29,13 +29,16 @@ export interface Checkpoint {
   engine: string;
   /** The number of images that the run trains on, on which the order of an epoch depends. */
   images?: number | undefined;
+  /** The SHA-256 of the file of the teacher's parameters, in hexadecimal digits, where there is one. */
+  teacherDigest?: string | undefined;
 }
 
 /** What wrote a checkpoint: for people, and to say what has changed since. */
 export type Versions = Readonly<Record<"engine" | "tfjs" | "deno", string>>;
 
 /** What a checkpoint's file holds, its tensors still as bytes. */
-export interface CheckpointContent extends Pick<Checkpoint, "position" | "options" | "images"> {
+export interface CheckpointContent
+  extends Pick<Checkpoint, "position" | "options" | "images" | "teacherDigest"> {
   tensors: SafeTensors["tensors"];
   versions: Versions;
 }
@@ -59,7 +62,7 @@ export function versionsOf(engine: string): Versions {
  * @throws {UserError} that names a tensor that is not finite: there is nothing to go on with.
  */
 export async function formatCheckpoint(
-  { state, position, options, engine, images }: Checkpoint,
+  { state, position, options, engine, images, teacherDigest }: Checkpoint,
 ): Promise<Uint8Array<ArrayBuffer>> {
   await checkFinite(state);
   const tensors = await encodeParams({
@@ -72,6 +75,7 @@ export async function formatCheckpoint(
     options: JSON.stringify(options),
     versions: JSON.stringify(versionsOf(engine)),
     ...(images !== undefined && { images: String(images) }),
+    ...(teacherDigest !== undefined && { teacher_sha256: teacherDigest }),
   };
   const sum = await checksum({ tensors, metadata });
   return formatSafetensors({ tensors, metadata: { ...metadata, [checksumEntry]: sum } });
@@ -99,6 +103,7 @@ export async function parseCheckpoint(bytes: Uint8Array): Promise<CheckpointCont
     options: objectIn(rest, "options"),
     versions: parseVersions(objectIn(rest, "versions")),
     images: parseImages(rest.images),
+    teacherDigest: rest.teacher_sha256,
   };
 }
 

@@ -17,11 +17,11 @@ export interface TensorBatch {
   extras?: Record<string, tf.Tensor>;
 }
 
-/** A term of a loss: a value, or a value and what it is weighed by. */
+/** A term of a loss: a value and what it is weighed by, or a value alone, whose weight is 1. */
 export type LossTerm = tf.Scalar | {
   /** As it is reported. */
   value: tf.Scalar;
-  /** The value times this is minimised. Default 1. */
+  /** The value times this is minimised. */
   weight: number | tf.Scalar;
 };
 

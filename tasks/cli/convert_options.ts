@@ -13,7 +13,7 @@ const convertOptions = {
     input: argument({
       placeholder: "IN",
       access: reads,
-      help: "parameters: .safetensors, .pth, .pt, .pt7, .hkl or .h5",
+      help: "parameters: .safetensors, .pth, .pt, .pt7, .hkl or .h5, or a run folder",
     }),
     output: argument({
       placeholder: "OUT",

@@ -77,11 +77,11 @@ export function ownArguments(args: readonly string[]): readonly string[] {
   return args[0] === "--" ? args.slice(1) : args;
 }
 
-/** Whether a command line asks for the help, whatever else it says. */
+/** Whether a command line asks for the help, whatever else it says; a value of that means nothing. */
 export function asksForHelp(args: readonly string[]): boolean {
   const end = args.indexOf("--");
   const flags = end < 0 ? args : args.slice(0, end);
-  return flags.includes("--help") || flags.includes("-h");
+  return flags.some((flag) => /^(-h|--help(=.*)?)$/s.test(flag));
 }
 
 /** A minus before a digit is a negative number. */

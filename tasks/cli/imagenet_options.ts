@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { reads } from "./access.ts";
+import { reads, readsNetwork } from "./access.ts";
 import type { Command } from "./help.ts";
 import { checkSgeFlags, sgeFlags } from "./network_options.ts";
 import {
@@ -72,7 +72,7 @@ const imagenetOptions = {
   ...group("Teacher and what is transferred", {
     teacherParams: path({
       placeholder: "FILE",
-      access: reads,
+      access: readsNetwork,
       help: "parameters of the teacher, in place of --teacher-id",
     }),
   }),

@@ -198,9 +198,9 @@ export function choice<const C extends string>(
   spec: Spec<NoInfer<C>>,
 ): Option<C | undefined> {
   return {
-    help: `${spec.help}: ${listed(choices)}`,
+    help: `${spec.help}: ${anyOf(choices)}`,
     placeholder: spec.placeholder ?? "NAME",
-    allowed: listed(choices),
+    allowed: anyOf(choices),
     default: spec.default,
     parse: (text) => choices.find((choice) => choice === text),
   };
@@ -231,7 +231,7 @@ export function ignored(
   return {
     help,
     placeholder,
-    allowed: only ? listed(only) : "any value",
+    allowed: only ? anyOf(only) : "any value",
     default: undefined,
     parse: (text) => only === undefined || only.includes(text) ? text : undefined,
     ignored: true,
@@ -285,7 +285,8 @@ function rangeText({ min, max, above }: Range): string {
   return bounds.length === 0 ? "" : ` ${bounds.join(" and ")}`;
 }
 
-function listed(words: readonly string[]): string {
+/** `a, b or c`. */
+export function anyOf(words: readonly string[]): string {
   return words.length < 2
     ? words.join()
     : `${words.slice(0, -1).join(", ")} or ${words[words.length - 1]}`;

@@ -5,7 +5,7 @@
  * @module
  */
 import { parseArgs } from "@std/cli/parse-args";
-import leven from "leven";
+import { closestMatch } from "leven";
 import type { Json } from "../../lib/training/run_log.ts";
 import { type CommandLine, kebabCase, snakeCase, splitCommandLine } from "./flags.ts";
 import type { Option, OptionTable, OptionValues } from "./option_kinds.ts";
@@ -106,8 +106,11 @@ function readValue(name: string, option: Option<unknown>, text: string): unknown
 
 function unknownOption(flags: readonly string[], typed: string, name: string): UsageError {
   const known = ["help", ...flags];
-  const distances = known.map((flag) => leven(name, flag));
-  const starting = known.find((flag) => flag.startsWith(name));
-  const nearest = starting ?? known[distances.indexOf(Math.min(...distances))];
-  return new UsageError(`unknown option ${typed}; did you mean --${nearest}? See --help`);
+  const meant = known.find((flag) => flag.startsWith(name)) ??
+    closestMatch(name, known, { maxDistance: Math.ceil(name.length / 3) });
+  return new UsageError(
+    meant === undefined
+      ? `unknown option ${typed}; see --help`
+      : `unknown option ${typed}; did you mean --${meant}? See --help`,
+  );
 }

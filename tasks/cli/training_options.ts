@@ -67,7 +67,7 @@ export const trainingOptions = {
     init: path({
       access: reads,
       placeholder: "FILE",
-      help: "start from these parameters; SGE's, where they have none, start as usual",
+      help: "start from these parameters, or a run's; SGE's, where they have none, start as usual",
     }),
     resume: path({
       access: writesFolder,
@@ -87,7 +87,11 @@ export const trainingOptions = {
     keep: integer({ default: 2, min: 1, max: 1000, help: "checkpoints to keep, the newest ones" }),
     logSteps: flag({ help: "leave the loss of every step in steps.txt" }),
     evaluate: flag({ help: "no training: evaluate what --resume or --params names" }),
-    params: path({ access: reads, placeholder: "FILE", help: "parameters to evaluate" }),
+    params: path({
+      access: reads,
+      placeholder: "FILE",
+      help: "parameters, or run folder, to evaluate",
+    }),
   }),
   ...group("Machine", {
     engine: choice(["auto", "tensorflow", "cpu"], { default: "auto", help: "what computes" }),

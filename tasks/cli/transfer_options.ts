@@ -7,6 +7,7 @@ import type { AttentionTransferOptions } from "../../lib/losses/attention.ts";
 import { readsNetwork } from "./access.ts";
 import { flagName } from "./flags.ts";
 import {
+  anyOf,
   choice,
   flag,
   group,
@@ -30,7 +31,7 @@ export const transferOptions = {
     teacherId: path({
       placeholder: "NAME",
       access: readsNetwork,
-      help: "run folder of the teacher: its name under logs/, or a path",
+      help: "run folder of the teacher (its name under logs/, or a path), or a file of parameters",
     }),
     alpha: number({
       default: 0,
@@ -114,6 +115,25 @@ const ofWholeTeacher = [
   ["relationalBeta", "the activations of its last group"],
 ] as const;
 
+/** What other options bear upon, where one of these has a weight. */
+const usersOf = {
+  temperature: ["alpha", "decoupledBeta"],
+  atMap: ["beta"],
+  atForm: ["beta"],
+  atGroups: ["beta", "activationBeta", "similarityBeta", "relationalBeta"],
+  atWeights: ["beta", "activationBeta"],
+} as const;
+
+type Weight = typeof ofTeacher[number];
+
+function weighAny(values: TransferOptionValues, keys: readonly Weight[]): boolean {
+  return keys.some((key) => values[key] > 0);
+}
+
+function flagsOf(keys: readonly Weight[]): string {
+  return anyOf(keys.map(flagName));
+}
+
 function checkCacheTeacher(values: TransferOptionValues): void {
   if (!values.cacheTeacher) return;
   if (values.teacherId === undefined) {
@@ -125,6 +145,10 @@ function checkCacheTeacher(values: TransferOptionValues): void {
       `--cache-teacher keeps the teacher's attention maps and logits, and ${flagName(key)} ` +
         `${values[key]} needs ${needs}: leave one of the two out`,
     );
+  }
+  if (!weighAny(values, ofTeacher)) {
+    const weights = ofTeacher.filter((key) => !ofWholeTeacher.some(([whole]) => whole === key));
+    throw new UsageError(`--cache-teacher has no effect without ${flagsOf(weights)}`);
   }
 }
 
@@ -157,6 +181,20 @@ export function checkTransferOptions(values: TransferOptionValues): void {
   if (values.betaDecay !== "none" && values.beta === 0) {
     throw new UsageError(`--beta-decay ${values.betaDecay} needs a --beta to decay from`);
   }
+}
+
+/** What has no effect and is no error, for the original accepts it: a line for each. */
+export function transferNotes(values: TransferOptionValues): string[] {
+  const idle = values.teacherId !== undefined && !weighAny(values, ofTeacher)
+    ? [`note: teacher ${values.teacherId} has no effect without ${flagsOf(ofTeacher)}`]
+    : [];
+  const unused = (Object.keys(usersOf) as (keyof typeof usersOf)[])
+    .filter((key) => values[key] !== transferOptions[key].default)
+    .filter((key) => !weighAny(values, usersOf[key]))
+    .map((key) =>
+      `note: ${flagName(key)} ${values[key]} has no effect without ${flagsOf(usersOf[key])}`
+    );
+  return [...idle, ...unused];
 }
 
 /** What `--at-map` and `--at-form` ask for. */

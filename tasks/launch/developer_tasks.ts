@@ -3,6 +3,9 @@
  *
  * @module
  */
+import { asksForHelp } from "../cli/flags.ts";
+import { anyOf } from "../cli/option_kinds.ts";
+import { UsageError } from "../cli/usage_error.ts";
 import type { Runner } from "./deno.ts";
 
 type Task = (args: readonly string[]) => Promise<number>;
@@ -32,10 +35,21 @@ export function developerTasks(runner: Runner): Readonly<Record<string, Task>> {
     publish: () => runner.deno("publish", {}, "--quiet", "--dry-run", "--allow-dirty"),
   };
 
-  /** Runs the checks; `--without tests` leaves one out. */
-  const ok: Task = async ([flag, without]) => {
+  /** Runs the checks. */
+  const ok: Task = async (args) => {
+    const usage = `deno task ok [--without CHECK], CHECK being ${anyOf(Object.keys(checks))}`;
+    if (asksForHelp(args)) {
+      console.log(`Usage: ${usage}`);
+      return 0;
+    }
+    const [flag, without = ""] = args;
+    const leavesOneOut = args.length === 2 && flag === "--without" &&
+      Object.hasOwn(checks, without);
+    if (args.length > 0 && !leavesOneOut) {
+      throw new UsageError(`Cannot run ok with ${args.join(" ")}: the usage is ${usage}`);
+    }
     for (const [name, check] of Object.entries(checks)) {
-      if (flag === "--without" && name === without) continue;
+      if (name === without) continue;
       console.error(`--- ${name}`);
       const code = await check();
       if (code !== 0) {

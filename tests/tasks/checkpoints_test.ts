@@ -51,11 +51,11 @@ Deno.test("keepCheckpoints() adds what there is to go on from to what the user c
   const bug = new TypeError("x");
   const failure = new UserError("Cannot write");
   assertEquals(checkpoints("run", "3").explain(failure), failure);
-  const resumed = checkpoints("run", "3", after(7));
+  const resumed = checkpoints("my run", "3", after(7));
   assertEquals(resumed.explain(bug), bug);
   const { message } = resumed.explain(failure) as UserError;
   const parts =
-    /^Cannot write; run.*checkpoint-7\.safetensors is whole: go on from it with --resume run$/;
+    /^Cannot write; my run.*checkpoint-7\.safetensors is whole: go on from it with --resume (['"])my run\1$/;
   assert(parts.test(message), message);
 });
 

@@ -102,6 +102,16 @@ Deno.test("deno task convert writes a network as an ONNX model that gives its lo
     ]);
   }));
 
+Deno.test("deno task convert takes a run folder for its network", () =>
+  inFolder(async (folder) => {
+    const params = wideResNet(network).init(1);
+    await Deno.mkdir(join(folder, "logs/teacher"), { recursive: true });
+    await saveNetwork(join(folder, "logs/teacher/model.safetensors"), params, network);
+    const out = await succeed(folder, "logs/teacher", "a.safetensors");
+    assertStringIncludes(out, `${join("logs/teacher", "model.safetensors")} (`);
+    assertSame(await loadParams(join(folder, "a.safetensors")), params);
+  }));
+
 Deno.test("deno task convert writes the same ONNX model whatever the format", () =>
   inFolder(async (folder) => {
     const models = [];
@@ -130,9 +140,12 @@ Deno.test("deno task convert refuses what it cannot do in one line, and leaves n
     await refuse(folder, 2, "a.bin: the name must end in .safetensors or .onnx", "a.pth", "a.bin");
     const groups = ["a.pth", "a.safetensors", "--groups"];
     await refuse(folder, 2, "--groups has no effect on a.safetensors", ...groups);
+    await Deno.writeTextFile(join(folder, "a.npz"), "");
     await refuse(folder, 1, "a.npz: the file must be one of .safetensors, .p", "a.npz", "a.onnx");
     await refuse(folder, 1, "a.pth: no such file", "a.pth", "a.onnx");
     await refuse(folder, 1, "no parameters of a network known here", "other.safetensors", "a.onnx");
-    assertEquals(namesIn(folder), ["other.safetensors"]);
+    const none = join("run", "model.safetensors");
+    await refuse(folder, 1, `${none}: no such file or folder`, "run", "a.onnx");
+    assertEquals(namesIn(folder), ["a.npz", "other.safetensors"]);
     await succeed(folder, "other.safetensors", "copy.safetensors");
   }));

@@ -28,6 +28,20 @@ Deno.test("launch.ts refuses a task that there is not", async () => {
   assertMatch(text, /^error: there is no task "cifer"; there are bench, cifar, .*\n$/);
 });
 
+Deno.test("launch.ts runs no check of ok for a command line that it does not know", async () => {
+  const names = "format, lint, types, docs, tests or publish";
+  for (const args of [["--bogus"], ["--without"], ["--without", "test"], ["--without", "a", "b"]]) {
+    const [code, text] = await end([...launch("ok"), ...args]);
+    assertEquals(code, 2);
+    assertEquals(
+      text,
+      `error: Cannot run ok with ${args.join(" ")}: the usage is deno task ok [--without CHECK], ` +
+        `CHECK being ${names}\n`,
+    );
+  }
+  assertEquals(await end(launch("ok", "--help")), [0, ""]);
+});
+
 Deno.test("launch.ts fetches nothing for a command line that is refused", () =>
   inFolder(async (folder) => {
     const env = { ATTENTION_TRANSFER_CACHE: folder, ATTENTION_TRANSFER_LIBTENSORFLOW: "" };

@@ -6,7 +6,7 @@
 import "@tensorflow/tfjs";
 import * as tf from "@tensorflow/tfjs-core";
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { join } from "@std/path";
+import { fromFileUrl, join } from "@std/path";
 import { UserError } from "../../lib/errors.ts";
 import { loadParams, saveParams } from "../../lib/weights.ts";
 import type { ResNetOptions } from "../../models/res_net.ts";
@@ -15,6 +15,8 @@ import {
   checkNormalization,
   groupShapes,
   loadNetwork,
+  placeAt,
+  placeOf,
   resNetArchitecture,
   saveNetwork,
   startFrom,
@@ -78,11 +80,54 @@ Deno.test("loadNetwork() refuses what is no WideResNet in one line", () =>
     await assertRejects(() => loadNetwork(missing), UserError, `${missing}: `);
   }));
 
+Deno.test("placeAt() tells files from run folders, by the extension where there is nothing", () =>
+  inFolder(async (folder) => {
+    const inRun = (run: string, name = "model.safetensors") => ({
+      folder: run,
+      path: join(run, name),
+    });
+    const [file, run, original] = ["file", "run.pt", "original"].map((name) => join(folder, name));
+    await Deno.writeTextFile(file!, "");
+    await Deno.mkdir(run!);
+    await Deno.mkdir(original!);
+    await Deno.copyFile(
+      fromFileUrl(new URL("../fixtures/pytorch/run.pt7", import.meta.url)),
+      join(original!, "model.pt7"),
+    );
+    assertEquals(await placeAt(file!), { folder: undefined, path: file! });
+    assertEquals(await placeAt(run!), inRun(run!));
+    assertEquals(await placeAt(original!), inRun(original!, "model.pt7"));
+    await Deno.writeTextFile(join(original!, "model.safetensors"), "");
+    assertEquals(await placeAt(original!), inRun(original!));
+    const missing = join(folder, "missing");
+    assertEquals(await placeAt(missing), inRun(missing));
+    for (const name of [`${missing}.hkl`, "missing.pt7"]) {
+      assertEquals(await placeAt(name), { folder: undefined, path: name });
+    }
+  }));
+
+Deno.test("placeOf() looks for a bare name without an extension under logs/, and for nothing else", () =>
+  inFolder(async (folder) => {
+    const before = Deno.cwd();
+    Deno.chdir(folder);
+    try {
+      await Deno.mkdir("here");
+      const inLogs = join("logs", "nobody");
+      assertEquals(await placeOf("nobody"), await placeAt(inLogs));
+      for (const id of ["nobody.hkl", join(folder, "nobody"), inLogs, "here"]) {
+        assertEquals(await placeOf(id), await placeAt(id));
+      }
+    } finally {
+      Deno.chdir(before);
+    }
+  }));
+
 Deno.test("startFrom() gives a network with SGE what a file without it lacks, as it starts", () =>
   inFolder(async (folder) => {
     const path = join(folder, "model.safetensors");
     const params = wideResNet(plain).init(1);
     await saveNetwork(path, params, plain);
+    assertSame(await startFrom(folder, wideResNet(plain).init(3), plain), params);
     const options = { ...plain, sge: { groups: 2, initWeight: 2 } };
     const initial = wideResNet(options).init(3);
     const started = await startFrom(path, initial, options);

@@ -12,6 +12,8 @@ import { useTensorFlow } from "../../lib/engine/use_tensorflow.ts";
 import { imagenetCommand } from "../../tasks/cli/imagenet_options.ts";
 import { parseOptions, toLog, withDefaults } from "../../tasks/cli/options.ts";
 import { readStats } from "../../lib/training/run_log.ts";
+import { wideResNet } from "../../models/wide_resnet.ts";
+import { saveNetwork } from "../../tasks/network.ts";
 import { inFolder, namesIn } from "../folders.ts";
 import { runTask, startTraining } from "../reliability/training_process.ts";
 
@@ -125,7 +127,7 @@ Deno.test("deno task imagenet refuses other images within an epoch, and takes th
     assertEquals(refused.code, 1, refused.err);
     assertEquals(refused.err.match(/^error: .*$/gm), [
       "error: Cannot resume run with 5 training images in place of 6: it stopped within epoch 1, " +
-      "whose order is of those; put them back as they were, or start the run anew",
+      "which began with those; put them back as they were, or start the run anew",
     ]);
 
     await add("train/a/1.jpg");
@@ -136,6 +138,46 @@ Deno.test("deno task imagenet refuses other images within an epoch, and takes th
     assertEquals(more.code, 0, more.err);
     assertMatch(more.err, /^note: 7 training images in place of 6$/m);
     assertEquals((await loadCheckpoint(join(cwd, "run"))).images, 7);
+  }));
+
+Deno.test("deno task cifar refuses another teacher within an epoch, and takes it after its end", () =>
+  inFolder(async (cwd) => {
+    const path = join(cwd, "teacher.safetensors");
+    const makeTeacher = async (seed: number) => {
+      const { init } = wideResNet({ depth: 10, width: 0.25, numClasses: 10 });
+      await saveNetwork(path, init(seed), { normalization: "paper" });
+    };
+    await makeTeacher(1);
+    const teacher = ["--teacher-id", "teacher.safetensors", "--alpha", "0.9"];
+    const first = await runTask({ cwd, args: [...run, ...teacher, "--max-steps", "2"] });
+    assertEquals(first.code, 0, first.err);
+    const more = (steps: number) =>
+      runTask({ cwd, args: ["--resume", "run", "--max-steps", `${steps}`] });
+
+    await makeTeacher(2);
+    const refused = await more(4);
+    assertEquals(refused.code, 1, refused.err);
+    assertMatch(
+      refused.err,
+      /^error: Cannot resume run with other parameters of the teacher: it stopped within epoch 1/m,
+    );
+    await makeTeacher(1);
+    const rest = await more(4);
+    assertEquals(rest.code, 0, rest.err);
+    assert(!rest.err.includes("note:"), rest.err);
+    await makeTeacher(2);
+    const next = await more(5);
+    assertEquals(next.code, 0, next.err);
+    assertMatch(next.err, /^note: other parameters of the teacher$/m);
+  }));
+
+Deno.test("deno task cifar refuses a teacher whose place the student would take", () =>
+  inFolder(async (cwd) => {
+    assertEquals((await runTask({ cwd, args: [...run, "--max-steps", "1"] })).code, 0);
+    const args = ["--resume", "run", "--teacher-id", "run", "--alpha", "0.9"];
+    const { code, err } = await runTask({ cwd, args });
+    assertEquals(code, 1, err);
+    assertMatch(err, /^error: Cannot train in run with the teacher run: the student would take/m);
   }));
 
 Deno.test("deno task cifar says what has computed the run before, where that is another engine", () =>

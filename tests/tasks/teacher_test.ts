@@ -5,11 +5,12 @@
  */
 import "@tensorflow/tfjs";
 import * as tf from "@tensorflow/tfjs-core";
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { join } from "@std/path";
 import { UserError } from "../../lib/errors.ts";
 import { crossEntropy } from "../../lib/losses/cross_entropy.ts";
 import { wideResNet, type WideResNetOptions } from "../../models/wide_resnet.ts";
+import { shellWord } from "../../tasks/cli/shell.ts";
 import { type Network, saveNetwork } from "../../tasks/network.ts";
 import {
   checkActivations,
@@ -145,10 +146,27 @@ Deno.test("loadTeacher() refuses one that was trained on images normalised other
 
 Deno.test("loadTeacher() says how to make a teacher that is not there", () =>
   inFolder(async (folder) => {
-    const name = join(folder, "nobody");
+    const name = join(folder, "no body");
     const { message } = await assertRejects(() => loadTeacher(name, "paper"), UserError);
-    assert(message.startsWith(`Cannot use teacher ${name}: Cannot read parameters from `), message);
-    assert(message.endsWith(`train it first, with --save ${join("logs", name)}`), message);
+    assertEquals(
+      message,
+      `Cannot use teacher ${name}: there is no ${
+        join(name, "model.safetensors")
+      }; train it first, ` +
+        `with --save ${shellWord(name)}`,
+    );
+  }));
+
+Deno.test("loadTeacher() says only what is wrong with a file that cannot be used", () =>
+  inFolder(async (folder) => {
+    const missing = join(folder, "missing.hkl");
+    const damaged = join(folder, "model.safetensors");
+    await Deno.writeTextFile(damaged, "");
+    for (const [id, path] of [[missing, missing], [folder, damaged]] as const) {
+      const start = `Cannot read parameters from ${path}: `;
+      const { message } = await assertRejects(() => loadTeacher(id, "paper"), UserError, start);
+      assertMatch(message.replace(start, ""), /^[^:;]+$/);
+    }
   }));
 
 Deno.test("teacherFunction() gives the gradient by the images only where a loss takes it", () => {

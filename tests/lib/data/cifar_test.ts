@@ -123,6 +123,7 @@ Deno.test("readCifar() says where it looked when nothing is there", () =>
         `${join(folder, "cifar-10-batches-bin")}; name the folder with --dataroot, ` +
         "or try --dataset CIFAR10-sample",
     );
+    await assertRefused(folder, "it is part of the repository and not of the package");
     const file = join(folder, "file");
     await Deno.writeTextFile(file, "");
     await assertRefused(file, `no data_batch_1.bin in ${file}`);

@@ -25,6 +25,13 @@ Deno.test("readsNetwork() allows both places that a name may mean", () => {
   assertEquals(readsNetwork("teacher"), { read: ["teacher", join("logs", "teacher")] });
 });
 
+Deno.test("both options that name a teacher allow what readsNetwork() does", () => {
+  const { teacherId, teacherParams } = imagenetCommand.options;
+  for (const { access } of [teacherId, teacherParams]) {
+    assertEquals(access?.("teacher"), readsNetwork("teacher"));
+  }
+});
+
 Deno.test("writesFile() allows the folder in which the next contents are prepared", () => {
   assertEquals(writesFile("a.html"), { write: ["a.html", "a.html.partial"] });
 });

@@ -140,6 +140,12 @@ Deno.test("parseOptions() names the nearest flag to one that it does not know", 
   }
 });
 
+Deno.test("parseOptions() names no flag that is not near", () => {
+  for (const typed of ["--momentum", "--batch-norm", "--xyz"]) {
+    assertEquals(refusal(typed, "3"), `unknown option ${typed}; see --help`);
+  }
+});
+
 Deno.test("parseOptions() takes no name of JavaScript's objects for a flag", () => {
   for (const name of ["constructor", "toString", "__proto__", "_"]) {
     assertStringIncludes(refusal(`--${name}=1`), `unknown option --${name};`);
@@ -215,7 +221,9 @@ Deno.test("parseOptions() notes each ignored flag in one line and gives it no va
 Deno.test("asksForHelp() sees --help and -h anywhere before --", () => {
   assert(asksForHelp(["--help"]));
   assert(asksForHelp(["--depth", "x", "-h"]));
+  assert(asksForHelp(["--help=x"]));
   assert(!asksForHelp(["--depth", "16"]));
+  assert(!asksForHelp(["--helpless", "-help", "--no--help"]));
   assert(!asksForHelp(["--", "--help"]));
 });
 

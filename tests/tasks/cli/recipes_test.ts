@@ -9,6 +9,8 @@ import { saveCheckpoint } from "../../../lib/training/checkpoint.ts";
 import { startPosition } from "../../../lib/training/loop.ts";
 import { cifarCommand, type CifarOptions } from "../../../tasks/cli/cifar_options.ts";
 import { parseOptions, toLog, withDefaults } from "../../../tasks/cli/options.ts";
+import { recipeNames } from "../../../tasks/cli/recipes.ts";
+import { transferNotes } from "../../../tasks/cli/transfer_options.ts";
 import { UsageError } from "../../../tasks/cli/usage_error.ts";
 import { inFolder } from "../../folders.ts";
 
@@ -46,6 +48,12 @@ Deno.test("cifarCommand takes a recipe for defaults, which flags override", asyn
     await parse("--lr 0.1 --recipe repdistiller --padding reflect --epoch-step []"),
     { ...repdistiller, lr: 0.1, padding: "reflect", epochStep: [] },
   );
+});
+
+Deno.test("no value of a recipe's own is one that has no effect", async () => {
+  for (const recipe of recipeNames) {
+    assertEquals(transferNotes(await parse(`--recipe ${recipe}`)), []);
+  }
 });
 
 /** A folder with the checkpoint of a run that was started by a command line. */

@@ -10,6 +10,7 @@ import {
   attentionOf,
   checkTransferOptions,
   groupNumbers,
+  transferNotes,
   transferOptions,
   type TransferOptionValues,
 } from "../../../tasks/cli/transfer_options.ts";
@@ -75,6 +76,7 @@ Deno.test("checkTransferOptions() lets a cached teacher show its maps and logits
     [{ gradientBeta: 2 }, "and --gradient-beta 2 needs its gradient: leave one of the two out"],
     [{ similarityBeta: 3 }, "and --similarity-beta 3 needs the activations of its last group"],
     [{ relationalBeta: 4 }, "and --relational-beta 4 needs the activations of its last group"],
+    [{ gradientSymmetryBeta: 1 }, "no effect without --alpha, --beta or --decoupled-beta"],
   ];
   for (const [values, message] of cases) {
     assertThrows(() => checkTransferOptions({ ...cached, ...values }), UsageError, message);
@@ -96,4 +98,37 @@ Deno.test("checkTransferOptions() names the weight that lacks a teacher, and the
   for (const [values, message] of cases) {
     assertThrows(() => checkTransferOptions({ ...defaults, ...values }), UsageError, message);
   }
+});
+
+Deno.test("transferNotes() tells of a teacher that nothing uses", () => {
+  const taught = { ...defaults, teacherId: "t" };
+  const idle = "note: teacher t has no effect without --alpha, --beta, --activation-beta, " +
+    "--gradient-beta, --similarity-beta, --decoupled-beta or --relational-beta";
+  assertEquals(transferNotes(taught), [idle]);
+  assertEquals(transferNotes({ ...taught, gradientSymmetryBeta: 1 }), [idle]);
+  assertEquals(transferNotes({ ...taught, relationalBeta: 1 }), []);
+  assertEquals(transferNotes(defaults), []);
+});
+
+Deno.test("transferNotes() tells of options that bear upon nothing, unless they are the defaults", () => {
+  const similarity = { ...defaults, teacherId: "t", similarityBeta: 1 };
+  const changed = {
+    temperature: 3,
+    atMap: "max4",
+    atForm: "paper",
+    atGroups: "0,1",
+    atWeights: [1, 2],
+  } as const;
+  assertEquals(transferNotes({ ...similarity, ...changed }), [
+    "note: --temperature 3 has no effect without --alpha or --decoupled-beta",
+    "note: --at-map max4 has no effect without --beta",
+    "note: --at-form paper has no effect without --beta",
+    "note: --at-weights 1,2 has no effect without --beta or --activation-beta",
+  ]);
+  assertEquals(transferNotes({ ...similarity, ...changed, beta: 1, decoupledBeta: 1 }), []);
+  const distilled = { ...defaults, teacherId: "t", alpha: 1, atGroups: "0,1" };
+  assertEquals(transferNotes(distilled), [
+    "note: --at-groups 0,1 has no effect without --beta, --activation-beta, --similarity-beta or " +
+    "--relational-beta",
+  ]);
 });
