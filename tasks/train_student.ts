@@ -11,6 +11,7 @@ import { UserError } from "../lib/errors.ts";
 import { addPrefix, filterParams, isTrainable, type Params } from "../lib/params.ts";
 import { evaluateAll, isDone, startPosition, type TrainOptions } from "../lib/training/loop.ts";
 import { lossPrefix } from "../lib/training/loss.ts";
+import { describeMachine } from "../lib/training/run_log.ts";
 import type { Meter } from "../lib/training/meter.ts";
 import type { Batches } from "../lib/training/pipeline.ts";
 import { decayedWeight, steppedRate } from "../lib/training/schedule.ts";
@@ -80,9 +81,11 @@ export interface StudentRun extends Pick<TrainOptions, "trainBatches" | "testBat
 
 /** Trains a student as the options say, and keeps the run in its folder. */
 export async function trainStudent(run: StudentRun): Promise<void> {
-  const { options, folder, engine, student, size } = run;
+  const { options, folder, student, size } = run;
   const { batchSize, resume, epochs, epochStep, precision } = options;
   const logged = toLog(options);
+  // On another processor the last bits may be others.
+  const engine = `${run.engine}, ${describeMachine().processor}`;
   const { model, numClasses } = student;
   const optimizer = sgd(options);
   if (options.profile !== undefined) await checkProfileFile(options.profile);
@@ -119,6 +122,7 @@ export async function trainStudent(run: StudentRun): Promise<void> {
       trainBatches: (epoch, first) => withKept(run.trainBatches(epoch, first), cache),
     }),
     logged,
+    engine,
     every: options.checkpointEvery,
     keep: options.keep,
     logSteps: options.logSteps,

@@ -190,7 +190,7 @@ Deno.test("deno task cifar says what has computed the run before, where that is 
     assertEquals(code, 0, err);
     assertMatch(
       err,
-      /^note: engine was TensorFlow .* and is TensorFlow .*, 3 threads: results may/m,
+      /^note: engine was TensorFlow .* and is TensorFlow .*, 3 threads, .*: results may/m,
     );
   }));
 
