@@ -24,10 +24,15 @@ export interface Child {
 /**
  * Starts a program, and waits until it is ready.
  *
+ * @param env what its environment has beside ours, or instead.
  * @throws {UserError} where it does not start, with the last line that it wrote.
  */
-export async function startChild(program: string, args: readonly string[]): Promise<Child> {
-  const child = spawn(program, args);
+export async function startChild(
+  program: string,
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<Child> {
+  const child = spawn(program, args, env);
   const lines = readLines(child.stdout).getReader();
   const lastError = lastLine(child.stderr);
   const writer = child.stdin.getWriter();
@@ -58,10 +63,15 @@ export async function startChild(program: string, args: readonly string[]): Prom
   };
 }
 
-function spawn(program: string, args: readonly string[]): Deno.ChildProcess {
+function spawn(
+  program: string,
+  args: readonly string[],
+  env: Record<string, string>,
+): Deno.ChildProcess {
   try {
     return new Deno.Command(program, {
       args: [...args],
+      env,
       stdin: "piped",
       stdout: "piped",
       stderr: "piped",

@@ -5,7 +5,9 @@
  */
 import type { EChartsOption } from "echarts";
 import { chartSvg, FAINT_INK, FONT, GRID, INK } from "../lib/training/chart.ts";
+import { median } from "../lib/median.ts";
 import { type Case, plainCase } from "./cases.ts";
+import type { Times } from "./in_turns.ts";
 
 /** What grows, with its values from small to large. */
 export interface Axis {
@@ -33,15 +35,47 @@ function threadCounts(processors: number): number[] {
   return [...powers, processors];
 }
 
-/** The step of a point: the plain one, with one thing changed. */
-export function growthCase({ name }: Axis, value: number): Case {
-  return name === "threads" ? plainCase : { ...plainCase, [name]: value };
+/** A step that is timed, and the threads that it has. */
+export interface GrowthStep {
+  shape: Case;
+  threads: number;
+}
+
+/** The step of a point: the plain one on all threads, with one thing changed. */
+export function growthStep({ name }: Axis, value: number, threads: number): GrowthStep {
+  if (name === "threads") return { shape: plainCase, threads: value };
+  return { shape: { ...plainCase, [name]: value }, threads };
+}
+
+/** What a step is, such as `depth 16, width 1, batch 128, 2 threads`; without what an axis changes. */
+export function describeStep(
+  { shape: { depth, width, batch }, threads }: GrowthStep,
+  without?: Axis["name"],
+): string {
+  const parts = {
+    depth: `depth ${depth}`,
+    width: `width ${width}`,
+    batch: `batch ${batch}`,
+    threads: `${threads} ${threads === 1 ? "thread" : "threads"}`,
+  };
+  return Object.entries(parts).filter(([name]) => name !== without).map(([, text]) => text)
+    .join(", ");
 }
 
 /** The milliseconds of a step at a point, by program. */
 export interface GrowthPoint {
   value: number;
+  /** The medians. */
   milliseconds: Readonly<Record<string, number>>;
+  /** The least times: a median far above them is of a disturbed program. */
+  least: Readonly<Record<string, number>>;
+}
+
+/** The point of a value with these times. */
+export function growthPoint(value: number, times: Times): GrowthPoint {
+  const each = (figure: (times: number[]) => number) =>
+    Object.fromEntries(Object.entries(times).map(([program, ms]) => [program, figure(ms)]));
+  return { value, milliseconds: each(median), least: each((ms) => Math.min(...ms)) };
 }
 
 const WIDTH = 640;

@@ -15,6 +15,9 @@ export type Times = Record<string, number[]>;
 /** The name of our own program. */
 export const ours = "ours";
 
+/** Programs that do the same, by their names. */
+export type Programs = Readonly<Record<string, Program>>;
+
 /**
  * Times every program once a round. A first round, which compiles, is not counted; a program that fails
  * in it is left out, with a line that says so.
@@ -22,10 +25,21 @@ export const ours = "ours";
  * @throws {UserError} where our own program fails, or another one later.
  */
 export async function timeInTurns(
-  programs: Readonly<Record<string, Program>>,
+  programs: Programs,
   rounds: number,
   steps: number,
 ): Promise<Times> {
+  const able = await tryOut(programs, steps);
+  return (await timeRounds({ able }, rounds, steps)).able ?? {};
+}
+
+/**
+ * Runs every program once, uncounted.
+ *
+ * @returns those that did not fail; of others, a line is printed.
+ * @throws {UserError} where our own program fails.
+ */
+export async function tryOut(programs: Programs, steps: number): Promise<Programs> {
   const able = { ...programs };
   for (const [name, program] of Object.entries(programs)) {
     try {
@@ -36,10 +50,22 @@ export async function timeInTurns(
       delete able[name];
     }
   }
-  const times: Times = {};
+  return able;
+}
+
+/** Times every program of every set once a round. */
+export async function timeRounds(
+  sets: Readonly<Record<string, Programs>>,
+  rounds: number,
+  steps: number,
+): Promise<Record<string, Times>> {
+  const times: Record<string, Times> = {};
   for (let round = 0; round < rounds; round++) {
-    for (const [name, program] of Object.entries(able)) {
-      (times[name] ??= []).push(...await program(steps));
+    for (const [set, programs] of Object.entries(sets)) {
+      const ofSet = times[set] ??= {};
+      for (const [name, program] of Object.entries(programs)) {
+        (ofSet[name] ??= []).push(...await program(steps));
+      }
     }
   }
   return times;

@@ -40,7 +40,7 @@ export interface Ours {
 
 /** The threads that our half computes with. */
 export interface OursOptions {
-  threads: number | undefined;
+  threads: number;
   /** Ops that run at a time; as many as threads unless given. */
   opThreads?: number | undefined;
 }

@@ -96,12 +96,10 @@ def answer_line(line, prepared):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--threads", type=int, help="CPU threads (PyTorch's own choice)")
-    threads = parser.parse_args().threads
+    parser.add_argument("--threads", type=int, required=True, help="CPU threads")
+    torch.set_num_threads(parser.parse_args().threads)
     # Ctrl-C reaches this process too, and the one that drives it says what there is to say.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    if threads is not None:
-        torch.set_num_threads(threads)
     ready = {
         "ready": True,
         "versions": {"torch": torch.__version__, "python": platform.python_version()},

@@ -23,18 +23,24 @@ export interface PyTorch extends Pick<Child, "close"> {
 /** Where PyTorch is, and how many processor threads it may use. */
 export interface PyTorchOptions {
   python: string;
-  threads: number | undefined;
+  threads: number;
+  /**
+   * Whether it is told to ask for huge pages where our half is: they change its times and its memory.
+   *
+   * @default true
+   */
+  hugePages?: boolean;
 }
 
 /** Starts the PyTorch half of the benchmark; undefined, with a line that says so, where it cannot. */
 export async function startPyTorch(
-  { python, threads }: PyTorchOptions,
+  { python, threads, hugePages = true }: PyTorchOptions,
 ): Promise<PyTorch | undefined> {
   const program = fromFileUrl(new URL("pytorch.py", import.meta.url));
-  const flags = threads === undefined ? [] : ["--threads", String(threads)];
+  const args = [program, "--threads", String(threads)];
   let child: Child;
   try {
-    child = await startChild(python, [program, ...flags]);
+    child = await startChild(python, args, hugePages ? {} : withoutHugePages());
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     console.error(
@@ -55,4 +61,11 @@ export async function startPyTorch(
     peakBytes: async () => (await child.ask({ memory: true })).peakBytes as number,
     close: child.close,
   };
+}
+
+/** The settings of Linux's C library less the one that tasks/launch/deno.ts adds. */
+function withoutHugePages(): Record<string, string> {
+  const tunables = Deno.env.get("GLIBC_TUNABLES")?.split(":") ?? [];
+  const others = tunables.filter((tunable) => !tunable.startsWith("glibc.malloc.hugetlb="));
+  return { GLIBC_TUNABLES: others.join(":") };
 }

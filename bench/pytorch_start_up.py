@@ -1,6 +1,7 @@
-"""Starts PyTorch, reads CIFAR, makes one training step, and says so: python pytorch_start_up.py FOLDER
+"""Starts PyTorch, reads CIFAR, makes one training step, and says so.
 
-    --variant eager | channels_last | compile; --precision float32 | bfloat16; --threads N
+    python pytorch_start_up.py FOLDER --threads N
+        --variant eager | channels_last | compile; --precision float32 | bfloat16
 
 The line it prints, when the step is finished, holds the loss.
 """
@@ -20,10 +21,9 @@ def main():
     parser.add_argument("folder")
     parser.add_argument("--variant", choices=VARIANTS, default="eager")
     parser.add_argument("--precision", choices=PRECISIONS, default="float32")
-    parser.add_argument("--threads", type=int)
+    parser.add_argument("--threads", type=int, required=True)
     options = parser.parse_args()
-    if options.threads is not None:
-        torch.set_num_threads(options.threads)
+    torch.set_num_threads(options.threads)
     train_set, _ = read_cifar(options.folder, TRAIN, TEST)
     training = Training({"depth": 16, "width": 1}, options.variant, options.precision)
     images, labels = next(iter(InPlace(*train_set, BATCH)))

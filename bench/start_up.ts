@@ -12,7 +12,7 @@ import type { Program } from "./in_turns.ts";
 /** What both programs compute with. */
 export interface StartUpOptions {
   precision: Precision;
-  threads: number | undefined;
+  threads: number;
 }
 
 /**
@@ -23,7 +23,7 @@ export function ourStartUp({ precision, threads }: StartUpOptions): Program {
   const config = fromFileUrl(new URL("../deno.json", import.meta.url));
   const task = ["task", "--quiet", "--config", config, "cifar"];
   const run = ["--dataset", "CIFAR10-sample", "--max-steps", "1", "--log-steps"];
-  const flags = [...run, "--precision", precision, ...threadFlag(threads)];
+  const flags = [...run, "--precision", precision, "--threads", String(threads)];
   return repeated(async () => {
     const folder = await Deno.makeTempDir();
     try {
@@ -52,11 +52,11 @@ export interface PyTorchStartUpOptions extends StartUpOptions {
 export function pytorchStartUp(options: PyTorchStartUpOptions): Program {
   const { python, variant, folder, precision, threads } = options;
   const program = fromFileUrl(new URL("pytorch_start_up.py", import.meta.url));
-  const flags = ["--variant", variant, "--precision", precision, ...threadFlag(threads)];
+  const how = ["--variant", variant, "--precision", precision, "--threads", String(threads)];
   return repeated(async () => {
     const start = performance.now();
     const child = new Deno.Command(python, {
-      args: [program, folder, ...flags],
+      args: [program, folder, ...how],
       stdin: "null",
       stdout: "piped",
       stderr: "null",
@@ -75,10 +75,6 @@ function repeated(time: () => Promise<number>): Program {
     for (let i = 0; i < runs; i++) times.push(await time());
     return times;
   };
-}
-
-function threadFlag(threads: number | undefined): string[] {
-  return threads === undefined ? [] : ["--threads", String(threads)];
 }
 
 function lastLine(output: Uint8Array): string {

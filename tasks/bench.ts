@@ -35,9 +35,8 @@ async function measure(options: BenchOptions, engine: string, library: string): 
   const pytorch = await startPyTorch(options);
   const [rounds, steps] = options.quick ? [3, 3] : [options.rounds, options.steps];
   const bench: Bench = { options, ours, pytorch, rounds, steps };
-  const { cases, growth, images, memorySteps, precision, out } = options;
+  const { cases, growth, images, memorySteps, precision, threads, out } = options;
   const machine = describeMachine();
-  const threads = options.threads ?? navigator.hardwareConcurrency;
   const load = loadOf();
   const versions = pytorch ? `PyTorch ${pytorch.versions.torch}` : "no PyTorch";
   console.log(

@@ -4,41 +4,50 @@
  * @module
  */
 import { join } from "@std/path";
-import { type Case, opThreadsOf, plainCase } from "../../bench/cases.ts";
+import { plainCase } from "../../bench/cases.ts";
 import {
   type Axis,
+  describeStep,
   growthAxes,
-  growthCase,
   type GrowthPoint,
+  growthPoint,
+  type GrowthStep,
+  growthStep,
   growthSvg,
 } from "../../bench/growth.ts";
-import { fastestOther, ours, type Program, timeInTurns, type Times } from "../../bench/in_turns.ts";
-import { median } from "../../lib/median.ts";
-import { startOurs } from "../../bench/ours.ts";
+import {
+  fastestOther,
+  type Program,
+  type Programs,
+  timeInTurns,
+  timeRounds,
+  type Times,
+  tryOut,
+} from "../../bench/in_turns.ts";
+import { OursPool } from "../../bench/ours.ts";
 import { startPyTorch } from "../../bench/pytorch.ts";
 import { writeWhole } from "../../lib/files.ts";
-import { type Bench, markdown, pytorchName } from "./context.ts";
+import { type Bench, markdown } from "./context.ts";
+import { stepPrograms } from "./steps.ts";
 
 /** The points over each axis, by its name. */
 export type Growth = Record<string, GrowthPoint[]>;
 
 /** Measures the points, and leaves a picture of each axis and `growth.json` in a folder that is there. */
 export async function measureGrowth(bench: Bench, folder: string): Promise<Growth> {
-  const { threads, quick } = bench.options;
-  const processors = threads ?? navigator.hardwareConcurrency;
-  const variant = await fastestVariant(bench);
+  const { threads, quick, precision } = bench.options;
+  const axes = growthAxes(threads, quick);
+  const times = await timePoints(
+    bench,
+    axes.flatMap((axis) => axis.values.map((value) => growthStep(axis, value, threads))),
+  );
   const growth: Growth = {};
-  for (const axis of growthAxes(processors, quick)) {
-    const points: GrowthPoint[] = [];
-    for (const value of axis.values) {
-      console.error(`timing ${value} ${axis.label}`);
-      const used = axis.name === "threads" ? value : threads;
-      const times = await timePoint(bench, growthCase(axis, value), used, variant);
-      const medians = Object.entries(times).map(([name, ms]) => [name, median(ms)]);
-      points.push({ value, milliseconds: Object.fromEntries(medians) });
-    }
-    growth[axis.name] = points;
-    const title = describePlain(axis, processors, bench.options.precision);
+  for (const axis of axes) {
+    const points = growth[axis.name] = axis.values.map((value) =>
+      growthPoint(value, times[describeStep(growthStep(axis, value, threads))]!)
+    );
+    const rest = describeStep({ shape: plainCase, threads }, axis.name);
+    const title = `WideResNet on 32x32 images, plain training, ${rest}, ${precision}; medians`;
     const svg = await growthSvg(axis, points, title);
     await writeWhole(join(folder, `${axis.name}.svg`), new TextEncoder().encode(svg));
     console.log(`\n${pointsTable(axis, points)}`);
@@ -60,40 +69,49 @@ async function fastestVariant({ options, pytorch, steps }: Bench): Promise<strin
   return fastestOther(await timeInTurns(Object.fromEntries(programs), 2, steps));
 }
 
-/** In processes of their own, which are given so many threads. */
-async function timePoint(
-  { options, rounds, steps }: Bench,
-  shape: Case,
-  threads: number | undefined,
-  variant: string | undefined,
-): Promise<Times> {
-  const { precision, opThreads = opThreadsOf(shape) } = options;
-  const half = await startOurs({ threads, opThreads });
-  const pytorch = variant === undefined ? undefined : await startPyTorch({ ...options, threads });
-  const programs: Record<string, Program> = {
-    [ours]: (steps) => half.times({ case: shape, precision, steps }),
-  };
-  if (pytorch && variant !== undefined) {
-    programs[pytorchName(variant)] = (steps) =>
-      pytorch.times({ case: shape, variant, precision, steps });
+/**
+ * Times the steps, each once where it stands on several axes, by their descriptions. A round goes over
+ * all of them: what disturbs the machine for minutes would else bend one axis and not another.
+ */
+async function timePoints(
+  bench: Bench,
+  steps: readonly GrowthStep[],
+): Promise<Record<string, Times>> {
+  const variant = await fastestVariant(bench);
+  const halves = new Map<number, Bench>();
+  const sets: Record<string, Programs> = {};
+  for (const step of steps) {
+    const name = describeStep(step);
+    if (name in sets) continue;
+    console.error(`trying out ${name}`);
+    const half = halves.get(step.threads) ?? await withThreads(bench, step.threads, variant);
+    halves.set(step.threads, half);
+    sets[name] = await tryOut(stepPrograms(half, step.shape), bench.steps);
   }
-  const times = await timeInTurns(programs, Math.ceil(rounds / 2), steps);
-  await half.close();
-  await pytorch?.close();
+  console.error(`timing these ${Object.keys(sets).length} in turns`);
+  const times = await timeRounds(sets, Math.ceil(bench.rounds / 2), bench.steps);
+  for (const { ours, pytorch } of halves.values()) {
+    await ours[Symbol.asyncDispose]();
+    await pytorch?.close();
+  }
   return times;
 }
 
-/** What stays the same over an axis. */
-function describePlain({ name }: Axis, processors: number, precision: string): string {
-  const { depth, width, batch } = plainCase;
-  const parts = {
-    depth: `depth ${depth}`,
-    width: `width ${width}`,
-    batch: `batch ${batch}`,
-    threads: `${processors} threads`,
+/** The same with programs of their own, which are given so many threads, and one variant of PyTorch. */
+async function withThreads(
+  bench: Bench,
+  threads: number,
+  variant: string | undefined,
+): Promise<Bench> {
+  const options = { ...bench.options, threads };
+  const pytorch = variant === undefined ? undefined : await startPyTorch(options);
+  return {
+    ...bench,
+    options,
+    ours: new OursPool(options),
+    pytorch: pytorch &&
+      { ...pytorch, variants: pytorch.variants.filter((name) => name === variant) },
   };
-  const rest = Object.entries(parts).filter(([key]) => key !== name).map(([, text]) => text);
-  return `WideResNet on 32x32 images, plain training, ${rest.join(", ")}, ${precision}; medians`;
 }
 
 function pointsTable({ label }: Axis, points: readonly GrowthPoint[]): string {

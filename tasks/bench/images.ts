@@ -19,7 +19,7 @@ import type { Bench } from "./context.ts";
  * @param library The path of libtensorflow.
  */
 export async function timeImages(
-  { options: { threads = navigator.hardwareConcurrency, python }, rounds }: Bench,
+  { options: { threads, python }, rounds }: Bench,
   folder: string,
   library: string,
 ): Promise<Times> {

@@ -59,7 +59,11 @@ const benchOptions = {
       help: "rounds, each of which times every program in turn",
     }),
     steps: integer({ default: 5, min: 1, help: "steps of each program a round" }),
-    threads: integer({ min: 1, help: "processor threads for both; all unless given" }),
+    threads: integer({
+      default: navigator.hardwareConcurrency,
+      min: 1,
+      help: "processor threads for both",
+    }),
     opThreads: integer({
       min: 1,
       help: "ops that our half runs at a time; as the tasks have it unless given",

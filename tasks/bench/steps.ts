@@ -4,7 +4,13 @@
  * @module
  */
 import { type Case, caseSets, opThreadsOf, plainCase } from "../../bench/cases.ts";
-import { ours, type Program, timeInTurns, type Times } from "../../bench/in_turns.ts";
+import {
+  ours,
+  type Program,
+  type Programs,
+  timeInTurns,
+  type Times,
+} from "../../bench/in_turns.ts";
 import { median } from "../../lib/median.ts";
 import { loopCase } from "../../bench/loop.ts";
 import { startOurs } from "../../bench/ours.ts";
@@ -31,10 +37,11 @@ export async function timeSteps(bench: Bench): Promise<Record<string, Times>> {
   return milliseconds;
 }
 
-function stepPrograms(
+/** A case's step, ours and PyTorch's variants of it. */
+export function stepPrograms(
   { options: { precision }, ours: pool, pytorch }: Bench,
   shape: Case,
-): Record<string, Program> {
+): Programs {
   const programs: Record<string, Program> = {
     [ours]: async (steps) => (await pool.of(shape)).times({ case: shape, precision, steps }),
   };
@@ -111,7 +118,8 @@ async function pytorchPeak(
   shape: Case,
   variant: string,
 ): Promise<number | undefined> {
-  const pytorch = await startPyTorch(options);
+  // Huge pages are ours: without them, it has what its users have.
+  const pytorch = await startPyTorch({ ...options, hugePages: false });
   if (!pytorch) throw new UserError("Cannot measure PyTorch's memory: it does not start any more");
   const { precision } = options;
   try {

@@ -55,7 +55,7 @@ interface Origin {
 interface Goal {
   /** The loss, its terms, or the counts of right answers. */
   figures: boolean;
-  /** Keys of new parameters, running statistics and buffers. */
+  /** Keys of new parameters, running statistics and buffers; not by way of a choice's condition. */
   keys: ReadonlySet<string>;
   /** Whether a layer of the forward pass comes after it. */
   layer: boolean;
@@ -111,12 +111,15 @@ class StepGraph {
     for (let index = goals.length - 1; index >= 0; index--) {
       const { figures, keys, layer } = goals[index]!;
       const isLayer = layer || figures && this.#parameterOf(index) !== undefined;
-      for (const input of this.#nodes[index]!.inputs) {
+      const { op, inputs } = this.#nodes[index]!;
+      inputs.forEach((input, i) => {
         const goal = goals[input]!;
         goal.figures ||= figures;
         goal.layer ||= isLayer;
-        keys.forEach((key) => goal.keys.add(key));
-      }
+        // Whether the gradients are finite, which all keys depend on, tells nothing of a layer.
+        const isCondition = op === "Select" && i === 0;
+        if (!isCondition) keys.forEach((key) => goal.keys.add(key));
+      });
     }
     return goals;
   }

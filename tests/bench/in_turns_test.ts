@@ -4,7 +4,7 @@
  * @module
  */
 import { assertEquals, assertRejects } from "@std/assert";
-import { fastestOther, type Program, timeInTurns } from "../../bench/in_turns.ts";
+import { fastestOther, type Program, timeInTurns, timeRounds } from "../../bench/in_turns.ts";
 import { median } from "../../lib/median.ts";
 import { UserError } from "../../lib/errors.ts";
 
@@ -26,6 +26,19 @@ Deno.test("timeInTurns() takes turns, and counts no first round", async () => {
   const programs = { ours: counted("ours", runs), other: counted("other", runs) };
   assertEquals(await timeInTurns(programs, 2, 2), { ours: [2, 3, 4, 5], other: [2, 3, 4, 5] });
   assertEquals(runs, ["ours", "other", "ours", "other", "ours", "other"]);
+});
+
+Deno.test("timeRounds() goes over all sets in a round", async () => {
+  const runs: string[] = [];
+  const set = (name: string) => ({
+    ours: counted(`${name}, ours`, runs),
+    other: counted(`${name}, other`, runs),
+  });
+  const times = await timeRounds({ small: set("small"), large: set("large") }, 2, 1);
+  const both = { ours: [0, 1], other: [0, 1] };
+  assertEquals(times, { small: both, large: both });
+  const round = ["small, ours", "small, other", "large, ours", "large, other"];
+  assertEquals(runs, [...round, ...round]);
 });
 
 Deno.test("timeInTurns() goes on without another program that cannot run", async () => {

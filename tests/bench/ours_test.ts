@@ -4,7 +4,6 @@
  * @module
  */
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { ourStartUp } from "../../bench/start_up.ts";
 import { startOurs } from "../../bench/ours.ts";
 import { UserError } from "../../lib/errors.ts";
 
@@ -23,10 +22,4 @@ Deno.test("startOurs() makes steps of a case, tells its memory, and refuses what
   await assertRejects(() => bad, UserError, "depth 11");
   assertEquals((await half.times({ case: tiny, precision, steps: 1 })).length, 1);
   await half.close();
-});
-
-Deno.test("ourStartUp() times deno task cifar up to its first step", async () => {
-  const start = performance.now();
-  const [time = NaN] = await ourStartUp({ precision, threads: undefined })(1);
-  assert(time > 100 && time < performance.now() - start, `${time}`);
 });

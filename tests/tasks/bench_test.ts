@@ -33,7 +33,8 @@ Deno.test("deno task bench holds a step and its convolutions against a matrix pr
     assertMatch(out, /\| 2048-cubed matrix product \| 8.6 \|.*\| 1.00 \|/);
     assertMatch(out, /\| 4 of 3x3, 16 to 16 at 32x32 \| [\d.]+ \| [\d.]+ \| [\d.]+ \|/);
     assertMatch(out, /\| 1 of 3x3, 3 to 16 at 32x32 \| [\d.]+ \| - \| [\d.]+ \|/);
-    const { efficiency } = JSON.parse(await Deno.readTextFile(join(cwd, "times.json")));
+    const { efficiency, threads } = JSON.parse(await Deno.readTextFile(join(cwd, "times.json")));
+    assertEquals(threads, navigator.hardwareConcurrency);
     assert(efficiency["WRN-16-1, the whole step"].efficiency > 0);
   }));
 

@@ -26,16 +26,22 @@ const wider = wideResNet({ depth: 10, width: 2, numClasses: 10 });
 
 type Labelled = ProfiledNode & NodeLabel;
 
+interface LabelledOptions extends Partial<TransferWeights> {
+  teacher?: Model;
+  skipsNonFinite?: boolean;
+}
+
 /** The nodes of a step that run ops, with their labels, and the student's parameters. */
 async function labelled(
   model: Model,
-  { teacher, ...weights }: Partial<TransferWeights> & { teacher?: Model },
+  { teacher, skipsNonFinite = false, ...weights }: LabelledOptions,
 ): Promise<{ nodes: Labelled[]; params: Params }> {
   const all = { ...noTransfer, ...weights };
   const optimizer = sgd();
   const step = jit(trainStep({
     model,
     optimizer,
+    skipsNonFinite,
     teacher: teacher && teacherFunction({ model: teacher, params: teacher.init(1) }, all),
     loss: transferLoss({
       ...all,
@@ -71,13 +77,14 @@ function isConvolution({ op }: Labelled): boolean {
 const groupsOfWide = ["bn", "conv0", "fc", "group0", "group1", "group2"];
 
 for (
-  const [name, model, convolution] of [
-    ["a WideResNet", wide, /conv/],
-    ["a ResNet", resNet({ depth: 18, width: 0.25, numClasses: 10 }), /conv|downsample\.0/],
+  const [name, model, convolution, options] of [
+    ["a WideResNet", wide, /conv/, {}],
+    ["a WideResNet whose steps may be skipped", wide, /conv/, { skipsNonFinite: true }],
+    ["a ResNet", resNet({ depth: 18, width: 0.25, numClasses: 10 }), /conv|downsample\.0/, {}],
   ] as const
 ) {
   Deno.test(`labelNodes() knows each convolution of ${name}, and its gradient`, async () => {
-    const { nodes, params } = await labelled(model, {});
+    const { nodes, params } = await labelled(model, options);
     const filters = Object.keys(params).filter((key) => convolution.test(key)).sort();
     const shape = (key: string) => `float32[${params[key]!.shape}]`;
 
@@ -94,26 +101,33 @@ for (
   });
 }
 
-Deno.test("labelNodes() finds the groups of a network, its loss and its update", async () => {
-  const { nodes, params } = await labelled(wide, {});
-  const parts = ["forward", "backward", "update"];
-  assertEquals([...new Set(nodes.map(({ part }) => part))].sort(), parts.sort());
-  assertEquals(groupsOf(nodes, ({ part }) => part === "forward"), [...groupsOfWide, "loss"]);
-  assertEquals(groupsOf(nodes, ({ part }) => part === "backward"), [...groupsOfWide, "loss"]);
-  assertEquals(groupsOf(nodes, ({ op }) => /Softmax/.test(op)), ["loss"]);
-  assertEquals(groupsOf(nodes, ({ op }) => /Grad/.test(op)), ["bn", "group0", "group1", "group2"]);
+for (const [how, skipsNonFinite] of [["", false], [", which may be skipped", true]] as const) {
+  Deno.test(`labelNodes() finds the groups of a network, its loss and its update${how}`, async () => {
+    const { nodes, params } = await labelled(wide, { skipsNonFinite });
+    const parts = ["forward", "backward", "update"];
+    assertEquals([...new Set(nodes.map(({ part }) => part))].sort(), parts.sort());
+    assertEquals(groupsOf(nodes, ({ part }) => part === "forward"), [...groupsOfWide, "loss"]);
+    assertEquals(groupsOf(nodes, ({ part }) => part === "backward"), [...groupsOfWide, "loss"]);
+    assertEquals(groupsOf(nodes, ({ op }) => /Softmax/.test(op)), ["loss"]);
+    assertEquals(groupsOf(nodes, ({ op }) => /Grad/.test(op)), [
+      "bn",
+      "group0",
+      "group1",
+      "group2",
+    ]);
 
-  const update = nodes.filter(({ part }) => part === "update");
-  const updated = new Set(update.map(({ key }) => key!));
-  assertEquals([...updated].sort(), Object.keys(params).sort());
-  for (const key of Object.keys(params)) {
-    const results = update.filter((node) => node.key === key).flatMap(({ results }) => results);
-    assertEquals(results.length, isTrainable(key) ? 2 : 1, key);
-    assert(results.every((path) => path.includes(key)), `${key}: ${results}`);
-  }
-  const heavy = /Conv2D|MatMul|BatchNorm|Softmax|Relu|Mean/;
-  assertEquals(update.filter(({ op }) => heavy.test(op)), []);
-});
+    const update = nodes.filter(({ part }) => part === "update");
+    const updated = new Set(update.map(({ key }) => key!));
+    assertEquals([...updated].sort(), Object.keys(params).sort());
+    for (const key of Object.keys(params)) {
+      const results = update.filter((node) => node.key === key).flatMap(({ results }) => results);
+      assertEquals(results.length, isTrainable(key) ? 2 : 1, key);
+      assert(results.every((path) => path.includes(key)), `${key}: ${results}`);
+    }
+    const heavy = /Conv2D|MatMul|BatchNorm|Softmax|Relu|Mean/;
+    assertEquals(update.filter(({ op }) => heavy.test(op)), []);
+  });
+}
 
 Deno.test("labelNodes() tells a teacher from its student", async () => {
   const { nodes } = await labelled(wide, { teacher: wider, alpha: 0.9, beta: 1000 });
