@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { dirname, join, resolve } from "@std/path";
+import { join, resolve } from "@std/path";
 import { batchCount } from "../lib/data/batches.ts";
 import { jit } from "../lib/engine/jit.ts";
 import { UserError } from "../lib/errors.ts";
@@ -185,7 +185,7 @@ async function followTeacher(
     };
   }
   const network = await loadTeacher(id, normalization);
-  if (resolve(dirname(network.path)) === resolve(folder)) {
+  if (resolve(network.path) === resolve(folder, "model.safetensors")) {
     throw new UserError(
       `Cannot train in ${folder} with the teacher ${id}: the student would take its place there; ` +
         "choose another folder with --save",
