@@ -209,6 +209,11 @@ export async function readTextFile(path: string): Promise<string> {
   return new TextDecoder().decode(await readFile(path, 2 ** 28));
 }
 
+/** The SHA-256 of a file's bytes, in hexadecimal digits. */
+export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+}
+
 /**
  * Locks a file, which is made where it is not there, for as long as it stays open. The system drops the
  * lock with the process that holds it, however that ends.

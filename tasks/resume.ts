@@ -47,8 +47,8 @@ export async function resumeRun(
   if (before.images !== images) {
     tellOthers(folder, position, `${images} training images in place of ${before.images}`);
   }
-  const digests = [checkpoint.teacherDigest, teacherDigest];
-  if (!digests.includes(undefined) && digests[0] !== digests[1]) {
+  const { teacherDigest: digest = teacherDigest } = checkpoint;
+  if (teacherDigest !== undefined && digest !== teacherDigest) {
     tellOthers(folder, position, "other parameters of the teacher");
   }
   checkPosition(position, { images, options }, path);

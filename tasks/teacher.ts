@@ -6,7 +6,7 @@
 import { inPrecision } from "../lib/engine/precision.ts";
 import type { Precision } from "../lib/engine/jit.ts";
 import { UserError } from "../lib/errors.ts";
-import { exists, readFile } from "../lib/files.ts";
+import { exists, readFile, sha256 } from "../lib/files.ts";
 import { withInputGradient } from "../lib/training/gradients.ts";
 import type { LossOptions } from "../lib/training/loss.ts";
 import { shellWord } from "./cli/shell.ts";
@@ -40,8 +40,7 @@ export async function loadTeacher(id: string, normalization: string): Promise<Te
   const network = await loadNetwork(path);
   checkNormalization(network, normalization, `teacher ${id}`);
   console.error(`teacher: ${network.name} from ${path}`);
-  const digest = await crypto.subtle.digest("SHA-256", await readFile(path));
-  return { ...network, path, digest: new Uint8Array(digest).toHex() };
+  return { ...network, path, digest: await sha256(await readFile(path)) };
 }
 
 /** What a teacher is run for. */

@@ -99,8 +99,12 @@ export async function trainStudent(run: StudentRun): Promise<void> {
   const whole = { ...initial, ...addPrefix(lossPrefix, own) };
   const { state, position } = resume
     ? await resumeRun({
-      ...{ folder: resume, options: logged, engine },
-      ...{ expected: whole, images: size, teacherDigest },
+      folder: resume,
+      options: logged,
+      engine,
+      expected: whole,
+      images: size,
+      teacherDigest,
     })
     : { state: startState(whole, optimizer), position: startPosition() };
   const skipsNonFinite = options.onNan === "skip";
@@ -180,8 +184,11 @@ async function followTeacher(
   for (const line of transferNotes({ ...options, teacherId: id })) console.error(line);
   if (id === undefined) {
     return {
-      ...{ teacher: undefined, teacherDigest: undefined, keep: undefined },
-      ...{ pairs: [], own: {} },
+      teacher: undefined,
+      teacherDigest: undefined,
+      keep: undefined,
+      pairs: [],
+      own: {},
     };
   }
   const network = await loadTeacher(id, normalization);

@@ -6,6 +6,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { UserError } from "../errors.ts";
+import { sha256 } from "../files.ts";
 import { isObject, parseObject } from "../json.ts";
 import { addPrefix, underPrefix } from "../params.ts";
 import {
@@ -37,8 +38,7 @@ export interface Checkpoint {
 export type Versions = Readonly<Record<"engine" | "tfjs" | "deno", string>>;
 
 /** What a checkpoint's file holds, its tensors still as bytes. */
-export interface CheckpointContent
-  extends Pick<Checkpoint, "position" | "options" | "images" | "teacherDigest"> {
+export interface CheckpointContent extends Omit<Checkpoint, "state" | "engine"> {
   tensors: SafeTensors["tensors"];
   versions: Versions;
 }
@@ -115,8 +115,7 @@ export function stateOf({ tensors }: Pick<CheckpointContent, "tensors">): TrainS
 
 /** The SHA-256 of the file as it would be without a checksum, in hexadecimal digits. */
 export async function checksum(content: SafeTensors): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", formatSafetensors(content));
-  return new Uint8Array(digest).toHex();
+  return await sha256(formatSafetensors(content));
 }
 
 /**

@@ -8,7 +8,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { exists, temporaryFolder } from "../../lib/files.ts";
+import { exists, sha256, temporaryFolder } from "../../lib/files.ts";
 import { randomStream } from "../../lib/random.ts";
 import { parseCheckpoint } from "../../lib/training/checkpoint_file.ts";
 import { checkpointPath, stepsKept } from "../../lib/training/checkpoint.ts";
@@ -143,22 +143,20 @@ async function traceOf(run: string): Promise<Trace> {
       figures
     ),
     files: {
-      model: await digest(await Deno.readFile(join(run, "model.safetensors"))),
+      model: await sha256(await Deno.readFile(join(run, "model.safetensors"))),
       // echarts numbers its classes through the life of a process.
       curves: (await Deno.readTextFile(join(run, "curves.svg"))).replace(/zr\d+-c(ls-)?\d+/g, ""),
     },
     tensors: Object.fromEntries(
       await Promise.all(
-        Object.entries(tensors).map(async ([key, { data }]) => [key, await digest(data)]),
+        Object.entries(tensors).map(async ([key, { data }]) => [
+          key,
+          await sha256(Uint8Array.from(data)),
+        ]),
       ),
     ),
     position,
   };
-}
-
-async function digest(bytes: Uint8Array): Promise<string> {
-  const copy = Uint8Array.from(bytes);
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", copy)).toHex();
 }
 
 /** Sees that what a kill left is whole and agrees with the run that was not killed. */

@@ -5,21 +5,13 @@
  */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
+import { inFolder } from "../folders.ts";
 import { narrows } from "../lib/engine/narrows.ts";
 import { taskRunner } from "./command.ts";
 
 const { succeed, refuse } = taskRunner("cifar");
 const ignore = !narrows;
 const sample = [..."--dataset CIFAR10-sample --depth 10 --batch-size 32 --max-steps 2".split(" ")];
-
-async function inFolder(test: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await test(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 
 Deno.test("deno task cifar --precision bfloat16 trains, says and logs so, and evaluates the same", {
   ignore,

@@ -6,7 +6,7 @@
  */
 import { join } from "@std/path";
 import { UserError } from "../../errors.ts";
-import { readFile, whyNot } from "../../files.ts";
+import { readFile, sha256, whyNot } from "../../files.ts";
 import type { Pin } from "./platform.ts";
 
 /** What was installed: in a file beside the others, written when all were found right. */
@@ -179,8 +179,7 @@ async function readList(folder: string, path: string): Promise<FileList> {
     const entry: Expected = { size: Number(size), sha256: digest.toHex() };
     return [[file, entry] as const];
   });
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
-  return { path, digest, size: bytes.length, entries };
+  return { path, digest: await sha256(bytes), size: bytes.length, entries };
 }
 
 function readManifest(folder: string): Manifest | undefined {

@@ -4,6 +4,7 @@
  * @module
  */
 import { join } from "@std/path";
+import { sha256 } from "../../files.ts";
 import { defaultCacheDir } from "./cache_dir.ts";
 import { isFile } from "./files.ts";
 import { install, isInstalled } from "./install.ts";
@@ -71,8 +72,7 @@ export async function cacheFolder(cacheDir: string, target: Target): Promise<str
   // Not the digests of the lists, which say nothing that those of the packages do not.
   const packages = pins[target.name].map(({ record: _, ...pin }) => pin);
   const content = new TextEncoder().encode(JSON.stringify([packages, kept.source]));
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", content));
-  const tag = digest.toHex().slice(0, 8);
+  const tag = (await sha256(content)).slice(0, 8);
   return join(cacheDir, `libtensorflow-${tensorflowVersion}-${target.name}-${tag}`);
 }
 
