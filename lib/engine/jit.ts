@@ -4,6 +4,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
+import { correctGradients } from "../autodiff/correct_gradients.ts";
 import { UserError } from "../errors.ts";
 import { describeUntraced } from "./precision.ts";
 import type { Profile, ProfileOptions } from "./profile.ts";
@@ -116,6 +117,7 @@ export function jit<Args extends unknown[], Result>(
     backend: Partial<TracingBackend>,
     args: Args,
   ): Promise<Awaited<Result>> => {
+    correctGradients();
     if (!backend.compile) {
       if (precision !== "float32") throw new Error(describeUntraced(precision));
       return await f(...args);

@@ -5,6 +5,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
+import { correctGradients } from "../autodiff/correct_gradients.ts";
 
 /**
  * The gradient of a loss by its input, `J = d loss / d x`: where the network looks. It can be
@@ -33,6 +34,7 @@ export function inputGradient(
   lossOfInput: (x: tf.Tensor4D) => tf.Scalar,
   x: tf.Tensor4D,
 ): tf.Tensor4D {
+  correctGradients();
   return tf.grad((images: tf.Tensor) => {
     const loss = lossOfInput(images as tf.Tensor4D);
     if (loss.rank !== 0) {

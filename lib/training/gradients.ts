@@ -5,6 +5,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import type { ModelOutput } from "../../models/model.ts";
+import { correctGradients } from "../autodiff/correct_gradients.ts";
 import { crossEntropy } from "../losses/cross_entropy.ts";
 import { addPrefix, type Params, underPrefix } from "../params.ts";
 import type { TeacherOutput, TensorBatch } from "./loss.ts";
@@ -24,6 +25,7 @@ export function valueAndGradients(
   f: (params: Params) => LossWithExtras,
   params: Params,
 ): LossWithExtras & { gradients: Params } {
+  correctGradients();
   const keys = Object.keys(params);
   let kept: Params = {};
   try {

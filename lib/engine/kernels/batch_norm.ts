@@ -56,20 +56,35 @@ const batchNormGradient: tf.GradConfig = {
   inputsToSave: ["x", "scale"],
   outputsToSave: [false, true, true, true, true, true],
   gradFunc: (dys, saved, attrs) => {
-    const [x, scale, mean, variance, reserve1, reserve2, reserve3] = saved;
-    const [dy] = dys as tf.Tensor[];
+    const [x, scale, mean, variance, reserve1, reserve2, reserve3] = saved as [
+      tf.Tensor4D,
+      ...tf.Tensor[],
+    ];
+    const [dy, dmean, dvariance] = dys as [tf.Tensor, tf.Tensor, tf.Tensor];
     const [dx, dscale, doffset] = tf.engine().runKernel(
       backward,
       { dy, x, scale, mean, variance, reserve1, reserve2, reserve3 } as tf.NamedTensorMap,
       attrs,
     ) as tf.Tensor[];
     return {
-      x: () => dx as tf.Tensor,
+      x: () => tf.add(dx!, ofStatistics(x, mean!, dmean, dvariance)),
       scale: () => dscale as tf.Tensor,
       offset: () => doffset as tf.Tensor,
     };
   },
 };
+
+/** The part of x's gradient that comes from the batch's mean and unbiased variance. */
+function ofStatistics(
+  x: tf.Tensor4D,
+  mean: tf.Tensor,
+  dmean: tf.Tensor,
+  dvariance: tf.Tensor,
+): tf.Tensor {
+  const count = x.size / x.shape[3];
+  const slope = tf.mul(dvariance, 2 / Math.max(count - 1, 1));
+  return tf.add(tf.mul(tf.sub(x, mean), slope), tf.div(dmean, count));
+}
 
 /**
  * The gradient of the gradient. With M values a channel, `r = 1 / sqrt(variance + epsilon)`,
@@ -113,7 +128,7 @@ const batchNormGradGradient: tf.GradConfig = {
       tf.div(tf.add(tf.mul(sumG, sumDy!), tf.mul(sumNG, sumNDy!)), count),
     );
     const ofScale = tf.mul(r, a);
-    const zeros = (tensor: tf.Tensor | undefined) => () => tf.zerosLike(tensor!);
+    const zeros = (tensor: tf.Tensor | undefined) => () => tf.zeros(tensor!.shape);
     return {
       dy: () => tf.add(scaledPG, normalize(gscale, goffset)),
       x: () => {
@@ -134,26 +149,6 @@ const batchNormGradGradient: tf.GradConfig = {
     };
   },
 };
-
-/**
- * For tfjs's own kernel, which normalises by given statistics: the gradient of x in one pass, where
- * tfjs takes three and repeats vectors to the activation's size. The others are tfjs's,
- * which must have been registered.
- */
-export function evalBatchNormGradient(): tf.GradConfig {
-  const original = tf.getGradient("FusedBatchNorm");
-  return {
-    ...original,
-    gradFunc: (dy, saved, attrs) => {
-      const gradients = original.gradFunc(dy, saved, attrs);
-      const [, mean, variance, scale] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
-      if (mean.rank !== 1) return gradients;
-      const { varianceEpsilon } = attrs as unknown as tf.FusedBatchNormAttrs;
-      const r = tf.rsqrt(tf.add(variance, varianceEpsilon));
-      return { ...gradients, x: () => tf.mul(dy as tf.Tensor, tf.mul(scale, r)) };
-    },
-  };
-}
 
 /** The kernels of this file. */
 export const kernels: tf.KernelConfig[] = [batchNorm, batchNormGrad];

@@ -1,0 +1,101 @@
+/**
+ * Gradients of convolutions and of their gradients, dilated ones included.
+ *
+ * A convolution is linear in its input and in its filter, and so are its gradients: each of the three
+ * has the other two as its gradients.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import { everyNth, gradient, run, spread } from "./gradient.ts";
+
+/** The three kernels of a kind of convolution, and the filter's axes along the image. */
+interface Kind {
+  forward: string;
+  ofInput: string;
+  ofFilter: string;
+  axes: readonly number[];
+}
+
+const kinds: readonly Kind[] = [
+  {
+    forward: "Conv2D",
+    ofInput: "Conv2DBackpropInput",
+    ofFilter: "Conv2DBackpropFilter",
+    axes: [0, 1],
+  },
+  {
+    forward: "DepthwiseConv2dNative",
+    ofInput: "DepthwiseConv2dNativeBackpropInput",
+    ofFilter: "DepthwiseConv2dNativeBackpropFilter",
+    axes: [0, 1],
+  },
+  {
+    forward: "Conv3D",
+    ofInput: "Conv3DBackpropInputV2",
+    ofFilter: "Conv3DBackpropFilterV2",
+    axes: [0, 1, 2],
+  },
+];
+
+interface Attrs {
+  dilations?: number | number[] | null;
+  [name: string]: unknown;
+}
+
+function gradientsOf({ forward, ofInput, ofFilter, axes }: Kind): tf.GradConfig[] {
+  const once = axes.map(() => 1);
+  const undilated = ({ dilations: _, ...attrs }: Attrs) =>
+    forward === "DepthwiseConv2dNative" ? { ...attrs, dilations: once } : attrs;
+  const convolve = (x: tf.Tensor, filter: tf.Tensor, attrs: Attrs) =>
+    run(forward, { x, filter }, { ...attrs, dilations: once });
+  const inputGradient = (dy: tf.Tensor, filter: tf.Tensor, inputShape: number[], attrs: Attrs) =>
+    run(ofInput, { dy, filter }, { ...undilated(attrs), inputShape });
+  const filterGradient = (x: tf.Tensor, dy: tf.Tensor, filterShape: number[], attrs: Attrs) =>
+    run(ofFilter, { x, dy }, { ...undilated(attrs), filterShape });
+  return [
+    gradient(forward, ["x", "filter"], (dy, saved, attrs: Attrs) => {
+      const [x, filter] = saved as [tf.Tensor, tf.Tensor];
+      const { dilations } = attrs;
+      const steps = axes.map((i) => (Array.isArray(dilations) ? dilations[i] : dilations) ?? 1);
+      const wide = dilate(filter, steps);
+      return {
+        x: () => inputGradient(dy, wide, x.shape, attrs),
+        filter: () => undilate(filterGradient(x, dy, wide.shape, attrs), filter.shape, steps),
+      };
+    }),
+    gradient(ofInput, ["dy", "filter"], (g, saved, attrs: Attrs) => {
+      const [dy, filter] = saved as [tf.Tensor, tf.Tensor];
+      return {
+        dy: () => convolve(g, filter, attrs),
+        filter: () => filterGradient(g, dy, filter.shape, attrs),
+      };
+    }),
+    gradient(ofFilter, ["x", "dy"], (g, saved, attrs: Attrs) => {
+      const [x, dy] = saved as [tf.Tensor, tf.Tensor];
+      return {
+        x: () => inputGradient(dy, g, x.shape, attrs),
+        dy: () => convolve(x, g, attrs),
+      };
+    }),
+  ];
+}
+
+/** The filter with zeros between its values, which does without dilation what the filter does with it. */
+function dilate(filter: tf.Tensor, steps: readonly number[]): tf.Tensor {
+  return steps.reduce((wide, step, axis) => {
+    const size = (wide.shape[axis] as number - 1) * step + 1;
+    return step === 1 ? wide : spread(wide, axis, 0, size, step);
+  }, filter);
+}
+
+function undilate(wide: tf.Tensor, shape: readonly number[], steps: readonly number[]): tf.Tensor {
+  return steps.reduce(
+    (filter, step, axis) =>
+      step === 1 ? filter : everyNth(filter, axis, 0, shape[axis] as number, step),
+    wide,
+  );
+}
+
+/** The gradients of this file. */
+export const convolution: tf.GradConfig[] = kinds.flatMap(gradientsOf);

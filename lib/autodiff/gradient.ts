@@ -1,0 +1,124 @@
+/**
+ * What the gradients in this folder share.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+
+/** What a gradient is given: the gradient by the output, what was saved, and the op's attributes. */
+type GradientOf = (
+  dy: tf.Tensor,
+  saved: readonly tf.Tensor[],
+  // deno-lint-ignore no-explicit-any -- tfjs's types know a union of values only
+  attrs: any,
+) => Record<string, () => tf.Tensor>;
+
+/**
+ * The gradient of an op with one output.
+ *
+ * @param kernelName tfjs's name of the op.
+ * @param inputsToSave what `gradFunc` needs of the op's inputs, by their names.
+ */
+export function gradient(
+  kernelName: string,
+  inputsToSave: string[],
+  gradFunc: GradientOf,
+): tf.GradConfig {
+  return {
+    kernelName,
+    inputsToSave,
+    gradFunc: (dy, saved, attrs) => gradFunc(dy as tf.Tensor, saved, attrs),
+  };
+}
+
+/** Runs an op of tfjs by its name: those of gradients have no function. */
+export function run<T extends tf.Tensor>(
+  kernelName: string,
+  inputs: Record<string, tf.Tensor>,
+  attrs?: object,
+): T {
+  return tf.engine().runKernel(kernelName, inputs, attrs as tf.NamedAttrMap) as T;
+}
+
+/** The sum over what a tensor of `shape` was broadcast along. */
+export function sumTo(x: tf.Tensor, shape: readonly number[]): tf.Tensor {
+  const axes = tf.broadcast_util.getReductionAxes([...shape], x.shape);
+  return tf.reshape(axes.length > 0 ? tf.sum(x, axes) : x, [...shape]);
+}
+
+/** 1 where the condition holds, else 0. */
+export function indicator(condition: tf.Tensor): tf.Tensor {
+  return tf.cast(condition, "float32");
+}
+
+/** Sizes before, along and after an axis. */
+export function aroundAxis(
+  shape: readonly number[],
+  axis: number,
+): [outer: number, size: number, inner: number] {
+  const product = (sizes: readonly number[]) => sizes.reduce((a, b) => a * b, 1);
+  return [product(shape.slice(0, axis)), shape[axis] as number, product(shape.slice(axis + 1))];
+}
+
+/** The shape with another size along an axis. */
+export function withSize(shape: readonly number[], axis: number, size: number): number[] {
+  return shape.map((old, i) => i === axis ? size : old);
+}
+
+/**
+ * A linear map of the values along an axis.
+ *
+ * @param matrix `[to, from]`, `from` being the size of `x` along the axis.
+ */
+export function mapAxis(x: tf.Tensor, axis: number, matrix: tf.Tensor2D): tf.Tensor {
+  const [outer, from, inner] = aroundAxis(x.shape, axis);
+  const to = matrix.shape[0];
+  const last = tf.reshape(tf.transpose(tf.reshape(x, [outer, from, inner]), [0, 2, 1]), [-1, from]);
+  const mapped = tf.reshape(tf.matMul(last, matrix, false, true), [outer, inner, to]);
+  return tf.reshape(tf.transpose(mapped, [0, 2, 1]), withSize(x.shape, axis, to));
+}
+
+/**
+ * `count` slices along an axis, `stride` apart: `start`, `start + stride` and so on; zeros where they
+ * are beyond the end. As `tf.stridedSlice`, of which tfjs has no gradient.
+ */
+export function everyNth(
+  x: tf.Tensor,
+  axis: number,
+  start: number,
+  count: number,
+  stride: number,
+): tf.Tensor {
+  const [outer, size, inner] = aroundAxis(x.shape, axis);
+  const missing = Math.max(0, start + count * stride - size);
+  const flat = tf.pad(tf.reshape(x, [outer, size, inner]), [[0, 0], [0, missing], [0, 0]]);
+  const taken = tf.slice(flat, [0, start, 0], [outer, count * stride, inner]);
+  const groups = tf.reshape(taken, [outer, count, stride, inner]);
+  return tf.reshape(
+    tf.slice(groups, [0, 0, 0, 0], [outer, count, 1, inner]),
+    withSize(x.shape, axis, count),
+  );
+}
+
+/** The reverse of {@link everyNth}: puts the slices at their places among `size`, with zeros between. */
+export function spread(
+  x: tf.Tensor,
+  axis: number,
+  start: number,
+  size: number,
+  stride: number,
+): tf.Tensor {
+  const [outer, count, inner] = aroundAxis(x.shape, axis);
+  const groups = tf.pad(
+    tf.reshape(x, [outer, count, 1, inner]),
+    [[0, 0], [0, 0], [0, stride - 1], [0, 0]],
+  );
+  const end = Math.min(count * stride, size - start); // the zeros after the last may be beyond it
+  const taken = tf.slice(tf.reshape(groups, [outer, count * stride, inner]), [0, 0, 0], [
+    outer,
+    end,
+    inner,
+  ]);
+  const placed = tf.pad(taken, [[0, 0], [start, size - start - end], [0, 0]]);
+  return tf.reshape(placed, withSize(x.shape, axis, size));
+}

@@ -1,0 +1,131 @@
+/**
+ * Gradients of pooling and of its gradients, and of dilation.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import { gradient, mapAxis, run } from "./gradient.ts";
+import { firstMaxima, placeAt, positionsOf, valuesAt, type Windows, windowsOf } from "./windows.ts";
+
+interface PoolAttrs {
+  filterSize: number | number[];
+  strides: number | number[];
+  pad: "valid" | "same" | number | [number, number][];
+  dimRoundingMode?: "floor" | "round" | "ceil";
+}
+
+function poolWindows({ shape }: tf.Tensor, attrs: PoolAttrs): Windows {
+  const { filterSize, strides, pad, dimRoundingMode } = attrs;
+  const compute = shape.length === 4
+    ? tf.backend_util.computePool2DInfo
+    : tf.backend_util.computePool3DInfo;
+  // deno-lint-ignore no-explicit-any -- the two functions differ in the lengths of their lists only
+  const of = compute as (...args: any[]) => tf.backend_util.Conv2DInfo;
+  return windowsOf(of(shape, filterSize, strides, 1, pad, dimRoundingMode));
+}
+
+/**
+ * tfjs's kernels on other backends than TensorFlow's divide by the window's size at the edges too,
+ * where the op itself divides by the number of values. Average pooling is linear along each axis: here
+ * its gradient is the transposed map.
+ */
+function averageGradient(kernelName: "AvgPool" | "AvgPool3D"): tf.GradConfig {
+  return gradient(kernelName, ["x"], (dy, saved, attrs: PoolAttrs) => {
+    const [x] = saved as [tf.Tensor];
+    return {
+      x: () =>
+        tf.getBackend() === "tensorflow"
+          ? run(`${kernelName}Grad`, { dy, input: x }, attrs)
+          : poolWindows(x, attrs).reduce(
+            (g, axis, i) => mapAxis(g, i + 1, averages(axis)),
+            dy,
+          ),
+    };
+  });
+}
+
+/** `[input, output]`: how much of each position is in each result. */
+function averages({ input, output, size, stride, before }: Windows[number]): tf.Tensor2D {
+  const matrix = tf.buffer<tf.Rank.R2>([input, output]);
+  for (let to = 0; to < output; to++) {
+    const first = Math.max(0, to * stride - before);
+    const end = Math.min(input, to * stride - before + size);
+    for (let from = first; from < end; from++) matrix.set(1 / (end - first), from, to);
+  }
+  return matrix.toTensor();
+}
+
+/** Of TensorFlow's own kernel: it is linear, and pooling is its transposed map. */
+function averageSecondGradient(kernelName: "AvgPool" | "AvgPool3D"): tf.GradConfig {
+  return gradient(`${kernelName}Grad`, ["input"], (g, saved, attrs: PoolAttrs) => {
+    const [input] = saved as [tf.Tensor];
+    return {
+      dy: () => run(kernelName, { x: g }, attrs),
+      input: () => tf.zerosLike(input),
+    };
+  });
+}
+
+/** Max pooling takes the largest of a window; so does its gradient's gradient, of another tensor. */
+function maxSecondGradient(kernelName: "MaxPoolGrad" | "MaxPool3DGrad"): tf.GradConfig {
+  return gradient(kernelName, ["input", "output"], (g, saved, attrs: PoolAttrs) => {
+    const [input, output] = saved as [tf.Tensor, tf.Tensor];
+    return {
+      dy: () => takeAtMaxima(g, input, poolWindows(input, attrs)),
+      // The positions of the maxima stay where they are.
+      input: () => tf.zerosLike(input),
+      output: () => tf.zerosLike(output),
+    };
+  });
+}
+
+/** Smaller than what any activation holds. */
+const lowest = -3.4e38;
+
+function takeAtMaxima(x: tf.Tensor, input: tf.Tensor, windows: Windows): tf.Tensor {
+  const positions = positionsOf(windows);
+  const maxima = firstMaxima(positions.map((at) => valuesAt(input, windows, at, lowest)));
+  return positions.map((at, i) => tf.mul(valuesAt(x, windows, at, 0), maxima[i] as tf.Tensor))
+    .reduce((a, b) => tf.add(a, b));
+}
+
+/** The largest sum of a window and the filter; tfjs's gradients are kernels without gradients. */
+const dilation = gradient("Dilation2D", ["x", "filter"], (dy, saved, attrs) => {
+  const [x, filter] = saved as [tf.Tensor, tf.Tensor];
+  const { strides, pad, dilations } = attrs as tf.Dilation2DAttrs;
+  const windows = windowsOf(
+    tf.backend_util.computeDilation2DInfo(
+      x.shape as [number, number, number, number],
+      filter.shape as [number, number, number],
+      strides,
+      pad,
+      "NHWC",
+      dilations,
+    ),
+  );
+  const channels = x.shape[3] as number;
+  const positions = positionsOf(windows);
+  const at = ([row, column]: readonly number[]) =>
+    tf.reshape(tf.slice(filter, [row as number, column as number, 0], [1, 1, -1]), [channels]);
+  const parts = () =>
+    firstMaxima(positions.map((p) => tf.add(valuesAt(x, windows, p, lowest), at(p))))
+      .map((isFirst) => tf.mul(dy, isFirst));
+  return {
+    x: () =>
+      parts().map((part, i) => placeAt(part, windows, positions[i] as number[]))
+        .reduce((a, b) => tf.add(a, b)),
+    filter: () =>
+      tf.reshape(tf.stack(parts().map((part) => tf.sum(part, [0, 1, 2]))), filter.shape),
+  };
+});
+
+/** The gradients of this file. */
+export const pooling: tf.GradConfig[] = [
+  averageGradient("AvgPool"),
+  averageGradient("AvgPool3D"),
+  averageSecondGradient("AvgPool"),
+  averageSecondGradient("AvgPool3D"),
+  dilation,
+  maxSecondGradient("MaxPoolGrad"),
+  maxSecondGradient("MaxPool3DGrad"),
+];

@@ -1,0 +1,91 @@
+/**
+ * Gradients of sums, means, products and extremes along axes.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import { gradient, indicator } from "./gradient.ts";
+
+/** A reduced tensor, with a size of 1 along the axes that it was reduced along. */
+function expanded(y: tf.Tensor, shape: readonly number[], axis: number | number[]): tf.Tensor {
+  const axes = tf.util.parseAxisParam(axis, [...shape]);
+  return tf.reshape(y, shape.map((size, i) => axes.includes(i) ? 1 : size));
+}
+
+/** tfjs's multiplies by ones as large as x, which would be a constant of a compiled function. */
+const sum = gradient("Sum", ["x"], (dy, saved, { axis }) => {
+  const [x] = saved as [tf.Tensor];
+  return { x: () => tf.broadcastTo(expanded(dy, x.shape, axis), x.shape) };
+});
+
+const mean = gradient("Mean", ["x"], (dy, saved, { axis }) => {
+  const [x] = saved as [tf.Tensor];
+  const count = x.size / Math.max(dy.size, 1);
+  return { x: () => tf.broadcastTo(expanded(tf.div(dy, count), x.shape, axis), x.shape) };
+});
+
+/**
+ * tfjs's gives the whole gradient to each of equal extremes; here they share it, as in PyTorch's `amax`
+ * and `amin`.
+ */
+function ofExtreme(kernelName: string, axisName: string): tf.GradConfig {
+  return {
+    kernelName,
+    inputsToSave: ["x"],
+    outputsToSave: [true],
+    gradFunc: (dy, saved, attrs) => {
+      const [x, y] = saved as [tf.Tensor, tf.Tensor];
+      const axis = (attrs as unknown as Record<string, number | number[]>)[axisName] ??
+        x.shape.map((_, i) => i);
+      const isExtreme = indicator(tf.equal(x, expanded(y, x.shape, axis)));
+      const share = tf.div(isExtreme, tf.sum(isExtreme, axis, true));
+      return { x: () => tf.mul(expanded(dy as tf.Tensor, x.shape, axis), share) };
+    },
+  };
+}
+
+/** tfjs's is made of cumulative products, which have no gradient. */
+const prod = gradient("Prod", ["x"], (dy, saved, { axis }) => {
+  const [x] = saved as [tf.Tensor];
+  return { x: () => prodGradient(x, dy, tf.util.parseAxisParam(axis, x.shape)) };
+});
+
+function prodGradient(x: tf.Tensor, dy: tf.Tensor, axes: readonly number[]): tf.Tensor {
+  const kept = x.shape.map((_, i) => i).filter((i) => !axes.includes(i));
+  const order = [...kept, ...axes];
+  const sizes = order.map((i) => x.shape[i] as number);
+  const outer = kept.reduce((product, i) => product * (x.shape[i] as number), 1);
+  const rows = tf.reshape(tf.transpose(x, order), [outer, -1]) as tf.Tensor2D;
+  const gradients = rowProductGradient(rows, tf.reshape(dy, [outer, 1]));
+  return tf.transpose(tf.reshape(gradients, sizes), order.map((_, i) => order.indexOf(i)));
+}
+
+/** The gradient of the product of each row, by halves: products of pairs, and products of those. */
+function rowProductGradient(rows: tf.Tensor2D, dy: tf.Tensor): tf.Tensor {
+  const [outer, size] = rows.shape;
+  if (size < 2) return tf.slice(dy, [0, 0], [outer, size]);
+  const half = Math.ceil(size / 2);
+  const left = tf.slice(rows, [0, 0], [outer, half]);
+  const right = tf.pad(tf.slice(rows, [0, half], [outer, size - half]), [
+    [0, 0],
+    [0, 2 * half - size],
+  ], 1);
+  const ofProducts = rowProductGradient(tf.mul(left, right), dy);
+  const both = tf.concat([tf.mul(ofProducts, right), tf.mul(ofProducts, left)], 1);
+  return tf.slice(both, [0, 0], [outer, size]);
+}
+
+/** tfjs's turns the axes of all sums that are not along the last. */
+const cumsum = gradient("Cumsum", [], (dy, _, { axis, exclusive, reverse }) => ({
+  x: () => tf.cumsum(dy, axis, exclusive, !reverse),
+}));
+
+/** The gradients of this file. */
+export const reductions: tf.GradConfig[] = [
+  cumsum,
+  ofExtreme("Max", "reductionIndices"),
+  ofExtreme("Min", "axis"),
+  mean,
+  prod,
+  sum,
+];

@@ -1,0 +1,38 @@
+/**
+ * Gradients of resizing images.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import { gradient, mapAxis, run } from "./gradient.ts";
+
+/**
+ * Resizing is linear along each axis: its gradient is the transposed map. tfjs's own ignores half-pixel
+ * centres, and has no gradient.
+ */
+function ofResizing(kernelName: "ResizeBilinear" | "ResizeNearestNeighbor"): tf.GradConfig {
+  return gradient(kernelName, ["images"], (dy, saved, attrs) => {
+    const [images] = saved as [tf.Tensor4D];
+    const [, height, width] = images.shape;
+    const [newHeight, newWidth] = (attrs as { size: [number, number] }).size;
+    return {
+      images: () => {
+        const rows = matrixOf(kernelName, height, newHeight, attrs);
+        const columns = matrixOf(kernelName, width, newWidth, attrs);
+        return mapAxis(mapAxis(dy, 1, tf.transpose(rows)), 2, tf.transpose(columns));
+      },
+    };
+  });
+}
+
+/** `[to, from]`: the op itself, of an image that holds a 1 for each position, one in each channel. */
+function matrixOf(kernelName: string, from: number, to: number, attrs: object): tf.Tensor2D {
+  const ones = tf.reshape(tf.eye(from), [1, from, 1, from]);
+  return tf.reshape(run(kernelName, { images: ones }, { ...attrs, size: [to, 1] }), [to, from]);
+}
+
+/** The gradients of this file. */
+export const resizing: tf.GradConfig[] = [
+  ofResizing("ResizeBilinear"),
+  ofResizing("ResizeNearestNeighbor"),
+];

@@ -1,0 +1,55 @@
+/**
+ * Gradients of ops that copy and move values.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import { aroundAxis, gradient, withSize } from "./gradient.ts";
+
+/** tfjs's leaves out what was mirrored. */
+const mirrorPad = gradient("MirrorPad", ["x"], (dy, saved, attrs) => {
+  const [x] = saved as [tf.Tensor];
+  const { paddings, mode } = attrs as { paddings: [number, number][]; mode: string };
+  const edge = mode === "reflect" ? 1 : 0; // how many values of the edge are not mirrored
+  return {
+    x: () => paddings.reduce((g, padding, axis) => foldBack(g, axis, padding, edge), dy),
+  };
+});
+
+/** Adds what lies beyond the edges along an axis to where it was mirrored from. */
+function foldBack(
+  x: tf.Tensor,
+  axis: number,
+  [before, after]: [number, number],
+  edge: number,
+): tf.Tensor {
+  const [outer, padded, inner] = aroundAxis(x.shape, axis);
+  const size = padded - before - after;
+  const flat = tf.reshape(x, [outer, padded, inner]);
+  const part = (start: number, count: number) =>
+    tf.slice(flat, [0, start, 0], [outer, count, inner]);
+  const mirrored = (start: number, count: number, left: number) =>
+    tf.pad(tf.reverse(part(start, count), 1), [[0, 0], [left, size - left - count], [0, 0]]);
+  let sum: tf.Tensor = part(before, size);
+  if (before > 0) sum = tf.add(sum, mirrored(0, before, edge));
+  if (after > 0) sum = tf.add(sum, mirrored(before + size, after, size - edge - after));
+  return tf.reshape(sum, withSize(x.shape, axis, size));
+}
+
+/** tfjs's takes an op for every copy, and no more than four dimensions. */
+const tile = gradient("Tile", ["x"], (dy, saved, attrs) => {
+  const [x] = saved as [tf.Tensor];
+  const { reps } = attrs as { reps: number[] };
+  return {
+    x: () =>
+      reps.reduce((g, count, axis) => {
+        const [outer, size, inner] = aroundAxis(g.shape, axis);
+        const copies = tf.reshape(g, [outer, count, size / count, inner]);
+        const sum = count === 1 ? g : tf.sum(copies, 1);
+        return tf.reshape(sum, withSize(g.shape, axis, x.shape[axis] as number));
+      }, dy),
+  };
+});
+
+/** The gradients of this file. */
+export const shapes: tf.GradConfig[] = [mirrorPad, tile];
