@@ -6,7 +6,7 @@
  *
  * @module
  */
-import * as tf from "@tensorflow/tfjs-core";
+import type * as tf from "@tensorflow/tfjs-core";
 import { everyNth, gradient, run, spread } from "./gradient.ts";
 
 /** The three kernels of a kind of convolution, and the filter's axes along the image. */

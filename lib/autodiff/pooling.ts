@@ -66,18 +66,38 @@ function averageSecondGradient(kernelName: "AvgPool" | "AvgPool3D"): tf.GradConf
   });
 }
 
+/**
+ * What another tensor holds where the input has the largest value of each window. TensorFlow (2.20)
+ * writes the result of this op over that tensor where both are of one size, and gives zeros.
+ */
+const fusedTake = "MaxPoolGradGrad";
+
 /** Max pooling takes the largest of a window; so does its gradient's gradient, of another tensor. */
 function maxSecondGradient(kernelName: "MaxPoolGrad" | "MaxPool3DGrad"): tf.GradConfig {
   return gradient(kernelName, ["input", "output"], (g, saved, attrs: PoolAttrs) => {
     const [input, output] = saved as [tf.Tensor, tf.Tensor];
     return {
-      dy: () => takeAtMaxima(g, input, poolWindows(input, attrs)),
+      dy: () =>
+        kernelName === "MaxPoolGrad" && input.size !== output.size &&
+          tf.getKernel(fusedTake, tf.getBackend())
+          ? run(fusedTake, { input, output, ddx: g }, attrs)
+          : takeAtMaxima(g, input, poolWindows(input, attrs)),
       // The positions of the maxima stay where they are.
       input: () => tf.zerosLike(input),
       output: () => tf.zerosLike(output),
     };
   });
 }
+
+/** For third derivatives. */
+const maxThirdGradient = gradient(fusedTake, ["input", "output"], (g, saved, attrs: PoolAttrs) => {
+  const [input, output] = saved as [tf.Tensor, tf.Tensor];
+  return {
+    ddx: () => run("MaxPoolGrad", { dy: g, input, output }, attrs),
+    input: () => tf.zerosLike(input),
+    output: () => tf.zerosLike(output),
+  };
+});
 
 /** Smaller than what any activation holds. */
 const lowest = -3.4e38;
@@ -128,4 +148,5 @@ export const pooling: tf.GradConfig[] = [
   dilation,
   maxSecondGradient("MaxPoolGrad"),
   maxSecondGradient("MaxPool3DGrad"),
+  maxThirdGradient,
 ];

@@ -7,8 +7,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { aroundAxis, gradient, withSize } from "./gradient.ts";
 
 /** tfjs's leaves out what was mirrored. */
-const mirrorPad = gradient("MirrorPad", ["x"], (dy, saved, attrs) => {
-  const [x] = saved as [tf.Tensor];
+const mirrorPad = gradient("MirrorPad", [], (dy, _, attrs) => {
   const { paddings, mode } = attrs as { paddings: [number, number][]; mode: string };
   const edge = mode === "reflect" ? 1 : 0; // how many values of the edge are not mirrored
   return {
@@ -51,5 +50,20 @@ const tile = gradient("Tile", ["x"], (dy, saved, attrs) => {
   };
 });
 
+/** tfjs's fails where there is one part only: it is then given one gradient, and no list. */
+const split: tf.GradConfig = {
+  kernelName: "SplitV",
+  gradFunc: (dys, _, attrs) => ({
+    x: () => tf.concat([dys].flat(), (attrs as unknown as tf.SplitVAttrs).axis),
+  }),
+};
+
+const unpack: tf.GradConfig = {
+  kernelName: "Unpack",
+  gradFunc: (dys, _, attrs) => ({
+    value: () => tf.stack([dys].flat(), (attrs as unknown as tf.UnpackAttrs).axis),
+  }),
+};
+
 /** The gradients of this file. */
-export const shapes: tf.GradConfig[] = [mirrorPad, tile];
+export const shapes: tf.GradConfig[] = [mirrorPad, split, tile, unpack];

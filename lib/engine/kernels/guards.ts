@@ -6,6 +6,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { backendName, type Guard } from "./kernel.ts";
+import { gather } from "./gather.ts";
 import {
   convolution,
   convolution3d,
@@ -31,6 +32,7 @@ const guards: Readonly<Record<string, Guard>> = {
   Einsum: einsum,
   FusedConv2D: convolution,
   FusedDepthwiseConv2D: depthwiseConvolution,
+  GatherV2: gather,
   MaxPool: pooling,
   MaxPool3D: pooling,
   MaxPool3DGrad: poolingGradient,

@@ -1,9 +1,9 @@
 /**
- * Max pooling's gradient, made differentiable: tfjs leaves it out.
+ * The gradient of max pooling's gradient, in one op.
  *
  * @module
  */
-import * as tf from "@tensorflow/tfjs-core";
+import type * as tf from "@tensorflow/tfjs-core";
 import { AttrType, typeAttr } from "../attributes.ts";
 import { DataType } from "../data_types.ts";
 import { kernelOf } from "./kernel.ts";
@@ -27,22 +27,5 @@ const maxPoolGradGrad = kernelOf(
   1,
 );
 
-const maxPoolGradGradient: tf.GradConfig = {
-  kernelName: "MaxPoolGrad",
-  inputsToSave: ["input", "output"],
-  gradFunc: (ddx, saved, attrs) => {
-    const [input, output] = saved as [tf.Tensor, tf.Tensor];
-    const inputs = { input, output, ddx: ddx as tf.Tensor };
-    return {
-      dy: () => tf.engine().runKernel("MaxPoolGradGrad", inputs, attrs),
-      // The positions of the maxima stay where they are.
-      input: () => tf.zerosLike(input),
-      output: () => tf.zerosLike(output),
-    };
-  },
-};
-
 /** The kernels of this file. */
 export const kernels: tf.KernelConfig[] = [maxPoolGradGrad];
-/** The gradients of this file. */
-export const gradients: tf.GradConfig[] = [maxPoolGradGradient];

@@ -20,7 +20,7 @@ export function registerKernels(): void {
   for (const { kernels } of [batchNorm, crossEntropy, euclideanNorm, maxPool, relu]) {
     kernels.forEach(tf.registerKernel);
   }
-  for (const { gradients } of [batchNorm, crossEntropy, maxPool, relu]) {
+  for (const { gradients } of [batchNorm, crossEntropy, relu]) {
     gradients.forEach(tf.registerGradient);
   }
   guardKernels();

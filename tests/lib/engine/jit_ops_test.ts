@@ -5,7 +5,8 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
+import { jit } from "../../../lib/engine/jit.ts";
 import { type Backend, backends } from "../../backends.ts";
 import { assertParity, type Parity, type Values } from "../../parity.ts";
 
@@ -289,3 +290,13 @@ for (const test of cases) {
     assertParity(ops, expected, { value: closeToOther, gradients: closeToOther }, "op by op");
   });
 }
+
+Deno.test("jit() gathers by indices that it computes, and refuses those that there are not", async () => {
+  tf.setBackend("tensorflow");
+  const gather = jit((x: tf.Tensor, by: tf.Tensor) =>
+    tf.gather(x, tf.cast(tf.round(by), "int32") as tf.Tensor1D)
+  );
+  const x = tf.tensor1d([10, 20, 30]);
+  assertEquals([...(await gather(x, tf.tensor1d([1.9, 0.2, 1.1]))).dataSync()], [30, 10, 20]);
+  await assertRejects(() => gather(x, tf.tensor1d([0, 3, 1])), Error, "not in [0, 3)");
+});

@@ -1,0 +1,132 @@
+/**
+ * The tape: what it records, in which order, and what is left of gradients and ops that fail.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import { useTensorFlow } from "../../../lib/engine/use_tensorflow.ts";
+import { assertFreesAll, held } from "../engine/counts.ts";
+
+await useTensorFlow();
+const x = held([2, 3], 1);
+
+/** The second derivative of a function of one number. */
+function second(f: (x: tf.Scalar) => tf.Tensor, at: number): number {
+  const first = tf.grad((x: tf.Tensor) => f(x as tf.Scalar));
+  return tf.tidy(() => tf.grad((x: tf.Tensor) => first(x))(tf.scalar(at)).dataSync()[0] as number);
+}
+
+Deno.test("tf.grad() sees what a custom gradient saves of its result", async () => {
+  const exp = tf.customGrad((x: unknown, save: unknown) => {
+    const value = tf.exp(x as tf.Tensor);
+    (save as tf.GradSaveFunc)([value]);
+    return { value, gradFunc: (dy: tf.Tensor, [y]: tf.Tensor[]) => tf.mul(dy, y as tf.Tensor) };
+  });
+  await assertFreesAll(() => assertAlmostEquals(second((x) => exp(x), 0.7), Math.exp(0.7), 1e-5));
+});
+
+Deno.test("tf.grad() sees what a custom gradient saves on the way to its result", async () => {
+  // sin(x^2), which saves x^2.
+  const f = tf.customGrad((x: unknown, save: unknown) => {
+    const square = tf.square(x as tf.Tensor);
+    (save as tf.GradSaveFunc)([x as tf.Tensor, square]);
+    return {
+      value: tf.sin(square),
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
+        const [x, square] = saved as [tf.Tensor, tf.Tensor];
+        return tf.mul(dy, tf.mul(tf.cos(square), tf.mul(x, 2)));
+      },
+    };
+  });
+  const right = 2 * Math.cos(0.49) - 4 * 0.49 * Math.sin(0.49);
+  await assertFreesAll(() => assertAlmostEquals(second((x) => f(x), 0.7), right, 1e-5));
+});
+
+Deno.test("tf.grad() takes the gradient of a custom gradient once, whatever the tape recorded in it", () => {
+  // A gradient of its own, which is not the function's: 5.
+  const five = tf.customGrad((x: unknown) => ({
+    value: tf.mul(tf.square(x as tf.Tensor), 3),
+    gradFunc: (dy: tf.Tensor) => tf.mul(dy, tf.mul(x as tf.Tensor, 5)),
+  }));
+  assertAlmostEquals(
+    tf.grad((x: tf.Tensor) => five(x))(tf.scalar(2)).dataSync()[0] as number,
+    10,
+    1e-6,
+  );
+  assertAlmostEquals(second((x) => five(x), 2), 5, 1e-6);
+});
+
+Deno.test("tf.grad() goes three times through what saves its result", () => {
+  const third = (x: number) => {
+    const once = tf.grad((x: tf.Tensor) => tf.tanh(x));
+    const twice = tf.grad((x: tf.Tensor) => once(x));
+    return tf.grad((x: tf.Tensor) => twice(x))(tf.scalar(x)).dataSync()[0] as number;
+  };
+  const t = Math.tanh(0.4);
+  assertAlmostEquals(third(0.4), (1 - t * t) * (6 * t * t - 2), 1e-4);
+});
+
+Deno.test("tf.grad() is stopped by whole numbers and truth values, and asks for no gradient of them", () => {
+  const stepped = tf.grad((x: tf.Tensor) => {
+    const whole = tf.cast(tf.cast(x, "int32"), "float32");
+    const positive = tf.cast(tf.logicalAnd(tf.greater(x, 0), tf.less(x, 9)), "float32");
+    return tf.sum(tf.mul(x, tf.add(whole, positive)));
+  });
+  assertEquals([...stepped(tf.tensor1d([1.5, 2.5, -0.5])).dataSync()], [2, 3, 0]);
+});
+
+Deno.test("tf.grad() names an op without a gradient, and says what to do", async () => {
+  const image = tf.reshape(x, [1, 2, 3, 1]) as tf.Tensor4D;
+  await assertFreesAll(() => {
+    assertThrows(
+      () => tf.grad((x) => tf.sum(tf.image.flipLeftRight(x as tf.Tensor4D)))(image),
+      TypeError,
+      "Cannot take the gradient of FlipLeftRight",
+    );
+  });
+  image.dispose();
+});
+
+Deno.test("tf.grad() takes a batch norm without scale and offset", async () => {
+  const image = tf.reshape(x, [1, 1, 2, 3]) as tf.Tensor4D;
+  const vector = held([3], 1) as tf.Tensor1D;
+  await assertFreesAll(() =>
+    tf.tidy(() => {
+      const norm = (x: tf.Tensor) =>
+        tf.sum(tf.batchNorm(x, vector, vector, undefined, undefined, 0));
+      const expected = tf.rsqrt(vector).dataSync();
+      assertAlmostEquals(tf.grad(norm)(image).dataSync()[1] as number, expected[1] as number, 1e-5);
+    })
+  );
+  tf.dispose([image, vector]);
+});
+
+Deno.test("tf.grad() leaves nothing behind where the backward pass throws", async () => {
+  const broken = tf.customGrad((x: unknown, save: unknown) => {
+    (save as tf.GradSaveFunc)([x as tf.Tensor]);
+    return {
+      value: tf.square(x as tf.Tensor),
+      gradFunc: () => {
+        throw new RangeError("mine");
+      },
+    };
+  });
+  await assertFreesAll(() =>
+    assertThrows(() => tf.grad((x) => tf.sum(broken(tf.exp(x))))(x), RangeError, "mine")
+  );
+});
+
+Deno.test("an op that fails leaves nothing behind, outside of tf.tidy too", async () => {
+  const indices = tf.tidy(() =>
+    tf.add(tf.tensor2d([[7, 7]], [1, 2], "int32"), tf.scalar(0, "int32"))
+  );
+  await assertFreesAll(() => {
+    assertThrows(() => tf.gatherND(x, indices), Error);
+    assertThrows(
+      () => tf.engine().runKernel("Sum", { x }, { axis: [9], keepDims: false }),
+      Error,
+    );
+  });
+  indices.dispose();
+});
