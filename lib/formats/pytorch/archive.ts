@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { type FileEntry, Uint8ArrayReader, ZipReader } from "@zip.js/zip.js";
+import { type FileEntry, ZipReader } from "@zip.js/zip.js";
 import { shown } from "../untrusted.ts";
+import { ZipBytesReader } from "./zip_end.ts";
 
 /** An open archive. */
 export interface Archive {
@@ -42,7 +43,7 @@ export async function openArchive(bytes: Uint8Array, limit: number): Promise<Arc
 }
 
 async function readEntries(bytes: Uint8Array): Promise<Map<string, FileEntry>> {
-  const reader = new ZipReader(new Uint8ArrayReader(bytes), {
+  const reader = new ZipReader(new ZipBytesReader(bytes), {
     useWebWorkers: false,
     checkOverlappingEntry: true,
   });
