@@ -6,10 +6,9 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { basename, join } from "@std/path";
 import { NORMALIZATION, type Normalization } from "../lib/data/normalize.ts";
-import { UserError } from "../lib/errors.ts";
+import { printable, UserError } from "../lib/errors.ts";
 import { exists } from "../lib/files.ts";
 import { IMAGENET_NORMALIZATION } from "../lib/images/normalization.ts";
-import { shown } from "../lib/formats/untrusted.ts";
 import { checkParams, fillParams, filterParams, isSgeKey, type Params } from "../lib/params.ts";
 import { isNamedAsParams, loadParamsAndMetadata, saveParamsAndMetadata } from "../lib/weights.ts";
 import { tidy } from "../models/layers.ts";
@@ -120,7 +119,7 @@ export function checkNormalization(
   const canChoose = [own, normalization].every((name) => Object.hasOwn(NORMALIZATION, name));
   throw new UserError(
     `Cannot use ${source}: it was trained on images normalised by ${
-      shown(own)
+      printable(own)
     } and would see images ` +
       `normalised by ${normalization}; use ${
         canChoose ? `--normalization ${own}, or ` : ""

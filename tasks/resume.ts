@@ -5,8 +5,7 @@
  * @module
  */
 import { batchCount } from "../lib/data/batches.ts";
-import { UserError } from "../lib/errors.ts";
-import { shown } from "../lib/formats/untrusted.ts";
+import { printable, UserError } from "../lib/errors.ts";
 import { checkParams, filterParams, isTrainable, type Params } from "../lib/params.ts";
 import { loadCheckpoint, type Versions, versionsOf } from "../lib/training/checkpoint.ts";
 import type { Position } from "../lib/training/loop.ts";
@@ -113,7 +112,7 @@ function tellVersions(before: Versions, now: Versions): void {
   for (const name of ["engine", "tfjs", "deno"] as const) {
     if (before[name] === now[name]) continue;
     console.error(
-      `note: ${name} was ${shown(before[name])} and is ${
+      `note: ${name} was ${printable(before[name])} and is ${
         now[name]
       }: results may differ in the last bits`,
     );

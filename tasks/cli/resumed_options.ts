@@ -4,8 +4,7 @@
  *
  * @module
  */
-import { UserError } from "../../lib/errors.ts";
-import { shown as shownText } from "../../lib/formats/untrusted.ts";
+import { printable, UserError } from "../../lib/errors.ts";
 import type { Json } from "../../lib/training/run_log.ts";
 import { flagName, snakeCase } from "./flags.ts";
 import type { Option, OptionTable } from "./option_kinds.ts";
@@ -38,7 +37,7 @@ export function checkLogged(table: OptionTable, logged: LoggedOptions, source: s
     if (value === undefined || canBeGiven(value, option)) continue;
     throw new UserError(
       `Cannot use the options in ${source}: ${name} must be ${option.allowed}, not ` +
-        `${shownText(JSON.stringify(value))}; it is damaged, or of another task`,
+        `${printable(JSON.stringify(value))}; it is damaged, or of another task`,
     );
   }
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { type FileEntry, ZipReader } from "@zip.js/zip.js";
-import { shown } from "../untrusted.ts";
+import { printable } from "../../errors.ts";
 import { ZipBytesReader } from "./zip_end.ts";
 
 /** An open archive. */
@@ -32,7 +32,7 @@ export async function openArchive(bytes: Uint8Array, limit: number): Promise<Arc
     const before = unpacked.get(name);
     if (before) return before;
     const entry = entries.get(name);
-    if (!entry) throw new SyntaxError(`its archive has no ${shown(name)}`);
+    if (!entry) throw new SyntaxError(`its archive has no ${printable(name)}`);
     left -= entry.uncompressedSize;
     if (left < 0) throw new SyntaxError(`its archive unpacks to more than ${limit} bytes`);
     const data = await orDamaged(() => unpack(entry));
@@ -78,6 +78,6 @@ async function orDamaged<T>(act: () => Promise<T>): Promise<T> {
     return await act();
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new SyntaxError(`its zip archive is damaged: ${shown(reason)}`);
+    throw new SyntaxError(`its zip archive is damaged: ${printable(reason)}`);
   }
 }

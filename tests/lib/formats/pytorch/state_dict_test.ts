@@ -17,7 +17,7 @@ function tensors(...keys: string[]): Map<unknown, unknown> {
 }
 
 function keysOf(value: unknown): string[] {
-  return [...selectStateDict(value).keys()];
+  return [...selectStateDict(value).tensors.keys()];
 }
 
 Deno.test("selectStateDict() finds the dictionary wherever programs put it", () => {
@@ -40,7 +40,7 @@ Deno.test("selectStateDict() finds the dictionary wherever programs put it", () 
 
 Deno.test("selectStateDict() gives the tensors themselves", () => {
   const tensor = new TensorObject();
-  assert(selectStateDict(dictionary({ "module.a": tensor })).get("a") === tensor);
+  assert(selectStateDict(dictionary({ "module.a": tensor })).tensors.get("a") === tensor);
 });
 
 Deno.test("selectStateDict() takes off wrappers that all keys have, and no others", () => {
