@@ -126,6 +126,21 @@ export function findMismatch(
   return `the network has no ${printable(extra)} ${shapeText(shapeOf(params, extra) ?? [])}`;
 }
 
+/** How like parameters are those of a network: 1 where all keys and shapes are the same, 0 where none is. */
+export function likeness(
+  params: Readonly<Record<string, { shape: readonly number[] }>>,
+  expected: Shapes,
+): number {
+  let all = Object.keys(params).length;
+  let same = 0;
+  for (const [key, shape] of expected) {
+    const own = shapeOf(params, key);
+    if (!own) all++;
+    else same += String(own) === String(shape) ? 1 : 0.5;
+  }
+  return same / Math.max(1, all);
+}
+
 /** The shape under a key; a stranger's key may be that of something that every object has. */
 export function shapeOf(
   params: Readonly<Record<string, { shape: readonly number[] }>>,

@@ -19,7 +19,7 @@ export type ShapeOf<T> = (tensor: T) => readonly number[] | undefined;
 /** A network, by what stands before its keys. */
 interface Candidate {
   prefix: string;
-  /** How many of its tensors lie in blocks, as keys tell. */
+  /** How many tensors lie in its blocks. */
   size: number;
   role: number;
 }
@@ -75,7 +75,7 @@ export function selectNetwork<T>(
 function findCandidates(keys: Iterable<string>): Candidate[] {
   const sizes = new Map<string, number>();
   for (const key of keys) {
-    const found = inBlock.exec(key);
+    const found = isCounter(key) ? null : inBlock.exec(key);
     if (!found) continue;
     const prefix = key.slice(0, found.index + (found[1] as string).length);
     sizes.set(prefix, (sizes.get(prefix) ?? 0) + 1);
@@ -154,7 +154,7 @@ function describe(
 ): string | undefined {
   const networks = others.map(({ prefix, role, size }) => {
     const what = role === average ? "an average (EMA)" : "the network";
-    return `${what} under ${prefix === "" ? "no prefix" : printable(prefix)} (${size} tensors)`;
+    return `${what} under ${prefix === "" ? "no prefix" : printable(prefix)} (${size} tensors in its blocks)`;
   });
   const tensors = strangers.slice(0, MAX_NAMES)
     .map((key) => `${printable(key)} [${printable(String(shapeOf(key) ?? "?"))}]`);

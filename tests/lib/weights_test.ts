@@ -207,7 +207,11 @@ Deno.test("loadParams() refuses a missing file, a folder and another kind of fil
     await assertRefused(path);
     const other = join(folder, "model.onnx");
     await Deno.writeTextFile(other, "\x08\x09 of another kind");
-    await assertRefused(other, "must be one of .safetensors, .pth", "begins with \ufffd\ufffd of an");
+    await assertRefused(
+      other,
+      "must be one of .safetensors, .pth",
+      "begins with \ufffd\ufffd of an",
+    );
   });
 });
 
