@@ -66,6 +66,12 @@ export function decode(key: string, { dtype, shape, data }: SafeTensor): Decoded
   return { ...turned, dtype: kind };
 }
 
+/** The shape that {@link decode} gives an array, without decoding it. */
+export function decodedShape(key: string, { shape }: Pick<SafeTensor, "shape">): number[] {
+  if (isSgeKey(key)) return [tf.util.sizeFromShape(shape)];
+  return shape.length === 4 ? fromPyTorch.map((axis) => shape[axis] as number) : shape;
+}
+
 /** `[out, in, kh, kw]` to `[kh, kw, in, out]`. */
 const fromPyTorch = [2, 3, 1, 0];
 /** `[kh, kw, in, out]` to `[out, in, kh, kw]`. */

@@ -7,7 +7,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { basename, dirname } from "@std/path";
 import { printable, UserError } from "./errors.ts";
 import { readFile, whyNot, writeWhole } from "./files.ts";
-import { decode, permute, toPyTorch } from "./decode.ts";
+import { decode, decodedShape, permute, toPyTorch } from "./decode.ts";
 import type { Params } from "./params.ts";
 import { readHdf5 } from "./formats/hdf5/read_hdf5.ts";
 import { endings, isNamedAsParams, type Kind, kindOf, kindOfName } from "./formats/kind.ts";
@@ -22,7 +22,7 @@ import {
   type SafeTensors,
 } from "./formats/safetensors.ts";
 
-export { formatSafetensors, isNamedAsParams, parseSafetensors, type SafeTensors };
+export { decodedShape, formatSafetensors, isNamedAsParams, parseSafetensors, type SafeTensors };
 
 /**
  * Reads parameters from a file of any name: safetensors; what PyTorch's torch.save of any age wrote (no

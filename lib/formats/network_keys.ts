@@ -154,7 +154,9 @@ function describe(
 ): string | undefined {
   const networks = others.map(({ prefix, role, size }) => {
     const what = role === average ? "an average (EMA)" : "the network";
-    return `${what} under ${prefix === "" ? "no prefix" : printable(prefix)} (${size} tensors in its blocks)`;
+    return `${what} under ${
+      prefix === "" ? "no prefix" : printable(prefix)
+    } (${size} tensors in its blocks)`;
   });
   const tensors = strangers.slice(0, MAX_NAMES)
     .map((key) => `${printable(key)} [${printable(String(shapeOf(key) ?? "?"))}]`);
