@@ -35,6 +35,9 @@ const outsideBlocks = /^(conv[01]|bn1?|fc)(\.|$)/;
 const bystander =
   /^(criterion|loss|losses|metric|queue|memory|centers?|projector|projection|predictor|prototypes?)(_|\.|$)/;
 
+/** Longer than the key of any network. */
+const MAX_KEY = 1024;
+
 /** More than any file of several networks has. */
 const MAX_NETWORKS = 256;
 
@@ -59,6 +62,10 @@ export function selectNetwork<T>(
   const taken = new Map<string, T>();
   const left: string[] = [];
   for (const [key, tensor] of tensors) {
+    if (key.length > MAX_KEY) {
+      left.push(key);
+      continue;
+    }
     if (isCounter(key)) continue;
     const own = key.slice(prefix.length);
     const isOwn = key.startsWith(prefix) && !inside.some((other) => key.startsWith(other)) &&
@@ -75,7 +82,7 @@ export function selectNetwork<T>(
 function findCandidates(keys: Iterable<string>): Candidate[] {
   const sizes = new Map<string, number>();
   for (const key of keys) {
-    const found = isCounter(key) ? null : inBlock.exec(key);
+    const found = key.length > MAX_KEY || isCounter(key) ? null : inBlock.exec(key);
     if (!found) continue;
     const prefix = key.slice(0, found.index + (found[1] as string).length);
     sizes.set(prefix, (sizes.get(prefix) ?? 0) + 1);
