@@ -15,7 +15,7 @@ import {
   type Params,
 } from "../../lib/params.ts";
 import type { Mode, ModelOutput } from "../../models/model.ts";
-import { wideResNet, wideResNetOptions, wideResNetShapes } from "../../models/wide_resnet.ts";
+import { wideResNet, wideResNetOptions } from "../../models/wide_resnet.ts";
 import { backends } from "../backends.ts";
 import { assertClose, assertParity, readFixture, toTensor, toTensors } from "../parity.ts";
 import { assertSame, valuesOf } from "../same.ts";
@@ -322,31 +322,4 @@ Deno.test("wideResNet() has the original's keys and shapes", async () => {
 Deno.test("wideResNetOptions() is undefined for other parameters", () => {
   assertEquals(wideResNetOptions({}), undefined);
   assertEquals(wideResNetOptions({ "fc.weight": tf.zeros([10, 64]) }), undefined);
-});
-
-Deno.test("wideResNetShapes() gives the keys and shapes that init() makes, in its order", () => {
-  for (
-    const options of [
-      { depth: 10, width: 1, numClasses: 10 },
-      { depth: 16, width: 0.3, numClasses: 3, sge: { groups: 1 } },
-      { depth: 22, width: 2, numClasses: 7, sge: { groups: 8 } },
-    ]
-  ) {
-    const made = Object.entries(wideResNet(options).init(0));
-    assertEquals([...wideResNetShapes(options)], made.map(([key, { shape }]) => [key, shape]));
-  }
-});
-
-Deno.test("wideResNetOptions() is undefined where any key is missing, too many or of another shape", () => {
-  const options = { depth: 10, width: 0.25, numClasses: 3, sge: { groups: 2 } };
-  const params = wideResNet(options).init(0);
-  assertEquals(wideResNetOptions(params), options);
-  for (const [key, tensor] of Object.entries(params)) {
-    assertEquals(wideResNetOptions(filterParams(params, (other) => other !== key)), undefined, key);
-    const wrong = { ...params, [key]: tf.zeros([...tensor.shape, 1]) };
-    assertEquals(wideResNetOptions(wrong), undefined, key);
-  }
-  for (const name of ["constructor", "conv1", "group0.block1.bn0.weight"]) {
-    assertEquals(wideResNetOptions({ ...params, [name]: tf.zeros([1]) }), undefined);
-  }
 });
