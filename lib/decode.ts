@@ -6,7 +6,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { isSgeKey } from "./params.ts";
 import type { SafeTensor } from "./formats/safetensors.ts";
-import { shown } from "./formats/untrusted.ts";
+import { printable } from "./errors.ts";
 
 /** The numbers of an array, in our layout. */
 export interface Decoded {
@@ -42,8 +42,8 @@ function bfloat16(bits: number): number {
  * @throws {SyntaxError} where its type is not supported, or a number does not fit into int32.
  */
 export function decode(key: string, { dtype, shape, data }: SafeTensor): Decoded {
-  const read = decoders[dtype];
-  if (!read) throw new SyntaxError(`${shown(key)} has type ${dtype}, which is not supported`);
+  const read = Object.hasOwn(decoders, dtype) ? decoders[dtype] : undefined;
+  if (!read) throw new SyntaxError(`${printable(key)} has type ${dtype}, which is not supported`);
   const kind = dtype === "BOOL" ? "bool" : dtype.includes("F") ? "float32" : "int32";
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   const size = tf.util.sizeFromShape(shape);
@@ -57,13 +57,19 @@ export function decode(key: string, { dtype, shape, data }: SafeTensor): Decoded
     const value = read(view, i * width);
     values[i] = value;
     if (kind === "int32" && values[i] !== value) {
-      throw new SyntaxError(`${shown(key)} holds ${value}, which does not fit into int32`);
+      throw new SyntaxError(`${printable(key)} holds ${value}, which does not fit into int32`);
     }
   }
   // The authors keep these as [1, groups, 1, 1].
   if (isSgeKey(key)) return { values, shape: [size], dtype: kind };
   const turned = shape.length === 4 ? permute(values, shape, fromPyTorch) : { values, shape };
   return { ...turned, dtype: kind };
+}
+
+/** The shape that {@link decode} gives an array, without decoding it. */
+export function decodedShape(key: string, { shape }: Pick<SafeTensor, "shape">): number[] {
+  if (isSgeKey(key)) return [tf.util.sizeFromShape(shape)];
+  return shape.length === 4 ? fromPyTorch.map((axis) => shape[axis] as number) : shape;
 }
 
 /** `[out, in, kh, kw]` to `[kh, kw, in, out]`. */

@@ -4,7 +4,7 @@
  * @module
  */
 import type * as tf from "@tensorflow/tfjs-core";
-import { UserError } from "./errors.ts";
+import { printable, UserError } from "./errors.ts";
 
 /** A network's parameters and running statistics, by dotted keys such as `group0.block0.conv0`. */
 export type Params = Record<string, tf.Tensor>;
@@ -94,27 +94,64 @@ export function checkParams(
   expected: Record<string, { shape: number[] }>,
   source: string,
 ): void {
-  for (const [key, { shape }] of Object.entries(expected)) {
-    const tensor = params[key];
-    if (!tensor) {
-      throw new UserError(
-        `Cannot use ${source}: it has no ${key} [${shape}]; check depth, width and classes`,
-      );
+  const shapes = Object.entries(expected).map(([key, { shape }]) => [key, shape] as const);
+  const mismatch = findMismatch(params, shapes);
+  if (mismatch === undefined) return;
+  throw new UserError(`Cannot use ${source}: ${mismatch}; check depth, width and classes`);
+}
+
+/** Keys and shapes of a network's parameters, one after the other and without any values. */
+export type Shapes = Iterable<readonly [key: string, shape: readonly number[]]>;
+
+/**
+ * The first key that keeps parameters from being those of a network, in a few words: it is missing, of
+ * another shape, or too many. Undefined where they fit. Takes as long as the parameters have keys,
+ * however many the network is said to have.
+ */
+export function findMismatch(
+  params: Readonly<Record<string, { shape: readonly number[] }>>,
+  expected: Shapes,
+): string | undefined {
+  const known = new Set<string>();
+  for (const [key, shape] of expected) {
+    const own = shapeOf(params, key);
+    if (!own) return `it has no ${key} [${shape}]`;
+    if (String(own) !== String(shape)) {
+      return `${key} has shape ${shapeText(own)} and the network wants [${shape}]`;
     }
-    if (String(tensor.shape) !== String(shape)) {
-      throw new UserError(
-        `Cannot use ${source}: ${key} has shape [${tensor.shape}] and the network wants [${shape}]; ` +
-          `check depth, width and classes`,
-      );
-    }
+    known.add(key);
   }
-  const extra = Object.keys(params).find((key) => !(key in expected));
-  if (extra !== undefined) {
-    throw new UserError(
-      `Cannot use ${source}: the network has no ${extra} [${params[extra]?.shape}]; check depth, ` +
-        `width and classes`,
-    );
+  const extra = Object.keys(params).find((key) => !known.has(key));
+  if (extra === undefined) return undefined;
+  return `the network has no ${printable(extra)} ${shapeText(shapeOf(params, extra) ?? [])}`;
+}
+
+/** How like parameters are those of a network: 1 where all keys and shapes are the same, 0 where none is. */
+export function likeness(
+  params: Readonly<Record<string, { shape: readonly number[] }>>,
+  expected: Shapes,
+): number {
+  let all = Object.keys(params).length;
+  let same = 0;
+  for (const [key, shape] of expected) {
+    const own = shapeOf(params, key);
+    if (!own) all++;
+    else same += String(own) === String(shape) ? 1 : 0.5;
   }
+  return same / Math.max(1, all);
+}
+
+/** The shape under a key; a stranger's key may be that of something that every object has. */
+export function shapeOf(
+  params: Readonly<Record<string, { shape: readonly number[] }>>,
+  key: string,
+): readonly number[] | undefined {
+  return Object.hasOwn(params, key) ? params[key]?.shape : undefined;
+}
+
+/** A shape for a message. */
+export function shapeText(shape: readonly number[]): string {
+  return `[${printable(String(shape))}]`;
 }
 
 /**
@@ -146,7 +183,7 @@ export function fillParams(
   mayLack: (key: string) => boolean,
   source: string,
 ): Params {
-  const added = filterParams(initial, (key) => !(key in params) && mayLack(key));
+  const added = filterParams(initial, (key) => !Object.hasOwn(params, key) && mayLack(key));
   const filled = { ...params, ...added };
   checkParams(filled, initial, source);
   return filled;

@@ -4,34 +4,42 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { UserError } from "./errors.ts";
+import { basename, dirname } from "@std/path";
+import { printable, UserError } from "./errors.ts";
 import { readFile, whyNot, writeWhole } from "./files.ts";
-import { decode, permute, toPyTorch } from "./decode.ts";
+import { decode, decodedShape, permute, toPyTorch } from "./decode.ts";
 import type { Params } from "./params.ts";
 import { readHdf5 } from "./formats/hdf5/read_hdf5.ts";
-import { readPyTorch } from "./formats/pytorch/read_pytorch.ts";
-import { isCounter, withoutWrappers } from "./formats/pytorch/state_dict.ts";
+import { endings, isNamedAsParams, type Kind, kindOf, kindOfName } from "./formats/kind.ts";
+import { isCounter, type Selection, selectNetwork } from "./formats/network_keys.ts";
+import { readPyTorch, type ReadTensors } from "./formats/pytorch/read_pytorch.ts";
+import { withoutWrappers } from "./formats/pytorch/state_dict.ts";
 import {
   formatSafetensors,
+  METADATA,
   parseSafetensors,
   type SafeTensor,
   type SafeTensors,
 } from "./formats/safetensors.ts";
 
-export { formatSafetensors, parseSafetensors, type SafeTensors };
+export { decodedShape, formatSafetensors, isNamedAsParams, parseSafetensors, type SafeTensors };
 
 /**
- * Reads parameters from a file: `.safetensors`; `.pth`, `.pt` or `.pt7` as PyTorch's torch.save of any
- * age wrote it (no code in it is run); `.hkl` or `.h5`, HDF5 with or without hickle's quoted keys (read
- * in a worker, with a limit on time). Every 4-D tensor, whatever its name, is turned from PyTorch's
+ * Reads parameters from a file of any name: safetensors; what PyTorch's torch.save of any age wrote (no
+ * code in it is run); HDF5 with or without hickle's quoted keys (read in a worker, with a limit on
+ * time). The first bytes tell which. Every 4-D tensor, whatever its name, is turned from PyTorch's
  * `[out, in, kh, kw]` to `[kh, kw, in, out]`; `sge.weight` and `sge.bias` become `[groups]`; float types
  * become float32, whole numbers int32.
  *
- * Prefixes of wrappers, such as `module.`, are taken off where all keys have them, and
- * `num_batches_tracked` is left out. Of PyTorch's files the state dictionary is taken, wherever it lies;
- * of the original's runs the student.
+ * Where a network like those here is in the file, it is taken, and its keys come without what stands
+ * before them, such as `module.encoder_q.`; what lies beside it is left out. Of several, the student is
+ * taken, else the one that is neither an average (EMA) nor a teacher. The names of RepDistiller's
+ * WideResNet become those of ours. In other files prefixes of wrappers, such as `module.`, are taken off
+ * where all keys have them. `num_batches_tracked` is left out. Of PyTorch's files the state dictionary
+ * is taken, wherever it lies. What {@link saveParams} wrote is read as it was.
  *
- * @throws {UserError} where the file is missing, of another kind, or damaged.
+ * @throws {UserError} where the file is missing, of another kind, or damaged, holds several networks,
+ * or is the checkpoint of a run.
  *
  * @example
  * ```ts
@@ -49,32 +57,59 @@ export async function loadParams(path: string): Promise<Params> {
   return (await loadParamsAndMetadata(path)).params;
 }
 
-/** As {@link loadParams}, with the strings that the file's header holds beside the tensors. */
-export async function loadParamsAndMetadata(
-  path: string,
-): Promise<{ params: Params; metadata: Record<string, string> }> {
-  const extension = extensionOf(path);
-  if (extension === undefined) {
-    throw new UserError(
-      `Cannot read parameters from ${path}: the file must be one of ${
-        Object.keys(readers).join(", ")
-      }`,
-    );
-  }
+/** What a file of parameters holds. */
+export interface LoadedParams {
+  params: Params;
+  /** The strings of its header. */
+  metadata: Record<string, string>;
+  /** What was taken of the file and what was left, for the user; undefined where that was all. */
+  note: string | undefined;
+}
+
+/** As {@link loadParams}, with what else there is to know. */
+export async function loadParamsAndMetadata(path: string): Promise<LoadedParams> {
   const bytes = await readBytes(path);
-  const { tensors, metadata } = await (readers[extension] as Reader)(bytes, path);
-  const ofNetwork = Object.entries(tensors).filter(([key]) => !isCounter(key));
-  const unwrapped = Object.fromEntries(withoutWrappers(new Map(ofNetwork)));
-  return { params: readable(path, () => decodeParams(unwrapped)), metadata };
+  const { tensors, metadata, note } = await readers[kindFor(bytes, path)](bytes, path);
+  return { params: readable(path, () => decodeParams(tensors)), metadata, note };
 }
 
-/** Whether a file of that name can hold parameters, as far as its extension tells. */
-export function isNamedAsParams(path: string): boolean {
-  return extensionOf(path) !== undefined;
+/** The kind that the bytes are of; where they are of none, the one whose reader says what is wrong. */
+function kindFor(bytes: Uint8Array, path: string): Kind {
+  const kind = kindOf(bytes) ?? kindOfName(path);
+  if (kind !== undefined) return kind;
+  const begin = new TextDecoder("latin1").decode(bytes.subarray(0, 16));
+  throw new UserError(
+    `Cannot read parameters from ${path}: the file must be one of ${
+      Object.keys(endings).join(", ")
+    }, and it ${bytes.length === 0 ? "is empty" : `begins with ${printable(begin)}`}`,
+  );
 }
 
-function extensionOf(path: string): string | undefined {
-  return Object.keys(readers).find((extension) => path.endsWith(extension));
+/** What {@link saveParams} marks its files by: what it wrote is read as it was, whatever it is. */
+const mark = { written_by: "attention-transfer" } as const;
+
+/** The network in a file whose tensors all stand in one dictionary. */
+function select({ tensors, metadata: { written_by, ...metadata } }: SafeTensors): ReadTensors {
+  if (written_by === mark.written_by) return { tensors, metadata, note: undefined };
+  const all = new Map(Object.entries(tensors));
+  const selected: Selection<SafeTensor> = selectNetwork(all, ({ shape }) => shape) ?? {
+    tensors: withoutWrappers(new Map([...all].filter(([key]) => !isCounter(key)))),
+    note: undefined,
+  };
+  return { tensors: Object.fromEntries(selected.tensors), note: selected.note, metadata };
+}
+
+/** What the header of a checkpoint begins with: "attention-transfer checkpoint 3". */
+const checkpointFormat = /^attention-transfer checkpoint/;
+
+function refuseCheckpoint(path: string, { format }: Record<string, string>): void {
+  if (format === undefined || !checkpointFormat.test(format)) return;
+  const folder = dirname(path);
+  const run = basename(folder) === "checkpoint" ? ` ${dirname(folder)}` : "";
+  throw new UserError(
+    `Cannot use ${path}: it is a checkpoint of a run, and no file of parameters; give the run ` +
+      `folder${run} or the model.safetensors in it, or go on with the run by --resume${run}`,
+  );
 }
 
 /**
@@ -91,15 +126,19 @@ export function decodeParams(tensors: Readonly<Record<string, SafeTensor>>): Par
   );
 }
 
-type Reader = (bytes: Uint8Array, path: string) => SafeTensors | Promise<SafeTensors>;
+type Reader = (bytes: Uint8Array, path: string) => ReadTensors | Promise<ReadTensors>;
 
-const readers: Readonly<Record<string, Reader>> = {
-  ".safetensors": (bytes, path) => readable(path, () => parseSafetensors(bytes)),
-  ".pth": (bytes, path) => readPyTorch(bytes, path),
-  ".pt": (bytes, path) => readPyTorch(bytes, path),
-  ".pt7": (bytes, path) => readPyTorch(bytes, path),
-  ".hkl": (bytes, path) => readHdf5(bytes, path),
-  ".h5": (bytes, path) => readHdf5(bytes, path),
+const readers: Readonly<Record<Kind, Reader>> = {
+  safetensors: (bytes, path) => {
+    const content = readable(path, () => parseSafetensors(bytes));
+    refuseCheckpoint(path, content.metadata);
+    return readable(path, () => select(content));
+  },
+  pytorch: readPyTorch,
+  hdf5: async (bytes, path) => {
+    const content = await readHdf5(bytes, path);
+    return readable(path, () => select(content));
+  },
 };
 
 async function readBytes(path: string): Promise<Uint8Array> {
@@ -121,7 +160,8 @@ function readable<T>(path: string, read: () => T): T {
  * Writes parameters to a `.safetensors` file, 4-D tensors in PyTorch's layout `[out, in, kh, kw]`.
  * The file is written whole or not at all.
  *
- * @throws {UserError} where the file cannot be written, or is not named `.safetensors`.
+ * @throws {UserError} where the file cannot be written, is not named `.safetensors`, or a tensor is
+ * named `__metadata__`.
  * @throws {TypeError} where a tensor is of another type than float32, int32 or bool.
  *
  * @example
@@ -146,7 +186,14 @@ export async function saveParamsAndMetadata(
   if (!path.endsWith(".safetensors")) {
     throw new UserError(`Cannot write parameters to ${path}: the name must end in .safetensors`);
   }
-  await writeWhole(path, formatSafetensors({ tensors: await encodeParams(params), metadata }));
+  if (Object.hasOwn(params, METADATA)) {
+    throw new UserError(
+      `Cannot write parameters to ${path}: a tensor is named ${METADATA}, which safetensors keeps for ` +
+        "its header; give that tensor another name in the file that it comes from",
+    );
+  }
+  const tensors = await encodeParams(params);
+  await writeWhole(path, formatSafetensors({ tensors, metadata: { ...metadata, ...mark } }));
 }
 
 /**
@@ -165,7 +212,7 @@ const safeTypes: Record<string, string> = { float32: "F32", int32: "I32", bool: 
 
 function encode(key: string, tensor: tf.Tensor, data: tf.TypedArray): SafeTensor {
   const dtype = safeTypes[tensor.dtype];
-  if (!dtype) throw new TypeError(`Cannot save ${key}: it is of type ${tensor.dtype}`);
+  if (!dtype) throw new TypeError(`Cannot save ${printable(key)}: it is of type ${tensor.dtype}`);
   const { values, shape } = tensor.rank === 4
     ? permute(data, tensor.shape, toPyTorch)
     : { values: data, shape: tensor.shape };

@@ -5,11 +5,18 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { UserError } from "../lib/errors.ts";
-import { checkParams, isSgeKey, type Params } from "../lib/params.ts";
+import {
+  checkParams,
+  findMismatch,
+  isSgeKey,
+  type Params,
+  shapeOf,
+  type Shapes,
+} from "../lib/params.ts";
 import { Initializer } from "./init.ts";
 import { conv2d, foldBatchNorm, linear, param, tidy } from "./layers.ts";
 import type { Model } from "./model.ts";
-import { normOf, resNetNames, resNetOptions, resNetSizes } from "./res_net.ts";
+import { guessResNet, normOf, resNetNames, resNetSizes } from "./res_net.ts";
 import {
   basic,
   bottleneck,
@@ -32,7 +39,7 @@ export interface FoldedResNetOptions {
 }
 
 /** Keys and shapes of parameters. */
-type Shapes = Record<string, { shape: number[] }>;
+type ShapeRecord = Record<string, { shape: number[] }>;
 
 /** Those of the exports of https://github.com/szagoruyko/functional-zoo. */
 export const foldedNames: Names = {
@@ -88,7 +95,7 @@ export function foldedResNet(params: Params): Model {
           convolve: (x, key, stride) => {
             const y = conv2d(x, param(params, `${base}${key}.weight`), stride);
             const bias = `${key}.bias`;
-            return bias in shapes ? tf.add(y, param(params, `${base}${bias}`)) : y;
+            return Object.hasOwn(shapes, bias) ? tf.add(y, param(params, `${base}${bias}`)) : y;
           },
         });
         return { logits: linear(features, params, `${base}fc`), groups, stats: {} };
@@ -112,8 +119,8 @@ function readSizes(params: Params): Sizes {
 
 /** The outputs of a layer, by its weight, or where that is missing, by its bias. */
 function outputsOf(params: Params, key: string): number | undefined {
-  const weight = params[`${key}.weight`]?.shape;
-  return weight?.[weight.length === 4 ? 3 : 0] ?? params[`${key}.bias`]?.shape[0];
+  const weight = shapeOf(params, `${key}.weight`);
+  return weight?.[weight.length === 4 ? 3 : 0] ?? shapeOf(params, `${key}.bias`)?.[0];
 }
 
 /** How many blocks of a group the keys name. */
@@ -122,17 +129,17 @@ function countBlocks(params: Params, group: number): number {
   return new Set(keys.map((key) => key.split(".")[1])).size;
 }
 
-function shapesOf(sizes: Sizes, numClasses: number, params: Params): Shapes {
-  const shapes: Shapes = {};
+function shapesOf(sizes: Sizes, numClasses: number, params: Params): ShapeRecord {
+  const shapes: ShapeRecord = {};
   for (const { key, shape } of convolutions(sizes, foldedNames)) {
     shapes[`${key}.weight`] = { shape };
     const bias = `${key}.bias`;
-    if (!isShortcut(key) || bias in params) shapes[bias] = { shape: [shape[3]] };
+    if (!isShortcut(key) || Object.hasOwn(params, bias)) shapes[bias] = { shape: [shape[3]] };
   }
   return { ...shapes, ...classifierShapes(sizes, numClasses) };
 }
 
-function classifierShapes(sizes: Sizes, numClasses: number): Shapes {
+function classifierShapes(sizes: Sizes, numClasses: number): ShapeRecord {
   return {
     "fc.weight": { shape: [numClasses, featuresOf(sizes)] },
     "fc.bias": { shape: [numClasses] },
@@ -143,12 +150,12 @@ function isShortcut(key: string): boolean {
   return key.endsWith(`.${foldedNames.shortcut}`);
 }
 
-function initialize(seed: number, sizes: Sizes, numClasses: number, shapes: Shapes): Params {
+function initialize(seed: number, sizes: Sizes, numClasses: number, shapes: ShapeRecord): Params {
   const first = new Initializer(seed);
   for (const { key, shape: [size, , inputs, outputs] } of convolutions(sizes, foldedNames)) {
     first.conv(`${key}.weight`, inputs, outputs, size);
     const bias = `${key}.bias`;
-    if (bias in shapes) first.params[bias] = tf.zeros([outputs]);
+    if (Object.hasOwn(shapes, bias)) first.params[bias] = tf.zeros([outputs]);
   }
   first.linear("fc", featuresOf(sizes), numClasses);
   return first.params;
@@ -157,8 +164,8 @@ function initialize(seed: number, sizes: Sizes, numClasses: number, shapes: Shap
 /**
  * Reads depth, width and classes from the keys and shapes of a {@link foldedResNet}'s parameters.
  *
- * @returns undefined where these are no such parameters. Where a group lacks a layer they are still
- * told: {@link foldedResNet} names what is missing.
+ * @returns undefined where these are not its parameters: where any key is missing, too many or of
+ * another shape; {@link foldedResNet} then names the first.
  *
  * @example
  * ```ts
@@ -170,13 +177,24 @@ function initialize(seed: number, sizes: Sizes, numClasses: number, shapes: Shap
  * ```
  */
 export function foldedResNetOptions(params: Params): FoldedResNetOptions | undefined {
-  const numClasses = outputsOf(params, "fc");
-  const hasAllGroups = standardWidths.every((_, group) => countBlocks(params, group) > 0);
-  if (numClasses === undefined || !hasAllGroups) return undefined;
-  const { kernels, stages } = readSizes(params);
-  const blocks = stages.reduce((sum, { blocks }) => sum + blocks, 0);
-  const width = (stages[3]?.width as number) / (standardWidths[3] as number);
-  return { depth: 2 + blocks * kernels.length, width, numClasses };
+  const guess = guessFoldedResNet(params);
+  if (!guess || findMismatch(params, guess.shapes) !== undefined) return undefined;
+  return guess.options;
+}
+
+/** The folded network that parameters are nearest to; undefined where they are like none. */
+export function guessFoldedResNet(
+  params: Params,
+): { options: FoldedResNetOptions; shapes: Shapes } | undefined {
+  const hasBlocks = Object.keys(params).some((key) => /^group\d\.block\d+\.conv/.test(key));
+  if (!hasBlocks) return undefined;
+  const sizes = readSizes(params);
+  const numClasses = outputsOf(params, "fc") ?? 1000;
+  const blocks = sizes.stages.reduce((sum, { blocks }) => sum + blocks, 0);
+  const width = (sizes.stages[3]?.width as number) / (standardWidths[3] as number);
+  const shapes = Object.entries(shapesOf(sizes, numClasses, params))
+    .map(([key, { shape }]) => [key, shape] as const);
+  return { options: { depth: 2 + blocks * sizes.kernels.length, width, numClasses }, shapes };
 }
 
 /**
@@ -201,7 +219,7 @@ export function foldedResNetOptions(params: Params): FoldedResNetOptions | undef
  * ```
  */
 export function fold(params: Params): Params {
-  const options = resNetOptions(params);
+  const options = guessResNet(params);
   if (!options) {
     throw new UserError(
       "Cannot fold the parameters: they are not those of a ResNet of depth 18, 34, 50 or 101; give it " +
@@ -221,8 +239,8 @@ export function fold(params: Params): Params {
 }
 
 /** Keys and shapes of the network before it is folded. */
-function unfoldedShapes(sizes: Sizes, numClasses: number): Shapes {
-  const shapes: Shapes = {};
+function unfoldedShapes(sizes: Sizes, numClasses: number): ShapeRecord {
+  const shapes: ShapeRecord = {};
   for (const { key, shape } of convolutions(sizes, resNetNames)) {
     shapes[`${key}.weight`] = { shape };
     for (const name of ["weight", "bias", "running_mean", "running_var"]) {

@@ -14,6 +14,48 @@ export type BatchNormWeight = "uniform" | "ones";
 /** The stream of a run's random numbers that parameters are drawn from. */
 const parameterStream = 0;
 
+/** A layer that has parameters, by its key; nothing of it is made yet. */
+export type Layer =
+  & { key: string }
+  & (
+    | { kind: "conv"; inputs: number; outputs: number; size: number }
+    | { kind: "batchNorm"; channels: number; weight: BatchNormWeight }
+    | { kind: "linear"; inputs: number; outputs: number }
+    | { kind: "spatialGroupEnhance"; sge: SgeOptions }
+  );
+
+/** The first parameters of layers, from a seed. */
+export function initLayers(seed: number, layers: Iterable<Layer>): Params {
+  const first = new Initializer(seed);
+  for (const layer of layers) {
+    const { key } = layer;
+    if (layer.kind === "conv") first.conv(key, layer.inputs, layer.outputs, layer.size);
+    else if (layer.kind === "batchNorm") first.batchNorm(key, layer.channels, layer.weight);
+    else if (layer.kind === "linear") first.linear(key, layer.inputs, layer.outputs);
+    else first.spatialGroupEnhance(key, layer.sge);
+  }
+  return first.params;
+}
+
+/** The keys and shapes of what {@link initLayers} makes, one after the other, without making it. */
+export function* layerShapes(layers: Iterable<Layer>): Generator<[key: string, shape: number[]]> {
+  for (const layer of layers) {
+    const { key } = layer;
+    if (layer.kind === "conv") {
+      yield [key, [layer.size, layer.size, layer.inputs, layer.outputs]];
+    } else if (layer.kind === "batchNorm") {
+      for (const name of ["weight", "bias", "running_mean", "running_var"]) {
+        yield [`${key}.${name}`, [layer.channels]];
+      }
+    } else if (layer.kind === "linear") {
+      yield [`${key}.weight`, [layer.outputs, layer.inputs]];
+      yield [`${key}.bias`, [layer.outputs]];
+    } else {
+      for (const name of ["weight", "bias"]) yield [`${key}.sge.${name}`, [layer.sge.groups]];
+    }
+  }
+}
+
 /** Collects first parameters; each draws from a random stream of its own. */
 export class Initializer {
   readonly params: Params = {};

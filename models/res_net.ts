@@ -4,9 +4,9 @@
  * @module
  */
 import type * as tf from "@tensorflow/tfjs-core";
-import type { Params } from "../lib/params.ts";
+import { findMismatch, likeness, type Params, shapeOf, type Shapes } from "../lib/params.ts";
 import { checkClasses, checkSge, groupWidths } from "./checks.ts";
-import { Initializer } from "./init.ts";
+import { initLayers, type Layer, layerShapes } from "./init.ts";
 import { convBatchNorm, linear, tidy } from "./layers.ts";
 import type { Mode, Model, ModelOutput } from "./model.ts";
 import {
@@ -95,19 +95,26 @@ export function normOf(convolution: string): string {
  * ```
  */
 export function resNet(options: ResNetOptions): Model {
-  const { numClasses, sge } = options;
-  const sizes = resNetSizes(options);
-  checkClasses("ResNet", numClasses);
-  checkSge("ResNet", sge, sizes.stages.map(({ outputs }) => outputs));
+  const { sge } = options;
+  const sizes = checkedSizes(options);
   return {
     f: (input, params, mode, base = "") =>
       tidy(() => forward(input, params, mode, base, sizes, sge)),
-    init: (seed) => initialize(seed, sizes, numClasses, sge),
+    init: (seed) => initLayers(seed, layersOf(options)),
   };
 }
 
+function checkedSizes(options: ResNetOptions): Sizes {
+  const sizes = resNetSizes(options);
+  checkClasses("ResNet", options.numClasses);
+  checkSge("ResNet", options.sge, sizes.stages.map(({ outputs }) => outputs));
+  return sizes;
+}
+
 /** The sizes of a network of these options. Throws a RangeError as {@link resNet}. */
-export function resNetSizes({ depth, width = 1 }: ResNetOptions): Sizes {
+export function resNetSizes(
+  { depth, width = 1 }: Pick<ResNetOptions, "depth" | "width">,
+): Sizes {
   if (!depths.includes(depth)) {
     throw new RangeError(
       `Cannot build a ResNet of depth ${depth}: it must be ${depths.join(", ")}`,
@@ -141,22 +148,25 @@ function forward(
   return { logits: linear(features, params, `${base}fc`), groups, stats };
 }
 
-function initialize(
-  seed: number,
-  sizes: Sizes,
-  numClasses: number,
-  sge: SgeOptions | undefined,
-): Params {
-  const first = new Initializer(seed);
+/** The layers that have parameters, in the order in which they are drawn. */
+function* layersOf(options: ResNetOptions): Generator<Layer> {
+  const { numClasses, sge } = options;
+  const sizes = checkedSizes(options);
   for (const { key, shape: [size, , inputs, outputs] } of convolutions(sizes, resNetNames)) {
-    first.conv(`${key}.weight`, inputs, outputs, size);
-    first.batchNorm(normOf(key), outputs, "ones");
+    yield { kind: "conv", key: `${key}.weight`, inputs, outputs, size };
+    yield { kind: "batchNorm", key: normOf(key), channels: outputs, weight: "ones" };
   }
   for (const [stage, { blocks }] of sizes.stages.entries()) {
-    for (let b = 0; b < blocks; b++) first.spatialGroupEnhance(resNetNames.block(stage, b), sge);
+    for (let b = 0; sge && b < blocks; b++) {
+      yield { kind: "spatialGroupEnhance", key: resNetNames.block(stage, b), sge };
+    }
   }
-  first.linear("fc", featuresOf(sizes), numClasses);
-  return first.params;
+  yield { kind: "linear", key: "fc", inputs: featuresOf(sizes), outputs: numClasses };
+}
+
+/** Keys and shapes of the parameters of a {@link resNet}, without making any. Throws as that. */
+export function resNetShapes(options: ResNetOptions): Shapes {
+  return layerShapes(layersOf(options));
 }
 
 /**
@@ -164,7 +174,8 @@ function initialize(
  * parameters. Whether its SGE normalises they cannot tell: where it does not, add
  * `sge: { groups, normalize: false }` yourself.
  *
- * @returns what to give to {@link resNet}; undefined where these are no such parameters.
+ * @returns what to give to {@link resNet}; undefined where these are not its parameters: where any key
+ * is missing, too many or of another shape.
  *
  * @example
  * ```ts
@@ -176,21 +187,25 @@ function initialize(
  * ```
  */
 export function resNetOptions(params: Params): ResNetOptions | undefined {
-  const channels = params["layer4.0.conv1.weight"]?.shape[3];
-  const numClasses = params["fc.weight"]?.shape[0];
-  const blocks = [1, 2, 3, 4].map((stage) => countBlocks(params, stage));
-  const layers = [1, 2, 3].filter((layer) => `layer1.0.conv${layer}.weight` in params);
-  const depth = depths.find((depth) => {
-    const architecture = architectures[depth];
-    return String(architecture.blocks) === String(blocks) &&
-      architecture.kernels.length === layers.length;
-  });
-  if (channels === undefined || numClasses === undefined || !depth) return undefined;
-  return { depth, width: channels / 512, numClasses, ...readSge(params, "layer1.0") };
+  const options = guessResNet(params);
+  if (!options || findMismatch(params, resNetShapes(options)) !== undefined) return undefined;
+  return options;
 }
 
-function countBlocks(params: Params, stage: number): number {
-  let blocks = 0;
-  while (`layer${stage}.${blocks}.conv1.weight` in params) blocks++;
-  return blocks;
+/** The options of the ResNet that parameters are nearest to; undefined where they are like none. */
+export function guessResNet(params: Params): ResNetOptions | undefined {
+  const widths = [4, 3, 2, 1].map((stage) => {
+    const channels = shapeOf(params, `layer${stage}.0.conv1.weight`)?.[3];
+    return channels === undefined ? undefined : channels / (32 * 2 ** stage);
+  });
+  const width = widths.find((width) => width !== undefined);
+  if (width === undefined || width < 1 / 64) return undefined;
+  const numClasses = shapeOf(params, "fc.weight")?.[0] ?? shapeOf(params, "fc.bias")?.[0];
+  const guesses = depths.map((depth) => {
+    const channels = resNetSizes({ depth, width }).stages.map((s) => s.outputs);
+    const sge = readSge(params, "layer1.0", channels);
+    return { depth, width, numClasses: numClasses || 1000, ...sge };
+  });
+  const scores = guesses.map((options) => likeness(params, resNetShapes(options)));
+  return guesses[scores.indexOf(Math.max(...scores))];
 }

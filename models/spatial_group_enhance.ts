@@ -4,7 +4,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import type { Params } from "../lib/params.ts";
+import { type Params, shapeOf } from "../lib/params.ts";
 import { param } from "./layers.ts";
 import { meanOverPositions } from "./pooling.ts";
 
@@ -151,8 +151,16 @@ export function enhance(
   return spatialGroupEnhance(x, weight, bias, sge.groups, sge);
 }
 
-/** The options that the parameters of a network tell, given the key of its first block. */
-export function readSge(params: Params, key: string): { sge?: SgeOptions } {
-  const groups = params[`${key}.sge.weight`]?.shape[0];
-  return groups === undefined ? {} : { sge: { groups } };
+/**
+ * The options that the parameters of a network tell, given the key of its first block and the channels
+ * that SGE has in each group: none where it cannot have them.
+ */
+export function readSge(
+  params: Params,
+  key: string,
+  channels: readonly number[],
+): { sge?: SgeOptions } {
+  const groups = shapeOf(params, `${key}.sge.weight`)?.[0];
+  if (!groups || channels.some((count) => count % groups !== 0)) return {};
+  return { sge: { groups } };
 }

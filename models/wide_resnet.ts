@@ -4,9 +4,9 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import type { Params } from "../lib/params.ts";
+import { findMismatch, type Params, shapeOf, type Shapes } from "../lib/params.ts";
 import { checkClasses, checkSge, groupWidths } from "./checks.ts";
-import { type BatchNormWeight, Initializer } from "./init.ts";
+import { type BatchNormWeight, initLayers, type Layer, layerShapes } from "./init.ts";
 import { batchNorm, conv2d, convBatchNormRelu, linear, param, tidy } from "./layers.ts";
 import type { Mode, Model, ModelOutput } from "./model.ts";
 import { globalAveragePool } from "./pooling.ts";
@@ -54,7 +54,19 @@ export interface WideResNetOptions {
  * ```
  */
 export function wideResNet(options: WideResNetOptions): Model {
-  const { depth, width, numClasses, sge } = options;
+  const { sge } = options;
+  const { blocks } = sizesOf(options);
+  return {
+    f: (input, params, mode, base = "") =>
+      tidy(() => forward(input, params, mode, base, blocks, sge)),
+    init: (seed) => initLayers(seed, layersOf(options)),
+  };
+}
+
+/** Blocks a group, and the channels of the groups. Throws a RangeError as {@link wideResNet}. */
+function sizesOf(
+  { depth, width, numClasses, sge }: WideResNetOptions,
+): { blocks: number; widths: number[] } {
   const blocks = (depth - 4) / 6;
   if (!Number.isInteger(blocks) || blocks < 1) {
     throw new RangeError(
@@ -64,11 +76,7 @@ export function wideResNet(options: WideResNetOptions): Model {
   const widths = groupWidths("WideResNet", [16, 32, 64], width);
   checkClasses("WideResNet", numClasses);
   checkSge("WideResNet", sge, widths);
-  return {
-    f: (input, params, mode, base = "") =>
-      tidy(() => forward(input, params, mode, base, blocks, sge)),
-    init: (seed) => initialize(seed, blocks, widths, options),
-  };
+  return { blocks, widths };
 }
 
 function forward(
@@ -112,30 +120,33 @@ function block(
   return tf.add(z, widens ? conv2d(o1, param(params, `${key}.convdim`), stride) : x);
 }
 
-function initialize(
-  seed: number,
-  blocks: number,
-  widths: number[],
-  { numClasses, sge, batchNormWeight = "uniform" }: WideResNetOptions,
-): Params {
-  const first = new Initializer(seed);
-  first.conv("conv0", 3, 16, 3);
+/** The layers that have parameters, in the order in which they are drawn. */
+function* layersOf(options: WideResNetOptions): Generator<Layer> {
+  const { numClasses, sge, batchNormWeight: weight = "uniform" } = options;
+  const { blocks, widths } = sizesOf(options);
+  yield { kind: "conv", key: "conv0", inputs: 3, outputs: 16, size: 3 };
   let inputs = 16;
   for (const [g, outputs] of widths.entries()) {
     for (let b = 0; b < blocks; b++) {
       const key = `group${g}.block${b}`;
-      first.batchNorm(`${key}.bn0`, inputs, batchNormWeight);
-      first.conv(`${key}.conv0`, inputs, outputs, 3);
-      first.batchNorm(`${key}.bn1`, outputs, batchNormWeight);
-      first.conv(`${key}.conv1`, outputs, outputs, 3);
-      first.spatialGroupEnhance(key, sge);
-      if (inputs !== outputs) first.conv(`${key}.convdim`, inputs, outputs, 1);
+      yield { kind: "batchNorm", key: `${key}.bn0`, channels: inputs, weight };
+      yield { kind: "conv", key: `${key}.conv0`, inputs, outputs, size: 3 };
+      yield { kind: "batchNorm", key: `${key}.bn1`, channels: outputs, weight };
+      yield { kind: "conv", key: `${key}.conv1`, inputs: outputs, outputs, size: 3 };
+      if (sge) yield { kind: "spatialGroupEnhance", key, sge };
+      if (inputs !== outputs) {
+        yield { kind: "conv", key: `${key}.convdim`, inputs, outputs, size: 1 };
+      }
       inputs = outputs;
     }
   }
-  first.batchNorm("bn", inputs, batchNormWeight);
-  first.linear("fc", inputs, numClasses);
-  return first.params;
+  yield { kind: "batchNorm", key: "bn", channels: inputs, weight };
+  yield { kind: "linear", key: "fc", inputs, outputs: numClasses };
+}
+
+/** Keys and shapes of the parameters of a {@link wideResNet}, without making any. Throws as that. */
+export function wideResNetShapes(options: WideResNetOptions): Shapes {
+  return layerShapes(layersOf(options));
 }
 
 /**
@@ -143,7 +154,8 @@ function initialize(
  * parameters. Whether its SGE normalises they cannot tell: where it does not, add
  * `sge: { groups, normalize: false }` yourself.
  *
- * @returns what to give to {@link wideResNet}; undefined where these are no such parameters.
+ * @returns what to give to {@link wideResNet}; undefined where these are not its parameters: where any
+ * key is missing, too many or of another shape.
  *
  * @example
  * ```ts
@@ -155,11 +167,23 @@ function initialize(
  * ```
  */
 export function wideResNetOptions(params: Params): WideResNetOptions | undefined {
-  const channels = params["group2.block0.conv0"]?.shape[3];
-  const numClasses = params["fc.weight"]?.shape[0];
-  if (channels === undefined || numClasses === undefined) return undefined;
+  const options = guessWideResNet(params);
+  if (!options || findMismatch(params, wideResNetShapes(options)) !== undefined) return undefined;
+  return options;
+}
+
+/** The options of the WideResNet that parameters are nearest to; undefined where they are like none. */
+export function guessWideResNet(params: Params): WideResNetOptions | undefined {
+  const widths = [2, 1, 0].map((group) => {
+    const channels = shapeOf(params, `group${group}.block0.conv0`)?.[3];
+    return channels === undefined ? undefined : channels / (16 * 2 ** group);
+  });
+  const width = widths.find((width) => width !== undefined);
+  if (width === undefined || width < 1 / 16) return undefined;
   let blocks = 0;
-  while (`group0.block${blocks}.conv0` in params) blocks++;
-  const sge = readSge(params, "group0.block0");
-  return { depth: 6 * blocks + 4, width: channels / 64, numClasses, ...sge };
+  while (Object.hasOwn(params, `group0.block${blocks}.conv0`)) blocks++;
+  const depth = 6 * Math.max(1, blocks) + 4;
+  const numClasses = shapeOf(params, "fc.weight")?.[0] ?? shapeOf(params, "fc.bias")?.[0];
+  const options = { depth, width, numClasses: numClasses || 10 };
+  return { ...options, ...readSge(params, "group0.block0", sizesOf(options).widths) };
 }

@@ -30,7 +30,8 @@ async function convert({ input: place, output, groups, force }: ConvertOptions) 
 }
 
 async function toSafetensors(input: string, output: string): Promise<string> {
-  const { params, metadata } = await loadParamsAndMetadata(input);
+  const { params, metadata, note } = await loadParamsAndMetadata(input);
+  if (note !== undefined) console.error(`note: ${input}: ${note}`);
   await saveParamsAndMetadata(output, params, metadata);
   return `${input} (${describe(params)}) -> ${output}`;
 }

@@ -6,66 +6,33 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { basename, join } from "@std/path";
 import { NORMALIZATION, type Normalization } from "../lib/data/normalize.ts";
-import { UserError } from "../lib/errors.ts";
+import { printable, UserError } from "../lib/errors.ts";
 import { exists } from "../lib/files.ts";
 import { IMAGENET_NORMALIZATION } from "../lib/images/normalization.ts";
-import { shown } from "../lib/formats/untrusted.ts";
-import { checkParams, fillParams, filterParams, isSgeKey, type Params } from "../lib/params.ts";
-import { isNamedAsParams, loadParamsAndMetadata, saveParamsAndMetadata } from "../lib/weights.ts";
+import { fillParams, filterParams, isSgeKey, type Params } from "../lib/params.ts";
+import {
+  isNamedAsParams,
+  type LoadedParams,
+  loadParamsAndMetadata,
+  saveParamsAndMetadata,
+} from "../lib/weights.ts";
+import { selectNetwork } from "../lib/formats/network_keys.ts";
 import { tidy } from "../models/layers.ts";
 import type { Model } from "../models/model.ts";
-import { foldedResNet, foldedResNetOptions } from "../models/folded_res_net.ts";
-import { resNet, type ResNetOptions, resNetOptions } from "../models/res_net.ts";
-import type { SgeOptions } from "../models/spatial_group_enhance.ts";
-import { wideResNet, type WideResNetOptions, wideResNetOptions } from "../models/wide_resnet.ts";
+import { type Architecture, recognize } from "./recognize.ts";
 
-/** What a network is, without its parameters. */
-export interface Architecture {
-  /** Such as `WRN-16-2`. */
-  name: string;
-  model: Model;
-  numClasses: number;
-  sge?: SgeOptions | undefined;
-}
+export {
+  type Architecture,
+  resNetArchitecture,
+  type StudentArchitecture,
+  wideResNetArchitecture,
+} from "./recognize.ts";
 
 /** A network with its parameters. */
 export interface Network extends Architecture {
   params: Params;
   /** What the images that it was trained on were normalised by, where that is known. */
   normalization?: string | undefined;
-}
-
-/** A wide residual network, by name: `WRN-16-2`. */
-export function wideResNetArchitecture(options: WideResNetOptions): Architecture {
-  const { depth, width, numClasses, sge } = options;
-  const name = `WRN-${depth}-${width}${nameOf(sge)}`;
-  return { name, model: wideResNet(options), numClasses, sge };
-}
-
-/** A residual network, by name: `ResNet-18`, `ResNet-18 of width 0.5`. */
-export function resNetArchitecture(options: ResNetOptions): Architecture {
-  const { numClasses, sge } = options;
-  return { name: `${resNetName(options)}${nameOf(sge)}`, model: resNet(options), numClasses, sge };
-}
-
-function resNetName({ depth, width = 1 }: { depth: number; width?: number | undefined }): string {
-  return `ResNet-${depth}${width === 1 ? "" : ` of width ${width}`}`;
-}
-
-function nameOf(sge: SgeOptions | undefined): string {
-  return sge ? ` with SGE in ${sge.groups} groups` : "";
-}
-
-/** The network that parameters are of, as far as their keys and shapes tell. */
-function recognize(params: Params, sge: Pick<SgeOptions, "normalize">): Architecture | undefined {
-  const wide = wideResNetOptions(params);
-  if (wide) return wideResNetArchitecture({ ...wide, sge: wide.sge && { ...wide.sge, ...sge } });
-  const plain = resNetOptions(params);
-  if (plain) return resNetArchitecture({ ...plain, sge: plain.sge && { ...plain.sge, ...sge } });
-  const folded = foldedResNetOptions(params);
-  if (!folded) return undefined;
-  const { numClasses } = folded;
-  return { name: `${resNetName(folded)}, folded`, model: foldedResNet(params), numClasses };
 }
 
 /** The entries of the metadata, which say what the parameters' shapes do not. */
@@ -90,18 +57,31 @@ export async function saveNetwork(
  * @throws {UserError} where they cannot be read, or are of no network known here.
  */
 export async function loadNetwork(path: string): Promise<Network> {
-  const { params, metadata } = await loadParamsAndMetadata(path);
+  const { params, metadata } = await loadNetworkParams(path);
   const normalize = metadata[sgeNormalize] !== "false";
-  const architecture = recognize(params, normalize ? {} : { normalize });
-  if (!architecture) {
-    throw new UserError(
-      `Cannot use ${path}: these are no parameters of a network known here (WideResNet, ResNet)`,
-    );
-  }
-  const expected = architecture.model.init(0);
-  checkParams(params, expected, path);
-  tf.dispose(expected);
+  const architecture = recognize(params, normalize ? {} : { normalize }, path);
   return { ...architecture, params, normalization: metadata[imageNormalization] };
+}
+
+/** The parameters of the network in a file; what was left out of it is said in a line. */
+async function loadNetworkParams(path: string): Promise<Omit<LoadedParams, "note">> {
+  const { params: all, metadata, note } = await loadParamsAndMetadata(path);
+  const selected = selectIn(all, path);
+  const params = selected ? Object.fromEntries(selected.tensors) : all;
+  const kept = new Set(Object.values(params));
+  tf.dispose(Object.values(all).filter((tensor) => !kept.has(tensor)));
+  const said = note ?? selected?.note;
+  if (said !== undefined) console.error(`note: ${path}: ${said}`);
+  return { params, metadata };
+}
+
+function selectIn(params: Params, path: string) {
+  try {
+    return selectNetwork(new Map(Object.entries(params)), ({ shape }) => shape);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new UserError(`Cannot use ${path}: ${error.message}`);
+  }
 }
 
 /**
@@ -120,7 +100,7 @@ export function checkNormalization(
   const canChoose = [own, normalization].every((name) => Object.hasOwn(NORMALIZATION, name));
   throw new UserError(
     `Cannot use ${source}: it was trained on images normalised by ${
-      shown(own)
+      printable(own)
     } and would see images ` +
       `normalised by ${normalization}; use ${
         canChoose ? `--normalization ${own}, or ` : ""
@@ -143,7 +123,7 @@ export async function startFrom(
   newClassifier = false,
 ): Promise<Params> {
   const { path } = await placeAt(place);
-  const { params: stored, metadata } = await loadParamsAndMetadata(path);
+  const { params: stored, metadata } = await loadNetworkParams(path);
   const isNew = (key: string) => newClassifier && key.startsWith("fc.");
   const params = filterParams(stored, (key) => !isNew(key));
   const normalizes = metadata[sgeNormalize] !== "false";

@@ -5,13 +5,25 @@
  * @module
  */
 import { batchCount } from "../lib/data/batches.ts";
-import { UserError } from "../lib/errors.ts";
-import { shown } from "../lib/formats/untrusted.ts";
-import { checkParams, filterParams, isTrainable, type Params } from "../lib/params.ts";
-import { loadCheckpoint, type Versions, versionsOf } from "../lib/training/checkpoint.ts";
+import { printable, UserError } from "../lib/errors.ts";
+import {
+  checkParams,
+  filterParams,
+  findMismatch,
+  isTrainable,
+  type Params,
+} from "../lib/params.ts";
+import {
+  checkpointShapes,
+  loadCheckpoint,
+  type Versions,
+  versionsOf,
+} from "../lib/training/checkpoint.ts";
 import type { Position } from "../lib/training/loop.ts";
+import { lossPrefix } from "../lib/training/loss.ts";
 import type { TrainState } from "../lib/training/train_step.ts";
 import { changedOptions, type LoggedOptions } from "./cli/resumed_options.ts";
+import type { StudentArchitecture } from "./recognize.ts";
 
 /** The run as it is to go on. */
 export interface ResumeOptions {
@@ -57,6 +69,25 @@ export async function resumeRun(
   tellVersions(versions, versionsOf(engine));
   console.error(`resumed after ${position.steps} steps, from ${path}`);
   return { state, position };
+}
+
+/**
+ * Compares the student that the options of a checkpoint ask for with the parameters in it, before that
+ * student is made: a stranger's options may ask for more than any memory has.
+ *
+ * @throws {UserError} where they are not those of the student.
+ */
+export async function checkResumed(
+  folder: string,
+  { shapes }: Pick<StudentArchitecture, "shapes">,
+): Promise<void> {
+  const stored = Object.entries(await checkpointShapes(folder))
+    .filter(([key]) => !key.startsWith(lossPrefix));
+  const mismatch = findMismatch(Object.fromEntries(stored), shapes());
+  if (mismatch === undefined) return;
+  throw new UserError(
+    `Cannot use the checkpoint of ${folder}: ${mismatch}; check depth, width and classes`,
+  );
 }
 
 function tellOptions(
@@ -113,7 +144,7 @@ function tellVersions(before: Versions, now: Versions): void {
   for (const name of ["engine", "tfjs", "deno"] as const) {
     if (before[name] === now[name]) continue;
     console.error(
-      `note: ${name} was ${shown(before[name])} and is ${
+      `note: ${name} was ${printable(before[name])} and is ${
         now[name]
       }: results may differ in the last bits`,
     );

@@ -24,17 +24,17 @@ import { toLog } from "./cli/options.ts";
 import type { trainingOptions } from "./cli/training_options.ts";
 import { attentionOf, transferNotes } from "./cli/transfer_options.ts";
 import {
-  type Architecture,
   checkNormalization,
   groupShapes,
   loadNetwork,
   placeAt,
   saveNetwork,
   startFrom,
+  type StudentArchitecture,
 } from "./network.ts";
 import { explainingMemory, smallerBatches } from "./out_of_memory.ts";
 import { checkProfileFile } from "./profile.ts";
-import { resumeRun } from "./resume.ts";
+import { checkResumed, resumeRun } from "./resume.ts";
 import { holdRunFolder } from "./run_folder.ts";
 import {
   checkActivations,
@@ -59,7 +59,7 @@ export interface StudentRun extends Pick<TrainOptions, "trainBatches" | "testBat
   folder: string;
   /** What computes, in words. */
   engine: string;
-  student: Architecture;
+  student: StudentArchitecture;
   /** Training images. */
   size: number;
   /** `[H, W, C]` of an image. */
@@ -89,6 +89,7 @@ export async function trainStudent(run: StudentRun): Promise<void> {
   const { model, numClasses } = student;
   const optimizer = sgd(options);
   if (options.profile !== undefined) await checkProfileFile(options.profile);
+  if (resume !== undefined) await checkResumed(resume, student);
   const initial = await firstParams(run);
   const { teacher, teacherDigest, keep, pairs, own } = await followTeacher(run, initial);
   const attention = attentionOf(options.atMap, options.atForm);

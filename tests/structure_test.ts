@@ -101,7 +101,7 @@ const arrows: { files: string; may: string[] }[] = [
     files: "lib/images/",
     may: ["lib/data/", "lib/engine/", "lib/files.ts", "lib/random.ts", "@std/path"],
   },
-  { files: "lib/localization/", may: ["lib/formats/untrusted.ts", "saxes"] },
+  { files: "lib/localization/", may: ["saxes"] },
   { files: "mod.ts", may: ["lib/", "models/"] },
   { files: "tasks/", may: ["bench/", "lib/", "models/", ...packages()] },
   { files: "std_adapters/", may: ["node:"] },

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { shown } from "./untrusted.ts";
+import { printable } from "../errors.ts";
 
 /** An array of a safetensors file, its data as little-endian bytes. */
 export interface SafeTensor {
@@ -37,6 +37,9 @@ const bytesPerElement: ReadonlyMap<unknown, number> = new Map([
   ["F64", 8],
 ]);
 
+/** The entry of the header that is no array. */
+export const METADATA = "__metadata__";
+
 /** More axes than any tensor has. */
 const MAX_RANK = 64;
 
@@ -58,7 +61,7 @@ export function parseSafetensors(bytes: Uint8Array): SafeTensors {
   const start = 8 + Number(headerLength);
   const header = parseHeader(bytes.subarray(8, start));
   const data = bytes.subarray(start);
-  const { __metadata__: metadata = {}, ...entries } = header;
+  const { [METADATA]: metadata = {}, ...entries } = header;
   if (!isStrings(metadata)) throw new SyntaxError("the metadata are not all strings");
   const tensors = Object.fromEntries(
     Object.entries(entries).map(([name, entry]) => [name, parseEntry(name, entry, data)]),
@@ -81,11 +84,13 @@ function parseHeader(bytes: Uint8Array): Record<string, unknown> {
 }
 
 function parseEntry(name: string, entry: unknown, data: Uint8Array): SafeTensor {
-  const named = shown(name);
+  const named = printable(name);
   const { dtype, shape, data_offsets } = (entry ?? {}) as Record<string, unknown>;
   const size = bytesPerElement.get(dtype);
   if (typeof dtype !== "string" || size === undefined) {
-    const type = typeof dtype === "string" ? `the unknown type ${shown(dtype)}` : "no proper type";
+    const type = typeof dtype === "string"
+      ? `the unknown type ${printable(dtype)}`
+      : "no proper type";
     throw new SyntaxError(`${named} has ${type}`);
   }
   if (!isSizes(shape) || shape.length > MAX_RANK) {
@@ -99,7 +104,7 @@ function parseEntry(name: string, entry: unknown, data: Uint8Array): SafeTensor 
   if (from > to || to > data.byteLength || to - from !== expected) {
     throw new SyntaxError(
       `${named} (${dtype} [${
-        shown(String(shape))
+        printable(String(shape))
       }]) needs ${expected} bytes and is said to be bytes ` +
         `${from} to ${to} of ${data.byteLength}`,
     );
@@ -131,14 +136,21 @@ function isStrings(value: unknown): value is Record<string, string> {
     Object.values(value).every((text) => typeof text === "string");
 }
 
-/** The bytes of a safetensors file, its arrays in the given order. */
+/**
+ * The bytes of a safetensors file, its arrays in the given order.
+ *
+ * @throws {TypeError} where an array is named `__metadata__`: nobody could read the file.
+ */
 export function formatSafetensors({ tensors, metadata }: SafeTensors): Uint8Array<ArrayBuffer> {
+  if (Object.hasOwn(tensors, METADATA)) {
+    throw new TypeError(`Cannot write an array named ${METADATA}: the format has that for itself`);
+  }
   let offset = 0;
   const entries = Object.entries(tensors).map(([name, { dtype, shape, data }]) =>
     [name, { dtype, shape, data_offsets: [offset, offset += data.byteLength] }] as const
   );
   const header = {
-    ...(Object.keys(metadata).length > 0 && { __metadata__: metadata }),
+    ...(Object.keys(metadata).length > 0 && { [METADATA]: metadata }),
     ...Object.fromEntries(entries),
   };
   const json = new TextEncoder().encode(JSON.stringify(header));

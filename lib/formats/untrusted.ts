@@ -16,10 +16,3 @@ export function memoryLimit(bytes: Uint8Array): number {
 export function latin1(bytes: Uint8Array): string {
   return String.fromCharCode(...bytes);
 }
-
-/** Text of a file as it may stand in a message: short, and on one line. */
-export function shown(text: string): string {
-  const short = text.length > 80 ? `${text.slice(0, 80)}...` : text;
-  // deno-lint-ignore no-control-regex -- these are what is looked for
-  return short.replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029]/g, "\ufffd");
-}

@@ -4,8 +4,7 @@
  * @module
  */
 import { SaxesParser } from "saxes";
-import { UserError } from "../errors.ts";
-import { shown } from "../formats/untrusted.ts";
+import { printable, UserError } from "../errors.ts";
 import type { BoundingBox } from "./box.ts";
 
 /** An object in an image. */
@@ -57,14 +56,14 @@ export function readBoxes(xml: string): AnnotatedBox[] {
   let text = "";
   const parser = new SaxesParser();
   parser.on("error", ({ message }) => {
-    throw unreadable(`not well-formed XML at line ${shown(message)}`);
+    throw unreadable(`not well-formed XML at line ${printable(message)}`);
   });
   parser.on("doctype", () => {
     throw unreadable("it has a document type, <!DOCTYPE, which annotations have not");
   });
   parser.on("opentag", ({ name }) => {
     if (path.length === 0 && name !== root) {
-      throw unreadable(`its root is <${shown(name)}> and not <${root}>`);
+      throw unreadable(`its root is <${printable(name)}> and not <${root}>`);
     }
     if (path.length === maxDepth) throw unreadable(`its tags are more than ${maxDepth} deep`);
     path.push(name);
@@ -90,7 +89,7 @@ function toBox(values: ReadonlyMap<string, string>, number: number): AnnotatedBo
     if (value === undefined) throw unreadable(`object ${number} has no ${side}`);
     // Some tools that write the form have fractions of pixels.
     if (!/^\d{1,9}(\.\d+)?$/.test(value)) {
-      throw unreadable(`${side} of object ${number} is "${shown(value)}" and no number`);
+      throw unreadable(`${side} of object ${number} is "${printable(value)}" and no number`);
     }
     return Number(value);
   }) as [number, number, number, number];

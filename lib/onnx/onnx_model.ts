@@ -10,10 +10,10 @@
  * @module
  */
 import type * as tf from "@tensorflow/tfjs-core";
-import { foldedResNetOptions } from "../../models/folded_res_net.ts";
-import { resNetOptions } from "../../models/res_net.ts";
+import { foldedResNetOptions, guessFoldedResNet } from "../../models/folded_res_net.ts";
+import { guessResNet, resNetOptions } from "../../models/res_net.ts";
 import type { SgeOptions } from "../../models/spatial_group_enhance.ts";
-import { wideResNetOptions } from "../../models/wide_resnet.ts";
+import { guessWideResNet, wideResNetOptions } from "../../models/wide_resnet.ts";
 import { permute, toPyTorch } from "../decode.ts";
 import type { Params } from "../params.ts";
 import { formatOnnx } from "./format.ts";
@@ -68,11 +68,7 @@ export async function onnxModel(
   { sge, groups = false, metadata = {} }: OnnxOptions = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
   const add = networkOf(params);
-  if (!add) {
-    throw new TypeError(
-      "Cannot make an ONNX model: these are no parameters of a WideResNet, ResNet or folded ResNet",
-    );
-  }
+  if (!add) throw new TypeError(unknown);
   const layers = new Layers(await arraysOf(params));
   const images = { name: "images", shape: ["N", channels, "H", "W"], says: "normalised images" };
   const outputs = add(layers, { name: images.name, channels }, sge?.normalize ?? true);
@@ -80,6 +76,7 @@ export async function onnxModel(
   if (unused !== undefined) {
     throw new TypeError(`Cannot make an ONNX model: the network has no ${unused}`);
   }
+  if (!isKnown(params)) throw new TypeError(unknown);
   const bytes = formatOnnx({
     irVersion,
     opsetImport: [{ domain: "", version: opset }],
@@ -95,13 +92,23 @@ export async function onnxModel(
   return bytes;
 }
 
+const unknown =
+  "Cannot make an ONNX model: these are no parameters of a WideResNet, ResNet or folded ResNet";
+
 type NetworkGraph = (layers: Layers, images: Activation, normalize: boolean) => Outputs;
 
+/** The graph of what the parameters are like; that they are all right is checked where it is made. */
 function networkOf(params: Params): NetworkGraph | undefined {
-  if (wideResNetOptions(params)) return wideResNetGraph;
-  if (resNetOptions(params)) return resNetGraph;
-  if (foldedResNetOptions(params)) return foldedResNetGraph;
+  if (guessWideResNet(params)) return wideResNetGraph;
+  if (guessResNet(params)) return resNetGraph;
+  if (guessFoldedResNet(params)) return foldedResNetGraph;
   return undefined;
+}
+
+/** Whether all keys and shapes are those of a network: the graph takes filters of any size. */
+function isKnown(params: Params): boolean {
+  const options = wideResNetOptions(params) ?? resNetOptions(params) ?? foldedResNetOptions(params);
+  return options !== undefined;
 }
 
 /** Parameters in PyTorch's layout, which is ONNX's. */

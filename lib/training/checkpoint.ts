@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { join } from "@std/path";
+import { basename, dirname, join } from "@std/path";
 import { UserError } from "../errors.ts";
 import {
   checkIsOwnFolder,
@@ -21,6 +21,7 @@ import {
   formatCheckpoint,
   OtherFormatError,
   parseCheckpoint,
+  shapesOf,
   stateOf,
   type Versions,
 } from "./checkpoint_file.ts";
@@ -104,6 +105,11 @@ export async function checkpointOptions(run: string): Promise<Record<string, Jso
   return (await newestWhole(run, ({ options }) => ({ options }))).options;
 }
 
+/** The shapes alone of the parameters of that checkpoint; needs no engine either. */
+export async function checkpointShapes(run: string): Promise<Record<string, { shape: number[] }>> {
+  return (await newestWhole(run, (content) => ({ shapes: shapesOf(content) }))).shapes;
+}
+
 /** The numbers of steps after which a run has checkpoints, whole or not, the newest first. */
 export async function stepsKept(run: string): Promise<number[]> {
   try {
@@ -122,6 +128,7 @@ async function newestWhole<T>(
   run: string,
   read: (content: CheckpointContent) => T,
 ): Promise<T & Pick<LoadedCheckpoint, "path" | "damaged">> {
+  await refuseFile(run);
   const damaged: string[] = [];
   for (const steps of await stepsKept(run)) {
     const path = checkpointPath(run, steps);
@@ -141,6 +148,18 @@ async function newestWhole<T>(
     ? `there is no checkpoint in ${folderOf(run)}; start the run anew`
     : `there is no folder ${run}; name a run folder`;
   throw new UserError(`Cannot resume ${run}: ${why}`);
+}
+
+/** A run is its folder: its parameters alone, or one of its checkpoints, are not all of it. */
+async function refuseFile(run: string): Promise<void> {
+  const found = await Deno.stat(run).catch(() => undefined);
+  if (!found?.isFile) return;
+  const folder = dirname(run);
+  const own = basename(folder) === "checkpoint" ? dirname(folder) : folder;
+  throw new UserError(
+    `Cannot resume ${run}: it is a file, and what goes on is the folder of a run; give --resume ` +
+      `${own}, or start a new run from parameters with --init`,
+  );
 }
 
 /** A file that the disk cannot give is as good as damaged. */

@@ -10,6 +10,7 @@ import { sha256 } from "../files.ts";
 import { isObject, parseObject } from "../json.ts";
 import { addPrefix, underPrefix } from "../params.ts";
 import {
+  decodedShape,
   decodeParams,
   encodeParams,
   formatSafetensors,
@@ -111,6 +112,19 @@ export async function parseCheckpoint(bytes: Uint8Array): Promise<CheckpointCont
 export function stateOf({ tensors }: Pick<CheckpointContent, "tensors">): TrainState {
   const params = decodeParams(tensors);
   return { params: underPrefix("params/", params), buffers: underPrefix("buffers/", params) };
+}
+
+/** The shapes of the parameters of a checkpoint, without their values. */
+export function shapesOf(
+  { tensors }: Pick<CheckpointContent, "tensors">,
+): Record<string, { shape: number[] }> {
+  const prefix = "params/";
+  return Object.fromEntries(
+    Object.entries(tensors).filter(([key]) => key.startsWith(prefix)).map(([key, tensor]) => {
+      const own = key.slice(prefix.length);
+      return [own, { shape: decodedShape(own, tensor) }];
+    }),
+  );
 }
 
 /** The SHA-256 of the file as it would be without a checksum, in hexadecimal digits. */

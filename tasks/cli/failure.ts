@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { UserError } from "../../lib/errors.ts";
+import { printable, UserError } from "../../lib/errors.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** What a command that failed prints, and the code that it exits with. */
@@ -19,6 +19,16 @@ export interface Failure {
  * Deno refuses files that the program was not allowed.
  */
 export function describeFailure(error: unknown): Failure {
+  const { text, exitCode } = describe(error);
+  // Whatever a message quotes was made printable where that was done; this is for what was forgotten.
+  const lines = text.split("\n").map((line) => printable(line, MAX_LINE));
+  return { text: lines.join("\n"), exitCode };
+}
+
+/** More than any line of ours, with two paths as long as they may be. */
+const MAX_LINE = 10_000;
+
+function describe(error: unknown): Failure {
   if (error instanceof UserError || error instanceof RangeError) {
     const message = error.message.replace(/\s*\n\s*/g, " ");
     return { text: `error: ${message}`, exitCode: error instanceof UsageError ? 2 : 1 };

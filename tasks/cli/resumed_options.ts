@@ -4,8 +4,7 @@
  *
  * @module
  */
-import { UserError } from "../../lib/errors.ts";
-import { shown as shownText } from "../../lib/formats/untrusted.ts";
+import { printable, UserError } from "../../lib/errors.ts";
 import type { Json } from "../../lib/training/run_log.ts";
 import { flagName, snakeCase } from "./flags.ts";
 import type { Option, OptionTable } from "./option_kinds.ts";
@@ -34,11 +33,11 @@ const atAnyStep: readonly string[] = [
 export function checkLogged(table: OptionTable, logged: LoggedOptions, source: string): void {
   for (const [key, option] of Object.entries(table)) {
     const name = snakeCase(key);
-    const value = logged[name];
+    const value = Object.hasOwn(logged, name) ? logged[name] : undefined;
     if (value === undefined || canBeGiven(value, option)) continue;
     throw new UserError(
       `Cannot use the options in ${source}: ${name} must be ${option.allowed}, not ` +
-        `${shownText(JSON.stringify(value))}; it is damaged, or of another task`,
+        `${printable(JSON.stringify(value))}; it is damaged, or of another task`,
     );
   }
 }
@@ -65,7 +64,7 @@ export interface OptionChange {
 /** The options of a run that differ from before; those of the start of the program are no part of it. */
 export function changedOptions(before: LoggedOptions, now: LoggedOptions): OptionChange[] {
   return Object.keys(now)
-    .filter((name) => name in before && !ofTheStart.includes(name))
+    .filter((name) => Object.hasOwn(before, name) && !ofTheStart.includes(name))
     .filter((name) => JSON.stringify(before[name]) !== JSON.stringify(now[name]))
     .map((name) => ({
       name,
@@ -76,6 +75,6 @@ export function changedOptions(before: LoggedOptions, now: LoggedOptions): Optio
 }
 
 function shown(value: Json | undefined): string {
-  if (Array.isArray(value)) return value.join(",") || "[]";
-  return String(value ?? "(none)");
+  if (Array.isArray(value)) return printable(value.join(",")) || "[]";
+  return printable(String(value ?? "(none)"));
 }

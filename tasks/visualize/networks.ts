@@ -5,9 +5,8 @@
  */
 import { basename, dirname, join } from "@std/path";
 import { NORMALIZATION, type Normalization } from "../../lib/data/normalize.ts";
-import { UserError } from "../../lib/errors.ts";
+import { printable, UserError } from "../../lib/errors.ts";
 import { exists } from "../../lib/files.ts";
-import { shown } from "../../lib/formats/untrusted.ts";
 import { loadNetwork, type Network, normalizations, placeOf } from "../network.ts";
 
 /** A network, and where it comes from. */
@@ -58,7 +57,7 @@ export function normalizationOf(
   const known = Object.hasOwn(normalizations, name) && normalizations[name];
   if (known) return known;
   throw new UserError(
-    `Cannot show ${title}: its images were normalised by "${shown(name)}", and known are ` +
+    `Cannot show ${title}: its images were normalised by "${printable(name)}", and known are ` +
       Object.keys(normalizations).join(", "),
   );
 }

@@ -12,8 +12,10 @@ import {
   checkParams,
   fillParams,
   filterParams,
+  findMismatch,
   isSgeKey,
   isTrainable,
+  likeness,
   underPrefix,
 } from "../../lib/params.ts";
 
@@ -118,4 +120,41 @@ Deno.test("isSgeKey() tells SGE's keys from all others", () => {
   ) {
     assert(!isSgeKey(key), key);
   }
+});
+
+Deno.test("checkParams() and fillParams() know a stranger's key from what every object has", () => {
+  for (const name of ["constructor", "toString", "__proto__", "hasOwnProperty"]) {
+    const entries = [...Object.entries(params), [name, tf.zeros([1])] as const];
+    const given = Object.fromEntries(entries);
+    assertEquals(
+      refusal(given),
+      `Cannot use model.safetensors: the network has no ${name} [1]; check depth, width and classes`,
+    );
+    // A network that has such a key does not find it in every object.
+    const wants = Object.fromEntries([[name, tf.zeros([1])]]);
+    assertThrows(() => checkParams({}, wants, "x"), UserError, `it has no ${name} [1]`);
+    const filled = fillParams({}, wants, () => true, "x");
+    assert(Object.hasOwn(filled, name));
+  }
+});
+
+Deno.test("checkParams() shows a stranger's key as text, and short", () => {
+  const message = refusal({ ...params, [`\x1b[2J${"x".repeat(1e5)}`]: tf.zeros([1]) });
+  assert(/^[^\p{Cc}]{1,300}$/u.test(message), message.slice(0, 500));
+});
+
+Deno.test("findMismatch() takes as long as the parameters have keys, however many are expected", () => {
+  function* endless(): Generator<[string, number[]]> {
+    for (let i = 0;; i++) yield [`layer${i}`, [1]];
+  }
+  assertEquals(findMismatch({ layer0: { shape: [1] } }, endless()), "it has no layer1 [1]");
+});
+
+Deno.test("likeness() is 1 for the same keys and shapes, half for the same keys, else 0", () => {
+  const shapes: [string, number[]][] = [["a", [1]], ["b", [2, 3]]];
+  assertEquals(likeness({ a: { shape: [1] }, b: { shape: [2, 3] } }, shapes), 1);
+  assertEquals(likeness({ a: { shape: [2] }, b: { shape: [3, 2] } }, shapes), 0.5);
+  assertEquals(likeness({ a: { shape: [1] } }, shapes), 0.5);
+  assertEquals(likeness({ constructor: { shape: [1] } }, shapes), 0);
+  assertEquals(likeness({}, []), 0);
 });

@@ -205,7 +205,13 @@ Deno.test("loadParams() refuses a missing file, a folder and another kind of fil
     await assertRefused(path);
     await Deno.mkdir(path);
     await assertRefused(path);
-    await assertRefused(join(folder, "model.onnx"), "must be one of .safetensors, .pth");
+    const other = join(folder, "model.onnx");
+    await Deno.writeTextFile(other, "\x08\x09 of another kind");
+    await assertRefused(
+      other,
+      "must be one of .safetensors, .pth",
+      "begins with \ufffd\ufffd of an",
+    );
   });
 });
 

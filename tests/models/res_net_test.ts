@@ -13,7 +13,7 @@ import {
   isTrainable,
   type Params,
 } from "../../lib/params.ts";
-import { resNet, type ResNetOptions, resNetOptions } from "../../models/res_net.ts";
+import { resNet, type ResNetOptions, resNetOptions, resNetShapes } from "../../models/res_net.ts";
 import { wideResNet } from "../../models/wide_resnet.ts";
 import { backends } from "../backends.ts";
 import { readFixture } from "../parity.ts";
@@ -241,4 +241,31 @@ Deno.test("resNetOptions() is undefined for other parameters", () => {
     { ...params, "layer1.0.conv3.weight": tf.zeros([1, 1, 2, 8]) },
   ];
   for (const other of others) assertEquals(resNetOptions(other), undefined);
+});
+
+Deno.test("resNetShapes() gives the keys and shapes that init() makes, in its order", () => {
+  onTensorFlow();
+  for (const depth of [18, 50] as const) {
+    for (const sge of [{}, { sge: { groups: 2 } }]) {
+      const options = { depth, width: 1 / 16, numClasses: 7, ...sge };
+      const made = Object.entries(resNet(options).init(0));
+      assertEquals([...resNetShapes(options)], made.map(([key, { shape }]) => [key, shape]));
+    }
+  }
+});
+
+Deno.test("resNetOptions() is undefined where any key is missing, too many or of another shape", () => {
+  onTensorFlow();
+  const params = resNet({ depth: 18, width: 1 / 16, numClasses: 3 }).init(0);
+  // As networks for small images have it: the logits would be of another network.
+  const stem = { ...params, "conv1.weight": tf.zeros([3, 3, 3, 64]) };
+  assertEquals(resNetOptions(stem), undefined);
+  for (const [key, tensor] of Object.entries(params)) {
+    assertEquals(resNetOptions(filterParams(params, (other) => other !== key)), undefined, key);
+    const wrong = { ...params, [key]: tf.zeros([...tensor.shape, 1]) };
+    assertEquals(resNetOptions(wrong), undefined, key);
+  }
+  for (const name of ["constructor", "conv2.weight", "layer1.2.conv1.weight"]) {
+    assertEquals(resNetOptions({ ...params, [name]: tf.zeros([1]) }), undefined);
+  }
 });

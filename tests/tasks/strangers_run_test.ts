@@ -3,6 +3,7 @@
  *
  * @module
  */
+import * as tf from "@tensorflow/tfjs-core";
 import { assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import { useTensorFlow } from "../../lib/engine/use_tensorflow.ts";
@@ -89,4 +90,31 @@ Deno.test("deno task cifar goes on with what is possible in a checkpoint and a l
     await Deno.writeTextFile(join(run, "log.txt"), line + log);
     const { err } = await succeed(cwd, "--resume", "run", "--epochs", "2");
     assertMatch(err, /^note: engine was evil\ufffd\[31m\ufffderror: injected and is /m);
+  }));
+
+Deno.test("deno task cifar makes no network that the checkpoint's parameters are not of", () =>
+  inFolder(async (cwd) => {
+    const run = join(cwd, "run");
+    // Of 300 GB: to draw it would take the memory of any machine, and hours.
+    const options = { dataset: "CIFAR10-sample", depth: 1000, width: 100 };
+    const empty = tf.zeros([3, 3, 0, 6400]);
+    const state = {
+      params: { "conv0": tf.zeros([3, 3, 3, 16]), "group0.block0.conv0": empty },
+      buffers: {},
+    };
+    const position = startPosition();
+    await saveCheckpoint(run, { state, position, options, engine: "none" });
+    const message =
+      /^error: Cannot use the checkpoint of run: it has no group0\.block0\.bn0\.weight \[16\]; check/m;
+    await refuse(cwd, 1, message, "--resume", "run");
+  }));
+
+Deno.test("deno task cifar says what to give in place of a file to resume", () =>
+  withRun({ dataset: "CIFAR10-sample" }, async (cwd) => {
+    const file = join("run", "checkpoint", "checkpoint-0.safetensors");
+    const message = /^error: Cannot resume .*: it is a file, .*; give --resume run, or start a new/;
+    await refuse(cwd, 1, message, "--resume", file);
+    await Deno.copyFile(join(cwd, file), join(cwd, "run", "model.safetensors"));
+    await refuse(cwd, 1, message, "--resume", join("run", "model.safetensors"));
+    await refuse(cwd, 1, message, "--evaluate", "--resume", join("run", "model.safetensors"));
   }));

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { shown } from "../untrusted.ts";
+import { printable } from "../../errors.ts";
 import { nameType } from "./element_types.ts";
 import type { Description, Hdf5File } from "./hdf5_file.ts";
 import { findLayout, keyOf, type Layout } from "./keys.ts";
@@ -39,13 +39,13 @@ export function findDatasets(file: Hdf5File, limit: number): Map<string, Dataset
     const key = keyOf(names, layout);
     if (key === undefined) continue;
     if (key === "") throw new SyntaxError("it holds a single array and no state dictionary");
-    if (datasets.has(key)) throw new SyntaxError(`it holds ${shown(key)} more than once`);
+    if (datasets.has(key)) throw new SyntaxError(`it holds ${printable(key)} more than once`);
     const dataset = inspect(file, pathOf(names), key, layout);
     total += dataset.byteLength;
     if (total > limit) {
       throw new SyntaxError(
         `its arrays up to ${
-          shown(key)
+          printable(key)
         } have ${total} bytes, and ${limit} are the most for its size`,
       );
     }
@@ -83,19 +83,21 @@ function kindOf(file: Hdf5File, names: string[]): "group" | "dataset" | "type" {
   const name = names.at(-1) as string;
   // Such names lead elsewhere in a path, and no program writes them.
   if (name === "" || name === "." || name.includes("/")) {
-    throw new SyntaxError(`it is damaged: ${shown(path)} has no proper name`);
+    throw new SyntaxError(`it is damaged: ${printable(path)} has no proper name`);
   }
   if (names.length > MAX_DEPTH || path.length > MAX_PATH_LENGTH) {
     throw new SyntaxError(
       `its groups lie more than ${MAX_DEPTH} deep, have names of more than ${MAX_PATH_LENGTH} ` +
-        `characters, or hold themselves: ${shown(path)}`,
+        `characters, or hold themselves: ${printable(path)}`,
     );
   }
   const kind = file.kind(path);
   if (kind === "link") {
-    throw new SyntaxError(`${shown(path)} is a link to elsewhere, which is not followed`);
+    throw new SyntaxError(`${printable(path)} is a link to elsewhere, which is not followed`);
   }
-  if (kind === undefined) throw new SyntaxError(`it is damaged: ${shown(path)} cannot be opened`);
+  if (kind === undefined) {
+    throw new SyntaxError(`it is damaged: ${printable(path)} cannot be opened`);
+  }
   return kind;
 }
 
@@ -103,24 +105,24 @@ function inspect(file: Hdf5File, path: string, key: string, layout: Layout): Dat
   const description = file.describe(path);
   const { shape, size } = description;
   const dtype = typeOf(description, key);
-  if (shape === null) throw new SyntaxError(`${shown(key)} is empty, without a shape`);
+  if (shape === null) throw new SyntaxError(`${printable(key)} is empty, without a shape`);
   if (description.virtual_sources !== undefined) {
     throw new SyntaxError(
-      `${shown(key)} is put together from other datasets, which is not supported`,
+      `${printable(key)} is put together from other datasets, which is not supported`,
     );
   }
   const filter = file.unknownFilter(path);
   if (filter !== undefined) {
     throw new SyntaxError(
-      `${shown(key)} is compressed by ${
-        shown(filter)
+      `${printable(key)} is compressed by ${
+        printable(filter)
       }, which is not supported; use gzip or nothing`,
     );
   }
   // hickle pickles what it does not know, and of these bytes only an attribute tells arrays.
   const mayBePickle = layout === "hickle4" && dtype === "U8" && shape.length === 1;
   if (mayBePickle && !file.attributes(path).includes("np_dtype")) {
-    throw new SyntaxError(`${shown(key)} is a pickled object of Python, not an array`);
+    throw new SyntaxError(`${printable(key)} is a pickled object of Python, not an array`);
   }
   return { path, dtype, shape, byteLength: shape.reduce((product, side) => product * side, size) };
 }
@@ -130,6 +132,6 @@ function typeOf(description: Description, key: string): string {
     return nameType(description);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    throw new SyntaxError(`${shown(key)} holds ${error.message}, not numbers of 8 to 64 bits`);
+    throw new SyntaxError(`${printable(key)} holds ${error.message}, not numbers of 8 to 64 bits`);
   }
 }

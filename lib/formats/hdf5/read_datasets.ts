@@ -4,7 +4,7 @@
  * @module
  */
 import type { SafeTensor } from "../safetensors.ts";
-import { shown } from "../untrusted.ts";
+import { printable } from "../../errors.ts";
 import { type Dataset, findDatasets } from "./datasets.ts";
 import type { Hdf5File } from "./hdf5_file.ts";
 
@@ -25,6 +25,6 @@ function read(
   { path, dtype, shape, byteLength }: Dataset,
 ): SafeTensor {
   const data = byteLength === 0 ? new Uint8Array() : file.read(path, byteLength);
-  if (!data) throw new SyntaxError(`${shown(key)} is damaged, or lies in another file`);
+  if (!data) throw new SyntaxError(`${printable(key)} is damaged, or lies in another file`);
   return { dtype, shape, data };
 }

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { UserError } from "../../errors.ts";
-import { latin1, memoryLimit, shown } from "../untrusted.ts";
+import { printable, UserError } from "../../errors.ts";
+import { isHdf5 } from "../kind.ts";
+import { latin1, memoryLimit } from "../untrusted.ts";
 import type { SafeTensor, SafeTensors } from "../safetensors.ts";
 import type { Answer, Order, Ready } from "./worker.ts";
 
@@ -45,15 +46,10 @@ export async function readHdf5(
   }
 }
 
-const signature = "\x89HDF\r\n\x1a\n";
-
-/** The signature stands at the start, or after a block of 512 bytes, 1024, 2048 and so on. */
 function checkSignature(bytes: Uint8Array): void {
   if (bytes.length === 0) throw new SyntaxError("it is empty");
-  for (let start = 0; start < bytes.length; start = Math.max(512, start * 2)) {
-    if (latin1(bytes.subarray(start, start + signature.length)) === signature) return;
-  }
-  const start = shown(latin1(bytes.subarray(0, 16)));
+  if (isHdf5(bytes)) return;
+  const start = printable(latin1(bytes.subarray(0, 16)));
   throw new SyntaxError(`it is not an HDF5 file, for it begins with ${start}`);
 }
 
@@ -100,7 +96,7 @@ function nextMessage<T>(worker: Worker): Promise<T> {
   worker.onmessage = ({ data }: MessageEvent<T>) => resolve(data);
   worker.onerror = (event) => {
     event.preventDefault(); // it would end the whole program
-    reject(new SyntaxError(`the worker that reads it failed: ${shown(event.message)}`));
+    reject(new SyntaxError(`the worker that reads it failed: ${printable(event.message)}`));
   };
   return promise;
 }

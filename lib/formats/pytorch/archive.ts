@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { type FileEntry, Uint8ArrayReader, ZipReader } from "@zip.js/zip.js";
-import { shown } from "../untrusted.ts";
+import { type FileEntry, ZipReader } from "@zip.js/zip.js";
+import { printable } from "../../errors.ts";
+import { ZipBytesReader } from "./zip_end.ts";
 
 /** An open archive. */
 export interface Archive {
@@ -31,7 +32,7 @@ export async function openArchive(bytes: Uint8Array, limit: number): Promise<Arc
     const before = unpacked.get(name);
     if (before) return before;
     const entry = entries.get(name);
-    if (!entry) throw new SyntaxError(`its archive has no ${shown(name)}`);
+    if (!entry) throw new SyntaxError(`its archive has no ${printable(name)}`);
     left -= entry.uncompressedSize;
     if (left < 0) throw new SyntaxError(`its archive unpacks to more than ${limit} bytes`);
     const data = await orDamaged(() => unpack(entry));
@@ -42,7 +43,7 @@ export async function openArchive(bytes: Uint8Array, limit: number): Promise<Arc
 }
 
 async function readEntries(bytes: Uint8Array): Promise<Map<string, FileEntry>> {
-  const reader = new ZipReader(new Uint8ArrayReader(bytes), {
+  const reader = new ZipReader(new ZipBytesReader(bytes), {
     useWebWorkers: false,
     checkOverlappingEntry: true,
   });
@@ -77,6 +78,6 @@ async function orDamaged<T>(act: () => Promise<T>): Promise<T> {
     return await act();
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new SyntaxError(`its zip archive is damaged: ${shown(reason)}`);
+    throw new SyntaxError(`its zip archive is damaged: ${printable(reason)}`);
   }
 }

@@ -5,7 +5,7 @@
  * @module
  */
 import { ElementType, PythonGlobal, type TensorLayout, TensorObject } from "./objects.ts";
-import { shown } from "../untrusted.ts";
+import { printable } from "../../errors.ts";
 
 /**
  * What stands for `module.name`.
@@ -16,7 +16,7 @@ export function findGlobal(name: string): PythonGlobal {
   const found = globals.get(name);
   if (found) return found;
   throw new SyntaxError(
-    `it needs ${shown(name)}, which makes no tensor, and nothing of it was run; ` +
+    `it needs ${printable(name)}, which makes no tensor, and nothing of it was run; ` +
       `save model.state_dict() alone`,
   );
 }

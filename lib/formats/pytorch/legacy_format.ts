@@ -8,7 +8,7 @@
 import { Cursor } from "./cursor.ts";
 import { findGlobal } from "./globals.ts";
 import type { StorageObject } from "./objects.ts";
-import { shown } from "../untrusted.ts";
+import { printable } from "../../errors.ts";
 import { readPickle } from "./pickle.ts";
 import type { PickleWorld } from "./pickle_machine.ts";
 import { parseStorage } from "./storages.ts";
@@ -50,7 +50,9 @@ export function openLegacyFile(bytes: Uint8Array): PyTorchFile {
   const readStorage = ({ key, type, size }: StorageObject): Promise<Uint8Array> => {
     const found = data.get(key);
     if (found?.length === size * type.bytes) return Promise.resolve(found);
-    throw new SyntaxError(`its storage ${shown(key)} is missing or of another size than it says`);
+    throw new SyntaxError(
+      `its storage ${printable(key)} is missing or of another size than it says`,
+    );
   };
   return { value, bigEndian: false, readStorage };
 }
@@ -68,7 +70,7 @@ function readStorages(
     const size = cursor.uint64();
     if (size !== storage.size) {
       throw new SyntaxError(
-        `its storage ${shown(key)} has ${size} elements, and should have ${storage.size}`,
+        `its storage ${printable(key)} has ${size} elements, and should have ${storage.size}`,
       );
     }
     return [key, cursor.take(size * storage.type.bytes)];

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { shown } from "../untrusted.ts";
+import { printable } from "../../errors.ts";
 
 /** A class or a function that a pickle names, and what a call of it makes here. */
 export class PythonGlobal {
@@ -86,8 +86,8 @@ export function isSize(value: unknown): value is number {
 /** What a value is, in a few words for a message. */
 export function describe(value: unknown): string {
   if (value instanceof TensorObject) return "a tensor";
-  if (value instanceof PythonObject) return `of type ${shown(value.type)}`;
-  if (value instanceof PythonGlobal) return shown(value.name);
+  if (value instanceof PythonObject) return `of type ${printable(value.type)}`;
+  if (value instanceof PythonGlobal) return printable(value.name);
   if (value instanceof StorageObject) return "a storage";
   if (value instanceof Map) return "a dictionary";
   if (Array.isArray(value)) return "a list";

@@ -7,7 +7,7 @@
  * @module
  */
 import { type Cursor, decodeText } from "./cursor.ts";
-import { shown } from "../untrusted.ts";
+import { printable } from "../../errors.ts";
 import {
   build,
   dictionary,
@@ -45,7 +45,7 @@ function parseInteger(text: string): number | bigint | boolean {
   if (text === "00" || text === "01") return text === "01"; // so the protocols before 2 write bool
   const digits = text.replace(/L$/, "");
   if (!/^[+-]?\d+$/.test(digits) || digits.length > MAX_DIGITS) {
-    throw new SyntaxError(`its pickle has ${shown(text)} where a whole number belongs`);
+    throw new SyntaxError(`its pickle has ${printable(text)} where a whole number belongs`);
   }
   return narrow(BigInt(digits));
 }

@@ -3,43 +3,49 @@
  *
  * @module
  */
-import { UserError } from "../../errors.ts";
+import { printable, UserError } from "../../errors.ts";
+import { startsWith, torch7Signatures } from "../kind.ts";
 import type { SafeTensor, SafeTensors } from "../safetensors.ts";
 import { openLegacyFile } from "./legacy_format.ts";
-import { latin1, memoryLimit, shown } from "../untrusted.ts";
+import { latin1, memoryLimit } from "../untrusted.ts";
 import { selectStateDict } from "./state_dict.ts";
 import { placeTensor, readTensor } from "./tensors.ts";
 import { openZipFile, type PyTorchFile } from "./zip_format.ts";
+
+/** What was read of a file, and what was taken of it and what left, where that is not all. */
+export interface ReadTensors extends SafeTensors {
+  note: string | undefined;
+}
 
 /**
  * Reads the state dictionary in the bytes of a `.pth`, `.pt` or `.pt7` file that torch.save wrote,
  * since PyTorch 0.1.12 in either format. No code in the file is run: its pickle can make tensors and
  * plain containers, and nothing else.
  *
- * The dictionary may lie bare, in `params` and `stats` as in the original's runs, in `state_dict`,
- * `model` and the like, or under any name where it is the only one of tensors. Of a run that trained
- * with a teacher the student's are taken. Keys come without `student.`, and without `module.`,
- * `model.` or `_orig_mod.` where all have it; `num_batches_tracked` is left out.
+ * The dictionary may lie anywhere among other things, and the network in it behind any prefix, beside
+ * tensors of others: see {@link selectStateDict}.
  *
  * @param path of the file, for messages alone.
- * @returns arrays in PyTorch's layout and types, as of a safetensors file; they may share memory.
+ * @returns arrays in PyTorch's layout and types, as of a safetensors file, which may share memory.
  * @throws {UserError} where the file is damaged, of another kind, needs a name that makes no tensor,
  * or holds no state dictionary. Memory and time are bounded by the size of the file in all cases.
  */
-export async function readPyTorch(bytes: Uint8Array, path: string): Promise<SafeTensors> {
+export async function readPyTorch(bytes: Uint8Array, path: string): Promise<ReadTensors> {
   try {
-    return { tensors: await readTensors(bytes), metadata: {} };
+    return { ...await readTensors(bytes), metadata: {} };
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw new UserError(`Cannot read parameters from ${path}: ${error.message}`);
   }
 }
 
-async function readTensors(bytes: Uint8Array): Promise<Record<string, SafeTensor>> {
+async function readTensors(
+  bytes: Uint8Array,
+): Promise<Omit<ReadTensors, "metadata">> {
   const limit = memoryLimit(bytes);
   const file = await openFile(bytes, limit);
-  const selected = [...selectStateDict(file.value)];
-  const placed = selected.map(([key, tensor]) => [key, placeTensor(key, tensor)] as const);
+  const { tensors: selected, note } = selectStateDict(file.value);
+  const placed = [...selected].map(([key, tensor]) => [key, placeTensor(key, tensor)] as const);
   // A stride of 0 makes much of little, and so do many tensors of one storage.
   const total = placed.reduce(
     (sum, [, { size, bytesPerElement }]) => sum + size * bytesPerElement,
@@ -55,7 +61,7 @@ async function readTensors(bytes: Uint8Array): Promise<Record<string, SafeTensor
     const storage = await file.readStorage(tensor.storage);
     tensors.push([key, readTensor(tensor, storage, file.bigEndian)]);
   }
-  return Object.fromEntries(tensors);
+  return { tensors: Object.fromEntries(tensors), note };
 }
 
 async function openFile(bytes: Uint8Array, limit: number): Promise<PyTorchFile> {
@@ -75,16 +81,10 @@ function otherKind(bytes: Uint8Array): string {
     return "it is of the tar format before PyTorch 0.1.12; open it with torch.load in PyTorch and " +
       "save its state dictionary with torch.save";
   }
-  // A table or an object, the first of its file, in binary and in text.
-  const torch7 = ["\x03\0\0\0\x01\0\0\0", "\x04\0\0\0\x01\0\0\0", "3\n1\n", "4\n1\n"];
-  if (torch7.some((start) => startsWith(bytes, start))) {
+  if (torch7Signatures.some((start) => startsWith(bytes, start))) {
     return "it is of Torch7 (Lua), not of PyTorch; convert it to PyTorch first";
   }
   return `it is not a file of torch.save, for it begins with ${
-    shown(latin1(bytes.subarray(0, 16)))
+    printable(latin1(bytes.subarray(0, 16)))
   }`;
-}
-
-function startsWith(bytes: Uint8Array, text: string): boolean {
-  return latin1(bytes.subarray(0, text.length)) === text;
 }

@@ -3,21 +3,70 @@
  *
  * @module
  */
+import { isCounter, type Selection, selectNetwork } from "../network_keys.ts";
 import { describe, TensorObject } from "./objects.ts";
-import { shown } from "../untrusted.ts";
+import { printable } from "../../errors.ts";
 
 type Dictionary = Map<unknown, unknown>;
 
 /**
- * Finds the state dictionary, and takes from its keys what stands before the network's own:
- * `student.` where a run of the original has a teacher in the same dictionary, which is left out; then
- * `module.`, `model.` or `_orig_mod.` where all keys have it. `num_batches_tracked` is left out.
+ * Finds the parameters in what a file holds: the network of {@link selectNetwork}, wherever its
+ * dictionary lies. Where nothing is like a network that is known here, all of the state dictionary,
+ * without what stands before its keys: `student.` where there is a teacher in the same dictionary,
+ * which is left out; then `module.`, `model.` or `_orig_mod.` where all keys have it.
+ * `num_batches_tracked` is left out.
  *
  * @throws {SyntaxError} where there is none, or more than one, or one of other values than tensors.
  */
-export function selectStateDict(value: unknown): Map<string, TensorObject> {
-  return withoutWrappers(takeStudent(takeTensors(findDictionary(value))));
+export function selectStateDict(value: unknown): Selection<TensorObject> {
+  return selectNetwork(flatten(value), shapeOf) ?? {
+    tensors: withoutWrappers(takeStudent(takeTensors(findDictionary(value)))),
+    note: undefined,
+  };
 }
+
+/** Deeper than training programs put their parameters, and longer than they name them. */
+const MAX_DEPTH = 8;
+const MAX_KEY = 1024;
+
+/** All tensors of all dictionaries and lists, each of which counts once; keys are joined by dots. */
+function flatten(value: unknown): Map<string, TensorObject> {
+  const tensors = new Map<string, TensorObject>();
+  const seen = new Set<unknown>();
+  const visit = (inner: unknown, path: string, depth: number): void => {
+    if (path.length > MAX_KEY) return; // a long name under a million others would fill the memory
+    if (inner instanceof TensorObject) tensors.set(path, inner);
+    if (depth > MAX_DEPTH || seen.has(inner)) return;
+    const entries = entriesOf(inner);
+    if (!entries) return;
+    seen.add(inner);
+    for (const [key, next] of entries) {
+      if (typeof key !== "string" && typeof key !== "number") continue;
+      if (String(key).length > MAX_KEY) continue;
+      visit(next, path === "" ? String(key) : `${path}.${key}`, depth + 1);
+    }
+  };
+  visit(value, "", 0);
+  return tensors;
+}
+
+function entriesOf(value: unknown): Iterable<[unknown, unknown]> | undefined {
+  if (Array.isArray(value)) return value.entries();
+  if (!(value instanceof Map)) return undefined;
+  // The original's runs have the statistics of their networks in a dictionary of their own.
+  const [params, stats] = [value.get("params"), value.get("stats")];
+  if (!(params instanceof Map && stats instanceof Map)) return value;
+  const others = [...value].filter(([key]) => key !== "params" && key !== "stats");
+  return [["params", new Map([...params, ...stats])], ...others];
+}
+
+function shapeOf({ layout }: TensorObject): readonly number[] | undefined {
+  const shape = layout?.shape;
+  return Array.isArray(shape) && shape.length <= MAX_RANK ? shape : undefined;
+}
+
+/** More axes than any tensor of PyTorch has. */
+const MAX_RANK = 64;
 
 /** Where training programs put the state dictionary. */
 const wrapperKeys = ["state_dict", "model_state_dict", "model", "net", "network", "module"];
@@ -63,7 +112,9 @@ function holdsTensors(dictionary: Dictionary): boolean {
 }
 
 function list(keys: unknown[]): string {
-  const names = keys.slice(0, 5).map((key) => typeof key === "string" ? shown(key) : describe(key));
+  const names = keys.slice(0, 5).map((key) =>
+    typeof key === "string" ? printable(key) : describe(key)
+  );
   return names.join(", ") + (keys.length > 5 ? ", ..." : "");
 }
 
@@ -76,7 +127,7 @@ function takeTensors(dictionary: Dictionary): Map<string, TensorObject> {
     if (isCounter(key)) continue;
     if (!(value instanceof TensorObject)) {
       throw new SyntaxError(
-        `${shown(key)} of its state dictionary is ${describe(value)}, not a tensor`,
+        `${printable(key)} of its state dictionary is ${describe(value)}, not a tensor`,
       );
     }
     tensors.set(key, value);
@@ -96,11 +147,6 @@ function takeStudent(tensors: Map<string, TensorObject>): Map<string, TensorObje
 }
 
 const wrapperPrefixes = ["module.", "model.", "_orig_mod."];
-
-/** Whether the key is of batch norm's count of batches, which no network here has. */
-export function isCounter(key: string): boolean {
-  return /(^|\.)num_batches_tracked$/.test(key);
-}
 
 /** The same without the prefixes of wrappers, which may lie around each other in any order. */
 export function withoutWrappers<T>(tensors: ReadonlyMap<string, T>): Map<string, T> {

@@ -4,7 +4,7 @@
  * @module
  */
 import { ElementType, isSize, StorageObject } from "./objects.ts";
-import { shown } from "../untrusted.ts";
+import { printable } from "../../errors.ts";
 
 /**
  * Reads `("storage", type, key, location, size)`, as the zip format has it, or the same with
@@ -23,7 +23,7 @@ export function parseStorage(id: unknown): StorageObject {
   if (view === null) return new StorageObject(key, type, size, { start: 0, size });
   const [, start, length] = Array.isArray(view) ? view : [];
   if (!isSize(start) || !isSize(length) || start + length > size) {
-    throw new SyntaxError(`a view of its storage ${shown(key)} reaches beyond it`);
+    throw new SyntaxError(`a view of its storage ${printable(key)} reaches beyond it`);
   }
   return new StorageObject(key, type, size, { start, size: length });
 }

@@ -5,7 +5,7 @@
  */
 import type { SafeTensor } from "../safetensors.ts";
 import { describe, ElementType, isSize, StorageObject, type TensorObject } from "./objects.ts";
-import { shown } from "../untrusted.ts";
+import { printable } from "../../errors.ts";
 
 /** A tensor whose layout has been found to lie within its storage. */
 export interface PlacedTensor {
@@ -32,7 +32,7 @@ const MAX_RANK = 64;
  * @throws {SyntaxError} that names what is wrong with `key`.
  */
 export function placeTensor(key: string, tensor: TensorObject): PlacedTensor {
-  const named = shown(key);
+  const named = printable(key);
   if (tensor.unreadable !== undefined) {
     throw new SyntaxError(`${named} is ${tensor.unreadable}, which is not supported`);
   }

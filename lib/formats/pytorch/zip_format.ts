@@ -9,7 +9,7 @@ import { openArchive } from "./archive.ts";
 import { Cursor, decodeText } from "./cursor.ts";
 import { findGlobal } from "./globals.ts";
 import type { StorageObject } from "./objects.ts";
-import { shown } from "../untrusted.ts";
+import { printable } from "../../errors.ts";
 import { readPickle } from "./pickle.ts";
 import { parseStorage } from "./storages.ts";
 
@@ -45,7 +45,7 @@ export async function openZipFile(bytes: Uint8Array, limit: number): Promise<PyT
     const data = await read(`${root}data/${key}`);
     if (data.length !== size * type.bytes) {
       throw new SyntaxError(
-        `its storage ${shown(key)} has ${data.length} bytes, not ${size * type.bytes}`,
+        `its storage ${printable(key)} has ${data.length} bytes, not ${size * type.bytes}`,
       );
     }
     return data;

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { Uint8ArrayReader, Uint8ArrayWriter, ZipReader } from "@zip.js/zip.js";
+import { Uint8ArrayWriter, ZipReader } from "@zip.js/zip.js";
+import { ZipBytesReader } from "../../../lib/formats/pytorch/zip_end.ts";
 import type { Random } from "../../../lib/random.ts";
 import { concat, latin1, zip } from "../../lib/formats/pytorch/crafted.ts";
 import { type Bytes, damage, type DamageOptions, happens, pick } from "../bytes.ts";
@@ -70,7 +71,7 @@ function damagePickle(pickle: Uint8Array, random: Random, options: DamageOptions
 type Entries = Record<string, { data: Uint8Array }>;
 
 async function readEntries(archive: Uint8Array): Promise<Entries> {
-  const reader = new ZipReader(new Uint8ArrayReader(archive), { useWebWorkers: false });
+  const reader = new ZipReader(new ZipBytesReader(archive), { useWebWorkers: false });
   const entries: Entries = {};
   for (const entry of await reader.getEntries()) {
     if (!entry.directory) {

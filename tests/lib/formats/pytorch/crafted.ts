@@ -122,8 +122,11 @@ export interface CraftedEntry {
   offset?: number;
 }
 
-/** A zip archive without checksums. */
-export function zip(entries: Record<string, CraftedEntry>): Uint8Array<ArrayBuffer> {
+/** A zip archive without checksums; with Zip64 records before its end where asked, as torch.save has. */
+export function zip(
+  entries: Record<string, CraftedEntry>,
+  { zip64 = false } = {},
+): Uint8Array<ArrayBuffer> {
   const locals: Uint8Array[] = [];
   const directory: string[] = [];
   let position = 0;
@@ -145,7 +148,12 @@ export function zip(entries: Record<string, CraftedEntry>): Uint8Array<ArrayBuff
   const counts = littleEndian(directory.length, 2).repeat(2);
   const end = `PK\x05\x06${littleEndian(0, 4)}${counts}${littleEndian(all.length, 4)}` +
     `${littleEndian(position, 4)}${littleEndian(0, 2)}`;
-  return concat(...locals, latin1(all + end));
+  const counts64 = littleEndian(directory.length, 8).repeat(2);
+  const end64 = `PK\x06\x06${littleEndian(44, 8)}${littleEndian(45, 2).repeat(2)}` +
+    `${littleEndian(0, 8)}${counts64}${littleEndian(all.length, 8)}${littleEndian(position, 8)}`;
+  const locator = `PK\x06\x07${littleEndian(0, 4)}${littleEndian(position + all.length, 8)}` +
+    littleEndian(1, 4);
+  return concat(...locals, latin1(all + (zip64 ? end64 + locator : "") + end));
 }
 
 /** A file of the zip format, with one storage. */

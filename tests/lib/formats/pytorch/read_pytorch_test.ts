@@ -54,6 +54,26 @@ for (const name of sameTensors) {
   });
 }
 
+Deno.test("readPyTorch() reads archives whose folder has any name of 1 to 60 characters", async () => {
+  for (let length = 1; length <= 60; length++) {
+    const folder = "x".repeat(length);
+    const entries = {
+      [`${folder}/data.pkl`]: { data: latin1(pickle(dict({ six: tensor() }))) },
+      [`${folder}/byteorder`]: { data: latin1("little") },
+      [`${folder}/data/0`]: { data: values },
+    };
+    for (const zip64 of [false, true]) {
+      const { tensors } = await readPyTorch(zip(entries, { zip64 }), "a.pth");
+      assertEquals(tensors, { six }, `${length} characters, zip64: ${zip64}`);
+    }
+  }
+});
+
+Deno.test("readPyTorch() reads what torch.save wrote to a name of 21 characters", async () => {
+  const { tensors } = await readPyTorch(fixture("checkpoint_epoch_0100.pth"), "a.pth");
+  assertEquals(tensors, { six });
+});
+
 Deno.test("readPyTorch() keeps the order of the keys", async () => {
   const { tensors } = await readPyTorch(fixture("checkpoint.pth"), "a.pth");
   const keys = ["0.weight", "1.weight", "1.bias", "1.running_mean", "1.running_var"];

@@ -17,7 +17,7 @@ function tensors(...keys: string[]): Map<unknown, unknown> {
 }
 
 function keysOf(value: unknown): string[] {
-  return [...selectStateDict(value).keys()];
+  return [...selectStateDict(value).tensors.keys()];
 }
 
 Deno.test("selectStateDict() finds the dictionary wherever programs put it", () => {
@@ -40,7 +40,7 @@ Deno.test("selectStateDict() finds the dictionary wherever programs put it", () 
 
 Deno.test("selectStateDict() gives the tensors themselves", () => {
   const tensor = new TensorObject();
-  assert(selectStateDict(dictionary({ "module.a": tensor })).get("a") === tensor);
+  assert(selectStateDict(dictionary({ "module.a": tensor })).tensors.get("a") === tensor);
 });
 
 Deno.test("selectStateDict() takes off wrappers that all keys have, and no others", () => {
@@ -89,3 +89,37 @@ for (const [what, [value, part]] of Object.entries(wrong)) {
     assertThrows(() => keysOf(value), SyntaxError, part);
   });
 }
+
+Deno.test("selectStateDict() finds a network however deep it lies, and leaves what lies beside it", () => {
+  const keys = ["conv0", "group0.block0.conv0", "fc.bias"];
+  const network = tensors(...keys.map((key) => `module.${key}`));
+  const beside = { epoch: 3, best: new TensorObject(), criterion: tensors("weight") };
+  const state = dictionary({ state: new Map([[0, tensors("momentum_buffer")]]) });
+  const places: unknown[] = [
+    dictionary({ ...beside, optimizer: state, state_dict: network }),
+    dictionary({ checkpoint: dictionary({ ...beside, "any name": network }) }),
+    [network, 5],
+    dictionary({ runs: [dictionary({ ...beside, weights: network })] }),
+    dictionary({ one: network, other: network }), // the same one under two names
+    dictionary({ ...Object.fromEntries(network), n_averaged: new TensorObject(), lr: 0.1 }),
+  ];
+  for (const place of places) assertEquals(keysOf(place), keys);
+  const { note } = selectStateDict(places[0]);
+  assertEquals(
+    note,
+    "took 3 tensors, which lie under state_dict.module.; left best [?], criterion.weight [?], " +
+      "optimizer.state.0.momentum_buffer [?]",
+  );
+});
+
+Deno.test("selectStateDict() has an end where dictionaries hold themselves, or names are long", () => {
+  const loop = tensors("group0.block0.conv0");
+  loop.set("again", loop);
+  const list: unknown[] = [loop];
+  list.push(list);
+  assertEquals(keysOf(list), ["group0.block0.conv0"]);
+  const long = "x".repeat(1e5);
+  const many = Array.from({ length: 2000 }, () => tensors(`${long}.layer1.0.conv1.weight`));
+  const place = dictionary({ [long]: many, more: many, net: tensors("group0.block0.conv0") });
+  assertEquals(keysOf(place), ["group0.block0.conv0"]);
+});
