@@ -147,6 +147,7 @@ export {
 export { similarityPreservingLoss } from "./lib/losses/similarity.ts";
 export { onnxModel, type OnnxOptions } from "./lib/onnx/onnx_model.ts";
 export {
+  checkFiniteParams,
   checkParams,
   fillParams,
   filterParams,

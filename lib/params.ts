@@ -5,6 +5,7 @@
  */
 import type * as tf from "@tensorflow/tfjs-core";
 import { UserError } from "./errors.ts";
+import { shown } from "./formats/untrusted.ts";
 
 /** A network's parameters and running statistics, by dotted keys such as `group0.block0.conv0`. */
 export type Params = Record<string, tf.Tensor>;
@@ -113,6 +114,39 @@ export function checkParams(
     throw new UserError(
       `Cannot use ${source}: the network has no ${extra} [${params[extra]?.shape}]; check depth, ` +
         `width and classes`,
+    );
+  }
+}
+
+/**
+ * Checks that all parameters are finite: what a training that diverged leaves gives no results, and some
+ * layers hide it (the relu of NaN may be 0).
+ *
+ * @param source where the parameters come from, for the message.
+ * @throws {UserError} that names the first key that holds NaN or an infinite number.
+ *
+ * @example
+ * ```ts
+ * import "@tensorflow/tfjs";
+ * import { checkFiniteParams, wideResNet } from "@attention-transfer/core";
+ *
+ * const { init } = wideResNet({ depth: 10, width: 1, numClasses: 10 });
+ * await checkFiniteParams(init(0), "my parameters");
+ * ```
+ */
+export async function checkFiniteParams(params: Params, source: string): Promise<void> {
+  for (const [key, tensor] of Object.entries(params)) {
+    const values = await tensor.data();
+    let sum = 0;
+    for (const value of values) sum += value * 0; // 0, or NaN
+    if (sum === 0) continue;
+    const wrong = values.find((value) => !Number.isFinite(value));
+    throw new UserError(
+      `Cannot use ${source}: ${
+        shown(key)
+      } holds ${wrong}, as after a training that diverged; choose ` +
+        "other parameters",
+      { code: "not-finite" },
     );
   }
 }

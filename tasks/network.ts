@@ -10,7 +10,14 @@ import { UserError } from "../lib/errors.ts";
 import { exists } from "../lib/files.ts";
 import { IMAGENET_NORMALIZATION } from "../lib/images/normalization.ts";
 import { shown } from "../lib/formats/untrusted.ts";
-import { checkParams, fillParams, filterParams, isSgeKey, type Params } from "../lib/params.ts";
+import {
+  checkFiniteParams,
+  checkParams,
+  fillParams,
+  filterParams,
+  isSgeKey,
+  type Params,
+} from "../lib/params.ts";
 import { isNamedAsParams, loadParamsAndMetadata, saveParamsAndMetadata } from "../lib/weights.ts";
 import { tidy } from "../models/layers.ts";
 import type { Model } from "../models/model.ts";
@@ -87,7 +94,7 @@ export async function saveNetwork(
 /**
  * Reads parameters and makes the network that they are of.
  *
- * @throws {UserError} where they cannot be read, or are of no network known here.
+ * @throws {UserError} where they cannot be read, are of no network known here, or are not finite.
  */
 export async function loadNetwork(path: string): Promise<Network> {
   const { params, metadata } = await loadParamsAndMetadata(path);
@@ -101,6 +108,7 @@ export async function loadNetwork(path: string): Promise<Network> {
   const expected = architecture.model.init(0);
   checkParams(params, expected, path);
   tf.dispose(expected);
+  await checkFiniteParams(params, path);
   return { ...architecture, params, normalization: metadata[imageNormalization] };
 }
 
@@ -134,7 +142,7 @@ export function checkNormalization(
  * `initial`.
  *
  * @param newClassifier whether the classifier is taken from `initial` in any case.
- * @throws {UserError} where they are not those of the network.
+ * @throws {UserError} where they are not those of the network, or are not finite.
  */
 export async function startFrom(
   place: string,
@@ -146,6 +154,7 @@ export async function startFrom(
   const { params: stored, metadata } = await loadParamsAndMetadata(path);
   const isNew = (key: string) => newClassifier && key.startsWith("fc.");
   const params = filterParams(stored, (key) => !isNew(key));
+  await checkFiniteParams(params, path);
   const normalizes = metadata[sgeNormalize] !== "false";
   if (sge && Object.keys(params).some(isSgeKey) && normalizes !== (sge.normalize ?? true)) {
     throw new UserError(

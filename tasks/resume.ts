@@ -7,7 +7,14 @@
 import { batchCount } from "../lib/data/batches.ts";
 import { UserError } from "../lib/errors.ts";
 import { shown } from "../lib/formats/untrusted.ts";
-import { checkParams, filterParams, isTrainable, type Params } from "../lib/params.ts";
+import {
+  addPrefix,
+  checkFiniteParams,
+  checkParams,
+  filterParams,
+  isTrainable,
+  type Params,
+} from "../lib/params.ts";
 import { loadCheckpoint, type Versions, versionsOf } from "../lib/training/checkpoint.ts";
 import type { Position } from "../lib/training/loop.ts";
 import type { TrainState } from "../lib/training/train_step.ts";
@@ -32,7 +39,7 @@ export interface ResumeOptions {
 /**
  * Reads the newest checkpoint that is whole.
  *
- * @throws {UserError} where there is none, or it does not fit: it is of another network, or an option,
+ * @throws {UserError} where there is none, it is not finite, or it does not fit: it is of another network, or an option,
  * the number of images or the teacher differs, which may change between epochs only, and it is of the
  * middle of one.
  */
@@ -53,6 +60,7 @@ export async function resumeRun(
   }
   checkPosition(position, { images, options }, path);
   checkParams(state.params, expected, `the checkpoint of ${folder}`);
+  await checkFiniteParams({ ...state.params, ...addPrefix("momentum of ", state.buffers) }, path);
   checkParams(state.buffers, filterParams(expected, isTrainable), `the checkpoint of ${folder}`);
   tellVersions(versions, versionsOf(engine));
   console.error(`resumed after ${position.steps} steps, from ${path}`);

@@ -18,6 +18,7 @@ import {
   valueOf,
   weighted,
 } from "./loss.ts";
+import { countCorrect, countNonFinite, type Counts } from "./count_correct.ts";
 import type { Optimizer } from "./sgd.ts";
 
 /** What changes from step to step. */
@@ -43,7 +44,7 @@ export interface TrainStepOptions extends LossOptions {
 export interface StepResult {
   /** The state after the step. */
   state: TrainState;
-  /** How many examples the student got right before the update. */
+  /** How many examples the student got right before the update; counted as in {@link EvalResult}. */
   correct: tf.Scalar;
   /** For how many the right class was among the student's first five. */
   correct5: tf.Scalar;
@@ -142,10 +143,15 @@ export function startState(params: Params, optimizer: Optimizer): TrainState {
 export interface EvalResult {
   /** The mean cross entropy. */
   loss: tf.Scalar;
-  /** How many examples it got right. */
+  /**
+   * How many examples it got right. Its answer is that of `torch.argmax`: the class of the largest
+   * logit, of equal ones the lowest class; NaN counts as larger than any number.
+   */
   correct: tf.Scalar;
-  /** For how many the right class was among its first five. */
+  /** For how many the right class was among its first five; of equal logits the lower class is first. */
   correct5: tf.Scalar;
+  /** For how many examples a logit was not finite: where this is not 0, the network has diverged. */
+  nonFinite?: tf.Scalar;
 }
 
 /** Builds the evaluation of a batch. */
@@ -155,17 +161,10 @@ export function evalStep(
   return (params, { images, labels }) =>
     tidy(() => {
       const { logits } = model.f(images, params, "eval");
-      return { loss: crossEntropy(logits, labels), ...countCorrect(logits, labels) };
+      return {
+        loss: crossEntropy(logits, labels),
+        ...countCorrect(logits, labels),
+        nonFinite: countNonFinite(logits),
+      };
     });
-}
-
-type Counts = Pick<EvalResult, "correct" | "correct5">;
-
-/** By the number of classes whose logit is above that of the right one. */
-function countCorrect(logits: tf.Tensor2D, labels: tf.Tensor1D): Counts {
-  const target = tf.oneHot(labels, logits.shape[1], 1, 0, "float32");
-  const ofLabel = tf.sum(tf.mul(logits, target), 1, true);
-  const above = tf.sum(tf.cast(tf.greater(logits, ofLabel), "float32"), 1);
-  const count = (k: number) => tf.sum<tf.Scalar>(tf.cast(tf.less(above, k), "float32"));
-  return { correct: count(1), correct5: count(5) };
 }

@@ -1,0 +1,51 @@
+/**
+ * Checks the options that public functions take.
+ *
+ * @module
+ */
+import { closestMatch } from "leven";
+
+/** Every option of an interface, by its name. */
+export type OptionNames<Options> = Readonly<Record<keyof Required<Options>, true>>;
+
+/**
+ * Sees that options are an object whose keys are known: a name that is mistyped would else change nothing,
+ * without a word.
+ *
+ * @param name of the function, for the message.
+ * @param known all names; typed so that none is forgotten.
+ * @throws {TypeError} that names the first key that is not known, and the nearest that is.
+ */
+export function checkOptions<Options extends object>(
+  name: string,
+  options: Options,
+  known: OptionNames<Options>,
+): void {
+  const names = Object.keys(known);
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+    throw new TypeError(
+      `Cannot use ${describeValue(options)} as options of ${name}(): they must be an object with ` +
+        names.join(", "),
+    );
+  }
+  const unknown = Object.keys(options).find((key) => !Object.hasOwn(known, key));
+  if (unknown === undefined) return;
+  const meant = closestMatch(unknown, names, { maxDistance: Math.ceil(unknown.length / 2) });
+  throw new TypeError(
+    `Cannot use the option "${unknown}" of ${name}(): ` +
+      (meant === undefined
+        ? `there is none; the options are ${names.join(", ")}`
+        : `there is none; did you mean "${meant}"?`),
+  );
+}
+
+/** A value in a few words, for messages: `undefined`, `an array`, `"text"`, `a Float32Array`. */
+export function describeValue(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value.slice(0, 40));
+  if (typeof value === "function") return "a function";
+  if (Array.isArray(value)) return "an array";
+  if (typeof value !== "object" || value === null) return String(value);
+  const name: unknown = value.constructor?.name;
+  if (typeof name !== "string" || name === "" || name === "Object") return "an object";
+  return `${/^[AEIOU]/.test(name) ? "an" : "a"} ${name}`;
+}
