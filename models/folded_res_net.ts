@@ -6,6 +6,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { UserError } from "../lib/errors.ts";
 import { checkParams, isSgeKey, type Params } from "../lib/params.ts";
+import { checkImages } from "./checks.ts";
 import { Initializer } from "./init.ts";
 import { conv2d, foldBatchNorm, linear, param, tidy } from "./layers.ts";
 import type { Model } from "./model.ts";
@@ -84,6 +85,8 @@ export function foldedResNet(params: Params): Model {
   return {
     f: (input, params, _mode, base = "") =>
       tidy(() => {
+        const stem = param<tf.Tensor4D>(params, `${base}${foldedNames.stem}.weight`);
+        checkImages("folded ResNet", input, stem);
         const { features, groups } = residualNetwork(input, sizes, foldedNames, {
           convolve: (x, key, stride) => {
             const y = conv2d(x, param(params, `${base}${key}.weight`), stride);

@@ -5,6 +5,8 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import type { Params } from "../lib/params.ts";
+import { checkOptions, checkTensor, checkTensors } from "../lib/arguments.ts";
+import { sgeOptionNames } from "./checks.ts";
 import { param } from "./layers.ts";
 import { meanOverPositions } from "./pooling.ts";
 
@@ -44,7 +46,8 @@ const leastVariance = 1e-24;
  * @returns `[N, H, W, C]`.
  * @throws {RangeError} where `groups` is no whole number of 1 or more, or does not divide C, and where
  * there is one position only, which has no standard deviation.
- * @throws {TypeError} where `x` is not of rank 4, or weight or bias not `[groups]`.
+ * @throws {TypeError} where `x` is not of rank 4, or weight or bias not `[groups]`, a tensor is disposed,
+ * or an option is not known.
  *
  * @example
  * ```ts
@@ -61,8 +64,10 @@ export function spatialGroupEnhance(
   weight: tf.Tensor1D,
   bias: tf.Tensor1D,
   groups: number,
-  { normalize = true }: Pick<SgeOptions, "normalize"> = {},
+  options: Pick<SgeOptions, "normalize"> = {},
 ): tf.Tensor4D {
+  checkOptions<SgeOptions>("spatialGroupEnhance", options as SgeOptions, sgeOptionNames);
+  const { normalize = true } = options;
   check(x, { weight, bias }, groups);
   return tf.tidy(() => {
     const [examples, height, width, channels] = x.shape;
@@ -79,6 +84,8 @@ export function spatialGroupEnhance(
 }
 
 function check(x: tf.Tensor4D, vectors: Record<string, tf.Tensor>, groups: number): void {
+  checkTensor("an activation", x);
+  checkTensors("spatial group-wise enhance", vectors);
   if (x.rank !== 4) {
     throw new TypeError(`Cannot enhance [${x.shape}]: it must be [N, H, W, C]`);
   }

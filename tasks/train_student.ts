@@ -87,7 +87,8 @@ export async function trainStudent(run: StudentRun): Promise<void> {
   // On another processor the last bits may be others.
   const engine = `${run.engine}, ${describeMachine().processor}`;
   const { model, numClasses } = student;
-  const optimizer = sgd(options);
+  const { weightDecay, nesterov } = options;
+  const optimizer = sgd({ weightDecay, nesterov });
   if (options.profile !== undefined) await checkProfileFile(options.profile);
   const initial = await firstParams(run);
   const { teacher, teacherDigest, keep, pairs, own } = await followTeacher(run, initial);

@@ -67,7 +67,7 @@ function packageName(specifier: string): string {
 
 const imports = await readImports();
 
-/** Files by their prefix, and the prefixes of what they may import besides errors, options and each other. */
+/** Files by their prefix, and the prefixes of what they may import besides errors, checks of arguments and each other. */
 const arrows: { files: string; may: string[] }[] = [
   { files: "lib/losses/", may: ["@tensorflow/tfjs-core"] },
   { files: "models/", may: ["lib/params.ts", "lib/random.ts", "@tensorflow/tfjs-core"] },
@@ -119,7 +119,7 @@ for (const { files, may } of arrows) {
   Deno.test(`structure: ${files} imports only what lies below it`, () => {
     const importing = [...imports].filter(([path]) => path.startsWith(files));
     assert(importing.length > 0, `there are no ${files}`);
-    const allowed = [files, "lib/errors.ts", "lib/options.ts", ...may];
+    const allowed = [files, "lib/errors.ts", "lib/arguments.ts", ...may];
     const wrong = importing.flatMap(([path, targets]) =>
       targets
         .filter((target) => !allowed.some((prefix) => target.startsWith(prefix)))

@@ -5,7 +5,8 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { checkLayout, checkTensor } from "./checks.ts";
+import { checkTensor } from "../arguments.ts";
+import { checkLayout } from "./checks.ts";
 import { pairUp } from "./pairs.ts";
 
 /**

@@ -5,8 +5,8 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { checkOptions, type OptionNames } from "../options.ts";
-import { checkLayout, checkTensor } from "./checks.ts";
+import { checkOptions, checkTensor, type OptionNames } from "../arguments.ts";
+import { checkLayout } from "./checks.ts";
 import { pairUp } from "./pairs.ts";
 import { resizeMaps } from "./resize.ts";
 

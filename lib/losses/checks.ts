@@ -3,28 +3,8 @@
  *
  * @module
  */
-import * as tf from "@tensorflow/tfjs-core";
-import { describeValue } from "../options.ts";
-
-/**
- * Throws a TypeError unless this is a tensor that can be used: on some backends a disposed one would fail
- * with a raw error, or not at all.
- *
- * @param what it is, for the message: `the student's logits`.
- */
-export function checkTensor(what: string, value: unknown): void {
-  if (!(value instanceof tf.Tensor)) {
-    throw new TypeError(
-      `Cannot use ${describeValue(value)} as ${what}: it must be a tensor`,
-    );
-  }
-  if (value.isDisposed) {
-    throw new TypeError(
-      `Cannot use ${what}: the tensor ${value.dtype}[${value.shape}] is disposed; keep it until the ` +
-        "last use",
-    );
-  }
-}
+import type * as tf from "@tensorflow/tfjs-core";
+import { checkTensor } from "../arguments.ts";
 
 /**
  * Throws a TypeError where labels are not whole numbers, or look one-hot; other shapes are left to the

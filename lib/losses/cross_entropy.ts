@@ -4,7 +4,8 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { checkLabelType, checkTensor } from "./checks.ts";
+import { checkTensor } from "../arguments.ts";
+import { checkLabelType } from "./checks.ts";
 
 const fusedKernel = "SparseSoftmaxCrossEntropyWithLogits";
 

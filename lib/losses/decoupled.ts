@@ -4,7 +4,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { checkOptions } from "../options.ts";
+import { checkOptions } from "../arguments.ts";
 import { checkDistilledLabels, checkLogits, checkTemperature, checkWeights } from "./checks.ts";
 import { divergence } from "./divergence.ts";
 

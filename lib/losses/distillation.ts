@@ -4,7 +4,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { checkOptions } from "../options.ts";
+import { checkOptions } from "../arguments.ts";
 import { checkLogits, checkTemperature } from "./checks.ts";
 import { crossEntropy } from "./cross_entropy.ts";
 import { divergence } from "./divergence.ts";

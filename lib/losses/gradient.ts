@@ -5,8 +5,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { describeValue } from "../options.ts";
-import { checkTensor } from "./checks.ts";
+import { checkFunction, checkTensor } from "../arguments.ts";
 
 /**
  * The gradient of a loss by its input, `J = d loss / d x`: where the network looks. It can be
@@ -35,11 +34,7 @@ export function inputGradient(
   lossOfInput: (x: tf.Tensor4D) => tf.Scalar,
   x: tf.Tensor4D,
 ): tf.Tensor4D {
-  if (typeof lossOfInput !== "function") {
-    throw new TypeError(
-      `Cannot use ${describeValue(lossOfInput)} as a loss: it must be a function of the images`,
-    );
-  }
+  checkFunction("the loss of the images", lossOfInput);
   checkTensor("the images", x);
   return tf.grad((images: tf.Tensor) => {
     const loss = lossOfInput(images as tf.Tensor4D);

@@ -4,7 +4,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { checkTensor } from "./checks.ts";
+import { checkTensor } from "../arguments.ts";
 
 /**
  * The student's features with the teacher's, one by one; what stands alone is a list of one.

@@ -4,7 +4,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { checkOptions } from "../options.ts";
+import { checkOptions } from "../arguments.ts";
 import { checkWeights } from "./checks.ts";
 import { normalize, pairOfRows } from "./pairs.ts";
 

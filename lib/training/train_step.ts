@@ -6,6 +6,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Model } from "../../models/model.ts";
 import { tidy } from "../../models/layers.ts";
+import { checkFunction, checkOptions, checkTensors, type OptionNames } from "../arguments.ts";
+import { checkBatch, checkOutput } from "./checks.ts";
 import { crossEntropy } from "../losses/cross_entropy.ts";
 import { addPrefix, filterParams, isTrainable, type Params, underPrefix } from "../params.ts";
 import { valueAndGradients } from "./gradients.ts";
@@ -64,6 +66,9 @@ export interface StepResult {
 /**
  * Builds the whole training step: forward of student and teacher, losses, gradients, update.
  *
+ * @throws {TypeError} where an option is not known or no function; from the step, where the loss gives no
+ * terms or one that is no scalar, labels are not int32 `[N]`, or a tensor is missing or disposed.
+ *
  * @example
  * ```ts
  * import * as tf from "@tensorflow/tfjs";
@@ -83,11 +88,15 @@ export interface StepResult {
  * ```
  */
 export function trainStep(
-  { optimizer, skipsNonFinite = false, ...options }: TrainStepOptions,
+  options: TrainStepOptions,
 ): (state: TrainState, batch: TensorBatch, scalars: Scalars) => StepResult {
+  checkOptions("trainStep", options, optionNames);
+  const { optimizer, skipsNonFinite = false } = options;
+  checkFunction("update of the optimiser", Object(optimizer).update);
   const evaluate = lossEvaluation(options);
   return ({ params, buffers }, batch, scalars) =>
     tidy(() => {
+      checkTensors("the buffers", buffers);
       const { trainable, f } = evaluate(params, batch, scalars);
       const { loss, gradients, extras } = valueAndGradients((trained) => {
         const { student, terms } = f(trained);
@@ -125,6 +134,14 @@ export function trainStep(
     });
 }
 
+const optionNames: OptionNames<TrainStepOptions> = {
+  model: true,
+  optimizer: true,
+  loss: true,
+  teacher: true,
+  skipsNonFinite: true,
+};
+
 /** The first tensors where the scalar is true, else those of the second under the same keys. */
 function choose(condition: tf.Tensor, first: Params, second: Params): Params {
   return Object.fromEntries(
@@ -134,8 +151,9 @@ function choose(condition: tf.Tensor, first: Params, second: Params): Params {
   );
 }
 
-/** The state before the first step. */
+/** The state before the first step. Throws a TypeError where a parameter is no tensor, or disposed. */
 export function startState(params: Params, optimizer: Optimizer): TrainState {
+  checkTensors("the parameters", params);
   return { params, buffers: optimizer.init(filterParams(params, isTrainable)) };
 }
 
@@ -154,13 +172,24 @@ export interface EvalResult {
   nonFinite?: tf.Scalar;
 }
 
-/** Builds the evaluation of a batch. */
+/**
+ * Builds the evaluation of a batch.
+ *
+ * @throws {TypeError} from the step, where labels are not int32 `[N]`, logits not `[N, classes]`, or a
+ * tensor is missing or disposed.
+ */
 export function evalStep(
   model: Pick<Model, "f">,
 ): (params: Params, batch: TensorBatch) => EvalResult {
-  return (params, { images, labels }) =>
+  checkFunction("f of the model", Object(model).f);
+  return (params, batch) =>
     tidy(() => {
-      const { logits } = model.f(images, params, "eval");
+      checkTensors("the parameters", params);
+      checkBatch(batch);
+      const { images, labels } = batch;
+      const output = model.f(images, params, "eval");
+      checkOutput("the network", output, images.shape[0]);
+      const { logits } = output;
       return {
         loss: crossEntropy(logits, labels),
         ...countCorrect(logits, labels),

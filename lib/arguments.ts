@@ -1,8 +1,9 @@
 /**
- * Checks the options that public functions take.
+ * Checks of what public functions are given: options, and tensors.
  *
  * @module
  */
+import type * as tf from "@tensorflow/tfjs-core";
 import { closestMatch } from "leven";
 
 /** Every option of an interface, by its name. */
@@ -37,6 +38,46 @@ export function checkOptions<Options extends object>(
         ? `there is none; the options are ${names.join(", ")}`
         : `there is none; did you mean "${meant}"?`),
   );
+}
+
+/**
+ * Throws a TypeError unless this is a tensor that can be used: on some backends a disposed one would fail
+ * with a raw error, or not at all.
+ *
+ * @param what it is, for the message: `the student's logits`.
+ */
+export function checkTensor(what: string, value: unknown): void {
+  if (!isTensor(value)) {
+    throw new TypeError(`Cannot use ${describeValue(value)} as ${what}: it must be a tensor`);
+  }
+  if (value.isDisposed) {
+    throw new TypeError(
+      `Cannot use ${what}: the tensor ${value.dtype}[${value.shape}] is disposed; keep it until its ` +
+        "last use",
+    );
+  }
+}
+
+/** As {@link checkTensor}, of each of some tensors by their names. */
+export function checkTensors(what: string, tensors: unknown): void {
+  if (typeof tensors !== "object" || tensors === null || isTensor(tensors)) {
+    throw new TypeError(
+      `Cannot use ${describeValue(tensors)} as ${what}: they must be an object of tensors`,
+    );
+  }
+  for (const [key, tensor] of Object.entries(tensors)) checkTensor(`${key} of ${what}`, tensor);
+}
+
+/** As tfjs knows a tensor, of another copy of it too. */
+function isTensor(value: unknown): value is tf.Tensor {
+  const { dataSync, throwIfDisposed } = Object(value);
+  return typeof dataSync === "function" && typeof throwIfDisposed === "function";
+}
+
+/** Throws a TypeError unless this is a function. */
+export function checkFunction(what: string, value: unknown): void {
+  if (typeof value === "function") return;
+  throw new TypeError(`Cannot use ${describeValue(value)} as ${what}: it must be a function`);
 }
 
 /** A value in a few words, for messages: `undefined`, `an array`, `"text"`, `a Float32Array`. */
