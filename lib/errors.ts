@@ -67,3 +67,24 @@ export class UserError extends Error {
     this.code = code ?? (cause instanceof UserError ? cause.code : "other");
   }
 }
+
+/** A permission of Deno that has a flag of its own. */
+type Permission = "read" | "write" | "env" | "ffi" | "run";
+
+/**
+ * The flags that the program lacks, as they are typed: `--allow-read --allow-ffi`.
+ *
+ * @param error what Deno refused the program with.
+ * @param needed the permissions of all that is being done, in the order in which they are told.
+ */
+export function missingFlags(
+  error: Error,
+  needed: readonly Permission[],
+): string {
+  const [, refused] = error.message.match(/--(allow-[a-z]+)/) ?? [];
+  const lacks = needed.filter((name) =>
+    Deno.permissions.querySync({ name }).state !== "granted" || refused === `allow-${name}`
+  ).map((name) => `allow-${name}`);
+  const flags = refused === undefined || lacks.includes(refused) ? lacks : [...lacks, refused];
+  return flags.map((flag) => `--${flag}`).join(" ");
+}

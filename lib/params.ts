@@ -100,12 +100,14 @@ export function checkParams(
     if (!tensor) {
       throw new UserError(
         `Cannot use ${source}: it has no ${key} [${shape}]; check depth, width and classes`,
+        { code: "does-not-fit" },
       );
     }
     if (String(tensor.shape) !== String(shape)) {
       throw new UserError(
         `Cannot use ${source}: ${key} has shape [${tensor.shape}] and the network wants [${shape}]; ` +
           `check depth, width and classes`,
+        { code: "does-not-fit" },
       );
     }
   }
@@ -114,6 +116,7 @@ export function checkParams(
     throw new UserError(
       `Cannot use ${source}: the network has no ${extra} [${params[extra]?.shape}]; check depth, ` +
         `width and classes`,
+      { code: "does-not-fit" },
     );
   }
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkOptions } from "../arguments.ts";
 import { cropAndFlip, type PadMode } from "./augment.ts";
 import { augmentationStream, checkInteger, epochOrder } from "./epoch.ts";
 import type { ImageSet } from "./image_set.ts";
@@ -91,6 +92,15 @@ export function trainBatches(
   set: ImageSet,
   options: TrainBatchOptions,
 ): Generator<Batch, void, undefined> {
+  checkOptions("trainBatches", options, {
+    batchSize: true,
+    normalization: true,
+    seed: true,
+    epoch: true,
+    pad: true,
+    padMode: true,
+    first: true,
+  });
   const { seed, epoch, batchSize, pad, padMode, normalization, first = 0 } = options;
   const count = batchCount(set.size, batchSize);
   checkInteger("pad", pad, 0);
@@ -129,8 +139,10 @@ export function trainBatches(
  */
 export function evalBatches(
   set: ImageSet,
-  { batchSize, normalization }: BatchOptions,
+  options: BatchOptions,
 ): Generator<Batch, void, undefined> {
+  checkOptions("evalBatches", options, { batchSize: true, normalization: true });
+  const { batchSize, normalization } = options;
   const count = batchCount(set.size, batchSize);
   const { height, width, channels } = set;
   const imageSize = height * width * channels;

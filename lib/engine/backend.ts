@@ -181,7 +181,7 @@ export class TensorFlowBackend extends Base implements TracingBackend {
       this.#fuses ??= canFuse(context, opInputs);
       if (trace.nodes.some(({ precision }) => precision === "bfloat16")) {
         this.#narrows ??= canNarrow(this.#fuses, context, opInputs);
-        if (!this.#narrows) throw new UserError(noBfloat16);
+        if (!this.#narrows) throw new UserError(noBfloat16, { code: "not-supported" });
       }
       const clean = optimize(trace, this.#fuses);
       const hoisted = hoist(clean, inputs.length);
