@@ -80,7 +80,7 @@ export {
   type TensorFlowOptions,
   useTensorFlow,
 } from "./lib/engine/use_tensorflow.ts";
-export { UserError } from "./lib/errors.ts";
+export { UserError, type UserErrorCode, type UserErrorOptions } from "./lib/errors.ts";
 export {
   type ImageDecoder,
   type ImageDecoderOptions,

@@ -4,10 +4,9 @@
  * @module
  */
 import type * as tf from "@tensorflow/tfjs-core";
-import { checkOptions, checkTensor, describeValue, type OptionNames } from "../lib/arguments.ts";
-import type { BatchNormWeight } from "./init.ts";
+import { checkOptions, checkTensor, describeValue } from "../lib/arguments.ts";
 import type { Mode } from "./model.ts";
-import type { SgeOptions } from "./spatial_group_enhance.ts";
+import { sgeOptionNames, type SgeOptions } from "./spatial_group_enhance.ts";
 
 /** The widths of a network's groups: `floor(base * width)`. Throws a RangeError for less than 1. */
 export function groupWidths(
@@ -34,7 +33,7 @@ export function checkClasses(network: string, numClasses: number): void {
 }
 
 /** Throws a RangeError unless batch norm weights can start like that. */
-export function checkBatchNormWeight(network: string, start: BatchNormWeight): void {
+export function checkBatchNormWeight(network: string, start: unknown): void {
   if (start === "uniform" || start === "ones") return;
   throw new RangeError(
     `Cannot build a ${network} with batchNormWeight ${
@@ -43,14 +42,6 @@ export function checkBatchNormWeight(network: string, start: BatchNormWeight): v
       `"ones"`,
   );
 }
-
-/** The options of spatial group-wise enhance. */
-export const sgeOptionNames: OptionNames<SgeOptions> = {
-  groups: true,
-  normalize: true,
-  initWeight: true,
-  initBias: true,
-};
 
 /**
  * Throws a TypeError unless these are images that a network can take, `[N, H, W, C]`.

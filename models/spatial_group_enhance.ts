@@ -5,8 +5,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import type { Params } from "../lib/params.ts";
-import { checkOptions, checkTensor, checkTensors } from "../lib/arguments.ts";
-import { sgeOptionNames } from "./checks.ts";
+import { checkOptions, checkTensor, checkTensors, type OptionNames } from "../lib/arguments.ts";
 import { param } from "./layers.ts";
 import { meanOverPositions } from "./pooling.ts";
 
@@ -21,6 +20,14 @@ export interface SgeOptions {
   /** The first value of every bias. Default 1. */
   initBias?: number | undefined;
 }
+
+/** The names of all these. */
+export const sgeOptionNames: OptionNames<SgeOptions> = {
+  groups: true,
+  normalize: true,
+  initWeight: true,
+  initBias: true,
+};
 
 /** Is added to the standard deviation, as in the authors' code. */
 const epsilon = 1e-5;

@@ -7,18 +7,21 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { ModelOutput } from "../../models/model.ts";
 import { checkFunction, checkTensor, checkTensors, describeValue } from "../arguments.ts";
 import { checkLabelType } from "../losses/checks.ts";
-import type { LossOptions, LossTerm, LossTerms, Scalars, TensorBatch } from "./loss.ts";
+
+/** What a training step is made of, as far as it is checked here. */
+type Parts = Record<"model" | "loss" | "teacher", unknown>;
 
 /** Throws a TypeError unless model, loss and teacher are what they must be. */
-export function checkLoss({ model, loss, teacher }: LossOptions): void {
+export function checkLoss(options: object): void {
+  const { model, loss, teacher } = options as Parts;
   checkFunction("f of the model", Object(model).f);
   checkFunction("the loss", loss);
   if (teacher !== undefined) checkFunction("the teacher", teacher);
 }
 
 /** Throws a TypeError unless these are images and labels that can be used. */
-export function checkBatch(batch: TensorBatch): void {
-  const { images, labels } = Object(batch) as TensorBatch;
+export function checkBatch(batch: { images: tf.Tensor4D; labels: tf.Tensor1D }): void {
+  const { images, labels } = Object(batch) as typeof batch;
   checkTensor("the images of the batch", images);
   checkTensor("the labels of the batch", labels);
   const count = images.shape[0];
@@ -31,7 +34,7 @@ export function checkBatch(batch: TensorBatch): void {
 }
 
 /** Throws a TypeError unless these are scalars, the learning rate among them. */
-export function checkScalars(scalars: Scalars): void {
+export function checkScalars(scalars: Readonly<Record<string, tf.Scalar>>): void {
   checkTensors("the scalars", scalars);
   checkTensor("the rate of the scalars", scalars.rate);
 }
@@ -55,7 +58,7 @@ export function checkOutput(whose: string, output: ModelOutput, count: number): 
 }
 
 /** Throws a TypeError unless a loss gave terms: scalars by name, alone or with a weight. */
-export function checkTerms(terms: LossTerms): void {
+export function checkTerms(terms: Readonly<Record<string, unknown>>): void {
   refusePromise("the loss", terms);
   const isDictionary = typeof terms === "object" && terms !== null && !Array.isArray(terms) &&
     !((terms as unknown) instanceof tf.Tensor);
@@ -69,7 +72,7 @@ export function checkTerms(terms: LossTerms): void {
   for (const [name, term] of Object.entries(terms)) checkTerm(name, term);
 }
 
-function checkTerm(name: string, term: LossTerm): void {
+function checkTerm(name: string, term: unknown): void {
   if (term instanceof tf.Tensor) return checkScalar(`the term ${name}`, term);
   if (typeof term !== "object" || term === null) {
     throw new TypeError(
@@ -77,7 +80,7 @@ function checkTerm(name: string, term: LossTerm): void {
         "{ value, weight } with one",
     );
   }
-  const { value, weight } = term;
+  const { value, weight } = term as Record<"value" | "weight", unknown>;
   checkScalar(`the value of the term ${name}`, value);
   if (typeof weight !== "number") return checkScalar(`the weight of the term ${name}`, weight);
   if (!Number.isFinite(weight)) {
@@ -85,9 +88,9 @@ function checkTerm(name: string, term: LossTerm): void {
   }
 }
 
-function checkScalar(what: string, value: tf.Scalar): void {
+function checkScalar(what: string, value: unknown): void {
   checkTensor(what, value);
-  const { rank, shape, dtype }: tf.Tensor = value;
+  const { rank, shape, dtype } = value as tf.Tensor;
   if (rank !== 0 || dtype !== "float32") {
     throw new TypeError(
       `Cannot use ${what}, ${dtype}[${shape}]: it must be a scalar of float32; use tf.mean or tf.sum`,
