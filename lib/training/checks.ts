@@ -82,7 +82,15 @@ function checkTerm(name: string, term: unknown): void {
   }
   const { value, weight } = term as Record<"value" | "weight", unknown>;
   checkScalar(`the value of the term ${name}`, value);
-  if (typeof weight !== "number") return checkScalar(`the weight of the term ${name}`, weight);
+  if (weight instanceof tf.Tensor) return checkScalar(`the weight of the term ${name}`, weight);
+  if (typeof weight !== "number") {
+    throw new TypeError(
+      `Cannot use ${
+        describeValue(weight)
+      } as the weight of the term ${name}: it must be a number or ` +
+        "a scalar tensor",
+    );
+  }
   if (!Number.isFinite(weight)) {
     throw new RangeError(`Cannot weigh the term ${name} by ${weight}: it must be a finite number`);
   }

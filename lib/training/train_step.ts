@@ -94,8 +94,10 @@ export function trainStep(
   const { optimizer, skipsNonFinite = false } = options;
   checkFunction("update of the optimiser", Object(optimizer).update);
   const evaluate = lossEvaluation(options);
-  return ({ params, buffers }, batch, scalars) =>
+  return (before, batch, scalars) =>
     tidy(() => {
+      const { params, buffers } = Object(before) as TrainState;
+      checkTensors("the parameters", params);
       checkTensors("the buffers", buffers);
       const { trainable, f } = evaluate(params, batch, scalars);
       const { loss, gradients, extras } = valueAndGradients((trained) => {
