@@ -58,6 +58,18 @@ export function checkTensor(what: string, value: unknown): void {
   }
 }
 
+/** The error of a function of tensors; where a backend failed over one that is disposed, one that says so. */
+export function explainDisposed(error: unknown): unknown {
+  // tfjs's plain backends look for the tensor's data, and find none.
+  const isRaw = error instanceof TypeError && /undefined \(reading 'backend'\)/.test(error.message);
+  if (!isRaw) return error;
+  return new TypeError(
+    "Cannot compute with a tensor that is disposed: keep parameters, and all that the function takes " +
+      "from outside, until their last use",
+    { cause: error },
+  );
+}
+
 /** As {@link checkTensor}, of each of some tensors by their names. */
 export function checkTensors(what: string, tensors: unknown): void {
   if (typeof tensors !== "object" || tensors === null || isTensor(tensors)) {

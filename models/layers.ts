@@ -4,13 +4,17 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { checkTensor } from "../lib/arguments.ts";
+import { checkTensor, explainDisposed } from "../lib/arguments.ts";
 import type { Params } from "../lib/params.ts";
 import type { Mode } from "./model.ts";
 
 /** `tf.tidy`, for results that tfjs's types do not take for containers of tensors. */
 export function tidy<T extends object>(f: () => T): T {
-  return tf.tidy(f as unknown as () => tf.TensorContainer) as T;
+  try {
+    return tf.tidy(f as unknown as () => tf.TensorContainer) as T;
+  } catch (error) {
+    throw explainDisposed(error);
+  }
 }
 
 /** The parameter under a key. Throws a TypeError that names it where there is none, or it is disposed. */

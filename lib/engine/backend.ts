@@ -109,7 +109,9 @@ export class TensorFlowBackend extends Base implements TracingBackend {
 
   override getInputTensorIds(tensors: tf.TensorInfo[]): number[] {
     for (const { isDisposed, dtype, shape } of tensors as tf.Tensor[]) {
-      if (isDisposed) throw new Error(`Cannot use a tensor ${dtype}[${shape}]: it was disposed`);
+      if (isDisposed) {
+        throw new TypeError(`Cannot use a tensor ${dtype}[${shape}]: it was disposed`);
+      }
     }
     if (!this.tracing) return super.getInputTensorIds(tensors);
     return tensors.flatMap((tensor) => {

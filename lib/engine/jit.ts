@@ -4,7 +4,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { checkFunction, checkOptions, describeValue } from "../arguments.ts";
+import { checkFunction, checkOptions, describeValue, explainDisposed } from "../arguments.ts";
 import { UserError } from "../errors.ts";
 import { describeUntraced } from "./precision.ts";
 import type { Profile, ProfileOptions } from "./profile.ts";
@@ -129,7 +129,11 @@ export function jit<Args extends unknown[], Result>(
     if (!backend.compile) {
       if (precision !== "float32") throw new Error(describeUntraced(precision));
       flatten(args, "arguments"); // refuses disposed tensors, as where a function is traced
-      return await f(...args);
+      try {
+        return await f(...args);
+      } catch (error) {
+        throw explainDisposed(error);
+      }
     }
     const { compiled, result, tensors } = traced(backend as TracingBackend, args);
     return unflatten(result, await compiled.run(tensors)) as Awaited<Result>;

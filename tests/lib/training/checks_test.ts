@@ -119,6 +119,17 @@ const steps: [what: string, wrong: () => Wrong, message: string][] = [
     "disposed",
   ],
   ["no batch", () => ({ batch: null }), "as the images of the batch"],
+  [
+    "a teacher whose own parameters are disposed",
+    () => {
+      const own = disposed(tf.ones([5, classes]));
+      return {
+        teacher: ({ images }: { images: tf.Tensor4D }) =>
+          model.f(images, { ...params(), weight: own }),
+      };
+    },
+    "disposed",
+  ],
   ["no scalars", () => ({ scalars: null }), "null as the scalars"],
   ["no state", () => ({ state: null }), "undefined as the parameters"],
   ["no buffers", () => ({ state: { params: params() } }), "undefined as the buffers"],
