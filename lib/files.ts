@@ -276,20 +276,26 @@ export function codeOf(error: unknown, otherwise: UserErrorCode): UserErrorCode 
  * The path that a text or a `file:` URL names.
  *
  * @throws {TypeError} for a URL of another kind, and what is neither.
+ * @throws {UserError} for a text that is such a URL.
  */
 export function toPath(path: string | URL): string {
-  const url = /^(file|https?):\/\//i.test(String(path)) ? new URL(path) : path;
-  if (typeof url === "string") return url;
-  if (!(url instanceof URL)) {
+  if (typeof path === "string") {
+    if (/^file:\/\/\//i.test(path) && URL.canParse(path)) return fromFileUrl(path);
+    if (/^https?:\/\//i.test(path)) throw new UserError(onlyFiles(path), { code: "not-supported" });
+    return path;
+  }
+  if (!(path instanceof URL)) {
     throw new TypeError(
-      `Cannot use ${describeValue(url)} as a path: it must be a text or a file: URL`,
+      `Cannot use ${describeValue(path)} as a path: it must be a text or a file: URL`,
     );
   }
-  if (url.protocol === "file:") return fromFileUrl(url);
-  throw new TypeError(
-    `Cannot use ${url} as a path: only files can be read and written; fetch it first, and give the ` +
-      "path of the file",
-  );
+  if (path.protocol !== "file:") throw new TypeError(onlyFiles(path));
+  return fromFileUrl(path);
+}
+
+function onlyFiles(url: string | URL): string {
+  return `Cannot use ${url} as a path: only files can be read and written; fetch it first, and give ` +
+    "the path of the file";
 }
 
 /**
