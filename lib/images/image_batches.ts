@@ -56,11 +56,21 @@ export interface EvalImageBatchOptions extends ImageBatchOptions {
   resize?: number;
 }
 
-const batchOptions: OptionNames<ImageBatchOptions> = {
+type AllOptions = TrainImageBatchOptions & EvalImageBatchOptions;
+
+/** The names of the options of both kinds of batches: who has one object for both gives it to each. */
+const optionNames: OptionNames<AllOptions> = {
   decoder: true,
   batchSize: true,
   skipped: true,
   ahead: true,
+  seed: true,
+  epoch: true,
+  first: true,
+  area: true,
+  ratio: true,
+  jitter: true,
+  resize: true,
 };
 
 /**
@@ -102,15 +112,7 @@ export function trainImageBatches(
   folder: ImageFolder,
   options: TrainImageBatchOptions,
 ): AsyncGenerator<Batch, void, undefined> {
-  checkOptions("trainImageBatches", options, {
-    ...batchOptions,
-    seed: true,
-    epoch: true,
-    first: true,
-    area: true,
-    ratio: true,
-    jitter: true,
-  });
+  checkOptions<AllOptions>("trainImageBatches", options, optionNames);
   const { decoder, batchSize, seed, epoch, first = 0, skipped, area, ratio, jitter } = options;
   const { size } = folder;
   const count = batchCount(size, batchSize);
@@ -164,7 +166,7 @@ export function evalImageBatches(
   folder: ImageFolder,
   options: EvalImageBatchOptions,
 ): AsyncGenerator<Batch, void, undefined> {
-  checkOptions("evalImageBatches", options, { ...batchOptions, resize: true });
+  checkOptions("evalImageBatches", options as AllOptions, optionNames);
   const { decoder, resize = 256, skipped } = options;
   const viewOf = (image: ImageSize) => centerView(image, { size: decoder.size, resize });
   viewOf({ height: 1, width: 1 }); // refuses what cannot be before the first batch is asked for
