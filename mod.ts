@@ -80,7 +80,7 @@ export {
   type TensorFlowOptions,
   useTensorFlow,
 } from "./lib/engine/use_tensorflow.ts";
-export { UserError } from "./lib/errors.ts";
+export { UserError, type UserErrorCode, type UserErrorOptions } from "./lib/errors.ts";
 export {
   type ImageDecoder,
   type ImageDecoderOptions,
@@ -147,6 +147,7 @@ export {
 export { similarityPreservingLoss } from "./lib/losses/similarity.ts";
 export { onnxModel, type OnnxOptions } from "./lib/onnx/onnx_model.ts";
 export {
+  checkFiniteParams,
   checkParams,
   fillParams,
   filterParams,

@@ -39,7 +39,7 @@ function bfloat16(bits: number): number {
  * The numbers of an array of a file: every 4-D one turned from PyTorch's `[out, in, kh, kw]` to
  * `[kh, kw, in, out]`, spatial group-wise enhance's of any rank to `[groups]`.
  *
- * @throws {SyntaxError} where its type is not supported, or a number does not fit into int32.
+ * @throws {SyntaxError} where its type is not supported, or a number does not fit into int32 or float32.
  */
 export function decode(key: string, { dtype, shape, data }: SafeTensor): Decoded {
   const read = Object.hasOwn(decoders, dtype) ? decoders[dtype] : undefined;
@@ -56,8 +56,9 @@ export function decode(key: string, { dtype, shape, data }: SafeTensor): Decoded
   for (let i = 0; i < size; i++) {
     const value = read(view, i * width);
     values[i] = value;
-    if (kind === "int32" && values[i] !== value) {
-      throw new SyntaxError(`${printable(key)} holds ${value}, which does not fit into int32`);
+    const fits = kind === "float32" ? Number.isFinite(values[i]) : values[i] === value;
+    if (kind !== "bool" && !fits && Number.isFinite(value)) {
+      throw new SyntaxError(`${printable(key)} holds ${value}, which does not fit into ${kind}`);
     }
   }
   // The authors keep these as [1, groups, 1, 1].

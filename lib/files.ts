@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { dirname, join } from "@std/path";
-import { UserError } from "./errors.ts";
+import { dirname, fromFileUrl, join } from "@std/path";
+import { describeValue } from "./arguments.ts";
+import { missingFlags, UserError, type UserErrorCode } from "./errors.ts";
 
 /** The folder beside a file in which its next contents are prepared; there only while that is done. */
 export function temporaryFolder(path: string): string {
@@ -27,7 +28,9 @@ export async function writeWhole(path: string, data: Uint8Array): Promise<void> 
     await flushFolder(dirname(path));
   } catch (error) {
     await Deno.remove(temporary).catch(() => {}); // what matters is the first failure
-    throw new UserError(`Cannot write ${path}: ${whyNot(error)}`);
+    throw new UserError(`Cannot write ${path}: ${whyNot(error, ["read", "write"])}`, {
+      code: codeOf(error, "not-writable"),
+    });
   } finally {
     await Deno.remove(folder).catch(() => {}); // another may be writing the same file
   }
@@ -152,7 +155,9 @@ export async function removeLeftovers(folder: string): Promise<void> {
       await Deno.remove(left).catch(() => {}); // it holds something else
     }
   } catch (error) {
-    throw new UserError(`Cannot remove what was left half written in ${folder}: ${whyNot(error)}`);
+    throw new UserError(`Cannot remove what was left half written in ${folder}: ${whyNot(error)}`, {
+      code: codeOf(error, "not-writable"),
+    });
   }
 }
 
@@ -243,16 +248,54 @@ export function lacksLocks(error: unknown): boolean {
   return /no locks available|not implemented|not supported/i.test(String(error));
 }
 
-/** Why a file could not be used, in a few words: `no such file or folder`. */
-export function whyNot(error: unknown): string {
+/**
+ * Why a file could not be used, in a few words: `no such file or folder`.
+ *
+ * @param needed the permissions that using it takes; that which Deno names, unless given.
+ */
+export function whyNot(error: unknown, needed: readonly ("read" | "write")[] = []): string {
   if (error instanceof Deno.errors.NotFound) return "no such file or folder";
-  if (error instanceof Deno.errors.NotCapable) return "this program was given no permission for it";
+  if (error instanceof Deno.errors.NotCapable) {
+    return `this program was given no permission for it, and needs ${missingFlags(error, needed)}`;
+  }
   const message = error instanceof Error ? error.message : String(error);
   // Deno adds what it was doing: "Permission denied (os error 13): open '/x/y'".
   return message.replace(/ \(os error \d+\).*$/s, "").replace(
     /^[A-Z](?=[a-z])/,
     (letter) => letter.toLowerCase(),
   );
+}
+
+/** The kind of trouble that a file could not be used for; `otherwise` where it is none of its own. */
+export function codeOf(error: unknown, otherwise: UserErrorCode): UserErrorCode {
+  if (error instanceof Deno.errors.NotFound) return "not-found";
+  return error instanceof Deno.errors.NotCapable ? "no-permission" : otherwise;
+}
+
+/**
+ * The path that a text or a `file:` URL names.
+ *
+ * @throws {TypeError} for a URL of another kind, and what is neither.
+ * @throws {UserError} for a text that is such a URL.
+ */
+export function toPath(path: string | URL): string {
+  if (typeof path === "string") {
+    if (/^file:\/\/\//i.test(path) && URL.canParse(path)) return fromFileUrl(path);
+    if (/^https?:\/\//i.test(path)) throw new UserError(onlyFiles(path), { code: "not-supported" });
+    return path;
+  }
+  if (!(path instanceof URL)) {
+    throw new TypeError(
+      `Cannot use ${describeValue(path)} as a path: it must be a text or a file: URL`,
+    );
+  }
+  if (path.protocol !== "file:") throw new TypeError(onlyFiles(path));
+  return fromFileUrl(path);
+}
+
+function onlyFiles(url: string | URL): string {
+  return `Cannot use ${url} as a path: only files can be read and written; fetch it first, and give ` +
+    "the path of the file";
 }
 
 /**

@@ -97,7 +97,42 @@ export function checkParams(
   const shapes = Object.entries(expected).map(([key, { shape }]) => [key, shape] as const);
   const mismatch = findMismatch(params, shapes);
   if (mismatch === undefined) return;
-  throw new UserError(`Cannot use ${source}: ${mismatch}; check depth, width and classes`);
+  throw new UserError(`Cannot use ${source}: ${mismatch}; check depth, width and classes`, {
+    code: "does-not-fit",
+  });
+}
+
+/**
+ * Checks that all parameters are finite: what a training that diverged leaves gives no results, and some
+ * layers hide it (the relu of NaN may be 0).
+ *
+ * @param source where the parameters come from, for the message.
+ * @throws {UserError} that names the first key that holds NaN or an infinite number.
+ *
+ * @example
+ * ```ts
+ * import "@tensorflow/tfjs";
+ * import { checkFiniteParams, wideResNet } from "@attention-transfer/core";
+ *
+ * const { init } = wideResNet({ depth: 10, width: 1, numClasses: 10 });
+ * await checkFiniteParams(init(0), "my parameters");
+ * ```
+ */
+export async function checkFiniteParams(params: Params, source: string): Promise<void> {
+  for (const [key, tensor] of Object.entries(params)) {
+    const values = await tensor.data();
+    let sum = 0;
+    for (const value of values) sum += value * 0; // 0, or NaN
+    if (sum === 0) continue;
+    const wrong = values.find((value) => !Number.isFinite(value));
+    throw new UserError(
+      `Cannot use ${source}: ${
+        printable(key)
+      } holds ${wrong}, as after a training that diverged; ` +
+        "choose other parameters",
+      { code: "not-finite" },
+    );
+  }
 }
 
 /** Keys and shapes of a network's parameters, one after the other and without any values. */

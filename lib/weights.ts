@@ -6,7 +6,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { basename, dirname } from "@std/path";
 import { printable, UserError } from "./errors.ts";
-import { readFile, whyNot, writeWhole } from "./files.ts";
+import { checkTensors } from "./arguments.ts";
+import { codeOf, readFile, toPath, whyNot, writeWhole } from "./files.ts";
 import { decode, decodedShape, permute, toPyTorch } from "./decode.ts";
 import type { Params } from "./params.ts";
 import { readHdf5 } from "./formats/hdf5/read_hdf5.ts";
@@ -38,8 +39,13 @@ export { decodedShape, formatSafetensors, isNamedAsParams, parseSafetensors, typ
  * where all keys have them. `num_batches_tracked` is left out. Of PyTorch's files the state dictionary
  * is taken, wherever it lies. What {@link saveParams} wrote is read as it was.
  *
- * @throws {UserError} where the file is missing, of another kind, or damaged, holds several networks,
- * or is the checkpoint of a run.
+ * Needs the permission `--allow-read`.
+ *
+ * @param path a path, or a `file:` URL.
+ * @throws {UserError} where the file is missing, of another kind, or damaged, holds several networks or a
+ * number that float32 has no room for, is the checkpoint of a run, or a permission is missing; its
+ * `code` says which.
+ * @throws {TypeError} where this is no path.
  *
  * @example
  * ```ts
@@ -53,8 +59,8 @@ export { decodedShape, formatSafetensors, isNamedAsParams, parseSafetensors, typ
  * console.log(params["conv0"]?.shape); // [3, 3, 3, 16]
  * ```
  */
-export async function loadParams(path: string): Promise<Params> {
-  return (await loadParamsAndMetadata(path)).params;
+export async function loadParams(path: string | URL): Promise<Params> {
+  return (await loadParamsAndMetadata(toPath(path))).params;
 }
 
 /** What a file of parameters holds. */
@@ -143,7 +149,9 @@ const readers: Readonly<Record<Kind, Reader>> = {
 
 async function readBytes(path: string): Promise<Uint8Array> {
   return await readFile(path).catch((error) => {
-    throw new UserError(`Cannot read parameters from ${path}: ${whyNot(error)}`);
+    throw new UserError(`Cannot read parameters from ${path}: ${whyNot(error, ["read"])}`, {
+      code: codeOf(error, "not-readable"),
+    });
   });
 }
 
@@ -152,17 +160,21 @@ function readable<T>(path: string, read: () => T): T {
     return read();
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    throw new UserError(`Cannot read parameters from ${path}: ${error.message}`);
+    throw new UserError(`Cannot read parameters from ${path}: ${error.message}`, {
+      code: "not-readable",
+    });
   }
 }
 
 /**
  * Writes parameters to a `.safetensors` file, 4-D tensors in PyTorch's layout `[out, in, kh, kw]`.
- * The file is written whole or not at all.
+ * The file is written whole or not at all. Needs the permissions `--allow-read` and `--allow-write`.
  *
- * @throws {UserError} where the file cannot be written, is not named `.safetensors`, or a tensor is
- * named `__metadata__`.
- * @throws {TypeError} where a tensor is of another type than float32, int32 or bool.
+ * @param path a path, or a `file:` URL.
+ * @throws {UserError} where the file cannot be written, is not named `.safetensors`, a tensor is named
+ * `__metadata__`, or a permission is missing.
+ * @throws {TypeError} where this is no path, or a tensor is disposed or of another type than float32, int32
+ * or bool.
  *
  * @example
  * ```ts
@@ -173,8 +185,9 @@ function readable<T>(path: string, read: () => T): T {
  * await saveParams(path, wideResNet({ depth: 10, width: 1, numClasses: 10 }).init(0));
  * ```
  */
-export async function saveParams(path: string, params: Params): Promise<void> {
-  await saveParamsAndMetadata(path, params, {});
+export async function saveParams(path: string | URL, params: Params): Promise<void> {
+  checkTensors("the parameters", params);
+  await saveParamsAndMetadata(toPath(path), params, {});
 }
 
 /** As {@link saveParams}, with strings for the file's header. */
@@ -184,7 +197,9 @@ export async function saveParamsAndMetadata(
   metadata: Record<string, string>,
 ): Promise<void> {
   if (!path.endsWith(".safetensors")) {
-    throw new UserError(`Cannot write parameters to ${path}: the name must end in .safetensors`);
+    throw new UserError(`Cannot write parameters to ${path}: the name must end in .safetensors`, {
+      code: "not-writable",
+    });
   }
   if (Object.hasOwn(params, METADATA)) {
     throw new UserError(

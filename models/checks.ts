@@ -3,7 +3,10 @@
  *
  * @module
  */
-import type { SgeOptions } from "./spatial_group_enhance.ts";
+import type * as tf from "@tensorflow/tfjs-core";
+import { checkOptions, checkTensor, describeValue } from "../lib/arguments.ts";
+import type { Mode } from "./model.ts";
+import { sgeOptionNames, type SgeOptions } from "./spatial_group_enhance.ts";
 
 /** The widths of a network's groups: `floor(base * width)`. Throws a RangeError for less than 1. */
 export function groupWidths(
@@ -29,13 +32,52 @@ export function checkClasses(network: string, numClasses: number): void {
   }
 }
 
-/** Throws a RangeError unless the groups of SGE, if any, divide the channels that it is to have. */
+/** Throws a RangeError unless batch norm weights can start like that. */
+export function checkBatchNormWeight(network: string, start: unknown): void {
+  if (start === "uniform" || start === "ones") return;
+  throw new RangeError(
+    `Cannot build a ${network} with batchNormWeight ${
+      describeValue(start)
+    }: it must be "uniform" or ` +
+      `"ones"`,
+  );
+}
+
+/**
+ * Throws a TypeError unless these are images that a network can take, `[N, H, W, C]`.
+ *
+ * @param filter of its first convolution, `[kh, kw, C, out]`.
+ */
+export function checkImages(network: string, images: tf.Tensor4D, filter: tf.Tensor4D): void {
+  checkTensor("the images", images);
+  const channels = filter.shape[2];
+  if (images.rank === 4 && images.shape[3] === channels) return;
+  const isTurned = images.rank === 4 && images.shape[1] === channels;
+  throw new TypeError(
+    `Cannot run a ${network} on images [${images.shape}]: they must be [N, H, W, ${channels}]` +
+      (isTurned ? ", and these look like [N, C, H, W]; use tf.transpose(x, [0, 2, 3, 1])" : ""),
+  );
+}
+
+/** Throws a TypeError unless the mode is one of the two: parts of a network would take another differently. */
+export function checkMode(network: string, mode: Mode): void {
+  if (mode === "train" || mode === "eval") return;
+  throw new TypeError(
+    `Cannot run a ${network} in mode ${describeValue(mode)}: it must be "train" or "eval"`,
+  );
+}
+
+/**
+ * Throws a RangeError unless the groups of SGE, if any, divide the channels that it is to have, and a
+ * TypeError for an option that it has not.
+ */
 export function checkSge(
   network: string,
   sge: SgeOptions | undefined,
   channels: readonly number[],
 ): void {
-  if (!sge) return;
+  if (sge === undefined) return;
+  checkOptions(`sge of ${network}`, sge, sgeOptionNames);
   const { groups } = sge;
   if (!Number.isInteger(groups) || groups < 1) {
     throw new RangeError(

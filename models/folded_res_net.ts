@@ -13,6 +13,7 @@ import {
   shapeOf,
   type Shapes,
 } from "../lib/params.ts";
+import { checkImages } from "./checks.ts";
 import { Initializer } from "./init.ts";
 import { conv2d, foldBatchNorm, linear, param, tidy } from "./layers.ts";
 import type { Model } from "./model.ts";
@@ -91,6 +92,8 @@ export function foldedResNet(params: Params): Model {
   return {
     f: (input, params, _mode, base = "") =>
       tidy(() => {
+        const stem = param<tf.Tensor4D>(params, `${base}${foldedNames.stem}.weight`);
+        checkImages("folded ResNet", input, stem);
         const { features, groups } = residualNetwork(input, sizes, foldedNames, {
           convolve: (x, key, stride) => {
             const y = conv2d(x, param(params, `${base}${key}.weight`), stride);

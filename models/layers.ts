@@ -4,18 +4,24 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
+import { checkTensor, explainDisposed } from "../lib/arguments.ts";
 import type { Params } from "../lib/params.ts";
 import type { Mode } from "./model.ts";
 
 /** `tf.tidy`, for results that tfjs's types do not take for containers of tensors. */
 export function tidy<T extends object>(f: () => T): T {
-  return tf.tidy(f as unknown as () => tf.TensorContainer) as T;
+  try {
+    return tf.tidy(f as unknown as () => tf.TensorContainer) as T;
+  } catch (error) {
+    throw explainDisposed(error);
+  }
 }
 
-/** The parameter under a key. Throws a TypeError that names it where there is none. */
+/** The parameter under a key. Throws a TypeError that names it where there is none, or it is disposed. */
 export function param<T extends tf.Tensor>(params: Params, key: string): T {
-  const tensor = params[key];
+  const tensor = Object(params)[key];
   if (!tensor) throw new TypeError(`Cannot run the network: there is no parameter ${key}`);
+  checkTensor(`the parameter ${key}`, tensor);
   return tensor as T;
 }
 

@@ -4,10 +4,11 @@
  * @module
  */
 import type * as tf from "@tensorflow/tfjs-core";
+import { checkOptions } from "../lib/arguments.ts";
 import { findMismatch, likeness, type Params, shapeOf, type Shapes } from "../lib/params.ts";
-import { checkClasses, checkSge, groupWidths } from "./checks.ts";
+import { checkClasses, checkImages, checkMode, checkSge, groupWidths } from "./checks.ts";
 import { initLayers, type Layer, layerShapes } from "./init.ts";
-import { convBatchNorm, linear, tidy } from "./layers.ts";
+import { convBatchNorm, linear, param, tidy } from "./layers.ts";
 import type { Mode, Model, ModelOutput } from "./model.ts";
 import {
   basic,
@@ -81,6 +82,8 @@ export function normOf(convolution: string): string {
  * the stride on the 3x3 convolution. Convolutions and the classifier start Kaiming normal, batch norm
  * weights at 1.
  *
+ * @throws {TypeError} where an option is not known; from `f`, where images, mode or a parameter are not
+ * what they must be, or a tensor is disposed.
  * @throws {RangeError} where there is no such depth, width or classes are too small, or SGE's groups do
  * not divide the channels.
  *
@@ -95,6 +98,7 @@ export function normOf(convolution: string): string {
  * ```
  */
 export function resNet(options: ResNetOptions): Model {
+  checkOptions("resNet", options, { depth: true, width: true, numClasses: true, sge: true });
   const { sge } = options;
   const sizes = checkedSizes(options);
   return {
@@ -137,6 +141,8 @@ function forward(
   sizes: Sizes,
   sge: SgeOptions | undefined,
 ): ModelOutput {
+  checkImages("ResNet", input, param(params, `${base}${resNetNames.stem}.weight`));
+  checkMode("ResNet", mode);
   const stats: Params = {};
   const { features, groups } = residualNetwork(input, sizes, resNetNames, {
     convolve: (x, key, stride) => {

@@ -5,6 +5,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { type Params, shapeOf } from "../lib/params.ts";
+import { checkOptions, checkTensor, checkTensors, type OptionNames } from "../lib/arguments.ts";
 import { param } from "./layers.ts";
 import { meanOverPositions } from "./pooling.ts";
 
@@ -19,6 +20,14 @@ export interface SgeOptions {
   /** The first value of every bias. Default 1. */
   initBias?: number | undefined;
 }
+
+/** The names of all these. */
+export const sgeOptionNames: OptionNames<SgeOptions> = {
+  groups: true,
+  normalize: true,
+  initWeight: true,
+  initBias: true,
+};
 
 /** Is added to the standard deviation, as in the authors' code. */
 const epsilon = 1e-5;
@@ -44,7 +53,8 @@ const leastVariance = 1e-24;
  * @returns `[N, H, W, C]`.
  * @throws {RangeError} where `groups` is no whole number of 1 or more, or does not divide C, and where
  * there is one position only, which has no standard deviation.
- * @throws {TypeError} where `x` is not of rank 4, or weight or bias not `[groups]`.
+ * @throws {TypeError} where `x` is not of rank 4, or weight or bias not `[groups]`, a tensor is disposed,
+ * or an option is not known.
  *
  * @example
  * ```ts
@@ -61,8 +71,10 @@ export function spatialGroupEnhance(
   weight: tf.Tensor1D,
   bias: tf.Tensor1D,
   groups: number,
-  { normalize = true }: Pick<SgeOptions, "normalize"> = {},
+  options: Pick<SgeOptions, "normalize"> = {},
 ): tf.Tensor4D {
+  checkOptions<SgeOptions>("spatialGroupEnhance", options as SgeOptions, sgeOptionNames);
+  const { normalize = true } = options;
   check(x, { weight, bias }, groups);
   return tf.tidy(() => {
     const [examples, height, width, channels] = x.shape;
@@ -79,6 +91,8 @@ export function spatialGroupEnhance(
 }
 
 function check(x: tf.Tensor4D, vectors: Record<string, tf.Tensor>, groups: number): void {
+  checkTensor("an activation", x);
+  checkTensors("spatial group-wise enhance", vectors);
   if (x.rank !== 4) {
     throw new TypeError(`Cannot enhance [${x.shape}]: it must be [N, H, W, C]`);
   }

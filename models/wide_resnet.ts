@@ -4,8 +4,16 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
+import { checkOptions, type OptionNames } from "../lib/arguments.ts";
 import { findMismatch, type Params, shapeOf, type Shapes } from "../lib/params.ts";
-import { checkClasses, checkSge, groupWidths } from "./checks.ts";
+import {
+  checkBatchNormWeight,
+  checkClasses,
+  checkImages,
+  checkMode,
+  checkSge,
+  groupWidths,
+} from "./checks.ts";
 import { type BatchNormWeight, initLayers, type Layer, layerShapes } from "./init.ts";
 import { batchNorm, conv2d, convBatchNormRelu, linear, param, tidy } from "./layers.ts";
 import type { Mode, Model, ModelOutput } from "./model.ts";
@@ -40,6 +48,8 @@ export interface WideResNetOptions {
  * `[N, H, W, 3]`; the groups have strides 1, 2 and 2. Convolutions and the classifier start Kaiming
  * normal.
  *
+ * @throws {TypeError} where an option is not known; from `f`, where images, mode or a parameter are not
+ * what they must be, or a tensor is disposed.
  * @throws {RangeError} where the depth is not 6n + 4 (10 or more), width or classes are too small, or
  * SGE's groups do not divide the channels.
  *
@@ -54,7 +64,9 @@ export interface WideResNetOptions {
  * ```
  */
 export function wideResNet(options: WideResNetOptions): Model {
-  const { sge } = options;
+  checkOptions("wideResNet", options, optionNames);
+  const { sge, batchNormWeight = "uniform" } = options;
+  checkBatchNormWeight("WideResNet", batchNormWeight);
   const { blocks } = sizesOf(options);
   return {
     f: (input, params, mode, base = "") =>
@@ -79,6 +91,14 @@ function sizesOf(
   return { blocks, widths };
 }
 
+const optionNames: OptionNames<WideResNetOptions> = {
+  depth: true,
+  width: true,
+  numClasses: true,
+  sge: true,
+  batchNormWeight: true,
+};
+
 function forward(
   input: tf.Tensor4D,
   params: Params,
@@ -94,7 +114,10 @@ function forward(
     }
     return x;
   };
-  const x = conv2d(input, param(params, `${base}conv0`));
+  const filter = param<tf.Tensor4D>(params, `${base}conv0`);
+  checkImages("WideResNet", input, filter);
+  checkMode("WideResNet", mode);
+  const x = conv2d(input, filter);
   const g0 = group(x, `${base}group0`, 1);
   const g1 = group(g0, `${base}group1`, 2);
   const g2 = group(g1, `${base}group2`, 2);

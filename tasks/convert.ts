@@ -7,7 +7,7 @@
 import { UserError } from "../lib/errors.ts";
 import { exists, writeWhole } from "../lib/files.ts";
 import { onnxModel } from "../lib/onnx/onnx_model.ts";
-import { isTrainable, type Params } from "../lib/params.ts";
+import { checkFiniteParams, isTrainable, type Params } from "../lib/params.ts";
 import { loadParamsAndMetadata, saveParamsAndMetadata } from "../lib/weights.ts";
 import { convertCommand, type ConvertOptions } from "./cli/convert_options.ts";
 import { runCommand } from "./cli/main.ts";
@@ -32,6 +32,7 @@ async function convert({ input: place, output, groups, force }: ConvertOptions) 
 async function toSafetensors(input: string, output: string): Promise<string> {
   const { params, metadata, note } = await loadParamsAndMetadata(input);
   if (note !== undefined) console.error(`note: ${input}: ${note}`);
+  await checkFiniteParams(params, input);
   await saveParamsAndMetadata(output, params, metadata);
   return `${input} (${describe(params)}) -> ${output}`;
 }

@@ -9,7 +9,13 @@ import { NORMALIZATION, type Normalization } from "../lib/data/normalize.ts";
 import { printable, UserError } from "../lib/errors.ts";
 import { exists } from "../lib/files.ts";
 import { IMAGENET_NORMALIZATION } from "../lib/images/normalization.ts";
-import { fillParams, filterParams, isSgeKey, type Params } from "../lib/params.ts";
+import {
+  checkFiniteParams,
+  fillParams,
+  filterParams,
+  isSgeKey,
+  type Params,
+} from "../lib/params.ts";
 import {
   isNamedAsParams,
   type LoadedParams,
@@ -54,12 +60,13 @@ export async function saveNetwork(
 /**
  * Reads parameters and makes the network that they are of.
  *
- * @throws {UserError} where they cannot be read, or are of no network known here.
+ * @throws {UserError} where they cannot be read, are of no network known here, or are not finite.
  */
 export async function loadNetwork(path: string): Promise<Network> {
   const { params, metadata } = await loadNetworkParams(path);
   const normalize = metadata[sgeNormalize] !== "false";
   const architecture = recognize(params, normalize ? {} : { normalize }, path);
+  await checkFiniteParams(params, path);
   return { ...architecture, params, normalization: metadata[imageNormalization] };
 }
 
@@ -114,7 +121,7 @@ export function checkNormalization(
  * `initial`.
  *
  * @param newClassifier whether the classifier is taken from `initial` in any case.
- * @throws {UserError} where they are not those of the network.
+ * @throws {UserError} where they are not those of the network, or are not finite.
  */
 export async function startFrom(
   place: string,
@@ -126,6 +133,7 @@ export async function startFrom(
   const { params: stored, metadata } = await loadNetworkParams(path);
   const isNew = (key: string) => newClassifier && key.startsWith("fc.");
   const params = filterParams(stored, (key) => !isNew(key));
+  await checkFiniteParams(params, path);
   const normalizes = metadata[sgeNormalize] !== "false";
   if (sge && Object.keys(params).some(isSgeKey) && normalizes !== (sge.normalize ?? true)) {
     throw new UserError(

@@ -15,7 +15,10 @@ import type { Place } from "../lib/training/loop.ts";
 export function explainMemory(error: unknown, advice: string): unknown {
   const what = missing(error);
   if (what === undefined) return error;
-  return new UserError(`Cannot go on: there is no memory for ${what}; ${advice}`, { cause: error });
+  return new UserError(`Cannot go on: there is no memory for ${what}; ${advice}`, {
+    cause: error,
+    code: "no-memory",
+  });
 }
 
 /** What work gives; where it lacks memory, it fails as {@link explainMemory} has it. */

@@ -7,6 +7,8 @@
 import { batchCount } from "../lib/data/batches.ts";
 import { printable, UserError } from "../lib/errors.ts";
 import {
+  addPrefix,
+  checkFiniteParams,
   checkParams,
   filterParams,
   findMismatch,
@@ -44,7 +46,7 @@ export interface ResumeOptions {
 /**
  * Reads the newest checkpoint that is whole.
  *
- * @throws {UserError} where there is none, or it does not fit: it is of another network, or an option,
+ * @throws {UserError} where there is none, it is not finite, or it does not fit: it is of another network, or an option,
  * the number of images or the teacher differs, which may change between epochs only, and it is of the
  * middle of one.
  */
@@ -65,6 +67,7 @@ export async function resumeRun(
   }
   checkPosition(position, { images, options }, path);
   checkParams(state.params, expected, `the checkpoint of ${folder}`);
+  await checkFiniteParams({ ...state.params, ...addPrefix("momentum of ", state.buffers) }, path);
   checkParams(state.buffers, filterParams(expected, isTrainable), `the checkpoint of ${folder}`);
   tellVersions(versions, versionsOf(engine));
   console.error(`resumed after ${position.steps} steps, from ${path}`);

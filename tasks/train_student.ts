@@ -12,7 +12,7 @@ import { addPrefix, filterParams, isTrainable, type Params } from "../lib/params
 import { evaluateAll, isDone, startPosition, type TrainOptions } from "../lib/training/loop.ts";
 import { lossPrefix } from "../lib/training/loss.ts";
 import { describeMachine } from "../lib/training/run_log.ts";
-import type { Meter } from "../lib/training/meter.ts";
+import { divergence, type Meter } from "../lib/training/meter.ts";
 import type { Batches } from "../lib/training/pipeline.ts";
 import { decayedWeight, steppedRate } from "../lib/training/schedule.ts";
 import { sgd } from "../lib/training/sgd.ts";
@@ -87,7 +87,8 @@ export async function trainStudent(run: StudentRun): Promise<void> {
   // On another processor the last bits may be others.
   const engine = `${run.engine}, ${describeMachine().processor}`;
   const { model, numClasses } = student;
-  const optimizer = sgd(options);
+  const { weightDecay, nesterov } = options;
+  const optimizer = sgd({ weightDecay, nesterov });
   if (options.profile !== undefined) await checkProfileFile(options.profile);
   if (resume !== undefined) await checkResumed(resume, student);
   const initial = await firstParams(run);
@@ -256,6 +257,13 @@ export async function evaluateNetwork(
     "use a smaller network, or a machine with more of it",
     () => evaluateAll(evaluate, params, testBatches()),
   );
+  const wrong = test.examples === 0 ? `there are no images in ${images}` : divergence(test);
+  if (wrong !== undefined) {
+    throw new UserError(
+      `Cannot evaluate ${path}: ${wrong}; choose other parameters or images`,
+      { code: "not-finite" },
+    );
+  }
   return { test, name };
 }
 

@@ -16,7 +16,7 @@ import {
   type TrainEvent,
   type TrainOptions,
 } from "../lib/training/loop.ts";
-import { accuracy, meanLoss, meanTerms, type Meter } from "../lib/training/meter.ts";
+import { accuracy, divergence, meanLoss, meanTerms, type Meter } from "../lib/training/meter.ts";
 import {
   appendStart,
   appendStats,
@@ -217,10 +217,11 @@ async function keepEpoch(
 ): Promise<void> {
   const { state, position } = event;
   await checkFinite(state);
-  if (!Number.isFinite(stats.test_loss)) {
-    throw new UserError(
-      `Cannot go on training: the test loss is ${stats.test_loss} after step ${position.steps}`,
-    );
+  const wrong = !Number.isFinite(stats.test_loss)
+    ? `the test loss is ${stats.test_loss} after step ${position.steps}`
+    : divergence(event.test);
+  if (wrong !== undefined) {
+    throw new UserError(`Cannot go on training: ${wrong}`, { code: "not-finite" });
   }
   await appendStats(folder, stats);
   const student = filterParams(state.params, (key) => !key.startsWith(lossPrefix));

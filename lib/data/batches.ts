@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkOptions, type OptionNames } from "../arguments.ts";
 import { cropAndFlip, type PadMode } from "./augment.ts";
 import { augmentationStream, checkInteger, epochOrder } from "./epoch.ts";
 import type { ImageSet } from "./image_set.ts";
@@ -65,6 +66,17 @@ export interface TrainBatchOptions extends BatchOptions {
   first?: number;
 }
 
+/** The names of the options of both kinds of batches: who has one object for both gives it to each. */
+const optionNames: OptionNames<TrainBatchOptions> = {
+  batchSize: true,
+  normalization: true,
+  seed: true,
+  epoch: true,
+  pad: true,
+  padMode: true,
+  first: true,
+};
+
 /**
  * The batches of one epoch of training. They depend on nothing but the arguments, and each is made
  * only when it is asked for.
@@ -91,6 +103,7 @@ export function trainBatches(
   set: ImageSet,
   options: TrainBatchOptions,
 ): Generator<Batch, void, undefined> {
+  checkOptions("trainBatches", options, optionNames);
   const { seed, epoch, batchSize, pad, padMode, normalization, first = 0 } = options;
   const count = batchCount(set.size, batchSize);
   checkInteger("pad", pad, 0);
@@ -129,8 +142,10 @@ export function trainBatches(
  */
 export function evalBatches(
   set: ImageSet,
-  { batchSize, normalization }: BatchOptions,
+  options: BatchOptions,
 ): Generator<Batch, void, undefined> {
+  checkOptions("evalBatches", options as TrainBatchOptions, optionNames);
+  const { batchSize, normalization } = options;
   const count = batchCount(set.size, batchSize);
   const { height, width, channels } = set;
   const imageSize = height * width * channels;

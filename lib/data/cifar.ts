@@ -4,6 +4,8 @@
  *
  * @module
  */
+import { checkOptions } from "../arguments.ts";
+import { toPath } from "../files.ts";
 import { fromFileUrl, join } from "@std/path";
 import { UserError } from "../errors.ts";
 import {
@@ -70,6 +72,13 @@ export interface LoadCifarOptions {
  * @throws {UserError} Where the files are not right, or missing and out of reach.
  */
 export async function loadCifar(options: LoadCifarOptions): Promise<Cifar> {
+  checkOptions("loadCifar", options, {
+    dataset: true,
+    dataroot: true,
+    source: true,
+    log: true,
+    progress: true,
+  });
   const { dataset, dataroot = "data" } = options;
   if (dataset === "CIFAR10-sample") return await readCifar(dataset, sampleFolder(import.meta.url));
   if (await findFolder(formatOf(dataset), dataroot) === undefined) {
@@ -90,10 +99,11 @@ export async function loadCifar(options: LoadCifarOptions): Promise<Cifar> {
  * console.log(train.classes[train.labels[0]!]); // "cat"
  * ```
  *
- * @param folder The folder with the `.bin` files, or the one around it.
+ * @param place The path or `file:` URL of the folder with the `.bin` files, or the one around it.
  * @throws {UserError} Where a file is missing or not of its right size, or a label is out of range.
  */
-export async function readCifar(dataset: CifarName, folder: string): Promise<Cifar> {
+export async function readCifar(dataset: CifarName, place: string | URL): Promise<Cifar> {
+  const folder = toPath(place);
   const format = formatOf(dataset);
   const found = await findFolder(format, folder);
   if (found === undefined) {
@@ -103,6 +113,7 @@ export async function readCifar(dataset: CifarName, folder: string): Promise<Cif
     throw new UserError(
       `Cannot read ${dataset}: no ${cifarFiles(format)[0]} in ${folder} or in ` +
         `${join(folder, format.folder)}; ${advice}`,
+      { code: "not-found" },
     );
   }
   const classes = await readClasses(format, found);
@@ -124,6 +135,7 @@ export function sampleFolder(moduleUrl: string): string {
   throw new UserError(
     `Cannot read CIFAR10-sample: ${inRepository} (running from ${moduleUrl}); run from a clone of ` +
       "the repository, or use --dataset CIFAR10",
+    { code: "not-found" },
   );
 }
 

@@ -123,7 +123,7 @@ function unreadable(path: string, reason: string, options?: ErrorOptions): UserE
   return new UserError(
     `Cannot read ${path}: ${reason}; put the file of the original archive there, ` +
       "or remove the folder to have it fetched anew",
-    options,
+    { code: "not-readable", ...options },
   );
 }
 

@@ -59,7 +59,10 @@ export async function fetchArchive(
     if (lock) await removeScratch(parent, archive.folder);
     await fetchInto(archive, url, parent, options);
   } catch (error) {
-    throw new UserError(`Cannot fetch ${url} into ${parent}: ${reasonOf(error)}`, { cause: error });
+    throw new UserError(`Cannot fetch ${url} into ${parent}: ${reasonOf(error)}`, {
+      cause: error,
+      code: "not-fetched",
+    });
   }
 }
 

@@ -51,6 +51,7 @@ export function normalizationTable(
         "standard deviations are given",
     );
   }
+  checkNormalization({ mean, std });
   const table = new Float32Array(channels * 256);
   for (let c = 0; c < channels; c++) {
     for (let value = 0; value < 256; value++) {
@@ -61,11 +62,29 @@ export function normalizationTable(
 }
 
 /**
+ * Throws a RangeError where a mean is no number, or a standard deviation not above 0: images would become
+ * NaN or infinite, which some layers hide.
+ */
+export function checkNormalization({ mean, std }: Normalization): void {
+  const wrongMean = mean.find((value) => !Number.isFinite(value));
+  if (wrongMean !== undefined) {
+    throw new RangeError(`Cannot normalise images by the mean ${wrongMean}: it must be a number`);
+  }
+  const wrong = std.find((value) => !(value > 0 && value < Infinity));
+  if (wrong !== undefined) {
+    throw new RangeError(
+      `Cannot normalise images by the standard deviation ${wrong}: it must be above 0`,
+    );
+  }
+}
+
+/**
  * Normalises images as they are: `(pixel - mean) / std` for each channel.
  *
  * @param pixels Images `[N, H, W, C]`.
  * @param channels Their number of channels, `C`.
  * @throws {TypeError} Where the constants are not those of `channels` channels.
+ * @throws {RangeError} Where a mean is no number, or a standard deviation not above 0.
  */
 export function normalizeImages(
   pixels: Uint8Array,

@@ -109,7 +109,9 @@ export class TensorFlowBackend extends Base implements TracingBackend {
 
   override getInputTensorIds(tensors: tf.TensorInfo[]): number[] {
     for (const { isDisposed, dtype, shape } of tensors as tf.Tensor[]) {
-      if (isDisposed) throw new Error(`Cannot use a tensor ${dtype}[${shape}]: it was disposed`);
+      if (isDisposed) {
+        throw new TypeError(`Cannot use a tensor ${dtype}[${shape}]: it was disposed`);
+      }
     }
     if (!this.tracing) return super.getInputTensorIds(tensors);
     return tensors.flatMap((tensor) => {
@@ -181,7 +183,7 @@ export class TensorFlowBackend extends Base implements TracingBackend {
       this.#fuses ??= canFuse(context, opInputs);
       if (trace.nodes.some(({ precision }) => precision === "bfloat16")) {
         this.#narrows ??= canNarrow(this.#fuses, context, opInputs);
-        if (!this.#narrows) throw new UserError(noBfloat16);
+        if (!this.#narrows) throw new UserError(noBfloat16, { code: "not-supported" });
       }
       const clean = optimize(trace, this.#fuses);
       const hoisted = hoist(clean, inputs.length);

@@ -26,7 +26,9 @@ export interface Abilities {
 export function inspectTensorFlow(): Abilities {
   const backend = tf.findBackend("tensorflow") as { binding?: Binding } | null;
   if (!backend?.binding) {
-    throw new UserError("Cannot inspect TensorFlow: it does not run; call useTensorFlow() first");
+    throw new UserError("Cannot inspect TensorFlow: it does not run; call useTensorFlow() first", {
+      code: "not-supported",
+    });
   }
   const { context, opInputs } = backend.binding;
   const fusedOps = canFuse(context, opInputs);

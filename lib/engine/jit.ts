@@ -4,6 +4,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
+import { checkFunction, checkOptions, describeValue, explainDisposed } from "../arguments.ts";
 import { correctGradients } from "../autodiff/correct_gradients.ts";
 import { UserError } from "../errors.ts";
 import { describeUntraced } from "./precision.ts";
@@ -77,8 +78,9 @@ interface Entry {
  * `dispose()`.
  *
  * @param options what to compute in.
+ * @throws {RangeError} where there is no such precision.
  * @throws {TypeError} for an argument or result that is no tensor, plain value, array or plain
- * object, and where `f` is asynchronous.
+ * object, where `f` is asynchronous, and for an option that is not known.
  * @throws {Error} where `f` reads a traced tensor, keeps one, uses an op whose result's shape depends
  * on values, or was traced 64 times;
  * where it is to compute in bfloat16 on a backend that cannot trace.
@@ -95,8 +97,16 @@ interface Entry {
  */
 export function jit<Args extends unknown[], Result>(
   f: (...args: Args) => Result,
-  { precision = "float32" }: JitOptions = {},
+  options: JitOptions = {},
 ): Jitted<Args, Awaited<Result>> {
+  checkFunction("what jit compiles", f);
+  checkOptions("jit", options, { precision: true });
+  const { precision = "float32" } = options;
+  if (precision !== "float32" && precision !== "bfloat16") {
+    throw new RangeError(
+      `Cannot compute in ${describeValue(precision)}: it must be "float32" or "bfloat16"`,
+    );
+  }
   const entries = new Map<string, Entry>();
   let lastLeaves: readonly { path: string; type: string }[] = [];
 
@@ -120,7 +130,12 @@ export function jit<Args extends unknown[], Result>(
     correctGradients();
     if (!backend.compile) {
       if (precision !== "float32") throw new Error(describeUntraced(precision));
-      return await f(...args);
+      flatten(args, "arguments"); // refuses disposed tensors, as where a function is traced
+      try {
+        return await f(...args);
+      } catch (error) {
+        throw explainDisposed(error);
+      }
     }
     const { compiled, result, tensors } = traced(backend as TracingBackend, args);
     return unflatten(result, await compiled.run(tensors)) as Awaited<Result>;
@@ -141,7 +156,7 @@ export function jit<Args extends unknown[], Result>(
       traceCount: 0,
       profile: async (args: Args, options?: ProfileOptions) => {
         const backend = tf.backend() as Partial<TracingBackend>;
-        if (!backend.compile) throw new UserError(describeUnprofiled());
+        if (!backend.compile) throw new UserError(describeUnprofiled(), { code: "not-supported" });
         const { compiled, resultPaths, tensors, paths } = traced(backend as TracingBackend, args);
         return await compiled.profile(tensors, { argumentPaths: paths, resultPaths }, options);
       },

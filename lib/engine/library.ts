@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { UserError } from "../errors.ts";
+import { missingFlags, UserError } from "../errors.ts";
 import { endWithoutDestructors } from "./exit.ts";
 
 /** `TF_Output` of the C interface, `{ TF_Operation* oper; int index; }`, passed by value. */
@@ -180,10 +180,19 @@ export function openLibrary(path: string, preload: readonly string[] = []): Libr
     endWithoutDestructors(path);
     return library;
   } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) {
+      const flags = missingFlags(error, ["read", "env", "ffi"]);
+      throw new UserError(
+        `Cannot open libtensorflow at ${path}: this program was given no permission for it, and needs ` +
+          flags,
+        { code: "no-permission" },
+      );
+    }
     const why = (error as Error).message.split("\n")[0];
     throw new UserError(
       `Cannot open libtensorflow at ${path}: ${why}; it must be TensorFlow 2.10 or newer, built for ` +
         `this machine (${Deno.build.os} ${Deno.build.arch})`,
+      { code: "not-supported" },
     );
   }
 }

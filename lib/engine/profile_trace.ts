@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { checkOptions } from "../arguments.ts";
 import { UserError } from "../errors.ts";
 import type { Context, Handle } from "./context.ts";
 import { describeType } from "./data_types.ts";
@@ -42,14 +43,17 @@ export async function profileTrace(
   { trace, inputs, argumentPaths, resultPaths }: Profiled,
   context: Context,
   opInputs: OpInputs,
-  { runs = 5, warmUps = 2 }: ProfileOptions = {},
+  options: ProfileOptions = {},
 ): Promise<Profile> {
+  checkOptions("profile", options, { runs: true, warmUps: true });
+  const { runs = 5, warmUps = 2 } = options;
   checkCount("runs", runs, 1);
   checkCount("warm-up runs", warmUps, 0);
   if (context.usesGpu) {
     throw new UserError(
       "Cannot profile on a GPU: TensorFlow would tell when work was handed to it, not when it was " +
         "done; profile on the CPU, or use NVIDIA's Nsight Systems",
+      { code: "not-supported" },
     );
   }
   const graph = new Graph(context.library, opInputs);

@@ -4,7 +4,8 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { UserError } from "../errors.ts";
+import { checkOptions } from "../arguments.ts";
+import { missingFlags, UserError } from "../errors.ts";
 import type { ContextOptions } from "./context.ts";
 import { type Library, provision } from "./provision/provision.ts";
 
@@ -45,11 +46,12 @@ let active: { info: Promise<TensorFlowInfo>; options: string } | undefined;
  * the user's cache folder, opens it, and registers tfjs-node's kernels on it. Call it once, before any
  * tensor is made; a second call with the same options changes nothing.
  *
- * Needs Deno and the permissions ffi, read and env, and run and write where the library must be
- * fetched. The environment variable `ATTENTION_TRANSFER_LIBTENSORFLOW` names a library that is there.
+ * Needs Deno and the permissions `--allow-read --allow-env --allow-ffi`, and `--allow-run
+ * --allow-write` where the library must be fetched. The environment variable `ATTENTION_TRANSFER_LIBTENSORFLOW` names a library that is there.
  *
  * @returns what is in use.
- * @throws {UserError} where the library cannot be found, fetched or opened.
+ * @throws {UserError} where the library cannot be found, fetched or opened, or a permission is missing.
+ * @throws {TypeError} where an option is not known.
  * @throws {RangeError} where `threads` or `opThreads` is no whole number of 1 or more.
  *
  * @example
@@ -61,6 +63,7 @@ let active: { info: Promise<TensorFlowInfo>; options: string } | undefined;
  * ```
  */
 export async function useTensorFlow(options: TensorFlowOptions = {}): Promise<TensorFlowInfo> {
+  checkOptions("useTensorFlow", options, { threads: true, opThreads: true, gpu: true, log: true });
   const { threads, opThreads, gpu, log = console.error } = options;
   for (const count of [threads, opThreads]) {
     if (count !== undefined && !(Number.isInteger(count) && count >= 1)) {
@@ -74,6 +77,7 @@ export async function useTensorFlow(options: TensorFlowOptions = {}): Promise<Te
     if (active.options !== key) {
       throw new UserError(
         `Cannot start TensorFlow with ${key}: it already runs in this process with ${active.options}`,
+        { code: "in-use" },
       );
     }
     const info = await active.info;
@@ -89,8 +93,17 @@ export async function useTensorFlow(options: TensorFlowOptions = {}): Promise<Te
     return await active.info;
   } catch (error) {
     active = undefined; // what failed may be mended and tried again
-    throw error;
+    throw error instanceof Deno.errors.NotCapable ? lacksPermissions(error) : error;
   }
+}
+
+function lacksPermissions(error: Error): UserError {
+  const flags = missingFlags(error, ["read", "env", "ffi"]);
+  return new UserError(
+    `Cannot start TensorFlow: this program was given too few permissions, and needs ${flags}; where ` +
+      "TensorFlow is still to be fetched, also --allow-run --allow-write",
+    { code: "no-permission", cause: error },
+  );
 }
 
 /** The backend, once TensorFlow runs. */

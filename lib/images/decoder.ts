@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { Normalization } from "../data/normalize.ts";
+import { checkOptions } from "../arguments.ts";
+import { checkNormalization, type Normalization } from "../data/normalize.ts";
 import { Context, type Handle } from "../engine/context.ts";
 import { DataType } from "../engine/data_types.ts";
 import { notNull, openLibrary, Status, TensorFlowError } from "../engine/library.ts";
@@ -86,6 +87,12 @@ const invalidArgument = 3;
  * ```
  */
 export function openImageDecoder(options: ImageDecoderOptions): ImageDecoder {
+  checkOptions("openImageDecoder", options, {
+    library: true,
+    size: true,
+    normalization: true,
+    threads: true,
+  });
   const { library, size = 224, normalization, threads = navigator.hardwareConcurrency } = options;
   checkWhole("size", size);
   checkWhole("threads", threads);
@@ -96,6 +103,7 @@ export function openImageDecoder(options: ImageDecoderOptions): ImageDecoder {
         "are given",
     );
   }
+  checkNormalization(normalization);
   const length = size * size * 3;
   const context = contextOf(library, threads);
   const names = new Map<string, string>();

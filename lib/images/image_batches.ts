@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkOptions, type OptionNames } from "../arguments.ts";
 import { type Batch, batchCount } from "../data/batches.ts";
 import { augmentationStream, checkInteger, epochOrder } from "../data/epoch.ts";
 import type { ImageDecoder } from "./decoder.ts";
@@ -55,6 +56,23 @@ export interface EvalImageBatchOptions extends ImageBatchOptions {
   resize?: number;
 }
 
+type AllOptions = TrainImageBatchOptions & EvalImageBatchOptions;
+
+/** The names of the options of both kinds of batches: who has one object for both gives it to each. */
+const optionNames: OptionNames<AllOptions> = {
+  decoder: true,
+  batchSize: true,
+  skipped: true,
+  ahead: true,
+  seed: true,
+  epoch: true,
+  first: true,
+  area: true,
+  ratio: true,
+  jitter: true,
+  resize: true,
+};
+
 /**
  * The batches of one epoch of training: all images in random order, each cropped at random
  * ({@linkcode RandomViewOptions}) and half of them mirrored. They depend on the folder, the seed, the
@@ -94,7 +112,8 @@ export function trainImageBatches(
   folder: ImageFolder,
   options: TrainImageBatchOptions,
 ): AsyncGenerator<Batch, void, undefined> {
-  const { decoder, batchSize, seed, epoch, first = 0, skipped } = options;
+  checkOptions<AllOptions>("trainImageBatches", options, optionNames);
+  const { decoder, batchSize, seed, epoch, first = 0, skipped, area, ratio, jitter } = options;
   const { size } = folder;
   const count = batchCount(size, batchSize);
   checkInteger("first", first, 0, count);
@@ -102,7 +121,8 @@ export function trainImageBatches(
 
   const viewOf = (place: number) => (image: ImageSize): View => {
     const random = augmentationStream(seed, epoch, place);
-    return randomView(image, { ...options, size: decoder.size }, random);
+    const view = { size: decoder.size, ...(area && { area }), ...(ratio && { ratio }) };
+    return randomView(image, { ...view, ...(jitter && { jitter }) }, random);
   };
   const source = imageSource(folder, decoder, skipped);
   const decodeAt = async (place: number, signal: AbortSignal): Promise<LabeledImage> => {
@@ -146,6 +166,7 @@ export function evalImageBatches(
   folder: ImageFolder,
   options: EvalImageBatchOptions,
 ): AsyncGenerator<Batch, void, undefined> {
+  checkOptions("evalImageBatches", options as AllOptions, optionNames);
   const { decoder, resize = 256, skipped } = options;
   const viewOf = (image: ImageSize) => centerView(image, { size: decoder.size, resize });
   viewOf({ height: 1, width: 1 }); // refuses what cannot be before the first batch is asked for

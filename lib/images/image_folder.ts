@@ -5,7 +5,7 @@
  */
 import { join } from "@std/path";
 import { UserError } from "../errors.ts";
-import { exists, whyNot } from "../files.ts";
+import { codeOf, exists, toPath, whyNot } from "../files.ts";
 import { mapOrdered } from "./ordered.ts";
 
 /** The images of a folder that holds a folder for each class. */
@@ -40,7 +40,8 @@ const foldersAtATime = 8;
  * @throws {UserError} where both are missing, one is no proper folder of classes (see
  * {@linkcode readImageFolder}), or their classes are not the same.
  */
-export async function readImageSplits(path: string): Promise<ImageSplits> {
+export async function readImageSplits(place: string | URL): Promise<ImageSplits> {
+  const path = toPath(place);
   const read = async (name: string) => {
     const folder = join(path, name);
     return await exists(folder) ? await readImageFolder(folder) : undefined;
@@ -51,6 +52,7 @@ export async function readImageSplits(path: string): Promise<ImageSplits> {
     throw new UserError(
       `Cannot read images from ${path}: ${why}; give the folder that holds train/CLASS/IMAGE and ` +
         "val/CLASS/IMAGE",
+      { code: "not-found" },
     );
   }
   if (train && val) checkSameClasses(train, val);
@@ -65,6 +67,7 @@ function checkSameClasses(train: ImageFolder, val: ImageFolder): void {
   throw new UserError(
     `Cannot use ${val.path} with ${train.path}: class ${differing} is in ${there.path} and not in ` +
       `${missing.path}; both need the same folders of classes`,
+    { code: "does-not-fit" },
   );
 }
 
@@ -87,13 +90,15 @@ function checkSameClasses(train: ImageFolder, val: ImageFolder): void {
  * console.log(folder.pathOf(0).endsWith("1.jpg")); // true
  * ```
  */
-export async function readImageFolder(path: string): Promise<ImageFolder> {
+export async function readImageFolder(place: string | URL): Promise<ImageFolder> {
+  const path = toPath(place);
   const { folders } = await list(path);
   const classes = folders.sort();
   if (classes.length === 0) {
     throw new UserError(
       `Cannot read images from ${path}: there are no folders in it; it must hold a folder of ` +
         "images for each class",
+      { code: "not-found" },
     );
   }
   const root = await Deno.realPath(path);
@@ -111,6 +116,7 @@ export async function readImageFolder(path: string): Promise<ImageFolder> {
     throw new UserError(
       `Cannot read images from ${path}: there is no .jpg, .jpeg or .png in ${where}; put images ` +
         "there or remove the folder",
+      { code: "not-found" },
     );
   }
   return imageFolder(path, classes, names);
@@ -179,6 +185,7 @@ async function list(folder: string): Promise<{ files: string[]; folders: string[
     throw new UserError(
       `Cannot read images from ${folder}: ${whyNot(error)}; give a folder that holds a folder of ` +
         "images for each class",
+      { code: codeOf(error, "not-readable") },
     );
   }
   return { files, folders };

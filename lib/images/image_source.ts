@@ -56,6 +56,7 @@ export function imageSource(
       return new UserError(
         `Cannot use any of the ${folder.size} images in ${folder.path}: ${first?.path}: ` +
           `${first?.reason}; put JPEG or PNG files there`,
+        { code: "not-readable" },
       );
     },
   };
@@ -64,7 +65,9 @@ export function imageSource(
 /** An image may be broken; a folder that is gone means that no other will do either. */
 async function checkFolder(path: string): Promise<void> {
   if (await exists(path)) return;
-  throw new UserError(`Cannot read the images in ${path}: the folder is gone; put it back`);
+  throw new UserError(`Cannot read the images in ${path}: the folder is gone; put it back`, {
+    code: "not-found",
+  });
 }
 
 async function read(path: string): Promise<Uint8Array<ArrayBuffer>> {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkOptions } from "../arguments.ts";
 import type { Random } from "../random.ts";
 import type { ImageSize } from "./image_header.ts";
 import { type ColorJitter, type JitterStep, randomJitter } from "./jitter.ts";
@@ -64,6 +65,7 @@ const tries = 10;
  * @throws {RangeError} where `area` or `ratio` is not a range of positive numbers.
  */
 export function randomView(image: ImageSize, options: RandomViewOptions, random: Random): View {
+  checkOptions("randomView", options, { size: true, area: true, ratio: true, jitter: true });
   const { size, area = [0.08, 1], ratio = [3 / 4, 4 / 3], jitter } = options;
   checkRange("area", area);
   checkRange("ratio", ratio);
@@ -125,8 +127,10 @@ export interface CenterViewOptions {
  *
  * @throws {RangeError} where `resize` is less than `size`.
  */
-export function centerView(image: ImageSize, { size, resize }: CenterViewOptions): View {
-  if (resize < size) {
+export function centerView(image: ImageSize, options: CenterViewOptions): View {
+  checkOptions("centerView", options, { size: true, resize: true });
+  const { size, resize } = options;
+  if (!(resize >= size)) {
     throw new RangeError(`resize must be at least ${size}, the size: current value is ${resize}`);
   }
   const { height, width } = image;

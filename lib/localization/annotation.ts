@@ -103,5 +103,6 @@ function toBox(values: ReadonlyMap<string, string>, number: number): AnnotatedBo
 function unreadable(reason: string): UserError {
   return new UserError(
     `Cannot read boxes: ${reason}; give an annotation as ImageNet and Pascal VOC have them`,
+    { code: "not-readable" },
   );
 }

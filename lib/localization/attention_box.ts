@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkOptions } from "../arguments.ts";
 import type { BoundingBox } from "./box.ts";
 import { type MapSize, resizeMap } from "./resize_map.ts";
 
@@ -47,8 +48,10 @@ export interface AttentionBoxOptions {
 export function attentionBox(
   map: Float32Array,
   mapSize: MapSize,
-  { threshold = 0.2, size }: AttentionBoxOptions,
+  options: AttentionBoxOptions,
 ): BoundingBox | undefined {
+  checkOptions("attentionBox", options, { threshold: true, size: true });
+  const { threshold = 0.2, size } = options;
   if (!(threshold > 0 && threshold <= 1)) {
     throw new RangeError(`threshold must be above 0 and at most 1: current value is ${threshold}`);
   }

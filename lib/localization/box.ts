@@ -63,7 +63,7 @@ export function bestOverlap({ found, given }: Localization): number {
  *
  * @param least the least IoU that counts. Default 0.5.
  * @returns from 0 to 1.
- * @throws {RangeError} where there is no image, or one without a given box.
+ * @throws {RangeError} where there is no image, or one without a given box, or `least` is not from 0 to 1.
  *
  * @example
  * ```ts
@@ -77,5 +77,8 @@ export function bestOverlap({ found, given }: Localization): number {
  */
 export function localizationScore(images: readonly Localization[], least = 0.5): number {
   if (images.length === 0) throw new RangeError("Cannot score boxes: there is no image");
+  if (!(least >= 0 && least <= 1)) {
+    throw new RangeError(`Cannot score boxes by an IoU of ${least}: it must be from 0 to 1`);
+  }
   return images.filter((image) => bestOverlap(image) >= least).length / images.length;
 }

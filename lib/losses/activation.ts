@@ -5,6 +5,8 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
+import { checkTensor } from "../arguments.ts";
+import { checkLayout } from "./checks.ts";
 import { pairUp } from "./pairs.ts";
 
 /**
@@ -18,8 +20,8 @@ import { pairUp } from "./pairs.ts";
  * channels agree and the student is compared as it is.
  * @returns a scalar, differentiable in student, teacher and projection.
  * @throws {RangeError} where there are unequal numbers of activations or of projections.
- * @throws {TypeError} where an activation is not of rank 4, a projection does not fit, or what is
- * compared differs in shape.
+ * @throws {TypeError} where an activation is no tensor, disposed or not of rank 4, a projection does not
+ * fit, or what is compared differs in shape.
  *
  * @example
  * ```ts
@@ -38,7 +40,9 @@ export function activationTransferLoss(
   projection?: tf.Tensor4D | readonly (tf.Tensor4D | undefined)[],
 ): tf.Scalar {
   const pairs = pairUp(student, teacher);
-  const projections = projection instanceof tf.Tensor ? [projection] : projection;
+  const projections = Array.isArray(projection) || projection === undefined
+    ? projection as readonly (tf.Tensor4D | undefined)[] | undefined
+    : [projection as tf.Tensor4D];
   if (projections && projections.length !== pairs.length) {
     throw new RangeError(
       `Cannot project ${pairs.length} activations by ${projections.length} filters: there must be ` +
@@ -55,7 +59,8 @@ function meanSquare(student: tf.Tensor4D, teacher: tf.Tensor4D, filter?: tf.Tens
         `[N, H, W, C]`,
     );
   }
-  const projected = filter ? project(student, filter) : student;
+  checkLayout(student, teacher);
+  const projected = filter === undefined ? student : project(student, filter);
   if (String(projected.shape) !== String(teacher.shape)) {
     throw new TypeError(
       `Cannot compare activations [${projected.shape}] and [${teacher.shape}]: the shapes must be ` +
@@ -67,6 +72,7 @@ function meanSquare(student: tf.Tensor4D, teacher: tf.Tensor4D, filter?: tf.Tens
 
 function project(x: tf.Tensor4D, filter: tf.Tensor4D): tf.Tensor4D {
   const channels = x.shape[3];
+  checkTensor("a projection", filter);
   if (filter.rank !== 4 || String(filter.shape.slice(0, 3)) !== String([1, 1, channels])) {
     throw new TypeError(
       `Cannot project [${x.shape}] by a filter [${filter.shape}]: it must be [1, 1, ${channels}, C]`,

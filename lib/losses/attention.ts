@@ -5,6 +5,8 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
+import { checkOptions, checkTensor, type OptionNames } from "../arguments.ts";
+import { checkLayout } from "./checks.ts";
 import { pairUp } from "./pairs.ts";
 import { resizeMaps } from "./resize.ts";
 
@@ -30,6 +32,14 @@ export interface AttentionTransferOptions extends AttentionMapOptions {
   /** What each pair's loss is multiplied with. Default 1 for all. */
   weights?: readonly number[];
 }
+
+/** The names of all these. Whoever has options of both kinds may give them to each function. */
+const optionNames: OptionNames<AttentionTransferOptions> = {
+  form: true,
+  weights: true,
+  p: true,
+  reduce: true,
+};
 
 /** A teacher's activation `[N, H, W, C]`, or the attention map of one, `[N, H, W]`. */
 export type TeacherAttention = tf.Tensor4D | tf.Tensor3D;
@@ -89,12 +99,15 @@ const reductions: Record<"mean" | "sum" | "max", Reduction> = {
  *
  * @param x activation `[N, H, W, C]`.
  * @throws {RangeError} where `p` is below 1, or `reduce` unknown.
- * @throws {TypeError} where `x` is not of rank 4.
+ * @throws {TypeError} where `x` is no tensor, disposed or not of rank 4, or an option is not known.
  */
 export function spatialMap(
   x: tf.Tensor4D,
-  { p = 2, reduce = "mean" }: AttentionMapOptions = {},
+  options: AttentionMapOptions = {},
 ): tf.Tensor3D {
+  checkOptions<AttentionTransferOptions>("attentionMap", options, optionNames);
+  const { p = 2, reduce = "mean" } = options;
+  checkTensor("an activation", x);
   if (x.rank !== 4) {
     throw new TypeError(`Cannot make an attention map of [${x.shape}]: it must be [N, H, W, C]`);
   }
@@ -116,7 +129,7 @@ export function spatialMap(
  * @param x activation `[N, H, W, C]`.
  * @returns `[N, H*W]`, each row of unit norm.
  * @throws {RangeError} where `p` is below 1, or `reduce` unknown.
- * @throws {TypeError} where `x` is not of rank 4.
+ * @throws {TypeError} where `x` is no tensor, disposed or not of rank 4, or an option is not known.
  *
  * @example
  * ```ts
@@ -142,7 +155,8 @@ export function attentionMap(x: tf.Tensor4D, options: AttentionMapOptions = {}):
  * @returns a scalar, differentiable in both; its gradient at equal maps is 0.
  * @throws {RangeError} where `p` is below 1, `reduce` or `form` unknown, or there are unequal numbers
  * of activations or of weights.
- * @throws {TypeError} where an activation is not of rank 4 (nor a map of rank 3), or the batches differ.
+ * @throws {TypeError} where an activation is no tensor, disposed, not of rank 4 (nor a map of rank 3) or
+ * seen to be `[N, C, H, W]`, the batches differ, or an option is not known.
  *
  * @example
  * ```ts
@@ -158,13 +172,19 @@ export function attentionMap(x: tf.Tensor4D, options: AttentionMapOptions = {}):
 export function attentionTransferLoss(
   student: tf.Tensor4D | readonly tf.Tensor4D[],
   teacher: TeacherAttention | readonly TeacherAttention[],
-  { form = "mean-square", weights, ...mapOptions }: AttentionTransferOptions = {},
+  options: AttentionTransferOptions = {},
 ): tf.Scalar {
+  checkOptions("attentionTransferLoss", options, optionNames);
+  const { form = "mean-square", weights, ...mapOptions } = options;
   const pairs = pairUp<tf.Tensor4D, TeacherAttention>(student, teacher);
   if (weights && weights.length !== pairs.length) {
     throw new RangeError(
       `Cannot weigh ${pairs.length} pairs of maps by ${weights.length} weights: there must be as many`,
     );
+  }
+  const wrong = weights?.find((weight) => !Number.isFinite(weight));
+  if (wrong !== undefined) {
+    throw new RangeError(`Cannot weigh a pair of maps by ${wrong}: it must be a number`);
   }
   if (!Object.hasOwn(forms, form)) {
     throw new RangeError(
@@ -200,6 +220,7 @@ function pairOfMaps(
         `same`,
     );
   }
+  checkLayout(student, teacher);
   const maps = [
     spatialMap(student, options),
     isMap(teacher) ? teacher : spatialMap(teacher, options),

@@ -4,6 +4,8 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
+import { checkTensor } from "../arguments.ts";
+import { checkLabelType } from "./checks.ts";
 
 const fusedKernel = "SparseSoftmaxCrossEntropyWithLogits";
 
@@ -13,7 +15,7 @@ const fusedKernel = "SparseSoftmaxCrossEntropyWithLogits";
  * @param logits `[N, classes]`.
  * @param labels int32 `[N]`, each in `[0, classes)`.
  * @returns a scalar, differentiable in `logits`, twice too.
- * @throws {TypeError} where the shapes do not fit.
+ * @throws {TypeError} where the shapes do not fit, labels are not int32 or one-hot, or a tensor is disposed.
  * @throws {Error} where a label is outside of the classes (a `RangeError` where the values are at
  * hand; TensorFlow's own error, which names the label, from a compiled function).
  *
@@ -27,7 +29,10 @@ const fusedKernel = "SparseSoftmaxCrossEntropyWithLogits";
  * ```
  */
 export function crossEntropy(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Scalar {
+  checkTensor("logits", logits);
+  checkTensor("labels", labels);
   const [count, classes] = logits.shape;
+  if (logits.rank === 2) checkLabelType(labels, count);
   if (logits.rank !== 2 || labels.rank !== 1 || labels.shape[0] !== count) {
     throw new TypeError(
       `Cannot compute the cross entropy of logits [${logits.shape}] and labels [${labels.shape}]: ` +

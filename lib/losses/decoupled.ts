@@ -4,6 +4,8 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
+import { checkOptions } from "../arguments.ts";
+import { checkDistilledLabels, checkLogits, checkTemperature, checkWeights } from "./checks.ts";
 import { divergence } from "./divergence.ts";
 
 /** Options of {@link decoupledDistillationLoss}. */
@@ -28,7 +30,8 @@ export interface DecoupledDistillationOptions {
  * @returns a scalar, differentiable in both logits; 0 where they are equal, NaN where a label is outside
  * of the classes.
  * @throws {RangeError} where an option is out of range.
- * @throws {TypeError} where the shapes do not fit.
+ * @throws {TypeError} where the shapes do not fit, labels are not int32 or one-hot, a tensor is disposed,
+ * or an option is not known.
  *
  * @example
  * ```ts
@@ -46,10 +49,18 @@ export function decoupledDistillationLoss(
   studentLogits: tf.Tensor2D,
   teacherLogits: tf.Tensor2D,
   labels: tf.Tensor1D,
-  { alpha = 1, beta = 8, temperature = 4 }: DecoupledDistillationOptions = {},
+  options: DecoupledDistillationOptions = {},
 ): tf.Scalar {
-  checkOptions({ alpha, beta, temperature });
-  checkShapes(studentLogits, teacherLogits, labels);
+  checkOptions("decoupledDistillationLoss", options, {
+    alpha: true,
+    beta: true,
+    temperature: true,
+  });
+  const { alpha = 1, beta = 8, temperature = 4 } = options;
+  checkTemperature(temperature);
+  checkWeights({ alpha, beta });
+  checkLogits(studentLogits, teacherLogits, 2);
+  checkDistilledLabels(labels, studentLogits);
   return tf.tidy(() => {
     const targets = oneHot(labels, studentLogits.shape[1]);
     const student = decouple(tf.div(studentLogits, temperature), targets);
@@ -59,33 +70,6 @@ export function decoupledDistillationLoss(
       tf.mul(divergence(teacher.others, student.others), beta * temperature ** 2),
     );
   });
-}
-
-function checkOptions(options: Required<DecoupledDistillationOptions>): void {
-  const { alpha, beta, temperature } = options;
-  if (!(temperature > 0 && temperature < Infinity)) {
-    throw new RangeError(`Cannot distil at temperature ${temperature}: it must be above 0`);
-  }
-  for (const [name, weight] of Object.entries({ alpha, beta })) {
-    if (!(weight >= 0 && weight < Infinity)) {
-      throw new RangeError(`Cannot distil with ${name} ${weight}: it must be 0 or more`);
-    }
-  }
-}
-
-function checkShapes(student: tf.Tensor2D, teacher: tf.Tensor2D, labels: tf.Tensor1D): void {
-  const [count, classes] = student.shape;
-  if (student.rank !== 2 || classes < 2 || String(student.shape) !== String(teacher.shape)) {
-    throw new TypeError(
-      `Cannot distil logits [${teacher.shape}] into logits [${student.shape}]: both must be ` +
-        `[N, classes], with the same numbers of examples and classes, and 2 classes or more`,
-    );
-  }
-  if (labels.rank !== 1 || labels.shape[0] !== count) {
-    throw new TypeError(
-      `Cannot distil logits [${student.shape}] with labels [${labels.shape}]: they must be [${count}]`,
-    );
-  }
 }
 
 /** `[N, classes]`; a label outside of the classes, which has no 1, becomes NaN and not unnoticed. */

@@ -4,6 +4,8 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
+import { checkOptions } from "../arguments.ts";
+import { checkLogits, checkTemperature } from "./checks.ts";
 import { crossEntropy } from "./cross_entropy.ts";
 import { divergence } from "./divergence.ts";
 
@@ -27,7 +29,8 @@ export interface DistillationOptions {
  * @param labels int32 `[N]`, each in `[0, classes)`.
  * @returns a scalar, differentiable in both logits.
  * @throws {RangeError} where `temperature` is not above 0, or `alpha` not in [0, 1].
- * @throws {TypeError} where the shapes do not fit.
+ * @throws {TypeError} where the shapes do not fit, labels are not int32 or one-hot, a tensor is disposed,
+ * or an option is not known.
  *
  * @example
  * ```ts
@@ -44,20 +47,15 @@ export function distillationLoss(
   studentLogits: tf.Tensor2D,
   teacherLogits: tf.Tensor2D,
   labels: tf.Tensor1D,
-  { temperature, alpha }: DistillationOptions,
+  options: DistillationOptions,
 ): tf.Scalar {
-  if (!(temperature > 0 && temperature < Infinity)) {
-    throw new RangeError(`Cannot distil at temperature ${temperature}: it must be above 0`);
-  }
+  checkOptions("distillationLoss", options, { temperature: true, alpha: true });
+  const { temperature, alpha } = options;
+  checkTemperature(temperature);
   if (!(alpha >= 0 && alpha <= 1)) {
     throw new RangeError(`Cannot distil with alpha ${alpha}: it must be from 0 to 1`);
   }
-  if (studentLogits.rank !== 2 || String(studentLogits.shape) !== String(teacherLogits.shape)) {
-    throw new TypeError(
-      `Cannot distil logits [${teacherLogits.shape}] into logits [${studentLogits.shape}]: both ` +
-        `must be [N, classes], with the same numbers of examples and classes`,
-    );
-  }
+  checkLogits(studentLogits, teacherLogits);
   return tf.tidy(() => {
     const p = tf.logSoftmax(tf.div(studentLogits, temperature));
     const q = tf.logSoftmax(tf.div(teacherLogits, temperature));

@@ -5,6 +5,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
+import { checkFunction, checkTensor } from "../arguments.ts";
 import { correctGradients } from "../autodiff/correct_gradients.ts";
 
 /**
@@ -14,7 +15,7 @@ import { correctGradients } from "../autodiff/correct_gradients.ts";
  * @param lossOfInput the loss, usually the mean cross entropy of a batch, as a function of the images.
  * @param x images `[N, H, W, C]`.
  * @returns `[N, H, W, C]`.
- * @throws {TypeError} where the loss is no scalar.
+ * @throws {TypeError} where the loss is no scalar, or `x` is disposed.
  * @throws {Error} tfjs's own, where the loss does not depend on `x`.
  *
  * @example
@@ -34,9 +35,12 @@ export function inputGradient(
   lossOfInput: (x: tf.Tensor4D) => tf.Scalar,
   x: tf.Tensor4D,
 ): tf.Tensor4D {
+  checkFunction("the loss of the images", lossOfInput);
+  checkTensor("the images", x);
   correctGradients();
   return tf.grad((images: tf.Tensor) => {
     const loss = lossOfInput(images as tf.Tensor4D);
+    checkTensor("the loss of the images", loss);
     if (loss.rank !== 0) {
       throw new TypeError(
         `Cannot take the input's gradient of a loss [${loss.shape}]: it must be a scalar`,
@@ -54,7 +58,7 @@ export function inputGradient(
  * @param studentGradient of {@link inputGradient}, `[N, H, W, C]`.
  * @param teacherGradient of the same shape.
  * @returns a scalar, differentiable in both.
- * @throws {TypeError} where the shapes differ.
+ * @throws {TypeError} where the shapes differ, or a tensor is disposed.
  *
  * @example
  * ```ts
@@ -80,7 +84,7 @@ export function gradientAttentionLoss(
  * @param gradient of {@link inputGradient} at the images, `[N, H, W, C]`.
  * @param gradientOfFlipped the same at the images flipped along W (`tf.reverse(images, 2)`), as it is.
  * @returns a scalar, differentiable in both.
- * @throws {TypeError} where the shapes differ.
+ * @throws {TypeError} where the shapes differ, or a tensor is disposed.
  *
  * @example
  * ```ts
@@ -95,6 +99,7 @@ export function gradientSymmetryLoss(
   gradient: tf.Tensor4D,
   gradientOfFlipped: tf.Tensor4D,
 ): tf.Scalar {
+  checkPair(gradient, gradientOfFlipped);
   return tf.tidy(() => {
     const widthAxis = 2;
     return halfSquaredDistance(gradient, tf.reverse(gradientOfFlipped, widthAxis));
@@ -102,10 +107,16 @@ export function gradientSymmetryLoss(
 }
 
 function halfSquaredDistance(a: tf.Tensor4D, b: tf.Tensor4D): tf.Scalar {
+  checkPair(a, b);
+  return tf.tidy(() => tf.mul(tf.sum(tf.squaredDifference(a, b)), 0.5));
+}
+
+function checkPair(a: tf.Tensor4D, b: tf.Tensor4D): void {
+  checkTensor("the first gradient", a);
+  checkTensor("the second gradient", b);
   if (a.rank !== 4 || String(a.shape) !== String(b.shape)) {
     throw new TypeError(
       `Cannot compare gradients [${a.shape}] and [${b.shape}]: both must be [N, H, W, C], and alike`,
     );
   }
-  return tf.tidy(() => tf.mul(tf.sum(tf.squaredDifference(a, b)), 0.5));
 }

@@ -4,18 +4,20 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
+import { checkTensor } from "../arguments.ts";
 
 /**
  * The student's features with the teacher's, one by one; what stands alone is a list of one.
  *
  * @throws {RangeError} where there are unequal numbers of them, or none.
+ * @throws {TypeError} where one is no tensor, or disposed.
  */
 export function pairUp<T extends tf.Tensor, U extends tf.Tensor = T>(
   student: T | readonly T[],
   teacher: U | readonly U[],
 ): [T, U][] {
-  const students = student instanceof tf.Tensor ? [student] : student;
-  const teachers = teacher instanceof tf.Tensor ? [teacher] : teacher;
+  const students = listOf("student", student);
+  const teachers = listOf("teacher", teacher);
   if (students.length !== teachers.length || students.length === 0) {
     throw new RangeError(
       `Cannot pair ${students.length} student activations with ${teachers.length} of the teacher: ` +
@@ -25,12 +27,25 @@ export function pairUp<T extends tf.Tensor, U extends tf.Tensor = T>(
   return students.map((s, i) => [s, teachers[i] as U]);
 }
 
+/** A list of activations, or one alone. Throws a TypeError that names what is no tensor in it. */
+function listOf<T extends tf.Tensor>(whose: string, given: T | readonly T[]): readonly T[] {
+  const isAlone = !Array.isArray(given);
+  const list = (isAlone ? [given] : given) as readonly T[];
+  // Holes in the list count.
+  for (let i = 0; i < list.length; i++) {
+    checkTensor(`the ${whose}'s activation${isAlone ? "" : ` ${i}`}`, list[i]);
+  }
+  return list;
+}
+
 /**
  * Both with all but the batch flattened, `[N, D]`; D may differ.
  *
  * @throws {TypeError} where one is not of rank 2 or more, or the batches differ.
  */
 export function pairOfRows(student: tf.Tensor, teacher: tf.Tensor): [tf.Tensor2D, tf.Tensor2D] {
+  checkTensor("the student's activation", student);
+  checkTensor("the teacher's activation", teacher);
   const [count] = student.shape;
   if (student.rank < 2 || teacher.rank < 2 || teacher.shape[0] !== count) {
     throw new TypeError(

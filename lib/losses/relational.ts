@@ -4,6 +4,8 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
+import { checkOptions } from "../arguments.ts";
+import { checkWeights } from "./checks.ts";
 import { normalize, pairOfRows } from "./pairs.ts";
 
 /** Options of {@link relationalDistillationLoss}. */
@@ -27,7 +29,8 @@ export interface RelationalDistillationOptions {
  * @param teacher of the same batch; D may differ.
  * @returns a scalar, differentiable in both.
  * @throws {RangeError} where a weight is below 0, or there is one example only.
- * @throws {TypeError} where embeddings are not of rank 2 or more, or the batches differ.
+ * @throws {TypeError} where embeddings are not of rank 2 or more, the batches differ, a tensor is
+ * disposed, or an option is not known.
  *
  * @example
  * ```ts
@@ -42,13 +45,11 @@ export interface RelationalDistillationOptions {
 export function relationalDistillationLoss(
   student: tf.Tensor,
   teacher: tf.Tensor,
-  { distance = 25, angle = 50 }: RelationalDistillationOptions = {},
+  options: RelationalDistillationOptions = {},
 ): tf.Scalar {
-  for (const [name, weight] of Object.entries({ distance, angle })) {
-    if (!(weight >= 0 && weight < Infinity)) {
-      throw new RangeError(`Cannot distil with ${name} ${weight}: it must be 0 or more`);
-    }
-  }
+  checkOptions("relationalDistillationLoss", options, { distance: true, angle: true });
+  const { distance = 25, angle = 50 } = options;
+  checkWeights({ distance, angle });
   return tf.tidy(() => {
     const [students, teachers] = pairOfRows(student, teacher).map(differences);
     const [s, t] = [students as tf.Tensor3D, teachers as tf.Tensor3D];

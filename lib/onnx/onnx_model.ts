@@ -15,7 +15,8 @@ import { guessResNet, resNetOptions } from "../../models/res_net.ts";
 import type { SgeOptions } from "../../models/spatial_group_enhance.ts";
 import { guessWideResNet, wideResNetOptions } from "../../models/wide_resnet.ts";
 import { permute, toPyTorch } from "../decode.ts";
-import type { Params } from "../params.ts";
+import { checkOptions, checkTensors } from "../arguments.ts";
+import { checkFiniteParams, type Params } from "../params.ts";
 import { formatOnnx } from "./format.ts";
 import type { Port } from "./graph_builder.ts";
 import { type Activation, Layers, type Outputs, type Parameter } from "./layers.ts";
@@ -51,6 +52,7 @@ const channels = 3;
  * @returns the bytes of the file.
  * @throws {TypeError} where they are those of none of these networks, or one is missing, too many, or of
  * a shape that does not fit.
+ * @throws {UserError} that names the first parameter that is not finite.
  * @throws {RangeError} where they have more than 2 GB, the most that such a file can hold.
  *
  * @example
@@ -65,10 +67,14 @@ const channels = 3;
  */
 export async function onnxModel(
   params: Params,
-  { sge, groups = false, metadata = {} }: OnnxOptions = {},
+  options: OnnxOptions = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
+  checkOptions("onnxModel", options, { sge: true, groups: true, metadata: true });
+  checkTensors("the parameters", params);
+  const { sge, groups = false, metadata = {} } = options;
   const add = networkOf(params);
   if (!add) throw new TypeError(unknown);
+  await checkFiniteParams(params, "these parameters as an ONNX model");
   const layers = new Layers(await arraysOf(params));
   const images = { name: "images", shape: ["N", channels, "H", "W"], says: "normalised images" };
   const outputs = add(layers, { name: images.name, channels }, sge?.normalize ?? true);

@@ -9,6 +9,7 @@ import { basename, dirname, join } from "@std/path";
 import { UserError } from "../errors.ts";
 import {
   checkIsOwnFolder,
+  codeOf,
   exists,
   readFile,
   removeLeftovers,
@@ -74,7 +75,9 @@ export async function saveCheckpoint(
     await Deno.mkdir(folderOf(run), { recursive: true });
     await removeLeftovers(folderOf(run));
   } catch (error) {
-    throw new UserError(`Cannot write in ${folderOf(run)}: ${whyNot(error)}`);
+    throw new UserError(`Cannot write in ${folderOf(run)}: ${whyNot(error)}`, {
+      code: codeOf(error, "not-writable"),
+    });
   }
   await writeWhole(path, bytes);
   // One of a later step was passed over, for it is damaged: it does not count, and stays.
@@ -120,7 +123,9 @@ export async function stepsKept(run: string): Promise<number[]> {
       .sort((a, b) => b - a);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return [];
-    throw new UserError(`Cannot read the checkpoints of ${run}: ${whyNot(error)}`);
+    throw new UserError(`Cannot read the checkpoints of ${run}: ${whyNot(error)}`, {
+      code: codeOf(error, "not-readable"),
+    });
   }
 }
 
@@ -136,7 +141,9 @@ async function newestWhole<T>(
       return { ...read(await parseCheckpoint(await readBytes(path))), path, damaged };
     } catch (error) {
       if (error instanceof OtherFormatError) {
-        throw new UserError(`Cannot resume from ${path}: ${error.message} of this library`);
+        throw new UserError(`Cannot resume from ${path}: ${error.message} of this library`, {
+          code: "does-not-fit",
+        });
       }
       if (!(error instanceof SyntaxError)) throw error;
       damaged.push(`${path}: ${error.message}`);
@@ -147,7 +154,9 @@ async function newestWhole<T>(
     : await exists(run)
     ? `there is no checkpoint in ${folderOf(run)}; start the run anew`
     : `there is no folder ${run}; name a run folder`;
-  throw new UserError(`Cannot resume ${run}: ${why}`);
+  throw new UserError(`Cannot resume ${run}: ${why}`, {
+    code: damaged.length > 0 ? "not-readable" : "not-found",
+  });
 }
 
 /** A run is its folder: its parameters alone, or one of its checkpoints, are not all of it. */

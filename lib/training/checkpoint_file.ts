@@ -147,6 +147,7 @@ export async function checkFinite({ params, buffers }: TrainState): Promise<void
     if (sum !== 0) {
       throw new UserError(
         `Cannot go on training: ${key} is not finite after the update; try a smaller learning rate`,
+        { code: "not-finite" },
       );
     }
   }

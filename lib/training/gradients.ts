@@ -5,6 +5,8 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import type { ModelOutput } from "../../models/model.ts";
+import { checkFunction } from "../arguments.ts";
+import { checkBatch, checkOutput } from "./checks.ts";
 import { correctGradients } from "../autodiff/correct_gradients.ts";
 import { crossEntropy } from "../losses/cross_entropy.ts";
 import { addPrefix, type Params, underPrefix } from "../params.ts";
@@ -52,13 +54,20 @@ export function valueAndGradients(
  * forward pass: what a teacher shows in gradient-based attention transfer.
  *
  * @param f the network, its parameters and mode fixed.
+ * @throws {TypeError} where labels are not int32 `[N]`, logits not `[N, classes]`, or a tensor is missing
+ * or disposed.
  */
 export function withInputGradient(
   f: (images: tf.Tensor4D) => ModelOutput,
-  { images, labels }: TensorBatch,
+  batch: TensorBatch,
 ): TeacherOutput {
+  checkFunction("the network", f);
+  checkBatch(batch);
+  const { images, labels } = batch;
   const { loss, gradients, extras } = valueAndGradients(({ images }) => {
-    const { logits, groups, stats } = f(images as tf.Tensor4D);
+    const output = f(images as tf.Tensor4D);
+    checkOutput("the network", output, labels.shape[0]);
+    const { logits, groups, stats } = output;
     return {
       loss: crossEntropy(logits, labels),
       extras: {

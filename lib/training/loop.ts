@@ -154,6 +154,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
             epoch + 1
           } were skipped, for ` +
             "their loss or a gradient is not finite; try a smaller learning rate",
+          { code: "not-finite" },
         );
       }
       // An epoch cut short stays the current one: the position says how far it came.
@@ -199,6 +200,7 @@ function advance(
   throw new UserError(
     `Cannot go on training: ${problem}${before}; try a smaller learning rate, or a smaller weight of ` +
       "that term",
+    { code: "not-finite" },
   );
 }
 

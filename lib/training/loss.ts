@@ -5,6 +5,8 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import type { Model, ModelOutput } from "../../models/model.ts";
+import { checkTensors } from "../arguments.ts";
+import { checkBatch, checkLoss, checkOutput, checkScalars, checkTerms } from "./checks.ts";
 import { filterParams, isTrainable, type Params, underPrefix } from "../params.ts";
 
 /** A batch on the device. */
@@ -89,20 +91,33 @@ export interface LossEvaluation {
 
 /** What a step and a look at its terms share: the trainable parameters, and the loss as their function. */
 export function lossEvaluation(
-  { model, loss, teacher }: LossOptions,
+  options: LossOptions,
 ): (params: Params, batch: TensorBatch, scalars: Scalars) => LossEvaluation {
+  checkLoss(options);
+  const { model, loss, teacher } = options;
   return (params, batch, scalars) => {
+    checkTensors("the parameters", params);
+    checkBatch(batch);
+    checkScalars(scalars);
+    const [count] = batch.images.shape;
     const teacherOutput = teacher?.(batch);
+    if (teacher) checkOutput("the teacher", teacherOutput as TeacherOutput, count);
     const statistics = filterParams(params, (key) => !isTrainable(key));
     const f = (trained: Params) => {
       const apply = (images: tf.Tensor4D) =>
         model.f(images, { ...trained, ...statistics }, "train");
       const student = apply(batch.images);
+      checkOutput("the student", student, count);
       const own = underPrefix(lossPrefix, trained);
       const terms = loss({ student, teacher: teacherOutput, batch, apply, params: own, scalars });
+      checkTerms(terms);
       return { student, terms };
     };
-    return { trainable: filterParams(params, isTrainable), f };
+    const trainable = filterParams(params, isTrainable);
+    if (Object.keys(trainable).length === 0) {
+      throw new TypeError("Cannot train: there are no parameters that can be trained");
+    }
+    return { trainable, f };
   };
 }
 

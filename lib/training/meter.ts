@@ -10,6 +10,8 @@ export interface Meter {
   readonly correct: number;
   /** Of how many the right class was among the first five. */
   readonly correct5: number;
+  /** For how many a logit was not finite; left out where there are none. */
+  readonly nonFinite?: number;
   /** Batches that count in nothing else, for they were skipped. */
   readonly skipped: number;
   /** The loss, times the number of examples it is a mean of. */
@@ -28,6 +30,8 @@ export interface BatchFigures {
   readonly examples: number;
   readonly correct: number;
   readonly correct5: number;
+  /** For how many a logit was not finite, where that is known. */
+  readonly nonFinite?: number | undefined;
   /** Mean over its examples. */
   readonly loss: number;
   /** Means over its examples. */
@@ -37,7 +41,7 @@ export interface BatchFigures {
 /** The meter after one more batch. */
 export function addToMeter(
   meter: Meter,
-  { examples, correct, correct5, loss, terms = {} }: BatchFigures,
+  { examples, correct, correct5, nonFinite = 0, loss, terms = {} }: BatchFigures,
 ): Meter {
   const sums = Object.entries(terms).map(([name, value]) =>
     [name, (meter.terms[name] ?? 0) + value * examples] as const
@@ -47,6 +51,7 @@ export function addToMeter(
     examples: meter.examples + examples,
     correct: meter.correct + correct,
     correct5: meter.correct5 + correct5,
+    ...(nonFinite > 0 && { nonFinite: (meter.nonFinite ?? 0) + nonFinite }),
     loss: meter.loss + loss * examples,
     terms: Object.fromEntries(sums),
   };
@@ -65,6 +70,12 @@ export function meanTerms({ examples, terms }: Meter): Record<string, number> {
 /** The mean loss. */
 export function meanLoss({ examples, loss }: Meter): number {
   return loss / examples;
+}
+
+/** What is wrong with a network that gave such figures, to follow its name; undefined where nothing is. */
+export function divergence({ nonFinite = 0, examples, loss }: Meter): string | undefined {
+  if (nonFinite > 0) return `its logits are not finite for ${nonFinite} of ${examples} images`;
+  return Number.isFinite(loss) ? undefined : `its loss is ${loss / examples}`;
 }
 
 /** The share of right answers, in per cent. */

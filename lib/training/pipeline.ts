@@ -21,6 +21,8 @@ export interface Figures {
   examples: number;
   correct: number;
   correct5: number;
+  /** Of an evaluation: for how many a logit was not finite. */
+  nonFinite?: number | undefined;
   /** Mean over the examples. */
   loss: number;
   /** Means over the examples. */
@@ -79,19 +81,21 @@ export async function* figuresOf(
 }
 
 async function readFigures(figures: DeviceFigures): Promise<Omit<Figures, "examples">> {
-  const { terms = {}, gradientSums, skipped, ...counts } = figures;
+  const { terms = {}, gradientSums, skipped, nonFinite, ...counts } = figures;
   try {
-    const [numbers, means, sums, left] = await Promise.all([
+    const [numbers, means, sums, left, bad] = await Promise.all([
       readScalars(counts),
       readScalars(terms),
       gradientSums?.data(),
       skipped?.data(),
+      nonFinite?.data(),
     ]);
     return {
       ...numbers,
       terms: means,
       gradientSums: sums ?? [],
       skipped: left && left[0] === 1,
+      nonFinite: bad?.[0],
     };
   } finally {
     disposeFigures(figures);

@@ -7,7 +7,7 @@
 import { cpus, totalmem } from "node:os";
 import { join } from "@std/path";
 import { UserError } from "../errors.ts";
-import { checkIsOwnFile, readFile, readTextFile, whyNot, writeAll } from "../files.ts";
+import { checkIsOwnFile, codeOf, readFile, readTextFile, whyNot, writeAll } from "../files.ts";
 import { parseObject } from "../json.ts";
 
 /** A value that JSON can hold. */
@@ -95,14 +95,19 @@ export async function appendStats(folder: string, stats: EpochStats): Promise<vo
 export async function readLog(folder: string): Promise<RunLog> {
   const path = join(folder, LOG_NAME);
   const content = await readTextFile(path).catch((error) => {
-    throw new UserError(`Cannot read ${path}: ${whyNot(error)}`);
+    throw new UserError(`Cannot read ${path}: ${whyNot(error)}`, {
+      code: codeOf(error, "not-readable"),
+    });
   });
   let start: RunLog["start"];
   const stats: EpochStats[] = [];
   for (const [i, line] of completeLines(content).entries()) {
     const parsed = parseLine(line);
     if (parsed.problem !== undefined) {
-      throw new UserError(`Cannot read ${path}: line ${i + 1} ${parsed.problem}; remove that line`);
+      throw new UserError(
+        `Cannot read ${path}: line ${i + 1} ${parsed.problem}; remove that line`,
+        { code: "not-readable" },
+      );
     }
     start = parsed.start ?? start;
     if (parsed.stats === undefined) continue;
@@ -171,7 +176,9 @@ async function appendLine(folder: string, line: string): Promise<void> {
     using file = await Deno.open(path, { append: true, create: true });
     await writeAll(file, new TextEncoder().encode(`${keepsLast ? "\n" : ""}${line}\n`));
   } catch (error) {
-    throw new UserError(`Cannot write ${path}: ${whyNot(error)}`);
+    throw new UserError(`Cannot write ${path}: ${whyNot(error)}`, {
+      code: codeOf(error, "not-writable"),
+    });
   }
 }
 

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { checkOptions } from "../arguments.ts";
+
 /** The numbers that a step takes, by name: what its `Scalars` hold. */
 export interface Schedule {
   /** The learning rate. */
@@ -26,6 +28,8 @@ export interface SteppedRateOptions {
  * `drops` of `[60, 120, 160]` gives 60 whole epochs at the first rate, then 60 at the second ...
  *
  * @param epoch counted from 0.
+ * @throws {RangeError} where a number is not finite.
+ * @throws {TypeError} where an option is not known.
  *
  * @example
  * ```ts
@@ -37,8 +41,11 @@ export interface SteppedRateOptions {
  */
 export function steppedRate(
   epoch: number,
-  { rate, ratio, drops }: SteppedRateOptions,
+  options: SteppedRateOptions,
 ): number {
+  checkOptions("steppedRate", options, { rate: true, ratio: true, drops: true });
+  const { rate, ratio, drops } = options;
+  checkNumbers({ epoch, rate, ratio, drops });
   return rate * ratio ** drops.filter((drop) => drop <= epoch).length;
 }
 
@@ -63,6 +70,8 @@ export interface DecayedWeightOptions {
  * attention-transfer paper (arXiv:1612.03928) has beta decay beside distillation; it does not say how.
  *
  * @param progress how much of the run is done, from 0 to 1.
+ * @throws {RangeError} where a number is not finite, or `decay` unknown.
+ * @throws {TypeError} where an option is not known.
  *
  * @example
  * ```ts
@@ -73,9 +82,26 @@ export interface DecayedWeightOptions {
  */
 export function decayedWeight(
   progress: number,
-  { decay, start, end, drops = [] }: DecayedWeightOptions,
+  options: DecayedWeightOptions,
 ): number {
+  checkOptions("decayedWeight", options, { decay: true, start: true, end: true, drops: true });
+  const { decay, start, end, drops = [] } = options;
+  checkNumbers({ progress, start, end, drops });
+  if (!Object.hasOwn(shares, decay)) {
+    throw new RangeError(
+      `Cannot decay a weight by "${decay}": it must be ${Object.keys(shares).join(", ")}`,
+    );
+  }
   return start + (end - start) * shares[decay](progress, drops);
+}
+
+/** NaN compares false, so that a drop at NaN would never come. */
+function checkNumbers(numbers: Readonly<Record<string, number | readonly number[]>>): void {
+  for (const [name, given] of Object.entries(numbers)) {
+    const wrong = [given].flat().find((value) => !Number.isFinite(value));
+    if (wrong === undefined) continue;
+    throw new RangeError(`Cannot use ${wrong} as ${name}: it must be a finite number`);
+  }
 }
 
 /** How much of the way is gone. */

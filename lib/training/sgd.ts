@@ -4,6 +4,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
+import { checkOptions, checkTensor } from "../arguments.ts";
 import type { Params } from "../params.ts";
 
 /** Options of {@link sgd}. */
@@ -43,6 +44,8 @@ export interface Optimizer {
  * dampening, as `torch.optim.SGD`; with Nesterov `p = p - rate * (g + momentum * buffer)`. Weight
  * decay covers every parameter given, batch norm and biases too, as the original's.
  *
+ * @throws {TypeError} where an option is not known; from `init` and `update`, where a tensor is missing or
+ * disposed.
  * @throws {RangeError} where momentum is not in [0, 1), or weight decay is negative.
  *
  * @example
@@ -57,8 +60,10 @@ export interface Optimizer {
  * ```
  */
 export function sgd(
-  { momentum = 0.9, weightDecay = 5e-4, nesterov = false }: SgdOptions = {},
+  options: SgdOptions = {},
 ): Optimizer {
+  checkOptions("sgd", options, { momentum: true, weightDecay: true, nesterov: true });
+  const { momentum = 0.9, weightDecay = 5e-4, nesterov = false } = options;
   if (!(momentum >= 0 && momentum < 1)) {
     throw new RangeError(`Cannot use momentum ${momentum}: it must be 0 or more and below 1`);
   }
@@ -86,11 +91,17 @@ export function sgd(
 }
 
 function mapParams(params: Params, f: (tensor: tf.Tensor, key: string) => tf.Tensor): Params {
-  return Object.fromEntries(Object.entries(params).map(([key, p]) => [key, f(p, key)]));
+  return Object.fromEntries(
+    Object.entries(params).map(([key, p]) => {
+      checkTensor(`the parameter ${key}`, p);
+      return [key, f(p, key)];
+    }),
+  );
 }
 
 function entry(params: Params, key: string): tf.Tensor {
   const tensor = params[key];
   if (!tensor) throw new TypeError(`Cannot update ${key}: it has no gradient or no buffer`);
+  checkTensor(`the gradient or buffer of ${key}`, tensor);
   return tensor;
 }

@@ -6,7 +6,7 @@
  */
 import { join } from "@std/path";
 import { UserError } from "../errors.ts";
-import { readTextFile, whyNot, writeWhole } from "../files.ts";
+import { codeOf, readTextFile, whyNot, writeWhole } from "../files.ts";
 
 /** Takes the losses of steps. */
 export interface StepLog extends Disposable {
@@ -42,12 +42,16 @@ export async function openStepLog(folder: string, steps: number): Promise<StepLo
 async function linesUpTo(path: string, steps: number): Promise<string> {
   const text = await readTextFile(path).catch((error) => {
     if (error instanceof Deno.errors.NotFound) return "";
-    throw new UserError(`Cannot read ${path}: ${whyNot(error)}`);
+    throw new UserError(`Cannot read ${path}: ${whyNot(error)}`, {
+      code: codeOf(error, "not-readable"),
+    });
   });
   const whole = text.split("\n").slice(0, -1);
   return whole.filter((line) => parseInt(line) <= steps).map((line) => `${line}\n`).join("");
 }
 
 function cannotWrite(path: string, error: unknown): UserError {
-  return new UserError(`Cannot write ${path}: ${whyNot(error)}`);
+  return new UserError(`Cannot write ${path}: ${whyNot(error)}`, {
+    code: codeOf(error, "not-writable"),
+  });
 }

@@ -8,6 +8,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { ModelOutput } from "../../models/model.ts";
 import { tidy } from "../../models/layers.ts";
 import type { Batch, BatchValues, SourceImages } from "../data/batches.ts";
+import { UserError } from "../errors.ts";
 import { type AttentionMapOptions, spatialMap } from "../losses/attention.ts";
 import { addPrefix, underPrefix } from "../params.ts";
 import { disposeBatch, toTensors } from "./device.ts";
@@ -72,12 +73,17 @@ export class TeacherCache {
     }));
   }
 
-  /** Keeps values `[N, ...]` by name, of `N` images from number `first` on. */
+  /**
+   * Keeps values `[N, ...]` by name, of `N` images from number `first` on.
+   *
+   * @throws {UserError} where they are not finite.
+   */
   async set(first: number, flipped: 0 | 1, kept: Kept): Promise<void> {
     for (const { name, size, values } of this.#kept) {
       const rows = await (kept[name] as tf.Tensor).data();
       for (let i = 0; i * size < rows.length; i++) {
         const row = rows.subarray(i * size, (i + 1) * size) as Float32Array;
+        checkFinite(name, row, first + i);
         values.set(row, placeOf(first + i, flipped) * size);
       }
     }
@@ -94,6 +100,15 @@ export class TeacherCache {
       return [name, { values: rows, shape: [indices.length, ...shape] }];
     }));
   }
+}
+
+function checkFinite(name: string, row: Float32Array, image: number): void {
+  const wrong = row.find((value) => !Number.isFinite(value));
+  if (wrong === undefined) return;
+  throw new UserError(
+    `Cannot use this teacher: its ${name} hold ${wrong} for training image ${image}; choose another`,
+    { code: "not-finite" },
+  );
 }
 
 /** The two directions of an image lie side by side. */

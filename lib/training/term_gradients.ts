@@ -5,6 +5,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { tidy } from "../../models/layers.ts";
+import { checkOptions } from "../arguments.ts";
 import { filterParams, type Params } from "../params.ts";
 import { valueAndGradients } from "./gradients.ts";
 import {
@@ -41,6 +42,7 @@ import {
 export function termGradientNorms(
   options: LossOptions,
 ): (params: Params, batch: TensorBatch, scalars: Scalars) => Record<string, tf.Scalar> {
+  checkOptions("termGradientNorms", options, { model: true, loss: true, teacher: true });
   const evaluate = lossEvaluation(options);
   return (params, batch, scalars) =>
     tidy(() => {

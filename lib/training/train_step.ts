@@ -6,6 +6,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Model } from "../../models/model.ts";
 import { tidy } from "../../models/layers.ts";
+import { checkFunction, checkOptions, checkTensors, type OptionNames } from "../arguments.ts";
+import { checkBatch, checkOutput } from "./checks.ts";
 import { crossEntropy } from "../losses/cross_entropy.ts";
 import { addPrefix, filterParams, isTrainable, type Params, underPrefix } from "../params.ts";
 import { valueAndGradients } from "./gradients.ts";
@@ -18,6 +20,7 @@ import {
   valueOf,
   weighted,
 } from "./loss.ts";
+import { countCorrect, countNonFinite, type Counts } from "./count_correct.ts";
 import type { Optimizer } from "./sgd.ts";
 
 /** What changes from step to step. */
@@ -43,7 +46,7 @@ export interface TrainStepOptions extends LossOptions {
 export interface StepResult {
   /** The state after the step. */
   state: TrainState;
-  /** How many examples the student got right before the update. */
+  /** How many examples the student got right before the update; counted as in {@link EvalResult}. */
   correct: tf.Scalar;
   /** For how many the right class was among the student's first five. */
   correct5: tf.Scalar;
@@ -62,6 +65,9 @@ export interface StepResult {
 
 /**
  * Builds the whole training step: forward of student and teacher, losses, gradients, update.
+ *
+ * @throws {TypeError} where an option is not known or no function; from the step, where the loss gives no
+ * terms or one that is no scalar, labels are not int32 `[N]`, or a tensor is missing or disposed.
  *
  * @example
  * ```ts
@@ -82,11 +88,17 @@ export interface StepResult {
  * ```
  */
 export function trainStep(
-  { optimizer, skipsNonFinite = false, ...options }: TrainStepOptions,
+  options: TrainStepOptions,
 ): (state: TrainState, batch: TensorBatch, scalars: Scalars) => StepResult {
+  checkOptions("trainStep", options, optionNames);
+  const { optimizer, skipsNonFinite = false } = options;
+  checkFunction("update of the optimiser", Object(optimizer).update);
   const evaluate = lossEvaluation(options);
-  return ({ params, buffers }, batch, scalars) =>
+  return (before, batch, scalars) =>
     tidy(() => {
+      const { params, buffers } = Object(before) as TrainState;
+      checkTensors("the parameters", params);
+      checkTensors("the buffers", buffers);
       const { trainable, f } = evaluate(params, batch, scalars);
       const { loss, gradients, extras } = valueAndGradients((trained) => {
         const { student, terms } = f(trained);
@@ -124,6 +136,14 @@ export function trainStep(
     });
 }
 
+const optionNames: OptionNames<TrainStepOptions> = {
+  model: true,
+  optimizer: true,
+  loss: true,
+  teacher: true,
+  skipsNonFinite: true,
+};
+
 /** The first tensors where the scalar is true, else those of the second under the same keys. */
 function choose(condition: tf.Tensor, first: Params, second: Params): Params {
   return Object.fromEntries(
@@ -133,8 +153,9 @@ function choose(condition: tf.Tensor, first: Params, second: Params): Params {
   );
 }
 
-/** The state before the first step. */
+/** The state before the first step. Throws a TypeError where a parameter is no tensor, or disposed. */
 export function startState(params: Params, optimizer: Optimizer): TrainState {
+  checkTensors("the parameters", params);
   return { params, buffers: optimizer.init(filterParams(params, isTrainable)) };
 }
 
@@ -142,30 +163,39 @@ export function startState(params: Params, optimizer: Optimizer): TrainState {
 export interface EvalResult {
   /** The mean cross entropy. */
   loss: tf.Scalar;
-  /** How many examples it got right. */
+  /**
+   * How many examples it got right. Its answer is that of `torch.argmax`: the class of the largest
+   * logit, of equal ones the lowest class; NaN counts as larger than any number.
+   */
   correct: tf.Scalar;
-  /** For how many the right class was among its first five. */
+  /** For how many the right class was among its first five; of equal logits the lower class is first. */
   correct5: tf.Scalar;
+  /** For how many examples a logit was not finite: where this is not 0, the network has diverged. */
+  nonFinite?: tf.Scalar;
 }
 
-/** Builds the evaluation of a batch. */
+/**
+ * Builds the evaluation of a batch.
+ *
+ * @throws {TypeError} from the step, where labels are not int32 `[N]`, logits not `[N, classes]`, or a
+ * tensor is missing or disposed.
+ */
 export function evalStep(
   model: Pick<Model, "f">,
 ): (params: Params, batch: TensorBatch) => EvalResult {
-  return (params, { images, labels }) =>
+  checkFunction("f of the model", Object(model).f);
+  return (params, batch) =>
     tidy(() => {
-      const { logits } = model.f(images, params, "eval");
-      return { loss: crossEntropy(logits, labels), ...countCorrect(logits, labels) };
+      checkTensors("the parameters", params);
+      checkBatch(batch);
+      const { images, labels } = batch;
+      const output = model.f(images, params, "eval");
+      checkOutput("the network", output, images.shape[0]);
+      const { logits } = output;
+      return {
+        loss: crossEntropy(logits, labels),
+        ...countCorrect(logits, labels),
+        nonFinite: countNonFinite(logits),
+      };
     });
-}
-
-type Counts = Pick<EvalResult, "correct" | "correct5">;
-
-/** By the number of classes whose logit is above that of the right one. */
-function countCorrect(logits: tf.Tensor2D, labels: tf.Tensor1D): Counts {
-  const target = tf.oneHot(labels, logits.shape[1], 1, 0, "float32");
-  const ofLabel = tf.sum(tf.mul(logits, target), 1, true);
-  const above = tf.sum(tf.cast(tf.greater(logits, ofLabel), "float32"), 1);
-  const count = (k: number) => tf.sum<tf.Scalar>(tf.cast(tf.less(above, k), "float32"));
-  return { correct: count(1), correct5: count(5) };
 }

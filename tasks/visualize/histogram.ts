@@ -24,7 +24,11 @@ export function startHistogram(features: Float32Array): GateHistogram {
   return { limit, before: new Float64Array(fineBins), after: new Float64Array(fineBins) };
 }
 
-/** Counts features; what lies beyond the ends counts with them. */
+/**
+ * Counts features; what lies beyond the ends counts with them.
+ *
+ * @throws {RangeError} where one is NaN, which has no bin.
+ */
 export function addFeatures(
   { limit, ...counts }: GateHistogram,
   features: Readonly<Record<"before" | "after", Float32Array>>,
@@ -32,6 +36,7 @@ export function addFeatures(
   for (const key of ["before", "after"] as const) {
     for (const value of features[key]) {
       const bin = Math.floor((value / limit + 1) / 2 * fineBins);
+      if (Number.isNaN(bin)) throw new RangeError(`Cannot count features: one of them is ${value}`);
       counts[key][Math.min(Math.max(bin, 0), fineBins - 1)]!++;
     }
   }

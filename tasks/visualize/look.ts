@@ -63,21 +63,27 @@ export function lookAt(
     const { params, model } = network;
     const images = tf.tensor4d(normalized(pixels, normalization), [1, ...size, 3]);
     const f = (x: tf.Tensor4D) => model.f(x, params, "eval");
-    const probabilities = tf.softmax(f(images).logits).dataSync();
+    const { logits } = f(images);
+    const probabilities = tf.softmax(logits).dataSync();
     const predicted = probabilities.indexOf(Math.max(...probabilities));
-    if (predicted < 0) {
+    if (predicted < 0 || !logits.dataSync().every(Number.isFinite)) {
       throw new UserError(
         `Cannot show what ${network.name} makes of ${name}: its logits are not finite, as of a ` +
           "training that diverged; choose other parameters",
+        { code: "not-finite" },
       );
     }
     const labels = tf.tensor1d([label ?? predicted], "int32");
     const { groups, inputGradient } = withInputGradient(f, { images, labels });
+    const plain = (what: string, map: tf.Tensor, of: tf.Tensor4D) =>
+      plainMap(`${what} of ${network.name} for ${name}`, map, of);
     return {
       predicted,
       probability: probabilities[predicted] as number,
-      maps: groups.map((group) => plain(attentionMap(group, attention), group)),
-      gradient: plain(tf.max(tf.abs(inputGradient as tf.Tensor4D), 3), images),
+      maps: groups.map((group, i) =>
+        plain(`the attention map of group ${i}`, attentionMap(group, attention), group)
+      ),
+      gradient: plain("the gradient", tf.max(tf.abs(inputGradient as tf.Tensor4D), 3), images),
       gates: lastGates(params).map((_, group) => gateLook(network, images, group)),
     };
   });
@@ -95,7 +101,8 @@ function inScope<T>(f: () => T): T {
 
 function gateLook(network: Network, images: tf.Tensor4D, group: number): GateLook {
   const { before, after } = acrossGate(network, images, group);
-  const norm = (x: tf.Tensor4D) => plain(tf.norm(x, "euclidean", 3), x);
+  const what = `the norm across the gate of group ${group} of ${network.name}`;
+  const norm = (x: tf.Tensor4D) => plainMap(what, tf.norm(x, "euclidean", 3), x);
   return {
     norms: { before: norm(before), after: norm(after) },
     features: {
@@ -105,9 +112,18 @@ function gateLook(network: Network, images: tf.Tensor4D, group: number): GateLoo
   };
 }
 
-/** A map of the positions of `of`. */
-function plain(map: tf.Tensor, { shape: [, height, width] }: tf.Tensor4D): PlainMap {
-  return { values: map.dataSync() as Float32Array, size: [height, width] };
+/** A map of the positions of `of`. Throws a UserError where it is not finite. */
+function plainMap(
+  what: string,
+  map: tf.Tensor,
+  { shape: [, height, width] }: tf.Tensor4D,
+): PlainMap {
+  const values = map.dataSync() as Float32Array;
+  const wrong = values.find((value) => !Number.isFinite(value));
+  if (wrong === undefined) return { values, size: [height, width] };
+  throw new UserError(`Cannot show ${what}: it holds ${wrong}; choose other parameters`, {
+    code: "not-finite",
+  });
 }
 
 function normalized(pixels: Float32Array, { mean, std }: Normalization): Float32Array {

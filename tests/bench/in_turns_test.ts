@@ -59,3 +59,11 @@ Deno.test("fastestOther() has the least median of all but ours", () => {
   assertEquals(fastestOther({ ours: [1], eager: [5, 6, 7], compile: [2, 3, 90] }), "compile");
   assertEquals(fastestOther({ ours: [1] }), undefined);
 });
+
+Deno.test("median() and fastestOther() give a program without a sound time no place", () => {
+  assertEquals(median([1, NaN, 3]), NaN);
+  assertEquals(median([NaN, 1, 2, 3, 4]), NaN);
+  const times = { ours: [1], none: [], broken: [NaN, 1, 1], eager: [5, 6, 7], zero: [0] };
+  assertEquals(fastestOther(times), "eager");
+  assertEquals(fastestOther({ ours: [1], broken: [NaN], none: [] }), undefined);
+});

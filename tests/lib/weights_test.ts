@@ -6,7 +6,7 @@
 import "@tensorflow/tfjs";
 import * as tf from "@tensorflow/tfjs-core";
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { fromFileUrl, join } from "@std/path";
+import { fromFileUrl, join, toFileUrl } from "@std/path";
 import { UserError } from "../../lib/errors.ts";
 import type { Params } from "../../lib/params.ts";
 import {
@@ -287,4 +287,28 @@ Deno.test("loadParams() reads SGE's parameters as the authors keep them, [1, gro
     for (const key of Object.keys(tensors)) {
       assertEquals(read(params, key), ["float32", [3], [1, 2, 3]]);
     }
+  }));
+
+Deno.test("loadParams() and saveParams() take file: URLs, and refuse others", () =>
+  withFile(async (path) => {
+    const params = { w: tf.tensor1d([1, 2]) };
+    for (const place of [toFileUrl(path), toFileUrl(path).href]) {
+      await saveParams(place, params);
+      assertEquals(read(await loadParams(place), "w"), ["float32", [2], [1, 2]]);
+    }
+    const remote = "https://example.org/w.safetensors";
+    for (const [place, kind] of [[new URL(remote), TypeError], [remote, UserError]] as const) {
+      const message = `Cannot use ${remote} as a path: only files can be read and written`;
+      await assertRejects<Error>(() => loadParams(place), kind, message);
+      await assertRejects<Error>(() => saveParams(place, params), kind, message);
+    }
+    for (const place of [undefined, null, 3, new Uint8Array(2), {}]) {
+      const message = "as a path: it must be a text or a file: URL";
+      await assertRejects(() => loadParams(place as never), TypeError, message);
+      await assertRejects(() => saveParams(place as never, params), TypeError, message);
+    }
+    const disposed = tf.ones([2]);
+    disposed.dispose();
+    await assertRejects(() => saveParams(path, { w: disposed }), TypeError, "w of the parameters");
+    await assertRejects(() => saveParams(path, null as never), TypeError, "null as the parameters");
   }));

@@ -52,7 +52,8 @@ function projections(key: string): Record<string, Values> {
 for (const { name, tfjs, use } of backends) {
   for (const [label, training] of Object.entries(trainings)) {
     Deno.test(`transferLoss() takes the steps of PyTorch, ${label} (${name})`, async () => {
-      const optimizer = sgd(training);
+      const { momentum, weightDecay } = training;
+      const optimizer = sgd({ momentum, weightDecay });
       const weights = { ...noTransfer, ...training };
       const teacher = {
         model: wideResNet(teacherOptions),

@@ -34,5 +34,6 @@ export function defaultCacheDir(os: string, env: (name: string) => string | unde
   const missing = os === "windows" ? "LOCALAPPDATA" : "HOME";
   throw new UserError(
     `Cannot find the cache folder: ${missing} is not set; set ${cacheVariable} to a folder`,
+    { code: "not-found" },
   );
 }

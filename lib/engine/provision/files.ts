@@ -5,7 +5,7 @@
  */
 
 import { UserError } from "../../errors.ts";
-import { whyNot } from "../../files.ts";
+import { codeOf, whyNot } from "../../files.ts";
 
 /** What says that there is no file: the last of these, that a link leads to itself. */
 const absences = [Deno.errors.NotFound, Deno.errors.NotADirectory, Deno.errors.FilesystemLoop];
@@ -21,7 +21,9 @@ export function isFile(path: string): boolean {
   } catch (error) {
     if (absences.some((absence) => error instanceof absence)) return false;
     if (error instanceof Deno.errors.NotCapable) throw error;
-    throw new UserError(`Cannot look for ${path}: ${whyNot(error)}`);
+    throw new UserError(`Cannot look for ${path}: ${whyNot(error)}`, {
+      code: codeOf(error, "not-readable"),
+    });
   }
 }
 

@@ -61,7 +61,11 @@ async function installInto(partial: string, wanted: Installation): Promise<void>
 async function checkUnpacked(folder: string, { pins, keep, what }: Installation): Promise<void> {
   if (!pins.every(({ record }) => record)) return;
   const [damage] = await verifyFiles({ folder, pins, keep });
-  if (damage) throw new UserError(`${tell(damage)} in the package of ${what}; run it again`);
+  if (damage) {
+    throw new UserError(`${tell(damage)} in the package of ${what}; run it again`, {
+      code: "not-fetched",
+    });
+  }
 }
 
 /** Whether a finished folder is there, as far as sizes and times of its files tell. */
@@ -139,6 +143,8 @@ export async function install(wanted: Installation): Promise<boolean> {
     if (!known) throw error;
     const others = `set ${libraryVariable} to a library you have, or use --engine cpu`;
     const ways = known.advice ? `${known.advice}; or ${others}` : `or ${others}`;
-    throw new UserError(`Cannot install ${wanted.what}: ${known.reason}; ${ways}`);
+    throw new UserError(`Cannot install ${wanted.what}: ${known.reason}; ${ways}`, {
+      code: "not-fetched",
+    });
   }
 }

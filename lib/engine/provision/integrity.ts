@@ -47,7 +47,7 @@ export const manifestName = "installed.json";
  */
 export async function writeManifest(folder: string): Promise<void> {
   const { names, damages: [damage] } = filesIn(folder);
-  if (damage) throw new UserError(`${damage.file} ${damage.problem}`);
+  if (damage) throw new UserError(`${damage.file} ${damage.problem}`, { code: "not-readable" });
   const files: Manifest["files"] = {};
   for (const file of names) {
     files[file] = {

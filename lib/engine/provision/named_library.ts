@@ -38,5 +38,6 @@ export function namedLibrary(named: string, os: string): string {
       `folder with ${
         names[0] ?? "a TensorFlow library"
       }; correct it, or unset it to have one fetched`,
+    { code: "not-found" },
   );
 }

@@ -67,6 +67,7 @@ export async function findPython(): Promise<Python> {
       ? `${withoutPip} has no pip; install pip (Debian, Ubuntu: apt install python3-pip; ` +
         `elsewhere: ${withoutPip} -m ensurepip)`
       : "no Python 3 with pip was found; install Python 3 with pip",
+    { code: "not-fetched" },
   );
 }
 

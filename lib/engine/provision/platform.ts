@@ -145,6 +145,7 @@ export function resolveTarget(os: string, arch: string, gpu: boolean): Target {
   throw new UserError(
     `Cannot fetch ${wanted}: no package is published for it; ` +
       `${without}set ${libraryVariable} to a library you have, or use --engine cpu`,
+    { code: "not-supported" },
   );
 }
 

@@ -42,7 +42,9 @@ export async function readHdf5(
     return { tensors: await readInWorker(bytes, timeLimit), metadata: {} };
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    throw new UserError(`Cannot read parameters from ${path}: ${error.message}`);
+    throw new UserError(`Cannot read parameters from ${path}: ${error.message}`, {
+      code: "not-readable",
+    });
   }
 }
 

@@ -35,7 +35,9 @@ export async function readPyTorch(bytes: Uint8Array, path: string): Promise<Read
     return { ...await readTensors(bytes), metadata: {} };
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    throw new UserError(`Cannot read parameters from ${path}: ${error.message}`);
+    throw new UserError(`Cannot read parameters from ${path}: ${error.message}`, {
+      code: "not-readable",
+    });
   }
 }
 

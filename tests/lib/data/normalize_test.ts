@@ -30,3 +30,19 @@ Deno.test("normalizationTable() refuses constants of another number of channels"
   assertThrows(() => normalizationTable(NORMALIZATION.paper, 1), TypeError, "3 means");
   assertThrows(() => normalizationTable({ mean: [0], std: [] }, 1), TypeError, "0 standard");
 });
+
+Deno.test("normalizeImages() refuses constants that would make NaN or infinite images", () => {
+  const { mean, std } = NORMALIZATION.paper;
+  for (const value of [0, -1, NaN, Infinity]) {
+    const constants = { mean, std: [1, value, 1] };
+    assertThrows(
+      () => normalizeImages(Uint8Array.of(1, 2, 3), 3, constants),
+      RangeError,
+      `the standard deviation ${value}: it must be above 0`,
+    );
+  }
+  for (const value of [NaN, Infinity]) {
+    const constants = { mean: [value, 0, 0], std };
+    assertThrows(() => normalizationTable(constants, 3), RangeError, `the mean ${value}`);
+  }
+});

@@ -84,3 +84,10 @@ Deno.test("randomView() refuses ranges that are none", () => {
     }
   }
 });
+
+Deno.test("centerView() refuses sizes that are no numbers", () => {
+  const image = { height: 50, width: 60 };
+  for (const [size, resize] of [[10, NaN], [NaN, 10], [10, 9]] as const) {
+    assertThrows(() => centerView(image, { size, resize }), RangeError, "resize must be at least");
+  }
+});

@@ -89,3 +89,10 @@ Deno.test("localizationScore() refuses no images, and an image without a given b
   const without = { found: [0, 0, 1, 1] as const, given: [] };
   assertThrows(() => localizationScore([without]), RangeError, "no box is given");
 });
+
+Deno.test("localizationScore() refuses a least overlap that is none", () => {
+  const image = { found: [0, 0, 1, 1] as const, given: [[0, 0, 1, 1] as const] };
+  for (const least of [NaN, -0.1, 1.1, Infinity]) {
+    assertThrows(() => localizationScore([image], least), RangeError, `an IoU of ${least}`);
+  }
+});

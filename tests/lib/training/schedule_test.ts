@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { assertAlmostEquals, assertEquals } from "@std/assert";
+import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { type Decay, decayedWeight, steppedRate } from "../../../lib/training/schedule.ts";
 
 Deno.test("steppedRate() keeps each rate for whole epochs", () => {
@@ -50,4 +50,19 @@ Deno.test("decayedWeight() goes from its start to its end, each in its way", () 
 
 Deno.test("decayedWeight() in steps without drops stays the same", () => {
   assertEquals(decayedWeight(1, { decay: "step", start: 5, end: 0 }), 5);
+});
+
+Deno.test("steppedRate() and decayedWeight() refuse numbers that are none, and unknown ways", () => {
+  const steps = { rate: 0.1, ratio: 0.2, drops: [1, 2] };
+  assertThrows(() => steppedRate(NaN, steps), RangeError, "Cannot use NaN as epoch");
+  for (const more of [{ rate: NaN }, { ratio: Infinity }, { drops: [1, NaN] }]) {
+    assertThrows(() => steppedRate(0, { ...steps, ...more }), RangeError, "a finite number");
+  }
+  const decay = { decay: "step", start: 1, end: 0 } as const;
+  assertThrows(() => decayedWeight(NaN, decay), RangeError, "Cannot use NaN as progress");
+  assertThrows(() => decayedWeight(0, { ...decay, drops: [NaN] }), RangeError, "NaN as drops");
+  for (const name of ["log", "toString", undefined]) {
+    const options = { ...decay, decay: name as Decay };
+    assertThrows(() => decayedWeight(0, options), RangeError, "none, linear, cosine, step");
+  }
 });

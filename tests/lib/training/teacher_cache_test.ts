@@ -10,6 +10,7 @@ import { loadCifar } from "../../../lib/data/cifar.ts";
 import { NORMALIZATION } from "../../../lib/data/normalize.ts";
 import { jit } from "../../../lib/engine/jit.ts";
 import { useTensorFlow } from "../../../lib/engine/use_tensorflow.ts";
+import { UserError } from "../../../lib/errors.ts";
 import { attentionTransferLoss } from "../../../lib/losses/attention.ts";
 import { crossEntropy } from "../../../lib/losses/cross_entropy.ts";
 import { distillationLoss } from "../../../lib/losses/distillation.ts";
@@ -177,4 +178,17 @@ Deno.test("keptTeacher() refuses a batch that brings nothing", () => {
   const tensors = toTensors(batch!);
   assertThrows(() => keptTeacher(tensors), TypeError, "the batch brings none");
   tf.dispose([tensors.images, tensors.labels]);
+});
+
+Deno.test("TeacherCache.set() refuses what a teacher shows where it is not finite, naming the image", async () => {
+  const cache = new TeacherCache(4, { logits: [2] });
+  await cache.set(0, 0, { logits: tf.tensor2d([[1, 2], [3, 4]]) });
+  for (const value of [NaN, Infinity]) {
+    const kept = { logits: tf.tensor2d([[1, 2], [value, 4]]) };
+    await assertRejects(
+      () => cache.set(2, 1, kept),
+      UserError,
+      `its logits hold ${value} for training image 3`,
+    );
+  }
 });

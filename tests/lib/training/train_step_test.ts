@@ -37,7 +37,8 @@ const teacherParams = (await readFixture("wide_resnet_10_2")).under("params");
 
 const student = wideResNet({ depth: 10, width: 1, numClasses: 10 });
 const teacher = wideResNet({ depth: 10, width: 2, numClasses: 10 });
-const optimizer = sgd(training);
+const { momentum, weightDecay } = training;
+const optimizer = sgd({ momentum, weightDecay });
 
 /** The step of the fixture: attention transfer and distillation. */
 function distillingStep() {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
+import { assertAlmostEquals, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { randomStream } from "../../../lib/random.ts";
 import {
   addFeatures,
@@ -52,4 +52,10 @@ Deno.test("drawHistograms() names the groups, and holds nothing that is no numbe
   assertStringIncludes(content, ">group 2<");
   assertStringIncludes(caption, "a & b");
   assertEquals(content.match(/NaN|Infinity/), null);
+});
+
+Deno.test("addFeatures() refuses NaN, which would be in no bin", () => {
+  const histogram = startHistogram(Float32Array.of(1, -1));
+  const features = { before: Float32Array.of(1), after: Float32Array.of(0, NaN) };
+  assertThrows(() => addFeatures(histogram, features), RangeError, "one of them is NaN");
 });

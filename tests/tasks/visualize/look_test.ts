@@ -74,3 +74,28 @@ Deno.test("lookAt() refuses a network whose logits are not finite", () => {
   const look = () => lookAt({ ...network, params }, picture, { normalization, attention: {} });
   assertThrows(look, UserError, "what WRN-10-0.25 makes of noise: its logits are not finite");
 });
+
+Deno.test("lookAt() refuses an infinite logit, though the probabilities are numbers", () => {
+  const params = { ...network.params, "fc.bias": tf.tensor1d([0, 1, -Infinity, 0]) };
+  const look = () => lookAt({ ...network, params }, picture, { normalization, attention: {} });
+  const error = assertThrows(look, UserError, "its logits are not finite");
+  assertEquals((error as UserError).code, "not-finite");
+});
+
+Deno.test("lookAt() refuses maps that are not finite, though the logits are", () => {
+  // Their squares have no room in float32.
+  const overflowing = {
+    ...network.model,
+    f: (...args: Parameters<typeof model.f>) => {
+      const output = model.f(...args);
+      return { ...output, groups: output.groups.map((x): tf.Tensor4D => tf.mul(x, 1e38)) };
+    },
+  };
+  const look = () =>
+    lookAt({ ...network, model: overflowing }, picture, { normalization, attention: {} });
+  assertThrows(
+    look,
+    UserError,
+    "Cannot show the attention map of group 0 of WRN-10-0.25 for noise",
+  );
+});

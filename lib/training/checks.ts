@@ -1,0 +1,115 @@
+/**
+ * What a training step asks of the functions and tensors that it is given.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import type { ModelOutput } from "../../models/model.ts";
+import { checkFunction, checkTensor, checkTensors, describeValue } from "../arguments.ts";
+import { checkLabelType } from "../losses/checks.ts";
+
+/** What a training step is made of, as far as it is checked here. */
+type Parts = Record<"model" | "loss" | "teacher", unknown>;
+
+/** Throws a TypeError unless model, loss and teacher are what they must be. */
+export function checkLoss(options: object): void {
+  const { model, loss, teacher } = options as Parts;
+  checkFunction("f of the model", Object(model).f);
+  checkFunction("the loss", loss);
+  if (teacher !== undefined) checkFunction("the teacher", teacher);
+}
+
+/** Throws a TypeError unless these are images and labels that can be used. */
+export function checkBatch(batch: { images: tf.Tensor4D; labels: tf.Tensor1D }): void {
+  const { images, labels } = Object(batch) as typeof batch;
+  checkTensor("the images of the batch", images);
+  checkTensor("the labels of the batch", labels);
+  const count = images.shape[0];
+  checkLabelType(labels, count);
+  if (labels.rank !== 1 || labels.shape[0] !== count) {
+    throw new TypeError(
+      `Cannot use labels [${labels.shape}] with images [${images.shape}]: they must be int32 [${count}]`,
+    );
+  }
+}
+
+/** Throws a TypeError unless these are scalars, the learning rate among them. */
+export function checkScalars(scalars: Readonly<Record<string, tf.Scalar>>): void {
+  checkTensors("the scalars", scalars);
+  checkTensor("the rate of the scalars", scalars.rate);
+}
+
+/** Throws a TypeError unless a network gave what it must for so many examples. */
+export function checkOutput(whose: string, output: ModelOutput, count: number): void {
+  refusePromise(whose, output);
+  const { logits, stats } = Object(output) as ModelOutput;
+  checkTensor(`the logits of ${whose}`, logits);
+  if (logits.rank !== 2 || logits.shape[0] !== count) {
+    throw new TypeError(
+      `Cannot use logits [${logits.shape}] of ${whose}: they must be [${count}, classes]`,
+    );
+  }
+  if (stats === undefined) {
+    throw new TypeError(
+      `Cannot use what ${whose} gives: there are no stats; give {} where it has none`,
+    );
+  }
+  checkTensors(`the stats of ${whose}`, stats);
+}
+
+/** Throws a TypeError unless a loss gave terms: scalars by name, alone or with a weight. */
+export function checkTerms(terms: Readonly<Record<string, unknown>>): void {
+  refusePromise("the loss", terms);
+  const isDictionary = typeof terms === "object" && terms !== null && !Array.isArray(terms) &&
+    !((terms as unknown) instanceof tf.Tensor);
+  if (!isDictionary || Object.keys(terms).length === 0) {
+    const given = isDictionary ? "no terms" : describeValue(terms);
+    throw new TypeError(
+      `Cannot minimise a loss that gives ${given}: it must give its terms by name, such as ` +
+        "{ cross_entropy: crossEntropy(logits, labels) }",
+    );
+  }
+  for (const [name, term] of Object.entries(terms)) checkTerm(name, term);
+}
+
+function checkTerm(name: string, term: unknown): void {
+  if (term instanceof tf.Tensor) return checkScalar(`the term ${name}`, term);
+  if (typeof term !== "object" || term === null) {
+    throw new TypeError(
+      `Cannot use ${describeValue(term)} as the term ${name}: it must be a scalar tensor, or ` +
+        "{ value, weight } with one",
+    );
+  }
+  const { value, weight } = term as Record<"value" | "weight", unknown>;
+  checkScalar(`the value of the term ${name}`, value);
+  if (weight instanceof tf.Tensor) return checkScalar(`the weight of the term ${name}`, weight);
+  if (typeof weight !== "number") {
+    throw new TypeError(
+      `Cannot use ${
+        describeValue(weight)
+      } as the weight of the term ${name}: it must be a number or ` +
+        "a scalar tensor",
+    );
+  }
+  if (!Number.isFinite(weight)) {
+    throw new RangeError(`Cannot weigh the term ${name} by ${weight}: it must be a finite number`);
+  }
+}
+
+function checkScalar(what: string, value: unknown): void {
+  checkTensor(what, value);
+  const { rank, shape, dtype } = value as tf.Tensor;
+  if (rank !== 0 || dtype !== "float32") {
+    throw new TypeError(
+      `Cannot use ${what}, ${dtype}[${shape}]: it must be a scalar of float32; use tf.mean or tf.sum`,
+    );
+  }
+}
+
+function refusePromise(whose: string, given: unknown): void {
+  if (!(given instanceof Promise)) return;
+  given.catch(() => {}); // its own failure would only repeat what is thrown here
+  throw new TypeError(
+    `Cannot differentiate what ${whose} gives later: it must be a function that is not asynchronous`,
+  );
+}
