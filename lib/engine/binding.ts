@@ -7,6 +7,7 @@
 import { AttrType, type OpAttr, typeAttr } from "./attributes.ts";
 import type { Context, Handle } from "./context.ts";
 import { DataType, describeType, sizeOf } from "./data_types.ts";
+import type { Constant } from "./graph.ts";
 import { fromCString } from "./library.ts";
 import { OpInputs } from "./op_inputs.ts";
 import type { ReadValues, Values } from "./tensor_values.ts";
@@ -32,7 +33,10 @@ export interface Recording {
  */
 const opaqueOutputs: Record<string, number> = { FusedBatchNormV3: 5 };
 
-/** Up to this many whole numbers, a captured tensor is a constant: shapes may depend on it. */
+/**
+ * Up to this many elements, a tensor made while tracing is a constant, and so is a captured one of whole
+ * numbers, which shapes may depend on. A graph with larger ones is copied several times.
+ */
 const maxConstantSize = 1024;
 const constantTypes: readonly number[] = [DataType.int32, DataType.bool, DataType.string];
 
@@ -46,6 +50,13 @@ interface Session {
   captured: Handle[];
   /** Numbers of constants, which the session owns and no tfjs tensor does. */
   constants: Set<number>;
+}
+
+/** Whether these are so many numbers (int64 has two each) that are all the same. */
+function isUniform(values: Values, size: number): boolean {
+  if (!ArrayBuffer.isView(values) || values.length !== size) return false;
+  const [first] = values;
+  return (values as Float32Array).every((value) => Object.is(value, first));
 }
 
 export class Binding {
@@ -94,6 +105,11 @@ export class Binding {
 
   set precision(precision: Precision) {
     if (this.#session) this.#session.recorder.precision = precision;
+  }
+
+  /** Whether the ops that are recorded from now on are of the backward pass of a gradient. */
+  set ofGradient(ofGradient: boolean) {
+    if (this.#session) this.#session.recorder.ofGradient = ofGradient;
   }
 
   getNumOfTensors(): number {
@@ -269,14 +285,21 @@ export class Binding {
   }
 
   #addConstant(session: Session, shape: number[], dtype: number, values: Values): number {
-    // A copy: whoever gave the array may write to it before the trace is compiled.
-    const copy = ArrayBuffer.isView(values) ? values.slice() : values;
-    const { id } = this.#trace(
-      session,
-      session.recorder.addConstant({ dtype, shape, values: copy }),
-    );
+    const { id } = this.#trace(session, this.#constantRef(session, { dtype, shape, values }));
     session.constants.add(id);
     return id;
+  }
+
+  #constantRef({ recorder, captured }: Session, { dtype, shape, values }: Constant): Ref {
+    if (sizeOf(shape) > maxConstantSize) {
+      if (isUniform(values, sizeOf(shape))) return recorder.addFill({ dtype, shape, values });
+      const handle = this.context.newHandle(dtype, shape, values);
+      captured.push(handle);
+      return recorder.addInput(handle);
+    }
+    // A copy: whoever gave the array may write to it before the trace is compiled.
+    const copy = ArrayBuffer.isView(values) ? values.slice() : values;
+    return recorder.addConstant({ dtype, shape, values: copy });
   }
 
   #checkLeaks(session: Session): void {

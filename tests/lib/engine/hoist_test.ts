@@ -23,7 +23,7 @@ function parts(nodes: Node[], outputs: number[]): [string[], string[]] {
     inputs: [0, 1],
     outputs: outputs.map((node) => ({ node, output: 0 })),
   };
-  const { once, rest } = hoist(trace, 1);
+  const { once, rest } = hoist(trace, 1, () => false);
   const list = ({ nodes, outputs }: Trace) => [
     ...nodes.map(({ op, inputs }) => `${op}(${inputs.map(({ node }) => node)})`),
     `return ${outputs.map(({ node }) => node)}`,

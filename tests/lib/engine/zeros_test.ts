@@ -59,7 +59,7 @@ Deno.test("withoutZeroSums() keeps a sum that gives x another shape", () => {
 Deno.test("withoutZeroSums() follows zeros through what is linear", () => {
   const nodes = [
     x,
-    node("ZerosLike", [0]),
+    { ...node("ZerosLike", [0]), ofGradient: true },
     node("Mul", [0, 1]),
     node("Reshape", [2]),
     node("ReluGrad", [3, 0]),
