@@ -5,7 +5,9 @@
  *
  * @module
  */
+import { assert } from "@std/assert";
 import fc from "fast-check";
+import type { Precision } from "../../../lib/engine/jit.ts";
 import { passNames } from "../../../lib/engine/passes.ts";
 import { useTensorFlow } from "../../../lib/engine/use_tensorflow.ts";
 import { narrows } from "./narrows.ts";
@@ -13,23 +15,22 @@ import { Prepared, type Program, programs } from "./programs.ts";
 
 await useTensorFlow();
 
-const numRuns = Number(Deno.env.get("PASSES_PROGRAMS") ?? 200);
+const numRuns = Number(Deno.env.get("PASSES_PROGRAMS") ?? 150);
 const seed = Number(Deno.env.get("PASSES_SEED") ?? 1);
 
-/** The first element that differs by more than a part of the largest; of NaN and infinity nothing may. */
+/** Passes in bfloat16 round, but small whole numbers seldom. */
+const tolerance = { float32: 1e-4, bfloat16: 0.05 };
+
+/** The first element that is off by more than a part of the largest; NaN and infinity must be the same. */
 function difference(
-  actual: Float32Array[],
-  expected: Float32Array[],
+  actual: readonly Float32Array[],
+  expected: readonly Float32Array[],
   part: number,
 ): string | undefined {
   for (const [i, values] of expected.entries()) {
-    const largest = values.reduce(
-      (max, x) => Number.isFinite(x) ? Math.max(max, Math.abs(x)) : max,
-      1,
-    );
+    const largest = values.reduce((m, x) => Number.isFinite(x) ? Math.max(m, Math.abs(x)) : m, 1);
     const at = values.findIndex((x, j) => {
-      const y = actual[i]?.[j];
-      if (y === undefined) return true;
+      const y = actual[i]?.[j] as number;
       return Number.isFinite(x) ? !(Math.abs(x - y) <= part * largest) : !Object.is(x, y);
     });
     if (at >= 0) return `result ${i}, element ${at}: ${actual[i]?.[at]} in place of ${values[at]}`;
@@ -37,66 +38,67 @@ function difference(
   return undefined;
 }
 
+/** oneDNN's relu makes 0 of NaN where it is fused; see the engine's README. */
+const hideNaN = ["fuseConvolutions", "fuseBatchNorms"];
+
 const counts = { run: 0, refused: 0 };
 
-/** Throws where a program gives something else compiled; shows the program then. */
+/** What a program gives op by op; undefined where tfjs has no such gradient. */
+function eager(prepared: Prepared): Float32Array[] | undefined {
+  try {
+    const results = prepared.eager();
+    counts.run++;
+    return results;
+  } catch (error) {
+    if (prepared.program.order === 0) throw error;
+    counts.refused++;
+    return undefined;
+  }
+}
+
+/** Throws where a program gives something else compiled, without some passes; shows it then. */
 async function check(
   program: Program,
   skips: readonly (readonly string[])[],
-  narrow: boolean,
-  part: number,
+  precision: Precision,
 ): Promise<void> {
   const prepared = new Prepared(program);
   try {
-    let expected: Float32Array[];
-    try {
-      expected = prepared.eager();
-    } catch (e) {
-      counts.refused++;
-      if (Deno.env.get("SHOW")) {
-        console.log(
-          String(e).slice(0, 200),
-          program.order,
-          program.steps.map((s) => s.op).join(),
-        );
-      }
-      return; // tfjs has no such second derivative
-    }
-    counts.run++;
-    for (const skipped of skips) {
-      const actual = await prepared.compiled(skipped, narrow);
-      const found = difference(actual, expected, part);
-      if (found) throw new Error(`without [${skipped}]: ${found}\n${prepared}`);
+    const expected = eager(prepared);
+    if (!expected) return;
+    // TensorFlow's own ops differ in what they make of NaN and infinity; passes must not.
+    const reference = program.special ? await prepared.compiled(passNames) : expected;
+    for (const without of skips) {
+      const skipped = program.special ? [...without, ...hideNaN] : without;
+      const actual = await prepared.compiled(skipped, precision === "bfloat16");
+      const found = difference(actual, reference, tolerance[precision]);
+      if (found) throw new Error(`Without [${skipped}] ${found}, in\n${prepared}`);
     }
   } finally {
     prepared.dispose();
   }
 }
 
-Deno.test("passes leave what programs compute as it is, all on, all off and each one off", async () => {
-  await fc.assert(
-    fc.asyncProperty(programs, fc.constantFrom(...passNames), async (program, skipped) => {
-      await check(program, [[], [skipped], passNames], false, 1e-4);
-    }),
-    { numRuns, seed, endOnFailure: Boolean(Deno.env.get("FAST")) },
-  );
-  console.log(counts);
+const arguments_ = [programs, fc.constantFrom(...passNames)] as const;
+
+Deno.test("passes leave what programs compute as it is: all on, all off, each one off", async () => {
+  counts.run = counts.refused = 0;
+  const property = fc.asyncProperty(...arguments_, async (program, skipped) => {
+    await check(program, [[], [skipped], passNames], "float32");
+  });
+  await fc.assert(property, { numRuns, seed });
+  // Most programs run; the others ask for gradients that tfjs does not have.
+  assert(counts.run >= 0.75 * numRuns, JSON.stringify(counts));
 });
 
 Deno.test({
   name: "passes leave what programs compute in bfloat16 as it is",
   ignore: !narrows,
   fn: async () => {
-    await fc.assert(
-      fc.asyncProperty(programs, fc.constantFrom(...passNames), async (program, skipped) => {
-        await check(
-          { ...program, special: false, order: Math.min(1, program.order) },
-          [[], [skipped]],
-          true,
-          0.05,
-        );
-      }),
-      { numRuns, seed },
-    );
+    const property = fc.asyncProperty(...arguments_, async (program, skipped) => {
+      const plain = { ...program, special: false, order: Math.min(1, program.order) };
+      await check(plain, [[], [skipped]], "bfloat16");
+    });
+    await fc.assert(property, { numRuns, seed });
   },
 });
