@@ -20,6 +20,7 @@ import { checkNotRand, withoutRandomNumbers } from "./random_numbers.ts";
 import { canFuse, canNarrow } from "./probes.ts";
 import type { Profile, ProfileOptions, ProfilePaths } from "./profile.ts";
 import { profileTrace } from "./profile_trace.ts";
+import { isInBackwardPass } from "./scopes.ts";
 import { printTrace, type Trace } from "./trace.ts";
 
 /** What tfjs-node's backend stores for a tensor. */
@@ -203,13 +204,7 @@ export class TensorFlowBackend extends Base implements TracingBackend {
       kept.forEach((handle) => context.deleteHandle(handle));
       throw error;
     }
-    return new CompiledFunction(
-      this,
-      this.#binding,
-      name,
-      rest,
-      kept,
-    );
+    return new CompiledFunction(this, this.#binding, name, rest, kept);
   }
 
   /** Runs a trace of captured tensors, which are deleted then. */
@@ -229,13 +224,6 @@ export class TensorFlowBackend extends Base implements TracingBackend {
   handlesOf(tensors: readonly tf.Tensor[]): Handle[] {
     return this.getInputTensorIds([...tensors]).map((id) => this.#binding.handle(id));
   }
-}
-
-/** Whether tfjs computes gradients at the moment; see `gradients` in its `engine.ts`. */
-function isInBackwardPass(): boolean {
-  const passes = ["forward", "backward"];
-  return tf.engine().state.scopeStack.findLast(({ name }) => passes.includes(name))?.name ===
-    "backward";
 }
 
 const noBfloat16 =

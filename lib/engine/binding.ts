@@ -5,9 +5,9 @@
  * @module
  */
 import { AttrType, type OpAttr, typeAttr } from "./attributes.ts";
+import { addValues, maxConstantSize } from "./constants.ts";
 import type { Context, Handle } from "./context.ts";
 import { DataType, describeType, sizeOf } from "./data_types.ts";
-import type { Constant } from "./graph.ts";
 import { fromCString } from "./library.ts";
 import { OpInputs } from "./op_inputs.ts";
 import type { ReadValues, Values } from "./tensor_values.ts";
@@ -33,11 +33,7 @@ export interface Recording {
  */
 const opaqueOutputs: Record<string, number> = { FusedBatchNormV3: 5 };
 
-/**
- * Up to this many elements, a tensor made while tracing is a constant, and so is a captured one of whole
- * numbers, which shapes may depend on. A graph with larger ones is copied several times.
- */
-const maxConstantSize = 1024;
+/** Small tensors of these types are constants where they are captured: shapes may depend on them. */
 const constantTypes: readonly number[] = [DataType.int32, DataType.bool, DataType.string];
 
 /** The trace being recorded. */
@@ -50,13 +46,6 @@ interface Session {
   captured: Handle[];
   /** Numbers of constants, which the session owns and no tfjs tensor does. */
   constants: Set<number>;
-}
-
-/** Whether these are so many numbers (int64 has two each) that are all the same. */
-function isUniform(values: Values, size: number): boolean {
-  if (!ArrayBuffer.isView(values) || values.length !== size) return false;
-  const [first] = values;
-  return (values as Float32Array).every((value) => Object.is(value, first));
 }
 
 export class Binding {
@@ -285,21 +274,9 @@ export class Binding {
   }
 
   #addConstant(session: Session, shape: number[], dtype: number, values: Values): number {
-    const { id } = this.#trace(session, this.#constantRef(session, { dtype, shape, values }));
+    const { id } = this.#trace(session, addValues(session, this.context, { dtype, shape, values }));
     session.constants.add(id);
     return id;
-  }
-
-  #constantRef({ recorder, captured }: Session, { dtype, shape, values }: Constant): Ref {
-    if (sizeOf(shape) > maxConstantSize) {
-      if (isUniform(values, sizeOf(shape))) return recorder.addFill({ dtype, shape, values });
-      const handle = this.context.newHandle(dtype, shape, values);
-      captured.push(handle);
-      return recorder.addInput(handle);
-    }
-    // A copy: whoever gave the array may write to it before the trace is compiled.
-    const copy = ArrayBuffer.isView(values) ? values.slice() : values;
-    return recorder.addConstant({ dtype, shape, values: copy });
   }
 
   #checkLeaks(session: Session): void {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import * as tf from "@tensorflow/tfjs-core";
+import { runsOp } from "./scopes.ts";
 
 /**
  * Runs a function that must not draw random numbers in JavaScript. tfjs draws all its own by
@@ -14,7 +14,8 @@ import * as tf from "@tensorflow/tfjs-core";
 export function withoutRandomNumbers<T>(f: () => T): T {
   const { random } = Math;
   const restore = [
-    replace(Math, "random", () => isDrawnAnew() ? random() : refuseRandomNumbers()),
+    // For multinomial tfjs draws the seed only: the op itself draws at every call.
+    replace(Math, "random", () => runsOp("multinomial") ? random() : refuseRandomNumbers()),
     replace(crypto, "getRandomValues", refuseRandomNumbers),
     replace(crypto, "randomUUID", refuseRandomNumbers),
   ];
@@ -27,17 +28,7 @@ export function withoutRandomNumbers<T>(f: () => T): T {
 
 /** Refuses `tf.rand`, whose numbers come from a function of the caller's. */
 export function checkNotRand(): void {
-  if (scope() === "rand__op") refuseRandomNumbers();
-}
-
-/** What tfjs draws here is only the seed of an op that draws numbers at every call. */
-function isDrawnAnew(): boolean {
-  return scope() === "multinomial__op";
-}
-
-/** The op of tfjs's that runs; see its `operation.ts`. */
-function scope(): string | undefined {
-  return tf.engine().state.activeScope?.name;
+  if (runsOp("rand")) refuseRandomNumbers();
 }
 
 function refuseRandomNumbers(): never {
