@@ -93,16 +93,18 @@ export function setAttribute(set: AttributeSetters, target: Pointer, attr: OpAtt
       return bytes;
     }
     case AttrType.int:
-      checkInt32(attr);
+      checkWhole(attr);
       if (!Array.isArray(value)) return set.int(target, name, BigInt(value as number));
       return setList(set.intList, target, name, BigInt64Array.from(value, BigInt));
     case AttrType.float:
+      checkNumbers(attr);
       if (!Array.isArray(value)) return set.float(target, name, value as number);
       return setList(set.floatList, target, name, Float32Array.from(value));
     case AttrType.bool:
       if (!Array.isArray(value)) return set.bool(target, name, value ? 1 : 0);
       return setList(set.boolList, target, name, Uint8Array.from(value, Number));
     case AttrType.type:
+      checkNumbers(attr);
       if (!Array.isArray(value)) return set.type(target, name, value as number);
       return setList(set.typeList, target, name, Int32Array.from(value));
     case AttrType.shape:
@@ -117,11 +119,27 @@ export function setAttribute(set: AttributeSetters, target: Pointer, attr: OpAtt
  * Ops read their whole numbers with 32 bits, but for the seeds of random numbers, and the passes over a
  * compiled function end the process where one does not fit.
  */
-function checkInt32({ name, value }: OpAttr): void {
+function checkWhole(attr: OpAttr): void {
+  checkNumbers(attr);
+  const { name, value } = attr;
+  const numbers = [value].flat() as number[];
+  const fraction = numbers.find((number) => !Number.isInteger(number));
+  if (fraction !== undefined) {
+    throw new RangeError(`Cannot run an op with ${name} of ${fraction}: it takes whole numbers`);
+  }
   if (name.startsWith("seed")) return;
-  const large = [value].flat().find((number) => Math.abs(Number(number)) >= 2 ** 31);
+  const large = numbers.find((number) => Math.abs(number) >= 2 ** 31);
   if (large === undefined) return;
   throw new RangeError(`Cannot run an op with ${name} of ${large}: it takes numbers of 32 bits`);
+}
+
+/** What is left out would be read as 0 or NaN. */
+function checkNumbers({ name, value }: OpAttr): void {
+  const wrong = [value].flat().findIndex((number) => typeof number !== "number");
+  if (wrong < 0) return;
+  throw new TypeError(
+    `Cannot run an op with ${name} of ${[value].flat()[wrong]}: it takes numbers`,
+  );
 }
 
 function setStrings(

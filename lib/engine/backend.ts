@@ -16,9 +16,11 @@ import { hoist } from "./hoist.ts";
 import { lower } from "./lower.ts";
 import type { Compiled, Precision, TracingBackend } from "./tracing_backend.ts";
 import { optimize } from "./passes.ts";
+import { checkNotRand, withoutRandomNumbers } from "./random_numbers.ts";
 import { canFuse, canNarrow } from "./probes.ts";
 import type { Profile, ProfileOptions, ProfilePaths } from "./profile.ts";
 import { profileTrace } from "./profile_trace.ts";
+import { isInBackwardPass } from "./scopes.ts";
 import { printTrace, type Trace } from "./trace.ts";
 
 /** What tfjs-node's backend stores for a tensor. */
@@ -57,8 +59,8 @@ const Base = NodeJSKernelBackend as unknown as new (
 
 export class TensorFlowBackend extends Base implements TracingBackend {
   readonly #binding: Binding;
-  /** Tensors made in the current trace from JavaScript values. */
-  #made = new WeakSet<tf.DataId>();
+  /** Tensors made in the current trace from JavaScript values, and whether by a gradient. */
+  #made = new WeakMap<tf.DataId, boolean>();
   /** Their constants in the trace. */
   #constants = new WeakMap<tf.DataId, number>();
   /** Names of the tf.Variables that there are while a function is traced. */
@@ -103,7 +105,10 @@ export class TensorFlowBackend extends Base implements TracingBackend {
     dtype: tf.DataType,
   ): tf.DataId {
     const dataId = super.write(values, shape, dtype);
-    if (this.tracing) this.#made.add(dataId);
+    if (this.tracing) {
+      checkNotRand();
+      this.#made.set(dataId, isInBackwardPass());
+    }
     return dataId;
   }
 
@@ -114,7 +119,7 @@ export class TensorFlowBackend extends Base implements TracingBackend {
       }
     }
     if (!this.tracing) return super.getInputTensorIds(tensors);
-    return tensors.flatMap((tensor) => {
+    const ids = tensors.flatMap((tensor) => {
       this.#refuseVariable(tensor);
       const data = this.tensorMap.has(tensor.dataId)
         ? this.tensorMap.get(tensor.dataId)
@@ -124,6 +129,8 @@ export class TensorFlowBackend extends Base implements TracingBackend {
         ? this.#constantOf(tensor.dataId, data)
         : this.#handOver(data);
     });
+    this.#binding.ofGradient = isInBackwardPass(); // the op that takes these
+    return ids;
   }
 
   #refuseVariable(tensor: tf.TensorInfo): void {
@@ -146,6 +153,7 @@ export class TensorFlowBackend extends Base implements TracingBackend {
   #constantOf(dataId: tf.DataId, { shape, dtype, values }: TensorData): number {
     let id = this.#constants.get(dataId);
     if (id === undefined) {
+      this.#binding.ofGradient = this.#made.get(dataId) === true;
       id = this.#binding.createTensor(shape, dtype, values as Float32Array);
       this.#constants.set(dataId, id);
     }
@@ -156,8 +164,9 @@ export class TensorFlowBackend extends Base implements TracingBackend {
     inputs: readonly tf.Tensor[],
     f: (inputs: tf.Tensor[]) => readonly tf.Tensor[],
     precision: Precision,
+    skippedPasses: readonly string[] = [],
   ): Compiled {
-    this.#made = new WeakSet();
+    this.#made = new WeakMap();
     this.#constants = new WeakMap();
     this.#variables = new Map(
       Object.values(tf.engine().registeredVariables).map(({ dataId, name }) => [dataId, name]),
@@ -168,7 +177,8 @@ export class TensorFlowBackend extends Base implements TracingBackend {
         tf.engine().startScope("jit");
         this.precision = precision;
         try {
-          const results = f(metadata.map((input) => this.createOutputTensor(input)));
+          const arguments_ = metadata.map((input) => this.createOutputTensor(input));
+          const results = withoutRandomNumbers(() => f(arguments_));
           return this.getInputTensorIds([...results]).map(refOf);
         } finally {
           tf.engine().endScope();
@@ -185,22 +195,18 @@ export class TensorFlowBackend extends Base implements TracingBackend {
         this.#narrows ??= canNarrow(this.#fuses, context, opInputs);
         if (!this.#narrows) throw new UserError(noBfloat16, { code: "not-supported" });
       }
-      const clean = optimize(trace, this.#fuses);
-      const hoisted = hoist(clean, inputs.length);
-      rest = hoisted.rest;
-      kept = this.#runOnce(hoisted.once, `${name}_once`, captured);
+      rest = optimize(trace, this.#fuses, skippedPasses);
+      if (!skippedPasses.includes("hoist")) {
+        const hoisted = hoist(rest, inputs.length, (op) => opInputs.isStateful(op));
+        kept = this.#runOnce(hoisted.once, `${name}_once`, captured);
+        rest = hoisted.rest;
+      }
       lower(rest, name, context, opInputs);
     } catch (error) {
       kept.forEach((handle) => context.deleteHandle(handle));
       throw error;
     }
-    return new CompiledFunction(
-      this,
-      this.#binding,
-      name,
-      rest,
-      kept,
-    );
+    return new CompiledFunction(this, this.#binding, name, rest, kept);
   }
 
   /** Runs a trace of captured tensors, which are deleted then. */

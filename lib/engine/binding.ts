@@ -5,6 +5,7 @@
  * @module
  */
 import { AttrType, type OpAttr, typeAttr } from "./attributes.ts";
+import { addValues, maxConstantSize } from "./constants.ts";
 import type { Context, Handle } from "./context.ts";
 import { DataType, describeType, sizeOf } from "./data_types.ts";
 import { fromCString } from "./library.ts";
@@ -32,8 +33,7 @@ export interface Recording {
  */
 const opaqueOutputs: Record<string, number> = { FusedBatchNormV3: 5 };
 
-/** Up to this many whole numbers, a captured tensor is a constant: shapes may depend on it. */
-const maxConstantSize = 1024;
+/** Small tensors of these types are constants where they are captured: shapes may depend on them. */
 const constantTypes: readonly number[] = [DataType.int32, DataType.bool, DataType.string];
 
 /** The trace being recorded. */
@@ -94,6 +94,11 @@ export class Binding {
 
   set precision(precision: Precision) {
     if (this.#session) this.#session.recorder.precision = precision;
+  }
+
+  /** Whether the ops that are recorded from now on are of the backward pass of a gradient. */
+  set ofGradient(ofGradient: boolean) {
+    if (this.#session) this.#session.recorder.ofGradient = ofGradient;
   }
 
   getNumOfTensors(): number {
@@ -269,12 +274,7 @@ export class Binding {
   }
 
   #addConstant(session: Session, shape: number[], dtype: number, values: Values): number {
-    // A copy: whoever gave the array may write to it before the trace is compiled.
-    const copy = ArrayBuffer.isView(values) ? values.slice() : values;
-    const { id } = this.#trace(
-      session,
-      session.recorder.addConstant({ dtype, shape, values: copy }),
-    );
+    const { id } = this.#trace(session, addValues(session, this.context, { dtype, shape, values }));
     session.constants.add(id);
     return id;
   }

@@ -5,7 +5,7 @@
  */
 import { AttrType, type OpAttr, typeAttr } from "./attributes.ts";
 import { DataType } from "./data_types.ts";
-import { constantOf, keyOf, type Node, type Ref, type Trace, typeOf } from "./trace.ts";
+import { attrOf, constantOf, keyOf, type Node, type Ref, type Trace, typeOf } from "./trace.ts";
 
 /** Fuses convolutions with what stands around them, and batch norm with relu. */
 export function fuse(trace: Trace): Trace {
@@ -19,11 +19,11 @@ export function fuse(trace: Trace): Trace {
 export function fusePads(trace: Trace): Trace {
   const uses = countUses(trace);
   const nodes = trace.nodes.map((node) => {
-    const pad = node.op === "Conv2D" && onlyUsed(trace, uses, node.inputs[0], "PadV2");
-    if (!pad || node.attrs.find(({ name }) => name === "padding")?.value !== "VALID") return node;
+    const pad = isPlainConvolution(node) && onlyUsed(trace, uses, node.inputs[0], "PadV2");
+    if (!pad || attrOf(node, "padding") !== "VALID") return node;
     const [x, widths, value] = pad.inputs;
     const [paddings, zero] = [widths, value].map((ref) => ref && constantOf(trace, ref));
-    if (!x || !paddings || Number(zero?.[0]) !== 0) return node;
+    if (!x || !paddings || !padsImages(paddings) || Number(zero?.[0]) !== 0) return node;
     return {
       ...node,
       inputs: [x, ...node.inputs.slice(1)],
@@ -37,16 +37,34 @@ export function fusePads(trace: Trace): Trace {
   return { ...trace, nodes };
 }
 
+/** Whether only height and width of `[N, H, W, C]` grow: a convolution pads nothing else. */
+function padsImages(paddings: ArrayLike<number>): boolean {
+  return paddings.length === 8 && [0, 1, 6, 7].every((i) => Number(paddings[i]) === 0);
+}
+
+/** Whether a node is a convolution as the fused ops compute it: of images `[N, H, W, C]` in float32. */
+function isPlainConvolution(node: Node): boolean {
+  const [type] = node.outputs;
+  return node.op === "Conv2D" && isNhwc(node) && type?.dtype === DataType.float32 &&
+    type.shape?.length === 4;
+}
+
+function isNhwc(node: Node): boolean {
+  return (attrOf(node, "data_format") ?? "NHWC") === "NHWC";
+}
+
 /** Conv2D, BiasAdd and Relu become one `_FusedConv2D`; so do the first two alone. */
 export function fuseConvolutions(trace: Trace): Trace {
   const uses = countUses(trace);
   const nodes = trace.nodes.map((node) => {
     const relu = node.op === "Relu";
     const biasAdd = relu ? onlyUsed(trace, uses, node.inputs[0], "BiasAdd") : node;
-    if (biasAdd?.op !== "BiasAdd") return node;
+    if (biasAdd?.op !== "BiasAdd" || !isNhwc(biasAdd) || !haveSamePrecision(node, biasAdd)) {
+      return node;
+    }
     const [x, bias] = biasAdd.inputs;
     const conv = onlyUsed(trace, uses, x, "Conv2D");
-    if (!conv || !bias) return node;
+    if (!conv || !isPlainConvolution(conv) || !haveSamePrecision(node, conv) || !bias) return node;
     return fusedConvolution(node, conv, [bias], relu ? ["BiasAdd", "Relu"] : ["BiasAdd"]);
   });
   return { ...trace, nodes };
@@ -64,7 +82,8 @@ export function fuseSums(original: Trace): Trace {
     const candidates = [node.inputs, node.inputs.toReversed()] as [Ref, Ref][];
     for (const [summand, other] of candidates) {
       const conv = onlyUsed(trace, uses, summand, "Conv2D");
-      const bias = conv && zeros.get(conv.outputs[0]?.shape?.at(-1));
+      if (!conv || !isPlainConvolution(conv) || !haveSamePrecision(node, conv)) continue;
+      const bias = zeros.get(conv.outputs[0]?.shape?.at(-1));
       if (bias && String(typeOf(trace, other)?.shape) === String(conv.outputs[0]?.shape)) {
         return fusedConvolution(node, conv, [bias, other], ["BiasAdd", "Add"]);
       }
@@ -126,8 +145,10 @@ export function fuseBatchNorms(trace: Trace): Trace {
     const [x] = node.inputs;
     const norm = node.op === "Relu" && x && x.output === 0 &&
       (onlyUsed(trace, uses, x, "FusedBatchNormV3") ?? onlyUsed(trace, uses, x, "FusedBatchNorm"));
-    const channels = norm ? norm.outputs[0]?.shape?.at(-1) : undefined;
-    if (!x || channels === undefined || channels % channelsOfFusedNorm !== 0) return;
+    if (!x || !norm || !isNhwc(norm) || !haveSamePrecision(node, norm)) return;
+    const [{ dtype, shape } = {}] = norm.outputs;
+    const channels = shape?.length === 4 ? shape[3] : undefined;
+    if (dtype !== DataType.float32 || !channels || channels % channelsOfFusedNorm !== 0) return;
     fused.add(x.node);
     sources.set(index, x);
   });
@@ -147,6 +168,11 @@ function withRelu(node: Node): Node {
     { name: "activation_mode", type: AttrType.string, value: "Relu" },
   ];
   return { ...node, op: "_FusedBatchNormEx", attrs };
+}
+
+/** Whether two nodes were asked to compute in the same precision, as the one that takes their place will. */
+function haveSamePrecision(a: Node, b: Node): boolean {
+  return (a.precision ?? "float32") === (b.precision ?? "float32");
 }
 
 /** How often each output is taken, by its key. */

@@ -1,6 +1,7 @@
 /**
  * A pass that takes out of a trace what is the same at every call: what is computed of captured
- * tensors alone, such as the filters of a frozen teacher with its batch norm folded into them.
+ * tensors alone, such as the filters of a frozen teacher with its batch norm folded into them. Ops that
+ * have a state, as those that draw random numbers, run at every call.
  *
  * @module
  */
@@ -18,10 +19,18 @@ export interface Hoisted {
   rest: Trace;
 }
 
-/** Parts a trace whose inputs are so many arguments and after them captured tensors. */
-export function hoist(trace: Trace, argumentCount: number): Hoisted {
+/**
+ * Parts a trace whose inputs are so many arguments and after them captured tensors.
+ *
+ * @param isStateful whether an op may give something else each time that it runs.
+ */
+export function hoist(
+  trace: Trace,
+  argumentCount: number,
+  isStateful: (op: string) => boolean,
+): Hoisted {
   const captured = trace.inputs.slice(argumentCount);
-  const fixed = fixedNodes(trace, new Set(captured));
+  const fixed = fixedNodes(trace, new Set(captured), isStateful);
   const isFixed = ({ node }: Ref) => fixed.has(node);
   const needed = new Map<string, Ref>();
   const take = (ref: Ref) => {
@@ -37,12 +46,16 @@ export function hoist(trace: Trace, argumentCount: number): Hoisted {
 }
 
 /** The captured tensors, and the nodes that depend on at least one of them and on nothing else. */
-function fixedNodes({ nodes }: Trace, captured: ReadonlySet<number>): Set<number> {
+function fixedNodes(
+  { nodes }: Trace,
+  captured: ReadonlySet<number>,
+  isStateful: (op: string) => boolean,
+): Set<number> {
   const fixed = new Set(captured);
   nodes.forEach(({ op, inputs, outputs }, index) => {
     const known = inputs.filter(({ node }) => fixed.has(node));
     const ofConstants = inputs.every(({ node }) => fixed.has(node) || nodes[node]?.op === "Const");
-    if (op === "Placeholder" || known.length === 0 || !ofConstants) return;
+    if (op === "Placeholder" || known.length === 0 || !ofConstants || isStateful(op)) return;
     // What is larger than what it is made of is better made anew.
     const size = (type: TensorType | undefined) => type?.shape ? sizeOf(type.shape) : Infinity;
     const taken = known.reduce(

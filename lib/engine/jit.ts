@@ -73,16 +73,21 @@ interface Entry {
  *
  * `f` must be pure, for it runs only while it is traced: what it reads or changes outside is seen
  * once. Tensors from outside keep the values they had then (`tf.Tensor`s cannot change anyway):
- * those made in `f` from JavaScript values, and small captured int32, bool and string tensors (up to
- * 1024 elements), become constants; any other captured tensor becomes a hidden input, held until
- * `dispose()`.
+ * small ones (up to 1024 elements) that are made in `f` from JavaScript values, or captured and int32,
+ * bool or string, become constants; any other becomes a hidden input, held until `dispose()`.
+ *
+ * Random numbers that are drawn in JavaScript would be the same at every call, so they are refused:
+ * `tf.dropout`, `tf.randomNormal` and the like without a seed (or with seed 0, which tfjs takes for
+ * none), `tf.rand`, `Math.random`, `crypto.getRandomValues`. Draw them outside and pass them in. With a
+ * seed they may be drawn in `f`, for they are the same at every call anyway. `tf.multinomial` samples
+ * anew at every call. A generator of one's own and the clock are not seen: do not use them in `f`.
  *
  * @param options what to compute in.
  * @throws {RangeError} where there is no such precision.
  * @throws {TypeError} for an argument or result that is no tensor, plain value, array or plain
  * object, where `f` is asynchronous, and for an option that is not known.
- * @throws {Error} where `f` reads a traced tensor, keeps one, uses an op whose result's shape depends
- * on values, or was traced 64 times;
+ * @throws {Error} where `f` reads a traced tensor, keeps one, draws random numbers, uses an op whose
+ * result's shape depends on values, or was traced 64 times;
  * where it is to compute in bfloat16 on a backend that cannot trace.
  *
  * @example

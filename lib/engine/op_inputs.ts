@@ -1,5 +1,6 @@
 /**
- * Which of an op's inputs are lists: a graph, unlike an eager op, must be told.
+ * What TensorFlow's definition of an op says: which of its inputs are lists, which a graph, unlike an
+ * eager op, must be told; and whether the op has a state, as those that draw random numbers have.
  *
  * @module
  */
@@ -13,20 +14,29 @@ interface InputArgument {
   list: string | undefined;
 }
 
+interface Definition {
+  inputs: InputArgument[];
+  isStateful: boolean;
+}
+
 // Fields of TensorFlow's OpDef and OpDef.ArgDef messages.
 const opInputArg = 2;
+const opIsStateful = 17;
 const argNumberAttr = 5;
 const argTypeListAttr = 6;
 
-function parseOpDef(bytes: Uint8Array): InputArgument[] {
+function parseOpDef(bytes: Uint8Array): Definition {
   const reader = protobuf.Reader.create(bytes);
-  const result: InputArgument[] = [];
+  const inputs: InputArgument[] = [];
+  let isStateful = false;
   while (reader.pos < reader.len) {
     const tag = reader.uint32();
-    if (tag >>> 3 === opInputArg) result.push(parseArgDef(reader.bytes()));
+    const field = tag >>> 3;
+    if (field === opInputArg) inputs.push(parseArgDef(reader.bytes()));
+    else if (field === opIsStateful) isStateful = reader.bool();
     else reader.skipType(tag & 7);
   }
-  return result;
+  return { inputs, isStateful };
 }
 
 function parseArgDef(bytes: Uint8Array): InputArgument {
@@ -41,10 +51,10 @@ function parseArgDef(bytes: Uint8Array): InputArgument {
   return { list };
 }
 
-/** The input arguments of ops, asked of TensorFlow once each. */
+/** The definitions of ops, asked of TensorFlow once each. */
 export class OpInputs {
   readonly #library: Library;
-  readonly #known = new Map<string, InputArgument[]>();
+  readonly #known = new Map<string, Definition>();
 
   constructor(library: Library) {
     this.#library = library;
@@ -60,7 +70,7 @@ export class OpInputs {
     attrs: readonly OpAttr[],
     inputs: readonly T[],
   ): (T | T[])[] {
-    const definition = this.#definition(graph, op);
+    const definition = this.#definition(graph, op).inputs;
     const lists = definition.filter(({ list }) => list !== undefined).length;
     const rest = inputs.length - (definition.length - lists);
     let next = 0;
@@ -77,7 +87,19 @@ export class OpInputs {
     return grouped;
   }
 
-  #definition(graph: Pointer, op: string): InputArgument[] {
+  /** Whether an op may give something else each time that it runs on the same inputs. */
+  isStateful(op: string): boolean {
+    const known = this.#known.get(op);
+    if (known) return known.isStateful;
+    const graph = notNull(this.#library.TF_NewGraph(), "graph");
+    try {
+      return this.#definition(graph, op).isStateful;
+    } finally {
+      this.#library.TF_DeleteGraph(graph);
+    }
+  }
+
+  #definition(graph: Pointer, op: string): Definition {
     let definition = this.#known.get(op);
     if (definition === undefined) {
       definition = parseOpDef(this.#read(graph, op));

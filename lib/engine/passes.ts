@@ -6,20 +6,39 @@
 import { AttrType, typeAttr } from "./attributes.ts";
 import { autocast } from "./autocast.ts";
 import { DataType } from "./data_types.ts";
-import { fuse } from "./fusion.ts";
+import { fuseBatchNorms, fuseConvolutions, fusePads, fuseSums } from "./fusion.ts";
 import { withIntegerReluGrads } from "./integer_relu.ts";
 import { withoutZeroSums } from "./zeros.ts";
 import { type Node, type Ref, type Trace, typeOf } from "./trace.ts";
 
+/** The passes in their order, by name; `fusing` ones need a machine that computes fused ops right. */
+const passes: readonly { name: string; run: (trace: Trace) => Trace; fusing?: boolean }[] = [
+  { name: "withoutIdleNodes", run: withoutIdleNodes },
+  { name: "withoutZeroSums", run: withoutZeroSums },
+  { name: "withBiasAdds", run: withBiasAdds },
+  { name: "withoutDeadNodes", run: withoutDeadNodes },
+  { name: "fusePads", run: fusePads, fusing: true },
+  { name: "fuseConvolutions", run: fuseConvolutions, fusing: true },
+  { name: "fuseSums", run: fuseSums, fusing: true },
+  { name: "fuseBatchNorms", run: fuseBatchNorms, fusing: true },
+  { name: "autocast", run: autocast },
+  { name: "withoutDeadNodes", run: withoutDeadNodes },
+  { name: "withIntegerReluGrads", run: withIntegerReluGrads, fusing: true },
+];
+
+/** The names of all passes. */
+export const passNames: readonly string[] = [...new Set(passes.map(({ name }) => name)), "hoist"];
+
 /**
- * A trace with all passes applied.
+ * A trace with all passes applied, but those that are to be skipped. `hoist`, which parts a trace in two,
+ * comes after them.
  *
  * @param fuses whether the machine computes fused ops right; see `probes.ts`.
  */
-export function optimize(trace: Trace, fuses: boolean): Trace {
-  const clean = withoutDeadNodes(withBiasAdds(withoutZeroSums(withoutIdleNodes(trace))));
-  if (!fuses) return withoutDeadNodes(autocast(clean));
-  return withIntegerReluGrads(withoutDeadNodes(autocast(fuse(clean))));
+export function optimize(trace: Trace, fuses: boolean, skipped: readonly string[] = []): Trace {
+  return passes
+    .filter(({ name, fusing }) => !skipped.includes(name) && (fuses || !fusing))
+    .reduce((result, { run }) => run(result), trace);
 }
 
 /**

@@ -5,7 +5,7 @@
  * @module
  */
 import { AttrType, type OpAttr, typeAttr } from "./attributes.ts";
-import { dataTypeName, sizeOf } from "./data_types.ts";
+import { DataType, dataTypeName, sizeOf } from "./data_types.ts";
 import { type Constant, Graph, type Operation, type TensorType } from "./graph.ts";
 import type { Library } from "./library.ts";
 import type { OpInputs } from "./op_inputs.ts";
@@ -27,6 +27,11 @@ export interface Node {
   readonly constant?: Constant;
   /** What it was asked to compute in; float32 unless given. */
   readonly precision?: Precision;
+  /**
+   * Whether the backward pass of a gradient made it. Zeros made there say that something does not depend
+   * on something else, and are zero times infinity, too; those that a function makes itself are not.
+   */
+  readonly ofGradient?: boolean;
 }
 
 /** A traced function: every node's inputs stand before it. */
@@ -52,12 +57,19 @@ export function constantOf(trace: Trace, { node }: Ref): ArrayLike<number> | und
   return trace.nodes[node]?.constant?.values as ArrayLike<number> | undefined;
 }
 
+/** The value of a node's attribute. */
+export function attrOf({ attrs }: Node, name: string): unknown {
+  return attrs.find((attr) => attr.name === name)?.value;
+}
+
 /** Records nodes; TensorFlow infers their shapes in a graph that is thrown away afterwards. */
 export class TraceRecorder {
   readonly nodes: Node[] = [];
   readonly inputs: number[] = [];
   /** Of the nodes to come. */
   precision: Precision = "float32";
+  /** Whether the nodes to come are of the backward pass of a gradient. */
+  ofGradient = false;
   readonly #operations: Operation[] = [];
   readonly #graph: Graph;
 
@@ -80,6 +92,16 @@ export class TraceRecorder {
     return this.add("Const", [typeAttr("dtype", constant.dtype)], [], constant)[0] as Ref;
   }
 
+  /** Adds a tensor whose elements are all the same, by one of them. */
+  addFill({ dtype, shape, values }: Constant): Ref {
+    const sizes = { dtype: DataType.int32, shape: [shape.length], values: Int32Array.from(shape) };
+    const value = (values as Float32Array).slice(0, 1);
+    return this.add("Fill", [typeAttr("T", dtype), typeAttr("index_type", DataType.int32)], [
+      this.addConstant(sizes),
+      this.addConstant({ dtype, shape: [], values: value }),
+    ])[0] as Ref;
+  }
+
   /** Adds an op, and gives a reference to each of its outputs. */
   add(
     op: string,
@@ -98,8 +120,12 @@ export class TraceRecorder {
     );
     const node = this.nodes.length;
     const { outputs } = operation;
-    const { precision } = this;
-    this.nodes.push({ op, attrs, inputs, outputs, precision, ...(constant && { constant }) });
+    const { precision, ofGradient } = this;
+    this.nodes.push({
+      ...{ op, attrs, inputs, outputs, precision },
+      ...(ofGradient && { ofGradient }),
+      ...(constant && { constant }),
+    });
     this.#operations.push(operation);
     return outputs.map((_, output) => ({ node, output }));
   }

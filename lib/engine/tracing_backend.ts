@@ -30,9 +30,11 @@ export interface TracingBackend {
   readonly tracing: boolean;
   /** What the ops that are recorded from now on are to compute in. */
   precision: Precision;
+  /** @param skippedPasses names of passes to leave out, for tests; see `passes.ts`. */
   compile(
     inputs: readonly tf.Tensor[],
     f: (inputs: tf.Tensor[]) => readonly tf.Tensor[],
     precision: Precision,
+    skippedPasses?: readonly string[],
   ): Compiled;
 }

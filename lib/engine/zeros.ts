@@ -33,23 +33,29 @@ const linearIn: Readonly<Record<string, readonly number[]>> = {
 
 /**
  * The trace with `x` in place of `x + 0`, `x - 0` and `addN(x, 0)`. What gave the zero stays, without
- * use. Zero times infinity counts as zero here.
+ * use. What is computed of a zero counts as zero only where a gradient made that one: zero times infinity
+ * or NaN is NaN, and what a function multiplies by zero itself shows that.
  */
 export function withoutZeroSums(trace: Trace): Trace {
+  /** Zeros that gradients made, and what is computed of them. */
   const zeros = new Set<string>();
   const sources = new Map<number, Ref>();
   const source = (ref: Ref): Ref => sources.get(ref.node) ?? ref;
+  const isStrong = (ref: Ref | undefined): boolean => ref !== undefined && zeros.has(keyOf(ref));
   const isZero = (ref: Ref | undefined): boolean =>
-    ref !== undefined && (zeros.has(keyOf(ref)) || isZeroConstant(trace, ref));
+    isStrong(ref) || ref !== undefined && isZeroAlone(trace, ref);
   const nodes = trace.nodes.map((original, index) => {
     const node = { ...original, inputs: original.inputs.map(source) };
-    for (const output of zeroOutputs(node, isZero)) zeros.add(keyOf({ node: index, output }));
+    const strong = node.ofGradient && isZeroAlone(trace, { node: index, output: 0 })
+      ? [0]
+      : zeroOutputs(node, isStrong, isZero);
+    for (const output of strong) zeros.add(keyOf({ node: index, output }));
     if (!sums.has(node.op)) return node;
     const left = node.inputs.filter((ref, i) => !isZero(ref) || (i === 0 && node.op === "Sub"));
     const [kept = node.inputs[0] as Ref] = left;
     if (left.length < 2 && haveSameShape(trace, kept, { node: index, output: 0 })) {
       sources.set(index, kept);
-      if (isZero(kept)) zeros.add(keyOf({ node: index, output: 0 }));
+      if (isStrong(kept)) zeros.add(keyOf({ node: index, output: 0 }));
     }
     return node.op === "AddN" && left.length > 1 ? addN(node, left) : node;
   });
@@ -58,16 +64,28 @@ export function withoutZeroSums(trace: Trace): Trace {
 
 const sums = new Set(["Add", "AddV2", "AddN", "Sub"]);
 
-function zeroOutputs(node: Node, isZero: (ref: Ref | undefined) => boolean): number[] {
-  const [x, scale, offset] = node.inputs;
-  if (node.op === "ZerosLike") return [0];
-  if (node.op === "FusedBatchNormV3") return isZero(scale) && isZero(offset) ? [0] : [];
-  if (linearIn[node.op]?.some((input) => isZero(node.inputs[input]))) {
-    return node.outputs.map((_, output) => output);
+/** Which outputs of a node are zeros that count as made by a gradient. */
+function zeroOutputs(
+  { op, inputs, outputs }: Node,
+  isStrong: (ref: Ref | undefined) => boolean,
+  isZero: (ref: Ref | undefined) => boolean,
+): number[] {
+  const [x, second, third] = inputs;
+  if (op === "FusedBatchNormV3") return isStrong(second) && isZero(third) ? [0] : [];
+  if (linearIn[op]?.some((input) => isStrong(inputs[input]))) {
+    return outputs.map((_, output) => output);
   }
-  if (node.op === "FusedBatchNormGradV3" && isZero(node.inputs[2])) return [0];
-  if (node.op === "PadV2") return isZero(x) && isZero(node.inputs[2]) ? [0] : [];
+  if (op === "FusedBatchNormGradV3" && isStrong(third)) return [0];
+  if (op === "PadV2") return isStrong(x) && isZero(third) ? [0] : [];
   return [];
+}
+
+/** Whether a node gives zeros whatever it takes. */
+function isZeroAlone(trace: Trace, ref: Ref): boolean {
+  const node = trace.nodes[ref.node];
+  if (node?.op === "ZerosLike") return true;
+  const value = node?.inputs[1];
+  return node?.op === "Fill" && value ? isZeroConstant(trace, value) : isZeroConstant(trace, ref);
 }
 
 function isZeroConstant(trace: Trace, ref: Ref): boolean {

@@ -16,6 +16,7 @@ import {
 } from "./safe_convolution.ts";
 import { einsum } from "./safe_einsum.ts";
 import { pooling, poolingGradient } from "./safe_pooling.ts";
+import { multinomial } from "./safe_sampling.ts";
 import { checkWholeNumbers } from "./whole_numbers.ts";
 
 const guards: Readonly<Record<string, Guard>> = {
@@ -37,6 +38,7 @@ const guards: Readonly<Record<string, Guard>> = {
   MaxPool3D: pooling,
   MaxPool3DGrad: poolingGradient,
   MaxPoolGrad: poolingGradient,
+  Multinomial: multinomial,
 };
 
 /** Puts the guards before all kernels that are registered for the backend. */

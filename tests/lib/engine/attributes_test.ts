@@ -161,3 +161,39 @@ Deno.test("setAttribute() names an attribute of an unknown kind", () => {
   );
   context.deleteHandle(x);
 });
+
+for (
+  const [value, error] of [[1.5, RangeError], [NaN, RangeError], [undefined, TypeError], [
+    "1",
+    TypeError,
+  ]] as const
+) {
+  Deno.test(`setAttribute() refuses ${typeof value} ${value} for a whole number, and in a list of them`, () => {
+    const x = context.newHandle(DataType.float32, [1, 1], Float32Array.of(1));
+    try {
+      for (const op of [value, [1, value]]) {
+        const attrs = [floatType, { name: "axis", type: int, value: op }];
+        const said = assertThrows(() => context.execute("Unpack", attrs, [x], 1), error).message;
+        assertEquals(
+          said.startsWith(`Cannot run an op with axis of ${value}: it takes `),
+          true,
+          said,
+        );
+      }
+    } finally {
+      context.deleteHandle(x);
+    }
+  });
+}
+
+Deno.test("setAttribute() refuses what is no number for a float and for a type", () => {
+  for (
+    const attr of [{ name: "alpha", type: float, value: undefined }, {
+      name: "T",
+      type,
+      value: "float",
+    }]
+  ) {
+    assertThrows(() => context.execute("LeakyRelu", [attr], [], 1), TypeError, `${attr.name} of`);
+  }
+});

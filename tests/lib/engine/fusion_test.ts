@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { DataType } from "../../../lib/engine/data_types.ts";
 import { fuse } from "../../../lib/engine/fusion.ts";
 import { withoutDeadNodes } from "../../../lib/engine/passes.ts";
@@ -88,7 +88,7 @@ Deno.test("fuse() keeps a sum with another shape, and one whose convolution othe
 });
 
 /** X, filter, widths, the padded value, PadV2, and a convolution of it. */
-function padded(value: number, padding: string): Node[] {
+function padded(value: number, padding: string, widths = [0, 0, 1, 1, 1, 1, 0, 0]): Node[] {
   const constant = (values: Float32Array | Int32Array, dtype: number): Node => ({
     ...node("Const"),
     constant: { dtype, shape: [values.length], values },
@@ -97,7 +97,7 @@ function padded(value: number, padding: string): Node[] {
   return [
     node("X"),
     node("Filter"),
-    constant(Int32Array.of(0, 0, 1, 1, 1, 1, 0, 0), DataType.int32),
+    constant(Int32Array.from(widths), DataType.int32),
     constant(Float32Array.of(value), DataType.float32),
     node("PadV2", [0, 2, 3]),
     { ...conv, attrs: [...conv.attrs, { name: "padding", type: 0, value: padding }] },
@@ -119,4 +119,71 @@ Deno.test("fuse() keeps a pad of other values, of another padding, and one that 
   assertEquals(ops(padded(0, "SAME")).includes("PadV2"), true);
   assertEquals(ops(padded(0, "VALID"), [5, 4]).includes("PadV2"), true);
   assertEquals(ops(padded(0, "VALID")).includes("PadV2"), false);
+});
+
+Deno.test("fuse() keeps a pad of channels, and one of the batch", () => {
+  for (const widths of [[1, 0], [0, 1], [0, 0, 0, 0, 0, 0, 0, 8], [0, 0, 1, 1, 1, 1, 1, 0]]) {
+    const whole = Array.from({ length: 8 }, (_, i) => widths[i] ?? 0);
+    const ops = fused(padded(0, "VALID", whole), [5]).map((op) => op.split("(")[0]);
+    assert(ops.includes("PadV2"), String(whole));
+  }
+});
+
+/** What a change of one node makes of a convolution with bias and relu, a sum with one, and a norm. */
+function left(change: (node: Node) => Node): string[] {
+  const nodes = [
+    ...sources,
+    node("Conv2D", [0, 1]),
+    node("BiasAdd", [3, 2]),
+    node("Relu", [4]),
+    node("Conv2D", [0, 1]),
+    node("Add", [0, 6]),
+    node("FusedBatchNormV3", [0]),
+    node("Relu", [8]),
+    ...padded(0, "VALID").map((node) => ({
+      ...node,
+      inputs: node.inputs.map(({ node, output }) => ({ node: node + 10, output })),
+    })),
+  ];
+  const changed = nodes.map((node) => node.inputs.length > 0 ? change(node) : node);
+  return fused(changed, [5, 7, 9, 15]).map((op) => op.split("(")[0]!);
+}
+
+const others: Record<string, [op: string, change: (node: Node) => Node]> = {
+  "channels first": ["Conv2D", (node) => ({
+    ...node,
+    attrs: [...node.attrs, { name: "data_format", type: 0, value: "NCHW" }],
+  })],
+  "a batch norm of channels first": ["FusedBatchNormV3", (node) => ({
+    ...node,
+    attrs: [...node.attrs, { name: "data_format", type: 0, value: "NCHW" }],
+  })],
+  "whole numbers": ["", (node) => ({
+    ...node,
+    outputs: node.outputs.map(({ shape }) => ({ dtype: DataType.int32, shape })),
+  })],
+  "five dimensions": ["", (node) => ({
+    ...node,
+    outputs: node.outputs.map(({ dtype }) => ({ dtype, shape: [2, 4, 4, 4, 8] })),
+  })],
+};
+
+for (const [name, [op, change]] of Object.entries(others)) {
+  Deno.test(`fuse() keeps what the fused ops do not compute: ${name}`, () => {
+    const ops = left((node) => op === "" || node.op === op ? change(node) : node);
+    if (op !== "FusedBatchNormV3") {
+      assertEquals(ops.filter((op) => op === "Conv2D").length, 3);
+      assert(ops.includes("PadV2") && !ops.includes("_FusedConv2D"));
+    }
+    if (op !== "Conv2D") assert(ops.includes("FusedBatchNormV3"));
+    assertEquals(left((node) => node).filter((op) => op.startsWith("_Fused")).length, 3);
+  });
+}
+
+Deno.test("fuse() joins nothing across a change of precision", () => {
+  for (const op of ["Conv2D", "Relu", "Add", "FusedBatchNormV3"]) {
+    const ops = left((node) => node.op === op ? { ...node, precision: "bfloat16" } : node);
+    const joined = ops.filter((op) => op.startsWith("_Fused"));
+    assertEquals(joined.length, { Conv2D: 1, Relu: 2, Add: 2, FusedBatchNormV3: 2 }[op], op);
+  }
 });

@@ -23,7 +23,7 @@ function parts(nodes: Node[], outputs: number[]): [string[], string[]] {
     inputs: [0, 1],
     outputs: outputs.map((node) => ({ node, output: 0 })),
   };
-  const { once, rest } = hoist(trace, 1);
+  const { once, rest } = hoist(trace, 1, (op) => op === "Draw");
   const list = ({ nodes, outputs }: Trace) => [
     ...nodes.map(({ op, inputs }) => `${op}(${inputs.map(({ node }) => node)})`),
     `return ${outputs.map(({ node }) => node)}`,
@@ -36,6 +36,14 @@ Deno.test("hoist() takes out what depends on captured tensors and constants alon
   assertEquals(parts(nodes, [5]), [
     ["Placeholder()", "Const()", "Mul(0,1)", "Neg(2)", "return 3"],
     ["Placeholder()", "Placeholder()", "Add(1,0)", "return 2"],
+  ]);
+});
+
+Deno.test("hoist() leaves ops with a state, and what is computed of them", () => {
+  const nodes = [node("Mul", [1, 1]), node("Draw", [2]), node("Neg", [3]), node("Add", [0, 4])];
+  assertEquals(parts(nodes, [5]), [
+    ["Placeholder()", "Mul(0,0)", "return 1"],
+    ["Placeholder()", "Placeholder()", "Draw(0)", "Neg(2)", "Add(1,3)", "return 4"],
   ]);
 });
 

@@ -62,3 +62,13 @@ Deno.test("OpInputs.group() refuses another number of inputs", () => {
 Deno.test("OpInputs.group() refuses an op that TensorFlow does not know", () => {
   assertThrows(() => group("Sub2", "ab"), TensorFlowError, "Sub2 in a trace: not found");
 });
+
+Deno.test("OpInputs.isStateful() says which ops may give something else each time", () => {
+  const opInputs = new OpInputs(library);
+  for (const op of ["Multinomial", "RandomUniform", "TruncatedNormal", "ReadVariableOp"]) {
+    assertEquals(opInputs.isStateful(op), true, op);
+  }
+  for (const op of ["Mul", "Conv2D", "_FusedConv2D", "StatelessRandomUniform", "Fill", "Const"]) {
+    assertEquals(opInputs.isStateful(op), false, op);
+  }
+});

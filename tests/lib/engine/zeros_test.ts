@@ -4,7 +4,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { AttrType } from "../../../lib/engine/attributes.ts";
 import { DataType } from "../../../lib/engine/data_types.ts";
 import { jit } from "../../../lib/engine/jit.ts";
@@ -59,7 +59,7 @@ Deno.test("withoutZeroSums() keeps a sum that gives x another shape", () => {
 Deno.test("withoutZeroSums() follows zeros through what is linear", () => {
   const nodes = [
     x,
-    node("ZerosLike", [0]),
+    { ...node("ZerosLike", [0]), ofGradient: true },
     node("Mul", [0, 1]),
     node("Reshape", [2]),
     node("ReluGrad", [3, 0]),
@@ -105,3 +105,41 @@ Deno.test("a compiled second derivative adds no zeros", async () => {
   const [trace] = relu.printTraces();
   assertEquals(trace!.match(/= ZerosLike/g), null);
 });
+
+Deno.test("withoutZeroSums() follows no zeros that the function itself makes", () => {
+  for (const made of [zero, node("ZerosLike", [0])]) {
+    const nodes = [x, made, node("Mul", [0, 1]), node("Add", [0, 2])];
+    assertEquals(left(...nodes).at(-1), "Add");
+    const ofGradient = nodes.with(1, { ...made, ofGradient: true });
+    assertEquals(left(...ofGradient), ["Placeholder"]);
+  }
+});
+
+Deno.test("withoutZeroSums() takes x in place of a sum with a fill of zeros", () => {
+  const fill = (value: number) => [x, zero, constant(value), node("Fill", [1, 2])];
+  assertEquals(left(...fill(0), node("Add", [0, 3]), node("Exp", [4])), ["Placeholder", "Exp"]);
+  assertEquals(left(...fill(1), node("Add", [0, 3]), node("Exp", [4])).at(-2), "Add");
+});
+
+/** What a NaN or an infinity makes NaN op by op. */
+const notFinite: Record<string, (x: tf.Tensor) => tf.Tensor> = {
+  "1 + 0 x": (x) => tf.add(1, tf.mul(x, 0)),
+  "1 - 0 log(x)": (x) => tf.sub(1, tf.mul(0, tf.log(x))),
+  "x + zeros * log(x)": (x) => tf.add(tf.ones([4]), tf.mul(tf.zerosLike(x), tf.log(x))),
+  "1 + 0 / (x - x)": (x) => tf.add(1, tf.div(tf.zeros([4]), tf.sub(x, x))),
+  "addN(1, 0 x)": (x) => tf.addN([tf.ones([4]), tf.mul(x, tf.zeros([4]))]),
+  "1 + zeros . x": (x) => tf.add(1, tf.dot(tf.zeros([4]), x)),
+  "a gradient of a loss with weight 0": (x) =>
+    tf.grad((x) => tf.add(tf.sum(x), tf.mul(tf.sum(tf.log(x)), 0)))(x),
+};
+
+for (const [name, f] of Object.entries(notFinite)) {
+  Deno.test(`jit() makes no good number of NaN: ${name}`, async () => {
+    const x = tf.tensor1d([0, NaN, Infinity, 1]);
+    const compiled = jit(f);
+    const result = await compiled(x);
+    assertEquals(result.dataSync(), f(x).dataSync());
+    assert(result.dataSync().some(Number.isNaN));
+    compiled.dispose();
+  });
+}
