@@ -8,7 +8,14 @@ import { Context, type Handle } from "../engine/context.ts";
 import { DataType } from "../engine/data_types.ts";
 import { notNull, openLibrary, Status, TensorFlowError } from "../engine/library.ts";
 import { addDecodeFunction } from "./decode_graph.ts";
-import { BrokenImageError, type ImageSize, readImageHeader } from "./image_header.ts";
+import {
+  BrokenImageError,
+  DEFAULT_MAX_PIXELS,
+  type ImageSize,
+  MOST_PIXELS,
+  readImageHeader,
+} from "./image_header.ts";
+import { pixelsOnly } from "./png_header.ts";
 import type { View } from "./view.ts";
 
 /** How {@linkcode openImageDecoder} goes about it. */
@@ -29,6 +36,13 @@ export interface ImageDecoderOptions {
    * @default navigator.hardwareConcurrency
    */
   threads?: number | undefined;
+  /**
+   * The most pixels of an image, from 1 to 178,956,970: one that has more is refused as broken, and so
+   * is one whose scans go over more than 10 times as many. Each thread may need 12 bytes for every one.
+   *
+   * @default 67_108_864
+   */
+  maxPixels?: number | undefined;
 }
 
 /** The values of an image, `[H, W, C]`, row-major. */
@@ -71,7 +85,7 @@ const invalidArgument = 3;
 /**
  * Opens a decoder. Its threads are its own, beside those that TensorFlow computes with.
  *
- * @throws {RangeError} where `size` or `threads` is not a whole number of 1 or more.
+ * @throws {RangeError} where `size`, `threads` or `maxPixels` is not a whole number in its range.
  * @throws {TypeError} where the normalisation is not of three channels.
  * @throws {UserError} where the library cannot be opened.
  *
@@ -86,9 +100,11 @@ const invalidArgument = 3;
  * ```
  */
 export function openImageDecoder(options: ImageDecoderOptions): ImageDecoder {
-  const { library, size = 224, normalization, threads = navigator.hardwareConcurrency } = options;
+  const { library, size = 224, normalization, maxPixels = DEFAULT_MAX_PIXELS } = options;
+  const { threads = navigator.hardwareConcurrency } = options;
   checkWhole("size", size);
   checkWhole("threads", threads);
+  checkWhole("maxPixels", maxPixels, MOST_PIXELS);
   if (normalization.mean.length !== 3 || normalization.std.length !== 3) {
     throw new TypeError(
       "Cannot normalise images of 3 channels: " +
@@ -122,10 +138,11 @@ export function openImageDecoder(options: ImageDecoderOptions): ImageDecoder {
           `Cannot put an image of ${length} values into an array of ${into.length}`,
         );
       }
-      const header = readImageHeader(file);
+      const header = readImageHeader(file, maxPixels);
       const chosen = view(header);
       const name = functionFor(header.format, chosen);
-      const inputs = inputHandles(context, file, chosen);
+      const needed = header.format === "png" ? pixelsOnly(file) : file;
+      const inputs = inputHandles(context, needed, chosen);
       try {
         const [result] = await context.executeFunction(name, inputs, 1);
         try {
@@ -194,8 +211,8 @@ function copyValues({ library }: Context, { pointer }: Handle, into: Pixels): vo
   }
 }
 
-function checkWhole(name: string, value: number): void {
-  if (!Number.isInteger(value) || value < 1) {
-    throw new RangeError(`${name} must be a whole number of 1 or more: current value is ${value}`);
-  }
+function checkWhole(name: string, value: number, most = Infinity): void {
+  if (Number.isInteger(value) && value >= 1 && value <= most) return;
+  const range = most === Infinity ? "of 1 or more" : `from 1 to ${most}`;
+  throw new RangeError(`${name} must be a whole number ${range}: current value is ${value}`);
 }

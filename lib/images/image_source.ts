@@ -39,7 +39,7 @@ export function imageSource(
     async decode(index, view) {
       const path = folder.pathOf(index);
       try {
-        const pixels = await decoder.decode(await read(path), view, spare.pop());
+        const pixels = await decoder.decode(await readImage(path), view, spare.pop());
         return { pixels, label: folder.labels[index]! };
       } catch (error) {
         if (!(error instanceof BrokenImageError)) throw error;
@@ -67,7 +67,12 @@ async function checkFolder(path: string): Promise<void> {
   throw new UserError(`Cannot read the images in ${path}: the folder is gone; put it back`);
 }
 
-async function read(path: string): Promise<Uint8Array<ArrayBuffer>> {
+/**
+ * The bytes of an image file.
+ *
+ * @throws {BrokenImageError} where it cannot be read, is no file, or is too large.
+ */
+export async function readImage(path: string): Promise<Uint8Array<ArrayBuffer>> {
   try {
     return await readFile(path, MOST_IMAGE_BYTES);
   } catch (error) {

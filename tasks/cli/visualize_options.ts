@@ -57,6 +57,12 @@ const visualizeOptions = {
       help: "which of the test images or files, by number from 0; the first 8 test images or all " +
         "files unless given",
     }),
+    maxImagePixels: integer({
+      default: 67_108_864,
+      min: 1,
+      max: 178_956_970,
+      help: "images of more pixels are skipped; each takes up to 12 bytes a pixel to decode",
+    }),
     size: integer({
       min: 8,
       placeholder: "PIXELS",

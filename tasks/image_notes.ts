@@ -1,0 +1,33 @@
+/**
+ * What a task says of the images that it does not show to a network.
+ *
+ * @module
+ */
+import type { LeftOut } from "../lib/images/left_out.ts";
+import { SkippedImages } from "../lib/images/skipped.ts";
+import { printable } from "../lib/printable.ts";
+
+/** Names every image that cannot be used, once. */
+export function tellSkipped(): SkippedImages {
+  return new SkippedImages(({ path, reason }) =>
+    console.error(`skipped ${printable(path)}: ${printable(reason)}`)
+  );
+}
+
+/** Says in a line what a folder of images holds that is not read; nothing where there is nothing. */
+export function tellLeftOut(folder: string, leftOut: readonly LeftOut[]): void {
+  if (leftOut.length === 0) return;
+  const kinds = leftOut.map(({ what, count, examples }) => {
+    const more = count > examples.length ? ["..."] : [];
+    return `${count} x ${what} (${[...examples.map(printable), ...more].join(", ")})`;
+  });
+  console.error(
+    `skipped in ${printable(folder)}: ${kinds.join("; ")}: only .jpg, .jpeg and .png files are ` +
+      "read; convert or rename what is to be used",
+  );
+}
+
+/** How many files and folders these are. */
+export function countLeftOut(...parts: readonly (readonly LeftOut[])[]): number {
+  return parts.flat().reduce((sum, { count }) => sum + count, 0);
+}
