@@ -4,14 +4,14 @@
  * @module
  */
 import type { LeftOut } from "../lib/images/left_out.ts";
-import { SkippedImages } from "../lib/images/skipped.ts";
+import { type SkippedImage, SkippedImages } from "../lib/images/skipped.ts";
 import { printable } from "../lib/printable.ts";
 
-/** Names every image that cannot be used, once. */
+/** Names every image that cannot be used, or is damaged, once. */
 export function tellSkipped(): SkippedImages {
-  return new SkippedImages(({ path, reason }) =>
-    console.error(`skipped ${printable(path)}: ${printable(reason)}`)
-  );
+  const tell = (what: string) => ({ path, reason }: SkippedImage) =>
+    console.error(`${what} ${printable(path)}: ${printable(reason)}`);
+  return new SkippedImages(tell("skipped"), tell("used, though damaged:"));
 }
 
 /** Says in a line what a folder of images holds that is not read; nothing where there is nothing. */

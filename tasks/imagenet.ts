@@ -77,6 +77,7 @@ async function train(options: ImagenetOptions): Promise<void> {
       train_top5: accuracy5(train),
       ...testFigures(test),
       skipped_images: skipped.size,
+      damaged_images: skipped.damaged,
       left_out_files: countLeftOut(trained.leftOut, evaluated.leftOut),
     }),
   });
@@ -104,6 +105,7 @@ async function evaluate(options: ImagenetOptions): Promise<void> {
     ...testFigures(test),
     images: test.examples,
     skipped_images: skipped.size,
+    damaged_images: skipped.damaged,
     left_out_files: countLeftOut(folder.leftOut),
     network: name,
   };

@@ -7,6 +7,7 @@ import type { Normalization } from "../data/normalize.ts";
 import { Context, type Handle } from "../engine/context.ts";
 import { DataType } from "../engine/data_types.ts";
 import { notNull, openLibrary, Status, TensorFlowError } from "../engine/library.ts";
+import { Budget } from "./budget.ts";
 import { addDecodeFunction } from "./decode_graph.ts";
 import {
   BrokenImageError,
@@ -15,6 +16,7 @@ import {
   MOST_PIXELS,
   readImageHeader,
 } from "./image_header.ts";
+import { libjpegWords } from "./libjpeg_words.ts";
 import { pixelsOnly } from "./png_header.ts";
 import type { View } from "./view.ts";
 
@@ -38,7 +40,8 @@ export interface ImageDecoderOptions {
   threads?: number | undefined;
   /**
    * The most pixels of an image, from 1 to 178,956,970: one that has more is refused as broken, and so
-   * is one whose scans go over more than 10 times as many. Each thread may need 12 bytes for every one.
+   * is one whose scans go over more than 10 times as many. Images that are decoded at the same time have
+   * no more together, so that decoding takes up to 12 bytes for each, however many threads there are.
    *
    * @default 67_108_864
    */
@@ -63,6 +66,9 @@ export interface ImageDecoder {
    * @param view Called with the image's size: which part of it to take. The part and its resized form
    * must hold the whole result.
    * @param into Takes the result, `[size, size, 3]`; a new array unless given.
+   * @param onDamage Called where the image is damaged and was decoded all the same, with libjpeg's
+   * words. Where they may be about an image that was decoded at the same time, this one is decoded
+   * twice to know it. Only on Linux: elsewhere libjpeg prints them itself.
    * @returns `[size, size, 3]`, row-major.
    * @throws {BrokenImageError} where the image cannot be used. What libjpeg decodes with no more than a
    * warning is used, as by Pillow.
@@ -72,6 +78,7 @@ export interface ImageDecoder {
     file: Uint8Array<ArrayBuffer>,
     view: (image: ImageSize) => View,
     into?: Pixels,
+    onDamage?: (words: string) => void,
   ): Promise<Pixels>;
   /** Frees what the decoder holds; it cannot be used afterwards. */
   close(): void;
@@ -114,6 +121,8 @@ export function openImageDecoder(options: ImageDecoderOptions): ImageDecoder {
   }
   const length = size * size * 3;
   const context = contextOf(library, threads);
+  const words = libjpegWords(library);
+  const budget = new Budget(maxPixels);
   const names = new Map<string, string>();
 
   /** A function for this kind of file and these changes of colours, made when first needed. */
@@ -132,7 +141,7 @@ export function openImageDecoder(options: ImageDecoderOptions): ImageDecoder {
   return {
     size,
     threads,
-    async decode(file, view, into = new Float32Array(length)) {
+    async decode(file, view, into = new Float32Array(length), onDamage) {
       if (into.length !== length) {
         throw new RangeError(
           `Cannot put an image of ${length} values into an array of ${into.length}`,
@@ -142,21 +151,14 @@ export function openImageDecoder(options: ImageDecoderOptions): ImageDecoder {
       const chosen = view(header);
       const name = functionFor(header.format, chosen);
       const needed = header.format === "png" ? pixelsOnly(file) : file;
-      const inputs = inputHandles(context, needed, chosen);
-      try {
-        const [result] = await context.executeFunction(name, inputs, 1);
-        try {
-          copyValues(context, result!, into);
-          return into;
-        } finally {
-          context.deleteHandle(result!);
-        }
-      } catch (error) {
-        if (!(error instanceof TensorFlowError) || error.code !== invalidArgument) throw error;
-        throw new BrokenImageError("its pixels cannot be decoded", { cause: error });
-      } finally {
-        inputs.forEach((handle) => context.deleteHandle(handle));
-      }
+      const work = () => execute(context, name, inputsOf(needed, chosen), into);
+      const heard = await budget.spend(
+        header.height * header.width,
+        () => words.hear(work, onDamage !== undefined),
+      );
+      const [first] = heard.words;
+      if (first !== undefined) onDamage?.(first);
+      return into;
     },
     close() {
       for (const name of names.values()) context.removeFunction(name);
@@ -176,25 +178,53 @@ function contextOf(library: string, threads: number): Context {
   return context;
 }
 
+/** The values of a tensor. */
+type Input = [dtype: number, shape: number[], values: Parameters<Context["newHandle"]>[2]];
+
 /** The inputs of a decoding function. */
-function inputHandles(
-  context: Context,
+function inputsOf(
   file: Uint8Array,
   { box, resized, top = 0, left = 0, flip, jitter = [] }: View,
-): Handle[] {
-  const floats = (...values: number[]) =>
-    context.newHandle(DataType.float32, [values.length], Float32Array.from(values));
+): Input[] {
+  const floats = (...values: number[]): Input => [
+    DataType.float32,
+    [values.length],
+    Float32Array.from(values),
+  ];
   return [
-    context.newHandle(DataType.string, [], [file]),
-    context.newHandle(DataType.int32, [4], Int32Array.of(box.top, box.left, box.height, box.width)),
-    context.newHandle(DataType.int32, [4], Int32Array.of(1, box.height, 1, 3 * box.width)),
+    [DataType.string, [], [file]],
+    [DataType.int32, [4], Int32Array.of(box.top, box.left, box.height, box.width)],
+    [DataType.int32, [4], Int32Array.of(1, box.height, 1, 3 * box.width)],
     floats(resized.height / box.height, 1),
     floats(-top, 0),
     floats(resized.width / box.width, 1),
     floats(-left, 0),
-    context.newHandle(DataType.bool, [3], Uint8Array.of(0, flip ? 1 : 0, 0)),
+    [DataType.bool, [3], Uint8Array.of(0, flip ? 1 : 0, 0)],
     floats(...jitter.map(({ factor }) => factor)),
   ];
+}
+
+/** Runs a decoding function. */
+async function execute(
+  context: Context,
+  name: string,
+  inputs: readonly Input[],
+  into: Pixels,
+): Promise<void> {
+  const handles = inputs.map((input) => context.newHandle(...input));
+  try {
+    const [result] = await context.executeFunction(name, handles, 1);
+    try {
+      copyValues(context, result!, into);
+    } finally {
+      context.deleteHandle(result!);
+    }
+  } catch (error) {
+    if (!(error instanceof TensorFlowError) || error.code !== invalidArgument) throw error;
+    throw new BrokenImageError("its pixels cannot be decoded", { cause: error });
+  } finally {
+    handles.forEach((handle) => context.deleteHandle(handle));
+  }
 }
 
 /** Unlike `Context.read`, without an array for each image, which the garbage collector would find. */

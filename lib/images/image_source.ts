@@ -38,8 +38,11 @@ export function imageSource(
   return {
     async decode(index, view) {
       const path = folder.pathOf(index);
+      const onDamage = skipped.isDamaged(path)
+        ? undefined
+        : (words: string) => skipped.addDamaged(path, words);
       try {
-        const pixels = await decoder.decode(await readImage(path), view, spare.pop());
+        const pixels = await decoder.decode(await readImage(path), view, spare.pop(), onDamage);
         return { pixels, label: folder.labels[index]! };
       } catch (error) {
         if (!(error instanceof BrokenImageError)) throw error;

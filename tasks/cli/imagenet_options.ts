@@ -52,7 +52,7 @@ const imagenetOptions = {
       default: 67_108_864,
       min: 1,
       max: 178_956_970,
-      help: "images of more pixels are skipped; each takes up to 12 bytes a pixel to decode",
+      help: "images of more pixels are skipped; decoding takes up to 12 bytes for each",
     }),
     decodeThreads: integer({
       min: 1,

@@ -99,7 +99,7 @@ export async function* picturesOfFiles(
   try {
     for (const index of chosen) {
       const { path, isNamed } = files[index] as FoundFile;
-      const picture = await readPicture(path, decoder);
+      const picture = await readPicture(path, decoder, skipped);
       if ("pixels" in picture) {
         shown++;
         yield picture;
@@ -123,6 +123,7 @@ function cannotShow(path: string, reason: string): UserError {
 async function readPicture(
   path: string,
   decoder: ImageDecoder,
+  skipped?: SkippedImages,
 ): Promise<Picture | { reason: string }> {
   const { size } = decoder;
   let view: View | undefined;
@@ -130,6 +131,8 @@ async function readPicture(
     const pixels = await decoder.decode(
       await readImage(path),
       (image) => view = centerView(image, { size, resize: Math.round(size * resizeRatio) }),
+      undefined,
+      (words) => skipped?.addDamaged(path, words),
     );
     const boxes = (await boxesBeside(path)).flatMap((box) => boxInView(box, view as View, size));
     return { name: path, pixels, size: [size, size], boxes };
