@@ -49,8 +49,9 @@ const visualizeOptions = {
       placeholder: "PATH,...",
       access: eachOf(readsWithBoxes),
       help:
-        "show these JPEG or PNG files, and all in these folders; NAME.xml beside NAME.jpg, as " +
-        "ImageNet and Pascal VOC have it, gives boxes to compare with",
+        "show these JPEG or PNG files, and all in these folders, where what cannot be shown is " +
+        "skipped; a comma in a name is written \\,; NAME.xml beside NAME.jpg, as ImageNet and " +
+        "Pascal VOC have it, gives boxes to compare with",
     }),
     images: integers({
       min: 0,
