@@ -23,7 +23,7 @@ export function tellLeftOut(folder: string, leftOut: readonly LeftOut[]): void {
   });
   console.error(
     `skipped in ${printable(folder)}: ${kinds.join("; ")}: only .jpg, .jpeg and .png files are ` +
-      "read; convert or rename what is to be used",
+      "read; convert other images",
   );
 }
 

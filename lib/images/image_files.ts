@@ -87,7 +87,7 @@ class Walk {
     for (const name of [...unnameableFiles, ...unnameableFolders]) {
       this.#leftOut.add("names that are not UTF-8", prefix + name);
     }
-    for (const name of folders) {
+    for (const name of folders.toReversed()) {
       const below = { path: join(path, name), real: join(real, name) };
       this.#places.push({ ...below, prefix: `${prefix}${name}/` });
     }
