@@ -26,6 +26,10 @@ export function readJpegFrame(bytes: Uint8Array): ImageFrame {
   let size: ImageSize | undefined;
   let passes = 0;
   for (const [marker, at, length] of segments(bytes)) {
+    // What follows a scan may be its damaged data, which libjpeg makes the best of.
+    if (length < 2 && passes === 0 && !standsAlone(marker)) {
+      throw new BrokenImageError(damagedSegments);
+    }
     if (marker === endOfImage) {
       if (!size || passes === 0) throw new BrokenImageError(damagedSegments);
       // Of each block of 8 x 8 pixels there is one bit at least.
@@ -62,7 +66,6 @@ function* segments(bytes: Uint8Array): Generator<[marker: number, at: number, le
     if (!standsAlone(marker)) {
       if (at + 2 > bytes.length) break;
       length = view.getUint16(at);
-      if (length < 2) throw new BrokenImageError(damagedSegments);
       if (at + length > bytes.length) break;
     }
     yield [marker, at, length];

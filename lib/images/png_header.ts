@@ -54,17 +54,18 @@ export function pixelsOnly(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuff
     const chunk = bytes.subarray(at, end);
     kept.push(chunk);
     length += chunk.length;
-    if (name === "IEND") break;
   }
   return length === bytes.length ? bytes : concat(kept, length);
 }
 
+/** The chunks up to the one that ends the image; what follows it is nobody's. */
 function* chunks(bytes: Uint8Array): Generator<Chunk> {
   const view = viewOf(bytes);
   for (let at = signatureLength; at + chunkOverhead <= bytes.length;) {
     const name = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
     const end = at + chunkOverhead + view.getUint32(at);
     yield { name, at, end };
+    if (name === "IEND") return;
     at = end;
   }
 }

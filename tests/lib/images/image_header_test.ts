@@ -136,6 +136,9 @@ Deno.test("readImageHeader() sees the frame that libjpeg sees", () => {
   for (const stray of [[0xff, 0], [0x12, 0x34], [0, 0xff, 0, 0x7f], [0xff, 0xff, 0, 0xff]]) {
     assertEquals(readImageHeader(withMarker(...stray)).width, 61, String(stray));
   }
+  const end = bytes.lastIndexOf(0xd9) - 1; // what data can look like where it is damaged
+  const damaged = Uint8Array.of(...bytes.slice(0, end), 0xff, 0xfe, 0, 0, ...bytes.slice(end));
+  assertEquals(readImageHeader(damaged).width, 61);
   refuses(withMarker(0xff, 0xe0, 0, 1), "its JPEG segments are damaged");
   refuses(withMarker(0xff, 0xd9), "its JPEG segments are damaged");
 });
@@ -204,6 +207,12 @@ Deno.test("readImageHeader() refuses a PNG that claims more text than it has", (
     const packed = Uint8Array.of(...start, ...chunk("IDAT", 0), ...chunk(name, 1));
     refuses(packed, "the file is cut short");
   }
+});
+
+Deno.test("readImageHeader() takes what follows a PNG's end", () => {
+  const bytes = fixtureImage("colour.png");
+  const more = Uint8Array.of(...bytes, ...chunk("tEXt", 2 ** 31 - 1), 1, 2, 3);
+  assertEquals(readImageHeader(more), { format: "png", height: 47, width: 61 });
 });
 
 Deno.test("readImageHeader() says which other format a file has", () => {
