@@ -12,14 +12,6 @@ const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
  * The name of a file or of something in it, for a message: control characters and marks that turn the
  * direction of writing are escaped as `\x1b` or `\u{202e}`, and what is longer than 200 characters is
  * cut in the middle, so that its beginning and its ending are seen.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { printable } from "./printable.ts";
- *
- * assertEquals(printable("cat\n\u202e"), "cat\\x0a\\u{202e}");
- * ```
  */
 export function printable(text: string): string {
   return shorten(text).replace(unprintable, (character) => {
