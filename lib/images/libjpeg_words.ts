@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { Budget } from "./budget.ts";
 import { type NativeStderr, openNativeStderr } from "./native_stderr.ts";
 
 /** What a piece of work gave, and what libjpeg printed meanwhile. */
@@ -22,11 +23,14 @@ interface UnderWay {
 const logLine = /^(\d{4}-\d\d-\d\d \d\d:|[IWEF]\d{4} \d\d:|WARNING: All log)/;
 const ofImages = /\b(jpeg|png|decode_\w*image)/i;
 
+/** More than pieces of work that are ever under way: who takes all of them is alone. */
+const turns = 2 ** 30;
+
 /** Listens while images are decoded, several at a time. */
 export class LibjpegWords {
   readonly #stderr: NativeStderr | undefined;
   readonly #underWay = new Set<UnderWay>();
-  #repeats: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Budget(turns);
 
   /** @param stderr where libjpeg prints; undefined where that cannot be held back. */
   constructor(stderr: NativeStderr | undefined) {
@@ -37,15 +41,13 @@ export class LibjpegWords {
    * Does work that may make libjpeg print.
    *
    * @param mustKnow whether the words must be about this work: where they may be about other work that
-   * was under way at the same time, it is done once more, and one such piece of work at a time.
+   * was under way at the same time, it is done once more, alone.
    */
   async hear<T>(work: () => Promise<T>, mustKnow: boolean): Promise<Heard<T>> {
-    const { result, words, isUnsure } = await this.#once(work);
+    const { result, words, isUnsure } = await this.#turns.spend(1, () => this.#once(work));
     if (!mustKnow || words.length === 0 || !isUnsure) return { result, words };
-    const again = this.#repeats.then(() => this.#once(work));
-    this.#repeats = again.catch(() => {});
-    const sure = await again;
-    return { result: sure.result, words: sure.words };
+    const alone = await this.#turns.spend(turns, () => this.#once(work));
+    return { result: alone.result, words: alone.words };
   }
 
   async #once<T>(work: () => Promise<T>): Promise<Heard<T> & UnderWay> {
