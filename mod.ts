@@ -102,6 +102,7 @@ export {
 } from "./lib/images/image_folder.ts";
 export { BrokenImageError, type ImageSize } from "./lib/images/image_header.ts";
 export { type ColorJitter, type JitterKind, type JitterStep } from "./lib/images/jitter.ts";
+export type { LeftOut } from "./lib/images/left_out.ts";
 export { IMAGENET_NORMALIZATION } from "./lib/images/normalization.ts";
 export { type SkippedImage, SkippedImages } from "./lib/images/skipped.ts";
 export {

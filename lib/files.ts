@@ -318,5 +318,12 @@ export function existsSync(path: string): boolean {
 
 /** Whether an error says something else than that nothing is there. */
 function isOther(error: unknown): boolean {
-  return !(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory);
+  const isMissing = error instanceof Deno.errors.NotFound ||
+    error instanceof Deno.errors.NotADirectory;
+  return !isMissing && !isNameTooLong(error);
+}
+
+/** Whether a name is longer than the file system takes: nothing can be there. */
+function isNameTooLong(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ENAMETOOLONG";
 }

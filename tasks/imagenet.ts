@@ -8,13 +8,14 @@ import { type ImageDecoder, openImageDecoder } from "../lib/images/decoder.ts";
 import { evalImageBatches, trainImageBatches } from "../lib/images/image_batches.ts";
 import { type ImageFolder, readImageSplits } from "../lib/images/image_folder.ts";
 import { IMAGENET_NORMALIZATION } from "../lib/images/normalization.ts";
-import { SkippedImages } from "../lib/images/skipped.ts";
+import type { SkippedImages } from "../lib/images/skipped.ts";
 import { accuracy, accuracy5, meanLoss, type Meter } from "../lib/training/meter.ts";
 import type { ResNetOptions } from "../models/res_net.ts";
 import { imagenetCommand, type ImagenetOptions } from "./cli/imagenet_options.ts";
 import { runCommand } from "./cli/main.ts";
 import { sgeOptions } from "./cli/network_options.ts";
 import { startTensorFlow } from "./engine.ts";
+import { countLeftOut, tellLeftOut, tellSkipped } from "./image_notes.ts";
 import { resNetArchitecture } from "./network.ts";
 import { defaultFolder, evaluateNetwork, trainStudent } from "./train_student.ts";
 import { checkRunFolder } from "./run_folder.ts";
@@ -37,6 +38,7 @@ async function train(options: ImagenetOptions): Promise<void> {
   await checkRunFolder(folder, resume !== undefined);
   const splits = await readImageSplits(options.imagenetpath as string);
   const [trained, evaluated] = [part(splits, "train", options), part(splits, "val", options)];
+  for (const { path, leftOut } of [trained, evaluated]) tellLeftOut(path, leftOut);
   const student = resNetArchitecture({
     depth,
     width,
@@ -75,6 +77,8 @@ async function train(options: ImagenetOptions): Promise<void> {
       train_top5: accuracy5(train),
       ...testFigures(test),
       skipped_images: skipped.size,
+      damaged_images: skipped.damaged,
+      left_out_files: countLeftOut(trained.leftOut, evaluated.leftOut),
     }),
   });
   decoder.close();
@@ -83,6 +87,7 @@ async function train(options: ImagenetOptions): Promise<void> {
 async function evaluate(options: ImagenetOptions): Promise<void> {
   const splits = await readImageSplits(options.imagenetpath as string);
   const folder = part(splits, "val", options);
+  tellLeftOut(folder.path, folder.leftOut);
   const { library } = await startTensorFlow({ ...options, opThreads });
   const decoder = openDecoder(library, options);
   const skipped = tellSkipped();
@@ -100,6 +105,8 @@ async function evaluate(options: ImagenetOptions): Promise<void> {
     ...testFigures(test),
     images: test.examples,
     skipped_images: skipped.size,
+    damaged_images: skipped.damaged,
+    left_out_files: countLeftOut(folder.leftOut),
     network: name,
   };
   console.log(`json_stats: ${JSON.stringify(stats)}`);
@@ -117,18 +124,15 @@ function part(
   );
 }
 
-function openDecoder(library: string, { imageSize, decodeThreads }: ImagenetOptions): ImageDecoder {
+function openDecoder(library: string, options: ImagenetOptions): ImageDecoder {
+  const { imageSize, decodeThreads, maxImagePixels } = options;
   return openImageDecoder({
     library,
     size: imageSize,
     normalization: IMAGENET_NORMALIZATION,
     threads: decodeThreads,
+    maxPixels: maxImagePixels,
   });
-}
-
-/** Names every image that cannot be used, once. */
-function tellSkipped(): SkippedImages {
-  return new SkippedImages(({ path, reason }) => console.error(`skipped ${path}: ${reason}`));
 }
 
 function testBatches(

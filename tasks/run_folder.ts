@@ -76,5 +76,6 @@ async function refuseResults(folder: string): Promise<void> {
 
 /** Whether there is what a new run would take the place of; a run that came nowhere is none. */
 async function holdsResults(folder: string): Promise<boolean> {
+  if (!await exists(folder)) return false;
   return await exists(join(folder, "model.safetensors")) || (await stepsKept(folder)).some(Boolean);
 }

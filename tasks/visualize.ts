@@ -15,6 +15,7 @@ import { runCommand } from "./cli/main.ts";
 import { attentionOf } from "./cli/transfer_options.ts";
 import { visualizeCommand, type VisualizeOptions } from "./cli/visualize_options.ts";
 import { startEngine } from "./engine.ts";
+import { tellLeftOut, tellSkipped } from "./image_notes.ts";
 import { explainingMemory } from "./out_of_memory.ts";
 import type { Drawing } from "./visualize/figure.ts";
 import { drawPicture, localize, type Seen } from "./visualize/gallery.ts";
@@ -77,14 +78,18 @@ async function fromDataSet(options: VisualizeOptions): Promise<Source> {
 async function fromFiles(
   files: string,
   networks: readonly ShownNetwork[],
-  { images, size, threads }: VisualizeOptions,
+  { images, size, threads, maxImagePixels }: VisualizeOptions,
 ): Promise<Source> {
   const { library } = await useTensorFlow({ threads });
-  const side = size ?? (networks.every(isOfCifar) ? 32 : 224);
-  return {
-    pictures: picturesOfFiles(listed(files), { indices: images, size: side, library }),
-    classes: [],
-  };
+  const pictures = picturesOfFiles(listed(files), {
+    indices: images,
+    size: size ?? (networks.every(isOfCifar) ? 32 : 224),
+    library,
+    maxPixels: maxImagePixels,
+    skipped: tellSkipped(),
+    onLeftOut: tellLeftOut,
+  });
+  return { pictures, classes: [] };
 }
 
 /** What is gathered of a network over all images. */

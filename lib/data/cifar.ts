@@ -14,6 +14,7 @@ import {
   cifarFiles,
   type CifarFormat,
   type CifarName,
+  OTHER_VERSIONS,
 } from "./cifar_format.ts";
 import { readClasses, readRecords, statOrUndefined } from "./cifar_records.ts";
 import { type DownloadProgress, fetchArchive } from "./download.ts";
@@ -110,11 +111,13 @@ export async function readCifar(dataset: CifarName, place: string | URL): Promis
     const advice = dataset === "CIFAR10-sample"
       ? inRepository
       : "name the folder with --dataroot, or try --dataset CIFAR10-sample";
-    throw new UserError(
-      `Cannot read ${dataset}: no ${cifarFiles(format)[0]} in ${folder} or in ` +
-        `${join(folder, format.folder)}; ${advice}`,
-      { code: "not-found" },
-    );
+    const other = await otherVersion(dataset, folder);
+    const why = other === undefined
+      ? `no ${cifarFiles(format)[0]} in ${folder} or in ${join(folder, format.folder)}`
+      : `${other}; download ${CIFAR_SOURCE}${archiveName(dataset)} and unpack it in ${folder}`;
+    throw new UserError(`Cannot read ${dataset}: ${why}; ${advice}`, {
+      code: "not-found",
+    });
   }
   const classes = await readClasses(format, found);
   return {
@@ -145,7 +148,8 @@ async function fetchCifar(
   { log, progress, source = CIFAR_SOURCE }: LoadCifarOptions,
 ): Promise<void> {
   const archive = CIFAR_ARCHIVES[dataset];
-  log?.(`${dataset} is not in ${dataroot}: fetching ${source}${archive.name}`);
+  const other = await otherVersion(dataset, dataroot);
+  log?.(`${other ?? `${dataset} is not in ${dataroot}`}: fetching ${source}${archive.name}`);
   try {
     await fetchArchive(archive, source, dataroot, {
       ...(progress && { progress }),
@@ -156,7 +160,9 @@ async function fetchCifar(
     if (!(error instanceof UserError)) throw error;
     const file = join(dataroot, archive.folder, archive.files[0]!);
     throw new UserError(
-      `${error.message}; try --dataset CIFAR10-sample, which needs no download, ` +
+      `${error.message}${
+        other ? ` (${other})` : ""
+      }; try --dataset CIFAR10-sample, which needs no download, ` +
         `or unpack ${archive.name} so that ${file} is there`,
       { cause: error },
     );
@@ -168,6 +174,22 @@ function formatOf(dataset: CifarName): CifarFormat {
   if (format !== undefined) return format;
   const names = Object.keys(CIFAR_FORMATS).join(", ");
   throw new RangeError(`The data set must be one of ${names}: current value is ${dataset}`);
+}
+
+/** Says that a folder holds another version of the data set; undefined where it does not. */
+async function otherVersion(dataset: CifarName, dataroot: string): Promise<string | undefined> {
+  for (const { name, folder, file } of OTHER_VERSIONS[dataset]) {
+    for (const candidate of [join(dataroot, folder), dataroot]) {
+      if (!(await statOrUndefined(join(candidate, file)))?.isFile) continue;
+      return `${candidate} holds the ${name} version of ${dataset}, and what is read here is the ` +
+        "binary version";
+    }
+  }
+  return undefined;
+}
+
+function archiveName(dataset: CifarName): string {
+  return dataset === "CIFAR10-sample" ? "" : CIFAR_ARCHIVES[dataset].name;
 }
 
 /** The folder, of the two possible, that holds at least one of the files. */

@@ -74,6 +74,29 @@ export function cifarFiles(format: CifarFormat): string[] {
     .concat(format.classFile);
 }
 
+/** A version of a data set that is published too, and not read here. */
+export interface OtherVersion {
+  /** Its name, as its author has it. */
+  readonly name: "Python" | "Matlab";
+  /** The folder that its archive unpacks to. */
+  readonly folder: string;
+  /** One of its files. */
+  readonly file: string;
+}
+
+/** What people have in place of the binary version. */
+export const OTHER_VERSIONS: Readonly<Record<CifarName, readonly OtherVersion[]>> = {
+  "CIFAR10": [
+    { name: "Python", folder: "cifar-10-batches-py", file: "data_batch_1" },
+    { name: "Matlab", folder: "cifar-10-batches-mat", file: "data_batch_1.mat" },
+  ],
+  "CIFAR100": [
+    { name: "Python", folder: "cifar-100-python", file: "train" },
+    { name: "Matlab", folder: "cifar-100-matlab", file: "train.mat" },
+  ],
+  "CIFAR10-sample": [],
+};
+
 /** The archives that the author publishes, with the MD5 sums that are printed beside them. */
 export const CIFAR_ARCHIVES: Readonly<Record<"CIFAR10" | "CIFAR100", Archive>> = {
   "CIFAR10": {

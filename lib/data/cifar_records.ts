@@ -5,6 +5,7 @@
  */
 import { join } from "@std/path";
 import { UserError } from "../errors.ts";
+import { exists, whyNot } from "../files.ts";
 import {
   CHANNELS,
   type CifarFormat,
@@ -99,7 +100,7 @@ async function read(path: string): Promise<Uint8Array> {
   try {
     return await Deno.readFile(path);
   } catch (error) {
-    throw unreadable(path, (error as Error).message, { cause: error });
+    throw unreadable(path, whyNot(error), { cause: error });
   }
 }
 
@@ -112,10 +113,8 @@ export async function statOrUndefined(path: string): Promise<Deno.FileInfo | und
   try {
     return await Deno.stat(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
-      return undefined;
-    }
-    throw unreadable(path, (error as Error).message, { cause: error });
+    if (!await exists(path)) return undefined;
+    throw unreadable(path, whyNot(error), { cause: error });
   }
 }
 

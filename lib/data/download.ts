@@ -204,5 +204,6 @@ function reasonOf(error: unknown): string {
     innermost = innermost.cause;
   }
   const message = innermost instanceof Error ? innermost.message : String(innermost);
-  return message.replaceAll(/\s+/g, " ").replace(/^error sending request for url \([^)]*\): /, "");
+  return message.replaceAll(/\s+/g, " ").replace(/^error sending request for url \([^)]*\): /, "")
+    .replace(/ \(os error \d+\): \w+ '.*$/, "");
 }

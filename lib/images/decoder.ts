@@ -8,8 +8,17 @@ import { checkNormalization, type Normalization } from "../data/normalize.ts";
 import { Context, type Handle } from "../engine/context.ts";
 import { DataType } from "../engine/data_types.ts";
 import { notNull, openLibrary, Status, TensorFlowError } from "../engine/library.ts";
+import { Budget } from "./budget.ts";
 import { addDecodeFunction } from "./decode_graph.ts";
-import { BrokenImageError, type ImageSize, readImageHeader } from "./image_header.ts";
+import {
+  BrokenImageError,
+  DEFAULT_MAX_PIXELS,
+  type ImageSize,
+  MOST_PIXELS,
+  readImageHeader,
+} from "./image_header.ts";
+import { libjpegWords } from "./libjpeg_words.ts";
+import { pixelsOnly } from "./png_header.ts";
 import type { View } from "./view.ts";
 
 /** How {@linkcode openImageDecoder} goes about it. */
@@ -30,6 +39,14 @@ export interface ImageDecoderOptions {
    * @default navigator.hardwareConcurrency
    */
   threads?: number | undefined;
+  /**
+   * The most pixels of an image, from 1 to 178,956,970: one that has more is refused as broken, and so
+   * is one whose scans go over more than 10 times as many. Images that are decoded at the same time have
+   * no more together, so that decoding takes up to 12 bytes for each, however many threads there are.
+   *
+   * @default 67_108_864
+   */
+  maxPixels?: number | undefined;
 }
 
 /** The values of an image, `[H, W, C]`, row-major. */
@@ -50,6 +67,9 @@ export interface ImageDecoder {
    * @param view Called with the image's size: which part of it to take. The part and its resized form
    * must hold the whole result.
    * @param into Takes the result, `[size, size, 3]`; a new array unless given.
+   * @param onDamage Called where the image is damaged and was decoded all the same, with libjpeg's
+   * words. Where they may be about an image that was decoded at the same time, this one is decoded
+   * twice to know it. Only on Linux: elsewhere libjpeg prints them itself.
    * @returns `[size, size, 3]`, row-major.
    * @throws {BrokenImageError} where the image cannot be used. What libjpeg decodes with no more than a
    * warning is used, as by Pillow.
@@ -59,6 +79,7 @@ export interface ImageDecoder {
     file: Uint8Array<ArrayBuffer>,
     view: (image: ImageSize) => View,
     into?: Pixels,
+    onDamage?: (words: string) => void,
   ): Promise<Pixels>;
   /** Frees what the decoder holds; it cannot be used afterwards. */
   close(): void;
@@ -72,7 +93,7 @@ const invalidArgument = 3;
 /**
  * Opens a decoder. Its threads are its own, beside those that TensorFlow computes with.
  *
- * @throws {RangeError} where `size` or `threads` is not a whole number of 1 or more.
+ * @throws {RangeError} where `size`, `threads` or `maxPixels` is not a whole number in its range.
  * @throws {TypeError} where the normalisation is not of three channels.
  * @throws {UserError} where the library cannot be opened.
  *
@@ -91,11 +112,14 @@ export function openImageDecoder(options: ImageDecoderOptions): ImageDecoder {
     library: true,
     size: true,
     normalization: true,
+    maxPixels: true,
     threads: true,
   });
-  const { library, size = 224, normalization, threads = navigator.hardwareConcurrency } = options;
+  const { library, size = 224, normalization, maxPixels = DEFAULT_MAX_PIXELS } = options;
+  const { threads = navigator.hardwareConcurrency } = options;
   checkWhole("size", size);
   checkWhole("threads", threads);
+  checkWhole("maxPixels", maxPixels, MOST_PIXELS);
   if (normalization.mean.length !== 3 || normalization.std.length !== 3) {
     throw new TypeError(
       "Cannot normalise images of 3 channels: " +
@@ -106,6 +130,8 @@ export function openImageDecoder(options: ImageDecoderOptions): ImageDecoder {
   checkNormalization(normalization);
   const length = size * size * 3;
   const context = contextOf(library, threads);
+  const words = libjpegWords(library);
+  const budget = new Budget(maxPixels);
   const names = new Map<string, string>();
 
   /** A function for this kind of file and these changes of colours, made when first needed. */
@@ -124,30 +150,24 @@ export function openImageDecoder(options: ImageDecoderOptions): ImageDecoder {
   return {
     size,
     threads,
-    async decode(file, view, into = new Float32Array(length)) {
+    async decode(file, view, into = new Float32Array(length), onDamage) {
       if (into.length !== length) {
         throw new RangeError(
           `Cannot put an image of ${length} values into an array of ${into.length}`,
         );
       }
-      const header = readImageHeader(file);
+      const header = readImageHeader(file, maxPixels);
       const chosen = view(header);
       const name = functionFor(header.format, chosen);
-      const inputs = inputHandles(context, file, chosen);
-      try {
-        const [result] = await context.executeFunction(name, inputs, 1);
-        try {
-          copyValues(context, result!, into);
-          return into;
-        } finally {
-          context.deleteHandle(result!);
-        }
-      } catch (error) {
-        if (!(error instanceof TensorFlowError) || error.code !== invalidArgument) throw error;
-        throw new BrokenImageError("its pixels cannot be decoded", { cause: error });
-      } finally {
-        inputs.forEach((handle) => context.deleteHandle(handle));
-      }
+      const needed = header.format === "png" ? pixelsOnly(file) : file;
+      const work = () => execute(context, name, inputsOf(needed, chosen), into);
+      const heard = await budget.spend(
+        header.height * header.width,
+        () => words.hear(work, onDamage !== undefined),
+      );
+      const [first] = heard.words;
+      if (first !== undefined) onDamage?.(first);
+      return into;
     },
     close() {
       for (const name of names.values()) context.removeFunction(name);
@@ -167,25 +187,53 @@ function contextOf(library: string, threads: number): Context {
   return context;
 }
 
+/** The values of a tensor. */
+type Input = [dtype: number, shape: number[], values: Parameters<Context["newHandle"]>[2]];
+
 /** The inputs of a decoding function. */
-function inputHandles(
-  context: Context,
+function inputsOf(
   file: Uint8Array,
   { box, resized, top = 0, left = 0, flip, jitter = [] }: View,
-): Handle[] {
-  const floats = (...values: number[]) =>
-    context.newHandle(DataType.float32, [values.length], Float32Array.from(values));
+): Input[] {
+  const floats = (...values: number[]): Input => [
+    DataType.float32,
+    [values.length],
+    Float32Array.from(values),
+  ];
   return [
-    context.newHandle(DataType.string, [], [file]),
-    context.newHandle(DataType.int32, [4], Int32Array.of(box.top, box.left, box.height, box.width)),
-    context.newHandle(DataType.int32, [4], Int32Array.of(1, box.height, 1, 3 * box.width)),
+    [DataType.string, [], [file]],
+    [DataType.int32, [4], Int32Array.of(box.top, box.left, box.height, box.width)],
+    [DataType.int32, [4], Int32Array.of(1, box.height, 1, 3 * box.width)],
     floats(resized.height / box.height, 1),
     floats(-top, 0),
     floats(resized.width / box.width, 1),
     floats(-left, 0),
-    context.newHandle(DataType.bool, [3], Uint8Array.of(0, flip ? 1 : 0, 0)),
+    [DataType.bool, [3], Uint8Array.of(0, flip ? 1 : 0, 0)],
     floats(...jitter.map(({ factor }) => factor)),
   ];
+}
+
+/** Runs a decoding function. */
+async function execute(
+  context: Context,
+  name: string,
+  inputs: readonly Input[],
+  into: Pixels,
+): Promise<void> {
+  const handles = inputs.map((input) => context.newHandle(...input));
+  try {
+    const [result] = await context.executeFunction(name, handles, 1);
+    try {
+      copyValues(context, result!, into);
+    } finally {
+      context.deleteHandle(result!);
+    }
+  } catch (error) {
+    if (!(error instanceof TensorFlowError) || error.code !== invalidArgument) throw error;
+    throw new BrokenImageError("its pixels cannot be decoded", { cause: error });
+  } finally {
+    handles.forEach((handle) => context.deleteHandle(handle));
+  }
 }
 
 /** Unlike `Context.read`, without an array for each image, which the garbage collector would find. */
@@ -202,8 +250,8 @@ function copyValues({ library }: Context, { pointer }: Handle, into: Pixels): vo
   }
 }
 
-function checkWhole(name: string, value: number): void {
-  if (!Number.isInteger(value) || value < 1) {
-    throw new RangeError(`${name} must be a whole number of 1 or more: current value is ${value}`);
-  }
+function checkWhole(name: string, value: number, most = Infinity): void {
+  if (Number.isInteger(value) && value >= 1 && value <= most) return;
+  const range = most === Infinity ? "of 1 or more" : `from 1 to ${most}`;
+  throw new RangeError(`${name} must be a whole number ${range}: current value is ${value}`);
 }

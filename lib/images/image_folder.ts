@@ -5,19 +5,25 @@
  */
 import { join } from "@std/path";
 import { UserError } from "../errors.ts";
-import { codeOf, exists, toPath, whyNot } from "../files.ts";
+import { exists, toPath } from "../files.ts";
+import { byCodePoint } from "./code_points.ts";
+import { readFolder, UnreadableFolderError } from "./folder_names.ts";
+import { findImages, type FoundImages } from "./image_files.ts";
+import { joinLeftOut, type LeftOut } from "./left_out.ts";
 import { mapOrdered } from "./ordered.ts";
 
 /** The images of a folder that holds a folder for each class. */
 export interface ImageFolder {
   /** The folder's path. */
   readonly path: string;
-  /** The names of the classes, sorted: the place of a name is its class's label. */
+  /** The names of the classes, sorted by code points: the place of a name is its class's label. */
   readonly classes: readonly string[];
   /** The number of images, `N`. */
   readonly size: number;
   /** The label of each image, `[N]`, each in `[0, classes.length)`. */
   readonly labels: Int32Array;
+  /** What lies in the folders of classes and is not read, by kinds; names begin with the class. */
+  readonly leftOut: readonly LeftOut[];
   /** The path of the image at an index in `[0, N)`. */
   pathOf(index: number): string;
 }
@@ -30,7 +36,6 @@ export interface ImageSplits {
   readonly val: ImageFolder | undefined;
 }
 
-const imageName = /\.(jpe?g|png)$/i;
 /** Enough to hide the waiting for a disk far away. */
 const foldersAtATime = 8;
 
@@ -61,7 +66,7 @@ export async function readImageSplits(place: string | URL): Promise<ImageSplits>
 
 function checkSameClasses(train: ImageFolder, val: ImageFolder): void {
   const [trained, evaluated] = [new Set(train.classes), new Set(val.classes)];
-  const differing = [...trained.symmetricDifference(evaluated)].sort()[0];
+  const differing = [...trained.symmetricDifference(evaluated)].sort(byCodePoint)[0];
   if (differing === undefined) return;
   const [there, missing] = trained.has(differing) ? [train, val] : [val, train];
   throw new UserError(
@@ -73,8 +78,9 @@ function checkSameClasses(train: ImageFolder, val: ImageFolder): void {
 
 /**
  * Reads a folder of classes: each folder in it is a class, and all `.jpg`, `.jpeg` and `.png` files
- * (in any case) in that, at any depth, are its images. Classes, and the images of each, are sorted.
- * Symbolic links are followed; names that begin with a dot are left out.
+ * (in any case) in that, at any depth, are its images. Classes, and the images of each, are sorted by
+ * code points, as Python sorts them. Names that begin with a dot are left out. Symbolic links are
+ * followed, but not to a folder that holds this one, and each folder of a class is read once.
  *
  * @throws {UserError} where the folder cannot be read, holds no classes, or a class has no images.
  *
@@ -92,56 +98,85 @@ function checkSameClasses(train: ImageFolder, val: ImageFolder): void {
  */
 export async function readImageFolder(place: string | URL): Promise<ImageFolder> {
   const path = toPath(place);
-  const { folders } = await list(path);
-  const classes = folders.sort();
-  if (classes.length === 0) {
+  try {
+    const classes = await classesIn(path);
+    const perClass = mapOrdered(
+      classes,
+      async (name) => compact(await findImages(join(path, name), path)),
+      { concurrency: foldersAtATime, window: classes.length },
+    );
+    const found = await Array.fromAsync(perClass);
+    checkEach(path, classes, found);
+    return imageFolder(path, classes, found);
+  } catch (error) {
+    if (!(error instanceof UnreadableFolderError)) throw error;
     throw new UserError(
-      `Cannot read images from ${path}: there are no folders in it; it must hold a folder of ` +
+      `Cannot read images from ${error.path}: ${error.message}; give a folder that holds a folder of ` +
         "images for each class",
       { code: "not-found" },
     );
   }
-  const root = await Deno.realPath(path);
-  const perClass = mapOrdered(
-    classes,
-    async (name) => compact(await imagesBelow(join(path, name), "", [root])),
-    { concurrency: foldersAtATime, window: classes.length },
-  );
-  const names = await Array.fromAsync(perClass);
-  const empty = names.findIndex(({ ends }) => ends.length === 0);
-  if (empty >= 0) {
-    const where = names.every(({ ends }) => ends.length === 0)
-      ? `any of its ${classes.length} folders`
-      : `the folder of class ${classes[empty]}`;
+}
+
+async function classesIn(path: string): Promise<string[]> {
+  const { folders, links, unnameableFolders: [name] } = await readFolder(path);
+  // Left out, it would move the labels of all later classes.
+  if (name !== undefined) {
     throw new UserError(
-      `Cannot read images from ${path}: there is no .jpg, .jpeg or .png in ${where}; put images ` +
-        "there or remove the folder",
-      { code: "not-found" },
+      `Cannot read images from ${path}: the name of its folder "${name}" is not UTF-8; rename it`,
+      { code: "not-readable" },
     );
   }
-  return imageFolder(path, classes, names);
+  const classes = [...folders, ...links].sort(byCodePoint);
+  if (classes.length > 0) return classes;
+  throw new UserError(
+    `Cannot read images from ${path}: there are no folders in it; it must hold a folder of ` +
+      "images for each class",
+  );
+}
+
+/** Refuses classes without images. */
+function checkEach(path: string, classes: readonly string[], found: readonly ClassImages[]): void {
+  const empty = found.findIndex(({ ends }) => ends.length === 0);
+  if (empty < 0) return;
+  const [where, leftOut] = found.every(({ ends }) => ends.length === 0)
+    ? [`any of its ${classes.length} folders`, leftOutOf(classes, found)]
+    : [`the folder of class ${classes[empty]}`, found[empty]!.leftOut];
+  const instead = leftOut.map(({ what, count }) => `${count} ${what}`).join(", ");
+  throw new UserError(
+    `Cannot read images from ${path}: there is no .jpg, .jpeg or .png in ${where}` +
+      `${instead && ` (but ${instead})`}; put images there or remove the folder`,
+  );
 }
 
 /** The names of a class's images. A string for each of a million would take four times the memory. */
-interface Names {
+interface ClassImages extends Pick<FoundImages, "leftOut"> {
   /** All of them, one after another. */
   text: string;
   /** Where each of them ends, `[images of the class]`. */
   ends: Uint32Array;
 }
 
-function compact(names: readonly string[]): Names {
+function compact({ names, leftOut }: FoundImages): ClassImages {
   let end = 0;
-  return { text: names.join(""), ends: Uint32Array.from(names, ({ length }) => end += length) };
+  const ends = Uint32Array.from(names, ({ length }) => end += length);
+  return { text: names.join(""), ends, leftOut };
+}
+
+function leftOutOf(classes: readonly string[], found: readonly ClassImages[]): LeftOut[] {
+  const parts = found.flatMap(({ leftOut }, label) =>
+    leftOut.map((kind) => [`${classes[label]}/`, kind] as const)
+  );
+  return joinLeftOut(parts);
 }
 
 function imageFolder(
   path: string,
   classes: readonly string[],
-  names: readonly Names[],
+  found: readonly ClassImages[],
 ): ImageFolder {
   let size = 0;
-  const firsts = names.map(({ ends }) => (size += ends.length) - ends.length);
+  const firsts = found.map(({ ends }) => (size += ends.length) - ends.length);
   const labels = new Int32Array(size);
   firsts.forEach((first, label) => labels.fill(label, first));
   const pathOf = (index: number): string => {
@@ -149,49 +184,9 @@ function imageFolder(
     if (label === undefined) {
       throw new RangeError(`The index must be from 0 to ${size - 1}: current value is ${index}`);
     }
-    const { text, ends } = names[label]!;
+    const { text, ends } = found[label]!;
     const within = index - firsts[label]!;
     return join(path, classes[label]!, text.slice(ends[within - 1] ?? 0, ends[within]));
   };
-  return { path, classes, size, labels, pathOf };
-}
-
-/** The paths of the images below a folder, relative to it and after `prefix`, sorted. */
-async function imagesBelow(
-  folder: string,
-  prefix: string,
-  above: readonly string[],
-): Promise<string[]> {
-  const real = await Deno.realPath(folder);
-  if (above.includes(real)) return []; // a link to a folder that it lies in
-  const { files, folders } = await list(folder);
-  const images = files.filter((name) => imageName.test(name)).map((name) => prefix + name);
-  for (const name of folders) {
-    images.push(...await imagesBelow(join(folder, name), `${prefix}${name}/`, [...above, real]));
-  }
-  return images.sort();
-}
-
-async function list(folder: string): Promise<{ files: string[]; folders: string[] }> {
-  const [files, folders]: [string[], string[]] = [[], []];
-  try {
-    for await (const { name, isDirectory, isFile, isSymlink } of Deno.readDir(folder)) {
-      if (name.startsWith(".")) continue;
-      const isFolder = isSymlink ? await leadsToFolder(join(folder, name)) : isDirectory;
-      if (isFolder) folders.push(name);
-      else if (isFile || isSymlink) files.push(name); // and no pipe
-    }
-  } catch (error) {
-    throw new UserError(
-      `Cannot read images from ${folder}: ${whyNot(error)}; give a folder that holds a folder of ` +
-        "images for each class",
-      { code: codeOf(error, "not-readable") },
-    );
-  }
-  return { files, folders };
-}
-
-/** A link to nothing, or to a pipe, counts as a file: that it cannot be read is told when it is to be. */
-async function leadsToFolder(link: string): Promise<boolean> {
-  return await Deno.stat(link).then(({ isDirectory }) => isDirectory, () => false);
+  return { path, classes, size, labels, leftOut: leftOutOf(classes, found), pathOf };
 }

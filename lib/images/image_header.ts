@@ -3,153 +3,97 @@
  *
  * @module
  */
-
-/** The height and width of an image, in pixels. */
-export interface ImageSize {
-  /** The number of rows. */
-  readonly height: number;
-  /** The number of columns. */
-  readonly width: number;
-}
+import { BrokenImageError, type ImageFrame, type ImageSize } from "./image_frame.ts";
+import { jpegStart, readJpegFrame } from "./jpeg_header.ts";
+import { pngStart, readPngFrame } from "./png_header.ts";
 
 /** What can be known of an image without decoding it. */
 export interface ImageHeader extends ImageSize {
   readonly format: "jpeg" | "png";
 }
 
-/** Says why an image cannot be used; the message is a few words such as `the file is empty`. */
-export class BrokenImageError extends Error {
-  /** Always `"BrokenImageError"`. */
-  override name = "BrokenImageError";
-}
+export { BrokenImageError, type ImageSize };
 
 /** The most bytes of a file that is decoded: photographs have a few millions. */
 export const MOST_IMAGE_BYTES: number = 2 ** 28;
 
-/** Pillow's limit, beyond which it takes an image for an attack on the memory. */
-const maxPixels = 178_956_970;
+/** 8192 squared: no photograph of ImageNet has more. Decoding takes some bytes for each. */
+export const DEFAULT_MAX_PIXELS: number = 2 ** 26;
+
+/** What TensorFlow decodes at most, and beyond which Pillow takes an image for an attack. */
+export const MOST_PIXELS: number = 178_956_970;
+
 /** Resizing makes a narrow image broad on the way: this bounds how much memory that takes. */
 const maxRatio = 100;
-/** Every scan is a pass over all pixels, however few bytes it has. libjpeg writes 10 of them at most. */
-const maxScans = 100;
-/** Bytes that deflate makes of one byte at most. */
-const deflateRatio = 1032;
+/** As many as libjpeg's progressive files have, so that an image of the most pixels may be one. */
+const passesOfMostPixels = 10;
 
 /**
  * Reads the header of a JPEG or a PNG, whatever the file's name, and checks that its pixels are no more
- * than a file of this length can hold, and that a JPEG has an end: its pixels could be decoded up to
- * where it is cut short.
+ * than a file of this length can hold and than are allowed, that a decoder need not go over them too
+ * often, and that a JPEG has an end: its pixels could be decoded up to where it is cut short.
  *
+ * @param maxPixels the most pixels of an image.
  * @throws {BrokenImageError} where it is neither, is cut short, or has no pixels or far too many.
  */
-export function readImageHeader(bytes: Uint8Array): ImageHeader {
+export function readImageHeader(
+  bytes: Uint8Array,
+  maxPixels: number = DEFAULT_MAX_PIXELS,
+): ImageHeader {
   if (bytes.length === 0) throw new BrokenImageError("the file is empty");
-  if (startsWith(bytes, jpegStart)) return readJpegHeader(bytes);
-  if (startsWith(bytes, pngStart)) return readPngHeader(bytes);
-  throw new BrokenImageError("neither a JPEG nor a PNG");
+  const format = startsWith(bytes, jpegStart)
+    ? "jpeg"
+    : startsWith(bytes, pngStart)
+    ? "png"
+    : undefined;
+  if (format === undefined) throw new BrokenImageError(describeOther(bytes));
+  const frame = format === "jpeg" ? readJpegFrame(bytes) : readPngFrame(bytes);
+  checkSize(frame, bytes.length, maxPixels);
+  return { format, height: frame.height, width: frame.width };
 }
-
-const jpegStart = [0xff, 0xd8, 0xff];
-/** The signature, and the length and name of the first chunk, which is always IHDR. */
-const pngStart = [
-  ...[0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a],
-  ...[0, 0, 0, 13, 0x49, 0x48, 0x44, 0x52],
-];
-const cutShort = "the file is cut short";
-const damagedSegments = "its JPEG segments are damaged";
 
 function startsWith(bytes: Uint8Array, start: readonly number[]): boolean {
   return start.every((byte, i) => bytes[i] === byte);
 }
 
-/** @param least how many bytes the pixels take at least in a file. */
-function checkSize({ height, width }: ImageSize, least: number, bytes: Uint8Array): void {
+/** Formats that people have images in, by the first bytes as Latin-1. */
+const otherFormats: readonly (readonly [RegExp, string])[] = [
+  [/^RIFF.{4}WEBP/s, "a WebP"],
+  [/^GIF8/, "a GIF"],
+  [/^BM.{4}\0{4}/s, "a BMP"],
+  [/^(II\*\0|MM\0\*)/, "a TIFF"],
+  [/^.{4}ftyp(avi[fs])/s, "an AVIF"],
+  [/^.{4}ftyp(hei[cx]|mif1|msf1)/s, "a HEIC"],
+];
+
+function describeOther(bytes: Uint8Array): string {
+  const start = String.fromCharCode(...bytes.subarray(0, 16));
+  const [, other] = otherFormats.find(([pattern]) => pattern.test(start)) ?? [];
+  return other === undefined
+    ? "neither a JPEG nor a PNG"
+    : `it is ${other}, and neither a JPEG nor a PNG`;
+}
+
+function checkSize(frame: ImageFrame, length: number, maxPixels: number): void {
+  const { height, width, leastBytes, passes } = frame;
   if (height === 0 || width === 0) throw new BrokenImageError("it has no pixels");
   const pixels = `its ${width} x ${height} pixels are more than`;
-  if (height * width > maxPixels) throw new BrokenImageError(`${pixels} ${maxPixels}`);
-  if (least > bytes.length) throw new BrokenImageError(`${pixels} ${bytes.length} bytes can hold`);
+  if (height * width > MOST_PIXELS) throw new BrokenImageError(`${pixels} ${MOST_PIXELS}`);
+  if (leastBytes > length) throw new BrokenImageError(`${pixels} ${length} bytes can hold`);
+  if (height * width > maxPixels) {
+    throw new BrokenImageError(
+      `${pixels} ${maxPixels}; --max-image-pixels (maxPixels) allows more`,
+    );
+  }
   if (Math.max(height, width) > maxRatio * Math.min(height, width)) {
     throw new BrokenImageError(
       `of ${width} x ${height} pixels, one is over ${maxRatio} times the other`,
     );
   }
-}
-
-/** Values of a pixel, by the colour type. */
-const pngChannels: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
-
-/** The chunk IHDR: width, height, bits of a value, colour type. */
-function readPngHeader(bytes: Uint8Array): ImageHeader {
-  if (bytes.length < 26) throw new BrokenImageError(cutShort);
-  const view = viewOf(bytes);
-  const size = { width: view.getUint32(16), height: view.getUint32(20) };
-  const bitsPerPixel = bytes[24]! * (pngChannels[bytes[25]!] ?? 0);
-  const unpacked = size.height * Math.ceil(size.width * bitsPerPixel / 8);
-  checkSize(size, unpacked / deflateRatio, bytes);
-  return { format: "png", ...size };
-}
-
-/**
- * Goes from marker to marker up to the first scan (ITU T.81, annex B), as libjpeg does: the frame header
- * on the way has the size.
- */
-function readJpegHeader(bytes: Uint8Array): ImageHeader {
-  const view = viewOf(bytes);
-  let size: ImageSize | undefined;
-  for (let at = 2; at + 4 <= bytes.length;) {
-    const marker = bytes[at + 1]!;
-    if (bytes[at] !== 0xff || marker === 0) throw new BrokenImageError(damagedSegments);
-    if (marker === 0xff) { // a fill byte
-      at++;
-      continue;
-    }
-    if (standsAlone(marker)) {
-      at += 2;
-      continue;
-    }
-    if (isFrameHeader(marker) && at + 9 <= bytes.length) {
-      size = { height: view.getUint16(at + 5), width: view.getUint16(at + 7) };
-    }
-    at += 2 + view.getUint16(at + 2);
-    if (marker !== 0xda) continue;
-    if (!size) throw new BrokenImageError(damagedSegments);
-    // Of each block of 8 x 8 pixels there is one bit at least.
-    const blocks = Math.ceil(size.height / 8) * Math.ceil(size.width / 8);
-    checkSize(size, blocks / 8, bytes);
-    checkScans(bytes, at);
-    return { format: "jpeg", ...size };
+  if (passes * height * width > passesOfMostPixels * maxPixels) {
+    throw new BrokenImageError(
+      `its ${passes} scans of ${width} x ${height} pixels are more than ${passesOfMostPixels} of ` +
+        `${maxPixels}; --max-image-pixels (maxPixels) allows more`,
+    );
   }
-  throw new BrokenImageError(cutShort);
-}
-
-/** Goes on from marker to marker, which stand between and in the data of the scans, to the end. */
-function checkScans(bytes: Uint8Array, firstData: number): void {
-  const view = viewOf(bytes);
-  let scans = 1;
-  for (let at = bytes.indexOf(0xff, firstData); at >= 0; at = bytes.indexOf(0xff, at)) {
-    const marker = bytes[at + 1];
-    if (marker === 0xd9) return;
-    if (marker === 0xda && ++scans > maxScans) {
-      throw new BrokenImageError(`it has more than ${maxScans} scans`);
-    }
-    // A zero says that the byte before it is data.
-    const isSegment = marker !== 0 && marker !== 0xff && !standsAlone(marker);
-    if (isSegment && at + 4 > bytes.length) break;
-    at += marker === 0xff ? 1 : isSegment ? 2 + view.getUint16(at + 2) : 2;
-  }
-  throw new BrokenImageError(cutShort);
-}
-
-/** Whether a marker is SOF0 to SOF15: those between that are other things are left out. */
-function isFrameHeader(marker: number): boolean {
-  return marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
-}
-
-/** Whether a marker is TEM or RST0 to RST7, which no length follows. */
-function standsAlone(marker: number | undefined): boolean {
-  return marker === 0x01 || (marker !== undefined && marker >= 0xd0 && marker <= 0xd7);
-}
-
-function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
-  return new DataView(buffer, byteOffset, byteLength);
 }

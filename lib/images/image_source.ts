@@ -38,8 +38,11 @@ export function imageSource(
   return {
     async decode(index, view) {
       const path = folder.pathOf(index);
+      const onDamage = skipped.isDamaged(path)
+        ? undefined
+        : (words: string) => skipped.addDamaged(path, words);
       try {
-        const pixels = await decoder.decode(await read(path), view, spare.pop());
+        const pixels = await decoder.decode(await readImage(path), view, spare.pop(), onDamage);
         return { pixels, label: folder.labels[index]! };
       } catch (error) {
         if (!(error instanceof BrokenImageError)) throw error;
@@ -70,7 +73,12 @@ async function checkFolder(path: string): Promise<void> {
   });
 }
 
-async function read(path: string): Promise<Uint8Array<ArrayBuffer>> {
+/**
+ * The bytes of an image file.
+ *
+ * @throws {BrokenImageError} where it cannot be read, is no file, or is too large.
+ */
+export async function readImage(path: string): Promise<Uint8Array<ArrayBuffer>> {
   try {
     return await readFile(path, MOST_IMAGE_BYTES);
   } catch (error) {

@@ -47,7 +47,8 @@ export function allOf(accesses: readonly Access[]): Required<Access> {
   };
 }
 
-/** The entries of a list with commas. */
+/** The entries of a list with commas; `\,` is a comma within one. */
 export function listed(text: string): string[] {
-  return text.split(",").map((entry) => entry.trim()).filter((entry) => entry !== "");
+  const entries = text.match(/(?:\\,|[^,])+/g) ?? [];
+  return entries.map((entry) => entry.trim().replaceAll("\\,", ",")).filter(Boolean);
 }

@@ -48,6 +48,12 @@ const imagenetOptions = {
       max: 1,
       help: "how far brightness, contrast and saturation may change",
     }),
+    maxImagePixels: integer({
+      default: 67_108_864,
+      min: 1,
+      max: 178_956_970,
+      help: "images of more pixels are skipped; decoding takes up to 12 bytes for each",
+    }),
     decodeThreads: integer({
       min: 1,
       max: 1024,

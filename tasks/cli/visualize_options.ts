@@ -49,13 +49,20 @@ const visualizeOptions = {
       placeholder: "PATH,...",
       access: eachOf(readsWithBoxes),
       help:
-        "show these JPEG or PNG files, and all in these folders; NAME.xml beside NAME.jpg, as " +
-        "ImageNet and Pascal VOC have it, gives boxes to compare with",
+        "show these JPEG or PNG files, and all in these folders, where what cannot be shown is " +
+        "skipped; a comma in a name is written \\,; NAME.xml beside NAME.jpg, as ImageNet and " +
+        "Pascal VOC have it, gives boxes to compare with",
     }),
     images: integers({
       min: 0,
       help: "which of the test images or files, by number from 0; the first 8 test images or all " +
         "files unless given",
+    }),
+    maxImagePixels: integer({
+      default: 67_108_864,
+      min: 1,
+      max: 178_956_970,
+      help: "images of more pixels are skipped; decoding takes up to 12 bytes for each",
     }),
     size: integer({
       min: 8,

@@ -6,9 +6,14 @@
 import { join } from "@std/path";
 import type { ImageSet } from "../../lib/data/image_set.ts";
 import { UserError } from "../../lib/errors.ts";
-import { readFile, readTextFile, whyNot } from "../../lib/files.ts";
+import { readTextFile, whyNot } from "../../lib/files.ts";
 import { type ImageDecoder, openImageDecoder } from "../../lib/images/decoder.ts";
-import { BrokenImageError, MOST_IMAGE_BYTES } from "../../lib/images/image_header.ts";
+import { UnreadableFolderError } from "../../lib/images/folder_names.ts";
+import { findImages } from "../../lib/images/image_files.ts";
+import { BrokenImageError } from "../../lib/images/image_header.ts";
+import { readImage } from "../../lib/images/image_source.ts";
+import type { LeftOut } from "../../lib/images/left_out.ts";
+import type { SkippedImages } from "../../lib/images/skipped.ts";
 import { centerView, type View } from "../../lib/images/view.ts";
 import { readBoxes } from "../../lib/localization/annotation.ts";
 import type { BoundingBox } from "../../lib/localization/box.ts";
@@ -60,46 +65,81 @@ export interface FilePicturesOptions {
   size: number;
   /** The path of libtensorflow. */
   library: string;
+  /** The most pixels that a file may have; see {@linkcode openImageDecoder}. */
+  maxPixels?: number | undefined;
+  /** Takes the images of folders that cannot be shown. */
+  skipped?: SkippedImages | undefined;
+  /** Told what a folder holds that is not read. */
+  onLeftOut?: ((folder: string, leftOut: readonly LeftOut[]) => void) | undefined;
 }
 
 /**
  * The middle of each image of some files and folders, as ImageNet's recipe evaluates on it: the shorter
  * side is resized to 256 / 224 times the size. Boxes come from an XML file of the same name beside it,
- * and are cut off where the part ends.
+ * and are cut off where the part ends. In folders, images are found as {@linkcode findImages} finds
+ * them, and what cannot be shown goes to `skipped`.
  *
- * @throws {UserError} where a file cannot be read, is no image, or there is none.
+ * @throws {UserError} where a file that is named cannot be shown, a folder cannot be read or has no
+ * images, or none can be shown.
  */
 export async function* picturesOfFiles(
   paths: readonly string[],
-  { indices, size, library }: FilePicturesOptions,
+  options: FilePicturesOptions,
 ): AsyncGenerator<Picture> {
-  const files = (await Promise.all(paths.map(imagesAt))).flat();
+  const { indices, size, library, maxPixels, skipped } = options;
+  const files: FoundFile[] = [];
+  for (const path of paths) {
+    for (const file of await imagesAt(path, options)) files.push(file);
+  }
   const chosen = indices ?? [...files.keys()];
   checkIndices(chosen, files.length);
   const normalization = { mean: [0, 0, 0], std: [1, 1, 1] };
-  const decoder = openImageDecoder({ library, size, normalization });
+  const decoder = openImageDecoder({ library, size, normalization, maxPixels });
+  let [shown, first]: [number, Error | undefined] = [0, undefined];
   try {
-    for (const index of chosen) yield await readPicture(files[index] as string, decoder);
+    for (const index of chosen) {
+      const { path, isNamed } = files[index] as FoundFile;
+      const picture = await readPicture(path, decoder, skipped);
+      if ("pixels" in picture) {
+        shown++;
+        yield picture;
+      } else {
+        first ??= cannotShow(path, picture.reason);
+        if (isNamed) throw first;
+        skipped?.add(path, picture.reason);
+      }
+    }
+    if (shown === 0 && first) throw first;
   } finally {
     decoder.close();
   }
 }
 
-async function readPicture(path: string, decoder: ImageDecoder): Promise<Picture> {
+function cannotShow(path: string, reason: string): UserError {
+  return new UserError(`Cannot show ${path}: ${reason}; see --files`);
+}
+
+/** The picture of a file, or why there is none. */
+async function readPicture(
+  path: string,
+  decoder: ImageDecoder,
+  skipped?: SkippedImages,
+): Promise<Picture | { reason: string }> {
   const { size } = decoder;
   let view: View | undefined;
   try {
-    const file = await readFile(path, MOST_IMAGE_BYTES);
     const pixels = await decoder.decode(
-      file,
+      await readImage(path),
       (image) => view = centerView(image, { size, resize: Math.round(size * resizeRatio) }),
+      undefined,
+      (words) => skipped?.addDamaged(path, words),
     );
     const boxes = (await boxesBeside(path)).flatMap((box) => boxInView(box, view as View, size));
     return { name: path, pixels, size: [size, size], boxes };
   } catch (error) {
-    if (error instanceof UserError) throw error;
-    const why = error instanceof BrokenImageError ? error.message : whyNot(error);
-    throw new UserError(`Cannot show ${path}: ${why}; see --files`);
+    const isOfFile = error instanceof UserError || error instanceof BrokenImageError;
+    if (isOfFile) return { reason: error.message };
+    throw error;
   }
 }
 
@@ -127,28 +167,25 @@ export function boxInView(
   return x0 < x1 && y0 < y1 ? [[x0, y0, x1, y1]] : [];
 }
 
-const imageName = /\.(jpe?g|png)$/i;
-
-/** The file at a path, or the images in the folder and those below it, sorted. */
-async function imagesAt(path: string): Promise<string[]> {
-  const found = await Deno.stat(path).catch((error) => {
-    throw new UserError(`Cannot show ${path}: ${whyNot(error)}; see --files`);
-  });
-  if (!found.isDirectory) return [path];
-  const images = (await imagesBelow(path)).sort();
-  if (images.length > 0) return images;
-  throw new UserError(`Cannot show ${path}: there is no .jpg, .jpeg or .png in it; see --files`);
+/** A file that is shown, and whether the user named it or only its folder. */
+interface FoundFile {
+  path: string;
+  isNamed: boolean;
 }
 
-async function imagesBelow(folder: string): Promise<string[]> {
-  const entries = await Array.fromAsync(Deno.readDir(folder)).catch((error) => {
-    throw new UserError(`Cannot show ${folder}: ${whyNot(error)}; see --files`);
+/** The file at a path, or the images in the folder and those below it, sorted. */
+async function imagesAt(path: string, { onLeftOut }: FilePicturesOptions): Promise<FoundFile[]> {
+  const found = await Deno.stat(path).catch((error) => {
+    throw cannotShow(path, whyNot(error));
   });
-  const below = entries.map(async ({ name, isDirectory, isFile, isSymlink }) => {
-    if (isDirectory) return await imagesBelow(join(folder, name));
-    return (isFile || isSymlink) && imageName.test(name) ? [join(folder, name)] : [];
+  if (!found.isDirectory) return [{ path, isNamed: true }];
+  const { names, leftOut } = await findImages(path).catch((error) => {
+    if (!(error instanceof UnreadableFolderError)) throw error;
+    throw cannotShow(error.path, error.message);
   });
-  return (await Promise.all(below)).flat();
+  onLeftOut?.(path, leftOut);
+  if (names.length > 0) return names.map((name) => ({ path: join(path, name), isNamed: false }));
+  throw cannotShow(path, "there is no .jpg, .jpeg or .png in it");
 }
 
 function checkIndices(indices: readonly number[], count: number): void {

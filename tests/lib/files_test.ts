@@ -17,6 +17,7 @@ import {
   readTextFile,
   removeLeftovers,
   temporaryFolder,
+  whyNot,
   writeWhole,
 } from "../../lib/files.ts";
 import { inFolder, makePipe, namesIn } from "../folders.ts";
@@ -198,6 +199,31 @@ Deno.test("exists() and existsSync() take only what is not there for missing", (
       assertEquals(existsSync(join(folder, name)), isThere, name);
     }
   }));
+
+const tooLong = "n".repeat(256);
+
+Deno.test({
+  name: "a name that no file system takes is not there, and why it cannot be written is said",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    inFolder(async (folder) => {
+      for (const path of [join(folder, tooLong), join(folder, tooLong, "model.safetensors")]) {
+        assertEquals(await exists(path), false);
+        assertEquals(existsSync(path), false);
+        const said = "file name too long";
+        const written = await assertRejects(() => writeWhole(path, Uint8Array.of(1)), UserError);
+        assertEquals(written.message, `Cannot write ${path}: ${said}`);
+        const failures: (() => Promise<unknown>)[] = [
+          () => checkWritable(path),
+          () => checkFolderWritable(path),
+          () => inMadeFolder(path, () => Promise.resolve()),
+          () => lockFile(path, () => {}),
+        ];
+        for (const act of failures) assertEquals(whyNot(await assertRejects(act, Error)), said);
+      }
+      assertEquals(namesIn(folder), []);
+    }),
+});
 
 // A child process must take its imports from where this one does.
 const config = fromFileUrl(import.meta.resolve(

@@ -240,6 +240,12 @@ Deno.test("deno task cifar says in a line what has no effect", () =>
 
 const refused: [string, string[], number, RegExp][] = [
   ["an unknown flag", ["--depht", "16"], 2, /unknown option --depht; did you mean --depth\?/],
+  [
+    "a run folder of a name that is too long",
+    [...sample, "--save", `logs/${"n".repeat(256)}`],
+    1,
+    /Cannot write to the run folder .*: file name too long; choose another with --save/,
+  ],
   ["a depth that is not 6n + 4", ["--depth", "17"], 2, /--depth must be .*6n \+ 4.*17/],
   ["a beta without a teacher", [...sample, "--beta", "1e3"], 2, /--beta 1000 needs a teacher/],
   ["a map of a power below 1", ["--at-map", "sum0.5"], 2, /--at-map must be .*1 or more.*sum0\.5/],

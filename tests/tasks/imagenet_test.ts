@@ -119,6 +119,50 @@ Deno.test("deno task imagenet fine-tunes on other classes, with attention on cho
     }
   }));
 
+Deno.test("deno task imagenet tells what it leaves out, and names the file of each complaint", () =>
+  inFolder(async (cwd) => {
+    const val = join(cwd, "images/val");
+    await makeImages(join(cwd, "images"), ["plain", "\uff01bang", "\u{1f600}smile"]);
+    await Deno.writeTextFile(join(val, "plain/a.webp"), "RIFF");
+    await Deno.writeTextFile(join(val, "plain/b.jpg"), "RIFF\0\0\0\0WEBP");
+    await Deno.writeTextFile(join(val, "plain/c\x1b[31m.jpg"), "no picture");
+    const whole = await Deno.readFile(join(val, "plain/colour.jpg"));
+    const at = whole.findIndex((byte, i) => byte === 0xff && whole[i + 1] === 0xdb);
+    const stray = Uint8Array.of(...whole.slice(0, at), 0x12, 0x34, ...whole.slice(at));
+    await Deno.writeFile(join(val, "plain/d.jpg"), stray);
+    await Deno.symlink("/", join(val, "plain/root"));
+    await makeNetwork(join(cwd, "net.safetensors"), 3);
+    const args = ["--imagenetpath", "images", "--evaluate", "--params", "net.safetensors"];
+    const { out, err } = await succeed(cwd, ...args, ...small);
+    const stats = JSON.parse(out.replace("json_stats: ", ""));
+    assertEquals([stats.images, stats.skipped_images, stats.left_out_files], [16, 2, 2]);
+    assertMatch(
+      err,
+      /^skipped in images.val: 1 x \.webp \(plain.a\.webp\); 1 x links to a folder/m,
+    );
+    assertMatch(
+      err,
+      /^skipped images.val.plain.b\.jpg: it is a WebP, and neither a JPEG nor a PNG$/m,
+    );
+    assertMatch(err, /^skipped images.val.plain.c\ufffd\[31m\.jpg: neither a JPEG nor a PNG$/m);
+    if (Deno.build.os === "linux") {
+      assertEquals(stats.damaged_images, 1);
+      const words = err.split("\n").filter((line) => line.includes("extraneous"));
+      const path = join("images", "val", "plain", "d.jpg");
+      const said = "Corrupt JPEG data: 2 extraneous bytes before marker 0xdb";
+      assertEquals(words, [`used, though damaged: ${path}: ${said}`]);
+    }
+    const few = ["--max-image-pixels", "100"];
+    await refuse(
+      cwd,
+      1,
+      /Cannot use any of the 18 images in images.val: /,
+      ...args,
+      ...small,
+      ...few,
+    );
+  }));
+
 const sample = fromFileUrl(new URL("../../../shared/data/imagenet-sample/train", import.meta.url));
 
 Deno.test({

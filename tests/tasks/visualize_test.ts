@@ -146,6 +146,37 @@ Deno.test("deno task visualize compares the box of the last map with the boxes b
     assertMatch(text, /: class \d [\d.]+%</);
   }));
 
+Deno.test("deno task visualize skips in a folder what imagenet skips, and takes an escaped comma", () =>
+  inFolder(async (cwd) => {
+    await makeImages(join(cwd, "images"));
+    await Deno.writeTextFile(join(cwd, "images/._a.png"), "of another system");
+    await Deno.writeTextFile(join(cwd, "images/d\x1b[2J.png"), "no image");
+    await Deno.writeTextFile(join(cwd, "images/e.webp"), "RIFF");
+    await Deno.writeTextFile(join(cwd, "images/c.xml"), "<annotation><object>");
+    await Deno.mkdir(join(cwd, "images/below"));
+    await Deno.symlink(join(cwd, "images"), join(cwd, "images/below/up"));
+    await Deno.copyFile(join(cwd, "images/a.png"), join(cwd, "one,two.png"));
+    const { init } = resNet({ depth: 18, width: 0.0625, numClasses: 5 });
+    await saveNetwork(join(cwd, "small.safetensors"), init(1), {});
+    const args = ["--networks", "small.safetensors", "--size", "64"];
+    const { err } = await succeed(cwd, ...args, "--files", "images,one\\,two.png");
+    const said = err.split("\n").filter((line) => line.startsWith("skipped"));
+    assertEquals(said.length, 3, err);
+    assertMatch(
+      said[0]!,
+      /^skipped in images: 1 x \.webp \(e\.webp\); 1 x links to a folder that they/,
+    );
+    assertMatch(said[1]!, /^skipped images.c\.png: images.c\.xml: Cannot read boxes: /);
+    assertMatch(said[2]!, /^skipped images.d\ufffd\[2J\.png: neither a JPEG nor a PNG$/);
+    const { alts } = readPage(join(cwd, "attention.html"));
+    assertEquals(alts.length, 3 * (1 + 4 + 1));
+    assertEquals(alts.at(-6), "one,two.png");
+    const few = ["--files", "images", "--images", "3"];
+    await refuse(cwd, 1, /Cannot show images.d.*: neither a JPEG nor a PNG; see/, ...args, ...few);
+    const pixels = ["--files", "images/a.png", "--max-image-pixels", "1000"];
+    await refuse(cwd, 1, /its 40 x 40 pixels are more than 1000; --max-image/, ...args, ...pixels);
+  }));
+
 const run = ["--networks", "run"];
 const refused: [what: string, args: string[], code: number, message: RegExp][] = [
   ["no network", sample, 2, /--networks is missing: name run folders/],

@@ -129,6 +129,45 @@ Deno.test("readCifar() says where it looked when nothing is there", () =>
     await assertRefused(file, `no data_batch_1.bin in ${file}`);
   }));
 
+Deno.test("a folder that holds another version of CIFAR says so, and what to download", async () => {
+  const versions = [
+    ["CIFAR10", "cifar-10-batches-py", "data_batch_1", "Python", "cifar-10-binary.tar.gz"],
+    ["CIFAR10", "cifar-10-batches-mat", "data_batch_1.mat", "Matlab", "cifar-10-binary.tar.gz"],
+    ["CIFAR100", "cifar-100-python", "train", "Python", "cifar-100-binary.tar.gz"],
+    ["CIFAR100", "cifar-100-matlab", "train.mat", "Matlab", "cifar-100-binary.tar.gz"],
+  ] as const;
+  for (const [dataset, name, file, version, archive] of versions) {
+    await inFolder(async (around) => {
+      const folder = join(around, name);
+      await Deno.mkdir(folder);
+      await Deno.writeTextFile(join(folder, file), "");
+      const says =
+        `${folder} holds the ${version} version of ${dataset}, and what is read here is ` +
+        "the binary version";
+      for (const dataroot of [around, folder]) {
+        const { message } = await assertRejects(() => readCifar(dataset, dataroot), UserError);
+        assertEquals(
+          message,
+          `Cannot read ${dataset}: ${says}; download https://www.cs.toronto.edu/~kriz/${archive} and ` +
+            `unpack it in ${dataroot}; name the folder with --dataroot, or try --dataset CIFAR10-sample`,
+        );
+        const lines: string[] = [];
+        const log = (line: string) => lines.push(line);
+        const load = () => loadCifar({ dataset, dataroot, log, source: NOWHERE });
+        const failed = await assertRejects(load, UserError);
+        assert(failed.message.includes(`(${says}); try `), failed.message);
+        assertEquals(lines, [`${says}: fetching ${NOWHERE}${archive}`]);
+      }
+    });
+  }
+});
+
+Deno.test("readCifar() takes a folder of images named train for no version of CIFAR", () =>
+  inFolder(async (folder) => {
+    await Deno.mkdir(join(folder, "train"));
+    await assertRejects(() => readCifar("CIFAR100", folder), UserError, "no train.bin in");
+  }));
+
 Deno.test("readCifar() refuses a file that is cut, too long or empty", () =>
   onCopyOfSample(async (folder) => {
     const path = join(folder, "data_batch_1.bin");

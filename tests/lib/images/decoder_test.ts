@@ -5,6 +5,7 @@
  */
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import fc from "fast-check";
+import { join } from "@std/path";
 import { crc32, deflateSync } from "node:zlib";
 import { UserError } from "../../../lib/errors.ts";
 import { useTensorFlow } from "../../../lib/engine/use_tensorflow.ts";
@@ -14,6 +15,8 @@ import type { JitterStep } from "../../../lib/images/jitter.ts";
 import { IMAGENET_NORMALIZATION } from "../../../lib/images/normalization.ts";
 import { type Box, centerView, type View } from "../../../lib/images/view.ts";
 import { assertClose, readFixture } from "../../parity.ts";
+import { inFolder } from "../../folders.ts";
+import { runProgram } from "../../processes.ts";
 import { fixtureImage, fixtureNames, pixelDecoder } from "./setup.ts";
 
 const { library } = await useTensorFlow();
@@ -168,6 +171,107 @@ function pngChunk([name, data]: readonly [string, Uint8Array]): number[] {
   return [...length!, ...body, ...sum!];
 }
 
+/** A PNG with more chunks after its header. */
+function withChunks(file: Uint8Array, ...chunks: (readonly [string, Uint8Array])[]): Uint8Array<
+  ArrayBuffer
+> {
+  const header = 33;
+  const added = Uint8Array.from(chunks.flatMap(pngChunk));
+  const whole = new Uint8Array(file.length + added.length);
+  whole.set(file.subarray(0, header));
+  whole.set(added, header);
+  whole.set(file.subarray(header), header + added.length);
+  return whole;
+}
+
+/** Texts and profiles of a PNG, each of them 100 MB of zeros, packed. */
+function packedTexts(): (readonly [string, Uint8Array])[] {
+  const zeros = deflateSync(new Uint8Array(1e8));
+  const text = (start: string) => Uint8Array.of(...new TextEncoder().encode(start), ...zeros);
+  return [
+    ["zTXt", text("Comment\0\0")],
+    ["iTXt", text("Comment\0\u0001\0en\0\0")],
+    ["iCCP", text("ICC\0\0")],
+  ];
+}
+
+Deno.test("ImageDecoder.decode() shows the same pixels, whatever texts a PNG holds", async () => {
+  for (const name of ["colour.png", "palette_transparent.png", "grey_alpha.png"]) {
+    const file = fixtureImage(name);
+    const more = withChunks(
+      file,
+      ["tEXt", new TextEncoder().encode("Title\0a cat")],
+      ["gAMA", Uint8Array.of(0, 0, 0x12, 0x34)],
+      ["sPLT", new TextEncoder().encode("p\0\u0008abcdef")],
+      ...packedTexts(),
+      ["eXIf", new TextEncoder().encode("MM\0*")],
+    );
+    assertEquals(await decoder.decode(more, centre), await decoder.decode(file, centre), name);
+  }
+});
+
+Deno.test("ImageDecoder.decode() shows the pixels of a JPEG with stray bytes before a marker", async () => {
+  for (const name of ["colour.jpg", "progressive.jpg"]) {
+    const file = fixtureImage(name);
+    const expected = await decoder.decode(file, centre);
+    for (const marker of [0xdb, 0xc4, 0xda, 0xd9]) {
+      const at = file.findIndex((byte, i) => byte === 0xff && file[i + 1] === marker);
+      const stray = [0x12, 0xff, 0, 0x34];
+      const bytes = Uint8Array.of(...file.slice(0, at), ...stray, ...file.slice(at));
+      assertEquals(await decoder.decode(bytes, centre), expected, `${name}, ${marker}`);
+    }
+  }
+});
+
+Deno.test({
+  name: "ImageDecoder.decode() takes a bounded memory for files that claim or unpack to much",
+  ignore: Deno.build.os !== "linux",
+  fn: () =>
+    inFolder(async (folder) => {
+      const write = (name: string, file: Uint8Array) => Deno.writeFile(join(folder, name), file);
+      const png = fixtureImage("pixel.png");
+      const claim = pngChunk(["tEXt", new TextEncoder().encode("a\0b")]);
+      claim.splice(0, 4, 0x7f, 0xff, 0xff, 0xf0); // 2 GB
+      await write("text.png", Uint8Array.of(...png.slice(0, 33), ...claim, ...png.slice(33)));
+      for (let i = 0; i < 4; i++) {
+        await write(`packed${i}.png`, withChunks(png, ...packedTexts()));
+        await write(`bits${i}.png`, whitePng(13_300, 13_300));
+        await write(`large${i}.png`, whitePng(8000, 8000));
+      }
+      const program = new URL("./decode_files.ts", import.meta.url);
+      const { code, out, err } = await runProgram(program, [folder, "4"]);
+      assertEquals([code, err], [0, ""]);
+      const { outcomes, peak } = JSON.parse(out);
+      assertEquals(outcomes["text.png"], "refused: the file is cut short");
+      for (let i = 0; i < 4; i++) {
+        assertEquals(outcomes[`packed${i}.png`], "whole");
+        assertEquals(outcomes[`large${i}.png`], "whole");
+        assertEquals(
+          outcomes[`bits${i}.png`],
+          "refused: its 13300 x 13300 pixels are more than 67108864; --max-image-pixels " +
+            "(maxPixels) allows more",
+        );
+      }
+      assert(peak < 1.2e9, `${peak} bytes`); // one large image at a time, and 0.4e9 without any
+    }),
+});
+
+/** A PNG of a bit for each pixel, all white. */
+function whitePng(width: number, height: number): Uint8Array<ArrayBuffer> {
+  const header = new Uint8Array(13);
+  const view = new DataView(header.buffer);
+  view.setUint32(0, width);
+  view.setUint32(4, height);
+  header.set([1, 0], 8);
+  const rows = new Uint8Array((1 + Math.ceil(width / 8)) * height).fill(255);
+  for (let row = 0; row < height; row++) rows[row * (1 + Math.ceil(width / 8))] = 0;
+  const chunks = [["IHDR", header], ["IDAT", deflateSync(rows)], [
+    "IEND",
+    new Uint8Array(),
+  ]] as const;
+  return Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10, ...chunks.flatMap(pngChunk));
+}
+
 Deno.test("ImageDecoder.decode() passes on what the view throws", async () => {
   const view = () => {
     throw new RangeError("no such view");
@@ -177,7 +281,11 @@ Deno.test("ImageDecoder.decode() passes on what the view throws", async () => {
 
 Deno.test("openImageDecoder() refuses options out of range", () => {
   const options = { library, normalization: IMAGENET_NORMALIZATION };
-  for (const wrong of [{ size: 0 }, { size: 1.5 }, { threads: 0 }, { threads: NaN }]) {
+  for (
+    const wrong of [{ size: 0 }, { size: 1.5 }, { threads: 0 }, { threads: NaN }, {
+      maxPixels: 0,
+    }, { maxPixels: 178_956_971 }]
+  ) {
     assertThrows(() => openImageDecoder({ ...options, ...wrong }), RangeError);
   }
   const normalization = { mean: [0], std: [1] };

@@ -84,6 +84,142 @@ Deno.test("readImageFolder() follows links, and not for ever", () =>
     ]);
   }));
 
+Deno.test("readImageFolder() reads each folder of a class once, however many links lead to it", () =>
+  inFolder(async (folder) => {
+    const names = Array.from({ length: 12 }, (_, i) => `f${i}`);
+    await writeFiles(folder, empty(...names.map((name) => `cat/${name}/1.jpg`)));
+    for (const from of names) {
+      for (const to of names) {
+        await Deno.symlink(join("..", to), join(folder, "cat", from, `to-${to}`)); // 12! ways
+      }
+    }
+    const images = await readImageFolder(folder);
+    const expected = names.sort().map((name): [string, number] => [join("cat", name, "1.jpg"), 0]);
+    assertEquals(contents(images), expected);
+  }));
+
+Deno.test("readImageFolder() follows no link to a folder that holds it, and says so", () =>
+  inFolder(async (folder) => {
+    await writeFiles(folder, empty("images/cat/1.jpg", "images/cat/deep/2.jpg", "outside.jpg"));
+    const cat = join(folder, "images", "cat");
+    await Deno.symlink("/", join(cat, "root"));
+    await Deno.symlink(folder, join(cat, "deep", "up"));
+    const images = await readImageFolder(join(folder, "images"));
+    assertEquals(images.size, 2);
+    const what = "links to a folder that they lie in";
+    assertEquals(images.leftOut, [{ what, count: 2, examples: ["cat/root", "cat/deep/up"] }]);
+    await Deno.symlink("/", join(folder, "images", "dog"));
+    assertStringIncludes(
+      await messageOf(readImageFolder(join(folder, "images"))),
+      `in the folder of class dog (but 1 ${what}); `,
+    );
+  }));
+
+Deno.test({
+  name: "readImageFolder() does not look into what Linux makes up",
+  ignore: Deno.build.os !== "linux",
+  fn: () =>
+    inFolder(async (folder) => {
+      await writeFiles(folder, empty("cat/1.jpg"));
+      for (const to of ["/proc", "/proc/self/fd", "/sys", "/dev"]) {
+        await Deno.symlink(to, join(folder, "cat", to.replaceAll("/", "_")));
+      }
+      const { size, leftOut } = await readImageFolder(folder);
+      const examples = ["cat/_dev", "cat/_proc", "cat/_proc_self_fd"];
+      assertEquals([size, leftOut], [1, [{
+        what: "links to what the system makes up",
+        count: 4,
+        examples,
+      }]]);
+    }),
+});
+
+Deno.test("readImageFolder() counts and names what else lies among the images", () =>
+  inFolder(async (folder) => {
+    await writeFiles(
+      folder,
+      empty("cat/1.jpg", "cat/a.webp", "cat/b.WEBP", "cat/1.xml", "dog/2.png", "dog/readme.txt"),
+    );
+    await writeFiles(folder, empty("dog/deep/c.webp", "dog/d.gif", "cat/e.tar", "cat/f", "g.webp"));
+    await writeFiles(folder, empty("dog/h.webp", "cat/.i.webp", "cat/j.bmp"));
+    assertEquals((await readImageFolder(folder)).leftOut, [
+      { what: ".bmp", count: 1, examples: ["cat/j.bmp"] },
+      { what: ".gif", count: 1, examples: ["dog/d.gif"] },
+      { what: ".webp", count: 4, examples: ["cat/a.webp", "cat/b.WEBP", "dog/h.webp"] },
+      { what: "other files", count: 2, examples: ["cat/e.tar", "cat/f"] },
+    ]);
+    await Deno.remove(join(folder, "dog", "2.png"));
+    assertStringIncludes(
+      await messageOf(readImageFolder(folder)),
+      "no .jpg, .jpeg or .png in the folder of class dog (but 1 .gif, 2 .webp); put images there",
+    );
+  }));
+
+/** Makes files and folders (with a slash at the end) of any bytes, which Deno itself cannot name. */
+async function makeNames(folder: string, ...names: string[]): Promise<void> {
+  const lines = names.map((name) =>
+    name.endsWith("/") ? `mkdir "$(printf '${name}')"` : `touch "$(printf '${name}')"`
+  );
+  const args = ["-c", ["set -e", ...lines].join("\n")];
+  const { success } = await new Deno.Command("sh", { args, cwd: folder }).output();
+  assert(success);
+}
+
+Deno.test({
+  name: "readImageFolder() names what has no name in UTF-8, and refuses a class of that kind",
+  ignore: Deno.build.os !== "linux",
+  fn: () =>
+    inFolder(async (folder) => {
+      await writeFiles(folder, empty("cat/1.jpg", "cat/\ufffd.jpg"));
+      await makeNames(
+        folder,
+        "cat/caf\\351.jpg",
+        "cat/\\200\\201/",
+        "cat/\\200\\201/2.jpg",
+        "r\\351",
+      );
+      const { size, leftOut } = await readImageFolder(folder);
+      assertEquals(size, 2); // U+FFFD itself is a character like any other
+      const examples = ["cat/caf\ufffd.jpg", "cat/\ufffd\ufffd"];
+      assertEquals(leftOut, [{ what: "names that are not UTF-8", count: 2, examples }]);
+      await makeNames(folder, "caf\\351/", "caf\\351/1.jpg");
+      assertEquals(
+        await messageOf(readImageFolder(folder)),
+        `Cannot read images from ${folder}: the name of its folder "caf\ufffd" is not UTF-8; rename it`,
+      );
+    }),
+});
+
+Deno.test("readImageFolder() sorts classes and images by code points, as Python's sorted() does", () =>
+  inFolder(async (folder) => {
+    const names = ["plain", "\uff01bang", "\u{1f600}smile"];
+    await writeFiles(
+      folder,
+      empty(...names.flatMap((name) => names.map((other) => `${name}/${other}.jpg`))),
+    );
+    const images = await readImageFolder(folder);
+    assertEquals(images.classes, names);
+    assertEquals(
+      contents(images).map(([path]) => path),
+      names.flatMap((name) => names.map((other) => join(name, `${other}.jpg`))),
+    );
+  }));
+
+Deno.test({
+  name: "readImageFolder() takes more images in a folder than a call takes arguments",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    inFolder(async (folder) => {
+      const deep = join(folder, "cat", "deep");
+      await Deno.mkdir(deep, { recursive: true });
+      const script = "seq -f %.0f.jpg 1 130000 | xargs touch";
+      const { success } = await new Deno.Command("sh", { args: ["-c", script], cwd: deep })
+        .output();
+      assert(success);
+      assertEquals((await readImageFolder(folder)).size, 130_000);
+    }),
+});
+
 Deno.test({
   name: "readImageFolder() takes no pipe for an image",
   ignore: Deno.build.os === "windows",

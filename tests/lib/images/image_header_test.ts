@@ -101,17 +101,20 @@ Deno.test("readImageHeader() refuses a JPEG of more pixels than its bytes can ho
   refuses(bytes, `more than ${bytes.length} bytes can hold`);
 });
 
-Deno.test("readImageHeader() refuses a JPEG of a hundred scans and one", () => {
+/** The progressive image with its last scan so often that there are so many. */
+function withScans(count: number): Uint8Array {
   const bytes = fixtureImage("progressive.jpg");
   const end = bytes.lastIndexOf(0xd9) - 1;
   const lastScan = bytes.lastIndexOf(0xda, end) - 1;
   const scans = bytes.filter((byte, i) => byte === 0xda && bytes[i - 1] === 0xff).length;
-  const withScans = (more: number) => {
-    const added = Array.from({ length: more }, () => [...bytes.slice(lastScan, end)]).flat();
-    return Uint8Array.of(...bytes.slice(0, end), ...added, ...bytes.slice(end));
-  };
-  assertEquals(readImageHeader(withScans(100 - scans)).width, 61);
-  refuses(withScans(101 - scans), "more than 100 scans");
+  const more = { length: count - scans };
+  const added = Array.from(more, () => [...bytes.slice(lastScan, end)]).flat();
+  return Uint8Array.of(...bytes.slice(0, end), ...added, ...bytes.slice(end));
+}
+
+Deno.test("readImageHeader() refuses a JPEG of a hundred scans and one", () => {
+  assertEquals(readImageHeader(withScans(100)).width, 61);
+  refuses(withScans(101), "more than 100 scans");
 });
 
 Deno.test("readImageHeader() refuses a PNG that does not begin with its header, as libpng would go on", () => {
@@ -129,7 +132,101 @@ Deno.test("readImageHeader() sees the frame that libjpeg sees", () => {
     Uint8Array.of(...bytes.slice(0, 2), ...marker, ...bytes.slice(2));
   assertEquals(readImageHeader(withMarker(0xff, 0x01)).width, 61); // TEM has no length
   assertEquals(readImageHeader(withMarker(0xff, 0xd0)).width, 61);
-  refuses(withMarker(0xff, 0), "its JPEG segments are damaged");
+  // Stray bytes, of which libjpeg warns.
+  for (const stray of [[0xff, 0], [0x12, 0x34], [0, 0xff, 0, 0x7f], [0xff, 0xff, 0, 0xff]]) {
+    assertEquals(readImageHeader(withMarker(...stray)).width, 61, String(stray));
+  }
+  const end = bytes.lastIndexOf(0xd9) - 1; // what data can look like where it is damaged
+  const damaged = Uint8Array.of(...bytes.slice(0, end), 0xff, 0xfe, 0, 0, ...bytes.slice(end));
+  assertEquals(readImageHeader(damaged).width, 61);
+  refuses(withMarker(0xff, 0xe0, 0, 1), "its JPEG segments are damaged");
+  refuses(withMarker(0xff, 0xd9), "its JPEG segments are damaged");
+});
+
+Deno.test("readImageHeader() takes stray bytes before any marker of a JPEG", () => {
+  for (const name of ["colour.jpg", "progressive.jpg"]) {
+    const bytes = fixtureImage(name);
+    const markers = [...bytes.keys()].filter((at) =>
+      at > 1 && bytes[at] === 0xff && bytes[at + 1]! >= 0xc0 && (bytes[at + 1]! & 0xf8) !== 0xd0
+    );
+    assert(markers.length > 8);
+    for (const at of markers) {
+      const stray = Uint8Array.of(...bytes.slice(0, at), 0x12, 0x34, ...bytes.slice(at));
+      assertEquals(readImageHeader(stray), { format: "jpeg", height: 47, width: 61 });
+    }
+  }
+});
+
+Deno.test("readImageHeader() takes more pixels where they are allowed", () => {
+  const png = new Uint8Array(2 ** 19 + 45);
+  png.set(fixtureImage("bilevel.png").slice(0, 33)); // the signature and IHDR
+  const view = new DataView(png.buffer);
+  view.setUint32(33, 2 ** 19);
+  png.set(new TextEncoder().encode("IDAT"), 37);
+  for (const [width, height] of [[8192, 8193], [13_300, 13_300]] as const) {
+    view.setUint32(16, width);
+    view.setUint32(20, height);
+    refuses(png, `its ${width} x ${height} pixels are more than 67108864; --max-image-pixels`);
+    assertEquals(readImageHeader(png, 178_956_970).width, width);
+  }
+  view.setUint32(20, 8192);
+  view.setUint32(16, 8192);
+  assertEquals(readImageHeader(png).width, 8192);
+});
+
+Deno.test("readImageHeader() allows ten scans of the most pixels, and more of fewer", () => {
+  const pixels = 47 * 61;
+  assertEquals(readImageHeader(withScans(10), pixels).width, 61);
+  assertThrows(
+    () => readImageHeader(withScans(11), pixels),
+    BrokenImageError,
+    `its 11 scans of 61 x 47 pixels are more than 10 of ${pixels}; --max-image-pixels`,
+  );
+  assertEquals(readImageHeader(withScans(11), 2 * pixels).width, 61);
+});
+
+Deno.test("readImageHeader() refuses a JPEG of more colours than there are", () => {
+  const bytes = fixtureImage("colour.jpg");
+  bytes[placeOf(bytes, 0xc0) + 9] = 10;
+  refuses(bytes, "it has 10 colours");
+});
+
+/** A chunk of a PNG; its checksum is not looked at. */
+function chunk(name: string, length: number): number[] {
+  const bytes = new Uint8Array(12);
+  new DataView(bytes.buffer).setUint32(0, length);
+  bytes.set(new TextEncoder().encode(name), 4);
+  return [...bytes];
+}
+
+Deno.test("readImageHeader() refuses a PNG that claims more text than it has", () => {
+  const start = fixtureImage("colour.png").slice(0, 33);
+  for (const name of ["tEXt", "zTXt", "iTXt", "iCCP", "sPLT", "eXIf", "acTL", "PLTE", "aaAa"]) {
+    const bytes = Uint8Array.of(...start, ...chunk(name, 2 ** 31 - 1));
+    refuses(bytes, "the file is cut short");
+    const packed = Uint8Array.of(...start, ...chunk("IDAT", 0), ...chunk(name, 1));
+    refuses(packed, "the file is cut short");
+  }
+});
+
+Deno.test("readImageHeader() takes what follows a PNG's end", () => {
+  const bytes = fixtureImage("colour.png");
+  const more = Uint8Array.of(...bytes, ...chunk("tEXt", 2 ** 31 - 1), 1, 2, 3);
+  assertEquals(readImageHeader(more), { format: "png", height: 47, width: 61 });
+});
+
+Deno.test("readImageHeader() says which other format a file has", () => {
+  const text = new TextEncoder();
+  const formats = {
+    "RIFF\x10\0\0\0WEBPVP8 ": "it is a WebP, and neither a JPEG nor a PNG",
+    "GIF89a": "it is a GIF, and",
+    "BM\x10\0\0\0\0\0\0\0": "it is a BMP, and",
+    "II*\0\x08": "it is a TIFF, and",
+    "MM\0*\x08": "it is a TIFF, and",
+    "\0\0\0\x1cftypavif": "it is an AVIF, and",
+    "\0\0\0\x1cftypheic": "it is a HEIC, and",
+  };
+  for (const [start, reason] of Object.entries(formats)) refuses(text.encode(start), reason);
 });
 
 Deno.test("readImageHeader() meets any bytes with a header or a BrokenImageError", () => {

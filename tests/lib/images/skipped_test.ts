@@ -20,3 +20,12 @@ Deno.test("SkippedImages holds and tells each image once, with its first reason"
   assertEquals(told, expected);
   assertEquals(skipped.size, 2);
 });
+
+Deno.test("SkippedImages keeps images that are used, though damaged, apart from the others", () => {
+  const told: SkippedImage[] = [];
+  const skipped = new SkippedImages(undefined, (image) => told.push(image));
+  for (let i = 0; i < 2; i++) skipped.addDamaged("a.jpg", "bad Huffman code");
+  assertEquals([skipped.size, skipped.damaged], [0, 1]);
+  assertEquals([skipped.isDamaged("a.jpg"), skipped.isDamaged("b.jpg")], [true, false]);
+  assertEquals(told, [{ path: "a.jpg", reason: "bad Huffman code" }]);
+});

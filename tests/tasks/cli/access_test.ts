@@ -38,6 +38,8 @@ Deno.test("writesFile() allows the folder in which the next contents are prepare
 
 Deno.test("eachOf() takes a list with commas apart", () => {
   assertEquals(listed(" a, b c,,"), ["a", "b c"]);
+  assertEquals(listed("a\\,b.jpg,c,\\,d\\,,C:\\e"), ["a,b.jpg", "c", ",d,", "C:\\e"]);
+  assertEquals([listed(""), listed(",")], [[], []]);
   assertEquals(eachOf(reads)("a, b"), { read: ["a", "b"], write: [] });
 });
 

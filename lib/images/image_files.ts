@@ -1,0 +1,115 @@
+/**
+ * Finds the image files below a folder.
+ *
+ * @module
+ */
+import { isAbsolute, join, relative } from "@std/path";
+import { byCodePoint } from "./code_points.ts";
+import { readFolder, UnreadableFolderError } from "./folder_names.ts";
+import { type LeftOut, LeftOutCount } from "./left_out.ts";
+
+/** What {@linkcode findImages} finds. */
+export interface FoundImages {
+  /** The paths of the images, relative to the folder, with slashes, sorted by code points. */
+  readonly names: readonly string[];
+  /** What is not read, though it may be meant as an image. */
+  readonly leftOut: readonly LeftOut[];
+}
+
+const imageName = /\.(jpe?g|png)$/i;
+/** What the system makes up: reading it may never end. */
+const systemFolders = ["/proc", "/sys", "/dev"];
+
+/**
+ * Finds all `.jpg`, `.jpeg` and `.png` files (in any case) in a folder and those below it. Names that
+ * begin with a dot are left out. Links are followed, but each folder is read once, however many links
+ * lead to it; none is followed to a folder that holds `root`, nor into what the system makes up, such as
+ * `/proc`. Where a folder can be reached with a link and without, it has the name without.
+ *
+ * @param root The folder that the user named, where it is another one.
+ * @throws {UnreadableFolderError} where one of the folders cannot be read.
+ */
+export async function findImages(folder: string, root?: string): Promise<FoundImages> {
+  const walk = new Walk(await realPath(root ?? folder));
+  await walk.follow(folder, root === undefined ? "start" : "link", "");
+  return await walk.run();
+}
+
+/** A folder on the way. */
+interface Place {
+  path: string;
+  /** Without links. */
+  real: string;
+  /** What stands before the names in it, slash included. */
+  prefix: string;
+}
+
+class Walk {
+  readonly #root: string;
+  readonly #visited = new Set<string>();
+  readonly #places: Place[] = [];
+  readonly #links: Place[] = [];
+  readonly #names: string[] = [];
+  readonly #leftOut = new LeftOutCount();
+
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  /** Has a folder read that may be a link's. */
+  async follow(path: string, kind: "start" | "link", prefix: string): Promise<void> {
+    const real = await realPath(path);
+    const why = kind === "link" ? whyNotFollowed(real, this.#root) : undefined;
+    if (why === undefined) this.#links.push({ path, real, prefix });
+    else this.#leftOut.add(why, prefix.slice(0, -1));
+  }
+
+  async run(): Promise<FoundImages> {
+    for (let place = this.#next(); place; place = this.#next()) {
+      if (this.#visited.has(place.real)) continue;
+      this.#visited.add(place.real);
+      await this.#read(place);
+    }
+    return { names: this.#names.sort(byCodePoint), leftOut: this.#leftOut.all };
+  }
+
+  /** All that can be reached without a link comes before what a link leads to. */
+  #next(): Place | undefined {
+    return this.#places.pop() ?? this.#links.shift();
+  }
+
+  async #read({ path, real, prefix }: Place): Promise<void> {
+    const { files, folders, links, unnameableFiles, unnameableFolders } = await readFolder(path);
+    for (const name of files) {
+      if (imageName.test(name)) this.#names.push(prefix + name);
+      else this.#leftOut.addFile(prefix + name);
+    }
+    for (const name of [...unnameableFiles, ...unnameableFolders]) {
+      this.#leftOut.add("names that are not UTF-8", prefix + name);
+    }
+    for (const name of folders.toReversed()) {
+      const below = { path: join(path, name), real: join(real, name) };
+      this.#places.push({ ...below, prefix: `${prefix}${name}/` });
+    }
+    for (const name of links) await this.follow(join(path, name), "link", `${prefix}${name}/`);
+  }
+}
+
+function whyNotFollowed(real: string, root: string): string | undefined {
+  if (isWithin(root, real)) return "links to a folder that they lie in";
+  const isOfSystem = systemFolders.some((system) => isWithin(real, system));
+  return isOfSystem ? "links to what the system makes up" : undefined;
+}
+
+function isWithin(path: string, folder: string): boolean {
+  const way = relative(folder, path);
+  return !/^\.\.($|[\\/])/.test(way) && !isAbsolute(way);
+}
+
+async function realPath(path: string): Promise<string> {
+  try {
+    return await Deno.realPath(path);
+  } catch (error) {
+    throw new UnreadableFolderError(path, error);
+  }
+}
