@@ -4,13 +4,11 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
+import { tidy } from "../lib/autodiff/tidy.ts";
 import type { Params } from "../lib/params.ts";
 import type { Mode } from "./model.ts";
 
-/** `tf.tidy`, for results that tfjs's types do not take for containers of tensors. */
-export function tidy<T extends object>(f: () => T): T {
-  return tf.tidy(f as unknown as () => tf.TensorContainer) as T;
-}
+export { tidy };
 
 /** The parameter under a key. Throws a TypeError that names it where there is none. */
 export function param<T extends tf.Tensor>(params: Params, key: string): T {

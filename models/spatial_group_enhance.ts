@@ -4,6 +4,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
+import { tidy } from "../lib/autodiff/tidy.ts";
 import type { Params } from "../lib/params.ts";
 import { param } from "./layers.ts";
 import { meanOverPositions } from "./pooling.ts";
@@ -64,7 +65,7 @@ export function spatialGroupEnhance(
   { normalize = true }: Pick<SgeOptions, "normalize"> = {},
 ): tf.Tensor4D {
   check(x, { weight, bias }, groups);
-  return tf.tidy(() => {
+  return tidy(() => {
     const [examples, height, width, channels] = x.shape;
     const flat: tf.Tensor3D = tf.reshape(x, [examples, height * width, channels]);
     const member = membership(channels, groups);

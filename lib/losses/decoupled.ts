@@ -4,7 +4,9 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
+import { tidy } from "../autodiff/tidy.ts";
 import { divergence } from "./divergence.ts";
+import { oneHot } from "./one_hot.ts";
 
 /** Options of {@link decoupledDistillationLoss}. */
 export interface DecoupledDistillationOptions {
@@ -50,7 +52,7 @@ export function decoupledDistillationLoss(
 ): tf.Scalar {
   checkOptions({ alpha, beta, temperature });
   checkShapes(studentLogits, teacherLogits, labels);
-  return tf.tidy(() => {
+  return tidy(() => {
     const targets = oneHot(labels, studentLogits.shape[1]);
     const student = decouple(tf.div(studentLogits, temperature), targets);
     const teacher = decouple(tf.div(teacherLogits, temperature), targets);
@@ -86,12 +88,6 @@ function checkShapes(student: tf.Tensor2D, teacher: tf.Tensor2D, labels: tf.Tens
       `Cannot distil logits [${student.shape}] with labels [${labels.shape}]: they must be [${count}]`,
     );
   }
-}
-
-/** `[N, classes]`; a label outside of the classes, which has no 1, becomes NaN and not unnoticed. */
-function oneHot(labels: tf.Tensor1D, classes: number): tf.Tensor {
-  const rows = tf.oneHot(labels, classes, 1, 0, "float32");
-  return tf.div(rows, tf.sum(rows, 1, true));
 }
 
 /** What is taken off a logit so that its class has probability 0, as the authors' code. */

@@ -4,6 +4,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
+import { tidy } from "../autodiff/tidy.ts";
 import { crossEntropy } from "./cross_entropy.ts";
 import { divergence } from "./divergence.ts";
 
@@ -58,7 +59,7 @@ export function distillationLoss(
         `must be [N, classes], with the same numbers of examples and classes`,
     );
   }
-  return tf.tidy(() => {
+  return tidy(() => {
     const p = tf.logSoftmax(tf.div(studentLogits, temperature));
     const q = tf.logSoftmax(tf.div(teacherLogits, temperature));
     return tf.add(

@@ -5,6 +5,8 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
+import { addMissingKernels, explainMissingKernel } from "../autodiff/missing_kernels.ts";
+import { tidy } from "../autodiff/tidy.ts";
 
 /**
  * The gradient of a loss by its input, `J = d loss / d x`: where the network looks. It can be
@@ -33,7 +35,8 @@ export function inputGradient(
   lossOfInput: (x: tf.Tensor4D) => tf.Scalar,
   x: tf.Tensor4D,
 ): tf.Tensor4D {
-  return tf.grad((images: tf.Tensor) => {
+  addMissingKernels();
+  const gradient = tf.grad((images: tf.Tensor) => {
     const loss = lossOfInput(images as tf.Tensor4D);
     if (loss.rank !== 0) {
       throw new TypeError(
@@ -41,7 +44,12 @@ export function inputGradient(
       );
     }
     return loss;
-  })(x) as tf.Tensor4D;
+  });
+  try {
+    return gradient(x) as tf.Tensor4D;
+  } catch (error) {
+    throw explainMissingKernel(error);
+  }
 }
 
 /**
@@ -93,7 +101,7 @@ export function gradientSymmetryLoss(
   gradient: tf.Tensor4D,
   gradientOfFlipped: tf.Tensor4D,
 ): tf.Scalar {
-  return tf.tidy(() => {
+  return tidy(() => {
     const widthAxis = 2;
     return halfSquaredDistance(gradient, tf.reverse(gradientOfFlipped, widthAxis));
   });
@@ -105,5 +113,5 @@ function halfSquaredDistance(a: tf.Tensor4D, b: tf.Tensor4D): tf.Scalar {
       `Cannot compare gradients [${a.shape}] and [${b.shape}]: both must be [N, H, W, C], and alike`,
     );
   }
-  return tf.tidy(() => tf.mul(tf.sum(tf.squaredDifference(a, b)), 0.5));
+  return tidy(() => tf.mul(tf.sum(tf.squaredDifference(a, b)), 0.5));
 }

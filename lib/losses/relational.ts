@@ -4,6 +4,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
+import { tidy } from "../autodiff/tidy.ts";
 import { normalize, pairOfRows } from "./pairs.ts";
 
 /** Options of {@link relationalDistillationLoss}. */
@@ -49,7 +50,7 @@ export function relationalDistillationLoss(
       throw new RangeError(`Cannot distil with ${name} ${weight}: it must be 0 or more`);
     }
   }
-  return tf.tidy(() => {
+  return tidy(() => {
     const [students, teachers] = pairOfRows(student, teacher).map(differences);
     const [s, t] = [students as tf.Tensor3D, teachers as tf.Tensor3D];
     return tf.add(

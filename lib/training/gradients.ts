@@ -5,6 +5,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import type { ModelOutput } from "../../models/model.ts";
+import { addMissingKernels, explainMissingKernel } from "../autodiff/missing_kernels.ts";
 import { crossEntropy } from "../losses/cross_entropy.ts";
 import { addPrefix, type Params, underPrefix } from "../params.ts";
 import type { TeacherOutput, TensorBatch } from "./loss.ts";
@@ -26,6 +27,7 @@ export function valueAndGradients(
 ): LossWithExtras & { gradients: Params } {
   const keys = Object.keys(params);
   let kept: Params = {};
+  addMissingKernels();
   try {
     const { value, grads } = tf.valueAndGrads((...tensors: tf.Tensor[]) => {
       const { loss, extras } = f(
@@ -40,6 +42,8 @@ export function valueAndGradients(
       gradients: Object.fromEntries(keys.map((key, i) => [key, grads[i] as tf.Tensor])),
       extras: mapValues(kept, (tensor) => tf.clone(tensor)), // belongs to the caller's scope again
     };
+  } catch (error) {
+    throw explainMissingKernel(error);
   } finally {
     Object.values(kept).forEach((tensor) => tensor.dispose());
   }

@@ -6,6 +6,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Model } from "../../models/model.ts";
 import { tidy } from "../../models/layers.ts";
+import { total } from "../autodiff/total.ts";
 import { crossEntropy } from "../losses/cross_entropy.ts";
 import { addPrefix, filterParams, isTrainable, type Params, underPrefix } from "../params.ts";
 import { valueAndGradients } from "./gradients.ts";
@@ -91,7 +92,7 @@ export function trainStep(
       const { loss, gradients, extras } = valueAndGradients((trained) => {
         const { student, terms } = f(trained);
         return {
-          loss: tf.addN(Object.values(terms).map(weighted)),
+          loss: total(Object.values(terms).map(weighted)),
           extras: {
             ...addPrefix("stats/", student.stats),
             ...addPrefix("terms/", mapTerms(terms, valueOf)),
@@ -163,7 +164,7 @@ type Counts = Pick<EvalResult, "correct" | "correct5">;
 
 /** By the number of classes whose logit is above that of the right one. */
 function countCorrect(logits: tf.Tensor2D, labels: tf.Tensor1D): Counts {
-  const target = tf.oneHot(labels, logits.shape[1], 1, 0, "float32");
+  const target = tf.cast(tf.oneHot(labels, logits.shape[1], 1, 0, "int32"), "float32");
   const ofLabel = tf.sum(tf.mul(logits, target), 1, true);
   const above = tf.sum(tf.cast(tf.greater(logits, ofLabel), "float32"), 1);
   const count = (k: number) => tf.sum<tf.Scalar>(tf.cast(tf.less(above, k), "float32"));
