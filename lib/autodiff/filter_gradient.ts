@@ -38,7 +38,8 @@ export function composedFilterGradient(
     const windows = windowsOf(info);
     const rows = columnsOf(x, windows, inputs);
     const back: tf.Tensor2D = tf.reshape(dy, [-1, outputs]);
-    const products = positions(windows).map(([row, column]) => product(rows(row, column), back));
+    const product = multiplier(back);
+    const products = positions(windows).map(([row, column]) => product(rows(row, column)));
     return tf.reshape(tf.concat(products, 0), [...filterShape]) as tf.Tensor4D;
   });
 }
@@ -66,16 +67,18 @@ function columnsOf(
 /** Products longer than this are summed in parts: a kernel may add the terms up one by one. */
 const longest = 2048;
 
-function product(a: tf.Tensor2D, b: tf.Tensor2D): tf.Tensor2D {
-  const [rows, length] = a.shape;
-  const columns = b.shape[1];
+/** Multiplies matrices `[in, length]` by the same `[length, out]`. */
+function multiplier(b: tf.Tensor2D): (a: tf.Tensor2D) => tf.Tensor2D {
+  const [length, columns] = b.shape;
   const starts = Array.from({ length: Math.ceil(length / longest) }, (_, i) => i * longest);
-  if (starts.length === 1) return tf.matMul(a, b);
-  return total(starts.map((start) => {
+  const parts = starts.map((start) => {
     const count = Math.min(longest, length - start);
-    return tf.matMul(
-      tf.slice(a, [0, start], [rows, count]),
-      tf.slice(b, [start, 0], [count, columns]),
-    ) as tf.Tensor2D;
-  }));
+    return { start, count, b: tf.slice(b, [start, 0], [count, columns]) };
+  });
+  return (a) =>
+    total(
+      parts.map(({ start, count, b }) =>
+        tf.matMul(tf.slice(a, [0, start], [a.shape[0], count]), b) as tf.Tensor2D
+      ),
+    );
 }

@@ -73,25 +73,34 @@ export function look(
     [0, 0],
   ], fill);
   // Every stride-th row and column, by reshaping: tfjs has no gradient of a slice with strides.
-  const phases = new Map<number, tf.Tensor4D>();
-  const phase = (row: number, column: number): tf.Tensor4D => {
+  const groups = tf.reshape(padded, [outer * allRows, down, allColumns, across * inner]);
+  const phase = remember((row: number, column: number) => {
     if (down === 1 && across === 1) return padded;
-    const key = row * across + column;
-    const known = phases.get(key);
-    if (known) return known;
-    const grouped = tf.reshape(padded, [outer * allRows, down, allColumns, across * inner]);
     const size = [outer * allRows, 1, allColumns, inner];
-    const chosen = tf.slice(grouped, [0, row, 0, column * inner], size);
-    const found: tf.Tensor4D = tf.reshape(chosen, [outer, allRows, allColumns, inner]);
-    phases.set(key, found);
-    return found;
+    return tf.slice(groups, [0, row, 0, column * inner], size);
+  });
+  // Columns first, and as matrices: then the rows of an image lie together, and few pieces are copied.
+  const column = remember((row: number, column: number) => {
+    const all = tf.reshape(phase(row, column % across), [outer * allRows, allColumns * inner]);
+    const start = Math.floor(column / across) * inner;
+    const chosen = tf.slice(all, [0, start], [outer * allRows, columns * inner]);
+    return tf.reshape(chosen, [outer, allRows * columns * inner]);
+  });
+  return (row, at) => {
+    const start = Math.floor(row / down) * columns * inner;
+    const seen = tf.slice(column(row % down, at), [0, start], [outer, rows * columns * inner]);
+    return tf.reshape(seen, [outer, rows, columns, inner]);
   };
-  return (row, column) =>
-    tf.slice(
-      phase(row % down, column % across),
-      [0, Math.floor(row / down), Math.floor(column / across), 0],
-      [outer, rows, columns, inner],
-    );
+}
+
+/** A function of a row and a column that is computed once for each. */
+function remember<T>(f: (row: number, column: number) => T): (row: number, column: number) => T {
+  const known = new Map<string, T>();
+  return (row, column) => {
+    const key = `${row},${column}`;
+    if (!known.has(key)) known.set(key, f(row, column));
+    return known.get(key) as T;
+  };
 }
 
 /** How many strides cover the padded image along an axis, with all that windows see. */
