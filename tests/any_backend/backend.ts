@@ -8,6 +8,7 @@ import "@tensorflow/tfjs";
 import * as tf from "@tensorflow/tfjs-core";
 import { flatten } from "../../lib/engine/tree.ts";
 import type { Backend } from "../backends.ts";
+import type { Values } from "../parity.ts";
 
 /** A backend by tfjs's name. */
 export type Name = Backend["tfjs"];
@@ -17,6 +18,19 @@ export interface Started {
   backend: Backend;
   missing?: string;
 }
+
+/** A backend, and how to register a test on it. */
+export interface Suite {
+  backend: Backend;
+  test(label: string, f: () => Promise<void>): void;
+  /** What `f` gives on another backend: plain JavaScript's, or where that is tested, TensorFlow's. */
+  reference<T>(f: () => T): Plain<T>;
+}
+
+/** A result with values in place of its tensors. */
+export type Plain<T> = T extends tf.Tensor ? Values
+  : T extends object ? { [K in keyof T]: Plain<T[K]> }
+  : T;
 
 /** Makes it tfjs's backend, where the computer has what it needs. */
 export async function start(name: Name): Promise<Started> {

@@ -183,7 +183,7 @@ export const drawnCases: fc.Arbitrary<LossCase> = fc.record({
   temperature: fc.constantFrom(1, 2.5, 4, 20),
   alpha: fc.constantFrom(0, 0.3, 0.9, 1),
 }).map((drawn) => {
-  const { name, shape, seed, temperature, alpha, p, reduce, form } = drawn;
+  const { name, shape, temperature, alpha, p, reduce, form } = drawn;
   const options: Record<string, Options> = {
     attentionTransferLoss: { p, reduce, form },
     distillationLoss: { temperature, alpha },

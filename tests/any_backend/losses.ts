@@ -14,8 +14,8 @@ import { normalize } from "../../lib/losses/pairs.ts";
 import type { Params } from "../../lib/params.ts";
 import { valueAndGradients } from "../../lib/training/gradients.ts";
 import { assertClose, assertParity, toTensor, toTensors, type Values } from "../parity.ts";
+import type { Suite } from "./backend.ts";
 import { draw, drawnCases, fixtureCases, type LossCase, type NamedLoss } from "./loss_cases.ts";
-import { type Suite } from "./suite.ts";
 
 const tolerances = {
   value: { ofMax: 1e-5, rtol: 1e-4, atol: 1e-9 },

@@ -15,8 +15,8 @@ import { resNet } from "../../models/res_net.ts";
 import { wideResNet } from "../../models/wide_resnet.ts";
 import { assertNetwork } from "../models/network_parity.ts";
 import { assertClose, assertParity, readFixture, toTensor, toTensors } from "../parity.ts";
+import type { Suite } from "./backend.ts";
 import { draw } from "./loss_cases.ts";
-import type { Suite } from "./suite.ts";
 
 const tolerances = {
   outputs: { ofMax: 3e-5, atol: 1e-9 },

@@ -21,8 +21,8 @@ import {
   type TransferWeights,
 } from "../../tasks/transfer_loss.ts";
 import { assertClose, readFixture, toTensor, toTensors } from "../parity.ts";
+import type { Suite } from "./backend.ts";
 import { draw } from "./loss_cases.ts";
-import type { Suite } from "./suite.ts";
 
 const numClasses = 10;
 const student = wideResNet({ depth: 10, width: 0.25, numClasses });

@@ -5,25 +5,10 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import type { Backend } from "../backends.ts";
-import { type Name, start } from "./backend.ts";
+import { type Name, type Plain, start, type Suite } from "./backend.ts";
 import { testLosses } from "./losses.ts";
-import type { Values } from "../parity.ts";
 import { testNetworks } from "./networks.ts";
 import { testSteps } from "./steps.ts";
-
-/** A backend, and how to register a test on it. */
-export interface Suite {
-  backend: Backend;
-  test(label: string, f: () => Promise<void>): void;
-  /** What `f` gives on another backend: plain JavaScript's, or where that is tested, TensorFlow's. */
-  reference<T>(f: () => T): Plain<T>;
-}
-
-/** A result with values in place of its tensors. */
-export type Plain<T> = T extends tf.Tensor ? Values
-  : T extends object ? { [K in keyof T]: Plain<T[K]> }
-  : T;
 
 /** Registers all tests on a backend; where the computer lacks what it needs, they say so. */
 export async function testOn(name: Name): Promise<void> {
