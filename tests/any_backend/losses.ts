@@ -53,9 +53,11 @@ export function testLosses({ test, backend, reference }: Suite): void {
     fc.assert(
       fc.asyncProperty(drawnCases, async (one) => {
         const expected = reference(() => withGradients(one.loss)(toTensors(one.inputs)));
+        // Distillation is a small difference of logarithms, times the temperature's square.
+        const rounding = /^(distillation|decoupled)/.test(one.name) ? 1e-5 : 0;
         assertParity(await run(one), expected, {
-          value: { rtol: 1e-4, atol: 1e-6 },
-          gradients: { ofMax: 2e-4, atol: 1e-9 },
+          value: { rtol: 1e-4, atol: rounding + 1e-12 },
+          gradients: { ofMax: 2e-4, atol: 1e-6 + rounding },
         }, one.name);
       }),
       { numRuns, seed: 12 },
