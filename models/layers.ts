@@ -4,18 +4,12 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { checkTensor, explainDisposed } from "../lib/arguments.ts";
+import { checkTensor } from "../lib/arguments.ts";
+import { tidy } from "../lib/autodiff/tidy.ts";
 import type { Params } from "../lib/params.ts";
 import type { Mode } from "./model.ts";
 
-/** `tf.tidy`, for results that tfjs's types do not take for containers of tensors. */
-export function tidy<T extends object>(f: () => T): T {
-  try {
-    return tf.tidy(f as unknown as () => tf.TensorContainer) as T;
-  } catch (error) {
-    throw explainDisposed(error);
-  }
-}
+export { tidy };
 
 /** The parameter under a key. Throws a TypeError that names it where there is none, or it is disposed. */
 export function param<T extends tf.Tensor>(params: Params, key: string): T {

@@ -4,6 +4,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
+import { tidy } from "../lib/autodiff/tidy.ts";
 import { type Params, shapeOf } from "../lib/params.ts";
 import { checkOptions, checkTensor, checkTensors, type OptionNames } from "../lib/arguments.ts";
 import { param } from "./layers.ts";
@@ -76,7 +77,7 @@ export function spatialGroupEnhance(
   checkOptions<SgeOptions>("spatialGroupEnhance", options as SgeOptions, sgeOptionNames);
   const { normalize = true } = options;
   check(x, { weight, bias }, groups);
-  return tf.tidy(() => {
+  return tidy(() => {
     const [examples, height, width, channels] = x.shape;
     const flat: tf.Tensor3D = tf.reshape(x, [examples, height * width, channels]);
     const member = membership(channels, groups);

@@ -15,7 +15,7 @@ type Asynchronous<Args extends unknown[], Result> = (...args: Args) => Promise<A
 export interface Backend {
   readonly name: string;
   /** The backend's name in tfjs. */
-  readonly tfjs: "tensorflow" | "cpu";
+  readonly tfjs: "tensorflow" | "cpu" | "wasm" | "webgpu";
   /** Makes it tfjs's backend, and gives the function to call in place of `f`. */
   use<Args extends unknown[], Result>(f: (...args: Args) => Result): Asynchronous<Args, Result>;
 }

@@ -71,7 +71,10 @@ const imports = await readImports();
 const arrows: { files: string; may: string[] }[] = [
   { files: "lib/autodiff/", may: ["@tensorflow/tfjs-core"] },
   { files: "lib/losses/", may: ["lib/autodiff/", "@tensorflow/tfjs-core"] },
-  { files: "models/", may: ["lib/params.ts", "lib/random.ts", "@tensorflow/tfjs-core"] },
+  {
+    files: "models/",
+    may: ["lib/autodiff/", "lib/params.ts", "lib/random.ts", "@tensorflow/tfjs-core"],
+  },
   {
     files: "lib/data/",
     may: ["lib/files.ts", "lib/random.ts", "@std/path", "modern-tar", "node:"],

@@ -6,6 +6,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { convolution } from "./convolution.ts";
 import { elementwise } from "./elementwise.ts";
+import { addMissingKernels } from "./missing_kernels.ts";
 import { normalization } from "./normalization.ts";
 import { pooling } from "./pooling.ts";
 import { reductions } from "./reductions.ts";
@@ -17,10 +18,11 @@ const corrected = new WeakSet<object>();
 
 /**
  * Corrects the gradients that tfjs (4.22) has wrong, or cannot differentiate, in the tfjs of this
- * program; once, however often it is called. What takes gradients calls it first: the module's import
+ * program; once, however often it is called. Adds the kernels that its backend lacks for them. What takes gradients calls it first: the module's import
  * alone changes nothing.
  */
 export function correctGradients(): void {
+  addMissingKernels();
   const engine = tf.engine();
   if (corrected.has(engine)) return;
   corrected.add(engine);

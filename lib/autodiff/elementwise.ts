@@ -5,10 +5,11 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { gradient, indicator, sumTo } from "./gradient.ts";
+import { sign } from "./sign.ts";
 
 /** tfjs's gives -1 at 0; PyTorch's, as this, 0. */
 const abs = gradient("Abs", ["x"], (dy, [x]) => ({
-  x: () => tf.mul(dy, tf.sign(tf.cast(x as tf.Tensor, "float32"))),
+  x: () => tf.mul(dy, sign(tf.cast(x as tf.Tensor, "float32"))),
 }));
 
 /** tfjs's is a kernel that some backends lack, and that has no gradient. */

@@ -9,6 +9,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
+import { explainMissingKernel } from "./missing_kernels.ts";
 
 /** What tfjs records of an op. */
 interface TapeNode {
@@ -126,7 +127,7 @@ function saveWhatIsThere(engine: Engine): void {
     tensors.map((tensor) => tensor && save([tensor])[0]);
 }
 
-/** Makes gradients leave nothing behind where they throw. */
+/** Makes gradients leave nothing behind where they throw, and say what to do where a kernel is missing. */
 function freeFailedGradients(engine: Engine): void {
   const gradients = engine.gradients.bind(engine);
   engine.gradients = (...args) => {
@@ -134,7 +135,7 @@ function freeFailedGradients(engine: Engine): void {
       return gradients(...args);
     } catch (error) {
       forgetTape(engine);
-      throw error;
+      throw explainMissingKernel(error);
     }
   };
 }

@@ -7,6 +7,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { checkTensor } from "../arguments.ts";
 import { checkLayout } from "./checks.ts";
+import { tidy } from "../autodiff/tidy.ts";
+import { total } from "../autodiff/total.ts";
 import { pairUp } from "./pairs.ts";
 
 /**
@@ -49,7 +51,7 @@ export function activationTransferLoss(
         `as many, undefined where none is needed`,
     );
   }
-  return tf.tidy(() => tf.addN(pairs.map(([s, t], i) => meanSquare(s, t, projections?.[i]))));
+  return tidy(() => total(pairs.map(([s, t], i) => meanSquare(s, t, projections?.[i]))));
 }
 
 function meanSquare(student: tf.Tensor4D, teacher: tf.Tensor4D, filter?: tf.Tensor4D): tf.Scalar {

@@ -7,8 +7,11 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { checkOptions, checkTensor, type OptionNames } from "../arguments.ts";
 import { checkLayout } from "./checks.ts";
+import { tidy } from "../autodiff/tidy.ts";
+import { total } from "../autodiff/total.ts";
 import { pairUp } from "./pairs.ts";
 import { resizeMaps } from "./resize.ts";
+import { sign } from "../autodiff/sign.ts";
 
 /** How an activation becomes a map. */
 export interface AttentionMapOptions {
@@ -59,7 +62,7 @@ function normalize(maps: tf.Tensor3D): tf.Tensor2D {
 
 /** `abs(x)` with gradient 0 at 0, as PyTorch's; tfjs's own is -1 there. */
 function abs(x: tf.Tensor4D): tf.Tensor4D {
-  return tf.mul(x, tf.sign(x));
+  return tf.mul(x, sign(x));
 }
 
 function power(x: tf.Tensor4D, p: number): tf.Tensor4D {
@@ -141,7 +144,7 @@ export function spatialMap(
  * ```
  */
 export function attentionMap(x: tf.Tensor4D, options: AttentionMapOptions = {}): tf.Tensor2D {
-  return tf.tidy(() => normalize(spatialMap(x, options)));
+  return tidy(() => normalize(spatialMap(x, options)));
 }
 
 /**
@@ -191,8 +194,8 @@ export function attentionTransferLoss(
       `Cannot compare maps by form "${form}": it must be ${Object.keys(forms).join(" or ")}`,
     );
   }
-  return tf.tidy(() =>
-    tf.addN(pairs.map(([s, t], i) => {
+  return tidy(() =>
+    total(pairs.map(([s, t], i) => {
       const difference = tf.sub(...pairOfMaps(s, t, mapOptions));
       const loss = forms[form](difference as tf.Tensor2D);
       return weights ? tf.mul(loss, weights[i] as number) : loss;

@@ -6,6 +6,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { checkTensor } from "../arguments.ts";
 import { checkLabelType } from "./checks.ts";
+import { tidy } from "../autodiff/tidy.ts";
+import { oneHot } from "./one_hot.ts";
 
 const fusedKernel = "SparseSoftmaxCrossEntropyWithLogits";
 
@@ -17,7 +19,9 @@ const fusedKernel = "SparseSoftmaxCrossEntropyWithLogits";
  * @returns a scalar, differentiable in `logits`, twice too.
  * @throws {TypeError} where the shapes do not fit, labels are not int32 or one-hot, or a tensor is disposed.
  * @throws {Error} where a label is outside of the classes (a `RangeError` where the values are at
- * hand; TensorFlow's own error, which names the label, from a compiled function).
+ * hand; TensorFlow's own error, which names the label, from a compiled function). On tfjs's webgpu
+ * backend, where values cannot be read at once, nothing is thrown, and the loss and the gradients of
+ * that example are NaN.
  *
  * @example
  * ```ts
@@ -39,7 +43,7 @@ export function crossEntropy(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Scala
         `they must be [N, classes] and [N]`,
     );
   }
-  return tf.tidy(() =>
+  return tidy(() =>
     tf.mean(
       tf.getKernel(fusedKernel, tf.getBackend())
         ? tf.engine().runKernel<tf.Tensor1D>(fusedKernel, { logits, labels })
@@ -48,14 +52,11 @@ export function crossEntropy(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Scala
   );
 }
 
+/** Backends that cannot read a tensor's values at once, or only while everything waits. */
+const asynchronous = ["webgpu"];
+
 function composed(logits: tf.Tensor2D, labels: tf.Tensor1D, classes: number): tf.Tensor1D {
-  const wrong = labels.dataSync().find((label) => !(label >= 0 && label < classes));
-  if (wrong !== undefined) {
-    throw new RangeError(
-      `Cannot compute the cross entropy: label ${wrong} is outside of the ${classes} classes 0 to ` +
-        `${classes - 1}`,
-    );
-  }
+  if (!asynchronous.includes(tf.getBackend())) checkLabels(labels, classes);
   // tfjs cannot differentiate the gradient of its logSoftmax; this one it can.
   const losses = tf.customGrad((x, save) => {
     const logits = x as tf.Tensor2D;
@@ -72,6 +73,12 @@ function composed(logits: tf.Tensor2D, labels: tf.Tensor1D, classes: number): tf
   return losses(logits) as tf.Tensor1D;
 }
 
-function oneHot(labels: tf.Tensor1D, classes: number): tf.Tensor {
-  return tf.oneHot(labels, classes, 1, 0, "float32");
+function checkLabels(labels: tf.Tensor1D, classes: number): void {
+  const wrong = labels.dataSync().find((label) => !(label >= 0 && label < classes));
+  if (wrong !== undefined) {
+    throw new RangeError(
+      `Cannot compute the cross entropy: label ${wrong} is outside of the ${classes} classes 0 to ` +
+        `${classes - 1}`,
+    );
+  }
 }

@@ -6,7 +6,9 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { checkOptions } from "../arguments.ts";
 import { checkDistilledLabels, checkLogits, checkTemperature, checkWeights } from "./checks.ts";
+import { tidy } from "../autodiff/tidy.ts";
 import { divergence } from "./divergence.ts";
+import { oneHot } from "./one_hot.ts";
 
 /** Options of {@link decoupledDistillationLoss}. */
 export interface DecoupledDistillationOptions {
@@ -61,7 +63,7 @@ export function decoupledDistillationLoss(
   checkWeights({ alpha, beta });
   checkLogits(studentLogits, teacherLogits, 2);
   checkDistilledLabels(labels, studentLogits);
-  return tf.tidy(() => {
+  return tidy(() => {
     const targets = oneHot(labels, studentLogits.shape[1]);
     const student = decouple(tf.div(studentLogits, temperature), targets);
     const teacher = decouple(tf.div(teacherLogits, temperature), targets);
@@ -70,12 +72,6 @@ export function decoupledDistillationLoss(
       tf.mul(divergence(teacher.others, student.others), beta * temperature ** 2),
     );
   });
-}
-
-/** `[N, classes]`; a label outside of the classes, which has no 1, becomes NaN and not unnoticed. */
-function oneHot(labels: tf.Tensor1D, classes: number): tf.Tensor {
-  const rows = tf.oneHot(labels, classes, 1, 0, "float32");
-  return tf.div(rows, tf.sum(rows, 1, true));
 }
 
 /** What is taken off a logit so that its class has probability 0, as the authors' code. */

@@ -6,6 +6,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { checkOptions } from "../arguments.ts";
 import { checkLogits, checkTemperature } from "./checks.ts";
+import { tidy } from "../autodiff/tidy.ts";
 import { crossEntropy } from "./cross_entropy.ts";
 import { divergence } from "./divergence.ts";
 
@@ -56,7 +57,7 @@ export function distillationLoss(
     throw new RangeError(`Cannot distil with alpha ${alpha}: it must be from 0 to 1`);
   }
   checkLogits(studentLogits, teacherLogits);
-  return tf.tidy(() => {
+  return tidy(() => {
     const p = tf.logSoftmax(tf.div(studentLogits, temperature));
     const q = tf.logSoftmax(tf.div(teacherLogits, temperature));
     return tf.add(

@@ -7,6 +7,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { checkFunction, checkTensor } from "../arguments.ts";
 import { correctGradients } from "../autodiff/correct_gradients.ts";
+import { tidy } from "../autodiff/tidy.ts";
 
 /**
  * The gradient of a loss by its input, `J = d loss / d x`: where the network looks. It can be
@@ -100,7 +101,7 @@ export function gradientSymmetryLoss(
   gradientOfFlipped: tf.Tensor4D,
 ): tf.Scalar {
   checkPair(gradient, gradientOfFlipped);
-  return tf.tidy(() => {
+  return tidy(() => {
     const widthAxis = 2;
     return halfSquaredDistance(gradient, tf.reverse(gradientOfFlipped, widthAxis));
   });
@@ -108,7 +109,7 @@ export function gradientSymmetryLoss(
 
 function halfSquaredDistance(a: tf.Tensor4D, b: tf.Tensor4D): tf.Scalar {
   checkPair(a, b);
-  return tf.tidy(() => tf.mul(tf.sum(tf.squaredDifference(a, b)), 0.5));
+  return tidy(() => tf.mul(tf.sum(tf.squaredDifference(a, b)), 0.5));
 }
 
 function checkPair(a: tf.Tensor4D, b: tf.Tensor4D): void {

@@ -5,6 +5,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { checkTensor } from "../arguments.ts";
+import { sign } from "../autodiff/sign.ts";
 
 /**
  * The student's features with the teacher's, one by one; what stands alone is a list of one.
@@ -68,6 +69,6 @@ const epsilon = 1e-12;
  */
 export function normalize<T extends tf.Tensor>(x: T): T {
   const square = tf.sum(tf.square(x), -1, true);
-  const scale = tf.mul(tf.sign(square), tf.rsqrt(tf.maximum(square, epsilon ** 2)));
+  const scale = tf.mul(sign(square), tf.rsqrt(tf.maximum(square, epsilon ** 2)));
   return tf.mul(x, scale);
 }

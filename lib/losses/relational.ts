@@ -6,6 +6,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { checkOptions } from "../arguments.ts";
 import { checkWeights } from "./checks.ts";
+import { tidy } from "../autodiff/tidy.ts";
 import { normalize, pairOfRows } from "./pairs.ts";
 
 /** Options of {@link relationalDistillationLoss}. */
@@ -50,7 +51,7 @@ export function relationalDistillationLoss(
   checkOptions("relationalDistillationLoss", options, { distance: true, angle: true });
   const { distance = 25, angle = 50 } = options;
   checkWeights({ distance, angle });
-  return tf.tidy(() => {
+  return tidy(() => {
     const [students, teachers] = pairOfRows(student, teacher).map(differences);
     const [s, t] = [students as tf.Tensor3D, teachers as tf.Tensor3D];
     return tf.add(

@@ -4,6 +4,8 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
+import { tidy } from "../autodiff/tidy.ts";
+import { total } from "../autodiff/total.ts";
 import { normalize, pairOfRows, pairUp } from "./pairs.ts";
 
 /**
@@ -36,8 +38,8 @@ export function similarityPreservingLoss(
   teacher: tf.Tensor | readonly tf.Tensor[],
 ): tf.Scalar {
   const pairs = pairUp(student, teacher);
-  return tf.tidy(() =>
-    tf.addN(pairs.map(([s, t]) => {
+  return tidy(() =>
+    total(pairs.map(([s, t]) => {
       const [students, teachers] = pairOfRows(s, t).map(similarities);
       return tf.mean(tf.squaredDifference(students as tf.Tensor2D, teachers as tf.Tensor2D));
     }))

@@ -6,6 +6,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { tidy } from "../../models/layers.ts";
 import { checkOptions } from "../arguments.ts";
+import { total } from "../autodiff/total.ts";
 import { filterParams, type Params } from "../params.ts";
 import { valueAndGradients } from "./gradients.ts";
 import {
@@ -51,7 +52,7 @@ export function termGradientNorms(
         const { terms } = f(trained);
         const ofStudent = filterParams(trained, (key) => !key.startsWith(lossPrefix));
         return {
-          loss: tf.addN(Object.values(terms).map(weighted)),
+          loss: total(Object.values(terms).map(weighted)),
           extras: mapTerms(terms, (term) => gradientNorm(weighted(term), Object.values(ofStudent))),
         };
       }, trainable);
@@ -65,5 +66,5 @@ function gradientNorm(loss: tf.Scalar, params: tf.Tensor[]): tf.Scalar {
   const squares = grads.filter((gradient) => gradient).map((gradient) =>
     tf.sum(tf.square(gradient))
   );
-  return squares.length === 0 ? tf.scalar(0) : tf.sqrt(tf.addN(squares)) as tf.Scalar;
+  return squares.length === 0 ? tf.scalar(0) : tf.sqrt(total(squares)) as tf.Scalar;
 }

@@ -8,6 +8,7 @@ import type { Model } from "../../models/model.ts";
 import { tidy } from "../../models/layers.ts";
 import { checkFunction, checkOptions, checkTensors, type OptionNames } from "../arguments.ts";
 import { checkBatch, checkOutput } from "./checks.ts";
+import { total } from "../autodiff/total.ts";
 import { crossEntropy } from "../losses/cross_entropy.ts";
 import { addPrefix, filterParams, isTrainable, type Params, underPrefix } from "../params.ts";
 import { valueAndGradients } from "./gradients.ts";
@@ -103,7 +104,7 @@ export function trainStep(
       const { loss, gradients, extras } = valueAndGradients((trained) => {
         const { student, terms } = f(trained);
         return {
-          loss: tf.addN(Object.values(terms).map(weighted)),
+          loss: total(Object.values(terms).map(weighted)),
           extras: {
             ...addPrefix("stats/", student.stats),
             ...addPrefix("terms/", mapTerms(terms, valueOf)),

@@ -1,0 +1,92 @@
+/**
+ * The gradients of a depthwise convolution from plain ops, for backends that have no kernels for them.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import type { Padding, Rounding } from "./filter_gradient.ts";
+import { total } from "./total.ts";
+import { look, positions, spread, type Windows, windowsOf } from "./image_windows.ts";
+
+type Shape = readonly [number, number, number, number];
+
+/**
+ * The gradient of `tf.depthwiseConv2d(x, filter, strides, pad)` by its filter. It can be differentiated
+ * again.
+ *
+ * @param x `[N, H, W, in]`.
+ * @param dy the gradient by what it gave, `[N, rows, columns, in * multiplier]`.
+ * @param filterShape `[kh, kw, in, multiplier]`.
+ * @returns the filter's shape.
+ */
+export function composedDepthwiseFilterGradient(
+  x: tf.Tensor4D,
+  dy: tf.Tensor4D,
+  filterShape: Shape,
+  strides: number | [number, number],
+  pad: Padding,
+  rounding?: Rounding,
+): tf.Tensor4D {
+  return tf.tidy(() => {
+    const windows = windowsOfDepthwise(x.shape, filterShape, strides, pad, rounding);
+    const see = look(x, windows);
+    const back = byChannel(dy, filterShape);
+    const gradients = positions(windows).map(([row, column]) => {
+      const seen = tf.reshape(see(row, column), [-1, filterShape[2], 1]);
+      // In two steps: a kernel may add up a long sum one by one.
+      const products: tf.Tensor = tf.mul(seen, back);
+      const ofExamples = tf.reshape(products, [x.shape[0], -1, filterShape[2] * filterShape[3]]);
+      return tf.sum(tf.sum(ofExamples, 1), 0, true);
+    });
+    return tf.reshape(tf.concat(gradients, 0), [...filterShape]) as tf.Tensor4D;
+  });
+}
+
+/**
+ * The gradient of `tf.depthwiseConv2d(x, filter, strides, pad)` by `x`. It can be differentiated again.
+ *
+ * @param xShape `[N, H, W, in]`.
+ * @param dy the gradient by what it gave, `[N, rows, columns, in * multiplier]`.
+ * @param filter `[kh, kw, in, multiplier]`.
+ * @returns the shape of `x`.
+ */
+export function composedDepthwiseInputGradient(
+  xShape: Shape,
+  dy: tf.Tensor4D,
+  filter: tf.Tensor4D,
+  strides: number | [number, number],
+  pad: Padding,
+  rounding?: Rounding,
+): tf.Tensor4D {
+  return tf.tidy(() => {
+    const [examples, height, width, inputs] = xShape;
+    const [, columns, , multiplier] = filter.shape;
+    const windows = windowsOfDepthwise(xShape, filter.shape, strides, pad, rounding);
+    const back = byChannel(dy, filter.shape);
+    const weights: tf.Tensor3D = tf.reshape(filter, [-1, inputs, multiplier]);
+    const parts = positions(windows).map(([row, column]) => {
+      const weight = tf.slice(weights, [row * columns + column, 0, 0], [1, inputs, multiplier]);
+      const seen = tf.sum(tf.mul(back, weight), 2);
+      const shaped: tf.Tensor4D = tf.reshape(seen, [examples, ...windows.counts, inputs]);
+      return spread(shaped, windows, [row, column], [height, width]);
+    });
+    return total(parts);
+  });
+}
+
+function windowsOfDepthwise(
+  xShape: Shape,
+  filterShape: Shape,
+  strides: number | [number, number],
+  pad: Padding,
+  rounding: Rounding,
+): Windows {
+  const { computeConv2DInfo } = tf.backend_util;
+  const info = computeConv2DInfo([...xShape], [...filterShape], strides, 1, pad, rounding, true);
+  return windowsOf(info);
+}
+
+/** `[N * rows * columns, in, multiplier]`. */
+function byChannel(dy: tf.Tensor4D, [, , inputs, multiplier]: Shape): tf.Tensor3D {
+  return tf.reshape(dy, [-1, inputs, multiplier]);
+}

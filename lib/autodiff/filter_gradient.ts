@@ -1,0 +1,84 @@
+/**
+ * The gradient of a convolution by its filter from plain ops, for backends that have no kernel for it.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import { total } from "./total.ts";
+import { look, positions, type Windows, windowsOf } from "./image_windows.ts";
+
+/** How a convolution pads: as tfjs's. */
+export type Padding = "valid" | "same" | number | tf.backend_util.ExplicitPadding;
+
+/** How sizes become whole where `pad` is a number: as tfjs's. */
+export type Rounding = "floor" | "round" | "ceil" | undefined;
+
+/**
+ * The gradient of `tf.conv2d(x, filter, strides, pad)` by its filter: for each of the filter's positions
+ * the product of what it saw with what came back. It is made of slices and matrix products, so that it
+ * can be differentiated again, by `x` and by `dy`.
+ *
+ * @param x what the convolution was of, `[N, H, W, in]`.
+ * @param dy the gradient by what it gave, `[N, rows, columns, out]`.
+ * @param filterShape `[kh, kw, in, out]`.
+ * @returns the filter's shape.
+ */
+export function composedFilterGradient(
+  x: tf.Tensor4D,
+  dy: tf.Tensor4D,
+  filterShape: readonly [number, number, number, number],
+  strides: number | [number, number],
+  pad: Padding,
+  rounding?: Rounding,
+): tf.Tensor4D {
+  return tf.tidy(() => {
+    const [, , inputs, outputs] = filterShape;
+    const { computeConv2DInfo } = tf.backend_util;
+    const info = computeConv2DInfo(x.shape, [...filterShape], strides, 1, pad, rounding);
+    const windows = windowsOf(info);
+    const rows = columnsOf(x, windows, inputs);
+    const back: tf.Tensor2D = tf.reshape(dy, [-1, outputs]);
+    const product = multiplier(back);
+    const products = positions(windows).map(([row, column]) => product(rows(row, column)));
+    return tf.reshape(tf.concat(products, 0), [...filterShape]) as tf.Tensor4D;
+  });
+}
+
+/**
+ * What the windows see at a position, `[in, N * rows * columns]`. The channels come first, once for all
+ * positions: on the wasm backend a product with a transposed factor takes six times as long.
+ */
+function columnsOf(
+  x: tf.Tensor4D,
+  windows: Windows,
+  inputs: number,
+): (row: number, column: number) => tf.Tensor2D {
+  const [examples, height, width] = x.shape;
+  const turned: tf.Tensor4D = tf.reshape(tf.transpose(x, [3, 0, 1, 2]), [
+    inputs * examples,
+    height,
+    width,
+    1,
+  ]);
+  const see = look(turned, windows);
+  return (row, column) => tf.reshape(see(row, column), [inputs, -1]);
+}
+
+/** Products longer than this are summed in parts: a kernel may add the terms up one by one. */
+const longest = 2048;
+
+/** Multiplies matrices `[in, length]` by the same `[length, out]`. */
+function multiplier(b: tf.Tensor2D): (a: tf.Tensor2D) => tf.Tensor2D {
+  const [length, columns] = b.shape;
+  const starts = Array.from({ length: Math.ceil(length / longest) }, (_, i) => i * longest);
+  const parts = starts.map((start) => {
+    const count = Math.min(longest, length - start);
+    return { start, count, b: tf.slice(b, [start, 0], [count, columns]) };
+  });
+  return (a) =>
+    total(
+      parts.map(({ start, count, b }) =>
+        tf.matMul(tf.slice(a, [0, start], [a.shape[0], count]), b) as tf.Tensor2D
+      ),
+    );
+}

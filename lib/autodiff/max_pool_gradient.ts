@@ -1,0 +1,45 @@
+/**
+ * The gradient of max pooling from plain ops, for backends whose own is missing or wrong.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import type { Padding, Rounding } from "./filter_gradient.ts";
+import { total } from "./total.ts";
+import { look, positions, spread, windowsOf } from "./image_windows.ts";
+
+/**
+ * The gradient of `tf.maxPool(x, size, strides, pad)` by `x`. Where several are the largest of a window
+ * it goes to the first of them, row by row. It can be differentiated again by `dy`; by `x` it has no
+ * gradient, for it does not change with it but where the largest changes place.
+ *
+ * @param x `[N, H, W, C]`.
+ * @param y what the pooling gave, `[N, rows, columns, C]`.
+ * @param dy the gradient by it, of the same shape.
+ * @returns the shape of `x`.
+ */
+export function composedMaxPoolGradient(
+  x: tf.Tensor4D,
+  y: tf.Tensor4D,
+  dy: tf.Tensor4D,
+  size: number | [number, number],
+  strides: number | [number, number],
+  pad: Padding,
+  rounding?: Rounding,
+): tf.Tensor4D {
+  return tf.tidy(() => {
+    const windows = windowsOf(
+      tf.backend_util.computePool2DInfo(x.shape, size, strides, 1, pad, rounding),
+    );
+    const [, height, width] = x.shape;
+    const see = look(x, windows, -Infinity);
+    let left: tf.Tensor4D = tf.onesLike(y); // 1 where no earlier position was the largest
+    const parts = positions(windows).map(([row, column]) => {
+      const isLargest = tf.cast(tf.equal(see(row, column), y), "float32");
+      const isFirst: tf.Tensor4D = tf.mul(isLargest, left);
+      left = tf.sub(left, isFirst);
+      return spread(tf.mul(dy, isFirst), windows, [row, column], [height, width]);
+    });
+    return total(parts);
+  });
+}

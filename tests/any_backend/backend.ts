@@ -1,0 +1,64 @@
+/**
+ * tfjs's backends, each as a way to run functions of tensors. tfjs has one backend at a time, so every
+ * backend has a test file, and with it a realm, of its own.
+ *
+ * @module
+ */
+import "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
+import { flatten } from "../../lib/engine/tree.ts";
+import type { Backend } from "../backends.ts";
+import type { Values } from "../parity.ts";
+
+/** A backend by tfjs's name. */
+export type Name = Backend["tfjs"];
+
+/** A backend, or what is missing for it on this computer. */
+export interface Started {
+  backend: Backend;
+  missing?: string;
+}
+
+/** A backend, and how to register a test on it. */
+export interface Suite {
+  backend: Backend;
+  test(label: string, f: () => Promise<void>): void;
+  /** What `f` gives on another backend: plain JavaScript's, or where that is tested, TensorFlow's. */
+  reference<T>(f: () => T): Plain<T>;
+}
+
+/** A result with values in place of its tensors. */
+export type Plain<T> = T extends tf.Tensor ? Values
+  : T extends object ? { [K in keyof T]: Plain<T[K]> }
+  : T;
+
+/** Makes it tfjs's backend, where the computer has what it needs. */
+export async function start(name: Name): Promise<Started> {
+  const backend: Backend = { name, tfjs: name, use: (f) => opByOp(name, f) };
+  if (name === "tensorflow") {
+    const { useTensorFlow } = await import("../../lib/engine/use_tensorflow.ts");
+    // On the CPU, for a GPU may round what it multiplies.
+    await useTensorFlow({ gpu: false });
+  }
+  if (name === "wasm") await import("@tensorflow/tfjs-backend-wasm");
+  if (name === "webgpu") {
+    const adapter = await navigator.gpu?.requestAdapter();
+    if (!adapter) return { backend, missing: "no WebGPU adapter; mesa-vulkan-drivers is one" };
+    await import("@tensorflow/tfjs-backend-webgpu");
+  }
+  if (!await tf.setBackend(name)) throw new Error(`Cannot start tfjs's backend ${name}`);
+  return { backend };
+}
+
+/** Results have been read once when they are given back: webgpu cannot read at once else. */
+function opByOp<Args extends unknown[], Result>(
+  name: Name,
+  f: (...args: Args) => Result,
+): (...args: Args) => Promise<Awaited<Result>> {
+  return async (...args): Promise<Awaited<Result>> => {
+    if (tf.getBackend() !== name) throw new Error(`Cannot test ${name}: ${tf.getBackend()} is on`);
+    const result = await f(...args);
+    for (const tensor of flatten(result, "result").tensors) await tensor.data();
+    return result;
+  };
+}

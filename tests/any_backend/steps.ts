@@ -1,0 +1,185 @@
+/**
+ * Tests of whole steps of training and of evaluation on a backend.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import { assert, assertEquals } from "@std/assert";
+import { attentionTransferLoss } from "../../lib/losses/attention.ts";
+import { distillationLoss } from "../../lib/losses/distillation.ts";
+import { addPrefix, type Params } from "../../lib/params.ts";
+import { lossPrefix, type TensorBatch } from "../../lib/training/loss.ts";
+import { sgd } from "../../lib/training/sgd.ts";
+import { termGradientNorms } from "../../lib/training/term_gradients.ts";
+import { evalStep, startState, trainStep } from "../../lib/training/train_step.ts";
+import { wideResNet } from "../../models/wide_resnet.ts";
+import { teacherFunction } from "../../tasks/teacher.ts";
+import {
+  initProjections,
+  noTransfer,
+  transferLoss,
+  type TransferWeights,
+} from "../../tasks/transfer_loss.ts";
+import { assertClose, readFixture, toTensor, toTensors } from "../parity.ts";
+import type { Suite } from "./backend.ts";
+import { draw } from "./loss_cases.ts";
+
+const numClasses = 10;
+const student = wideResNet({ depth: 10, width: 0.25, numClasses });
+const teacher = wideResNet({ depth: 10, width: 0.5, numClasses });
+const optimizer = sgd({ nesterov: true });
+
+/** The methods, each alone and all together. */
+const methods: Record<string, Partial<TransferWeights>> = {
+  "cross entropy": {},
+  "attention transfer": { beta: 100 },
+  distillation: { alpha: 0.9 },
+  "decoupled distillation": { decoupledBeta: 1 },
+  "full activations": { activationBeta: 1 },
+  "similarity": { similarityBeta: 10 },
+  "relations": { relationalBeta: 0.1 },
+  "gradient attention": { gradientBeta: 30 },
+  "gradient symmetry": { gradientSymmetryBeta: 20 },
+};
+methods["all of them"] = Object.assign({}, ...Object.values(methods));
+
+function batch(): TensorBatch {
+  const labels = tf.tensor1d([3, 0, 9, 3], "int32");
+  return { images: toTensor<tf.Rank.R4>(draw([4, 8, 8, 3], 1)), labels };
+}
+
+/** What a step of a method is made of, on the backend that is on. */
+function setUp(method: Partial<TransferWeights>) {
+  const weights = { ...noTransfer, ...method };
+  const pairs = [0, 1, 2].map((group) => ({ student: group, teacher: group, weight: 1 }));
+  const shapes = (model: typeof student) =>
+    model.f(tf.zeros([1, 8, 8, 3]), model.init(1), "eval").groups.map(({ shape }) => shape);
+  const projections = method.activationBeta
+    ? initProjections(pairs, { student: shapes(student), teacher: shapes(teacher) }, 3)
+    : {};
+  const options = {
+    model: student,
+    teacher: teacherFunction({ model: teacher, params: teacher.init(2) }, weights),
+    loss: transferLoss({ ...weights, temperature: 4, pairs, attention: {} }),
+  };
+  const params: Params = { ...student.init(1), ...addPrefix(lossPrefix, projections) };
+  return { options, params, scalars: { rate: tf.scalar(0.1), beta: tf.scalar(100) } };
+}
+
+function stepOf(method: Partial<TransferWeights>) {
+  const { options, params, scalars } = setUp(method);
+  const { state, ...figures } = trainStep({ ...options, optimizer })(
+    startState(params, optimizer),
+    batch(),
+    scalars,
+  );
+  return { ...figures, params: state.params, buffers: state.buffers };
+}
+
+/** Registers them. */
+export function testSteps(suite: Suite): void {
+  testMethods(suite);
+  testPyTorchSteps(suite);
+  testNonFinite(suite);
+}
+
+function testMethods({ test, backend, reference }: Suite): void {
+  for (const [name, method] of Object.entries(methods)) {
+    test(`a training step is the same as on another backend: ${name}`, async () => {
+      const expected = reference(() => stepOf(method));
+      const { terms, params, buffers, loss, correct, correct5 } = await backend.use(stepOf)(method);
+      assertEquals(Object.keys(terms), Object.keys(expected.terms));
+      for (const [term, value] of Object.entries(terms)) {
+        assertClose(value, expected.terms[term]!, { rtol: 2e-4, atol: 1e-9 }, term);
+      }
+      assertClose(loss, expected.loss, { rtol: 2e-4 }, "loss");
+      assertClose(correct, expected.correct, {}, "correct");
+      assertClose(correct5, expected.correct5, {}, "correct5");
+      for (const [key, tensor] of Object.entries(buffers)) {
+        assertClose(tensor, expected.buffers[key]!, { ofMax: 5e-4, atol: 1e-7 }, `buffer ${key}`);
+      }
+      for (const [key, tensor] of Object.entries(params)) {
+        assertClose(tensor, expected.params[key]!, { ofMax: 1e-4, atol: 1e-6 }, key);
+      }
+    });
+  }
+
+  test("an evaluation and the terms' gradients are the same as on another backend", async () => {
+    const run = () => {
+      const { options, params, scalars } = setUp({ alpha: 0.9, beta: 100 });
+      return {
+        evaluation: evalStep(student)(params, batch()),
+        norms: termGradientNorms(options)(params, batch(), scalars),
+      };
+    };
+    const expected = reference(run);
+    const { evaluation, norms } = await backend.use(run)();
+    for (const [key, value] of Object.entries(evaluation)) {
+      const wanted = expected.evaluation[key as keyof typeof evaluation];
+      assertClose(value, wanted!, { rtol: 1e-4 }, key);
+    }
+    for (const [key, value] of Object.entries(norms)) {
+      assertClose(value, expected.norms[key]!, { rtol: 2e-4 }, key);
+    }
+  });
+}
+
+function testPyTorchSteps({ test, backend }: Suite): void {
+  test("three steps of attention transfer and distillation are PyTorch's", async () => {
+    const fixture = await readFixture("train_steps");
+    const training = JSON.parse(fixture.metadata["training"] ?? "{}");
+    const model = wideResNet({ depth: 10, width: 1, numClasses });
+    const wide = wideResNet({ depth: 10, width: 2, numClasses });
+    const teacherParams = toTensors((await readFixture("wide_resnet_10_2")).under("params"));
+    const optimizer = sgd(training);
+    const step = backend.use(trainStep({
+      model,
+      optimizer,
+      teacher: ({ images }) => wide.f(images, teacherParams, "eval"),
+      loss: ({ student: { logits, groups }, batch: { labels }, teacher }) => {
+        assert(teacher);
+        return {
+          distillation: distillationLoss(logits, teacher.logits, labels, training),
+          attention: {
+            value: attentionTransferLoss(groups, teacher.groups),
+            weight: training.beta,
+          },
+        };
+      },
+    }));
+    let state = startState(toTensors(fixture.under("step0")), optimizer);
+    for (const [i, rate] of training.lr.entries()) {
+      const batch = {
+        images: toTensor<tf.Rank.R4>(fixture.get(`batches/${i + 1}/images`)),
+        labels: toTensor<tf.Rank.R1>(fixture.get(`batches/${i + 1}/labels`)),
+      };
+      const result = await step(state, batch, { rate: tf.scalar(rate) });
+      state = result.state;
+      assertClose(result.loss, fixture.get(`losses/${i + 1}/total`), { rtol: 1e-4 }, `loss ${i}`);
+      for (const [key, values] of Object.entries(fixture.under(`step${i + 1}`))) {
+        assertClose(state.params[key]!, values, { ofMax: 5e-5, atol: 1e-9 }, `${key}, step ${i}`);
+      }
+    }
+  });
+}
+
+function testNonFinite({ test, backend }: Suite): void {
+  test("a step that is not finite is skipped", async () => {
+    const run = (value: number) => {
+      const { options, params, scalars } = setUp({});
+      const step = trainStep({ ...options, optimizer, skipsNonFinite: true });
+      const { images, labels } = batch();
+      const spoiled = { images: tf.mul(images, value) as tf.Tensor4D, labels };
+      const { state, skipped } = step(startState(params, optimizer), spoiled, scalars);
+      const change = tf.sub(state.params["conv0"] as tf.Tensor, params["conv0"] as tf.Tensor);
+      return { skipped: skipped as tf.Tensor, change: tf.sum(tf.abs(change)) };
+    };
+    for (const value of [NaN, Infinity]) {
+      const { skipped, change } = await backend.use(run)(value);
+      assertEquals([skipped.dataSync()[0], change.dataSync()[0]], [1, 0], String(value));
+    }
+    const { skipped, change } = await backend.use(run)(1);
+    assertEquals(skipped.dataSync()[0], 0);
+    assert((change.dataSync()[0] as number) > 0);
+  });
+}

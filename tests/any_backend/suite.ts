@@ -1,0 +1,57 @@
+/**
+ * Everything that is computed, on one of tfjs's backends: values and gradients of all losses, networks
+ * and steps, against PyTorch where there are golden numbers, else against plain JavaScript.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import { type Name, type Plain, start, type Suite } from "./backend.ts";
+import { testLosses } from "./losses.ts";
+import { testNetworks } from "./networks.ts";
+import { testSteps } from "./steps.ts";
+
+/** Registers all tests on a backend; where the computer lacks what it needs, they say so. */
+export async function testOn(name: Name): Promise<void> {
+  if (name === "cpu") await start("tensorflow");
+  const { backend, missing } = await start(name);
+  const reference: Suite["reference"] = (f) => on(name === "cpu" ? "tensorflow" : "cpu", f);
+  const place = missing === undefined ? name : `${name}: skipped, ${missing}`;
+  const test: Suite["test"] = (label, f) =>
+    Deno.test({
+      name: `${label} (${place})`,
+      ignore: missing !== undefined,
+      // A graphics card's buffers go back when tfjs wants, not at the end of a test.
+      sanitizeResources: name !== "webgpu",
+      fn: () => inScope(f),
+    });
+  for (const register of [testLosses, testNetworks, testSteps]) {
+    register({ backend, test, reference });
+  }
+}
+
+async function inScope(f: () => Promise<void>): Promise<void> {
+  tf.engine().startScope();
+  try {
+    await f();
+  } finally {
+    tf.engine().endScope();
+  }
+}
+
+/** What `f` gives on a backend; the one that was on is on again afterwards. */
+function on<T>(name: Name, f: () => T): Plain<T> {
+  const before = tf.getBackend();
+  tf.setBackend(name);
+  try {
+    return plain(f()) as Plain<T>;
+  } finally {
+    tf.setBackend(before);
+  }
+}
+
+function plain(value: unknown): unknown {
+  if (value instanceof tf.Tensor) return { shape: value.shape, data: value.dataSync().slice() };
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, plain(one)]));
+}
