@@ -62,7 +62,7 @@ export function teacherFunction(
 }
 
 /**
- * Checks that what is distilled has as many classes.
+ * Checks that what is distilled has as many classes, and that there are enough of them.
  *
  * @throws {UserError} where it has not.
  */
@@ -79,6 +79,38 @@ export function checkClasses(
         `${numClasses}; use ${flag} 0, or another teacher`,
     );
   }
+  if (decoupledBeta > 0 && numClasses < 2) {
+    throw new UserError(
+      `Cannot distil with --decoupled-beta ${decoupledBeta}: the data set has ${numClasses} class, ` +
+        "and this compares each class with the others; use --decoupled-beta 0, or --alpha",
+    );
+  }
+}
+
+/** What a run compares of the groups of student and teacher. */
+export interface GroupUse
+  extends Pick<TransferWeights, "beta" | "activationBeta" | "similarityBeta" | "relationalBeta"> {
+  atGroups: string | undefined;
+  atWeights: readonly number[] | undefined;
+}
+
+/**
+ * The pairs of groups that the terms of a run compare: of all groups only where a term compares them
+ * all, and none where no term looks at groups.
+ *
+ * @param shapes of the groups of student and teacher, `[N, H, W, C]`.
+ * @throws {UserError} as {@link pairGroups}, where there are terms that compare pairs of groups.
+ */
+export function comparedGroups(
+  { atGroups, atWeights, beta, activationBeta, similarityBeta, relationalBeta }: GroupUse,
+  shapes: { student: readonly number[][]; teacher: readonly number[][] },
+): GroupPair[] {
+  if (beta > 0 || activationBeta > 0) return pairGroups(atGroups, atWeights, shapes);
+  if (similarityBeta === 0 && relationalBeta === 0) return [];
+  // These compare the last pair alone, and do not weigh it.
+  if (atGroups !== undefined) return pairGroups(atGroups, undefined, shapes).slice(-1);
+  const { student, teacher } = shapes;
+  return [{ student: student.length - 1, teacher: teacher.length - 1, weight: 1 }];
 }
 
 /**

@@ -39,8 +39,8 @@ import { holdRunFolder } from "./run_folder.ts";
 import {
   checkActivations,
   checkClasses,
+  comparedGroups,
   loadTeacher,
-  pairGroups,
   teacherFunction,
 } from "./teacher.ts";
 import { cacheTeacher } from "./teacher_cache.ts";
@@ -180,7 +180,7 @@ async function followTeacher(
     StudentRun,
   initial: Params,
 ) {
-  const { atGroups, atWeights, atMap, beta, activationBeta, seed } = options;
+  const { atMap, beta, activationBeta, seed } = options;
   for (const line of transferNotes({ ...options, teacherId: id })) console.error(line);
   if (id === undefined) {
     return {
@@ -203,7 +203,7 @@ async function followTeacher(
     student: groupShapes(student.model, initial, imageShape),
     teacher: groupShapes(network.model, network.params, imageShape),
   };
-  const pairs = pairGroups(atGroups, atWeights, shapes);
+  const pairs = comparedGroups(options, shapes);
   if (activationBeta > 0) checkActivations(pairs, shapes);
   const keep = options.cacheTeacher && wholeImages
     ? () =>

@@ -64,7 +64,7 @@ export interface GroupPair {
 export interface TransferOptions extends TransferWeights {
   temperature: number;
   /** The groups between which attention and activations are transferred; the last pair stands for the
-   * features of the similarity-preserving and the relational loss. */
+   * features of the similarity-preserving and the relational loss. None where no term takes any. */
   pairs: readonly GroupPair[];
   /** What an attention map is, and how two are compared. */
   attention: AttentionTransferOptions;

@@ -15,6 +15,7 @@ import { type Network, saveNetwork } from "../../tasks/network.ts";
 import {
   checkActivations,
   checkClasses,
+  comparedGroups,
   loadTeacher,
   pairGroups,
   teacherFunction,
@@ -88,6 +89,33 @@ Deno.test("pairGroups() refuses what cannot be paired, naming the group and what
   );
 });
 
+Deno.test("comparedGroups() pairs groups only where a term compares them", () => {
+  const shapes = { student: three, teacher: four };
+  const use = { ...noTransfer, atGroups: undefined, atWeights: undefined };
+  const logitsOnly = { ...use, alpha: 0.9, decoupledBeta: 1, gradientBeta: 1 };
+  assertEquals(comparedGroups(logitsOnly, shapes), []);
+  assertEquals(comparedGroups({ ...logitsOnly, atGroups: "7", atWeights: [1] }, shapes), []);
+  const last = { student: 2, teacher: 3, weight: 1 };
+  for (const weight of ["similarityBeta", "relationalBeta"]) {
+    const ofLast = { ...use, [weight]: 1 };
+    assertEquals(comparedGroups(ofLast, shapes), [last]);
+    assertEquals(comparedGroups({ ...ofLast, atWeights: [1, 2] }, shapes), [last]);
+    assertEquals(comparedGroups({ ...ofLast, atGroups: "0:1,2:3" }, shapes), [last]);
+    assertRefuses(
+      () => comparedGroups({ ...ofLast, atGroups: "0,3" }, shapes),
+      "Cannot use group 3 of the student",
+    );
+  }
+  for (const weight of ["beta", "activationBeta"]) {
+    assertRefuses(
+      () => comparedGroups({ ...use, [weight]: 1, relationalBeta: 1 }, shapes),
+      "Cannot pair the student's 3 groups with the teacher's 4",
+    );
+    const pairs = comparedGroups({ ...use, [weight]: 1, atGroups: "0,2:3" }, shapes);
+    assertEquals(pairs.map(({ student, teacher }) => [student, teacher]), [[0, 0], [2, 3]]);
+  }
+});
+
 Deno.test("checkActivations() wants equal sizes, and leaves channels to the projections", () => {
   const pair = (student: number, teacher: number): GroupPair => ({ student, teacher, weight: 1 });
   const shapes = { student: three, teacher: four };
@@ -116,6 +144,15 @@ Deno.test("checkClasses() wants as many classes where logits or labels are follo
       `Cannot distil from teacher t: it has 3 classes and the data set has 10; use ${flag} 0`,
     );
   }
+});
+
+Deno.test("checkClasses() refuses to tell one class from the others where there is one", () => {
+  const teacher = { numClasses: 1 };
+  checkClasses(teacher, "t", 1, { ...noTransfer, alpha: 1 });
+  assertRefuses(
+    () => checkClasses(teacher, "t", 1, { ...noTransfer, decoupledBeta: 2 }),
+    "Cannot distil with --decoupled-beta 2: the data set has 1 class",
+  );
 });
 
 Deno.test("loadTeacher() reads the network of a run folder", () =>
