@@ -49,9 +49,14 @@ export async function loadParams(path: string): Promise<Params> {
   return (await loadParamsAndMetadata(path)).params;
 }
 
-/** As {@link loadParams}, with the strings that the file's header holds beside the tensors. */
+/**
+ * As {@link loadParams}, with the strings that the file's header holds beside the tensors.
+ *
+ * @param given the file's bytes, where they were read already.
+ */
 export async function loadParamsAndMetadata(
   path: string,
+  given?: Uint8Array,
 ): Promise<{ params: Params; metadata: Record<string, string> }> {
   const extension = extensionOf(path);
   if (extension === undefined) {
@@ -61,7 +66,7 @@ export async function loadParamsAndMetadata(
       }`,
     );
   }
-  const bytes = await readBytes(path);
+  const bytes = given ?? await readParamsFile(path);
   const { tensors, metadata } = await (readers[extension] as Reader)(bytes, path);
   const ofNetwork = Object.entries(tensors).filter(([key]) => !isCounter(key));
   const unwrapped = Object.fromEntries(withoutWrappers(new Map(ofNetwork)));
@@ -102,7 +107,12 @@ const readers: Readonly<Record<string, Reader>> = {
   ".h5": (bytes, path) => readHdf5(bytes, path),
 };
 
-async function readBytes(path: string): Promise<Uint8Array> {
+/**
+ * The bytes of a file of parameters.
+ *
+ * @throws {UserError} where it cannot be read.
+ */
+export async function readParamsFile(path: string): Promise<Uint8Array<ArrayBuffer>> {
   return await readFile(path).catch((error) => {
     throw new UserError(`Cannot read parameters from ${path}: ${whyNot(error)}`);
   });

@@ -87,10 +87,11 @@ export async function saveNetwork(
 /**
  * Reads parameters and makes the network that they are of.
  *
+ * @param bytes of the file, where they were read already.
  * @throws {UserError} where they cannot be read, or are of no network known here.
  */
-export async function loadNetwork(path: string): Promise<Network> {
-  const { params, metadata } = await loadParamsAndMetadata(path);
+export async function loadNetwork(path: string, bytes?: Uint8Array): Promise<Network> {
+  const { params, metadata } = await loadParamsAndMetadata(path, bytes);
   const normalize = metadata[sgeNormalize] !== "false";
   const architecture = recognize(params, normalize ? {} : { normalize });
   if (!architecture) {

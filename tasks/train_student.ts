@@ -4,10 +4,11 @@
  *
  * @module
  */
-import { join, resolve } from "@std/path";
+import { join } from "@std/path";
 import { batchCount } from "../lib/data/batches.ts";
 import { jit } from "../lib/engine/jit.ts";
 import { UserError } from "../lib/errors.ts";
+import { isSameFile } from "../lib/files.ts";
 import { addPrefix, filterParams, isTrainable, type Params } from "../lib/params.ts";
 import { evaluateAll, isDone, startPosition, type TrainOptions } from "../lib/training/loop.ts";
 import { lossPrefix } from "../lib/training/loss.ts";
@@ -90,7 +91,7 @@ export async function trainStudent(run: StudentRun): Promise<void> {
   const optimizer = sgd(options);
   if (options.profile !== undefined) await checkProfileFile(options.profile);
   const initial = await firstParams(run);
-  const { teacher, teacherDigest, keep, pairs, own } = await followTeacher(run, initial);
+  const { teacher, file, keep, pairs, own } = await followTeacher(run, initial);
   const attention = attentionOf(options.atMap, options.atForm);
   const loss = transferLoss({ ...options, pairs, attention });
 
@@ -104,7 +105,7 @@ export async function trainStudent(run: StudentRun): Promise<void> {
       engine,
       expected: whole,
       images: size,
-      teacherDigest,
+      teacher: file,
     })
     : { state: startState(whole, optimizer), position: startPosition() };
   const skipsNonFinite = options.onNan === "skip";
@@ -132,7 +133,7 @@ export async function trainStudent(run: StudentRun): Promise<void> {
     logSteps: options.logSteps,
     resumed: resume === undefined ? undefined : position,
     images: size,
-    teacherDigest,
+    teacherDigest: file?.digest,
     figures: { n_parameters: parameters, num_classes: numClasses },
     attentionLosses,
     saveStudent: (path, params) =>
@@ -185,14 +186,14 @@ async function followTeacher(
   if (id === undefined) {
     return {
       teacher: undefined,
-      teacherDigest: undefined,
+      file: undefined,
       keep: undefined,
       pairs: [],
       own: {},
     };
   }
-  const network = await loadTeacher(id, normalization);
-  if (resolve(network.path) === resolve(folder, "model.safetensors")) {
+  const network = await loadTeacher(id, normalization, options.resume !== undefined);
+  if (await isSameFile(network.path, join(folder, "model.safetensors"))) {
     throw new UserError(
       `Cannot train in ${folder} with the teacher ${id}: the student would take its place there; ` +
         "choose another folder with --save",
@@ -218,7 +219,7 @@ async function followTeacher(
     : undefined;
   return {
     teacher: keep ? keptTeacher : teacherFunction(network, options),
-    teacherDigest: network.digest,
+    file: { path: network.path, digest: network.digest },
     keep,
     pairs,
     own: activationBeta > 0 ? initProjections(pairs, shapes, seed) : {},

@@ -8,10 +8,11 @@ import * as tf from "@tensorflow/tfjs-core";
 import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { join } from "@std/path";
 import { UserError } from "../../lib/errors.ts";
+import { sha256, writeWhole } from "../../lib/files.ts";
 import { crossEntropy } from "../../lib/losses/cross_entropy.ts";
 import { wideResNet, type WideResNetOptions } from "../../models/wide_resnet.ts";
 import { shellWord } from "../../tasks/cli/shell.ts";
-import { type Network, saveNetwork } from "../../tasks/network.ts";
+import { loadNetwork, type Network, saveNetwork } from "../../tasks/network.ts";
 import {
   checkActivations,
   checkClasses,
@@ -192,6 +193,40 @@ Deno.test("loadTeacher() says how to make a teacher that is not there", () =>
       }; train it first, ` +
         `with --save ${shellWord(name)}`,
     );
+  }));
+
+Deno.test("loadTeacher() gives the digest of the bytes that it read, though another file comes there", () =>
+  inFolder(async (folder) => {
+    const path = join(folder, "model.safetensors");
+    const { params, model } = network();
+    const files = new Map<string, Uint8Array>();
+    const digests: string[] = [];
+    for (const [i, values] of [params, model.init(2)].entries()) {
+      const file = join(folder, `${i}.safetensors`);
+      await saveNetwork(file, values, { normalization: "paper" });
+      const bytes = await Deno.readFile(file);
+      digests.push(await sha256(bytes));
+      files.set(digests[i]!, bytes);
+    }
+    await writeWhole(path, files.get(digests[0]!)!);
+    // A run replaces its parameters at each epoch's end; here all the time.
+    let replaces = true;
+    const replacing = (async () => {
+      for (let i = 0; replaces; i++) await writeWhole(path, files.get(digests[i % 2]!)!);
+    })();
+    try {
+      const seen = new Set<string>();
+      for (let i = 0; i < 60 || seen.size < 2; i++) {
+        const teacher = await loadTeacher(path, "paper");
+        seen.add(teacher.digest);
+        const expected = await loadNetwork(path, files.get(teacher.digest)!);
+        assertSame(teacher.params, expected.params);
+        tf.dispose([teacher.params, expected.params]);
+      }
+    } finally {
+      replaces = false;
+      await replacing;
+    }
   }));
 
 Deno.test("loadTeacher() says only what is wrong with a file that cannot be used", () =>
