@@ -15,7 +15,6 @@ import { lossPrefix } from "../lib/training/loss.ts";
 import { describeMachine } from "../lib/training/run_log.ts";
 import type { Meter } from "../lib/training/meter.ts";
 import type { Batches } from "../lib/training/pipeline.ts";
-import { decayedWeight, steppedRate } from "../lib/training/schedule.ts";
 import { sgd } from "../lib/training/sgd.ts";
 import { keptTeacher, withKept } from "../lib/training/teacher_cache.ts";
 import { termGradientNorms } from "../lib/training/term_gradients.ts";
@@ -24,6 +23,7 @@ import type { OptionValues } from "./cli/option_kinds.ts";
 import { toLog } from "./cli/options.ts";
 import type { trainingOptions } from "./cli/training_options.ts";
 import { attentionOf, transferNotes } from "./cli/transfer_options.ts";
+import { checkRelations, scheduleLines, scheduleOf } from "./forecast.ts";
 import {
   type Architecture,
   checkNormalization,
@@ -83,13 +83,14 @@ export interface StudentRun extends Pick<TrainOptions, "trainBatches" | "testBat
 /** Trains a student as the options say, and keeps the run in its folder. */
 export async function trainStudent(run: StudentRun): Promise<void> {
   const { options, folder, student, size } = run;
-  const { batchSize, resume, epochs, epochStep, precision } = options;
+  const { batchSize, resume, epochs, precision } = options;
   const logged = toLog(options);
   // On another processor the last bits may be others.
   const engine = `${run.engine}, ${describeMachine().processor}`;
   const { model, numClasses } = student;
   const optimizer = sgd(options);
   if (options.profile !== undefined) await checkProfileFile(options.profile);
+  for (const line of checkRelations(options, size)) console.error(line);
   const initial = await firstParams(run);
   const { teacher, file, keep, pairs, own } = await followTeacher(run, initial);
   const attention = attentionOf(options.atMap, options.atForm);
@@ -115,6 +116,7 @@ export async function trainStudent(run: StudentRun): Promise<void> {
     `student: ${student.name}, ${parameters} parameters; ${size} training images, ` +
       `${stepsPerEpoch} steps an epoch; run folder: ${folder}`,
   );
+  for (const line of scheduleLines(options)) console.error(line);
   if (isDone(position, options)) {
     const { epoch, steps } = position;
     console.error(`nothing left to do: ${epoch} epochs and ${steps} steps are done; see --epochs`);
@@ -146,19 +148,7 @@ export async function trainStudent(run: StudentRun): Promise<void> {
     step,
     profile: options.profile === undefined ? undefined : { file: options.profile, step },
     evaluate: jit(evalStep(model), { precision }),
-    schedule: ({ epoch, batch }) => ({
-      rate: steppedRate(epoch, {
-        rate: options.lr,
-        ratio: options.lrDecayRatio,
-        drops: epochStep,
-      }),
-      beta: decayedWeight((epoch + batch / stepsPerEpoch) / epochs, {
-        decay: options.betaDecay,
-        start: options.beta,
-        end: options.betaEnd,
-        drops: epochStep.map((drop) => drop / epochs),
-      }),
-    }),
+    schedule: scheduleOf(options, stepsPerEpoch),
     epochs,
     stepsPerEpoch,
     maxSteps: options.maxSteps,

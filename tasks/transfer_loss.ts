@@ -131,7 +131,10 @@ function fromTeacher(
     terms.similarity = { value, weight: similarityBeta };
   }
   if (last && relationalBeta > 0) {
-    const value = relationalDistillationLoss(embedding(last.student), embedding(last.teacher));
+    // The last batch of an epoch may have one example, which relates to none.
+    const value = last.student.shape[0] === 1
+      ? tf.scalar(0)
+      : relationalDistillationLoss(embedding(last.student), embedding(last.teacher));
     terms.relational = { value, weight: relationalBeta };
   }
   return terms;
