@@ -1,15 +1,14 @@
 /** What is known of a run before its first step. @module */
 import { assert, assertAlmostEquals, assertEquals, assertMatch, assertThrows } from "@std/assert";
-import { join } from "@std/path";
+import { dirname, fromFileUrl, join } from "@std/path";
 import { useTensorFlow } from "../../lib/engine/use_tensorflow.ts";
 import { UserError } from "../../lib/errors.ts";
 import { readStats } from "../../lib/training/run_log.ts";
-import { wideResNet } from "../../models/wide_resnet.ts";
 import { cifarCommand } from "../../tasks/cli/cifar_options.ts";
 import { parseOptions } from "../../tasks/cli/options.ts";
 import { UsageError } from "../../tasks/cli/usage_error.ts";
 import { checkRelations, scheduleLines, scheduleOf } from "../../tasks/forecast.ts";
-import { saveNetwork } from "../../tasks/network.ts";
+import { resNetArchitecture, saveNetwork } from "../../tasks/network.ts";
 import { inFolder } from "../folders.ts";
 import { runTask } from "../reliability/training_process.ts";
 
@@ -90,30 +89,52 @@ Deno.test("checkRelations() knows the batches that have no examples to relate", 
   }
 });
 
-Deno.test("deno task cifar says first that an epoch ends with one example, and trains through it", () =>
+Deno.test("deno task imagenet says first that an epoch ends with one example, and trains through it", () =>
   inFolder(async (cwd) => {
-    const { init } = wideResNet({ depth: 10, width: 0.25, numClasses: 10 });
-    await saveNetwork(join(cwd, "teacher.safetensors"), init(1), { normalization: "paper" });
+    const picture = fromFileUrl(new URL("../fixtures/images/colour.jpg", import.meta.url));
+    for (
+      const path of [
+        "train/a/0.jpg",
+        "train/a/1.jpg",
+        "train/b/0.jpg",
+        "val/a/0.jpg",
+        "val/b/0.jpg",
+      ]
+    ) {
+      await Deno.mkdir(join(cwd, "images", dirname(path)), { recursive: true });
+      await Deno.copyFile(picture, join(cwd, "images", path));
+    }
+    const teacher = resNetArchitecture({ depth: 18, width: 0.0625, numClasses: 2 });
+    await saveNetwork(join(cwd, "teacher.safetensors"), teacher.model.init(1), {});
     const train = (batchSize: number, save: string) =>
       runTask({
         cwd,
+        task: "imagenet",
         args: [
-          ...["--dataset", "CIFAR10-sample", "--depth", "10", "--width", "0.25", "--epochs", "1"],
-          ...["--teacher-id", "teacher.safetensors", "--relational-beta", "1", "--log-terms"],
+          ...[
+            "--imagenetpath",
+            "images",
+            "--width",
+            "0.0625",
+            "--image-size",
+            "40",
+            "--resize",
+            "44",
+          ],
+          ...["--teacher-params", "teacher.safetensors", "--relational-beta", "1", "--log-terms"],
           // All terms, for any of them may be wrong of one example.
           ...["--alpha", "0.5", "--decoupled-beta", "1", "--similarity-beta", "1", "--beta", "1"],
           ...["--activation-beta", "1", "--gradient-beta", "1", "--gradient-symmetry-beta", "1"],
-          ...["--batch-size", `${batchSize}`, "--save", save],
+          ...["--epochs", "1", "--batch-size", `${batchSize}`, "--save", save],
         ],
       });
-    const { code, err } = await train(1999, "run");
+    const { code, err } = await train(2, "run");
     assertEquals(code, 0, err);
-    assertMatch(err, /^note: the last batch of an epoch has 1 of the 2000 images/m);
+    assertMatch(err, /^note: the last batch of an epoch has 1 of the 3 images/m);
     assert(err.indexOf("note: the last batch") < err.indexOf("student:"));
-    const [{ epoch, terms }] = await readStats(join(cwd, "run")) as unknown as [
-      { epoch: number; terms: Record<string, number> },
-    ];
-    assertEquals(epoch, 1);
+    const [stats] = await readStats(join(cwd, "run"));
+    assertEquals(stats!.epoch, 1);
+    const terms = stats!.terms as Record<string, number>;
     assert(terms.relational! > 0 && Object.values(terms).every(Number.isFinite));
 
     const single = await train(1, "single");
