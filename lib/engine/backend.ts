@@ -20,6 +20,7 @@ import { canFuse, canNarrow } from "./probes.ts";
 import type { Profile, ProfileOptions, ProfilePaths } from "./profile.ts";
 import { profileTrace } from "./profile_trace.ts";
 import { printTrace, type Trace } from "./trace.ts";
+import { TracedVariables } from "./variables.ts";
 
 /** What tfjs-node's backend stores for a tensor. */
 interface TensorData {
@@ -61,8 +62,7 @@ export class TensorFlowBackend extends Base implements TracingBackend {
   #made = new WeakSet<tf.DataId>();
   /** Their constants in the trace. */
   #constants = new WeakMap<tf.DataId, number>();
-  /** Names of the tf.Variables that there are while a function is traced. */
-  #variables = new Map<tf.DataId, string>();
+  #variables = new TracedVariables();
   #functions = 0;
   #fuses: boolean | undefined;
   #narrows: boolean | undefined;
@@ -113,7 +113,11 @@ export class TensorFlowBackend extends Base implements TracingBackend {
     }
     if (!this.tracing) return super.getInputTensorIds(tensors);
     return tensors.flatMap((tensor) => {
-      this.#refuseVariable(tensor);
+      const argument = this.#variables.argumentFor(
+        tensor,
+        (variable) => this.#addArgument(variable),
+      );
+      if (argument !== undefined) return [argument];
       const data = this.tensorMap.has(tensor.dataId)
         ? this.tensorMap.get(tensor.dataId)
         : undefined;
@@ -124,13 +128,9 @@ export class TensorFlowBackend extends Base implements TracingBackend {
     });
   }
 
-  #refuseVariable(tensor: tf.TensorInfo): void {
-    const name = tensor instanceof tf.Variable ? tensor.name : this.#variables.get(tensor.dataId);
-    if (name === undefined) return;
-    throw new Error(
-      `Cannot trace the use of tf.Variable ${name}: the compiled function would not see its later ` +
-        `values; pass it as an argument`,
-    );
+  #addArgument({ dataId }: tf.Variable): number {
+    const { shape, dtype } = this.tensorMap.get(dataId);
+    return this.#binding.addArgument({ shape, dtype });
   }
 
   /** The values of a tensor from outside go to TensorFlow now: the trace captures it as any other. */
@@ -157,9 +157,7 @@ export class TensorFlowBackend extends Base implements TracingBackend {
   ): Compiled {
     this.#made = new WeakSet();
     this.#constants = new WeakMap();
-    this.#variables = new Map(
-      Object.values(tf.engine().registeredVariables).map(({ dataId, name }) => [dataId, name]),
-    );
+    const variables = this.#variables = new TracedVariables();
     const { trace, captured } = this.#binding.record(
       this.handlesOf(inputs),
       (metadata, refOf) => {
@@ -167,6 +165,7 @@ export class TensorFlowBackend extends Base implements TracingBackend {
         this.precision = precision;
         try {
           const results = f(metadata.map((input) => this.createOutputTensor(input)));
+          variables.checkUnchanged();
           return this.getInputTensorIds([...results]).map(refOf);
         } finally {
           tf.engine().endScope();
@@ -184,7 +183,7 @@ export class TensorFlowBackend extends Base implements TracingBackend {
         if (!this.#narrows) throw new UserError(noBfloat16);
       }
       const clean = optimize(trace, this.#fuses);
-      const hoisted = hoist(clean, inputs.length);
+      const hoisted = hoist(clean, inputs.length + variables.read.length);
       rest = hoisted.rest;
       kept = this.#runOnce(hoisted.once, `${name}_once`, captured);
       lower(rest, name, context, opInputs);
@@ -198,6 +197,7 @@ export class TensorFlowBackend extends Base implements TracingBackend {
       name,
       rest,
       kept,
+      variables.read,
     );
   }
 
@@ -234,6 +234,7 @@ class CompiledFunction implements Compiled {
     readonly name: string,
     readonly trace: Trace,
     readonly captured: Handle[],
+    readonly variables: readonly tf.Variable[],
   ) {}
 
   async run(inputs: readonly tf.Tensor[]): Promise<tf.Tensor[]> {
@@ -261,7 +262,7 @@ class CompiledFunction implements Compiled {
     inputs: readonly tf.Tensor[],
     f: (handles: Handle[]) => Promise<T>,
   ): Promise<T> {
-    const handles = [...this.backend.handlesOf(inputs), ...this.captured];
+    const handles = [...this.backend.handlesOf([...inputs, ...this.variables]), ...this.captured];
     this.#running++;
     try {
       return await f(handles);

@@ -73,12 +73,14 @@ interface Entry {
  * once. Tensors from outside keep the values they had then (`tf.Tensor`s cannot change anyway):
  * those made in `f` from JavaScript values, and small captured int32, bool and string tensors (up to
  * 1024 elements), become constants; any other captured tensor becomes a hidden input, held until
- * `dispose()`.
+ * `dispose()`. A `tf.Variable` from outside can change: each call takes the value that it has then, so
+ * that a network of tfjs's layers may be a teacher. What is computed of variables alone is computed at
+ * each call; of other captured tensors, once.
  *
  * @param options what to compute in.
  * @throws {TypeError} for an argument or result that is no tensor, plain value, array or plain
  * object, and where `f` is asynchronous.
- * @throws {Error} where `f` reads a traced tensor, keeps one, uses an op whose result's shape depends
+ * @throws {Error} where `f` reads a traced tensor, keeps one, makes or assigns a `tf.Variable`, uses an op whose result's shape depends
  * on values, or was traced 64 times;
  * where it is to compute in bfloat16 on a backend that cannot trace.
  *

@@ -121,25 +121,6 @@ check(
   "Cannot trace an asynchronous function",
 );
 check(
-  "refuses a captured tf.Variable",
-  (x) => tf.add(x, variable),
-  Error,
-  "Cannot trace the use of tf.Variable weights: the compiled function would not see its later " +
-    "values; pass it as an argument",
-);
-check(
-  "refuses a captured tf.Variable by another name",
-  (x) => tf.add(x, tf.clone(variable)),
-  Error,
-  "Cannot trace the use of tf.Variable weights",
-);
-check(
-  "refuses a tf.Variable as a result",
-  () => variable,
-  Error,
-  "Cannot trace the use of tf.Variable weights",
-);
-check(
   "refuses a result that is no tensor",
   (x) => ({ y: [tf.add(x, 1), new Float32Array(2)] }),
   TypeError,
