@@ -121,7 +121,7 @@ Deno.test("deno task imagenet says first that an epoch ends with one example, an
             "--resize",
             "44",
           ],
-          ...["--teacher-params", "teacher.safetensors", "--relational-beta", "1", "--log-terms"],
+          ...["--teacher-params", "teacher.safetensors", "--relational-beta", "1"],
           // All terms, for any of them may be wrong of one example.
           ...["--alpha", "0.5", "--decoupled-beta", "1", "--similarity-beta", "1", "--beta", "1"],
           ...["--activation-beta", "1", "--gradient-beta", "1", "--gradient-symmetry-beta", "1"],
