@@ -9,7 +9,10 @@ import { UserError } from "../lib/errors.ts";
 import type { TrainOptions } from "../lib/training/loop.ts";
 import { decayedWeight, steppedRate } from "../lib/training/schedule.ts";
 import { flagName } from "./cli/flags.ts";
-import type { TrainingOptions } from "./train_student.ts";
+import type { OptionValues } from "./cli/option_kinds.ts";
+import type { trainingOptions } from "./cli/training_options.ts";
+
+type TrainingOptions = OptionValues<typeof trainingOptions>;
 
 /** The rate and beta of each step. */
 export function scheduleOf(

@@ -46,7 +46,6 @@ function check(
 }
 
 const backend = nodeBackend();
-const variable = tf.variable(tf.ones([2]), true, "weights");
 const disposed = tf.ones([3]);
 disposed.dispose();
 const compiled = jit((x: tf.Tensor) => tf.square(x));
