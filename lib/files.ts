@@ -209,6 +209,17 @@ function checkIsFile({ isFile, isDirectory, isSymlink }: Deno.FileInfo): void {
   if (!isFile) throw new Error("is a pipe, a socket or a device, and no file");
 }
 
+/** Whether two paths name one file, however each is spelt: with links, say. */
+export async function isSameFile(a: string, b: string): Promise<boolean> {
+  const [first, second] = await Promise.all([a, b].map((path) => Deno.realPath(path))).catch(
+    (error) => {
+      if (isOther(error)) throw error;
+      return []; // one of them is not there
+    },
+  );
+  return first !== undefined && first === second;
+}
+
 /** As {@linkcode readFile}, of a file of text; V8's strings hold little more than its most bytes. */
 export async function readTextFile(path: string): Promise<string> {
   return new TextDecoder().decode(await readFile(path, 2 ** 28));

@@ -72,9 +72,16 @@ export interface LoadedParams {
   note: string | undefined;
 }
 
-/** As {@link loadParams}, with what else there is to know. */
-export async function loadParamsAndMetadata(path: string): Promise<LoadedParams> {
-  const bytes = await readBytes(path);
+/**
+ * As {@link loadParams}, with what else there is to know.
+ *
+ * @param given the file's bytes, where they were read already.
+ */
+export async function loadParamsAndMetadata(
+  path: string,
+  given?: Uint8Array,
+): Promise<LoadedParams> {
+  const bytes = given ?? await readParamsFile(path);
   const { tensors, metadata, note } = await readers[kindFor(bytes, path)](bytes, path);
   return { params: readable(path, () => decodeParams(tensors)), metadata, note };
 }
@@ -147,7 +154,12 @@ const readers: Readonly<Record<Kind, Reader>> = {
   },
 };
 
-async function readBytes(path: string): Promise<Uint8Array> {
+/**
+ * The bytes of a file of parameters.
+ *
+ * @throws {UserError} where it cannot be read.
+ */
+export async function readParamsFile(path: string): Promise<Uint8Array<ArrayBuffer>> {
   return await readFile(path).catch((error) => {
     throw new UserError(`Cannot read parameters from ${path}: ${whyNot(error, ["read"])}`, {
       code: codeOf(error, "not-readable"),

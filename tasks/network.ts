@@ -60,10 +60,11 @@ export async function saveNetwork(
 /**
  * Reads parameters and makes the network that they are of.
  *
+ * @param bytes of the file, where they were read already.
  * @throws {UserError} where they cannot be read, are of no network known here, or are not finite.
  */
-export async function loadNetwork(path: string): Promise<Network> {
-  const { params, metadata } = await loadNetworkParams(path);
+export async function loadNetwork(path: string, bytes?: Uint8Array): Promise<Network> {
+  const { params, metadata } = await loadNetworkParams(path, bytes);
   const normalize = metadata[sgeNormalize] !== "false";
   const architecture = recognize(params, normalize ? {} : { normalize }, path);
   await checkFiniteParams(params, path);
@@ -71,8 +72,11 @@ export async function loadNetwork(path: string): Promise<Network> {
 }
 
 /** The parameters of the network in a file; what was left out of it is said in a line. */
-async function loadNetworkParams(path: string): Promise<Omit<LoadedParams, "note">> {
-  const { params: all, metadata, note } = await loadParamsAndMetadata(path);
+async function loadNetworkParams(
+  path: string,
+  bytes?: Uint8Array,
+): Promise<Omit<LoadedParams, "note">> {
+  const { params: all, metadata, note } = await loadParamsAndMetadata(path, bytes);
   const selected = selectIn(all, path);
   const params = selected ? Object.fromEntries(selected.tensors) : all;
   const kept = new Set(Object.values(params));

@@ -26,6 +26,7 @@ import { lossPrefix } from "../lib/training/loss.ts";
 import type { TrainState } from "../lib/training/train_step.ts";
 import { changedOptions, type LoggedOptions } from "./cli/resumed_options.ts";
 import type { StudentArchitecture } from "./recognize.ts";
+import type { Teacher } from "./teacher.ts";
 
 /** The run as it is to go on. */
 export interface ResumeOptions {
@@ -39,8 +40,8 @@ export interface ResumeOptions {
   expected: Params;
   /** The number of training images. */
   images: number;
-  /** The digest of the teacher's parameters, as checkpoints have it. */
-  teacherDigest: string | undefined;
+  /** The file of the teacher's parameters, and its digest, as checkpoints have it. */
+  teacher: Pick<Teacher, "path" | "digest"> | undefined;
 }
 
 /**
@@ -51,19 +52,26 @@ export interface ResumeOptions {
  * middle of one.
  */
 export async function resumeRun(
-  { folder, options, engine, expected, images, teacherDigest }: ResumeOptions,
+  { folder, options, engine, expected, images, teacher }: ResumeOptions,
 ): Promise<{ state: TrainState; position: Position }> {
   const checkpoint = await loadCheckpoint(folder);
   const { state, position, versions, path, damaged } = checkpoint;
   for (const problem of damaged) console.error(`note: passed over ${problem}`);
   const before = { options: checkpoint.options, images: checkpoint.images ?? images };
-  tellOptions(folder, position, before, options);
+  const digest = checkpoint.teacherDigest;
+  const sameTeacher = teacher !== undefined && digest === teacher.digest;
+  tellOptions(folder, position, before, { options, sameTeacher });
   if (before.images !== images) {
-    tellOthers(folder, position, `${images} training images in place of ${before.images}`);
+    tellOthers(folder, position, {
+      change: `${images} training images in place of ${before.images}`,
+      remedy: "began with those; put them back as they were",
+    });
   }
-  const { teacherDigest: digest = teacherDigest } = checkpoint;
-  if (teacherDigest !== undefined && digest !== teacherDigest) {
-    tellOthers(folder, position, "other parameters of the teacher");
+  if (teacher !== undefined && digest !== undefined && !sameTeacher) {
+    tellOthers(folder, position, {
+      change: "other parameters of the teacher",
+      remedy: `began with another file than ${teacher.path}; put that one back, or name its place`,
+    });
   }
   checkPosition(position, { images, options }, path);
   checkParams(state.params, expected, `the checkpoint of ${folder}`);
@@ -93,13 +101,20 @@ export async function checkResumed(
   );
 }
 
+/** The options that say where the teacher lies: what it is, its digest says. */
+const namesTeacher: readonly string[] = ["teacher_id", "teacher_params"];
+
 function tellOptions(
   folder: string,
   { epoch, batch, steps }: Position,
   before: { options: LoggedOptions; images: number },
-  now: LoggedOptions,
+  { options: now, sameTeacher }: { options: LoggedOptions; sameTeacher: boolean },
 ): void {
-  const changes = changedOptions(before.options, now);
+  const changes = changedOptions(before.options, now).map((change) =>
+    sameTeacher && namesTeacher.includes(change.name)
+      ? { ...change, text: `${change.text}, with the same parameters`, atAnyStep: true }
+      : change
+  );
   const refused = changes.filter(({ atAnyStep }) => batch > 0 && !atAnyStep);
   if (refused.length > 0) {
     const end = steps - batch + batchCount(before.images, before.options.batch_size as number);
@@ -118,11 +133,15 @@ function tellOptions(
  * What an epoch is computed from must not change within it: with another number of images, some would
  * come twice and some never.
  */
-function tellOthers(folder: string, { epoch, batch }: Position, change: string): void {
+function tellOthers(
+  folder: string,
+  { epoch, batch }: Position,
+  { change, remedy }: { change: string; remedy: string },
+): void {
   if (batch > 0) {
     throw new UserError(
-      `Cannot resume ${folder} with ${change}: it stopped within epoch ${epoch + 1}, which began ` +
-        "with those; put them back as they were, or start the run anew",
+      `Cannot resume ${folder} with ${change}: it stopped within epoch ${epoch + 1}, which ` +
+        `${remedy}, or start the run anew`,
     );
   }
   console.error(`note: ${change}`);

@@ -6,9 +6,10 @@
 import { inPrecision } from "../lib/engine/precision.ts";
 import type { Precision } from "../lib/engine/jit.ts";
 import { UserError } from "../lib/errors.ts";
-import { exists, readFile, sha256 } from "../lib/files.ts";
+import { exists, sha256 } from "../lib/files.ts";
 import { withInputGradient } from "../lib/training/gradients.ts";
 import type { LossOptions } from "../lib/training/loss.ts";
+import { readParamsFile } from "../lib/weights.ts";
 import { shellWord } from "./cli/shell.ts";
 import { groupNumbers } from "./cli/transfer_options.ts";
 import { checkNormalization, loadNetwork, type Network, placeOf } from "./network.ts";
@@ -18,7 +19,7 @@ import type { GroupPair, TransferWeights } from "./transfer_loss.ts";
 export interface Teacher extends Network {
   /** The file of its parameters. */
   path: string;
-  /** The SHA-256 of that file, in hexadecimal digits. */
+  /** The SHA-256 of the bytes that its parameters were read from, in hexadecimal digits. */
   digest: string;
 }
 
@@ -26,10 +27,21 @@ export interface Teacher extends Network {
  * The network of a run folder, by its name under `logs/` or its path, or of a file of parameters.
  *
  * @param normalization what the images of this run are normalised by.
+ * @param resumed whether the run had it before.
  * @throws {UserError} where there is no such teacher, or it was trained on images normalised otherwise.
  */
-export async function loadTeacher(id: string, normalization: string): Promise<Teacher> {
+export async function loadTeacher(
+  id: string,
+  normalization: string,
+  resumed = false,
+): Promise<Teacher> {
   const { folder, path } = await placeOf(id);
+  if (resumed && !await exists(path)) {
+    throw new UserError(
+      `Cannot use teacher ${id}: there is no ${path} here; name the place where it lies now with ` +
+        "--teacher-id",
+    );
+  }
   if (folder !== undefined && !await exists(path)) {
     throw new UserError(
       `Cannot use teacher ${id}: there is no ${path}; train it first, with --save ${
@@ -37,10 +49,13 @@ export async function loadTeacher(id: string, normalization: string): Promise<Te
       }`,
     );
   }
-  const network = await loadNetwork(path);
+  // One read: another file may be moved there meanwhile, as a run does at each epoch's end.
+  const bytes = await readParamsFile(path);
+  const digest = await sha256(bytes);
+  const network = await loadNetwork(path, bytes);
   checkNormalization(network, normalization, `teacher ${id}`);
   console.error(`teacher: ${network.name} from ${path}`);
-  return { ...network, path, digest: await sha256(await readFile(path)) };
+  return { ...network, path, digest };
 }
 
 /** What a teacher is run for. */
@@ -62,7 +77,7 @@ export function teacherFunction(
 }
 
 /**
- * Checks that what is distilled has as many classes.
+ * Checks that what is distilled has as many classes, and that there are enough of them.
  *
  * @throws {UserError} where it has not.
  */
@@ -79,6 +94,38 @@ export function checkClasses(
         `${numClasses}; use ${flag} 0, or another teacher`,
     );
   }
+  if (decoupledBeta > 0 && numClasses < 2) {
+    throw new UserError(
+      `Cannot distil with --decoupled-beta ${decoupledBeta}: the data set has ${numClasses} class, ` +
+        "and this compares each class with the others; use --decoupled-beta 0, or --alpha",
+    );
+  }
+}
+
+/** What a run compares of the groups of student and teacher. */
+export interface GroupUse
+  extends Pick<TransferWeights, "beta" | "activationBeta" | "similarityBeta" | "relationalBeta"> {
+  atGroups: string | undefined;
+  atWeights: readonly number[] | undefined;
+}
+
+/**
+ * The pairs of groups that the terms of a run compare: of all groups only where a term compares them
+ * all, and none where no term looks at groups.
+ *
+ * @param shapes of the groups of student and teacher, `[N, H, W, C]`.
+ * @throws {UserError} as {@link pairGroups}, where there are terms that compare pairs of groups.
+ */
+export function comparedGroups(
+  { atGroups, atWeights, beta, activationBeta, similarityBeta, relationalBeta }: GroupUse,
+  shapes: { student: readonly number[][]; teacher: readonly number[][] },
+): GroupPair[] {
+  if (beta > 0 || activationBeta > 0) return pairGroups(atGroups, atWeights, shapes);
+  if (similarityBeta === 0 && relationalBeta === 0) return [];
+  // These compare the last pair alone, and do not weigh it.
+  if (atGroups !== undefined) return pairGroups(atGroups, undefined, shapes).slice(-1);
+  const { student, teacher } = shapes;
+  return [{ student: student.length - 1, teacher: teacher.length - 1, weight: 1 }];
 }
 
 /**

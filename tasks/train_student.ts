@@ -4,17 +4,17 @@
  *
  * @module
  */
-import { join, resolve } from "@std/path";
+import { join } from "@std/path";
 import { batchCount } from "../lib/data/batches.ts";
 import { jit } from "../lib/engine/jit.ts";
 import { UserError } from "../lib/errors.ts";
+import { isSameFile } from "../lib/files.ts";
 import { addPrefix, filterParams, isTrainable, type Params } from "../lib/params.ts";
 import { evaluateAll, isDone, startPosition, type TrainOptions } from "../lib/training/loop.ts";
 import { lossPrefix } from "../lib/training/loss.ts";
 import { describeMachine } from "../lib/training/run_log.ts";
 import { divergence, type Meter } from "../lib/training/meter.ts";
 import type { Batches } from "../lib/training/pipeline.ts";
-import { decayedWeight, steppedRate } from "../lib/training/schedule.ts";
 import { sgd } from "../lib/training/sgd.ts";
 import { keptTeacher, withKept } from "../lib/training/teacher_cache.ts";
 import { termGradientNorms } from "../lib/training/term_gradients.ts";
@@ -23,6 +23,7 @@ import type { OptionValues } from "./cli/option_kinds.ts";
 import { toLog } from "./cli/options.ts";
 import type { trainingOptions } from "./cli/training_options.ts";
 import { attentionOf, transferNotes } from "./cli/transfer_options.ts";
+import { checkRelations, scheduleLines, scheduleOf } from "./forecast.ts";
 import {
   checkNormalization,
   groupShapes,
@@ -39,8 +40,8 @@ import { holdRunFolder } from "./run_folder.ts";
 import {
   checkActivations,
   checkClasses,
+  comparedGroups,
   loadTeacher,
-  pairGroups,
   teacherFunction,
 } from "./teacher.ts";
 import { cacheTeacher } from "./teacher_cache.ts";
@@ -82,7 +83,7 @@ export interface StudentRun extends Pick<TrainOptions, "trainBatches" | "testBat
 /** Trains a student as the options say, and keeps the run in its folder. */
 export async function trainStudent(run: StudentRun): Promise<void> {
   const { options, folder, student, size } = run;
-  const { batchSize, resume, epochs, epochStep, precision } = options;
+  const { batchSize, resume, epochs, precision } = options;
   const logged = toLog(options);
   // On another processor the last bits may be others.
   const engine = `${run.engine}, ${describeMachine().processor}`;
@@ -91,8 +92,9 @@ export async function trainStudent(run: StudentRun): Promise<void> {
   const optimizer = sgd({ weightDecay, nesterov });
   if (options.profile !== undefined) await checkProfileFile(options.profile);
   if (resume !== undefined) await checkResumed(resume, student);
+  for (const line of checkRelations(options, size)) console.error(line);
   const initial = await firstParams(run);
-  const { teacher, teacherDigest, keep, pairs, own } = await followTeacher(run, initial);
+  const { teacher, file, keep, pairs, own } = await followTeacher(run, initial);
   const attention = attentionOf(options.atMap, options.atForm);
   const loss = transferLoss({ ...options, pairs, attention });
 
@@ -106,7 +108,7 @@ export async function trainStudent(run: StudentRun): Promise<void> {
       engine,
       expected: whole,
       images: size,
-      teacherDigest,
+      teacher: file,
     })
     : { state: startState(whole, optimizer), position: startPosition() };
   const skipsNonFinite = options.onNan === "skip";
@@ -116,6 +118,7 @@ export async function trainStudent(run: StudentRun): Promise<void> {
     `student: ${student.name}, ${parameters} parameters; ${size} training images, ` +
       `${stepsPerEpoch} steps an epoch; run folder: ${folder}`,
   );
+  for (const line of scheduleLines(options)) console.error(line);
   if (isDone(position, options)) {
     const { epoch, steps } = position;
     console.error(`nothing left to do: ${epoch} epochs and ${steps} steps are done; see --epochs`);
@@ -134,7 +137,7 @@ export async function trainStudent(run: StudentRun): Promise<void> {
     logSteps: options.logSteps,
     resumed: resume === undefined ? undefined : position,
     images: size,
-    teacherDigest,
+    teacherDigest: file?.digest,
     figures: { n_parameters: parameters, num_classes: numClasses },
     attentionLosses,
     saveStudent: (path, params) =>
@@ -147,19 +150,7 @@ export async function trainStudent(run: StudentRun): Promise<void> {
     step,
     profile: options.profile === undefined ? undefined : { file: options.profile, step },
     evaluate: jit(evalStep(model), { precision }),
-    schedule: ({ epoch, batch }) => ({
-      rate: steppedRate(epoch, {
-        rate: options.lr,
-        ratio: options.lrDecayRatio,
-        drops: epochStep,
-      }),
-      beta: decayedWeight((epoch + batch / stepsPerEpoch) / epochs, {
-        decay: options.betaDecay,
-        start: options.beta,
-        end: options.betaEnd,
-        drops: epochStep.map((drop) => drop / epochs),
-      }),
-    }),
+    schedule: scheduleOf(options, stepsPerEpoch),
     epochs,
     stepsPerEpoch,
     maxSteps: options.maxSteps,
@@ -182,19 +173,19 @@ async function followTeacher(
     StudentRun,
   initial: Params,
 ) {
-  const { atGroups, atWeights, atMap, beta, activationBeta, seed } = options;
+  const { atMap, beta, activationBeta, seed } = options;
   for (const line of transferNotes({ ...options, teacherId: id })) console.error(line);
   if (id === undefined) {
     return {
       teacher: undefined,
-      teacherDigest: undefined,
+      file: undefined,
       keep: undefined,
       pairs: [],
       own: {},
     };
   }
-  const network = await loadTeacher(id, normalization);
-  if (resolve(network.path) === resolve(folder, "model.safetensors")) {
+  const network = await loadTeacher(id, normalization, options.resume !== undefined);
+  if (await isSameFile(network.path, join(folder, "model.safetensors"))) {
     throw new UserError(
       `Cannot train in ${folder} with the teacher ${id}: the student would take its place there; ` +
         "choose another folder with --save",
@@ -205,7 +196,7 @@ async function followTeacher(
     student: groupShapes(student.model, initial, imageShape),
     teacher: groupShapes(network.model, network.params, imageShape),
   };
-  const pairs = pairGroups(atGroups, atWeights, shapes);
+  const pairs = comparedGroups(options, shapes);
   if (activationBeta > 0) checkActivations(pairs, shapes);
   const keep = options.cacheTeacher && wholeImages
     ? () =>
@@ -220,7 +211,7 @@ async function followTeacher(
     : undefined;
   return {
     teacher: keep ? keptTeacher : teacherFunction(network, options),
-    teacherDigest: network.digest,
+    file: { path: network.path, digest: network.digest },
     keep,
     pairs,
     own: activationBeta > 0 ? initProjections(pairs, shapes, seed) : {},

@@ -64,7 +64,7 @@ export interface GroupPair {
 export interface TransferOptions extends TransferWeights {
   temperature: number;
   /** The groups between which attention and activations are transferred; the last pair stands for the
-   * features of the similarity-preserving and the relational loss. */
+   * features of the similarity-preserving and the relational loss. None where no term takes any. */
   pairs: readonly GroupPair[];
   /** What an attention map is, and how two are compared. */
   attention: AttentionTransferOptions;
@@ -131,7 +131,10 @@ function fromTeacher(
     terms.similarity = { value, weight: similarityBeta };
   }
   if (last && relationalBeta > 0) {
-    const value = relationalDistillationLoss(embedding(last.student), embedding(last.teacher));
+    // The last batch of an epoch may have one example, which relates to none.
+    const value = last.student.shape[0] === 1
+      ? tf.scalar(0)
+      : relationalDistillationLoss(embedding(last.student), embedding(last.teacher));
     terms.relational = { value, weight: relationalBeta };
   }
   return terms;

@@ -36,7 +36,8 @@ export interface DownloadOptions {
 
 /**
  * Fetches `source` + `archive.name` and leaves the wanted files in `parent/archive.folder`, which
- * appears whole or not at all. Of several processes one fetches it, and the others find it there.
+ * appears whole or not at all; where it is there already, each file does, and what else it holds stays.
+ * Of several processes one fetches it, and the others find it there.
  *
  * @param source The address of the archive's folder, with a slash at its end.
  * @param parent The folder to unpack in; it is made where it is missing.
@@ -112,7 +113,7 @@ async function fetchInto(
       throw new Error(`what came is not the archive: MD5 ${archive.md5} expected, ${md5} found`);
     }
     await unpackArchive(file, archive, scratch);
-    await moveFolder(join(scratch, archive.folder), join(parent, archive.folder));
+    await moveInto(join(scratch, archive.folder), join(parent, archive.folder), archive.files);
   } finally {
     silence.stop();
     if (scratch !== undefined) await Deno.remove(scratch, { recursive: true });
@@ -179,22 +180,18 @@ async function save(
   return md5.digest("hex");
 }
 
-async function moveFolder(from: string, to: string): Promise<void> {
+/** Moves a folder to its place, or its files into a folder that is there and holds something. */
+async function moveInto(from: string, to: string, files: readonly string[]): Promise<void> {
   try {
     await Deno.rename(from, to);
   } catch (error) {
-    // Another process may have fetched the same archive meanwhile and been quicker.
-    if (!await isFolderWithFiles(to)) throw error;
+    if (!await isFolder(to)) throw error;
+    for (const file of files) await Deno.rename(join(from, file), join(to, file));
   }
 }
 
-async function isFolderWithFiles(path: string): Promise<boolean> {
-  try {
-    for await (const _ of Deno.readDir(path)) return true;
-  } catch {
-    // Not there, or not a folder: the caller knows the better error.
-  }
-  return false;
+async function isFolder(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(({ isDirectory }) => isDirectory, () => false);
 }
 
 /** The innermost message of an error, on one line: fetch keeps its reason in the cause. */

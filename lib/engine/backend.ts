@@ -22,6 +22,7 @@ import type { Profile, ProfileOptions, ProfilePaths } from "./profile.ts";
 import { profileTrace } from "./profile_trace.ts";
 import { isInBackwardPass } from "./scopes.ts";
 import { printTrace, type Trace } from "./trace.ts";
+import { TracedVariables } from "./variables.ts";
 
 /** What tfjs-node's backend stores for a tensor. */
 interface TensorData {
@@ -63,8 +64,7 @@ export class TensorFlowBackend extends Base implements TracingBackend {
   #made = new WeakMap<tf.DataId, boolean>();
   /** Their constants in the trace. */
   #constants = new WeakMap<tf.DataId, number>();
-  /** Names of the tf.Variables that there are while a function is traced. */
-  #variables = new Map<tf.DataId, string>();
+  #variables = new TracedVariables();
   #functions = 0;
   #fuses: boolean | undefined;
   #narrows: boolean | undefined;
@@ -120,7 +120,11 @@ export class TensorFlowBackend extends Base implements TracingBackend {
     }
     if (!this.tracing) return super.getInputTensorIds(tensors);
     const ids = tensors.flatMap((tensor) => {
-      this.#refuseVariable(tensor);
+      const argument = this.#variables.argumentFor(
+        tensor,
+        (variable) => this.#addArgument(variable),
+      );
+      if (argument !== undefined) return [argument];
       const data = this.tensorMap.has(tensor.dataId)
         ? this.tensorMap.get(tensor.dataId)
         : undefined;
@@ -133,13 +137,9 @@ export class TensorFlowBackend extends Base implements TracingBackend {
     return ids;
   }
 
-  #refuseVariable(tensor: tf.TensorInfo): void {
-    const name = tensor instanceof tf.Variable ? tensor.name : this.#variables.get(tensor.dataId);
-    if (name === undefined) return;
-    throw new Error(
-      `Cannot trace the use of tf.Variable ${name}: the compiled function would not see its later ` +
-        `values; pass it as an argument`,
-    );
+  #addArgument({ dataId }: tf.Variable): number {
+    const { shape, dtype } = this.tensorMap.get(dataId);
+    return this.#binding.addArgument({ shape, dtype });
   }
 
   /** The values of a tensor from outside go to TensorFlow now: the trace captures it as any other. */
@@ -168,9 +168,7 @@ export class TensorFlowBackend extends Base implements TracingBackend {
   ): Compiled {
     this.#made = new WeakMap();
     this.#constants = new WeakMap();
-    this.#variables = new Map(
-      Object.values(tf.engine().registeredVariables).map(({ dataId, name }) => [dataId, name]),
-    );
+    const variables = this.#variables = new TracedVariables();
     const { trace, captured } = this.#binding.record(
       this.handlesOf(inputs),
       (metadata, refOf) => {
@@ -179,6 +177,7 @@ export class TensorFlowBackend extends Base implements TracingBackend {
         try {
           const arguments_ = metadata.map((input) => this.createOutputTensor(input));
           const results = withoutRandomNumbers(() => f(arguments_));
+          variables.checkUnchanged();
           return this.getInputTensorIds([...results]).map(refOf);
         } finally {
           tf.engine().endScope();
@@ -197,7 +196,11 @@ export class TensorFlowBackend extends Base implements TracingBackend {
       }
       rest = optimize(trace, this.#fuses, skippedPasses);
       if (!skippedPasses.includes("hoist")) {
-        const hoisted = hoist(rest, inputs.length, (op) => opInputs.isStateful(op));
+        const hoisted = hoist(
+          rest,
+          inputs.length + variables.read.length,
+          (op) => opInputs.isStateful(op),
+        );
         kept = this.#runOnce(hoisted.once, `${name}_once`, captured);
         rest = hoisted.rest;
       }
@@ -206,7 +209,7 @@ export class TensorFlowBackend extends Base implements TracingBackend {
       kept.forEach((handle) => context.deleteHandle(handle));
       throw error;
     }
-    return new CompiledFunction(this, this.#binding, name, rest, kept);
+    return new CompiledFunction(this, this.#binding, name, rest, kept, variables.read);
   }
 
   /** Runs a trace of captured tensors, which are deleted then. */
@@ -242,6 +245,7 @@ class CompiledFunction implements Compiled {
     readonly name: string,
     readonly trace: Trace,
     readonly captured: Handle[],
+    readonly variables: readonly tf.Variable[],
   ) {}
 
   async run(inputs: readonly tf.Tensor[]): Promise<tf.Tensor[]> {
@@ -269,7 +273,7 @@ class CompiledFunction implements Compiled {
     inputs: readonly tf.Tensor[],
     f: (handles: Handle[]) => Promise<T>,
   ): Promise<T> {
-    const handles = [...this.backend.handlesOf(inputs), ...this.captured];
+    const handles = [...this.backend.handlesOf([...inputs, ...this.variables]), ...this.captured];
     this.#running++;
     try {
       return await f(handles);

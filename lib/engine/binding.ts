@@ -21,7 +21,10 @@ export interface TensorMetadata {
   dtype: number;
 }
 
-/** A trace with the tensors from outside that it uses, which follow the arguments as inputs. */
+/**
+ * A trace with the tensors from outside that it uses, which follow the arguments as inputs; those that
+ * were added while it was recorded are the last arguments.
+ */
 export interface Recording {
   trace: Trace;
   captured: Handle[];
@@ -44,8 +47,10 @@ interface Session {
   /** Tensors from outside, by their numbers. */
   capturedRefs: Map<number, Ref>;
   captured: Handle[];
-  /** Numbers of constants, which the session owns and no tfjs tensor does. */
+  /** Numbers of constants and of added arguments, which the session owns and no tfjs tensor does. */
   constants: Set<number>;
+  /** The placeholders of added arguments. */
+  added: number[];
 }
 
 export class Binding {
@@ -189,6 +194,7 @@ export class Binding {
       capturedRefs: new Map(),
       captured: [],
       constants: new Set(),
+      added: [],
     };
     this.#session = session;
     try {
@@ -201,8 +207,10 @@ export class Binding {
         recorder.add("Identity", [typeAttr("T", recorder.typeOf(ref).dtype)], [ref])[0] as Ref
       );
       this.#checkLeaks(session);
-      const { nodes, inputs: placeholders } = recorder;
-      return { trace: { nodes, inputs: placeholders, outputs }, captured: session.captured };
+      const { nodes, inputs: [...placeholders] } = recorder;
+      const { added, captured } = session;
+      const rest = placeholders.splice(inputs.length).filter((node) => !added.includes(node));
+      return { trace: { nodes, inputs: [...placeholders, ...added, ...rest], outputs }, captured };
     } catch (error) {
       session.captured.forEach((handle) => this.context.deleteHandle(handle));
       throw error;
@@ -210,6 +218,16 @@ export class Binding {
       this.#session = undefined;
       recorder.delete();
     }
+  }
+
+  /** Adds an argument to those of the function that is recorded, and gives its number. */
+  addArgument(type: { dtype: number; shape: readonly number[] }): number {
+    const session = this.#session as Session;
+    const ref = session.recorder.addInput(type);
+    const { id } = this.#trace(session, ref);
+    session.added.push(ref.node);
+    session.constants.add(id);
+    return id;
   }
 
   #own(handle: Handle): TensorMetadata {

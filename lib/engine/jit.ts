@@ -74,7 +74,10 @@ interface Entry {
  * `f` must be pure, for it runs only while it is traced: what it reads or changes outside is seen
  * once. Tensors from outside keep the values they had then (`tf.Tensor`s cannot change anyway):
  * small ones (up to 1024 elements) that are made in `f` from JavaScript values, or captured and int32,
- * bool or string, become constants; any other becomes a hidden input, held until `dispose()`.
+ * bool or string, become constants; any other becomes a hidden input, held until `dispose()`. A
+ * `tf.Variable` from outside can change: each call takes the value that it has then, so that a network
+ * of tfjs's layers may be a teacher. What is computed of variables alone is computed at each call; of
+ * other captured tensors, once.
  *
  * Random numbers that are drawn in JavaScript would be the same at every call, so they are refused:
  * `tf.dropout`, `tf.randomNormal` and the like without a seed (or with seed 0, which tfjs takes for
@@ -86,8 +89,8 @@ interface Entry {
  * @throws {RangeError} where there is no such precision.
  * @throws {TypeError} for an argument or result that is no tensor, plain value, array or plain
  * object, where `f` is asynchronous, and for an option that is not known.
- * @throws {Error} where `f` reads a traced tensor, keeps one, draws random numbers, uses an op whose
- * result's shape depends on values, or was traced 64 times;
+ * @throws {Error} where `f` reads a traced tensor, keeps one, makes or assigns a `tf.Variable`, draws
+ * random numbers, uses an op whose result's shape depends on values, or was traced 64 times;
  * where it is to compute in bfloat16 on a backend that cannot trace.
  *
  * @example

@@ -64,11 +64,26 @@ export function pairOfRows(student: tf.Tensor, teacher: tf.Tensor): [tf.Tensor2D
 const epsilon = 1e-12;
 
 /**
+ * The sum of squares over the last axis, which stays with size 1. tfjs's own gradient takes ones of the
+ * size of `x`, which a compiled function then holds.
+ */
+export function sumOfSquares(x: tf.Tensor): tf.Tensor {
+  const sum = tf.customGrad((x, save) => {
+    (save as tf.GradSaveFunc)([x as tf.Tensor]);
+    return {
+      value: tf.sum(tf.square(x as tf.Tensor), -1, true),
+      gradFunc: (dy: tf.Tensor, [x]: tf.Tensor[]) => tf.mul(tf.mul(x!, 2), dy),
+    };
+  });
+  return sum(x);
+}
+
+/**
  * `x / norm2(x)` over the last axis. A zero vector stays zero, with gradient 0: PyTorch's
  * `F.normalize` gives it one of the size of 1e12.
  */
 export function normalize<T extends tf.Tensor>(x: T): T {
-  const square = tf.sum(tf.square(x), -1, true);
+  const square = sumOfSquares(x);
   const scale = tf.mul(sign(square), tf.rsqrt(tf.maximum(square, epsilon ** 2)));
   return tf.mul(x, scale);
 }

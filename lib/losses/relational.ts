@@ -5,9 +5,10 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { checkOptions } from "../arguments.ts";
-import { checkWeights } from "./checks.ts";
 import { tidy } from "../autodiff/tidy.ts";
-import { normalize, pairOfRows } from "./pairs.ts";
+import { checkWeights } from "./checks.ts";
+import { normalize, pairOfRows, sumOfSquares } from "./pairs.ts";
+import { after, recomputed, withoutGradient } from "./recomputed.ts";
 
 /** Options of {@link relationalDistillationLoss}. */
 export interface RelationalDistillationOptions {
@@ -25,8 +26,9 @@ export interface RelationalDistillationOptions {
  * Examples that coincide have distance 1e-6 and no angle, and add no gradient. The authors take no
  * gradient by the teacher; this has one, so keep the teacher out of what you differentiate by.
  *
- * @param student embeddings `[N, D]`, 2 examples or more; other sizes than N are flattened. Takes memory
- * for `N * N * (D + N)` numbers.
+ * @param student embeddings `[N, D]`, 2 examples or more; other sizes than N are flattened. All three
+ * examples at once are `N * N * (D + N)` numbers: where these are more than 2^24, some examples are related
+ * at a time with all others, and once more for the gradient.
  * @param teacher of the same batch; D may differ.
  * @returns a scalar, differentiable in both.
  * @throws {RangeError} where a weight is below 0, or there is one example only.
@@ -52,48 +54,127 @@ export function relationalDistillationLoss(
   const { distance = 25, angle = 50 } = options;
   checkWeights({ distance, angle });
   return tidy(() => {
-    const [students, teachers] = pairOfRows(student, teacher).map(differences);
-    const [s, t] = [students as tf.Tensor3D, teachers as tf.Tensor3D];
+    const rows = pairOfRows(student, teacher);
+    checkCount(rows[0]);
+    const { distances, angles } = relate(...rows);
+    const [students, teachers] = distances.map(relativeDistances) as [tf.Tensor2D, tf.Tensor2D];
     return tf.add(
-      tf.mul(smoothL1(relativeDistances(s), relativeDistances(t)), distance),
-      tf.mul(smoothL1(cosines(s), cosines(t)), angle),
+      tf.mul(smoothL1(students, teachers), distance),
+      tf.mul(angles, angle),
     );
   });
 }
 
-/** `[N, N, D]`: from the one example to the other. */
-function differences(rows: tf.Tensor2D): tf.Tensor3D {
-  if (rows.shape[0] < 2) {
-    throw new RangeError(
-      `Cannot relate the examples of [${rows.shape}]: there must be 2 or more, the batch has ` +
-        `${rows.shape[0]}`,
-    );
+function checkCount({ shape }: tf.Tensor2D): void {
+  if (shape[0] >= 2) return;
+  throw new RangeError(
+    `Cannot relate the examples of [${shape}]: there must be 2 or more, the batch has ${shape[0]}`,
+  );
+}
+
+/** How the examples of a batch lie to each other. */
+interface Relations {
+  /** `[N, N]` of the student and of the teacher: distances, with 0 of an example to itself. */
+  distances: tf.Tensor2D[];
+  /** The mean smooth L1 of the differences between the cosines of all angles. */
+  angles: tf.Scalar;
+}
+
+/** As many numbers as the parts may have at a time: 64 MB, as much as one activation of such a batch. */
+const mostNumbers = 2 ** 24;
+
+function relate(student: tf.Tensor2D, teacher: tf.Tensor2D): Relations {
+  const [count, size] = student.shape;
+  const perExample = count * (count + Math.max(size, teacher.shape[1]));
+  const step = Math.max(1, Math.floor(mostNumbers / perExample));
+  return step < count
+    ? relateInParts(student, teacher, step)
+    : relateFrom(student, teacher, 0, count);
+}
+
+/** From `step` of the examples at a time to all of them, one part after the other. */
+function relateInParts(student: tf.Tensor2D, teacher: tf.Tensor2D, step: number): Relations {
+  const [count] = student.shape;
+  const distances: tf.Tensor2D[][] = [[], []];
+  const angles: tf.Scalar[] = [];
+  let inputs: tf.Tensor[] = [student, teacher];
+  for (let first = 0; first < count; first += step) {
+    const some = Math.min(step, count - first);
+    // In one tensor, for that is what a function with a gradient of its own gives.
+    const part = recomputed((s, t) => {
+      const { distances, angles } = relateFrom(s as tf.Tensor2D, t as tf.Tensor2D, first, some);
+      return tf.concat([...distances, angles].map((values) => tf.reshape(values, [-1])));
+    }, inputs);
+    const [ofStudent, ofTeacher, angle] = tf.split(part, [some * count, some * count, 1]);
+    distances[0]!.push(tf.reshape(ofStudent!, [some, count]));
+    distances[1]!.push(tf.reshape(ofTeacher!, [some, count]));
+    angles.push(tf.mul(tf.reshape(angle!, []), some / count));
+    // The way back is in order by the student's part alone: a frozen teacher's gradient is not computed.
+    inputs = [after(inputs[0]!, angle!), after(inputs[1]!, withoutGradient(angle!))];
   }
-  return tf.sub(tf.expandDims(rows, 0), tf.expandDims(rows, 1));
+  return {
+    distances: distances.map((parts) => tf.concat(parts)),
+    angles: tf.addN(angles),
+  };
+}
+
+/** From `some` examples, beginning with `first`, to all. */
+function relateFrom(
+  student: tf.Tensor2D,
+  teacher: tf.Tensor2D,
+  first: number,
+  some: number,
+): Relations {
+  const itself = tf.oneHot(tf.range(first, first + some, 1, "int32"), student.shape[0]);
+  const isOther = tf.sub(1, itself);
+  const both = [student, teacher].map((rows) => differences(rows, first, some));
+  const [ofStudent, ofTeacher] = both.map(cosines) as [tf.Tensor3D, tf.Tensor3D];
+  return {
+    distances: both.map((differences) => tf.mul(norms(differences), isOther)),
+    angles: smoothL1(ofStudent, ofTeacher),
+  };
+}
+
+/** `[some, N, D]`: from the one example to the other. */
+function differences(rows: tf.Tensor2D, first: number, some: number): tf.Tensor3D {
+  const from = some < rows.shape[0] ? tf.slice(rows, [first, 0], [some, -1]) : rows;
+  return tf.sub(tf.expandDims(rows, 0), tf.expandDims(from, 1));
 }
 
 /** Squared distances below this count as this, which keeps the gradient of the root finite. */
 const epsilon = 1e-12;
 
+/** `[some, N]`. */
+function norms(differences: tf.Tensor3D): tf.Tensor2D {
+  return tf.sqrt(tf.maximum(tf.squeeze(sumOfSquares(differences), [2]), epsilon));
+}
+
 /** `[N, N]`: distances over the mean of those between different examples. */
-function relativeDistances(differences: tf.Tensor3D): tf.Tensor2D {
-  const count = differences.shape[0];
-  const distances = tf.mul(
-    tf.sqrt(tf.maximum(tf.sum(tf.square(differences), 2), epsilon)),
-    tf.sub(1, tf.eye(count)),
-  );
+function relativeDistances(distances: tf.Tensor2D): tf.Tensor2D {
+  const [count] = distances.shape;
   return tf.div(distances, tf.div(tf.sum(distances), count * (count - 1)));
 }
 
-/** `[N, N, N]`: at the first example, of the angle between the other two. */
+/** `[some, N, N]`: at the first example, of the angle between the other two. */
 function cosines(differences: tf.Tensor3D): tf.Tensor3D {
   const directions = normalize(differences);
   return tf.matMul(directions, directions, false, true);
 }
 
-/** The mean of `x^2 / 2`, and of `abs(x) - 1/2` beyond 1, of the difference `x`. */
+/**
+ * The mean of `x^2 / 2`, and of `abs(x) - 1/2` beyond 1, of the difference `x`. Its gradient is written
+ * out, for it is far less than that of what it is made of.
+ */
 function smoothL1(a: tf.Tensor, b: tf.Tensor): tf.Scalar {
-  const difference = tf.sub(a, b);
-  const clipped = tf.clipByValue(difference, -1, 1);
-  return tf.mean(tf.mul(clipped, tf.sub(difference, tf.div(clipped, 2))));
+  const mean = tf.customGrad((x, save) => {
+    const difference = x as tf.Tensor;
+    (save as tf.GradSaveFunc)([difference]);
+    const clipped = tf.clipByValue(difference, -1, 1);
+    return {
+      value: tf.mean(tf.mul(clipped, tf.sub(difference, tf.div(clipped, 2)))),
+      gradFunc: (dy: tf.Tensor, [x]: tf.Tensor[]) =>
+        tf.mul(tf.clipByValue(x!, -1, 1), tf.div(dy, difference.size)),
+    };
+  });
+  return mean(tf.sub(a, b)) as tf.Scalar;
 }

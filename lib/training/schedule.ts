@@ -60,14 +60,15 @@ export interface DecayedWeightOptions {
   start: number;
   /** The weight at the end of the run. */
   end: number;
-  /** For `"step"`: where it drops, as fractions of the run. */
+  /** For `"step"`: where it drops, as fractions of the run; those of 1 or more are never reached, and do
+   * not count. */
   drops?: readonly number[];
 }
 
 /**
  * A weight that goes from `start` to `end` over a run: `"linear"`ly; by half a `"cosine"`, slow at both
- * ends; or in `"step"`s of equal size at the `drops`, after the last of which it is at its end. So the
- * attention-transfer paper (arXiv:1612.03928) has beta decay beside distillation; it does not say how.
+ * ends; or in `"step"`s of equal size at the `drops` within the run, after the last of which it is at its
+ * end. So the attention-transfer paper (arXiv:1612.03928) has beta decay beside distillation; it does not say how.
  *
  * @param progress how much of the run is done, from 0 to 1.
  * @throws {RangeError} where a number is not finite, or `decay` unknown.
@@ -109,6 +110,8 @@ const shares: Record<Decay, (progress: number, drops: readonly number[]) => numb
   none: () => 0,
   linear: (progress) => progress,
   cosine: (progress) => (1 - Math.cos(Math.PI * progress)) / 2,
-  step: (progress, drops) =>
-    drops.length && drops.filter((drop) => drop <= progress).length / drops.length,
+  step: (progress, drops) => {
+    const within = drops.filter((drop) => drop < 1);
+    return within.length && within.filter((drop) => drop <= progress).length / within.length;
+  },
 };

@@ -138,7 +138,13 @@ export const imagenetCommand: Command<typeof imagenetOptions> = {
     checkTrainingOptions({ ...values, teacherId: teacherId ?? teacherParams });
     checkSgeFlags(values);
   },
-  defaults: (values) => restoreOptions(imagenetOptions, values),
+  defaults: async (values) => {
+    const restored = await restoreOptions(imagenetOptions, values);
+    if (values.teacherId === undefined && values.teacherParams === undefined) return restored;
+    // Two options name one teacher: what is given takes the place of what the run had by either.
+    const { teacher_id: _, teacher_params: __, ...others } = restored ?? {};
+    return others;
+  },
   examples: [
     "deno task imagenet --imagenetpath ~/imagenet --depth 18 --save logs/resnet_18",
     "deno task imagenet --imagenetpath ~/imagenet --depth 18 --width 1 " +

@@ -8,6 +8,7 @@ import { printable, UserError } from "../../lib/errors.ts";
 import type { Json } from "../../lib/training/run_log.ts";
 import { flagName, snakeCase } from "./flags.ts";
 import type { Option, OptionTable } from "./option_kinds.ts";
+import { attentionOf, groupNumbers } from "./transfer_options.ts";
 
 /** The options of a run, as its log has them. */
 export type LoggedOptions = Readonly<Record<string, Json>>;
@@ -65,13 +66,23 @@ export interface OptionChange {
 export function changedOptions(before: LoggedOptions, now: LoggedOptions): OptionChange[] {
   return Object.keys(now)
     .filter((name) => Object.hasOwn(before, name) && !ofTheStart.includes(name))
-    .filter((name) => JSON.stringify(before[name]) !== JSON.stringify(now[name]))
+    .filter((name) => meaning(name, before[name]) !== meaning(name, now[name]))
     .map((name) => ({
       name,
       text: `${flagName(name)} ${shown(now[name])} in place of ${shown(before[name])}`,
       // A weight that decays over the run is another one where the run is longer.
       atAnyStep: atAnyStep.includes(name) || name === "epochs" && now.beta_decay === "none",
     }));
+}
+
+/** What a value says, however it is written: `sum` is `sum1`, and `0:0,2:1` is `[0, 2:1]`. */
+function meaning(name: string, value: Json | undefined): string | undefined {
+  if (name === "at_map" && typeof value === "string") return JSON.stringify(attentionOf(value));
+  if (name === "at_groups" && typeof value === "string") return JSON.stringify(groupNumbers(value));
+  if (name === "at_weights" && Array.isArray(value) && value.every((weight) => weight === 1)) {
+    return JSON.stringify(null); // as without weights
+  }
+  return JSON.stringify(value);
 }
 
 function shown(value: Json | undefined): string {

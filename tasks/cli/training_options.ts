@@ -174,6 +174,14 @@ export function checkTrainingOptions(values: OptionValues<typeof trainingOptions
       "--save and --resume name two run folders: a resumed run goes on in its own, so leave --save out",
     );
   }
+  const { betaDecay, epochStep, epochs } = values;
+  const isNew = !evaluate && resume === undefined; // a run that began so can go on
+  if (isNew && betaDecay === "step" && !epochStep.some((epoch) => epoch < epochs)) {
+    throw new UsageError(
+      `--beta-decay step has no effect: of --epoch-step ${epochStep.join(",") || "[]"} none lies ` +
+        `within --epochs ${epochs}; name epochs that do, or use --beta-decay linear`,
+    );
+  }
   if (params !== undefined && !evaluate) {
     throw new UsageError(
       "--params goes with --evaluate only; to go on from a run, use --resume, to start from it, --init",

@@ -109,7 +109,7 @@ function ownNetwork(inputs: Params) {
     let x = tf.conv2d(of<tf.Tensor4D>("x"), of<tf.Tensor4D>("first"), [2, 1], "same");
     x = tf.maxPool(tf.sub(x, 20), 3, 2, "same");
     x = tf.depthwiseConv2d(tf.add(x, 20), of<tf.Tensor4D>("depthwise"), 1, "same");
-    x = tf.avgPool(tf.sigmoid(x), 2, 1, "valid") as tf.Tensor4D;
+    x = tf.avgPool(tf.sigmoid(x), 2, 1, "same") as tf.Tensor4D;
     x = tf.conv2d(x, of<tf.Tensor4D>("second"), 1, "valid");
     const rows = tf.gather(of("table"), tf.tensor1d([0, 3, 3, 1], "int32"));
     const up = tf.conv2dTranspose(x, of<tf.Tensor4D>("up"), [2, 2, 4, 5], [2, 2], "same");

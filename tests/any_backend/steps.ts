@@ -131,7 +131,8 @@ function testPyTorchSteps({ test, backend }: Suite): void {
     const model = wideResNet({ depth: 10, width: 1, numClasses });
     const wide = wideResNet({ depth: 10, width: 2, numClasses });
     const teacherParams = toTensors((await readFixture("wide_resnet_10_2")).under("params"));
-    const optimizer = sgd(training);
+    const { momentum, weightDecay } = training;
+    const optimizer = sgd({ momentum, weightDecay });
     const step = backend.use(trainStep({
       model,
       optimizer,

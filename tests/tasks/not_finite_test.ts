@@ -141,7 +141,7 @@ Deno.test("--resume refuses a checkpoint that is whole, and not finite", () =>
         () =>
           resumeRun({
             ...{ folder, options, engine: "none", expected: params },
-            ...{ images: 2000, teacherDigest: undefined },
+            ...{ images: 2000, teacher: undefined },
           }),
         UserError,
         `${named} holds NaN`,

@@ -171,6 +171,105 @@ Deno.test("deno task cifar refuses another teacher within an epoch, and takes it
     assertMatch(next.err, /^note: other parameters of the teacher$/m);
   }));
 
+/** Starts a run of one step with the teacher `t/model.safetensors`, named so, and returns its folder. */
+async function followTeacherAs(cwd: string, id: string): Promise<string> {
+  const { init } = wideResNet({ depth: 10, width: 0.25, numClasses: 10 });
+  await Deno.mkdir(join(cwd, "t"));
+  await saveNetwork(join(cwd, "t/model.safetensors"), init(1), { normalization: "paper" });
+  const args = [...run, "--teacher-id", id, "--alpha", "0.9", "--max-steps", "1"];
+  const { code, err } = await runTask({ cwd, args });
+  assertEquals(code, 0, err);
+  return join(cwd, "run");
+}
+
+Deno.test("deno task cifar goes on within an epoch with the same teacher, however its file is named", () =>
+  inFolder(async (cwd) => {
+    await followTeacherAs(cwd, "t");
+    await Deno.mkdir(join(cwd, "copies"));
+    await Deno.copyFile(join(cwd, "t/model.safetensors"), join(cwd, "copies/a b.safetensors"));
+    await Deno.symlink(join(cwd, "t"), join(cwd, "link"));
+    const names = [
+      "./t",
+      join(cwd, "t"),
+      "t/../t/model.safetensors",
+      "link",
+      "copies/a b.safetensors",
+    ];
+    for (const [i, name] of names.entries()) {
+      const steps = i % 2 === 0 ? 2 : 3; // within the epoch in any case
+      const args = ["--resume", "run", "--teacher-id", name, "--max-steps", `${steps}`];
+      const { code, err } = await runTask({ cwd, args });
+      assertEquals(code, 0, err);
+      assertMatch(err, /^note: --teacher-id .* in place of .*, with the same parameters$/m);
+    }
+  }));
+
+Deno.test("deno task cifar goes on where run and teacher were moved, and says what to name", () =>
+  inFolder(async (cwd) => {
+    await followTeacherAs(cwd, join(cwd, "t"));
+    await Deno.mkdir(join(cwd, "moved"));
+    for (const name of ["run", "t"]) await Deno.rename(join(cwd, name), join(cwd, "moved", name));
+    const resume = (...more: string[]) =>
+      runTask({ cwd, args: ["--resume", "moved/run", "--max-steps", "2", ...more] });
+    const lost = await resume();
+    assertEquals(lost.code, 1, lost.err);
+    const path = join(cwd, "t");
+    assertStringIncludes(
+      lost.err,
+      `error: Cannot use teacher ${path}: there is no ${
+        join(path, "model.safetensors")
+      } here; name ` +
+        "the place where it lies now with --teacher-id\n",
+    );
+    const found = await resume("--teacher-id", "moved/t");
+    assertEquals(found.code, 0, found.err);
+  }));
+
+Deno.test("deno task cifar refuses by name another teacher within an epoch, under the old name or another", () =>
+  inFolder(async (cwd) => {
+    await followTeacherAs(cwd, "t");
+    const { init } = wideResNet({ depth: 10, width: 0.25, numClasses: 10 });
+    await saveNetwork(join(cwd, "other.safetensors"), init(2), { normalization: "paper" });
+    const resume = async (...more: string[]) => {
+      const args = ["--resume", "run", "--max-steps", "2", ...more];
+      const { code, err } = await runTask({ cwd, args });
+      assertEquals(code, 1, err);
+      return err;
+    };
+    assertMatch(
+      await resume("--teacher-id", "other.safetensors"),
+      /^error: Cannot resume run with --teacher-id other\.safetensors in place of t: it stopped/m,
+    );
+    await Deno.rename(join(cwd, "other.safetensors"), join(cwd, "t/model.safetensors"));
+    assertMatch(
+      await resume(),
+      /^error: .* parameters of the teacher: .* another file than t\/model\.safetensors; put that/m,
+    );
+  }));
+
+Deno.test("deno task imagenet goes on with its teacher, by whichever of two options it is named", () =>
+  inFolder(async (folder) => {
+    const parse = (table: typeof imagenetCommand.options, ...args: string[]) => {
+      const values = parseOptions(table, ["--imagenetpath", "images", "--resume", folder, ...args]);
+      imagenetCommand.check?.(values);
+      return values;
+    };
+    const logged = toLog(
+      parseOptions(imagenetCommand.options, ["--teacher-id", "t", "--alpha", "0.9"]),
+    );
+    const [state, position] = [{ params: {}, buffers: {} }, startPosition()];
+    await saveCheckpoint(folder, { state, position, options: logged, engine: "none" });
+    const resume = async (...args: string[]) => {
+      const given = parseOptions(imagenetCommand.options, ["--resume", folder, ...args]);
+      const defaults = (await imagenetCommand.defaults?.(given))!;
+      const values = parse(withDefaults(imagenetCommand.options, defaults), ...args);
+      return [values.teacherId, values.teacherParams, values.alpha];
+    };
+    assertEquals(await resume(), ["t", undefined, 0.9]);
+    assertEquals(await resume("--teacher-params", "f.pth"), [undefined, "f.pth", 0.9]);
+    assertEquals(await resume("--teacher-id", "u"), ["u", undefined, 0.9]);
+  }));
+
 Deno.test("deno task cifar refuses a teacher whose place the student would take", () =>
   inFolder(async (cwd) => {
     assertEquals((await runTask({ cwd, args: [...run, "--max-steps", "1"] })).code, 0);
@@ -178,6 +277,13 @@ Deno.test("deno task cifar refuses a teacher whose place the student would take"
     const { code, err } = await runTask({ cwd, args });
     assertEquals(code, 1, err);
     assertMatch(err, /^error: Cannot train in run with the teacher run: the student would take/m);
+    await Deno.symlink(join(cwd, "run"), join(cwd, "link"));
+    const linked = await runTask({ cwd, args: args.with(3, "link") });
+    assertEquals(linked.code, 1, linked.err);
+    assertMatch(
+      linked.err,
+      /^error: Cannot train in run with the teacher link: the student would/m,
+    );
   }));
 
 Deno.test("deno task cifar says what has computed the run before, where that is another engine", () =>

@@ -8,13 +8,15 @@ import * as tf from "@tensorflow/tfjs-core";
 import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { join } from "@std/path";
 import { UserError } from "../../lib/errors.ts";
+import { sha256, writeWhole } from "../../lib/files.ts";
 import { crossEntropy } from "../../lib/losses/cross_entropy.ts";
 import { wideResNet, type WideResNetOptions } from "../../models/wide_resnet.ts";
 import { shellWord } from "../../tasks/cli/shell.ts";
-import { type Network, saveNetwork } from "../../tasks/network.ts";
+import { loadNetwork, type Network, saveNetwork } from "../../tasks/network.ts";
 import {
   checkActivations,
   checkClasses,
+  comparedGroups,
   loadTeacher,
   pairGroups,
   teacherFunction,
@@ -88,6 +90,33 @@ Deno.test("pairGroups() refuses what cannot be paired, naming the group and what
   );
 });
 
+Deno.test("comparedGroups() pairs groups only where a term compares them", () => {
+  const shapes = { student: three, teacher: four };
+  const use = { ...noTransfer, atGroups: undefined, atWeights: undefined };
+  const logitsOnly = { ...use, alpha: 0.9, decoupledBeta: 1, gradientBeta: 1 };
+  assertEquals(comparedGroups(logitsOnly, shapes), []);
+  assertEquals(comparedGroups({ ...logitsOnly, atGroups: "7", atWeights: [1] }, shapes), []);
+  const last = { student: 2, teacher: 3, weight: 1 };
+  for (const weight of ["similarityBeta", "relationalBeta"]) {
+    const ofLast = { ...use, [weight]: 1 };
+    assertEquals(comparedGroups(ofLast, shapes), [last]);
+    assertEquals(comparedGroups({ ...ofLast, atWeights: [1, 2] }, shapes), [last]);
+    assertEquals(comparedGroups({ ...ofLast, atGroups: "0:1,2:3" }, shapes), [last]);
+    assertRefuses(
+      () => comparedGroups({ ...ofLast, atGroups: "0,3" }, shapes),
+      "Cannot use group 3 of the student",
+    );
+  }
+  for (const weight of ["beta", "activationBeta"]) {
+    assertRefuses(
+      () => comparedGroups({ ...use, [weight]: 1, relationalBeta: 1 }, shapes),
+      "Cannot pair the student's 3 groups with the teacher's 4",
+    );
+    const pairs = comparedGroups({ ...use, [weight]: 1, atGroups: "0,2:3" }, shapes);
+    assertEquals(pairs.map(({ student, teacher }) => [student, teacher]), [[0, 0], [2, 3]]);
+  }
+});
+
 Deno.test("checkActivations() wants equal sizes, and leaves channels to the projections", () => {
   const pair = (student: number, teacher: number): GroupPair => ({ student, teacher, weight: 1 });
   const shapes = { student: three, teacher: four };
@@ -116,6 +145,15 @@ Deno.test("checkClasses() wants as many classes where logits or labels are follo
       `Cannot distil from teacher t: it has 3 classes and the data set has 10; use ${flag} 0`,
     );
   }
+});
+
+Deno.test("checkClasses() refuses to tell one class from the others where there is one", () => {
+  const teacher = { numClasses: 1 };
+  checkClasses(teacher, "t", 1, { ...noTransfer, alpha: 1 });
+  assertRefuses(
+    () => checkClasses(teacher, "t", 1, { ...noTransfer, decoupledBeta: 2 }),
+    "Cannot distil with --decoupled-beta 2: the data set has 1 class",
+  );
 });
 
 Deno.test("loadTeacher() reads the network of a run folder", () =>
@@ -155,6 +193,40 @@ Deno.test("loadTeacher() says how to make a teacher that is not there", () =>
       }; train it first, ` +
         `with --save ${shellWord(name)}`,
     );
+  }));
+
+Deno.test("loadTeacher() gives the digest of the bytes that it read, though another file comes there", () =>
+  inFolder(async (folder) => {
+    const path = join(folder, "model.safetensors");
+    const { params, model } = network();
+    const files = new Map<string, Uint8Array>();
+    const digests: string[] = [];
+    for (const [i, values] of [params, model.init(2)].entries()) {
+      const file = join(folder, `${i}.safetensors`);
+      await saveNetwork(file, values, { normalization: "paper" });
+      const bytes = await Deno.readFile(file);
+      digests.push(await sha256(bytes));
+      files.set(digests[i]!, bytes);
+    }
+    await writeWhole(path, files.get(digests[0]!)!);
+    // A run replaces its parameters at each epoch's end; here all the time.
+    let replaces = true;
+    const replacing = (async () => {
+      for (let i = 0; replaces; i++) await writeWhole(path, files.get(digests[i % 2]!)!);
+    })();
+    try {
+      const seen = new Set<string>();
+      for (let i = 0; i < 60 || seen.size < 2; i++) {
+        const teacher = await loadTeacher(path, "paper");
+        seen.add(teacher.digest);
+        const expected = await loadNetwork(path, files.get(teacher.digest)!);
+        assertSame(teacher.params, expected.params);
+        tf.dispose([teacher.params, expected.params]);
+      }
+    } finally {
+      replaces = false;
+      await replacing;
+    }
   }));
 
 Deno.test("loadTeacher() says only what is wrong with a file that cannot be used", () =>

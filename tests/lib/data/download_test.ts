@@ -124,6 +124,45 @@ Deno.test("fetchArchive() fetches nothing that is there already", () =>
     },
   ));
 
+Deno.test("fetchArchive() leaves the files in a folder that holds others, which stay", () =>
+  withServer(
+    () => new Response(CONTENT),
+    async ({ dataroot, fetchTiny }) => {
+      const others = [["note.txt"], ["a.bin"], [".DS_Store", "b.txt"], ["sub"]];
+      for (const [i, names] of others.entries()) {
+        const folder = join(dataroot, "tiny");
+        await Deno.mkdir(folder, { recursive: true });
+        for (const name of names) {
+          if (name === "sub") await Deno.mkdir(join(folder, name));
+          else await Deno.writeTextFile(join(folder, name), "mine");
+        }
+        await fetchTiny();
+        assertEquals(namesIn(folder), [...new Set(["a.bin", "b.txt", ...names])].sort());
+        assertEquals(await Deno.readTextFile(join(folder, "a.bin")), "first file", `${i}`);
+        assertEquals(await Deno.readTextFile(join(folder, "b.txt")), "second file", `${i}`);
+        const kept = names.filter((name) => name === "note.txt" || name === ".DS_Store");
+        for (const name of kept) assertEquals(await Deno.readTextFile(join(folder, name)), "mine");
+        assertEquals(namesIn(dataroot), ["tiny", "tiny.lock"]);
+        await Deno.remove(folder, { recursive: true });
+      }
+    },
+  ));
+
+Deno.test("fetchArchive() says what is in its way, and leaves that", () =>
+  withServer(
+    () => new Response(CONTENT),
+    async ({ dataroot, fetchTiny }) => {
+      await Deno.mkdir(join(dataroot, "tiny/a.bin/full"), { recursive: true });
+      await assertRejects(() => fetchTiny({ ...ARCHIVE, files: ["b.txt", "a.bin"] }), UserError);
+      assertEquals(namesIn(join(dataroot, "tiny/a.bin")), ["full"]);
+      await Deno.remove(join(dataroot, "tiny"), { recursive: true });
+      await Deno.writeTextFile(join(dataroot, "tiny"), "a file in the way");
+      await assertRejects(() => fetchTiny(), UserError, `into ${dataroot}: `);
+      assertEquals(await Deno.readTextFile(join(dataroot, "tiny")), "a file in the way");
+      assertEquals(namesIn(dataroot), ["tiny", "tiny.lock"]);
+    },
+  ));
+
 /** The first half of the archive, and the rest when it is asked for. */
 function inHalves(): { body: ReadableStream<Uint8Array>; finish: () => void } {
   const middle = CONTENT.length / 2;

@@ -46,7 +46,6 @@ function check(
 }
 
 const backend = nodeBackend();
-const variable = tf.variable(tf.ones([2]), true, "weights");
 const disposed = tf.ones([3]);
 disposed.dispose();
 const compiled = jit((x: tf.Tensor) => tf.square(x));
@@ -119,25 +118,6 @@ check(
   (x) => tf.booleanMaskAsync(x, tf.tensor1d([true, false], "bool")),
   TypeError,
   "Cannot trace an asynchronous function",
-);
-check(
-  "refuses a captured tf.Variable",
-  (x) => tf.add(x, variable),
-  Error,
-  "Cannot trace the use of tf.Variable weights: the compiled function would not see its later " +
-    "values; pass it as an argument",
-);
-check(
-  "refuses a captured tf.Variable by another name",
-  (x) => tf.add(x, tf.clone(variable)),
-  Error,
-  "Cannot trace the use of tf.Variable weights",
-);
-check(
-  "refuses a tf.Variable as a result",
-  () => variable,
-  Error,
-  "Cannot trace the use of tf.Variable weights",
 );
 check(
   "refuses a result that is no tensor",

@@ -9,6 +9,7 @@ import {
   relationalDistillationLoss,
   type RelationalDistillationOptions,
 } from "../../../lib/losses/relational.ts";
+import { runProgram } from "../../processes.ts";
 import { backends } from "../../backends.ts";
 import { assertClose, assertParity, readFixture, toTensor } from "../../parity.ts";
 
@@ -76,6 +77,57 @@ for (const { name, use } of backends) {
     }
   });
 }
+
+/** The formula as it stands, with all angles at once. */
+function allAtOnce(student: tf.Tensor, teacher: tf.Tensor): tf.Scalar {
+  const count = student.shape[0]!;
+  const [s, t] = [student, teacher].map((rows) => {
+    const differences = tf.sub(tf.expandDims(rows, 0), tf.expandDims(rows, 1));
+    const itself = tf.eye(count);
+    const squares = tf.add(tf.sum(tf.square(differences), 2), itself);
+    const distances = tf.mul(tf.sqrt(squares), tf.sub(1, itself));
+    const directions = tf.div(differences, tf.expandDims(tf.sqrt(squares), 2));
+    return {
+      distances: tf.div(distances, tf.div(tf.sum(distances), count * (count - 1))),
+      cosines: tf.matMul(directions, directions, false, true),
+    };
+  });
+  const smoothL1 = (a: tf.Tensor, b: tf.Tensor) => {
+    const x = tf.sub(a, b);
+    const clipped = tf.clipByValue(x, -1, 1);
+    return tf.mean(tf.mul(clipped, tf.sub(x, tf.div(clipped, 2))));
+  };
+  return tf.add(
+    tf.mul(smoothL1(s!.distances, t!.distances), 25),
+    tf.mul(smoothL1(s!.cosines, t!.cosines), 50),
+  );
+}
+
+for (const { name, use } of backends.filter(({ tfjs }) => tfjs === "tensorflow")) {
+  Deno.test(`relationalDistillationLoss() related in parts is what all at once are (${name})`, async () => {
+    // More than 2^24 numbers, by many examples or by many features.
+    for (const [count, s, t] of [[257, 3, 5], [18, 55000, 7]] as const) {
+      const [student, teacher] = [embeddings([count, s], 7), embeddings([count, t], 8)];
+      const { value, gradients } = await use(lossAndGradients)(student, teacher);
+      const expected = tf.valueAndGrads((s, t) => allAtOnce(s!, t!))([student, teacher]);
+      assertClose(value, expected.value, { rtol: 1e-5 }, "value");
+      assertClose(gradients.student, expected.grads[0]!, { ofMax: 1e-4, rtol: 1e-3 }, "student");
+      assertClose(gradients.teacher, expected.grads[1]!, { ofMax: 1e-4, rtol: 1e-3 }, "teacher");
+      tf.dispose([value, gradients, expected]);
+    }
+  });
+}
+
+Deno.test({
+  name: "relationalDistillationLoss() of 512 examples takes no memory for all angles at once",
+  ignore: Deno.build.os !== "linux",
+  fn: async () => {
+    // All angles of both are 1 GB, and all that led to them several times that.
+    const { code, out, err } = await runProgram(new URL("./relational_memory.ts", import.meta.url));
+    assertEquals(code, 0, err);
+    assert(Number(out) < 1.5e9, `${out} bytes`);
+  },
+});
 
 Deno.test("relationalDistillationLoss() does not change with the scale, or where embeddings lie", () => {
   tf.setBackend("tensorflow");

@@ -48,6 +48,15 @@ Deno.test("decayedWeight() goes from its start to its end, each in its way", () 
     .forEach((weight, i) => assertAlmostEquals(steps[i]!, weight, 1e-9));
 });
 
+Deno.test("decayedWeight() in steps is at its end after the last drop within the run", () => {
+  const weigh = (progress: number, ...drops: number[]) =>
+    decayedWeight(progress, { decay: "step", start: 1000, end: 200, drops });
+  assertEquals([0, 0.6, 0.99].map((progress) => weigh(progress, 0.6, 1.2, 1.6)), [1000, 200, 200]);
+  assertEquals([0.4, 0.5, 0.9].map((progress) => weigh(progress, 1, 0.5)), [1000, 200, 200]);
+  assertEquals([0.2, 0.25, 0.5].map((at) => weigh(at, 0.25, 3, 0.5)), [1000, 600, 200]);
+  assertEquals([0, 0.99].map((progress) => weigh(progress, 1, 2)), [1000, 1000]);
+});
+
 Deno.test("decayedWeight() in steps without drops stays the same", () => {
   assertEquals(decayedWeight(1, { decay: "step", start: 5, end: 0 }), 5);
 });

@@ -51,6 +51,28 @@ Deno.test("changedOptions() lets change within an epoch what changes none of its
   assertEquals(changes(decay, `${decay} --epochs 300`), [["--epochs 300 in place of 200", false]]);
 });
 
+Deno.test("changedOptions() compares what options say, and not how they are written", () => {
+  const same = [
+    ["--at-map sum", "--at-map sum1"],
+    ["--at-map max2", "--at-map max2.0"],
+    ["--at-groups 0,1:2", "--at-groups [0:0,1:2]"],
+    ["", "--at-weights 1,1"],
+    ["--epoch-step 60,120", "--epoch-step [60,1.2e2]"],
+  ];
+  for (const [before, now] of same) assertEquals(changes(before!, now!), [], now);
+  const others = [
+    ["--at-map sum", "--at-map max"],
+    ["--at-map sum2", "--at-map sum"],
+    ["--at-groups 0,1", "--at-groups 1,0"],
+    ["--at-groups 0:1", "--at-groups 1:0"],
+    ["", "--at-groups 0,1,2"],
+    ["", "--at-weights 1,2"],
+  ];
+  for (const [before, now] of others) {
+    assertEquals(changes(before!, now!).map(([, atAnyStep]) => atAnyStep), [false], now);
+  }
+});
+
 Deno.test("changedOptions() passes over options that one of both does not have", () => {
   assertEquals(changedOptions({ old: 1, lr: 0.1 }, { fresh: 2, lr: 0.1 }), []);
 });
