@@ -14,6 +14,8 @@ import { libraryVariable } from "../lib/engine/provision/platform.ts";
 import { provisionedVariable } from "../lib/engine/provision/provision.ts";
 import { describeFailure } from "./cli/failure.ts";
 import { asksForHelp, ownArguments } from "./cli/flags.ts";
+import { guardOutput } from "./cli/output.ts";
+import { ignoresHangup } from "./cli/parent.ts";
 import { type Configuration, Runner } from "./launch/deno.ts";
 import { developerTasks } from "./launch/developer_tasks.ts";
 import {
@@ -23,10 +25,12 @@ import {
   provideDataSet,
   provideLibrary,
 } from "./launch/fetch.ts";
+import { passRequestsOn } from "./launch/requests.ts";
 import { type ConfinedTask, confinedTasks, permissionsOf, type Place } from "./launch/tasks.ts";
 import { readTexts } from "./launch/texts.ts";
 import { UsageError } from "./cli/usage_error.ts";
 
+guardOutput();
 // deno itself has gone to the repository.
 Deno.chdir(Deno.env.get("INIT_CWD") ?? ".");
 const place: Place = { root: fromFileUrl(new URL("../", import.meta.url)), cwd: Deno.cwd() };
@@ -47,11 +51,14 @@ async function chooseConfiguration(): Promise<Configuration> {
 }
 
 /** What to do where a training run crashes. */
-const trainingAdvice =
-  "the run goes on from its last checkpoint with --resume; it takes less with a " +
-  "smaller --batch-size, which cannot change within an epoch";
+const trainingAdvice = {
+  goOn: "the run goes on from its last checkpoint with --resume",
+  lessMemory: "it takes less with a smaller --batch-size, which cannot change within an epoch",
+};
 
-const runner = new Runner(place, await chooseConfiguration());
+// Asked before anything listens to signals, and only where a task may take long.
+const hangupIsIgnored = Deno.args[0] !== "doctor" && ignoresHangup();
+const runner = new Runner(place, await chooseConfiguration(), hangupIsIgnored);
 
 /** Has fetched what a task lacks, and runs it. */
 async function runConfined(task: ConfinedTask, args: readonly string[]): Promise<number> {
@@ -94,10 +101,8 @@ async function main([name = "", ...given]: readonly string[]): Promise<number> {
   throw new UsageError(`there is no task "${name}"; there are ${names}`);
 }
 
-// The program that runs decides what an interrupt does; we wait for it. Ctrl-C reaches it by itself,
-// a request to end reaches only us.
-Deno.addSignalListener("SIGINT", () => {});
-if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", () => runner.end());
+// The program that runs decides what a request to end does; we wait for it.
+passRequestsOn(runner, hangupIsIgnored);
 try {
   Deno.exit(await main(Deno.args));
 } catch (error) {
