@@ -29,7 +29,7 @@ export async function writeWhole(path: string, data: Uint8Array): Promise<void> 
     await Deno.remove(temporary).catch(() => {}); // what matters is the first failure
     throw new UserError(`Cannot write ${path}: ${whyNot(error)}`);
   } finally {
-    await Deno.remove(folder).catch(() => {}); // another may be writing the same file
+    await removeTemporaryFolder(folder);
   }
 }
 
@@ -51,13 +51,26 @@ export async function checkWritable(path: string): Promise<void> {
   const temporary = join(folder, crypto.randomUUID());
   (await openIn(folder, temporary)).close();
   await Deno.remove(temporary);
-  await Deno.remove(folder).catch(() => {}); // another may be writing the same file
+  await removeTemporaryFolder(folder);
+}
+
+/** Removes it where it is empty: another may be writing the same file. A link stays as it is. */
+async function removeTemporaryFolder(folder: string): Promise<void> {
+  try {
+    if ((await Deno.lstat(folder)).isDirectory) await Deno.remove(folder);
+  } catch {
+    // It is not empty, or another has removed it.
+  }
 }
 
 /** Opens a new file in a folder, which is made. */
 async function openIn(folder: string, path: string): Promise<Deno.FsFile> {
   return await despiteRemovals(async () => {
-    await makeFolder(folder);
+    if (!await makeFolder(folder)) {
+      await checkIsOwnFolder(folder).catch((error) => {
+        throw new Error(`${folder} ${whyNot(error)}; remove it`);
+      });
+    }
     return await Deno.open(path, { write: true, createNew: true });
   });
 }
@@ -246,7 +259,11 @@ export function lacksLocks(error: unknown): boolean {
 /** Why a file could not be used, in a few words: `no such file or folder`. */
 export function whyNot(error: unknown): string {
   if (error instanceof Deno.errors.NotFound) return "no such file or folder";
-  if (error instanceof Deno.errors.NotCapable) return "this program was given no permission for it";
+  if (error instanceof Deno.errors.NotCapable) {
+    return /^Requires all access/.test(error.message)
+      ? "it is in a folder of the system, such as /proc or /dev, that no task may use"
+      : "this program was given no permission for it";
+  }
   const message = error instanceof Error ? error.message : String(error);
   // Deno adds what it was doing: "Permission denied (os error 13): open '/x/y'".
   return message.replace(/ \(os error \d+\).*$/s, "").replace(
@@ -275,5 +292,10 @@ export function existsSync(path: string): boolean {
 
 /** Whether an error says something else than that nothing is there. */
 function isOther(error: unknown): boolean {
-  return !(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory);
+  return !saysNothingIsThere(error);
+}
+
+/** Whether an error of the file system says that nothing is there: it is no trouble with what is. */
+export function saysNothingIsThere(error: unknown): boolean {
+  return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
 }

@@ -12,9 +12,10 @@
 import { fromFileUrl, join } from "@std/path";
 import { libraryVariable } from "../lib/engine/provision/platform.ts";
 import { provisionedVariable } from "../lib/engine/provision/provision.ts";
+import { checkThreadVariables } from "../lib/engine/threads.ts";
 import { describeFailure } from "./cli/failure.ts";
 import { asksForHelp, ownArguments } from "./cli/flags.ts";
-import { guardOutput } from "./cli/output.ts";
+import { checkOutput, guardOutput } from "./cli/output.ts";
 import { ignoresHangup } from "./cli/parent.ts";
 import { type Configuration, Runner } from "./launch/deno.ts";
 import { developerTasks } from "./launch/developer_tasks.ts";
@@ -69,6 +70,7 @@ async function runConfined(task: ConfinedTask, args: readonly string[]): Promise
   const data = dataset?.(texts);
   if (data) await provideDataSet(data, fetching);
   const wanted = build?.(texts);
+  if (wanted) checkThreadVariables(Deno.env.get);
   const library = wanted && await provideLibrary(await chooseBuild(wanted, runner), fetching);
   const trains = "resume" in options && texts.text("evaluate") !== "true";
   return await runner.run(program, {
@@ -104,7 +106,9 @@ async function main([name = "", ...given]: readonly string[]): Promise<number> {
 // The program that runs decides what a request to end does; we wait for it.
 passRequestsOn(runner, hangupIsIgnored);
 try {
-  Deno.exit(await main(Deno.args));
+  const code = await main(Deno.args);
+  if (code === 0) checkOutput();
+  Deno.exit(code);
 } catch (error) {
   if (error instanceof FetchError) Deno.exit(error.exitCode);
   const { text, exitCode } = describeFailure(error);

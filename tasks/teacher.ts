@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isAbsolute, resolve } from "@std/path";
 import { inPrecision } from "../lib/engine/precision.ts";
 import type { Precision } from "../lib/engine/jit.ts";
 import { UserError } from "../lib/errors.ts";
@@ -32,7 +33,7 @@ export async function loadTeacher(id: string, normalization: string): Promise<Te
   const { folder, path } = await placeOf(id);
   if (folder !== undefined && !await exists(path)) {
     throw new UserError(
-      `Cannot use teacher ${id}: there is no ${path}; train it first, with --save ${
+      `Cannot use teacher ${id}: ${notFound(id, path)}train it first, with --save ${
         shellWord(folder)
       }`,
     );
@@ -41,6 +42,16 @@ export async function loadTeacher(id: string, normalization: string): Promise<Te
   checkNormalization(network, normalization, `teacher ${id}`);
   console.error(`teacher: ${network.name} from ${path}`);
   return { ...network, path, digest: await sha256(await readFile(path)) };
+}
+
+/** Where it was looked for, to be followed by what to do: a relative one from where the user stands. */
+function notFound(id: string, path: string): string {
+  if (isAbsolute(id)) return `there is no ${path}; `;
+  const places = [...new Set([resolve(id), resolve(path)])];
+  const none = places.length === 1
+    ? `there is no ${places[0]}`
+    : `there is neither ${places.join(" nor ")}`;
+  return `${none}; if it was trained, name it by its path from here; else `;
 }
 
 /** What a teacher is run for. */

@@ -39,5 +39,7 @@ function remember(error: unknown): void {
   if (failure !== undefined) return;
   failure = `Cannot write to standard output: ${whyNot(error)}; ` +
     "see to the disk or device that it leads to";
-  console.error(`note: ${failure}; going on without it`);
+  // What is done by then fails with that line.
+  const timer = setTimeout(() => console.error(`note: ${failure}; going on without it`), 1000);
+  Deno.unrefTimer(timer);
 }
