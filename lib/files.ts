@@ -260,7 +260,7 @@ export function lacksLocks(error: unknown): boolean {
 export function whyNot(error: unknown): string {
   if (error instanceof Deno.errors.NotFound) return "no such file or folder";
   if (error instanceof Deno.errors.NotCapable) {
-    return /^Requires all access/.test(error.message)
+    return isOfTheSystem(error)
       ? "it is in a folder of the system, such as /proc or /dev, that no task may use"
       : "this program was given no permission for it";
   }
@@ -270,6 +270,14 @@ export function whyNot(error: unknown): string {
     /^[A-Z](?=[a-z])/,
     (letter) => letter.toLowerCase(),
   );
+}
+
+/**
+ * Whether Deno has refused a path in /proc, /dev or the like, which only a program may use that may do
+ * everything.
+ */
+export function isOfTheSystem(error: Error): boolean {
+  return /^Requires all access/.test(error.message);
 }
 
 /**

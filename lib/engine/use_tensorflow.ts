@@ -7,7 +7,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { UserError } from "../errors.ts";
 import type { ContextOptions } from "./context.ts";
 import { type Library, provision } from "./provision/provision.ts";
-import { checkThreads, checkThreadVariables } from "./threads.ts";
+import { checkThreads, checkThreadVariables } from "./thread_numbers.ts";
 
 /** Options of {@link useTensorFlow}. */
 export interface TensorFlowOptions {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { maxThreads } from "../../lib/engine/threads.ts";
+import { maxThreads } from "../../lib/engine/thread_numbers.ts";
 import type { Command } from "../cli/help.ts";
 import { choice, flag, group, integer, type OptionValues, text } from "../cli/option_kinds.ts";
 

@@ -25,7 +25,7 @@ export function describeFailure(error: unknown): Failure {
     return { text: `error: ${message}`, exitCode: error instanceof UsageError ? 2 : 1 };
   }
   const [, access] = error instanceof Deno.errors.NotCapable
-    ? error.message.match(/^Requires ((?:read|write) access to ".*")/s) ?? []
+    ? error.message.match(/^Requires ((?:read|write|all) access to ".*")/s) ?? []
     : [];
   if (access !== undefined) {
     const text = `error: Cannot go on without ${access}: a task may use only the files that its ` +

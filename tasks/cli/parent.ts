@@ -5,6 +5,7 @@
  * @module
  */
 import { UserError } from "../../lib/errors.ts";
+import { ignoresHangup } from "./hangup.ts";
 
 /** The environment variable in which the launcher says what {@linkcode followLauncher} wants to know. */
 export const launcherVariable = "ATTENTION_TRANSFER_LAUNCHER";
@@ -65,23 +66,6 @@ export function watchParent(pid: number, gone: () => void): void {
     gone();
   }, interval);
   Deno.unrefTimer(timer);
-}
-
-/**
- * Whether this process was started with SIGHUP ignored, as `nohup` does it. Deno does not tell: but a
- * shell that we start inherits it, and then survives its own signal. To be called before anything
- * listens to the signal; false for a program that may start no shell.
- */
-export function ignoresHangup(): boolean {
-  if (Deno.build.os === "windows") return false;
-  const command = "/bin/sh";
-  if (Deno.permissions.querySync({ name: "run", command }).state !== "granted") return false;
-  try {
-    const ask = new Deno.Command(command, { args: ["-c", "kill -HUP $$"], stdin: "null" });
-    return ask.outputSync().success;
-  } catch {
-    return false; // there is no such shell, or no process to be had
-  }
 }
 
 /** Reads the variable, and takes it away: it does not hold for what this program starts. */

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { maxThreads } from "../../lib/engine/threads.ts";
+import { maxThreads } from "../../lib/engine/thread_numbers.ts";
 import type { Json } from "../../lib/training/run_log.ts";
 import { reads, writesFile, writesFolder } from "./access.ts";
 import {

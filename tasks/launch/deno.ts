@@ -4,6 +4,7 @@
  * @module
  */
 import { join } from "@std/path";
+import { UserError } from "../../lib/errors.ts";
 import { type Launcher, launcherVariable, toVariable } from "../cli/parent.ts";
 import { type CrashAdvice, describeCrash } from "./crash.ts";
 import { permissionFlags, type Permissions } from "./permissions.ts";
@@ -101,7 +102,7 @@ function withLauncher(permissions: Permissions): Permissions {
  * @param root the folder of the repository.
  */
 export function importFlags(configuration: Configuration, root: string): string[] {
-  const { hostname, port, protocol } = new URL(Deno.env.get("JSR_URL") ?? "https://jsr.io");
+  const { hostname, port, protocol } = jsrUrl();
   const jsr = `--allow-import=${hostname}:${port || (protocol === "http:" ? 80 : 443)}`;
   if (configuration === "deno.nojsr.json") return [jsr, "--deny-import", "--frozen"];
   const { jsr: locked = {} } = JSON.parse(Deno.readTextFileSync(join(root, "deno.lock")));
@@ -120,4 +121,16 @@ function memorySettings(): Record<string, string> {
   const tunables = Deno.env.get("GLIBC_TUNABLES")?.split(":") ?? [];
   const isSet = tunables.some((tunable) => tunable.startsWith("glibc.malloc.hugetlb="));
   return isSet ? {} : { GLIBC_TUNABLES: [...tunables, "glibc.malloc.hugetlb=1"].join(":") };
+}
+
+/** Where JSR is, as Deno itself has it. */
+function jsrUrl(): URL {
+  const text = Deno.env.get("JSR_URL") || "https://jsr.io";
+  const url = URL.parse(text);
+  if (url && url.hostname !== "") return url;
+  throw new UserError(
+    `Cannot use JSR_URL: ${
+      JSON.stringify(text)
+    } is no address such as https://jsr.io; correct or unset it`,
+  );
 }

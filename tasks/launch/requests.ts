@@ -7,16 +7,19 @@
 import { watchParent } from "../cli/parent.ts";
 import type { Runner } from "./deno.ts";
 
-/** Read as early as can be: the parent may end while we start. */
-const parent = Deno.ppid;
+/** What the launcher saw when it started. */
+export interface LauncherStart {
+  /** Whether SIGHUP was ignored. */
+  readonly ignoresHangup: boolean;
+  /** The process that started it, which may end at any time. */
+  readonly parent: number;
+}
 
 /**
  * Passes requests to end on. A terminal sends Ctrl-C to all processes by itself; a program takes what
  * comes twice at once for one request.
- *
- * @param ignoresHangup whether we were started with SIGHUP ignored.
  */
-export function passRequestsOn(runner: Runner, ignoresHangup: boolean): void {
+export function passRequestsOn(runner: Runner, { ignoresHangup, parent }: LauncherStart): void {
   if (Deno.build.os === "windows") {
     Deno.addSignalListener("SIGINT", () => {}); // it reaches the program, which decides
     return;
@@ -34,7 +37,7 @@ export function passRequestsOn(runner: Runner, ignoresHangup: boolean): void {
   const gone = () => {
     if (!runner.isEnding) runner.end("SIGTERM");
   };
-  if (isOrphan()) gone();
+  if (isOrphan(parent)) gone();
   else watchParent(parent, gone);
 }
 
@@ -42,7 +45,7 @@ export function passRequestsOn(runner: Runner, ignoresHangup: boolean): void {
  * Whether `deno task` was gone before we could look. Process 1 takes its children; in a container it
  * may itself be `deno task`.
  */
-function isOrphan(): boolean {
+function isOrphan(parent: number): boolean {
   if (parent !== 1) return false;
   if (Deno.build.os !== "linux") return true;
   const args = ["-c", "cat /proc/1/comm"];

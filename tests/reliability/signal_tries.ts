@@ -81,15 +81,15 @@ export async function untilGone(processes: readonly number[], seconds = 60): Pro
   }
 }
 
-/** Ends one run as said, after so many milliseconds, and resumes it to its end. */
+/** Ends one run as said, after what is awaited, and resumes it to its end. */
 export async function endAndResume(
   cwd: string,
   { target, signal }: Try,
-  { delay, steps }: { delay: number; steps: number },
+  { after, steps }: { after: (run: Started) => Promise<void>; steps: number },
 ): Promise<{ code: number; steps: number | undefined }> {
   const run = startRun(cwd, [...first, String(steps), "--save", "run"]);
   const processes = await programOf(run);
-  await pause(delay);
+  await after(run);
   const isRunning = processes.every(isThere);
   const pid = processes[targets.indexOf(target)]!;
   if (isThere(pid)) Deno.kill(pid, signal);
@@ -102,7 +102,7 @@ export async function endAndResume(
   const wasAsked = isRunning && said.includes("ending after this step");
   if (wasAsked && kept !== steps) assert(said.includes("go on with: deno task cifar"), said);
   if (kept === undefined) return { code, steps: undefined };
-  // Not with --max-steps: what was given last counts. The lock of the run is free.
+  // The lock of the run is free.
   const rest = startRun(cwd, ["--resume", "run", "--max-steps", String(steps)]);
   assertEquals((await rest.child.status).code, 0, rest.said());
   return { code, steps: kept };
@@ -154,7 +154,7 @@ if (import.meta.main) {
       await Deno.mkdir(cwd);
       const one = { target: targets[i % 3]!, signal: signals[Math.floor(i / 3) % 5]! };
       const delay = random.uniform() * length;
-      const ended = await endAndResume(cwd, one, { delay, steps });
+      const ended = await endAndResume(cwd, one, { after: () => pause(delay), steps });
       if (ended.steps !== undefined) {
         assertEquals(await Deno.readTextFile(join(cwd, "run", "steps.txt")), losses);
       }
