@@ -5,7 +5,10 @@
  */
 import { dirname, fromFileUrl, join } from "@std/path";
 import { describeValue } from "./arguments.ts";
-import { missingFlags, UserError, type UserErrorCode } from "./errors.ts";
+import { UserError } from "./errors.ts";
+import { codeOf, isOther, whyNot } from "./file_errors.ts";
+
+export { codeOf, isOfTheSystem, saysNothingIsThere, whyNot } from "./file_errors.ts";
 
 /** The folder beside a file in which its next contents are prepared; there only while that is done. */
 export function temporaryFolder(path: string): string {
@@ -32,7 +35,7 @@ export async function writeWhole(path: string, data: Uint8Array): Promise<void> 
       code: codeOf(error, "not-writable"),
     });
   } finally {
-    await Deno.remove(folder).catch(() => {}); // another may be writing the same file
+    await removeTemporaryFolder(folder);
   }
 }
 
@@ -54,13 +57,26 @@ export async function checkWritable(path: string): Promise<void> {
   const temporary = join(folder, crypto.randomUUID());
   (await openIn(folder, temporary)).close();
   await Deno.remove(temporary);
-  await Deno.remove(folder).catch(() => {}); // another may be writing the same file
+  await removeTemporaryFolder(folder);
+}
+
+/** Removes it where it is empty: another may be writing the same file. A link stays as it is. */
+async function removeTemporaryFolder(folder: string): Promise<void> {
+  try {
+    if ((await Deno.lstat(folder)).isDirectory) await Deno.remove(folder);
+  } catch {
+    // It is not empty, or another has removed it.
+  }
 }
 
 /** Opens a new file in a folder, which is made. */
 async function openIn(folder: string, path: string): Promise<Deno.FsFile> {
   return await despiteRemovals(async () => {
-    await makeFolder(folder);
+    if (!await makeFolder(folder)) {
+      await checkIsOwnFolder(folder).catch((error) => {
+        throw new Error(`${folder} ${whyNot(error)}; remove it`);
+      });
+    }
     return await Deno.open(path, { write: true, createNew: true });
   });
 }
@@ -260,30 +276,6 @@ export function lacksLocks(error: unknown): boolean {
 }
 
 /**
- * Why a file could not be used, in a few words: `no such file or folder`.
- *
- * @param needed the permissions that using it takes; that which Deno names, unless given.
- */
-export function whyNot(error: unknown, needed: readonly ("read" | "write")[] = []): string {
-  if (error instanceof Deno.errors.NotFound) return "no such file or folder";
-  if (error instanceof Deno.errors.NotCapable) {
-    return `this program was given no permission for it, and needs ${missingFlags(error, needed)}`;
-  }
-  const message = error instanceof Error ? error.message : String(error);
-  // Deno adds what it was doing: "Permission denied (os error 13): open '/x/y'".
-  return message.replace(/ \(os error \d+\).*$/s, "").replace(
-    /^[A-Z](?=[a-z])/,
-    (letter) => letter.toLowerCase(),
-  );
-}
-
-/** The kind of trouble that a file could not be used for; `otherwise` where it is none of its own. */
-export function codeOf(error: unknown, otherwise: UserErrorCode): UserErrorCode {
-  if (error instanceof Deno.errors.NotFound) return "not-found";
-  return error instanceof Deno.errors.NotCapable ? "no-permission" : otherwise;
-}
-
-/**
  * The path that a text or a `file:` URL names.
  *
  * @throws {TypeError} for a URL of another kind, and what is neither.
@@ -325,16 +317,4 @@ export function existsSync(path: string): boolean {
   } catch (error) {
     return isOther(error);
   }
-}
-
-/** Whether an error says something else than that nothing is there. */
-function isOther(error: unknown): boolean {
-  const isMissing = error instanceof Deno.errors.NotFound ||
-    error instanceof Deno.errors.NotADirectory;
-  return !isMissing && !isNameTooLong(error);
-}
-
-/** Whether a name is longer than the file system takes: nothing can be there. */
-function isNameTooLong(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "ENAMETOOLONG";
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { UserError } from "../lib/errors.ts";
+import { existsSync } from "../lib/files.ts";
 import { type Checkpoint, checkpointPath, saveCheckpoint } from "../lib/training/checkpoint.ts";
 import type { Place } from "../lib/training/loop.ts";
 import { shellWord } from "./cli/shell.ts";
@@ -42,12 +43,18 @@ export function keepCheckpoints(
 ): Checkpoints {
   const { folder, options, engine, images, teacherDigest, every, keep } = run;
   const count = parseInt(every);
+  const began = identityOf(folder);
+  const isSameFolder = () => identityOf(folder) === began;
   let newest = run.resumed;
   let saved = now();
   return {
     due: ({ steps }) => every.endsWith("m") ? now() - saved >= count * 60_000 : steps % count === 0,
     async save({ state, position }) {
       const fixed = { options, engine, images, teacherDigest };
+      // To make the folder anew would be to train in one that nobody keeps others out of.
+      if (!isSameFolder()) {
+        throw new UserError(`Cannot write to the run folder ${folder}: it was moved or removed`);
+      }
       await saveCheckpoint(folder, { state, position, ...fixed }, { keep });
       newest = position;
       saved = now();
@@ -57,10 +64,22 @@ export function keepCheckpoints(
       const error = explainMemory(failure, smallerBatches(newest ?? { batch: 0 }));
       if (!(error instanceof UserError) || !newest) return error;
       const path = checkpointPath(folder, newest.steps);
-      return new UserError(
-        `${error.message}; ${path} is whole: go on from it with --resume ${shellWord(folder)}`,
-        { cause: error },
-      );
+      const rest = began !== undefined && !(isSameFolder() && existsSync(path))
+        ? `${path} is gone: put it back and go on with --resume ${
+          shellWord(folder)
+        }, or start the run anew`
+        : `${path} is whole: go on from it with --resume ${shellWord(folder)}`;
+      return new UserError(`${error.message}; ${rest}`, { cause: error });
     },
   };
+}
+
+/** What tells a folder from another one of its name; undefined where there is none. */
+function identityOf(folder: string): string | undefined {
+  try {
+    const { dev, ino } = Deno.statSync(folder);
+    return `${dev} ${ino}`;
+  } catch {
+    return undefined;
+  }
 }

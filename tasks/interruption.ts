@@ -3,9 +3,10 @@
  *
  * @module
  */
+import { endedBySigterm, isHangupIgnored, onLauncherGone } from "./cli/parent.ts";
 
 /** The requests, and the exit code after each: 128 and the signal's number, as shells have it. */
-const codes = { SIGINT: 130, SIGTERM: 143 } as const;
+const codes = { SIGHUP: 129, SIGINT: 130, SIGTERM: endedBySigterm } as const;
 
 /**
  * One request may come several times: a terminal or a scheduler signals all processes of a group, and
@@ -21,25 +22,29 @@ export interface Interruption extends Disposable {
   readonly exitCode: number | undefined;
 }
 
-/** Takes over Ctrl-C and SIGTERM: the first aborts the signal, a second ends the process at once. */
+/**
+ * Takes over the requests: Ctrl-C, SIGTERM, SIGHUP, which comes when a terminal is closed, and the end
+ * of the launcher, which counts as SIGTERM. The first aborts the signal. A second Ctrl-C or SIGTERM
+ * ends the process at once; the others are no sign that somebody is in a hurry.
+ */
 export function listenForInterruption(): Interruption {
   const controller = new AbortController();
   let first: { code: number; time: number } | undefined;
-  const handlers = Object.entries(codes)
-    .filter(([name]) => name === "SIGINT" || Deno.build.os !== "windows")
-    .map(([name, code]) => {
-      const handle = () => {
-        if (!first) {
-          first = { code, time: performance.now() };
-          console.error("\nending after this step; once more to end at once");
-          controller.abort();
-        } else if (performance.now() - first.time > sameRequest) {
-          Deno.exit(first.code);
-        }
-      };
-      Deno.addSignalListener(name as Deno.Signal, handle);
-      return [name as Deno.Signal, handle] as const;
-    });
+  const ask = (code: number, hurries: boolean) => {
+    if (!first) {
+      first = { code, time: performance.now() };
+      console.error("\nending after this step; once more to end at once");
+      controller.abort();
+    } else if (hurries && performance.now() - first.time > sameRequest) {
+      Deno.exit(first.code);
+    }
+  };
+  const handlers = heard().map((name) => {
+    const handle = () => ask(codes[name], name !== "SIGHUP");
+    Deno.addSignalListener(name, handle);
+    return [name, handle] as const;
+  });
+  const watch = onLauncherGone(() => ask(endedBySigterm, false));
   return {
     signal: controller.signal,
     get exitCode() {
@@ -47,6 +52,12 @@ export function listenForInterruption(): Interruption {
     },
     [Symbol.dispose]: () => {
       for (const [name, handle] of handlers) Deno.removeSignalListener(name, handle);
+      watch[Symbol.dispose]();
     },
   };
+}
+
+function heard(): readonly (keyof typeof codes)[] {
+  if (Deno.build.os === "windows") return ["SIGINT"];
+  return isHangupIgnored() ? ["SIGINT", "SIGTERM"] : ["SIGHUP", "SIGINT", "SIGTERM"];
 }

@@ -7,10 +7,10 @@ import { join } from "@std/path";
 import { UserError } from "../lib/errors.ts";
 import {
   checkFolderWritable,
-  exists,
   inMadeFolder,
   lacksLocks,
   lockFile,
+  saysNothingIsThere,
   whyNot,
 } from "../lib/files.ts";
 import { stepsKept } from "../lib/training/checkpoint.ts";
@@ -74,8 +74,15 @@ async function refuseResults(folder: string): Promise<void> {
   );
 }
 
-/** Whether there is what a new run would take the place of; a run that came nowhere is none. */
+/**
+ * Whether there is what a new run would take the place of; a run that came nowhere is none.
+ *
+ * @throws {UserError} where that cannot be seen.
+ */
 async function holdsResults(folder: string): Promise<boolean> {
-  if (!await exists(folder)) return false;
-  return await exists(join(folder, "model.safetensors")) || (await stepsKept(folder)).some(Boolean);
+  const student = await Deno.lstat(join(folder, "model.safetensors")).catch((error) => {
+    if (saysNothingIsThere(error)) return undefined;
+    throw cannotWrite(folder, error);
+  });
+  return student !== undefined || (await stepsKept(folder)).some(Boolean);
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isAbsolute, resolve } from "@std/path";
 import { inPrecision } from "../lib/engine/precision.ts";
 import type { Precision } from "../lib/engine/jit.ts";
 import { UserError } from "../lib/errors.ts";
@@ -44,7 +45,7 @@ export async function loadTeacher(
   }
   if (folder !== undefined && !await exists(path)) {
     throw new UserError(
-      `Cannot use teacher ${id}: there is no ${path}; train it first, with --save ${
+      `Cannot use teacher ${id}: ${notFound(id, path)}train it first, with --save ${
         shellWord(folder)
       }`,
     );
@@ -56,6 +57,16 @@ export async function loadTeacher(
   checkNormalization(network, normalization, `teacher ${id}`);
   console.error(`teacher: ${network.name} from ${path}`);
   return { ...network, path, digest };
+}
+
+/** Where it was looked for, to be followed by what to do: a relative one from where the user stands. */
+function notFound(id: string, path: string): string {
+  if (isAbsolute(id)) return `there is no ${path}; `;
+  const places = [...new Set([resolve(id), resolve(path)])];
+  const none = places.length === 1
+    ? `there is no ${places[0]}`
+    : `there is neither ${places.join(" nor ")}`;
+  return `${none}; if it was trained, name it by its path from here; else `;
 }
 
 /** What a teacher is run for. */

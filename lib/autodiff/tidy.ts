@@ -5,14 +5,14 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { explainDisposed } from "../arguments.ts";
-import { addMissingKernels } from "./missing_kernels.ts";
+import { correctGradients } from "./correct_gradients.ts";
 
 /**
- * `tf.tidy` on a backend whose kernels are right, for results that tfjs's types do not take for
+ * `tf.tidy` where kernels and gradients are right, for results that tfjs's types do not take for
  * containers of tensors too.
  */
 export function tidy<T extends object>(f: () => T): T {
-  addMissingKernels();
+  correctGradients();
   try {
     return tf.tidy(f as unknown as () => tf.TensorContainer) as T;
   } catch (error) {

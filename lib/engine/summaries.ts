@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { UserError } from "../errors.ts";
 import "./node_util.ts";
 import { summaryFileWriter } from "@tensorflow/tfjs-node-gpu/dist/tensorboard.js";
 
@@ -13,7 +14,19 @@ export interface Summaries {
   flush(): void;
 }
 
-/** Opens an events file in the folder. TensorFlow must be tfjs's backend. */
+/**
+ * Opens an events file in the folder. TensorFlow must be tfjs's backend.
+ *
+ * @throws {UserError} where the folder holds links or devices in place of events: TensorFlow names its
+ * file after the time, and would write to wherever such a name leads.
+ */
 export function openSummaries(folder: string): Summaries {
+  for (const { name, isFile } of Deno.readDirSync(folder)) {
+    if (isFile || !name.startsWith("events.")) continue;
+    throw new UserError(
+      `Cannot write events in ${folder}: ${JSON.stringify(name)} is a link or a device, and no ` +
+        "file; remove it",
+    );
+  }
   return summaryFileWriter(folder);
 }

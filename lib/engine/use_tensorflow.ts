@@ -8,13 +8,14 @@ import { checkOptions } from "../arguments.ts";
 import { missingFlags, UserError } from "../errors.ts";
 import type { ContextOptions } from "./context.ts";
 import { type Library, provision } from "./provision/provision.ts";
+import { checkThreads, checkThreadVariables } from "./thread_numbers.ts";
 
 /** Options of {@link useTensorFlow}. */
 export interface TensorFlowOptions {
-  /** Threads to compute with, 1 or more. All processors unless given. */
+  /** Threads to compute with, 1 to 1024. All processors unless given. */
   threads?: number | undefined;
   /**
-   * Ops that run at a time, 1 or more; as `threads` unless given. With 1 a step of large images takes
+   * Ops that run at a time, 1 to 1024; as `threads` unless given. With 1 a step of large images takes
    * less memory, and small ones take a little longer.
    */
   opThreads?: number | undefined;
@@ -50,9 +51,10 @@ let active: { info: Promise<TensorFlowInfo>; options: string } | undefined;
  * --allow-write` where the library must be fetched. The environment variable `ATTENTION_TRANSFER_LIBTENSORFLOW` names a library that is there.
  *
  * @returns what is in use.
- * @throws {UserError} where the library cannot be found, fetched or opened, or a permission is missing.
+ * @throws {UserError} where the library cannot be found, fetched or opened, a permission is missing, or
+ * the environment gives TensorFlow a number of threads that it cannot start.
  * @throws {TypeError} where an option is not known.
- * @throws {RangeError} where `threads` or `opThreads` is no whole number of 1 or more.
+ * @throws {RangeError} where `threads` or `opThreads` is no whole number from 1 to 1024.
  *
  * @example
  * ```ts
@@ -65,13 +67,8 @@ let active: { info: Promise<TensorFlowInfo>; options: string } | undefined;
 export async function useTensorFlow(options: TensorFlowOptions = {}): Promise<TensorFlowInfo> {
   checkOptions("useTensorFlow", options, { threads: true, opThreads: true, gpu: true, log: true });
   const { threads, opThreads, gpu, log = console.error } = options;
-  for (const count of [threads, opThreads]) {
-    if (count !== undefined && !(Number.isInteger(count) && count >= 1)) {
-      throw new RangeError(
-        `Cannot use ${count} threads: the number must be a whole one, 1 or more`,
-      );
-    }
-  }
+  checkThreads({ threads, opThreads });
+  checkThreadVariables(readableVariable);
   const key = JSON.stringify({ threads, opThreads, gpu });
   if (active) {
     if (active.options !== key) {
@@ -104,6 +101,12 @@ function lacksPermissions(error: Error): UserError {
       "TensorFlow is still to be fetched, also --allow-run --allow-write",
     { code: "no-permission", cause: error },
   );
+}
+
+/** A variable of the environment; undefined where this program may not see it. */
+function readableVariable(variable: string): string | undefined {
+  const { state } = Deno.permissions.querySync({ name: "env", variable });
+  return state === "granted" ? Deno.env.get(variable) : undefined;
 }
 
 /** The backend, once TensorFlow runs. */

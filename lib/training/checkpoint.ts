@@ -13,6 +13,7 @@ import {
   exists,
   readFile,
   removeLeftovers,
+  saysNothingIsThere,
   whyNot,
   writeWhole,
 } from "../files.ts";
@@ -122,7 +123,7 @@ export async function stepsKept(run: string): Promise<number[]> {
       .filter((steps) => !Number.isNaN(steps))
       .sort((a, b) => b - a);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
+    if (saysNothingIsThere(error)) return [];
     throw new UserError(`Cannot read the checkpoints of ${run}: ${whyNot(error)}`, {
       code: codeOf(error, "not-readable"),
     });

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { maxThreads } from "../../lib/engine/thread_numbers.ts";
 import type { Command } from "../cli/help.ts";
 import { choice, flag, group, integer, type OptionValues, text } from "../cli/option_kinds.ts";
 
@@ -62,10 +63,12 @@ const benchOptions = {
     threads: integer({
       default: navigator.hardwareConcurrency,
       min: 1,
+      max: maxThreads,
       help: "processor threads for both",
     }),
     opThreads: integer({
       min: 1,
+      max: maxThreads,
       help: "ops that our half runs at a time; as the tasks have it unless given",
     }),
     python: text({

@@ -8,6 +8,8 @@ import { type Command, helpText } from "./help.ts";
 import type { OptionTable, OptionValues } from "./option_kinds.ts";
 import { asksForHelp, ownArguments } from "./flags.ts";
 import { parseOptions, type ParseSettings, withDefaults } from "./options.ts";
+import { checkOutput, guardOutput } from "./output.ts";
+import { followLauncher } from "./parent.ts";
 
 /**
  * Runs a program with the arguments of the command line. When it fails, what
@@ -18,8 +20,15 @@ export async function runMain(main: (args: string[]) => Promise<void>): Promise<
     event.preventDefault();
     fail(event.reason);
   });
+  globalThis.addEventListener("error", (event) => {
+    event.preventDefault();
+    fail(event.error);
+  });
+  guardOutput();
   try {
+    followLauncher();
     await main(Deno.args);
+    if (Deno.exitCode === 0) checkOutput();
   } catch (error) {
     fail(error);
   }

@@ -93,9 +93,12 @@ function showProgress<State>(
   show: (state: State) => Shown,
 ): Progress<State> {
   const timeLeft = timeLeftMeter(total);
-  const display = isInteractive(stream)
-    ? barDisplay(label, total, stream)
-    : lineDisplay(label, stream, lineInterval);
+  outliveErrors(stream);
+  const display = whileWritable(() =>
+    isInteractive(stream)
+      ? barDisplay(label, total, stream)
+      : lineDisplay(label, stream, lineInterval)
+  );
   const stop = () => display.stop();
   return {
     update(state) {
@@ -110,6 +113,32 @@ function showProgress<State>(
 interface Display {
   update(done: number, count: string, details: readonly string[]): void;
   stop(): void;
+}
+
+const outlived = new WeakSet<ProgressStream>();
+
+/** A stream whose reader has gone away tells so when it likes, and would end the process. */
+function outliveErrors(stream: ProgressStream): void {
+  if (outlived.has(stream)) return;
+  outlived.add(stream);
+  stream.on("error", () => {});
+}
+
+/** A display that is given up where it cannot be written: the work that it shows goes on. */
+function whileWritable(open: () => Display): Display {
+  let display: Display | undefined;
+  const attempt = (act: () => void) => {
+    try {
+      act();
+    } catch {
+      display = undefined;
+    }
+  };
+  attempt(() => display = open());
+  return {
+    update: (...state) => attempt(() => display?.update(...state)),
+    stop: () => attempt(() => display?.stop()),
+  };
 }
 
 function barDisplay(label: string, total: number | undefined, stream: ProgressStream): Display {

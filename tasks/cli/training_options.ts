@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { maxThreads } from "../../lib/engine/thread_numbers.ts";
 import type { Json } from "../../lib/training/run_log.ts";
 import { reads, writesFile, writesFolder } from "./access.ts";
 import {
@@ -20,6 +21,7 @@ import {
   text,
 } from "./option_kinds.ts";
 import { checkLogged, ofTheStart } from "./resumed_options.ts";
+import { withTeacherFound } from "./teacher_place.ts";
 import { UsageError } from "./usage_error.ts";
 import { checkTransferOptions, transferOptions } from "./transfer_options.ts";
 
@@ -100,8 +102,8 @@ export const trainingOptions = {
       help: "what convolutions and the layers between them compute in; bfloat16 is fast on " +
         "processors with AMX only, and on GPUs",
     }),
-    threads: integer({ min: 1, help: "processor threads; all unless given" }),
-    ngpu: integer({ min: 0, help: "number of GPUs; what is there unless given" }),
+    threads: integer({ min: 1, max: maxThreads, help: "processor threads; all unless given" }),
+    ngpu: integer({ min: 0, max: 1024, help: "number of GPUs; what is there unless given" }),
     profile: path({
       access: writesFile,
       placeholder: "FILE",
@@ -126,7 +128,7 @@ export async function restoreOptions(
   const options = Object.entries(await checkpointOptions(resume));
   const restored = Object.fromEntries(options.filter(([key]) => !ofTheStart.includes(key)));
   checkLogged(table, restored, `the checkpoint of ${resume}`);
-  return restored;
+  return withTeacherFound(restored, resume);
 }
 
 /** The options of the original code that mean nothing here. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { maxThreads } from "../../lib/engine/thread_numbers.ts";
 import { type Access, eachOf, listed, reads, readsNetwork, writesFile } from "./access.ts";
 import type { Command } from "./help.ts";
 import {
@@ -91,7 +92,7 @@ const visualizeOptions = {
       help: "the page or picture; attention.html in the run folder, or here, unless given",
     }),
     engine: choice(["auto", "tensorflow", "cpu"], { default: "auto", help: "what computes" }),
-    threads: integer({ min: 1, help: "processor threads; all unless given" }),
+    threads: integer({ min: 1, max: maxThreads, help: "processor threads; all unless given" }),
   }),
 };
 

@@ -5,7 +5,12 @@
  */
 import { inspectTensorFlow } from "../../lib/engine/inspect.ts";
 import { hasCudaBuild } from "../../lib/engine/provision/platform.ts";
-import { findLibrary, type Library, whatToFetch } from "../../lib/engine/provision/provision.ts";
+import {
+  findLibrary,
+  type Library,
+  verifyLibrary,
+  whatToFetch,
+} from "../../lib/engine/provision/provision.ts";
 import { useTensorFlow } from "../../lib/engine/use_tensorflow.ts";
 import type { DoctorOptions } from "../cli/doctor_options.ts";
 import { startEngine } from "../engine.ts";
@@ -86,7 +91,7 @@ async function runTensorFlow(
   machine: MachineFacts,
 ): Promise<void> {
   const gpu = options.ngpu === 0 ? false : undefined;
-  const library = await findLibrary({ gpu });
+  const library = await findLibrary({ gpu }) ?? await findCopiedLibrary(gpu);
   if (!library) {
     facts.missing = await whatToFetch({ gpu });
     return;
@@ -136,4 +141,10 @@ function whyDevice(
   if (source === "environment") return "the CPU: the library that is named finds no GPU";
   if (!hasCudaBuild(os, arch)) return "the CPU: there is no build with CUDA for this platform";
   return "the CPU: TensorFlow finds no GPU that it can use, though there is a driver";
+}
+
+/** One whose files are right, whatever their times are. */
+async function findCopiedLibrary(gpu: boolean | undefined): Promise<Library | undefined> {
+  const { damages } = await verifyLibrary({ gpu });
+  return damages.length === 0 ? await findLibrary({ gpu, verified: true }) : undefined;
 }

@@ -4,6 +4,9 @@
  * @module
  */
 import { join } from "@std/path";
+import { UserError } from "../../lib/errors.ts";
+import { type Launcher, launcherVariable, toVariable } from "../cli/parent.ts";
+import { type CrashAdvice, describeCrash } from "./crash.ts";
 import { permissionFlags, type Permissions } from "./permissions.ts";
 import type { Place } from "./tasks.ts";
 
@@ -12,21 +15,12 @@ export interface Start {
   readonly args?: readonly string[];
   readonly permissions: Permissions | "all";
   readonly env?: Record<string, string>;
-  /** What to do where it crashes for want of memory, in a line. */
-  readonly advice?: string | undefined;
+  /** What to do where it crashes. */
+  readonly advice?: CrashAdvice | undefined;
 }
 
-/** The exit code of a program that was asked to end: 128 and the signal's number. */
-const endedBySigterm = 143;
-
-/** What ends a program that had no say in it. */
-const crashes: readonly Deno.Signal[] = ["SIGABRT", "SIGBUS", "SIGKILL", "SIGSEGV"];
-
-/** What to make of a program that ended so: it could not tell itself. */
-function describeCrash(signal: Deno.Signal, advice: string | undefined): string {
-  const crash = `error: the task was ended by ${signal}, most often because memory ran out`;
-  return advice === undefined ? crash : `${crash}; ${advice}`;
-}
+/** Requests to end, and the exit code after each: 128 and the signal's number. */
+const endedBy = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
 /** The name of the configuration that works here: that with modules from JSR, or with stand-ins. */
 export type Configuration = "deno.json" | "deno.nojsr.json";
@@ -35,23 +29,27 @@ export type Configuration = "deno.json" | "deno.nojsr.json";
 export class Runner {
   readonly configuration: Configuration;
   readonly #place: Place;
+  readonly #launcher: Launcher;
   #running: Deno.ChildProcess | undefined;
-  #ended = false;
+  #ending: keyof typeof endedBy | undefined;
 
-  constructor(place: Place, configuration: Configuration) {
+  constructor(place: Place, configuration: Configuration, ignoresHangup = false) {
     this.#place = place;
     this.configuration = configuration;
+    this.#launcher = { pid: Deno.pid, ignoresHangup };
   }
 
   /** Runs one of our programs where the user stands, and gives its exit code. */
   run(program: string, { args = [], permissions, env = {}, advice }: Start): Promise<number> {
     const { root, cwd } = this.#place;
-    const flags = permissions === "all"
-      ? ["--allow-all"]
-      : [...permissionFlags(permissions, cwd), ...importFlags(this.configuration, root)];
+    const flags = permissions === "all" ? ["--allow-all"] : [
+      ...permissionFlags(withLauncher(permissions), cwd),
+      ...importFlags(this.configuration, root),
+    ];
     // For tasks/garbage.ts.
     const words = [...flags, "--v8-flags=--expose-gc", "--quiet", join(root, program), ...args];
-    return this.deno("run", { cwd, env, advice }, ...words);
+    const told = { ...env, [launcherVariable]: toVariable(this.#launcher) };
+    return this.deno("run", { cwd, env: told, advice }, ...words);
   }
 
   /** Runs deno itself, and gives its exit code. */
@@ -60,7 +58,7 @@ export class Runner {
     { cwd = this.#place.root, env = {}, advice }: Pick<Start, "env" | "advice"> & { cwd?: string },
     ...args: string[]
   ): Promise<number> {
-    if (this.#ended) return endedBySigterm;
+    if (this.#ending) return endedBy[this.#ending];
     const child = new Deno.Command(Deno.execPath(), {
       args: [command, "--config", join(this.#place.root, this.configuration), ...args],
       cwd,
@@ -69,17 +67,31 @@ export class Runner {
     this.#running = child;
     const { code, signal } = await child.status;
     this.#running = undefined;
-    if (signal !== null && crashes.includes(signal)) {
-      console.error(describeCrash(signal, advice));
-    }
+    const crash = signal === null ? undefined : describeCrash(signal, advice);
+    if (crash !== undefined) console.error(crash);
     return code;
   }
 
-  /** Asks the program that runs to end, and starts no other. */
-  end(): void {
-    this.#ended = true;
-    this.#running?.kill("SIGTERM");
+  /** Whether it was asked to end. */
+  get isEnding(): boolean {
+    return this.#ending !== undefined;
   }
+
+  /** Asks the program that runs to end, and starts no other. */
+  end(signal: keyof typeof endedBy): void {
+    this.#ending ??= signal;
+    try {
+      this.#running?.kill(signal);
+    } catch {
+      // It has just ended.
+    }
+  }
+}
+
+/** A program may know who started it, see {@linkcode followLauncher}. */
+function withLauncher(permissions: Permissions): Permissions {
+  const { env = [] } = permissions;
+  return { ...permissions, env: env === "all" ? env : [...env, launcherVariable] };
 }
 
 /**
@@ -90,7 +102,7 @@ export class Runner {
  * @param root the folder of the repository.
  */
 export function importFlags(configuration: Configuration, root: string): string[] {
-  const { hostname, port, protocol } = new URL(Deno.env.get("JSR_URL") ?? "https://jsr.io");
+  const { hostname, port, protocol } = jsrUrl();
   const jsr = `--allow-import=${hostname}:${port || (protocol === "http:" ? 80 : 443)}`;
   if (configuration === "deno.nojsr.json") return [jsr, "--deny-import", "--frozen"];
   const { jsr: locked = {} } = JSON.parse(Deno.readTextFileSync(join(root, "deno.lock")));
@@ -109,4 +121,16 @@ function memorySettings(): Record<string, string> {
   const tunables = Deno.env.get("GLIBC_TUNABLES")?.split(":") ?? [];
   const isSet = tunables.some((tunable) => tunable.startsWith("glibc.malloc.hugetlb="));
   return isSet ? {} : { GLIBC_TUNABLES: [...tunables, "glibc.malloc.hugetlb=1"].join(":") };
+}
+
+/** Where JSR is, as Deno itself has it. */
+function jsrUrl(): URL {
+  const text = Deno.env.get("JSR_URL") || "https://jsr.io";
+  const url = URL.parse(text);
+  if (url && url.hostname !== "") return url;
+  throw new UserError(
+    `Cannot use JSR_URL: ${
+      JSON.stringify(text)
+    } is no address such as https://jsr.io; correct or unset it`,
+  );
 }

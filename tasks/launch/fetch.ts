@@ -60,7 +60,8 @@ export async function provideLibrary(
     args: [build],
     permissions: libraryPermissions(),
   });
-  const fetched = await findLibrary({ gpu });
+  // That program has read it all, and a cache that cannot be written may have other times for ever.
+  const fetched = await findLibrary({ gpu, verified: true });
   if (!fetched) {
     throw new UserError("Cannot use the cache: it is changed all the time; run it again");
   }

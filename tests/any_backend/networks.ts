@@ -112,7 +112,7 @@ function ownNetwork(inputs: Params) {
     x = tf.avgPool(tf.sigmoid(x), 2, 1, "same") as tf.Tensor4D;
     x = tf.conv2d(x, of<tf.Tensor4D>("second"), 1, "valid");
     const rows = tf.gather(of("table"), tf.tensor1d([0, 3, 3, 1], "int32"));
-    const up = tf.conv2dTranspose(x, of<tf.Tensor4D>("up"), [2, 2, 4, 5], [2, 2], "same");
+    const up = tf.conv2dTranspose(x, of<tf.Tensor4D>("up"), [2, 4, 6, 5], [2, 2], "same");
     return {
       loss: tf.add(tf.mean(tf.square(up)), tf.sum(tf.square(tf.mul(x, tf.sum(rows, 0))))),
       extras: {},

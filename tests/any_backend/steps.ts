@@ -131,7 +131,7 @@ function testPyTorchSteps({ test, backend }: Suite): void {
     const model = wideResNet({ depth: 10, width: 1, numClasses });
     const wide = wideResNet({ depth: 10, width: 2, numClasses });
     const teacherParams = toTensors((await readFixture("wide_resnet_10_2")).under("params"));
-    const { momentum, weightDecay } = training;
+    const { momentum, weightDecay, temperature, alpha } = training;
     const optimizer = sgd({ momentum, weightDecay });
     const step = backend.use(trainStep({
       model,
@@ -140,7 +140,7 @@ function testPyTorchSteps({ test, backend }: Suite): void {
       loss: ({ student: { logits, groups }, batch: { labels }, teacher }) => {
         assert(teacher);
         return {
-          distillation: distillationLoss(logits, teacher.logits, labels, training),
+          distillation: distillationLoss(logits, teacher.logits, labels, { temperature, alpha }),
           attention: {
             value: attentionTransferLoss(groups, teacher.groups),
             weight: training.beta,

@@ -98,3 +98,26 @@ Deno.test("explainMemory() names the tensor and its size, and leaves other error
   const { message } = explainMemory(tooLarge, "less") as UserError;
   assertEquals(message, "Cannot go on: there is no memory for images; less");
 });
+
+Deno.test("keepCheckpoints() makes no run folder anew that was moved, and calls nothing whole that is gone", () =>
+  inFolder(async (folder) => {
+    const run = join(folder, "run");
+    await Deno.mkdir(run);
+    const kept = checkpoints(run, "3");
+    const state = { params: {}, buffers: {} };
+    await kept.save({ state, position: after(1) });
+    await Deno.rename(run, join(folder, "moved"));
+    const error = await kept.save({ state, position: after(2) }).catch(kept.explain) as UserError;
+    assert(error instanceof UserError);
+    const says =
+      /^Cannot write to the run folder .*: it was moved or removed; .*checkpoint-1.* is gone: /;
+    assert(says.test(error.message), error.message);
+    // Another of that name is not this run's.
+    await Deno.mkdir(run);
+    const again = await kept.save({ state, position: after(2) }).catch(kept.explain) as UserError;
+    assert(says.test(again.message), again.message);
+    assertEquals([...Deno.readDirSync(run)], []);
+    await Deno.remove(run);
+    await Deno.rename(join(folder, "moved"), run);
+    await kept.save({ state, position: after(2) });
+  }));

@@ -120,3 +120,47 @@ Deno.test("launch.ts advises nothing about training where another task crashes",
   const crash = "error: the task was ended by SIGKILL, most often because memory ran out\n";
   assertEquals(new TextDecoder().decode(stderr), crash);
 });
+
+Deno.test("launch.ts has a line for every signal that ends a task", {
+  ignore: Deno.build.os !== "linux",
+}, async () => {
+  for (const signal of ["SIGTRAP", "SIGILL", "SIGFPE", "SIGQUIT"] as const) {
+    const child = start(launch("doctor")).spawn();
+    while (childrenOf(child.pid).length === 0) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    Deno.kill(childrenOf(child.pid)[0]!, signal);
+    const text = new TextDecoder().decode((await child.output()).stderr);
+    assertMatch(text, new RegExp(`^error: the task was ended by ${signal}[^\n]*\n$`));
+  }
+});
+
+const garbage: [variable: string, value: string, code: number][] = [
+  ["INIT_CWD", "/nowhere/at/all", 1],
+  ["JSR_URL", "garbage", 1],
+  ["ATTENTION_TRANSFER_PROVISIONED", "garbage", 1],
+  ["ATTENTION_TRANSFER_PROVISIONED", '{"path": 1}', 1],
+  ["ATTENTION_TRANSFER_CACHE", "/proc/x", 1],
+  ["ATTENTION_TRANSFER_CACHE", "/dev/null/x", 1],
+  ["ATTENTION_TRANSFER_CACHE", "x".repeat(300), 1],
+  ["ATTENTION_TRANSFER_LIBTENSORFLOW", "/proc/self/mem", 1],
+  ["ATTENTION_TRANSFER_LIBTENSORFLOW", "x".repeat(300), 1],
+  ["TF_NUM_INTRAOP_THREADS", "-5", 1],
+  ["TF_NUM_INTEROP_THREADS", "1000000000", 1],
+];
+
+for (const [variable, value, code] of garbage) {
+  const what = `${variable}=${value.slice(0, 20)}`;
+  Deno.test(`deno task cifar with ${what} ends with one line, and is no bug`, {
+    ignore: Deno.build.os !== "linux",
+  }, () =>
+    inFolder(async (folder) => {
+      const args = ["--dataset", "CIFAR10-sample", "--save", join(folder, "run")];
+      const [ended, text] = await end(launch("cifar", ...args), {
+        PATH: folder, // no Python: nothing is fetched
+        [variable]: value,
+      });
+      assertEquals(ended, code, text);
+      assertMatch(text, /^error: [^\n]*\n$/);
+    }));
+}

@@ -28,7 +28,7 @@ const explanations: readonly Explanation[] = [
     advice: "check pip's index and proxy settings",
   },
   {
-    signs: /permission denied|access is denied|read-only file system|not a directory/i,
+    signs: /permission denied|access is denied|read-only file system|not a directory|file exists/i,
     reason: "the cache folder cannot be written",
     advice: `set ${cacheVariable} to another one`,
   },

@@ -5,7 +5,7 @@
  */
 
 import { UserError } from "../../errors.ts";
-import { codeOf, whyNot } from "../../files.ts";
+import { codeOf, isOfTheSystem, whyNot } from "../../files.ts";
 
 /** What says that there is no file: the last of these, that a link leads to itself. */
 const absences = [Deno.errors.NotFound, Deno.errors.NotADirectory, Deno.errors.FilesystemLoop];
@@ -20,7 +20,8 @@ export function isFile(path: string): boolean {
     return Deno.statSync(path).isFile;
   } catch (error) {
     if (absences.some((absence) => error instanceof absence)) return false;
-    if (error instanceof Deno.errors.NotCapable) throw error;
+    const isRefused = error instanceof Deno.errors.NotCapable;
+    if (isRefused && !isOfTheSystem(error)) throw error;
     throw new UserError(`Cannot look for ${path}: ${whyNot(error)}`, {
       code: codeOf(error, "not-readable"),
     });

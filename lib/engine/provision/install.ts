@@ -82,7 +82,12 @@ async function isRightAfterAll(wanted: Installation): Promise<boolean> {
   const known = changedFiles(folder) !== undefined || wanted.pins.every(({ record }) => record);
   const damages = known ? await verifyFiles(wanted) : [];
   if (known && damages.length === 0) {
-    await writeManifest(folder).catch(() => {}); // where it cannot be noted, it is looked at again
+    await writeManifest(folder).catch(() => {
+      log(
+        `note: ${folder} has other file times than when it was installed, and its files are right; ` +
+          "that cannot be noted there, so that every start reads them all",
+      );
+    });
     return true;
   }
   const why = damages[0] ? tell(damages[0]) : "it is not known whether it is whole";
@@ -94,14 +99,23 @@ function tell({ file, problem }: Damage): string {
   return `${file} ${problem}`;
 }
 
+async function lockCache(cache: string, { log }: Installation): Promise<Deno.FsFile> {
+  await Deno.mkdir(cache, { recursive: true });
+  return await lockFile(
+    join(cache, "libtensorflow.lock"),
+    () => log(`Another process is installing into ${cache}; waiting for it`),
+  );
+}
+
 async function installOnce(wanted: Installation): Promise<boolean> {
   if (!wanted.anew && isInstalled(wanted)) return false;
   const cache = dirname(wanted.folder);
-  await Deno.mkdir(cache, { recursive: true });
-  using _lock = await lockFile(
-    join(cache, "libtensorflow.lock"),
-    () => wanted.log(`Another process is installing into ${cache}; waiting for it`),
-  );
+  using lock = await lockCache(cache, wanted).catch(async (error) => {
+    // A copy of a cache, a part of a system's image: what is right needs no installation.
+    if (!wanted.anew && await isRightAfterAll(wanted)) return undefined;
+    throw error;
+  });
+  if (lock === undefined) return false;
   if (!wanted.anew && (isInstalled(wanted) || await isRightAfterAll(wanted))) return false;
   // Whatever is in here was left by a process that died, for this one holds the lock. pip may
   // outlive a killed parent for a moment and still write, and then the next run removes the rest.

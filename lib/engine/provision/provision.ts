@@ -4,6 +4,7 @@
  * @module
  */
 import { join } from "@std/path";
+import { UserError } from "../../errors.ts";
 import { sha256 } from "../../files.ts";
 import { defaultCacheDir } from "./cache_dir.ts";
 import { isFile } from "./files.ts";
@@ -110,18 +111,44 @@ function libraryInCache(target: Target, folder: string, source: "cache" | "insta
  *
  * @throws {UserError} Where the named library is not there, or nothing is published for this platform.
  */
-export async function findLibrary(options: ProvisionOptions = {}): Promise<Library | undefined> {
-  const { env = Deno.env.get, gpu } = options;
+export async function findLibrary(
+  options: ProvisionOptions & {
+    /** Whether all files were read and found right just now, whatever their times are. */
+    verified?: boolean;
+  } = {},
+): Promise<Library | undefined> {
+  const { env = Deno.env.get, gpu, verified = false } = options;
   const provisioned = env(provisionedVariable);
-  if (provisioned) return JSON.parse(provisioned) as Library;
+  if (provisioned) return parseProvisioned(provisioned);
   const named = env(libraryVariable);
   if (named) {
     const path = namedLibrary(named, Deno.build.os);
     return { path, preload: [], version: "unknown", gpu: wantsGpu(gpu), source: "environment" };
   }
   const { target, folder } = await placeInCache(options);
-  if (!isInstalled({ folder, landmark: target.library })) return undefined;
+  const isThere = verified
+    ? isFile(join(folder, target.library))
+    : isInstalled({ folder, landmark: target.library });
+  if (!isThere) return undefined;
   return libraryInCache(target, folder, "cache");
+}
+
+/** What a launcher has said. */
+function parseProvisioned(text: string): Library {
+  let library: Partial<Library> | null;
+  try {
+    library = JSON.parse(text);
+  } catch {
+    library = null;
+  }
+  const { path, preload, version, gpu, source } = library ?? {};
+  const isLibrary = typeof path === "string" && typeof version === "string" &&
+    Array.isArray(preload) && preload.every((file) => typeof file === "string") &&
+    typeof gpu === "boolean" && typeof source === "string";
+  if (isLibrary) return library as Library;
+  throw new UserError(
+    `Cannot use ${provisionedVariable}: it is not what the launcher writes there; unset it`,
+  );
 }
 
 /** What {@linkcode provision} would fetch for these options, and where to. */

@@ -4,8 +4,10 @@
  * @module
  */
 import { join } from "@std/path";
-import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import protobuf from "protobufjs/minimal.js";
+import { UserError } from "../../../lib/errors.ts";
+import { inFolder, namesIn } from "../../folders.ts";
 import { openSummaries } from "../../../lib/engine/summaries.ts";
 import { useTensorFlow } from "../../../lib/engine/use_tensorflow.ts";
 import { assertFreesAll } from "./counts.ts";
@@ -106,3 +108,22 @@ Deno.test("openSummaries() leaves no tensors of the scalars behind", async () =>
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+Deno.test("openSummaries() writes through no link that lies in the folder", {
+  ignore: Deno.build.os === "windows",
+}, () =>
+  inFolder(async (folder) => {
+    const run = join(folder, "run");
+    await Deno.mkdir(run);
+    const other = join(folder, "other");
+    await Deno.writeTextFile(other, "theirs");
+    // TensorFlow names its file after the second and the machine.
+    const second = Math.floor(Date.now() / 1000);
+    for (let i = 0; i < 20; i++) {
+      const name = `events.out.tfevents.${second + i}.${Deno.hostname()}.${i}.v2`;
+      await Deno.symlink(other, join(run, name));
+    }
+    const names = namesIn(run);
+    assertThrows(() => openSummaries(run), UserError, "is a link or a device, and no file");
+    assertEquals([namesIn(run), await Deno.readTextFile(other)], [names, "theirs"]);
+  }));

@@ -1,0 +1,144 @@
+/**
+ * The launcher itself: what each task needs, and which program it is.
+ *
+ * @module
+ */
+import { fromFileUrl, join } from "@std/path";
+import { libraryVariable } from "../../lib/engine/provision/platform.ts";
+import { provisionedVariable } from "../../lib/engine/provision/provision.ts";
+import { checkThreadVariables } from "../../lib/engine/thread_numbers.ts";
+import { UserError } from "../../lib/errors.ts";
+import { whyNot } from "../../lib/files.ts";
+import { describeFailure } from "../cli/failure.ts";
+import { asksForHelp, ownArguments } from "../cli/flags.ts";
+import { checkOutput, guardOutput } from "../cli/output.ts";
+import { type Configuration, Runner } from "./deno.ts";
+import { developerTasks } from "./developer_tasks.ts";
+import {
+  chooseBuild,
+  FetchError,
+  libraryPermissions,
+  provideDataSet,
+  provideLibrary,
+} from "./fetch.ts";
+import { type LauncherStart, passRequestsOn } from "./requests.ts";
+import { type ConfinedTask, confinedTasks, permissionsOf, type Place } from "./tasks.ts";
+import { readTexts } from "./texts.ts";
+import { UsageError } from "../cli/usage_error.ts";
+
+const root = fromFileUrl(new URL("../../", import.meta.url));
+
+/** Goes where the user stands: `deno task` itself has gone to the repository. */
+function goToUser(): Place {
+  const cwd = Deno.env.get("INIT_CWD") || ".";
+  try {
+    Deno.chdir(cwd);
+  } catch (error) {
+    throw new UserError(
+      `Cannot run in ${JSON.stringify(cwd)}, which INIT_CWD names: ${
+        whyNot(error)
+      }; correct or unset it`,
+    );
+  }
+  return { root, cwd: Deno.cwd() };
+}
+
+/** The configuration with modules from JSR where they are at hand, or can be fetched. */
+async function chooseConfiguration(): Promise<Configuration> {
+  const { imports } = JSON.parse(Deno.readTextFileSync(join(root, "deno.json")));
+  try {
+    await Promise.all([
+      import(imports["@std/assert"]),
+      import(`${imports["@std/cli"]}/parse-args`),
+      import(imports["@std/path"]),
+    ]);
+    return "deno.json";
+  } catch {
+    return "deno.nojsr.json";
+  }
+}
+
+/** What to do where a training run crashes. */
+const trainingAdvice = {
+  goOn: "the run goes on from its last checkpoint with --resume",
+  lessMemory: "it takes less with a smaller --batch-size, which cannot change within an epoch",
+};
+
+/** Runs programs, and for whom. */
+interface Launch {
+  readonly runner: Runner;
+  readonly place: Place;
+}
+
+/** Has fetched what a task lacks, and runs it. */
+async function runConfined(
+  { runner, place }: Launch,
+  task: ConfinedTask,
+  args: readonly string[],
+): Promise<number> {
+  const { program, options, build, dataset } = task;
+  if (asksForHelp(args)) return await runner.run(program, { args, permissions: {} });
+  const fetching = { runner, place, isWanted: () => task.accepts(args) };
+  const texts = await readTexts(options, args);
+  const data = dataset?.(texts);
+  if (data) await provideDataSet(data, fetching);
+  const wanted = build?.(texts);
+  if (wanted) checkThreadVariables(Deno.env.get);
+  const library = wanted && await provideLibrary(await chooseBuild(wanted, runner), fetching);
+  const trains = "resume" in options && texts.text("evaluate") !== "true";
+  return await runner.run(program, {
+    args,
+    permissions: permissionsOf(task, texts, place, library),
+    env: library ? { [provisionedVariable]: JSON.stringify(library) } : {},
+    advice: trains ? trainingAdvice : undefined,
+  });
+}
+
+/** Runs `setup`, which is there to fetch. It cannot see whether there is a driver. */
+async function setUp({ runner }: Launch, args: readonly string[]): Promise<number> {
+  const isSaid = asksForHelp(args) || args.some((arg) => /^--[cg]pu\b/.test(arg));
+  const more = isSaid ? [] : [`--${await chooseBuild("auto", runner)}`];
+  const { read = [], ...others } = libraryPermissions();
+  const named = Deno.env.get(libraryVariable);
+  return await runner.run("tasks/setup.ts", {
+    args: [...args, ...more],
+    permissions: { read: named ? [...read, named] : read, ...others, ffi: true },
+  });
+}
+
+async function runTask(
+  launch: Launch,
+  [name = "", ...given]: readonly string[],
+): Promise<number> {
+  const args = ownArguments(given);
+  const setup = (args: readonly string[]) => setUp(launch, args);
+  const others = { setup, ...developerTasks(launch.runner) };
+  if (Object.hasOwn(others, name)) return await others[name as keyof typeof others](args);
+  const confined = Object.hasOwn(confinedTasks, name) ? confinedTasks[name] : undefined;
+  if (confined) return await runConfined(launch, confined, args);
+  const names = [...Object.keys(confinedTasks), ...Object.keys(others)].sort().join(", ");
+  throw new UsageError(`there is no task "${name}"; there are ${names}`);
+}
+
+/**
+ * Runs the task of the command line, and ends the process with its exit code.
+ *
+ * @param start what had to be seen before anything else.
+ */
+export async function launch(start: LauncherStart): Promise<never> {
+  guardOutput();
+  try {
+    const place = goToUser();
+    const runner = new Runner(place, await chooseConfiguration(), start.ignoresHangup);
+    // The program that runs decides what a request to end does; we wait for it.
+    passRequestsOn(runner, start);
+    const code = await runTask({ runner, place }, Deno.args);
+    if (code === 0) checkOutput();
+    Deno.exit(code);
+  } catch (error) {
+    if (error instanceof FetchError) Deno.exit(error.exitCode);
+    const { text, exitCode } = describeFailure(error);
+    console.error(text);
+    Deno.exit(exitCode);
+  }
+}

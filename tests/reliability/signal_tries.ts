@@ -1,0 +1,172 @@
+/**
+ * Ends runs by signals to each of their processes, at random times, and sees that nothing is left
+ * running, that the lock is released, and that the run goes on to the same losses as one that was never
+ * ended.
+ *
+ * As a program: `deno run -A -c deno.nojsr.json tests/reliability/signal_tries.ts --tries 200 --seed 1`.
+ *
+ * @module
+ */
+import { assert, assertEquals } from "@std/assert";
+import { fromFileUrl, join } from "@std/path";
+import { randomStream } from "../../lib/random.ts";
+import { stepsKept } from "../../lib/training/checkpoint.ts";
+import { childrenOf } from "../processes.ts";
+
+const root = fromFileUrl(new URL("../../", import.meta.url));
+const network = ["--dataset", "CIFAR10-sample", "--depth", "10", "--width", "0.25"];
+const first = [...network, "--batch-size", "50", "--log-steps", "--max-steps"];
+
+/** The processes of a run: `deno task`, its launcher, and the program that trains. */
+export const targets = ["deno task", "launcher", "program"] as const;
+/** What ends a process, or asks it to end. */
+export const signals = ["SIGHUP", "SIGINT", "SIGTERM", "SIGQUIT", "SIGKILL"] as const;
+
+/** A signal, and who gets it. */
+export interface Try {
+  target: typeof targets[number];
+  signal: typeof signals[number];
+}
+
+/** A run as a user starts it, with standard error in a file. */
+export interface Started {
+  child: Deno.ChildProcess;
+  /** All of its processes that there are at the moment, `deno task` first. */
+  processes(): number[];
+  /** What it has written to standard error. */
+  said(): string;
+}
+
+/** Starts `deno task cifar` in a folder, behind a command such as `nohup`. */
+export function startRun(cwd: string, args: readonly string[], behind: string[] = []): Started {
+  const [program, ...words] = [
+    ...[...behind, Deno.execPath(), "task", "--quiet", "--config", join(root, "deno.json")],
+    ...["cifar", ...args],
+  ];
+  const err = join(cwd, "err.txt");
+  // A file, for a pipe would be closed with the process that is awaited.
+  const child = new Deno.Command("/bin/sh", {
+    args: ["-c", 'exec "$@" 2>"$0"', err, program!, ...words],
+    cwd,
+    env: { NO_COLOR: "1" },
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  const family = (pid: number): number[] => [pid, ...childrenOf(pid).flatMap(family)];
+  return {
+    child,
+    processes: () => family(child.pid),
+    said: () => Deno.readTextFileSync(err),
+  };
+}
+
+/** The program that trains, once it is there: the last of a row of three. */
+export async function programOf(run: Started): Promise<number[]> {
+  for (;;) {
+    const processes = run.processes();
+    const program = processes[2];
+    if (program !== undefined && commandOf(program).includes("tasks/cifar.ts")) return processes;
+    await pause(5);
+  }
+}
+
+/** Waits until none of the processes is there. */
+export async function untilGone(processes: readonly number[], seconds = 60): Promise<void> {
+  const end = performance.now() + seconds * 1000;
+  while (processes.some(isThere)) {
+    const left = processes.filter(isThere).map((pid) => `${pid}: ${commandOf(pid)}`);
+    assert(performance.now() < end, `still there: ${left.join("; ")}`);
+    await pause(20);
+  }
+}
+
+/** Ends one run as said, after what is awaited, and resumes it to its end. */
+export async function endAndResume(
+  cwd: string,
+  { target, signal }: Try,
+  { after, steps }: { after: (run: Started) => Promise<void>; steps: number },
+): Promise<{ code: number; steps: number | undefined }> {
+  const run = startRun(cwd, [...first, String(steps), "--save", "run"]);
+  const processes = await programOf(run);
+  await after(run);
+  const isRunning = processes.every(isThere);
+  const pid = processes[targets.indexOf(target)]!;
+  if (isThere(pid)) Deno.kill(pid, signal);
+  const { code } = await run.child.status;
+  await untilGone(processes);
+  const folder = join(cwd, "run");
+  const [kept] = await stepsKept(folder);
+  const said = run.said();
+  assert(!/this is a bug|Uncaught|panicked/.test(said), said);
+  const wasAsked = isRunning && said.includes("ending after this step");
+  if (wasAsked && kept !== steps) assert(said.includes("go on with: deno task cifar"), said);
+  if (kept === undefined) return { code, steps: undefined };
+  // The lock of the run is free.
+  const rest = startRun(cwd, ["--resume", "run", "--max-steps", String(steps)]);
+  assertEquals((await rest.child.status).code, 0, rest.said());
+  return { code, steps: kept };
+}
+
+/** The losses of all steps of a run that nobody ends. */
+export async function lossesOfWhole(cwd: string, steps: number): Promise<string> {
+  const run = startRun(cwd, [...first, String(steps), "--save", "run"]);
+  assertEquals((await run.child.status).code, 0, run.said());
+  return await Deno.readTextFile(join(cwd, "run", "steps.txt"));
+}
+
+function isThere(pid: number): boolean {
+  try {
+    // One that has ended and that nobody waits for, as for an orphan, counts as gone.
+    return !/^State:\s+[ZX]/m.test(Deno.readTextFileSync(`/proc/${pid}/status`));
+  } catch {
+    return false;
+  }
+}
+
+function commandOf(pid: number): string {
+  try {
+    return Deno.readTextFileSync(`/proc/${pid}/cmdline`).replaceAll("\0", " ");
+  } catch {
+    return "";
+  }
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+if (import.meta.main) {
+  const value = (flag: string, other: number) =>
+    Number(Deno.args[Deno.args.indexOf(flag) + 1] ?? other) || other;
+  const random = randomStream(value("--seed", 1));
+  const [tries, steps] = [value("--tries", 100), value("--steps", 60)];
+  const folder = await Deno.makeTempDir();
+  const outcomes: Record<string, number> = {};
+  try {
+    const whole = join(folder, "whole");
+    await Deno.mkdir(whole);
+    const start = performance.now();
+    const losses = await lossesOfWhole(whole, steps);
+    const length = performance.now() - start;
+    for (let i = 0; i < tries; i++) {
+      const cwd = join(folder, String(i));
+      await Deno.mkdir(cwd);
+      const one = { target: targets[i % 3]!, signal: signals[Math.floor(i / 3) % 5]! };
+      const delay = random.uniform() * length;
+      const ended = await endAndResume(cwd, one, { after: () => pause(delay), steps });
+      if (ended.steps !== undefined) {
+        assertEquals(await Deno.readTextFile(join(cwd, "run", "steps.txt")), losses);
+      }
+      const outcome = `${one.signal} to ${one.target}: ${
+        ended.steps === undefined ? "before the first checkpoint" : "resumed"
+      }, exit code ${ended.code}`;
+      outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+      console.log(`${i + 1}: after ${(delay / 1000).toFixed(2)} s, ${outcome}, ${ended.steps}`);
+      await Deno.remove(cwd, { recursive: true });
+    }
+    console.log(JSON.stringify(outcomes, null, 1));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
