@@ -95,6 +95,7 @@ function kindFor(bytes: Uint8Array, path: string): Kind {
     `Cannot read parameters from ${path}: the file must be one of ${
       Object.keys(endings).join(", ")
     }, and it ${bytes.length === 0 ? "is empty" : `begins with ${printable(begin)}`}`,
+    { code: "not-readable" },
   );
 }
 
@@ -122,6 +123,7 @@ function refuseCheckpoint(path: string, { format }: Record<string, string>): voi
   throw new UserError(
     `Cannot use ${path}: it is a checkpoint of a run, and no file of parameters; give the run ` +
       `folder${run} or the model.safetensors in it, or go on with the run by --resume${run}`,
+    { code: "does-not-fit" },
   );
 }
 
@@ -217,6 +219,7 @@ export async function saveParamsAndMetadata(
     throw new UserError(
       `Cannot write parameters to ${path}: a tensor is named ${METADATA}, which safetensors keeps for ` +
         "its header; give that tensor another name in the file that it comes from",
+      { code: "not-writable" },
     );
   }
   const tensors = await encodeParams(params);

@@ -26,6 +26,7 @@ export function openSummaries(folder: string): Summaries {
     throw new UserError(
       `Cannot write events in ${folder}: ${JSON.stringify(name)} is a link or a device, and no ` +
         "file; remove it",
+      { code: "not-writable" },
     );
   }
   return summaryFileWriter(folder);

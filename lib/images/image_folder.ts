@@ -132,6 +132,7 @@ async function classesIn(path: string): Promise<string[]> {
   throw new UserError(
     `Cannot read images from ${path}: there are no folders in it; it must hold a folder of ` +
       "images for each class",
+    { code: "not-found" },
   );
 }
 
@@ -146,6 +147,7 @@ function checkEach(path: string, classes: readonly string[], found: readonly Cla
   throw new UserError(
     `Cannot read images from ${path}: there is no .jpg, .jpeg or .png in ${where}` +
       `${instead && ` (but ${instead})`}; put images there or remove the folder`,
+    { code: "not-found" },
   );
 }
 

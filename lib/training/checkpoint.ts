@@ -169,6 +169,7 @@ async function refuseFile(run: string): Promise<void> {
   throw new UserError(
     `Cannot resume ${run}: it is a file, and what goes on is the folder of a run; give --resume ` +
       `${own}, or start a new run from parameters with --init`,
+    { code: "does-not-fit" },
   );
 }
 

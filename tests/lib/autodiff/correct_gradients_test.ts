@@ -13,7 +13,7 @@ import { ops } from "./generated_ops.ts";
 
 correctGradients();
 const seed = Number(Deno.env.get("AUTODIFF_SEED") ?? 1);
-const cases = Number(Deno.env.get("AUTODIFF_CASES") ?? 2);
+const cases = Number(Deno.env.get("AUTODIFF_CASES") ?? 1);
 
 /** Of complex numbers, which no gradient can reach: tfjs has none of the ops that make them. */
 const withoutFloats = ["ComplexAbs"];
