@@ -5,6 +5,9 @@
  */
 import { dirname, join } from "@std/path";
 import { UserError } from "./errors.ts";
+import { saysNothingIsThere, whyNot } from "./file_errors.ts";
+
+export { isOfTheSystem, lacksLocks, saysNothingIsThere, whyNot } from "./file_errors.ts";
 
 /** The folder beside a file in which its next contents are prepared; there only while that is done. */
 export function temporaryFolder(path: string): string {
@@ -249,38 +252,6 @@ export async function lockFile(path: string, onTaken: () => void): Promise<Deno.
 }
 
 /**
- * Whether {@linkcode lockFile} failed because the file system has no locks, as some of networks: ENOLCK,
- * ENOSYS or ENOTSUP, of which Deno gives the words.
- */
-export function lacksLocks(error: unknown): boolean {
-  return /no locks available|not implemented|not supported/i.test(String(error));
-}
-
-/** Why a file could not be used, in a few words: `no such file or folder`. */
-export function whyNot(error: unknown): string {
-  if (error instanceof Deno.errors.NotFound) return "no such file or folder";
-  if (error instanceof Deno.errors.NotCapable) {
-    return isOfTheSystem(error)
-      ? "it is in a folder of the system, such as /proc or /dev, that no task may use"
-      : "this program was given no permission for it";
-  }
-  const message = error instanceof Error ? error.message : String(error);
-  // Deno adds what it was doing: "Permission denied (os error 13): open '/x/y'".
-  return message.replace(/ \(os error \d+\).*$/s, "").replace(
-    /^[A-Z](?=[a-z])/,
-    (letter) => letter.toLowerCase(),
-  );
-}
-
-/**
- * Whether Deno has refused a path in /proc, /dev or the like, which only a program may use that may do
- * everything.
- */
-export function isOfTheSystem(error: Error): boolean {
-  return /^Requires all access/.test(error.message);
-}
-
-/**
  * Whether there is a file or a folder of that name; what cannot be looked at, for want of permission or
  * because the disk fails, counts as there.
  */
@@ -301,9 +272,4 @@ export function existsSync(path: string): boolean {
 /** Whether an error says something else than that nothing is there. */
 function isOther(error: unknown): boolean {
   return !saysNothingIsThere(error);
-}
-
-/** Whether an error of the file system says that nothing is there: it is no trouble with what is. */
-export function saysNothingIsThere(error: unknown): boolean {
-  return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
 }
