@@ -1,9 +1,17 @@
 /**
- * What an error of the file system says.
+ * What errors of the file system mean.
  *
  * @module
  */
 import { missingFlags, type UserErrorCode } from "./errors.ts";
+
+/**
+ * Whether `lockFile` failed because the file system has no locks, as some of networks: ENOLCK, ENOSYS or
+ * ENOTSUP, of which Deno gives the words.
+ */
+export function lacksLocks(error: unknown): boolean {
+  return /no locks available|not implemented|not supported/i.test(String(error));
+}
 
 /**
  * Why a file could not be used, in a few words: `no such file or folder`.

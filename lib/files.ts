@@ -8,7 +8,7 @@ import { describeValue } from "./arguments.ts";
 import { UserError } from "./errors.ts";
 import { codeOf, isOther, whyNot } from "./file_errors.ts";
 
-export { codeOf, isOfTheSystem, saysNothingIsThere, whyNot } from "./file_errors.ts";
+export { codeOf, isOfTheSystem, lacksLocks, saysNothingIsThere, whyNot } from "./file_errors.ts";
 
 /** The folder beside a file in which its next contents are prepared; there only while that is done. */
 export function temporaryFolder(path: string): string {
@@ -265,14 +265,6 @@ export async function lockFile(path: string, onTaken: () => void): Promise<Deno.
     throw error;
   }
   return file;
-}
-
-/**
- * Whether {@linkcode lockFile} failed because the file system has no locks, as some of networks: ENOLCK,
- * ENOSYS or ENOTSUP, of which Deno gives the words.
- */
-export function lacksLocks(error: unknown): boolean {
-  return /no locks available|not implemented|not supported/i.test(String(error));
 }
 
 /**

@@ -267,3 +267,31 @@ Deno.test({
     });
   },
 });
+
+Deno.test(
+  "writeWhole() writes through no link in place of the folder in which it prepares a file",
+  {
+    ignore: Deno.build.os === "windows",
+  },
+  () =>
+    inFolder(async (folder) => {
+      const path = join(folder, "file");
+      const other = join(folder, "other");
+      await Deno.mkdir(other);
+      for (const target of [other, join(folder, "nowhere"), "file.partial"]) {
+        await Deno.symlink(target, temporaryFolder(path));
+        for (const act of [() => writeWhole(path, Uint8Array.of(1)), () => checkWritable(path)]) {
+          const { message } = await assertRejects(act, Error);
+          assertEquals(
+            message.replace(/^Cannot write .*?: /, ""),
+            `${path}.partial is a link, and no folder; remove it`,
+          );
+        }
+        assertEquals(namesIn(folder), ["file.partial", "other"]);
+        assertEquals(namesIn(other), []);
+        await Deno.remove(temporaryFolder(path));
+      }
+      await writeWhole(path, Uint8Array.of(1));
+      assertEquals(namesIn(folder), ["file", "other"]);
+    }),
+);

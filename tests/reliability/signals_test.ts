@@ -68,7 +68,8 @@ Deno.test("a run under nohup goes on when its terminal is closed, and ends when 
   ignore,
 }, () =>
   inFolder(async (cwd) => {
-    const run = startRun(cwd, [...long, "--save", "run"], ["nohup"]);
+    const shell = ["bash", "-c", 'nohup "$@"', "bash"];
+    const run = startRun(cwd, [...long, "--save", "run"], shell);
     const processes = await programOf(run);
     await untilStep(cwd, 2, run);
     for (const pid of processes) Deno.kill(pid, "SIGHUP");

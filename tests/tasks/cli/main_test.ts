@@ -82,6 +82,34 @@ Deno.test("describeFailure() makes one line of what the user can mend, with its 
   });
 });
 
+Deno.test("describeFailure() makes one line of what the system refuses, and none of a fault of ours", () => {
+  const refused = (words: string, code: number, where = "") =>
+    describeFailure(new Error(`${words} (os error ${code})${where}`));
+  for (
+    const [words, code] of [
+      ["No space left on device", 28],
+      ["Read-only file system", 30],
+      ["Permission denied", 13],
+      ["Too many levels of symbolic links", 40],
+      ["File name too long", 36],
+      ["Not a directory", 20],
+      ["Too many open files", 24],
+      ["Input/output error", 5],
+      ["Disk quota exceeded", 122],
+    ] as const
+  ) {
+    const line = `${words[0]!.toLowerCase()}${words.slice(1)}`;
+    assertEquals(refused(words, code, ": open '/x/y'"), {
+      text: `error: Cannot go on: ${line}: open '/x/y'`,
+      exitCode: 1,
+    });
+    assertEquals(refused(words, code).text, `error: Cannot go on: ${line}`);
+  }
+  for (const code of [9, 14, 22]) assertEquals(refused("Bad", code).exitCode, 70);
+  const system = new Deno.errors.NotCapable('Requires all access to "/proc/x", run again ...');
+  assertEquals(describeFailure(system).exitCode, 1);
+});
+
 Deno.test("describeFailure() keeps the stack of everything else", () => {
   const { text, exitCode } = describeFailure(new TypeError("x is undefined"));
   assertEquals(exitCode, 70);

@@ -1,8 +1,9 @@
 /** Tests of where the teacher of a resumed run is found. @module */
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { withTeacherFound } from "../../../tasks/cli/teacher_place.ts";
 import { inFolder } from "../../folders.ts";
+import { taskRunner } from "../command.ts";
 
 Deno.test("withTeacherFound() finds a relative teacher from the folders above the run", () =>
   inFolder(async (folder) => {
@@ -31,4 +32,24 @@ Deno.test("withTeacherFound() takes what lies where the user stands", () =>
     await Deno.mkdir(join(folder, "lib"), { recursive: true });
     // The tests run in the repository, which has a folder of that name.
     assertEquals(withTeacherFound({ teacher_id: "lib" }, run).teacher_id, "lib");
+  }));
+
+Deno.test("deno task cifar goes on from another folder with a teacher of a relative name", () =>
+  inFolder(async (folder) => {
+    const { succeed, refuse } = taskRunner("cifar");
+    const [project, elsewhere] = [join(folder, "project"), join(folder, "elsewhere")];
+    for (const path of [project, elsewhere]) await Deno.mkdir(path);
+    const sample = "--dataset CIFAR10-sample --depth 10 --width 0.25 --batch-size 1000".split(" ");
+    await succeed(project, ...sample, "--max-steps", "1", "--save", "logs/teacher");
+    const student = [...sample, "--teacher-id", "teacher", "--alpha", "0.9", "--epochs"];
+    await succeed(project, ...student, "1", "--save", "logs/student");
+    const run = join(project, "logs", "student");
+    const { err } = await succeed(elsewhere, "--resume", run, "--epochs", "2");
+    assertStringIncludes(err, `from ${join(project, "logs", "teacher", "model.safetensors")}\n`);
+
+    // A run that begins there has none, and is told where it was looked for.
+    const places = `neither ${join(elsewhere, "teacher")} nor ` +
+      join(elsewhere, "logs", "teacher", "model.safetensors");
+    const message = new RegExp(`: there is ${places}; if it was trained, name it by its path from`);
+    await refuse(elsewhere, 1, message, ...student, "1", "--save", "new");
   }));

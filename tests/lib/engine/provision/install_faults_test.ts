@@ -299,3 +299,31 @@ Deno.test({
     });
   },
 });
+
+Deno.test({
+  name:
+    "install() uses a copy that cannot be written and has other times, where its files are right",
+  ...disk,
+  fn: async () => {
+    await using index = await startIndex();
+    await withSmallDisk(8000, async (mount, { readOnly }) => {
+      const cache = join(mount, "cache");
+      await assertRecovers(index, cache);
+      const names = Object.keys(index.libraries);
+      for (const name of names) await Deno.utime(join(cache, "library", name), 1, 1);
+      await readOnly(true);
+      for (let start = 0; start < 2; start++) assertEquals(await runInstall(index, cache), "there");
+      await readOnly(false);
+      // One wrong byte, and it is not.
+      const file = join(cache, "library", names[0]!);
+      const bytes = await Deno.readFile(file);
+      await Deno.writeFile(file, bytes.with(100, bytes[100]! ^ 1));
+      await readOnly(true);
+      const out = await runInstall(index, cache);
+      assertMatch(
+        out,
+        /^UserError: Cannot install fake-library: the cache folder cannot be written/,
+      );
+    });
+  },
+});
