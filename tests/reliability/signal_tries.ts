@@ -48,7 +48,7 @@ export function startRun(cwd: string, args: readonly string[], behind: string[] 
   const child = new Deno.Command("/bin/sh", {
     args: ["-c", 'exec "$@" 2>"$0"', err, program!, ...words],
     cwd,
-    env: { NO_COLOR: "1" },
+    env: { NO_COLOR: "1", INIT_CWD: cwd },
     stdin: "null",
     stdout: "null",
     stderr: "null",

@@ -91,7 +91,7 @@ async function through(cwd: string, redirection: string, ...args: string[]) {
   const { code, stdout, stderr } = await new Deno.Command("/bin/sh", {
     args: ["-c", script, Deno.execPath(), ...words],
     cwd,
-    env: { NO_COLOR: "1" },
+    env: { NO_COLOR: "1", INIT_CWD: cwd },
     stdin: "null",
   }).output();
   const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
