@@ -56,11 +56,13 @@ Deno.test("deno task cifar --cache-teacher trains as with a teacher that runs in
     );
     assertEquals(kept!.length, 2);
     assertEquals(kept!.at(-1)!.cache_teacher, true);
-    for (const [i, { terms }] of running!.slice(-1).entries()) {
-      const ours = kept!.slice(-1)[i]!.terms as Record<string, number>;
+    // Kernels round by the size of a batch, and training makes more of it from step to step.
+    const tolerances = [1e-4, 1e-3];
+    for (const [i, { terms }] of running!.entries()) {
+      const ours = kept![i]!.terms as Record<string, number>;
       assertEquals(Object.keys(ours), Object.keys(terms as object));
       for (const [name, value] of Object.entries(terms as Record<string, number>)) {
-        assertAlmostEquals(ours[name]! / value, 1, 1e-4, name);
+        assertAlmostEquals(ours[name]! / value, 1, tolerances[i], name);
       }
     }
   }));
