@@ -73,13 +73,13 @@ export {
   type ProfiledNode,
   type ProfiledRun,
   type ProfileOptions,
-} from "./lib/engine/jit.ts";
-export { inPrecision } from "./lib/engine/precision.ts";
+} from "./lib/jit/jit.ts";
+export { inPrecision } from "./lib/jit/precision.ts";
 export {
   type TensorFlowInfo,
   type TensorFlowOptions,
   useTensorFlow,
-} from "./lib/engine/use_tensorflow.ts";
+} from "./lib/backend/use_tensorflow.ts";
 export { UserError, type UserErrorCode, type UserErrorOptions } from "./lib/errors.ts";
 export {
   type ImageDecoder,
@@ -157,7 +157,7 @@ export {
   type Params,
 } from "./lib/params.ts";
 export { type Random, randomStream } from "./lib/random.ts";
-export { withInputGradient } from "./lib/training/gradients.ts";
+export { withInputGradient } from "./lib/train/gradients.ts";
 export {
   type Loss,
   type LossInputs,
@@ -168,16 +168,16 @@ export {
   type Scalars,
   type TeacherOutput,
   type TensorBatch,
-} from "./lib/training/loss.ts";
+} from "./lib/train/loss.ts";
 export {
   type Decay,
   decayedWeight,
   type DecayedWeightOptions,
   steppedRate,
   type SteppedRateOptions,
-} from "./lib/training/schedule.ts";
-export { type Optimizer, sgd, type SgdOptions } from "./lib/training/sgd.ts";
-export { termGradientNorms } from "./lib/training/term_gradients.ts";
+} from "./lib/train/schedule.ts";
+export { type Optimizer, sgd, type SgdOptions } from "./lib/train/sgd.ts";
+export { termGradientNorms } from "./lib/train/term_gradients.ts";
 export {
   type EvalResult,
   evalStep,
@@ -186,8 +186,8 @@ export {
   type TrainState,
   trainStep,
   type TrainStepOptions,
-} from "./lib/training/train_step.ts";
-export { loadParams, saveParams } from "./lib/weights.ts";
+} from "./lib/train/train_step.ts";
+export { loadParams, saveParams } from "./lib/formats/weights.ts";
 export {
   fold,
   foldedResNet,

@@ -4,6 +4,11 @@
  * @module
  */
 
+/** A value that JSON can hold. */
+export type Json = null | boolean | number | string | readonly Json[] | {
+  readonly [key: string]: Json;
+};
+
 /** More than anything that is written here: what goes through deeper values would overflow the stack. */
 const MAX_DEPTH = 32;
 

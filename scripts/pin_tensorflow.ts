@@ -1,5 +1,5 @@
 /**
- * Writes lib/engine/provision/pins.ts: the versions and SHA-256 digests of the packages that hold
+ * Writes lib/provision/pins.ts: the versions and SHA-256 digests of the packages that hold
  * libtensorflow, as pip resolves them from the user's package index, and the digests of the lists of
  * files in them. Fetches every package for that, one at a time: 6 GB.
  *
@@ -8,15 +8,15 @@
  * @module
  */
 import { join } from "@std/path";
-import { fetchWheels, findPython } from "../lib/engine/provision/pip.ts";
-import { pins as pinned } from "../lib/engine/provision/pins.ts";
+import { fetchWheels, findPython } from "../lib/provision/pip.ts";
+import { pins as pinned } from "../lib/provision/pins.ts";
 import {
   allTargets,
   type Pin,
   type Target,
   tensorflowVersion,
   wheelFlags,
-} from "../lib/engine/provision/platform.ts";
+} from "../lib/provision/platform.ts";
 
 interface Report {
   install: {
@@ -114,7 +114,7 @@ async function pin(target: Target): Promise<Pin[]> {
 
 const pins: [string, Pin[]][] = [];
 for (const target of allTargets()) pins.push([target.name, await pin(target)]);
-const file = new URL("../lib/engine/provision/pins.ts", import.meta.url);
+const file = new URL("../lib/provision/pins.ts", import.meta.url);
 await Deno.writeTextFile(
   file,
   `/**

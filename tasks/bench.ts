@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { cifarFolder } from "../bench/epoch.ts";
-import { OursPool } from "../bench/ours.ts";
-import { startPyTorch } from "../bench/pytorch.ts";
-import { serve } from "../bench/serve.ts";
+import { cifarFolder } from "./bench/epoch.ts";
+import { OursPool } from "./bench/ours.ts";
+import { startPyTorch } from "./bench/pytorch.ts";
+import { serve } from "./bench/serve.ts";
 import { UserError } from "../lib/errors.ts";
 import { whyNot } from "../lib/files.ts";
-import { describeMachine } from "../lib/training/run_log.ts";
+import { describeMachine } from "./run/run_log.ts";
 import type { Bench } from "./bench/context.ts";
 import { measureEfficiency } from "./bench/efficiency.ts";
 import { timeEpochs } from "./bench/epochs.ts";
@@ -19,7 +19,7 @@ import { benchCommand, type BenchOptions } from "./bench/options.ts";
 import { timeStartUp } from "./bench/start_up.ts";
 import { measurePeaks, timeLoop, timeSteps, watchMemory } from "./bench/steps.ts";
 import { runCommand } from "./cli/main.ts";
-import { startTensorFlow } from "./engine.ts";
+import { startTensorFlow } from "./cli/engine.ts";
 
 await runCommand(benchCommand, async (options) => {
   await checkPlaces(options);

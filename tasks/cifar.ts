@@ -4,14 +4,14 @@
  * @module
  */
 import { type Cifar, loadCifar } from "../lib/data/cifar.ts";
-import { accuracy, meanLoss } from "../lib/training/meter.ts";
-import { cifarRun, cifarTestBatches } from "./cifar_run.ts";
+import { accuracy, meanLoss } from "../lib/train/meter.ts";
+import { cifarRun, cifarTestBatches } from "./run/cifar_run.ts";
 import { cifarCommand, type CifarOptions } from "./cli/cifar_options.ts";
 import { runCommand } from "./cli/main.ts";
 import { bytesProgress } from "./cli/progress.ts";
-import { startEngine } from "./engine.ts";
-import { defaultFolder, evaluateNetwork, trainStudent } from "./train_student.ts";
-import { checkRunFolder } from "./run_folder.ts";
+import { startEngine } from "./cli/engine.ts";
+import { defaultFolder, evaluateNetwork, trainStudent } from "./run/train_student.ts";
+import { checkRunFolder } from "./run/run_folder.ts";
 
 await runCommand(cifarCommand, async (options) => {
   if (options.evaluate) await evaluate(options);

@@ -8,11 +8,11 @@ import { UserError } from "../lib/errors.ts";
 import { exists, writeWhole } from "../lib/files.ts";
 import { onnxModel } from "../lib/onnx/onnx_model.ts";
 import { checkFiniteParams, isTrainable, type Params } from "../lib/params.ts";
-import { loadParamsAndMetadata, saveParamsAndMetadata } from "../lib/weights.ts";
+import { loadParamsAndMetadata, saveParamsAndMetadata } from "../lib/formats/weights.ts";
 import { convertCommand, type ConvertOptions } from "./cli/convert_options.ts";
 import { runCommand } from "./cli/main.ts";
-import { startPortable } from "./engine.ts";
-import { loadNetwork, type Network, normalizations, placeAt } from "./network.ts";
+import { startPortable } from "./cli/engine.ts";
+import { loadNetwork, type Network, normalizations, placeAt } from "../lib/networks/network.ts";
 
 async function convert({ input: place, output, groups, force }: ConvertOptions) {
   if (!force && await exists(output)) {

@@ -9,16 +9,16 @@ import { evalImageBatches, trainImageBatches } from "../lib/images/image_batches
 import { type ImageFolder, readImageSplits } from "../lib/images/image_folder.ts";
 import { IMAGENET_NORMALIZATION } from "../lib/images/normalization.ts";
 import type { SkippedImages } from "../lib/images/skipped.ts";
-import { accuracy, accuracy5, meanLoss, type Meter } from "../lib/training/meter.ts";
+import { accuracy, accuracy5, meanLoss, type Meter } from "../lib/train/meter.ts";
 import type { ResNetOptions } from "../models/res_net.ts";
 import { imagenetCommand, type ImagenetOptions } from "./cli/imagenet_options.ts";
 import { runCommand } from "./cli/main.ts";
 import { sgeOptions } from "./cli/network_options.ts";
-import { startTensorFlow } from "./engine.ts";
-import { countLeftOut, tellLeftOut, tellSkipped } from "./image_notes.ts";
-import { resNetArchitecture } from "./network.ts";
-import { defaultFolder, evaluateNetwork, trainStudent } from "./train_student.ts";
-import { checkRunFolder } from "./run_folder.ts";
+import { startTensorFlow } from "./cli/engine.ts";
+import { countLeftOut, tellLeftOut, tellSkipped } from "./run/image_notes.ts";
+import { resNetArchitecture } from "../lib/networks/network.ts";
+import { defaultFolder, evaluateNetwork, trainStudent } from "./run/train_student.ts";
+import { checkRunFolder } from "./run/run_folder.ts";
 
 const evalBatchSize = 50;
 /** One op at a time: teacher and student side by side take more memory, and no less time. */

@@ -4,13 +4,9 @@
  *
  * @module
  */
-import {
-  provision,
-  type ProvisionOptions,
-  verifyLibrary,
-} from "../lib/engine/provision/provision.ts";
-import { libraryVariable } from "../lib/engine/provision/platform.ts";
-import { useTensorFlow } from "../lib/engine/use_tensorflow.ts";
+import { provision, type ProvisionOptions, verifyLibrary } from "../lib/provision/provision.ts";
+import { libraryVariable } from "../lib/provision/platform.ts";
+import { useTensorFlow } from "../lib/backend/use_tensorflow.ts";
 import { UserError } from "../lib/errors.ts";
 import { runCommand } from "./cli/main.ts";
 import { setupCommand } from "./cli/setup_options.ts";

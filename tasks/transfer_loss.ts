@@ -18,7 +18,7 @@ import { relationalDistillationLoss } from "../lib/losses/relational.ts";
 import { similarityPreservingLoss } from "../lib/losses/similarity.ts";
 import type { Params } from "../lib/params.ts";
 import { randomStream } from "../lib/random.ts";
-import type { Loss, LossInputs, LossTerms, TeacherOutput } from "../lib/training/loss.ts";
+import type { Loss, LossInputs, LossTerms, TeacherOutput } from "../lib/train/loss.ts";
 import { Initializer } from "../models/init.ts";
 
 /** The weights of the methods. */

@@ -6,7 +6,7 @@
 import { join } from "@std/path";
 import { loadCifar } from "../lib/data/cifar.ts";
 import type { Normalization } from "../lib/data/normalize.ts";
-import { useTensorFlow } from "../lib/engine/use_tensorflow.ts";
+import { useTensorFlow } from "../lib/backend/use_tensorflow.ts";
 import { UserError } from "../lib/errors.ts";
 import { writeWhole } from "../lib/files.ts";
 import { type Localization, localizationScore } from "../lib/localization/box.ts";
@@ -14,9 +14,9 @@ import { listed } from "./cli/access.ts";
 import { runCommand } from "./cli/main.ts";
 import { attentionOf } from "./cli/transfer_options.ts";
 import { visualizeCommand, type VisualizeOptions } from "./cli/visualize_options.ts";
-import { startEngine } from "./engine.ts";
-import { tellLeftOut, tellSkipped } from "./image_notes.ts";
-import { explainingMemory } from "./out_of_memory.ts";
+import { startEngine } from "./cli/engine.ts";
+import { tellLeftOut, tellSkipped } from "./run/image_notes.ts";
+import { explainingMemory } from "./run/out_of_memory.ts";
 import type { Drawing } from "./visualize/figure.ts";
 import { drawPicture, localize, type Seen } from "./visualize/gallery.ts";
 import {

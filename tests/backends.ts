@@ -6,8 +6,8 @@
  */
 import "@tensorflow/tfjs";
 import * as tf from "@tensorflow/tfjs-core";
-import { jit } from "../lib/engine/jit.ts";
-import { useTensorFlow } from "../lib/engine/use_tensorflow.ts";
+import { jit } from "../lib/jit/jit.ts";
+import { useTensorFlow } from "../lib/backend/use_tensorflow.ts";
 
 type Asynchronous<Args extends unknown[], Result> = (...args: Args) => Promise<Awaited<Result>>;
 

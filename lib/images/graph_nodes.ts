@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { AttrType, type OpAttr, typeAttr } from "../engine/attributes.ts";
-import { DataType } from "../engine/data_types.ts";
-import type { Graph, Output } from "../engine/graph.ts";
-import type { Values } from "../engine/tensor_values.ts";
+import { AttrType, type OpAttr, typeAttr } from "../tensorflow/attributes.ts";
+import { DataType } from "../tensorflow/data_types.ts";
+import type { Graph, Output } from "../tensorflow/graph.ts";
+import type { Values } from "../tensorflow/tensor_values.ts";
 
 /** Adds nodes to a graph, each by what tells it from others of its kind. */
 export class Nodes {

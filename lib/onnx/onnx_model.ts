@@ -14,7 +14,7 @@ import { foldedResNetOptions, guessFoldedResNet } from "../../models/folded_res_
 import { guessResNet, resNetOptions } from "../../models/res_net.ts";
 import type { SgeOptions } from "../../models/spatial_group_enhance.ts";
 import { guessWideResNet, wideResNetOptions } from "../../models/wide_resnet.ts";
-import { permute, toPyTorch } from "../decode.ts";
+import { permute, toPyTorch } from "../formats/decode.ts";
 import { checkOptions, checkTensors } from "../arguments.ts";
 import { checkFiniteParams, type Params } from "../params.ts";
 import { formatOnnx } from "./format.ts";

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { fastestOther, ours, type Times } from "../../bench/in_turns.ts";
+import { fastestOther, ours, type Times } from "./in_turns.ts";
 import { median } from "../../lib/median.ts";
-import type { OursPool } from "../../bench/ours.ts";
-import type { PyTorch } from "../../bench/pytorch.ts";
+import type { OursPool } from "./ours.ts";
+import type { PyTorch } from "./pytorch.ts";
 import type { BenchOptions } from "./options.ts";
 
 /** A benchmark that is running. */

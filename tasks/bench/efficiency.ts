@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { plainCase } from "../../bench/cases.ts";
-import { type Program, timeInTurns } from "../../bench/in_turns.ts";
+import { plainCase } from "./cases.ts";
+import { type Program, timeInTurns } from "./in_turns.ts";
 import { median } from "../../lib/median.ts";
 import {
   type Convolution,
@@ -14,7 +14,7 @@ import {
   multiplyAddsOf,
   passes,
   stepMultiplyAdds,
-} from "../../bench/kernels.ts";
+} from "./kernels.ts";
 import { wideResNet } from "../../models/wide_resnet.ts";
 import { type Bench, markdown } from "./context.ts";
 

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { plainCase, transferCase } from "../../bench/cases.ts";
-import { cifarFolder, type EpochData } from "../../bench/epoch.ts";
-import { fastestOther, ours, type Program, timeInTurns, type Times } from "../../bench/in_turns.ts";
+import { plainCase, transferCase } from "./cases.ts";
+import { cifarFolder, type EpochData } from "./epoch.ts";
+import { fastestOther, ours, type Program, timeInTurns, type Times } from "./in_turns.ts";
 import { median } from "../../lib/median.ts";
 import { type Bench, fastestTable, pytorchName, timesTable } from "./context.ts";
 

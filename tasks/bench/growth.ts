@@ -4,7 +4,7 @@
  * @module
  */
 import { join } from "@std/path";
-import { plainCase } from "../../bench/cases.ts";
+import { plainCase } from "./cases.ts";
 import {
   type Axis,
   describeStep,
@@ -14,7 +14,7 @@ import {
   type GrowthStep,
   growthStep,
   growthSvg,
-} from "../../bench/growth.ts";
+} from "./growth_points.ts";
 import {
   fastestOther,
   type Program,
@@ -23,9 +23,9 @@ import {
   timeRounds,
   type Times,
   tryOut,
-} from "../../bench/in_turns.ts";
-import { OursPool } from "../../bench/ours.ts";
-import { startPyTorch } from "../../bench/pytorch.ts";
+} from "./in_turns.ts";
+import { OursPool } from "./ours.ts";
+import { startPyTorch } from "./pytorch.ts";
 import { writeWhole } from "../../lib/files.ts";
 import { type Bench, markdown } from "./context.ts";
 import { stepPrograms } from "./steps.ts";

@@ -8,8 +8,8 @@ import {
   ourImages,
   torchvisionImages,
   torchvisionVariants,
-} from "../../bench/images.ts";
-import { ours, type Program, timeInTurns, type Times } from "../../bench/in_turns.ts";
+} from "./images_timing.ts";
+import { ours, type Program, timeInTurns, type Times } from "./in_turns.ts";
 import { median } from "../../lib/median.ts";
 import type { Bench } from "./context.ts";
 

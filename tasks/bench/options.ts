@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { maxThreads } from "../../lib/engine/thread_numbers.ts";
+import { maxThreads } from "../../lib/backend/thread_numbers.ts";
 import type { Command } from "../cli/help.ts";
 import { choice, flag, group, integer, type OptionValues, text } from "../cli/option_kinds.ts";
 
@@ -74,7 +74,7 @@ const benchOptions = {
     python: text({
       default: "python3",
       placeholder: "PROGRAM",
-      help: "the Python that has PyTorch (pip install -r bench/requirements.txt)",
+      help: "the Python that has PyTorch (pip install -r tasks/bench/requirements.txt)",
     }),
     out: text({ placeholder: "FILE", help: "write all times there, as JSON" }),
     serve: flag({

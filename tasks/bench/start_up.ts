@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { cifarFolder } from "../../bench/epoch.ts";
-import { ours, type Program, timeInTurns, type Times } from "../../bench/in_turns.ts";
-import { ourStartUp, pytorchStartUp } from "../../bench/start_up.ts";
+import { cifarFolder } from "./epoch.ts";
+import { ours, type Program, timeInTurns, type Times } from "./in_turns.ts";
+import { ourStartUp, pytorchStartUp } from "./start_up_timing.ts";
 import { type Bench, fastestTable, pytorchName, timesTable } from "./context.ts";
 
 /** Times the start of `deno task cifar` and of PyTorch's programs, in turns, with caches that are warm. */

@@ -3,18 +3,12 @@
  *
  * @module
  */
-import { type Case, caseSets, opThreadsOf, plainCase } from "../../bench/cases.ts";
-import {
-  ours,
-  type Program,
-  type Programs,
-  timeInTurns,
-  type Times,
-} from "../../bench/in_turns.ts";
+import { type Case, caseSets, opThreadsOf, plainCase } from "./cases.ts";
+import { ours, type Program, type Programs, timeInTurns, type Times } from "./in_turns.ts";
 import { median } from "../../lib/median.ts";
-import { loopCase } from "../../bench/loop.ts";
-import { startOurs } from "../../bench/ours.ts";
-import { startPyTorch } from "../../bench/pytorch.ts";
+import { loopCase } from "./loop.ts";
+import { startOurs } from "./ours.ts";
+import { startPyTorch } from "./pytorch.ts";
 import { UserError } from "../../lib/errors.ts";
 import { type Bench, fastestTable, markdown, pytorchName, timesTable } from "./context.ts";
 

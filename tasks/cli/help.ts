@@ -4,7 +4,7 @@
  * @module
  */
 import type { Option, OptionTable, OptionValues } from "./option_kinds.ts";
-import type { Json } from "../../lib/training/run_log.ts";
+import type { Json } from "../../lib/json.ts";
 import { flagName } from "./flags.ts";
 
 /** A command of the project: `deno task NAME`. */

@@ -6,7 +6,7 @@
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { closestMatch } from "leven";
-import type { Json } from "../../lib/training/run_log.ts";
+import type { Json } from "../../lib/json.ts";
 import { type CommandLine, kebabCase, snakeCase, splitCommandLine } from "./flags.ts";
 import type { Option, OptionTable, OptionValues } from "./option_kinds.ts";
 import { UsageError } from "./usage_error.ts";

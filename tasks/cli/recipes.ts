@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Json } from "../../lib/training/run_log.ts";
+import type { Json } from "../../lib/json.ts";
 
 /** The names of the recipes. */
 export const recipeNames = ["paper", "repdistiller"] as const;

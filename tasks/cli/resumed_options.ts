@@ -5,7 +5,7 @@
  * @module
  */
 import { printable, UserError } from "../../lib/errors.ts";
-import type { Json } from "../../lib/training/run_log.ts";
+import type { Json } from "../../lib/json.ts";
 import { flagName, snakeCase } from "./flags.ts";
 import type { Option, OptionTable } from "./option_kinds.ts";
 import { attentionOf, groupNumbers } from "./transfer_options.ts";

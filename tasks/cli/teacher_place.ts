@@ -4,7 +4,7 @@
  * @module
  */
 import { dirname, isAbsolute, join, resolve } from "@std/path";
-import type { Json } from "../../lib/training/run_log.ts";
+import type { Json } from "../../lib/json.ts";
 
 const names = ["teacher_id", "teacher_params"];
 

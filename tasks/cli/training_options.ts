@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { maxThreads } from "../../lib/engine/thread_numbers.ts";
-import type { Json } from "../../lib/training/run_log.ts";
+import { maxThreads } from "../../lib/backend/thread_numbers.ts";
+import type { Json } from "../../lib/json.ts";
 import { reads, writesFile, writesFolder } from "./access.ts";
 import {
   choice,
@@ -124,7 +124,7 @@ export async function restoreOptions(
 ): Promise<Record<string, Json> | undefined> {
   if (resume === undefined) return undefined;
   // Only here: this needs tfjs, which takes its time, and the launcher reads these tables too.
-  const { checkpointOptions } = await import("../../lib/training/checkpoint.ts");
+  const { checkpointOptions } = await import("../../lib/train/checkpoint.ts");
   const options = Object.entries(await checkpointOptions(resume));
   const restored = Object.fromEntries(options.filter(([key]) => !ofTheStart.includes(key)));
   checkLogged(table, restored, `the checkpoint of ${resume}`);

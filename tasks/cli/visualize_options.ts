@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { maxThreads } from "../../lib/engine/thread_numbers.ts";
+import { maxThreads } from "../../lib/backend/thread_numbers.ts";
 import { type Access, eachOf, listed, reads, readsNetwork, writesFile } from "./access.ts";
 import type { Command } from "./help.ts";
 import {

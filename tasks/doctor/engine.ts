@@ -3,17 +3,17 @@
  *
  * @module
  */
-import { inspectTensorFlow } from "../../lib/engine/inspect.ts";
-import { hasCudaBuild } from "../../lib/engine/provision/platform.ts";
+import { inspectTensorFlow } from "../../lib/backend/inspect.ts";
+import { hasCudaBuild } from "../../lib/provision/platform.ts";
 import {
   findLibrary,
   type Library,
   verifyLibrary,
   whatToFetch,
-} from "../../lib/engine/provision/provision.ts";
-import { useTensorFlow } from "../../lib/engine/use_tensorflow.ts";
+} from "../../lib/provision/provision.ts";
+import { useTensorFlow } from "../../lib/backend/use_tensorflow.ts";
 import type { DoctorOptions } from "../cli/doctor_options.ts";
-import { startEngine } from "../engine.ts";
+import { startEngine } from "../cli/engine.ts";
 import { type ConvolutionTime, timeConvolutions } from "./convolution.ts";
 import type { MachineFacts } from "./machine.ts";
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { defaultCacheDir } from "../../lib/engine/provision/cache_dir.ts";
+import { defaultCacheDir } from "../../lib/provision/cache_dir.ts";
 import type { DoctorOptions } from "../cli/doctor_options.ts";
 import { type DataSetFacts, examineDataSets } from "./data_sets.ts";
 import { type EngineFacts, examineEngine } from "./engine.ts";

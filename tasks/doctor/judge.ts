@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { cacheVariable } from "../../lib/engine/provision/cache_dir.ts";
-import { libraryVariable, tensorflowVersion } from "../../lib/engine/provision/platform.ts";
+import { cacheVariable } from "../../lib/provision/cache_dir.ts";
+import { libraryVariable, tensorflowVersion } from "../../lib/provision/platform.ts";
 import type { DoctorOptions } from "../cli/doctor_options.ts";
 import type { DataSetFacts } from "./data_sets.ts";
 import type { Facts } from "./facts.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 import { availableMemory } from "node:process";
-import { findNvidiaDriver } from "../../lib/engine/provision/nvidia.ts";
-import { describeMachine } from "../../lib/training/run_log.ts";
+import { findNvidiaDriver } from "../../lib/provision/nvidia.ts";
+import { describeMachine } from "../run/run_log.ts";
 
 /** The machine and the runtime. */
 export interface MachineFacts {

@@ -46,7 +46,7 @@ export class Runner {
       ...permissionFlags(withLauncher(permissions), cwd),
       ...importFlags(this.configuration, root),
     ];
-    // For tasks/garbage.ts.
+    // For tasks/run/garbage.ts.
     const words = [...flags, "--v8-flags=--expose-gc", "--quiet", join(root, program), ...args];
     const told = { ...env, [launcherVariable]: toVariable(this.#launcher) };
     return this.deno("run", { cwd, env: told, advice }, ...words);

@@ -30,7 +30,14 @@ export function developerTasks(runner: Runner): Readonly<Record<string, Task>> {
     lint: () => runner.deno("lint", {}, "--quiet"),
     types: () => runner.deno("check", {}, "--quiet", "."),
     docs: () =>
-      runner.deno("run", {}, "--allow-all", "--quiet", "tasks/check_docs.ts", runner.configuration),
+      runner.deno(
+        "run",
+        {},
+        "--allow-all",
+        "--quiet",
+        "tasks/launch/check_docs.ts",
+        runner.configuration,
+      ),
     tests: () => test([]),
     publish: () => runner.deno("publish", {}, "--quiet", "--dry-run", "--allow-dirty"),
   };

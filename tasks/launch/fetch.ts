@@ -5,8 +5,8 @@
  */
 import { join, resolve } from "@std/path";
 import { CIFAR_FORMATS, cifarFiles } from "../../lib/data/cifar_format.ts";
-import { defaultCacheDir } from "../../lib/engine/provision/cache_dir.ts";
-import { findLibrary, type Library } from "../../lib/engine/provision/provision.ts";
+import { defaultCacheDir } from "../../lib/provision/cache_dir.ts";
+import { findLibrary, type Library } from "../../lib/provision/provision.ts";
 import { UserError } from "../../lib/errors.ts";
 import { existsSync } from "../../lib/files.ts";
 import type { Runner } from "./deno.ts";

@@ -3,6 +3,6 @@
  *
  * @module
  */
-import { findNvidiaDriver } from "../../lib/engine/provision/nvidia.ts";
+import { findNvidiaDriver } from "../../lib/provision/nvidia.ts";
 
 Deno.exit(findNvidiaDriver() ? 0 : 1);

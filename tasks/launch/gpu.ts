@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { hasCudaBuild } from "../../lib/engine/provision/platform.ts";
-import { kernelSideFiles } from "../../lib/engine/provision/nvidia.ts";
+import { hasCudaBuild } from "../../lib/provision/platform.ts";
+import { kernelSideFiles } from "../../lib/provision/nvidia.ts";
 
 const { os, arch } = Deno.build;
 

@@ -4,9 +4,9 @@
  * @module
  */
 import { fromFileUrl, join } from "@std/path";
-import { libraryVariable } from "../../lib/engine/provision/platform.ts";
-import { provisionedVariable } from "../../lib/engine/provision/provision.ts";
-import { checkThreadVariables } from "../../lib/engine/thread_numbers.ts";
+import { libraryVariable } from "../../lib/provision/platform.ts";
+import { provisionedVariable } from "../../lib/provision/provision.ts";
+import { checkThreadVariables } from "../../lib/backend/thread_numbers.ts";
 import { UserError } from "../../lib/errors.ts";
 import { whyNot } from "../../lib/files.ts";
 import { describeFailure } from "../cli/failure.ts";

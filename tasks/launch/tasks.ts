@@ -5,7 +5,7 @@
  */
 import { join } from "@std/path";
 import type { CifarName } from "../../lib/data/cifar_format.ts";
-import { type Library, provisionedVariable } from "../../lib/engine/provision/provision.ts";
+import { type Library, provisionedVariable } from "../../lib/provision/provision.ts";
 import { type Access, allOf, listed, reads, readsNetwork, writesFile } from "../cli/access.ts";
 import { cifarCommand } from "../cli/cifar_options.ts";
 import { convertCommand } from "../cli/convert_options.ts";

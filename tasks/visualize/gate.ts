@@ -6,7 +6,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Params } from "../../lib/params.ts";
 import { param, tidy } from "../../models/layers.ts";
-import type { Network } from "../network.ts";
+import type { Network } from "../../lib/networks/network.ts";
 
 /** The features of a block before and after its gate, `[N, H, W, C]`. */
 export interface AcrossGate {

@@ -8,8 +8,8 @@ import type { Normalization } from "../../lib/data/normalize.ts";
 import { UserError } from "../../lib/errors.ts";
 import type { MapSize } from "../../lib/localization/resize_map.ts";
 import { attentionMap, type AttentionMapOptions } from "../../lib/losses/attention.ts";
-import { withInputGradient } from "../../lib/training/gradients.ts";
-import type { Network } from "../network.ts";
+import { withInputGradient } from "../../lib/train/gradients.ts";
+import type { Network } from "../../lib/networks/network.ts";
 import { acrossGate, lastGates } from "./gate.ts";
 import type { Picture } from "./pictures.ts";
 

@@ -7,7 +7,7 @@ import { basename, dirname, join } from "@std/path";
 import { NORMALIZATION, type Normalization } from "../../lib/data/normalize.ts";
 import { printable, UserError } from "../../lib/errors.ts";
 import { exists } from "../../lib/files.ts";
-import { loadNetwork, type Network, normalizations, placeOf } from "../network.ts";
+import { loadNetwork, type Network, normalizations, placeOf } from "../../lib/networks/network.ts";
 
 /** A network, and where it comes from. */
 export interface ShownNetwork extends Network {

@@ -6,7 +6,7 @@
  */
 import "@tensorflow/tfjs";
 import * as tf from "@tensorflow/tfjs-core";
-import { flatten } from "../../lib/engine/tree.ts";
+import { flatten } from "../../lib/tree.ts";
 import type { Backend } from "../backends.ts";
 import type { Values } from "../parity.ts";
 
@@ -36,7 +36,7 @@ export type Plain<T> = T extends tf.Tensor ? Values
 export async function start(name: Name): Promise<Started> {
   const backend: Backend = { name, tfjs: name, use: (f) => opByOp(name, f) };
   if (name === "tensorflow") {
-    const { useTensorFlow } = await import("../../lib/engine/use_tensorflow.ts");
+    const { useTensorFlow } = await import("../../lib/backend/use_tensorflow.ts");
     // On the CPU, for a GPU may round what it multiplies.
     await useTensorFlow({ gpu: false });
   }

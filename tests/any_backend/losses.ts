@@ -12,7 +12,7 @@ import { decoupledDistillationLoss } from "../../lib/losses/decoupled.ts";
 import { distillationLoss } from "../../lib/losses/distillation.ts";
 import { normalize } from "../../lib/losses/pairs.ts";
 import type { Params } from "../../lib/params.ts";
-import { valueAndGradients } from "../../lib/training/gradients.ts";
+import { valueAndGradients } from "../../lib/train/gradients.ts";
 import { assertClose, assertParity, toTensor, toTensors, type Values } from "../parity.ts";
 import type { Suite } from "./backend.ts";
 import { draw, drawnCases, fixtureCases, type LossCase, type NamedLoss } from "./loss_cases.ts";

@@ -7,7 +7,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { crossEntropy } from "../../lib/losses/cross_entropy.ts";
 import { inputGradient } from "../../lib/losses/gradient.ts";
 import type { Params } from "../../lib/params.ts";
-import { valueAndGradients } from "../../lib/training/gradients.ts";
+import { valueAndGradients } from "../../lib/train/gradients.ts";
 import { foldedResNet } from "../../models/folded_res_net.ts";
 import type { Model } from "../../models/model.ts";
 import { batchNorm, tidy } from "../../models/layers.ts";

@@ -8,12 +8,12 @@ import { assert, assertEquals } from "@std/assert";
 import { attentionTransferLoss } from "../../lib/losses/attention.ts";
 import { distillationLoss } from "../../lib/losses/distillation.ts";
 import { addPrefix, type Params } from "../../lib/params.ts";
-import { lossPrefix, type TensorBatch } from "../../lib/training/loss.ts";
-import { sgd } from "../../lib/training/sgd.ts";
-import { termGradientNorms } from "../../lib/training/term_gradients.ts";
-import { evalStep, startState, trainStep } from "../../lib/training/train_step.ts";
+import { lossPrefix, type TensorBatch } from "../../lib/train/loss.ts";
+import { sgd } from "../../lib/train/sgd.ts";
+import { termGradientNorms } from "../../lib/train/term_gradients.ts";
+import { evalStep, startState, trainStep } from "../../lib/train/train_step.ts";
 import { wideResNet } from "../../models/wide_resnet.ts";
-import { teacherFunction } from "../../tasks/teacher.ts";
+import { teacherFunction } from "../../tasks/run/teacher.ts";
 import {
   initProjections,
   noTransfer,

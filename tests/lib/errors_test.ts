@@ -9,9 +9,9 @@ import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { UserError, type UserErrorCode } from "../../lib/errors.ts";
 import { checkFiniteParams, checkParams } from "../../lib/params.ts";
-import { loadParams, saveParams } from "../../lib/weights.ts";
+import { loadParams, saveParams } from "../../lib/formats/weights.ts";
 import { readImageFolder } from "../../lib/images/image_folder.ts";
-import { loadCheckpoint } from "../../lib/training/checkpoint.ts";
+import { loadCheckpoint } from "../../lib/train/checkpoint.ts";
 import { inFolder } from "../folders.ts";
 
 tf.setBackend("cpu");

@@ -12,7 +12,7 @@ import { crossEntropy } from "../../lib/losses/cross_entropy.ts";
 import { inputGradient } from "../../lib/losses/gradient.ts";
 import { addPrefix, filterParams, type Params } from "../../lib/params.ts";
 import { randomStream } from "../../lib/random.ts";
-import { loadParams, saveParams } from "../../lib/weights.ts";
+import { loadParams, saveParams } from "../../lib/formats/weights.ts";
 import { fold, foldedResNet, foldedResNetOptions } from "../../models/folded_res_net.ts";
 import type { Model } from "../../models/model.ts";
 import { resNet, type ResNetOptions } from "../../models/res_net.ts";

@@ -6,7 +6,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import type { Params } from "../../lib/params.ts";
-import { valueAndGradients } from "../../lib/training/gradients.ts";
+import { valueAndGradients } from "../../lib/train/gradients.ts";
 import { batchNorm, conv2d, convBatchNorm, linear, param, tidy } from "../../models/layers.ts";
 import type { Mode } from "../../models/model.ts";
 import { backends } from "../backends.ts";

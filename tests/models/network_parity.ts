@@ -8,7 +8,7 @@ import { assertEquals } from "@std/assert";
 import { crossEntropy } from "../../lib/losses/cross_entropy.ts";
 import { gradientAttentionLoss, inputGradient } from "../../lib/losses/gradient.ts";
 import { filterParams, isTrainable, type Params } from "../../lib/params.ts";
-import { valueAndGradients } from "../../lib/training/gradients.ts";
+import { valueAndGradients } from "../../lib/train/gradients.ts";
 import type { Model } from "../../models/model.ts";
 import type { Backend } from "../backends.ts";
 import {

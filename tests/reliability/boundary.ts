@@ -10,9 +10,9 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { assert, assertEquals } from "@std/assert";
-import { jit } from "../../lib/engine/jit.ts";
+import { jit } from "../../lib/jit/jit.ts";
 import { type Random, randomStream } from "../../lib/random.ts";
-import { counts, usedMemory } from "../lib/engine/counts.ts";
+import { counts, usedMemory } from "../lib/jit/counts.ts";
 import { disposals, faults, Trainer } from "./boundary_steps.ts";
 import { opNames, randomCall } from "./random_calls.ts";
 

@@ -6,9 +6,9 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { assert, assertRejects, assertThrows } from "@std/assert";
-import { jit, type Jitted } from "../../lib/engine/jit.ts";
-import { TensorFlowError } from "../../lib/engine/library.ts";
-import { useTensorFlow } from "../../lib/engine/use_tensorflow.ts";
+import { jit, type Jitted } from "../../lib/jit/jit.ts";
+import { TensorFlowError } from "../../lib/tensorflow/library.ts";
+import { useTensorFlow } from "../../lib/backend/use_tensorflow.ts";
 import type { Random } from "../../lib/random.ts";
 
 type Params = [tf.Tensor4D, tf.Tensor1D, tf.Tensor2D];

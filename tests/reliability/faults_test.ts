@@ -6,13 +6,13 @@
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
-import { useTensorFlow } from "../../lib/engine/use_tensorflow.ts";
-import { checkpointPath, loadCheckpoint, stepsKept } from "../../lib/training/checkpoint.ts";
-import { readStats } from "../../lib/training/run_log.ts";
+import { useTensorFlow } from "../../lib/backend/use_tensorflow.ts";
+import { checkpointPath, loadCheckpoint, stepsKept } from "../../lib/train/checkpoint.ts";
+import { readStats } from "../../tasks/run/run_log.ts";
 import { inFolder, namesIn } from "../folders.ts";
 import { wideResNet } from "../../models/wide_resnet.ts";
-import { saveNetwork } from "../../tasks/network.ts";
-import { canMount, withSmallDisk } from "../lib/engine/provision/small_disk.ts";
+import { saveNetwork } from "../../lib/networks/network.ts";
+import { canMount, withSmallDisk } from "../lib/provision/small_disk.ts";
 import { childrenOf, limitMemory } from "../processes.ts";
 import { type Ended, runTask, startTraining, type TrainingProcess } from "./training_process.ts";
 

@@ -5,8 +5,8 @@
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { checkpointOptions, stepsKept } from "../../lib/training/checkpoint.ts";
-import { readStats } from "../../lib/training/run_log.ts";
+import { checkpointOptions, stepsKept } from "../../lib/train/checkpoint.ts";
+import { readStats } from "../../tasks/run/run_log.ts";
 import { inFolder } from "../folders.ts";
 import { runTask, startTraining } from "./training_process.ts";
 

@@ -10,9 +10,9 @@ import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { exists, sha256, temporaryFolder } from "../../lib/files.ts";
 import { randomStream } from "../../lib/random.ts";
-import { parseCheckpoint } from "../../lib/training/checkpoint_file.ts";
-import { checkpointPath, stepsKept } from "../../lib/training/checkpoint.ts";
-import { readStats } from "../../lib/training/run_log.ts";
+import { parseCheckpoint } from "../../lib/train/checkpoint_file.ts";
+import { checkpointPath, stepsKept } from "../../lib/train/checkpoint.ts";
+import { readStats } from "../../tasks/run/run_log.ts";
 import { startTraining, type TrainingProcess } from "./training_process.ts";
 
 /** A small network, and checkpoints all the time: a good part of the kills meet one being written. */

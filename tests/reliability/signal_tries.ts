@@ -10,7 +10,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { randomStream } from "../../lib/random.ts";
-import { stepsKept } from "../../lib/training/checkpoint.ts";
+import { stepsKept } from "../../lib/train/checkpoint.ts";
 import { childrenOf } from "../processes.ts";
 
 const root = fromFileUrl(new URL("../../", import.meta.url));

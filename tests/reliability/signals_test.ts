@@ -6,7 +6,7 @@
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { stepsKept } from "../../lib/training/checkpoint.ts";
+import { stepsKept } from "../../lib/train/checkpoint.ts";
 import { inFolder } from "../folders.ts";
 import {
   endAndResume,

@@ -5,13 +5,13 @@
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
-import { useTensorFlow } from "../../lib/engine/use_tensorflow.ts";
+import { useTensorFlow } from "../../lib/backend/use_tensorflow.ts";
 import { filterParams, isSgeKey, isTrainable } from "../../lib/params.ts";
-import { loadCheckpoint } from "../../lib/training/checkpoint.ts";
-import { type EpochStats, readStats } from "../../lib/training/run_log.ts";
-import { loadParams } from "../../lib/weights.ts";
+import { loadCheckpoint } from "../../lib/train/checkpoint.ts";
+import { type EpochStats, readStats } from "../../tasks/run/run_log.ts";
+import { loadParams } from "../../lib/formats/weights.ts";
 import { wideResNet, type WideResNetOptions, wideResNetOptions } from "../../models/wide_resnet.ts";
-import { saveNetwork } from "../../tasks/network.ts";
+import { saveNetwork } from "../../lib/networks/network.ts";
 import { inFolder, namesIn } from "../folders.ts";
 import { assertSame } from "../same.ts";
 import { taskRunner } from "./command.ts";

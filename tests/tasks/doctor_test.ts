@@ -5,13 +5,13 @@
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { dirname, join } from "@std/path";
-import { resolveTarget } from "../../lib/engine/provision/platform.ts";
-import { cacheFolder } from "../../lib/engine/provision/provision.ts";
-import { useTensorFlow } from "../../lib/engine/use_tensorflow.ts";
+import { resolveTarget } from "../../lib/provision/platform.ts";
+import { cacheFolder } from "../../lib/provision/provision.ts";
+import { useTensorFlow } from "../../lib/backend/use_tensorflow.ts";
 import type { Facts } from "../../tasks/doctor/facts.ts";
 import type { Verdict } from "../../tasks/doctor/judge.ts";
 import { inFolder, namesIn } from "../folders.ts";
-import { canMount, withSmallDisk } from "../lib/engine/provision/small_disk.ts";
+import { canMount, withSmallDisk } from "../lib/provision/small_disk.ts";
 import { type TaskResult, taskRunner } from "./command.ts";
 
 const { library } = await useTensorFlow(); // there before any test looks for it

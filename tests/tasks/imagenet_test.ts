@@ -6,11 +6,11 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { exists } from "../../lib/files.ts";
-import { useTensorFlow } from "../../lib/engine/use_tensorflow.ts";
-import { type EpochStats, readStats } from "../../lib/training/run_log.ts";
-import { loadParams } from "../../lib/weights.ts";
+import { useTensorFlow } from "../../lib/backend/use_tensorflow.ts";
+import { type EpochStats, readStats } from "../../tasks/run/run_log.ts";
+import { loadParams } from "../../lib/formats/weights.ts";
 import { resNet, resNetOptions } from "../../models/res_net.ts";
-import { saveNetwork } from "../../tasks/network.ts";
+import { saveNetwork } from "../../lib/networks/network.ts";
 import { inFolder, namesIn } from "../folders.ts";
 import { taskRunner } from "./command.ts";
 

@@ -6,7 +6,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { inFolder } from "../folders.ts";
-import { narrows } from "../lib/engine/narrows.ts";
+import { narrows } from "../lib/jit/narrows.ts";
 import { taskRunner } from "./command.ts";
 
 const { succeed, refuse } = taskRunner("cifar");

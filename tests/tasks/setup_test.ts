@@ -5,9 +5,9 @@
  */
 import { assertMatch } from "@std/assert";
 import { dirname, join } from "@std/path";
-import { resolveTarget } from "../../lib/engine/provision/platform.ts";
-import { cacheFolder } from "../../lib/engine/provision/provision.ts";
-import { useTensorFlow } from "../../lib/engine/use_tensorflow.ts";
+import { resolveTarget } from "../../lib/provision/platform.ts";
+import { cacheFolder } from "../../lib/provision/provision.ts";
+import { useTensorFlow } from "../../lib/backend/use_tensorflow.ts";
 import { inFolder } from "../folders.ts";
 import { taskRunner } from "./command.ts";
 

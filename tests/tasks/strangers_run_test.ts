@@ -6,10 +6,10 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
-import { useTensorFlow } from "../../lib/engine/use_tensorflow.ts";
-import { checkpointPath, loadCheckpoint, saveCheckpoint } from "../../lib/training/checkpoint.ts";
-import { startPosition } from "../../lib/training/loop.ts";
-import type { Json } from "../../lib/training/run_log.ts";
+import { useTensorFlow } from "../../lib/backend/use_tensorflow.ts";
+import { checkpointPath, loadCheckpoint, saveCheckpoint } from "../../lib/train/checkpoint.ts";
+import { startPosition } from "../../lib/train/loop.ts";
+import type { Json } from "../../lib/json.ts";
 import { inFolder, makePipe, namesIn } from "../folders.ts";
 import { taskRunner } from "./command.ts";
 

@@ -5,7 +5,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { assert, assertEquals } from "@std/assert";
-import { jit } from "../../lib/engine/jit.ts";
+import { jit } from "../../lib/jit/jit.ts";
 import { activationTransferLoss } from "../../lib/losses/activation.ts";
 import {
   attentionTransferLoss,
@@ -22,7 +22,7 @@ import {
 import { relationalDistillationLoss } from "../../lib/losses/relational.ts";
 import { similarityPreservingLoss } from "../../lib/losses/similarity.ts";
 import { addPrefix, type Params, underPrefix } from "../../lib/params.ts";
-import { valueAndGradients } from "../../lib/training/gradients.ts";
+import { valueAndGradients } from "../../lib/train/gradients.ts";
 import {
   lossEvaluation,
   type LossOptions,
@@ -32,12 +32,12 @@ import {
   type TensorBatch,
   valueOf,
   weighted,
-} from "../../lib/training/loss.ts";
-import { sgd } from "../../lib/training/sgd.ts";
-import { startState, trainStep } from "../../lib/training/train_step.ts";
+} from "../../lib/train/loss.ts";
+import { sgd } from "../../lib/train/sgd.ts";
+import { startState, trainStep } from "../../lib/train/train_step.ts";
 import { wideResNet, type WideResNetOptions } from "../../models/wide_resnet.ts";
-import { groupShapes } from "../../tasks/network.ts";
-import { teacherFunction } from "../../tasks/teacher.ts";
+import { groupShapes } from "../../lib/networks/network.ts";
+import { teacherFunction } from "../../tasks/run/teacher.ts";
 import {
   attentionLosses,
   type GroupPair,

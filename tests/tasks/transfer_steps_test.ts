@@ -6,12 +6,12 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { assertEquals } from "@std/assert";
 import { addPrefix, filterParams, underPrefix } from "../../lib/params.ts";
-import { lossPrefix } from "../../lib/training/loss.ts";
-import { sgd } from "../../lib/training/sgd.ts";
-import { startState, trainStep } from "../../lib/training/train_step.ts";
+import { lossPrefix } from "../../lib/train/loss.ts";
+import { sgd } from "../../lib/train/sgd.ts";
+import { startState, trainStep } from "../../lib/train/train_step.ts";
 import { wideResNet } from "../../models/wide_resnet.ts";
 import { noTransfer, transferLoss, type TransferWeights } from "../../tasks/transfer_loss.ts";
-import { teacherFunction } from "../../tasks/teacher.ts";
+import { teacherFunction } from "../../tasks/run/teacher.ts";
 import { backends } from "../backends.ts";
 import { assertClose, readFixture, toTensor, toTensors, type Values } from "../parity.ts";
 

@@ -7,10 +7,10 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { join } from "@std/path";
 import { encode } from "fast-png";
 import { SaxesParser } from "saxes";
-import { useTensorFlow } from "../../lib/engine/use_tensorflow.ts";
+import { useTensorFlow } from "../../lib/backend/use_tensorflow.ts";
 import { resNet } from "../../models/res_net.ts";
 import { wideResNet, type WideResNetOptions } from "../../models/wide_resnet.ts";
-import { saveNetwork } from "../../tasks/network.ts";
+import { saveNetwork } from "../../lib/networks/network.ts";
 import { inFolder, namesIn } from "../folders.ts";
 import { taskRunner } from "./command.ts";
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { useTensorFlow } from "../../../lib/engine/use_tensorflow.ts";
+import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
 import { openImageDecoder } from "../../../lib/images/decoder.ts";
 import { BrokenImageError } from "../../../lib/images/image_header.ts";
 import { centerView, randomView } from "../../../lib/images/view.ts";

@@ -7,7 +7,7 @@ import "@tensorflow/tfjs";
 import * as tf from "@tensorflow/tfjs-core";
 import { UserError } from "../../../lib/errors.ts";
 import type { Params } from "../../../lib/params.ts";
-import { loadParams } from "../../../lib/weights.ts";
+import { loadParams } from "../../../lib/formats/weights.ts";
 import { isA, sound, type Target } from "../target.ts";
 import { Scratch } from "./seeds.ts";
 

@@ -9,7 +9,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { addMissingKernels, explainMissingKernel } from "../../../lib/autodiff/missing_kernels.ts";
 import { inputGradient } from "../../../lib/losses/gradient.ts";
-import { valueAndGradients } from "../../../lib/training/gradients.ts";
+import { valueAndGradients } from "../../../lib/train/gradients.ts";
 
 await tf.setBackend("wasm");
 /** Of before. */

@@ -5,8 +5,8 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import { useTensorFlow } from "../../../lib/engine/use_tensorflow.ts";
-import { assertFreesAll, held } from "../engine/counts.ts";
+import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
+import { assertFreesAll, held } from "../jit/counts.ts";
 
 await useTensorFlow();
 const x = held([2, 3], 1);

@@ -6,7 +6,7 @@
  * @module
  */
 import { join } from "@std/path";
-import { useTensorFlow } from "../../../lib/engine/use_tensorflow.ts";
+import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
 import { openImageDecoder } from "../../../lib/images/decoder.ts";
 import { centerView } from "../../../lib/images/view.ts";
 

@@ -8,7 +8,7 @@ import fc from "fast-check";
 import { join } from "@std/path";
 import { crc32, deflateSync } from "node:zlib";
 import { UserError } from "../../../lib/errors.ts";
-import { useTensorFlow } from "../../../lib/engine/use_tensorflow.ts";
+import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
 import { openImageDecoder } from "../../../lib/images/decoder.ts";
 import { BrokenImageError, type ImageSize } from "../../../lib/images/image_header.ts";
 import type { JitterStep } from "../../../lib/images/jitter.ts";

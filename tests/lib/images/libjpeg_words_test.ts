@@ -6,7 +6,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { LibjpegWords } from "../../../lib/images/libjpeg_words.ts";
-import { useTensorFlow } from "../../../lib/engine/use_tensorflow.ts";
+import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
 import { inFolder } from "../../folders.ts";
 import { runProgram } from "../../processes.ts";
 import { fixtureImage } from "./setup.ts";

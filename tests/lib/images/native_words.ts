@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { useTensorFlow } from "../../../lib/engine/use_tensorflow.ts";
+import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
 import { libjpegWords } from "../../../lib/images/libjpeg_words.ts";
 
 const { library } = await useTensorFlow();

@@ -4,7 +4,7 @@
  * @module
  */
 import { fromFileUrl, join } from "@std/path";
-import { useTensorFlow } from "../../../lib/engine/use_tensorflow.ts";
+import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
 import { type ImageDecoder, openImageDecoder } from "../../../lib/images/decoder.ts";
 
 const { library } = await useTensorFlow();

@@ -12,7 +12,7 @@ import {
   inputGradient,
 } from "../../../lib/losses/gradient.ts";
 import { filterParams, isTrainable, type Params } from "../../../lib/params.ts";
-import { withInputGradient } from "../../../lib/training/gradients.ts";
+import { withInputGradient } from "../../../lib/train/gradients.ts";
 import { Initializer } from "../../../models/init.ts";
 import { batchNorm, conv2d, linear } from "../../../models/layers.ts";
 import type { Mode, Model } from "../../../models/model.ts";

@@ -1,7 +1,7 @@
 /** Prints the most bytes that a step with the relational loss of 512 examples took. @module */
 import * as tf from "@tensorflow/tfjs-core";
-import { jit } from "../../../lib/engine/jit.ts";
-import { useTensorFlow } from "../../../lib/engine/use_tensorflow.ts";
+import { jit } from "../../../lib/jit/jit.ts";
+import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
 import { relationalDistillationLoss } from "../../../lib/losses/relational.ts";
 
 await useTensorFlow();

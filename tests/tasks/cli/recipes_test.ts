@@ -5,8 +5,8 @@
  */
 import "@tensorflow/tfjs";
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { saveCheckpoint } from "../../../lib/training/checkpoint.ts";
-import { startPosition } from "../../../lib/training/loop.ts";
+import { saveCheckpoint } from "../../../lib/train/checkpoint.ts";
+import { startPosition } from "../../../lib/train/loop.ts";
 import { cifarCommand, type CifarOptions } from "../../../tasks/cli/cifar_options.ts";
 import { parseOptions, toLog, withDefaults } from "../../../tasks/cli/options.ts";
 import { recipeNames } from "../../../tasks/cli/recipes.ts";

@@ -6,7 +6,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { UserError } from "../../../lib/errors.ts";
-import type { Json } from "../../../lib/training/run_log.ts";
+import type { Json } from "../../../lib/json.ts";
 import { cifarCommand } from "../../../tasks/cli/cifar_options.ts";
 import { imagenetCommand } from "../../../tasks/cli/imagenet_options.ts";
 import { snakeCase } from "../../../tasks/cli/flags.ts";

@@ -7,10 +7,10 @@
  */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
-import { findLibrary, type Library } from "../../../lib/engine/provision/provision.ts";
-import { useTensorFlow } from "../../../lib/engine/use_tensorflow.ts";
-import { saveCheckpoint } from "../../../lib/training/checkpoint.ts";
-import { startPosition } from "../../../lib/training/loop.ts";
+import { findLibrary, type Library } from "../../../lib/provision/provision.ts";
+import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
+import { saveCheckpoint } from "../../../lib/train/checkpoint.ts";
+import { startPosition } from "../../../lib/train/loop.ts";
 import { importFlags } from "../../../tasks/launch/deno.ts";
 import { permissionFlags } from "../../../tasks/launch/permissions.ts";
 import { confinedTasks, permissionsOf } from "../../../tasks/launch/tasks.ts";

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { CIFAR_SOURCE } from "../../../lib/data/cifar.ts";
-import type { Library } from "../../../lib/engine/provision/provision.ts";
+import type { Library } from "../../../lib/provision/provision.ts";
 import { dataHost } from "../../../tasks/launch/fetch.ts";
 import { confinedTasks, permissionsOf } from "../../../tasks/launch/tasks.ts";
 import { readTexts } from "../../../tasks/launch/texts.ts";

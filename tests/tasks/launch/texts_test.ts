@@ -1,13 +1,13 @@
 /** Tests of what the launcher knows of a command line. @module */
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { saveCheckpoint } from "../../../lib/training/checkpoint.ts";
-import { startPosition } from "../../../lib/training/loop.ts";
+import { saveCheckpoint } from "../../../lib/train/checkpoint.ts";
+import { startPosition } from "../../../lib/train/loop.ts";
 import { cifarCommand } from "../../../tasks/cli/cifar_options.ts";
 import { visualizeCommand } from "../../../tasks/cli/visualize_options.ts";
 import { readTexts } from "../../../tasks/launch/texts.ts";
 import { inFolder } from "../../folders.ts";
-import type { Json } from "../../../lib/training/run_log.ts";
+import type { Json } from "../../../lib/json.ts";
 
 /** The texts of two options when a run with these is resumed, and whether each is the run's alone. */
 function resumed(options: Record<string, Json>, ...args: string[]): Promise<unknown[]> {

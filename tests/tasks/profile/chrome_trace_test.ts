@@ -4,7 +4,7 @@
  * @module
  */
 import { assertEquals } from "@std/assert";
-import type { Profile } from "../../../lib/engine/profile.ts";
+import type { Profile } from "../../../lib/jit/profile.ts";
 import { chromeTrace } from "../../../tasks/profile/chrome_trace.ts";
 
 const profile: Profile = {

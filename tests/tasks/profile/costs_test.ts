@@ -5,7 +5,7 @@
  */
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import type { Profile, ProfiledNode } from "../../../lib/engine/profile.ts";
+import type { Profile, ProfiledNode } from "../../../lib/jit/profile.ts";
 import { nodeCosts, sharesOf } from "../../../tasks/profile/costs.ts";
 import { median } from "../../../lib/median.ts";
 

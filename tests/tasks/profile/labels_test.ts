@@ -5,18 +5,18 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { assert, assertEquals } from "@std/assert";
-import { jit } from "../../../lib/engine/jit.ts";
-import type { ProfiledNode } from "../../../lib/engine/profile.ts";
-import { useTensorFlow } from "../../../lib/engine/use_tensorflow.ts";
+import { jit } from "../../../lib/jit/jit.ts";
+import type { ProfiledNode } from "../../../lib/jit/profile.ts";
+import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
 import { isTrainable, type Params } from "../../../lib/params.ts";
-import { toScalars } from "../../../lib/training/device.ts";
-import { sgd } from "../../../lib/training/sgd.ts";
-import { startState, trainStep } from "../../../lib/training/train_step.ts";
+import { toScalars } from "../../../lib/train/device.ts";
+import { sgd } from "../../../lib/train/sgd.ts";
+import { startState, trainStep } from "../../../lib/train/train_step.ts";
 import type { Model } from "../../../models/model.ts";
 import { resNet } from "../../../models/res_net.ts";
 import { wideResNet } from "../../../models/wide_resnet.ts";
 import { labelNodes, type NodeLabel } from "../../../tasks/profile/labels.ts";
-import { teacherFunction } from "../../../tasks/teacher.ts";
+import { teacherFunction } from "../../../tasks/run/teacher.ts";
 import { noTransfer, transferLoss, type TransferWeights } from "../../../tasks/transfer_loss.ts";
 
 await useTensorFlow();

@@ -5,7 +5,7 @@
  */
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { join } from "@std/path";
-import { useTensorFlow } from "../../../lib/engine/use_tensorflow.ts";
+import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
 import { UserError } from "../../../lib/errors.ts";
 import { centerView } from "../../../lib/images/view.ts";
 import { boxInView, picturesOfFiles, picturesOfSet } from "../../../tasks/visualize/pictures.ts";

@@ -1,0 +1,301 @@
+/**
+ * The tfjs backend: tfjs-node's kernels over our binding, which can also be traced.
+ *
+ * @module
+ */
+import "./node_util.ts";
+import * as tf from "@tensorflow/tfjs-core";
+import { NodeJSKernelBackend } from "@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend.js";
+import "@tensorflow/tfjs-node-gpu/dist/register_all_kernels.js";
+import type { Binding, TensorMetadata } from "./binding.ts";
+import type { Handle } from "../tensorflow/context.ts";
+import { DataType, describeType } from "../tensorflow/data_types.ts";
+import { UserError } from "../errors.ts";
+import type { Executor } from "./kernels/kernel.ts";
+import { hoist } from "../jit/hoist.ts";
+import { lower } from "../jit/lower.ts";
+import type { Compiled, Precision, TracingBackend } from "../jit/tracing_backend.ts";
+import { optimize } from "../jit/passes.ts";
+import { checkNotRand, withoutRandomNumbers } from "../jit/random_numbers.ts";
+import { canFuse, canNarrow } from "../jit/probes.ts";
+import type { Profile, ProfileOptions, ProfilePaths } from "../jit/profile.ts";
+import { profileTrace } from "../jit/profile_trace.ts";
+import { isInBackwardPass } from "../jit/scopes.ts";
+import { printTrace, type Trace } from "../jit/trace.ts";
+import { TracedVariables } from "../jit/variables.ts";
+
+/** What tfjs-node's backend stores for a tensor. */
+interface TensorData {
+  shape: number[];
+  dtype: number;
+  /** Values that wait to be handed over at the tensor's first use. */
+  values: tf.backend_util.BackendValues | null;
+  id: number;
+  refCount: number;
+}
+
+/** The parts of tfjs-node's backend that its types hide. */
+interface NodeBackend extends tf.KernelBackend, Executor {
+  tensorMap: tf.DataStorage<TensorData>;
+  createOutputTensor(metadata: TensorMetadata): tf.Tensor;
+  getInputTensorIds(tensors: tf.TensorInfo[]): number[];
+}
+
+/** TensorFlow's types as tfjs's; it has no int64 and no uint8, and takes a resource for a string. */
+const tfjsTypes = new Map<number, tf.DataType>([
+  [DataType.float32, "float32"],
+  [DataType.int32, "int32"],
+  [DataType.int64, "int32"],
+  [DataType.uint8, "int32"],
+  [DataType.bool, "bool"],
+  [DataType.complex64, "complex64"],
+  [DataType.string, "string"],
+  [DataType.resource, "string"],
+]);
+
+const Base = NodeJSKernelBackend as unknown as new (
+  binding: Binding,
+  packageName: string,
+) => NodeBackend;
+
+export class TensorFlowBackend extends Base implements TracingBackend {
+  readonly #binding: Binding;
+  /** Tensors made in the current trace from JavaScript values, and whether by a gradient. */
+  #made = new WeakMap<tf.DataId, boolean>();
+  /** Their constants in the trace. */
+  #constants = new WeakMap<tf.DataId, number>();
+  #variables = new TracedVariables();
+  #functions = 0;
+  #fuses: boolean | undefined;
+  #narrows: boolean | undefined;
+
+  constructor(binding: Binding) {
+    super(binding, "@tensorflow/tfjs-node-gpu");
+    this.#binding = binding;
+  }
+
+  /** Whether a function is being traced. */
+  get tracing(): boolean {
+    return this.#binding.tracing;
+  }
+
+  get precision(): Precision {
+    return this.#binding.precision;
+  }
+
+  set precision(precision: Precision) {
+    this.#binding.precision = precision;
+  }
+
+  /** As tfjs-node's, but on this backend whatever tfjs's is at the moment. */
+  override createOutputTensor({ id, shape, dtype }: TensorMetadata): tf.Tensor {
+    const type = tfjsTypes.get(dtype);
+    if (!type) {
+      this.#binding.deleteTensor(id);
+      throw new TypeError(`Cannot give tfjs a tensor ${describeType({ dtype, shape })}`);
+    }
+    const dataId = {};
+    this.tensorMap.set(dataId, { shape, dtype, id, values: null, refCount: 1 });
+    return tf.engine().makeTensorFromTensorInfo({ dataId, shape, dtype: type }, this);
+  }
+
+  override write(
+    values: tf.backend_util.BackendValues,
+    shape: number[],
+    dtype: tf.DataType,
+  ): tf.DataId {
+    const dataId = super.write(values, shape, dtype);
+    if (this.tracing) {
+      checkNotRand();
+      this.#made.set(dataId, isInBackwardPass());
+    }
+    return dataId;
+  }
+
+  override getInputTensorIds(tensors: tf.TensorInfo[]): number[] {
+    for (const { isDisposed, dtype, shape } of tensors as tf.Tensor[]) {
+      if (isDisposed) {
+        throw new TypeError(`Cannot use a tensor ${dtype}[${shape}]: it was disposed`);
+      }
+    }
+    if (!this.tracing) return super.getInputTensorIds(tensors);
+    const ids = tensors.flatMap((tensor) => {
+      const argument = this.#variables.argumentFor(
+        tensor,
+        (variable) => this.#addArgument(variable),
+      );
+      if (argument !== undefined) return [argument];
+      const data = this.tensorMap.has(tensor.dataId)
+        ? this.tensorMap.get(tensor.dataId)
+        : undefined;
+      if (!data?.values) return super.getInputTensorIds([tensor]);
+      return this.#made.has(tensor.dataId)
+        ? this.#constantOf(tensor.dataId, data)
+        : this.#handOver(data);
+    });
+    this.#binding.ofGradient = isInBackwardPass(); // the op that takes these
+    return ids;
+  }
+
+  #addArgument({ dataId }: tf.Variable): number {
+    const { shape, dtype } = this.tensorMap.get(dataId);
+    return this.#binding.addArgument({ shape, dtype });
+  }
+
+  /** The values of a tensor from outside go to TensorFlow now: the trace captures it as any other. */
+  #handOver(data: TensorData): number {
+    data.id = this.#binding.createEagerTensor(data.shape, data.dtype, data.values as Float32Array);
+    data.values = null;
+    return data.id;
+  }
+
+  /** The tensor itself keeps its values: it may live on after the trace. */
+  #constantOf(dataId: tf.DataId, { shape, dtype, values }: TensorData): number {
+    let id = this.#constants.get(dataId);
+    if (id === undefined) {
+      this.#binding.ofGradient = this.#made.get(dataId) === true;
+      id = this.#binding.createTensor(shape, dtype, values as Float32Array);
+      this.#constants.set(dataId, id);
+    }
+    return id;
+  }
+
+  compile(
+    inputs: readonly tf.Tensor[],
+    f: (inputs: tf.Tensor[]) => readonly tf.Tensor[],
+    precision: Precision,
+    skippedPasses: readonly string[] = [],
+  ): Compiled {
+    this.#made = new WeakMap();
+    this.#constants = new WeakMap();
+    const variables = this.#variables = new TracedVariables();
+    const { trace, captured } = this.#binding.record(
+      this.handlesOf(inputs),
+      (metadata, refOf) => {
+        tf.engine().startScope("jit");
+        this.precision = precision;
+        try {
+          const arguments_ = metadata.map((input) => this.createOutputTensor(input));
+          const results = withoutRandomNumbers(() => f(arguments_));
+          variables.checkUnchanged();
+          return this.getInputTensorIds([...results]).map(refOf);
+        } finally {
+          tf.engine().endScope();
+        }
+      },
+    );
+    const { context, opInputs } = this.#binding;
+    const name = `jit_${this.#functions++}`;
+    let kept = captured;
+    let rest: Trace;
+    try {
+      this.#fuses ??= canFuse(context, opInputs);
+      if (trace.nodes.some(({ precision }) => precision === "bfloat16")) {
+        this.#narrows ??= canNarrow(this.#fuses, context, opInputs);
+        if (!this.#narrows) throw new UserError(noBfloat16, { code: "not-supported" });
+      }
+      rest = optimize(trace, this.#fuses, skippedPasses);
+      if (!skippedPasses.includes("hoist")) {
+        const hoisted = hoist(
+          rest,
+          inputs.length + variables.read.length,
+          (op) => opInputs.isStateful(op),
+        );
+        kept = this.#runOnce(hoisted.once, `${name}_once`, captured);
+        rest = hoisted.rest;
+      }
+      lower(rest, name, context, opInputs);
+    } catch (error) {
+      kept.forEach((handle) => context.deleteHandle(handle));
+      throw error;
+    }
+    return new CompiledFunction(this, this.#binding, name, rest, kept, variables.read);
+  }
+
+  /** Runs a trace of captured tensors, which are deleted then. */
+  #runOnce(once: Trace, name: string, captured: Handle[]): Handle[] {
+    const { context, opInputs } = this.#binding;
+    lower(once, name, context, opInputs);
+    try {
+      const results = context.execute(name, [], captured, once.outputs.length);
+      captured.forEach((handle) => context.deleteHandle(handle));
+      return results;
+    } finally {
+      context.removeFunction(name);
+    }
+  }
+
+  /** The handles of eager tensors. */
+  handlesOf(tensors: readonly tf.Tensor[]): Handle[] {
+    return this.getInputTensorIds([...tensors]).map((id) => this.#binding.handle(id));
+  }
+}
+
+const noBfloat16 =
+  "Cannot compute in bfloat16: TensorFlow has no such convolutions for this processor; " +
+  "use float32";
+
+class CompiledFunction implements Compiled {
+  #running = 0;
+  #disposed = false;
+
+  constructor(
+    readonly backend: TensorFlowBackend,
+    readonly binding: Binding,
+    readonly name: string,
+    readonly trace: Trace,
+    readonly captured: Handle[],
+    readonly variables: readonly tf.Variable[],
+  ) {}
+
+  async run(inputs: readonly tf.Tensor[]): Promise<tf.Tensor[]> {
+    return await this.#withHandles(inputs, async (handles) => {
+      const { outputs } = this.trace;
+      const results = await this.binding.executeFunction(this.name, handles, outputs.length);
+      return results.map((result) => this.backend.createOutputTensor(result));
+    });
+  }
+
+  async profile(
+    inputs: readonly tf.Tensor[],
+    paths: ProfilePaths,
+    options?: ProfileOptions,
+  ): Promise<Profile> {
+    const { context, opInputs } = this.binding;
+    return await this.#withHandles(inputs, (handles) => {
+      const profiled = { trace: this.trace, inputs: handles, ...paths };
+      return profileTrace(profiled, context, opInputs, options);
+    });
+  }
+
+  /** Runs `f` on the handles of all inputs; what was captured stays until it is done. */
+  async #withHandles<T>(
+    inputs: readonly tf.Tensor[],
+    f: (handles: Handle[]) => Promise<T>,
+  ): Promise<T> {
+    const handles = [...this.backend.handlesOf([...inputs, ...this.variables]), ...this.captured];
+    this.#running++;
+    try {
+      return await f(handles);
+    } finally {
+      this.#running--;
+      this.#freeIfIdle();
+    }
+  }
+
+  print(): string {
+    return printTrace(this.trace);
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    this.#freeIfIdle();
+  }
+
+  /** TensorFlow looks the function up while it runs, so a call in flight keeps it. */
+  #freeIfIdle(): void {
+    if (!this.#disposed || this.#running > 0) return;
+    this.binding.context.removeFunction(this.name);
+    this.captured.splice(0).forEach((handle) => this.binding.context.deleteHandle(handle));
+  }
+}

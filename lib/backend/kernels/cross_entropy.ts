@@ -1,0 +1,36 @@
+/**
+ * Cross entropy against integer labels, in one op.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import { typeAttr } from "../../tensorflow/attributes.ts";
+import { DataType } from "../../tensorflow/data_types.ts";
+import { kernelOf } from "./kernel.ts";
+
+/** Inputs logits [N, C], labels int32 [N]; output the loss of each example. Checks the labels. */
+const sparseCrossEntropy = kernelOf(
+  "SparseSoftmaxCrossEntropyWithLogits",
+  ["logits", "labels"],
+  () => [typeAttr("T", DataType.float32), typeAttr("Tlabels", DataType.int32)],
+  1, // its second, the gradient, is composed below, so that it can be differentiated again
+);
+
+const sparseCrossEntropyGradient: tf.GradConfig = {
+  kernelName: "SparseSoftmaxCrossEntropyWithLogits",
+  inputsToSave: ["logits", "labels"],
+  gradFunc: (dy, saved) => {
+    const [logits, labels] = saved as [tf.Tensor2D, tf.Tensor1D];
+    return {
+      logits: () => {
+        const target = tf.oneHot(labels, logits.shape[1], 1, 0, "float32");
+        return tf.mul(tf.sub(tf.softmax(logits), target), tf.expandDims(dy as tf.Tensor1D, 1));
+      },
+    };
+  },
+};
+
+/** The kernels of this file. */
+export const kernels: tf.KernelConfig[] = [sparseCrossEntropy];
+/** The gradients of this file. */
+export const gradients: tf.GradConfig[] = [sparseCrossEntropyGradient];

@@ -1,0 +1,151 @@
+/**
+ * `useTensorFlow`: the door to the engine.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import { checkOptions } from "../arguments.ts";
+import { missingFlags, UserError } from "../errors.ts";
+import type { ContextOptions } from "../tensorflow/context.ts";
+import { type Library, provision } from "../provision/provision.ts";
+import { checkThreads, checkThreadVariables } from "./thread_numbers.ts";
+
+/** Options of {@link useTensorFlow}. */
+export interface TensorFlowOptions {
+  /** Threads to compute with, 1 to 1024. All processors unless given. */
+  threads?: number | undefined;
+  /**
+   * Ops that run at a time, 1 to 1024; as `threads` unless given. With 1 a step of large images takes
+   * less memory, and small ones take a little longer.
+   */
+  opThreads?: number | undefined;
+  /**
+   * `true`: the build with CUDA; `false`: the one without, and no GPU computes. Unless given, CUDA where
+   * an NVIDIA driver is found.
+   */
+  gpu?: boolean | undefined;
+  /** Takes lines about what is fetched. They go to standard error unless given. */
+  log?: ((line: string) => void) | undefined;
+}
+
+/** What {@link useTensorFlow} made tfjs's backend. */
+export interface TensorFlowInfo {
+  /** TensorFlow's version, such as `2.20.0`. */
+  version: string;
+  /** The library's path. */
+  library: string;
+  /** The device that computes: `GPU` or `CPU`. */
+  device: "GPU" | "CPU";
+  /** Whether a GPU was to compute: because `gpu` says so, or because there is an NVIDIA driver. */
+  wantsGpu: boolean;
+}
+
+let active: { info: Promise<TensorFlowInfo>; options: string } | undefined;
+
+/**
+ * Makes TensorFlow's C library tfjs's backend (`"tensorflow"`): finds it, or fetches it with pip into
+ * the user's cache folder, opens it, and registers tfjs-node's kernels on it. Call it once, before any
+ * tensor is made; a second call with the same options changes nothing.
+ *
+ * Needs Deno and the permissions `--allow-read --allow-env --allow-ffi`, and `--allow-run
+ * --allow-write` where the library must be fetched. The environment variable `ATTENTION_TRANSFER_LIBTENSORFLOW` names a library that is there.
+ *
+ * @returns what is in use.
+ * @throws {UserError} where the library cannot be found, fetched or opened, a permission is missing, or
+ * the environment gives TensorFlow a number of threads that it cannot start.
+ * @throws {TypeError} where an option is not known.
+ * @throws {RangeError} where `threads` or `opThreads` is no whole number from 1 to 1024.
+ *
+ * @example
+ * ```ts
+ * import { useTensorFlow } from "@attention-transfer/core";
+ *
+ * const { version, device } = await useTensorFlow({ threads: 2 });
+ * console.log(`TensorFlow ${version} on the ${device}`);
+ * ```
+ */
+export async function useTensorFlow(options: TensorFlowOptions = {}): Promise<TensorFlowInfo> {
+  checkOptions("useTensorFlow", options, { threads: true, opThreads: true, gpu: true, log: true });
+  const { threads, opThreads, gpu, log = console.error } = options;
+  checkThreads({ threads, opThreads });
+  checkThreadVariables(readableVariable);
+  const key = JSON.stringify({ threads, opThreads, gpu });
+  if (active) {
+    if (active.options !== key) {
+      throw new UserError(
+        `Cannot start TensorFlow with ${key}: it already runs in this process with ${active.options}`,
+        { code: "in-use" },
+      );
+    }
+    const info = await active.info;
+    await setBackend();
+    return info;
+  }
+  active = {
+    info: provision({ gpu, log })
+      .then((library) => start(library, { threads, opThreads, gpu: gpu !== false })),
+    options: key,
+  };
+  try {
+    return await active.info;
+  } catch (error) {
+    active = undefined; // what failed may be mended and tried again
+    throw error instanceof Deno.errors.NotCapable ? lacksPermissions(error) : error;
+  }
+}
+
+function lacksPermissions(error: Error): UserError {
+  const flags = missingFlags(error, ["read", "env", "ffi"]);
+  return new UserError(
+    `Cannot start TensorFlow: this program was given too few permissions, and needs ${flags}; where ` +
+      "TensorFlow is still to be fetched, also --allow-run --allow-write",
+    { code: "no-permission", cause: error },
+  );
+}
+
+/** A variable of the environment; undefined where this program may not see it. */
+function readableVariable(variable: string): string | undefined {
+  const { state } = Deno.permissions.querySync({ name: "env", variable });
+  return state === "granted" ? Deno.env.get(variable) : undefined;
+}
+
+/** The backend, once TensorFlow runs. */
+let backend: tf.KernelBackend | undefined;
+
+async function setBackend(): Promise<void> {
+  // `tf.removeBackend` forgets it. Its tensors and compiled functions live on.
+  if (!tf.findBackendFactory("tensorflow")) {
+    tf.registerBackend("tensorflow", () => backend as tf.KernelBackend, 3);
+  }
+  // Where a backend does not start, tfjs would go on with another one.
+  if (!await tf.setBackend("tensorflow")) throw new Error("tfjs did not take TensorFlow's backend");
+}
+
+async function start(
+  { path, preload, gpu }: Library,
+  options: ContextOptions,
+): Promise<TensorFlowInfo> {
+  // TensorFlow reads these when it is loaded; its remarks about the processor are no news to a user.
+  if (!Deno.env.has("TF_CPP_MIN_LOG_LEVEL")) Deno.env.set("TF_CPP_MIN_LOG_LEVEL", "2");
+  // Without it, all contexts share the threads of the first: images are decoded in one of their own.
+  Deno.env.set("TF_OVERRIDE_GLOBAL_THREADPOOL", "1");
+  // Loaded here, for importing the package must open nothing.
+  const [{ openLibrary }, { Context }, { Binding }, { TensorFlowBackend }, kernels] = await Promise
+    .all([
+      import("../tensorflow/library.ts"),
+      import("../tensorflow/context.ts"),
+      import("./binding.ts"),
+      import("./backend.ts"),
+      import("./kernels/register.ts"),
+    ]);
+  const binding = new Binding(new Context(openLibrary(path, preload), options));
+  backend = new TensorFlowBackend(binding);
+  await setBackend();
+  kernels.registerKernels();
+  return {
+    version: binding.TF_Version,
+    library: path,
+    device: binding.isUsingGpuDevice() ? "GPU" : "CPU",
+    wantsGpu: gpu,
+  };
+}

@@ -1,0 +1,109 @@
+/**
+ * The arrays of files as numbers, in our layout.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import { isSgeKey } from "../params.ts";
+import type { SafeTensor } from "./safetensors.ts";
+import { printable } from "../errors.ts";
+
+/** The numbers of an array, in our layout. */
+export interface Decoded {
+  values: Float32Array | Int32Array | Uint8Array;
+  shape: number[];
+  dtype: "float32" | "int32" | "bool";
+}
+
+/** The types that are read, and how their bytes become numbers. */
+const decoders: Readonly<Record<string, (view: DataView, byte: number) => number>> = {
+  F64: (view, byte) => view.getFloat64(byte, true),
+  F32: (view, byte) => view.getFloat32(byte, true),
+  F16: (view, byte) => view.getFloat16(byte, true),
+  BF16: (view, byte) => bfloat16(view.getUint16(byte, true)),
+  I64: (view, byte) => Number(view.getBigInt64(byte, true)),
+  I32: (view, byte) => view.getInt32(byte, true),
+  I16: (view, byte) => view.getInt16(byte, true),
+  I8: (view, byte) => view.getInt8(byte),
+  U8: (view, byte) => view.getUint8(byte),
+  BOOL: (view, byte) => view.getUint8(byte),
+};
+
+function bfloat16(bits: number): number {
+  const view = new DataView(new ArrayBuffer(4));
+  view.setUint32(0, bits << 16);
+  return view.getFloat32(0);
+}
+
+/**
+ * The numbers of an array of a file: every 4-D one turned from PyTorch's `[out, in, kh, kw]` to
+ * `[kh, kw, in, out]`, spatial group-wise enhance's of any rank to `[groups]`.
+ *
+ * @throws {SyntaxError} where its type is not supported, or a number does not fit into int32 or float32.
+ */
+export function decode(key: string, { dtype, shape, data }: SafeTensor): Decoded {
+  const read = Object.hasOwn(decoders, dtype) ? decoders[dtype] : undefined;
+  if (!read) throw new SyntaxError(`${printable(key)} has type ${dtype}, which is not supported`);
+  const kind = dtype === "BOOL" ? "bool" : dtype.includes("F") ? "float32" : "int32";
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  const size = tf.util.sizeFromShape(shape);
+  const width = data.byteLength / Math.max(size, 1);
+  const values = kind === "float32"
+    ? new Float32Array(size)
+    : kind === "int32"
+    ? new Int32Array(size)
+    : new Uint8Array(size);
+  for (let i = 0; i < size; i++) {
+    const value = read(view, i * width);
+    values[i] = value;
+    const fits = kind === "float32" ? Number.isFinite(values[i]) : values[i] === value;
+    if (kind !== "bool" && !fits && Number.isFinite(value)) {
+      throw new SyntaxError(`${printable(key)} holds ${value}, which does not fit into ${kind}`);
+    }
+  }
+  // The authors keep these as [1, groups, 1, 1].
+  if (isSgeKey(key)) return { values, shape: [size], dtype: kind };
+  const turned = shape.length === 4 ? permute(values, shape, fromPyTorch) : { values, shape };
+  return { ...turned, dtype: kind };
+}
+
+/** The shape that {@link decode} gives an array, without decoding it. */
+export function decodedShape(key: string, { shape }: Pick<SafeTensor, "shape">): number[] {
+  if (isSgeKey(key)) return [tf.util.sizeFromShape(shape)];
+  return shape.length === 4 ? fromPyTorch.map((axis) => shape[axis] as number) : shape;
+}
+
+/** `[out, in, kh, kw]` to `[kh, kw, in, out]`. */
+const fromPyTorch = [2, 3, 1, 0];
+/** `[kh, kw, in, out]` to `[out, in, kh, kw]`. */
+export const toPyTorch: readonly number[] = [3, 2, 0, 1];
+
+/** Turns the axes of a 4-D array: axis `i` of the result is axis `axes[i]` of the given one. */
+export function permute<Values extends tf.TypedArray>(
+  values: Values,
+  shape: number[],
+  axes: readonly number[],
+): { values: Values; shape: number[] } {
+  const strides = shape.map((_, axis) => tf.util.sizeFromShape(shape.slice(axis + 1)));
+  const turned = axes.map((axis) => shape[axis] as number);
+  const [s0, s1, s2, s3] = axes.map((axis) => strides[axis] as number) as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  const [n0, n1, n2, n3] = turned as [number, number, number, number];
+  const result = values.slice() as Values;
+  if (result.length === 0) return { values: result, shape: turned };
+  let next = 0;
+  for (let a = 0; a < n0; a++) {
+    for (let b = 0; b < n1; b++) {
+      for (let c = 0; c < n2; c++) {
+        for (let d = 0; d < n3; d++) {
+          result[next++] = values[a * s0 + b * s1 + c * s2 + d * s3] as number;
+        }
+      }
+    }
+  }
+  return { values: result, shape: turned };
+}

@@ -1,0 +1,254 @@
+/**
+ * Parameters from and to files.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import { basename, dirname } from "@std/path";
+import { printable, UserError } from "../errors.ts";
+import { checkTensors } from "../arguments.ts";
+import { codeOf, readFile, toPath, whyNot, writeWhole } from "../files.ts";
+import { decode, decodedShape, permute, toPyTorch } from "./decode.ts";
+import type { Params } from "../params.ts";
+import { readHdf5 } from "./hdf5/read_hdf5.ts";
+import { endings, isNamedAsParams, type Kind, kindOf, kindOfName } from "./kind.ts";
+import { isCounter, type Selection, selectNetwork } from "./network_keys.ts";
+import { readPyTorch, type ReadTensors } from "./pytorch/read_pytorch.ts";
+import { withoutWrappers } from "./pytorch/state_dict.ts";
+import {
+  formatSafetensors,
+  METADATA,
+  parseSafetensors,
+  type SafeTensor,
+  type SafeTensors,
+} from "./safetensors.ts";
+
+export { decodedShape, formatSafetensors, isNamedAsParams, parseSafetensors, type SafeTensors };
+
+/**
+ * Reads parameters from a file of any name: safetensors; what PyTorch's torch.save of any age wrote (no
+ * code in it is run); HDF5 with or without hickle's quoted keys (read in a worker, with a limit on
+ * time). The first bytes tell which. Every 4-D tensor, whatever its name, is turned from PyTorch's
+ * `[out, in, kh, kw]` to `[kh, kw, in, out]`; `sge.weight` and `sge.bias` become `[groups]`; float types
+ * become float32, whole numbers int32.
+ *
+ * Where a network like those here is in the file, it is taken, and its keys come without what stands
+ * before them, such as `module.encoder_q.`; what lies beside it is left out. Of several, the student is
+ * taken, else the one that is neither an average (EMA) nor a teacher. The names of RepDistiller's
+ * WideResNet become those of ours. In other files prefixes of wrappers, such as `module.`, are taken off
+ * where all keys have them. `num_batches_tracked` is left out. Of PyTorch's files the state dictionary
+ * is taken, wherever it lies. What {@link saveParams} wrote is read as it was.
+ *
+ * Needs the permission `--allow-read`.
+ *
+ * @param path a path, or a `file:` URL.
+ * @throws {UserError} where the file is missing, of another kind, or damaged, holds several networks or a
+ * number that float32 has no room for, is the checkpoint of a run, or a permission is missing; its
+ * `code` says which.
+ * @throws {TypeError} where this is no path.
+ *
+ * @example
+ * ```ts
+ * import "@tensorflow/tfjs";
+ * import { loadParams, saveParams, wideResNet } from "@attention-transfer/core";
+ *
+ * const { init } = wideResNet({ depth: 10, width: 1, numClasses: 10 });
+ * const path = await Deno.makeTempFile({ suffix: ".safetensors" });
+ * await saveParams(path, init(0));
+ * const params = await loadParams(path);
+ * console.log(params["conv0"]?.shape); // [3, 3, 3, 16]
+ * ```
+ */
+export async function loadParams(path: string | URL): Promise<Params> {
+  return (await loadParamsAndMetadata(toPath(path))).params;
+}
+
+/** What a file of parameters holds. */
+export interface LoadedParams {
+  params: Params;
+  /** The strings of its header. */
+  metadata: Record<string, string>;
+  /** What was taken of the file and what was left, for the user; undefined where that was all. */
+  note: string | undefined;
+}
+
+/**
+ * As {@link loadParams}, with what else there is to know.
+ *
+ * @param given the file's bytes, where they were read already.
+ */
+export async function loadParamsAndMetadata(
+  path: string,
+  given?: Uint8Array,
+): Promise<LoadedParams> {
+  const bytes = given ?? await readParamsFile(path);
+  const { tensors, metadata, note } = await readers[kindFor(bytes, path)](bytes, path);
+  return { params: readable(path, () => decodeParams(tensors)), metadata, note };
+}
+
+/** The kind that the bytes are of; where they are of none, the one whose reader says what is wrong. */
+function kindFor(bytes: Uint8Array, path: string): Kind {
+  const kind = kindOf(bytes) ?? kindOfName(path);
+  if (kind !== undefined) return kind;
+  const begin = new TextDecoder("latin1").decode(bytes.subarray(0, 16));
+  throw new UserError(
+    `Cannot read parameters from ${path}: the file must be one of ${
+      Object.keys(endings).join(", ")
+    }, and it ${bytes.length === 0 ? "is empty" : `begins with ${printable(begin)}`}`,
+    { code: "not-readable" },
+  );
+}
+
+/** What {@link saveParams} marks its files by: what it wrote is read as it was, whatever it is. */
+const mark = { written_by: "attention-transfer" } as const;
+
+/** The network in a file whose tensors all stand in one dictionary. */
+function select({ tensors, metadata: { written_by, ...metadata } }: SafeTensors): ReadTensors {
+  if (written_by === mark.written_by) return { tensors, metadata, note: undefined };
+  const all = new Map(Object.entries(tensors));
+  const selected: Selection<SafeTensor> = selectNetwork(all, ({ shape }) => shape) ?? {
+    tensors: withoutWrappers(new Map([...all].filter(([key]) => !isCounter(key)))),
+    note: undefined,
+  };
+  return { tensors: Object.fromEntries(selected.tensors), note: selected.note, metadata };
+}
+
+/** What the header of a checkpoint begins with: "attention-transfer checkpoint 3". */
+const checkpointFormat = /^attention-transfer checkpoint/;
+
+function refuseCheckpoint(path: string, { format }: Record<string, string>): void {
+  if (format === undefined || !checkpointFormat.test(format)) return;
+  const folder = dirname(path);
+  const run = basename(folder) === "checkpoint" ? ` ${dirname(folder)}` : "";
+  throw new UserError(
+    `Cannot use ${path}: it is a checkpoint of a run, and no file of parameters; give the run ` +
+      `folder${run} or the model.safetensors in it, or go on with the run by --resume${run}`,
+    { code: "does-not-fit" },
+  );
+}
+
+/**
+ * The tensors of a file's arrays.
+ *
+ * @throws {SyntaxError} as {@link decode}; no tensor is left behind then.
+ */
+export function decodeParams(tensors: Readonly<Record<string, SafeTensor>>): Params {
+  const decoded = Object.entries(tensors).map(([key, tensor]) =>
+    [key, decode(key, tensor)] as const
+  );
+  return Object.fromEntries(
+    decoded.map(([key, { values, shape, dtype }]) => [key, tf.tensor(values, shape, dtype)]),
+  );
+}
+
+type Reader = (bytes: Uint8Array, path: string) => ReadTensors | Promise<ReadTensors>;
+
+const readers: Readonly<Record<Kind, Reader>> = {
+  safetensors: (bytes, path) => {
+    const content = readable(path, () => parseSafetensors(bytes));
+    refuseCheckpoint(path, content.metadata);
+    return readable(path, () => select(content));
+  },
+  pytorch: readPyTorch,
+  hdf5: async (bytes, path) => {
+    const content = await readHdf5(bytes, path);
+    return readable(path, () => select(content));
+  },
+};
+
+/**
+ * The bytes of a file of parameters.
+ *
+ * @throws {UserError} where it cannot be read.
+ */
+export async function readParamsFile(path: string): Promise<Uint8Array<ArrayBuffer>> {
+  return await readFile(path).catch((error) => {
+    throw new UserError(`Cannot read parameters from ${path}: ${whyNot(error, ["read"])}`, {
+      code: codeOf(error, "not-readable"),
+    });
+  });
+}
+
+function readable<T>(path: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new UserError(`Cannot read parameters from ${path}: ${error.message}`, {
+      code: "not-readable",
+    });
+  }
+}
+
+/**
+ * Writes parameters to a `.safetensors` file, 4-D tensors in PyTorch's layout `[out, in, kh, kw]`.
+ * The file is written whole or not at all. Needs the permissions `--allow-read` and `--allow-write`.
+ *
+ * @param path a path, or a `file:` URL.
+ * @throws {UserError} where the file cannot be written, is not named `.safetensors`, a tensor is named
+ * `__metadata__`, or a permission is missing.
+ * @throws {TypeError} where this is no path, or a tensor is disposed or of another type than float32, int32
+ * or bool.
+ *
+ * @example
+ * ```ts
+ * import "@tensorflow/tfjs";
+ * import { saveParams, wideResNet } from "@attention-transfer/core";
+ *
+ * const path = await Deno.makeTempFile({ suffix: ".safetensors" });
+ * await saveParams(path, wideResNet({ depth: 10, width: 1, numClasses: 10 }).init(0));
+ * ```
+ */
+export async function saveParams(path: string | URL, params: Params): Promise<void> {
+  checkTensors("the parameters", params);
+  await saveParamsAndMetadata(toPath(path), params, {});
+}
+
+/** As {@link saveParams}, with strings for the file's header. */
+export async function saveParamsAndMetadata(
+  path: string,
+  params: Params,
+  metadata: Record<string, string>,
+): Promise<void> {
+  if (!path.endsWith(".safetensors")) {
+    throw new UserError(`Cannot write parameters to ${path}: the name must end in .safetensors`, {
+      code: "not-writable",
+    });
+  }
+  if (Object.hasOwn(params, METADATA)) {
+    throw new UserError(
+      `Cannot write parameters to ${path}: a tensor is named ${METADATA}, which safetensors keeps for ` +
+        "its header; give that tensor another name in the file that it comes from",
+      { code: "not-writable" },
+    );
+  }
+  const tensors = await encodeParams(params);
+  await writeWhole(path, formatSafetensors({ tensors, metadata: { ...metadata, ...mark } }));
+}
+
+/**
+ * The arrays of a file, from tensors.
+ *
+ * @throws {TypeError} as {@link saveParams}.
+ */
+export async function encodeParams(params: Params): Promise<Record<string, SafeTensor>> {
+  const entries = Object.entries(params).map(async ([key, tensor]) =>
+    [key, encode(key, tensor, await tensor.data())] as const
+  );
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+const safeTypes: Record<string, string> = { float32: "F32", int32: "I32", bool: "BOOL" };
+
+function encode(key: string, tensor: tf.Tensor, data: tf.TypedArray): SafeTensor {
+  const dtype = safeTypes[tensor.dtype];
+  if (!dtype) throw new TypeError(`Cannot save ${printable(key)}: it is of type ${tensor.dtype}`);
+  const { values, shape } = tensor.rank === 4
+    ? permute(data, tensor.shape, toPyTorch)
+    : { values: data, shape: tensor.shape };
+  return {
+    dtype,
+    shape,
+    data: new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
+  };
+}

@@ -1,0 +1,198 @@
+/**
+ * Passes that join nodes into the fused ops that TensorFlow has for CPUs with oneDNN.
+ *
+ * @module
+ */
+import { AttrType, type OpAttr, typeAttr } from "../tensorflow/attributes.ts";
+import { DataType } from "../tensorflow/data_types.ts";
+import { attrOf, constantOf, keyOf, type Node, type Ref, type Trace, typeOf } from "./trace.ts";
+
+/** Fuses convolutions with what stands around them, and batch norm with relu. */
+export function fuse(trace: Trace): Trace {
+  return fuseBatchNorms(fuseSums(fuseConvolutions(fusePads(trace))));
+}
+
+/**
+ * A pad of zeros that only a convolution takes becomes the convolution's own. Where a gradient takes
+ * it too it stays: with explicit padding the gradients' ops are slow.
+ */
+export function fusePads(trace: Trace): Trace {
+  const uses = countUses(trace);
+  const nodes = trace.nodes.map((node) => {
+    const pad = isPlainConvolution(node) && onlyUsed(trace, uses, node.inputs[0], "PadV2");
+    if (!pad || attrOf(node, "padding") !== "VALID") return node;
+    const [x, widths, value] = pad.inputs;
+    const [paddings, zero] = [widths, value].map((ref) => ref && constantOf(trace, ref));
+    if (!x || !paddings || !padsImages(paddings) || Number(zero?.[0]) !== 0) return node;
+    return {
+      ...node,
+      inputs: [x, ...node.inputs.slice(1)],
+      attrs: [
+        ...node.attrs.filter(({ name }) => name !== "padding" && name !== "explicit_paddings"),
+        { name: "padding", type: AttrType.string, value: "EXPLICIT" },
+        { name: "explicit_paddings", type: AttrType.int, value: Array.from(paddings, Number) },
+      ],
+    };
+  });
+  return { ...trace, nodes };
+}
+
+/** Whether only height and width of `[N, H, W, C]` grow: a convolution pads nothing else. */
+function padsImages(paddings: ArrayLike<number>): boolean {
+  return paddings.length === 8 && [0, 1, 6, 7].every((i) => Number(paddings[i]) === 0);
+}
+
+/** Whether a node is a convolution as the fused ops compute it: of images `[N, H, W, C]` in float32. */
+function isPlainConvolution(node: Node): boolean {
+  const [type] = node.outputs;
+  return node.op === "Conv2D" && isNhwc(node) && type?.dtype === DataType.float32 &&
+    type.shape?.length === 4;
+}
+
+function isNhwc(node: Node): boolean {
+  return (attrOf(node, "data_format") ?? "NHWC") === "NHWC";
+}
+
+/** Conv2D, BiasAdd and Relu become one `_FusedConv2D`; so do the first two alone. */
+export function fuseConvolutions(trace: Trace): Trace {
+  const uses = countUses(trace);
+  const nodes = trace.nodes.map((node) => {
+    const relu = node.op === "Relu";
+    const biasAdd = relu ? onlyUsed(trace, uses, node.inputs[0], "BiasAdd") : node;
+    if (biasAdd?.op !== "BiasAdd" || !isNhwc(biasAdd) || !haveSamePrecision(node, biasAdd)) {
+      return node;
+    }
+    const [x, bias] = biasAdd.inputs;
+    const conv = onlyUsed(trace, uses, x, "Conv2D");
+    if (!conv || !isPlainConvolution(conv) || !haveSamePrecision(node, conv) || !bias) return node;
+    return fusedConvolution(node, conv, [bias], relu ? ["BiasAdd", "Relu"] : ["BiasAdd"]);
+  });
+  return { ...trace, nodes };
+}
+
+/**
+ * A convolution whose output is only added to something of the same shape, as at the end of a residual
+ * block, becomes one `_FusedConv2D` with the sum; the op wants a bias, which is zero.
+ */
+export function fuseSums(original: Trace): Trace {
+  const [trace, zeros] = withZeros(original);
+  const uses = countUses(trace);
+  const nodes = trace.nodes.map((node) => {
+    if (node.op !== "Add") return node;
+    const candidates = [node.inputs, node.inputs.toReversed()] as [Ref, Ref][];
+    for (const [summand, other] of candidates) {
+      const conv = onlyUsed(trace, uses, summand, "Conv2D");
+      if (!conv || !isPlainConvolution(conv) || !haveSamePrecision(node, conv)) continue;
+      const bias = zeros.get(conv.outputs[0]?.shape?.at(-1));
+      if (bias && String(typeOf(trace, other)?.shape) === String(conv.outputs[0]?.shape)) {
+        return fusedConvolution(node, conv, [bias, other], ["BiasAdd", "Add"]);
+      }
+    }
+    return node;
+  });
+  return { ...trace, nodes };
+}
+
+/** The trace with a constant of zeros for every number of channels that a convolution gives. */
+function withZeros(trace: Trace): [Trace, Map<number | undefined, Ref>] {
+  const convolutions = trace.nodes.filter(({ op }) => op === "Conv2D");
+  const channels = [...new Set(convolutions.map(({ outputs }) => outputs[0]?.shape?.at(-1) ?? 0))];
+  const constants = channels.map((count): Node => {
+    const constant = {
+      dtype: DataType.float32,
+      shape: [count],
+      values: new Float32Array(count),
+    };
+    const attrs = [typeAttr("dtype", constant.dtype)];
+    return { op: "Const", attrs, inputs: [], outputs: [constant], constant };
+  });
+  const shift = ({ node, output }: Ref) => ({ node: node + channels.length, output });
+  const shifted = {
+    nodes: [
+      ...constants,
+      ...trace.nodes.map((node) => ({ ...node, inputs: node.inputs.map(shift) })),
+    ],
+    inputs: trace.inputs.map((node) => node + channels.length),
+    outputs: trace.outputs.map(shift),
+  };
+  return [shifted, new Map(channels.map((count, node) => [count, { node, output: 0 }]))];
+}
+
+function fusedConvolution(node: Node, conv: Node, args: Ref[], fusedOps: string[]): Node {
+  return {
+    ...node,
+    op: "_FusedConv2D",
+    inputs: [...conv.inputs, ...args],
+    attrs: [
+      ...conv.attrs,
+      { name: "num_args", type: AttrType.int, value: args.length },
+      { name: "num_host_args", type: AttrType.int, value: 0 },
+      { name: "TArgs", type: AttrType.type, value: args.map(() => DataType.float32) },
+      { name: "fused_ops", type: AttrType.string, value: fusedOps },
+    ],
+  };
+}
+
+/** `_FusedBatchNormEx` takes channels by this number only. */
+const channelsOfFusedNorm = 4;
+
+/** A batch norm whose output only a relu takes becomes one `_FusedBatchNormEx` with it. */
+export function fuseBatchNorms(trace: Trace): Trace {
+  const uses = countUses(trace);
+  const fused = new Set<number>();
+  const sources = new Map<number, Ref>();
+  trace.nodes.forEach((node, index) => {
+    const [x] = node.inputs;
+    const norm = node.op === "Relu" && x && x.output === 0 &&
+      (onlyUsed(trace, uses, x, "FusedBatchNormV3") ?? onlyUsed(trace, uses, x, "FusedBatchNorm"));
+    if (!x || !norm || !isNhwc(norm) || !haveSamePrecision(node, norm)) return;
+    const [{ dtype, shape } = {}] = norm.outputs;
+    const channels = shape?.length === 4 ? shape[3] : undefined;
+    if (dtype !== DataType.float32 || !channels || channels % channelsOfFusedNorm !== 0) return;
+    fused.add(x.node);
+    sources.set(index, x);
+  });
+  const move = (ref: Ref) => sources.get(ref.node) ?? ref;
+  const nodes = trace.nodes.map((node, index) => ({
+    ...(fused.has(index) ? withRelu(node) : node),
+    inputs: node.inputs.map(move),
+  }));
+  return { ...trace, nodes, outputs: trace.outputs.map(move) };
+}
+
+function withRelu(node: Node): Node {
+  const attrs: OpAttr[] = [
+    ...node.attrs.filter(({ name }) => name !== "U"),
+    typeAttr("U", DataType.float32),
+    { name: "num_side_inputs", type: AttrType.int, value: 0 },
+    { name: "activation_mode", type: AttrType.string, value: "Relu" },
+  ];
+  return { ...node, op: "_FusedBatchNormEx", attrs };
+}
+
+/** Whether two nodes were asked to compute in the same precision, as the one that takes their place will. */
+function haveSamePrecision(a: Node, b: Node): boolean {
+  return (a.precision ?? "float32") === (b.precision ?? "float32");
+}
+
+/** How often each output is taken, by its key. */
+function countUses(trace: Trace): Map<string, number> {
+  const uses = new Map<string, number>();
+  for (const ref of [...trace.nodes.flatMap((n) => n.inputs), ...trace.outputs]) {
+    const key = keyOf(ref);
+    uses.set(key, (uses.get(key) ?? 0) + 1);
+  }
+  return uses;
+}
+
+/** The node behind a reference where it is of that op, and nothing else takes its output. */
+function onlyUsed(
+  trace: Trace,
+  uses: Map<string, number>,
+  ref: Ref | undefined,
+  op: string,
+): Node | undefined {
+  if (!ref || uses.get(keyOf(ref)) !== 1) return undefined;
+  const node = trace.nodes[ref.node];
+  return node?.op === op ? node : undefined;
+}

@@ -1,0 +1,43 @@
+/**
+ * Turns a trace into a function of TensorFlow's that a context can execute by name.
+ *
+ * @module
+ */
+import type { Context } from "../tensorflow/context.ts";
+import { Graph, type Operation, type Output } from "../tensorflow/graph.ts";
+import type { OpInputs } from "../tensorflow/op_inputs.ts";
+import type { Ref, Trace } from "./trace.ts";
+
+/** Adds the traced function to the context under `name`. */
+export function lower(trace: Trace, name: string, context: Context, opInputs: OpInputs): void {
+  const graph = new Graph(context.library, opInputs);
+  try {
+    const operations = addNodes(graph, trace);
+    const fn = graph.toFunction(
+      name,
+      trace.inputs.map((node) => outputOf(operations, { node, output: 0 })),
+      trace.outputs.map((ref) => outputOf(operations, ref)),
+    );
+    try {
+      context.addFunction(fn, name);
+    } finally {
+      context.library.TF_DeleteFunction(fn);
+    }
+  } finally {
+    graph.delete();
+  }
+}
+
+/** Adds a trace's nodes to a graph, and gives their operations in the same order. */
+export function addNodes(graph: Graph, { nodes }: Trace): Operation[] {
+  const operations: Operation[] = [];
+  for (const { op, attrs, inputs, constant } of nodes) {
+    const taken = inputs.map((ref) => outputOf(operations, ref));
+    operations.push(graph.add(op, attrs, taken, constant));
+  }
+  return operations;
+}
+
+function outputOf(operations: readonly Operation[], { node, output }: Ref): Output {
+  return { operation: operations[node] as Operation, index: output };
+}

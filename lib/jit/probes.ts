@@ -1,0 +1,152 @@
+/**
+ * Finds out by a small computation what TensorFlow can do here: whether it has its fused ops, and
+ * convolutions in bfloat16.
+ *
+ * @module
+ */
+import { AttrType, type OpAttr, typeAttr } from "../tensorflow/attributes.ts";
+import { autocast } from "./autocast.ts";
+import type { Context, Handle } from "../tensorflow/context.ts";
+import { DataType, sizeOf } from "../tensorflow/data_types.ts";
+import { fuse } from "./fusion.ts";
+import { TensorFlowError } from "../tensorflow/library.ts";
+import { lower } from "./lower.ts";
+import type { OpInputs } from "../tensorflow/op_inputs.ts";
+import { withoutDeadNodes } from "./passes.ts";
+import { type Ref, type Trace, TraceRecorder } from "./trace.ts";
+
+const channels = 16;
+const xShape = [2, 4, 4, channels];
+const filterShape = [3, 3, channels, channels];
+
+/**
+ * Whether the fused ops give the same here as what they stand for. Without oneDNN one of them is there
+ * in name only, and gives nothing. On a GPU they are not used.
+ */
+export function canFuse(context: Context, opInputs: OpInputs): boolean {
+  return !context.usesGpu && gives(fuse, 1e-3, context, opInputs);
+}
+
+/** Whether bfloat16 can be computed in, with fused ops or without. */
+export function canNarrow(fuses: boolean, context: Context, opInputs: OpInputs): boolean {
+  // Numbers are rounded by 0.4% at the most, and batch norm multiplies what that makes of them by 3.
+  return gives((trace) => autocast(fuses ? fuse(trace) : trace), 0.03, context, opInputs);
+}
+
+/** Whether a pass leaves the results of the probe as they are; `tolerance` is of 1, or of larger ones. */
+function gives(
+  pass: (trace: Trace) => Trace,
+  tolerance: number,
+  context: Context,
+  opInputs: OpInputs,
+): boolean {
+  const plain = record(context, opInputs);
+  const inputs = [xShape, filterShape, [channels], [channels]].map((shape) => ramp(context, shape));
+  try {
+    const expected = run(plain, "probe_plain", inputs, context, opInputs);
+    const changed = run(withoutDeadNodes(pass(plain)), "probe_pass", inputs, context, opInputs);
+    return changed.every((values, i) =>
+      values.length === expected[i]?.length &&
+      values.every((value, j) => {
+        const right = expected[i]?.[j] ?? NaN;
+        return Math.abs(value - right) < tolerance * Math.max(1, Math.abs(right));
+      })
+    );
+  } catch (error) {
+    if (error instanceof TensorFlowError) return false; // an op that only refuses to run
+    throw error;
+  } finally {
+    inputs.forEach((handle) => context.deleteHandle(handle));
+  }
+}
+
+/** What {@link fuse} takes on: convolutions with bias and relu, pad, and sum; batch norms with relu. */
+function record(context: Context, opInputs: OpInputs): Trace {
+  const recorder = new TraceRecorder(context.library, opInputs);
+  recorder.precision = "bfloat16"; // where a pass looks at it
+  try {
+    const add = (op: string, attrs: OpAttr[], ...inputs: Ref[]) =>
+      recorder.add(op, [typeAttr("T", DataType.float32), ...attrs], inputs)[0] as Ref;
+    const relu = (x: Ref) => add("Relu", [], x);
+    const [x, filter, vector, positive] = [xShape, filterShape, [channels], [channels]]
+      .map((shape) => recorder.addInput({ dtype: DataType.float32, shape })) as [
+        Ref,
+        Ref,
+        Ref,
+        Ref,
+      ];
+    const empty = recorder.addConstant({
+      dtype: DataType.float32,
+      shape: [0],
+      values: new Float32Array(0),
+    });
+    const zero = recorder.addConstant({
+      dtype: DataType.float32,
+      shape: [],
+      values: new Float32Array(1),
+    });
+    const widths = recorder.addConstant({
+      dtype: DataType.int32,
+      shape: [4, 2],
+      values: Int32Array.of(0, 0, 1, 1, 1, 1, 0, 0),
+    });
+    const conv = (input: Ref, stride: number, padding: string) => {
+      const attrs = [
+        { name: "strides", type: AttrType.int, value: [1, stride, stride, 1] },
+        { name: "padding", type: AttrType.string, value: padding },
+      ];
+      return add("Conv2D", [...attrs, nhwc], input, filter);
+    };
+    const norm = (isTraining: boolean, mean: Ref, variance: Ref) =>
+      add(
+        "FusedBatchNormV3",
+        [
+          typeAttr("U", DataType.float32),
+          { name: "epsilon", type: AttrType.float, value: 1e-5 },
+          { name: "is_training", type: AttrType.bool, value: isTraining },
+          nhwc,
+        ],
+        x,
+        vector,
+        vector,
+        mean,
+        variance,
+      );
+    const outputs = [
+      relu(add("BiasAdd", [nhwc], conv(x, 1, "SAME"), vector)),
+      conv(add("PadV2", [], x, widths, zero), 2, "VALID"),
+      add("Add", [], conv(x, 1, "SAME"), x),
+      relu(norm(true, empty, empty)),
+      relu(norm(false, vector, positive)),
+    ];
+    return { nodes: recorder.nodes, inputs: recorder.inputs, outputs };
+  } finally {
+    recorder.delete();
+  }
+}
+
+const nhwc: OpAttr = { name: "data_format", type: AttrType.string, value: "NHWC" };
+
+/** Numbers from about 0.1 to 1.1 in no simple order. */
+function ramp(context: Context, shape: number[]): Handle {
+  const values = Float32Array.from({ length: sizeOf(shape) }, (_, i) => 0.1 + (i * 37 % 101) / 100);
+  return context.newHandle(DataType.float32, shape, values);
+}
+
+function run(
+  trace: Trace,
+  name: string,
+  inputs: Handle[],
+  context: Context,
+  opInputs: OpInputs,
+): Float32Array[] {
+  lower(trace, name, context, opInputs);
+  try {
+    const outputs = context.execute(name, [], inputs, trace.outputs.length);
+    const values = outputs.map((handle) => context.read(handle) as Float32Array);
+    outputs.forEach((handle) => context.deleteHandle(handle));
+    return values;
+  } finally {
+    context.removeFunction(name);
+  }
+}

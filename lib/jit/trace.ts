@@ -1,0 +1,166 @@
+/**
+ * What `jit` records: a plain list of nodes. Passes work on the list, `printTrace` shows it, and
+ * `lower` turns it into a TensorFlow function.
+ *
+ * @module
+ */
+import { AttrType, type OpAttr, typeAttr } from "../tensorflow/attributes.ts";
+import { DataType, dataTypeName, sizeOf } from "../tensorflow/data_types.ts";
+import { type Constant, Graph, type Operation, type TensorType } from "../tensorflow/graph.ts";
+import type { Library } from "../tensorflow/library.ts";
+import type { OpInputs } from "../tensorflow/op_inputs.ts";
+import type { Precision } from "./tracing_backend.ts";
+
+/** One output of a node: `nodes[node].outputs[output]`. */
+export interface Ref {
+  readonly node: number;
+  readonly output: number;
+}
+
+/** An op with its attributes, its inputs, and the types of what it gives. */
+export interface Node {
+  readonly op: string;
+  readonly attrs: readonly OpAttr[];
+  readonly inputs: readonly Ref[];
+  readonly outputs: readonly TensorType[];
+  /** The values of a `Const`. */
+  readonly constant?: Constant;
+  /** What it was asked to compute in; float32 unless given. */
+  readonly precision?: Precision;
+  /**
+   * Whether the backward pass of a gradient made it. Zeros made there say that something does not depend
+   * on something else, and are zero times infinity, too; those that a function makes itself are not.
+   */
+  readonly ofGradient?: boolean;
+}
+
+/** A traced function: every node's inputs stand before it. */
+export interface Trace {
+  readonly nodes: readonly Node[];
+  /** The `Placeholder` nodes that take the arguments, in their order. */
+  readonly inputs: readonly number[];
+  readonly outputs: readonly Ref[];
+}
+
+/** The type of what a reference names. */
+export function typeOf(trace: Trace, { node, output }: Ref): TensorType | undefined {
+  return trace.nodes[node]?.outputs[output];
+}
+
+/** A reference as a key of a map. */
+export function keyOf({ node, output }: Ref): string {
+  return `${node}:${output}`;
+}
+
+/** The values of a constant. */
+export function constantOf(trace: Trace, { node }: Ref): ArrayLike<number> | undefined {
+  return trace.nodes[node]?.constant?.values as ArrayLike<number> | undefined;
+}
+
+/** The value of a node's attribute. */
+export function attrOf({ attrs }: Node, name: string): unknown {
+  return attrs.find((attr) => attr.name === name)?.value;
+}
+
+/** Records nodes; TensorFlow infers their shapes in a graph that is thrown away afterwards. */
+export class TraceRecorder {
+  readonly nodes: Node[] = [];
+  readonly inputs: number[] = [];
+  /** Of the nodes to come. */
+  precision: Precision = "float32";
+  /** Whether the nodes to come are of the backward pass of a gradient. */
+  ofGradient = false;
+  readonly #operations: Operation[] = [];
+  readonly #graph: Graph;
+
+  constructor(library: Library, opInputs: OpInputs) {
+    this.#graph = new Graph(library, opInputs);
+  }
+
+  /** Adds an argument. */
+  addInput({ dtype, shape }: { dtype: number; shape: readonly number[] }): Ref {
+    const [ref] = this.add("Placeholder", [
+      typeAttr("dtype", dtype),
+      { name: "shape", type: AttrType.shape, value: [...shape] },
+    ], []);
+    this.inputs.push((ref as Ref).node);
+    return ref as Ref;
+  }
+
+  /** Adds values that stay as they are. */
+  addConstant(constant: Constant): Ref {
+    return this.add("Const", [typeAttr("dtype", constant.dtype)], [], constant)[0] as Ref;
+  }
+
+  /** Adds a tensor whose elements are all the same, by one of them. */
+  addFill({ dtype, shape, values }: Constant): Ref {
+    const sizes = { dtype: DataType.int32, shape: [shape.length], values: Int32Array.from(shape) };
+    const value = (values as Float32Array).slice(0, 1);
+    return this.add("Fill", [typeAttr("T", dtype), typeAttr("index_type", DataType.int32)], [
+      this.addConstant(sizes),
+      this.addConstant({ dtype, shape: [], values: value }),
+    ])[0] as Ref;
+  }
+
+  /** Adds an op, and gives a reference to each of its outputs. */
+  add(
+    op: string,
+    attrs: readonly OpAttr[],
+    inputs: readonly Ref[],
+    constant?: Constant,
+  ): Ref[] {
+    const operation = this.#graph.add(
+      op,
+      attrs,
+      inputs.map(({ node, output }) => ({
+        operation: this.#operations[node] as Operation,
+        index: output,
+      })),
+      constant,
+    );
+    const node = this.nodes.length;
+    const { outputs } = operation;
+    const { precision, ofGradient } = this;
+    this.nodes.push({
+      ...{ op, attrs, inputs, outputs, precision },
+      ...(ofGradient && { ofGradient }),
+      ...(constant && { constant }),
+    });
+    this.#operations.push(operation);
+    return outputs.map((_, output) => ({ node, output }));
+  }
+
+  typeOf({ node, output }: Ref): TensorType {
+    return this.nodes[node]?.outputs[output] as TensorType;
+  }
+
+  delete(): void {
+    this.#graph.delete();
+  }
+}
+
+/** An element of a constant: a number, or a string, which may come as bytes. */
+function printValue(value: unknown): string {
+  const text = value instanceof Uint8Array ? new TextDecoder().decode(value) : value;
+  return typeof text === "string" ? JSON.stringify(text) : String(text);
+}
+
+/**
+ * A trace as text, a line a node: `%7 = Conv2D(%3, %5) {strides=[1,1,1,1]} : float32[8,32,32,16]`.
+ * The second and later outputs of a node are `%7:1`, `%7:2`.
+ */
+export function printTrace(trace: Trace): string {
+  const name = ({ node, output }: Ref) => output === 0 ? `%${node}` : `%${node}:${output}`;
+  const lines = trace.nodes.map((node, i) => {
+    const attrs = node.attrs.map(({ name, value }) => `${name}=${JSON.stringify(value)}`);
+    if (node.constant && sizeOf(node.constant.shape) <= 8) {
+      attrs.push(`value=[${Object.values(node.constant.values).map(printValue)}]`);
+    }
+    const types = node.outputs.map(({ dtype, shape }) =>
+      `${dataTypeName(dtype)}[${shape ? shape.join(",") : "?"}]`
+    );
+    return `%${i} = ${node.op}(${node.inputs.map(name).join(", ")})` +
+      `${attrs.length ? ` {${attrs.join(" ")}}` : ""} : ${types.join(", ")}`;
+  });
+  return [...lines, `return ${trace.outputs.map(name).join(", ")}`].join("\n");
+}

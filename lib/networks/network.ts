@@ -1,0 +1,184 @@
+/**
+ * Networks from files of parameters.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import { basename, join } from "@std/path";
+import { NORMALIZATION, type Normalization } from "../data/normalize.ts";
+import { printable, UserError } from "../errors.ts";
+import { exists } from "../files.ts";
+import { IMAGENET_NORMALIZATION } from "../images/normalization.ts";
+import { checkFiniteParams, fillParams, filterParams, isSgeKey, type Params } from "../params.ts";
+import {
+  isNamedAsParams,
+  type LoadedParams,
+  loadParamsAndMetadata,
+  saveParamsAndMetadata,
+} from "../formats/weights.ts";
+import { selectNetwork } from "../formats/network_keys.ts";
+import { tidy } from "../../models/layers.ts";
+import type { Model } from "../../models/model.ts";
+import { type Architecture, recognize } from "./recognize.ts";
+
+export {
+  type Architecture,
+  resNetArchitecture,
+  type StudentArchitecture,
+  wideResNetArchitecture,
+} from "./recognize.ts";
+
+/** A network with its parameters. */
+export interface Network extends Architecture {
+  params: Params;
+  /** What the images that it was trained on were normalised by, where that is known. */
+  normalization?: string | undefined;
+}
+
+/** The entries of the metadata, which say what the parameters' shapes do not. */
+const sgeNormalize = "sge_normalize";
+const imageNormalization = "normalization";
+
+/** Writes a network's parameters so that {@link loadNetwork} makes the same network of them. */
+export async function saveNetwork(
+  path: string,
+  params: Params,
+  { sge, normalization }: Pick<Network, "sge" | "normalization">,
+): Promise<void> {
+  await saveParamsAndMetadata(path, params, {
+    ...(normalization !== undefined && { [imageNormalization]: normalization }),
+    ...(sge?.normalize === false && { [sgeNormalize]: "false" }),
+  });
+}
+
+/**
+ * Reads parameters and makes the network that they are of.
+ *
+ * @param bytes of the file, where they were read already.
+ * @throws {UserError} where they cannot be read, are of no network known here, or are not finite.
+ */
+export async function loadNetwork(path: string, bytes?: Uint8Array): Promise<Network> {
+  const { params, metadata } = await loadNetworkParams(path, bytes);
+  const normalize = metadata[sgeNormalize] !== "false";
+  const architecture = recognize(params, normalize ? {} : { normalize }, path);
+  await checkFiniteParams(params, path);
+  return { ...architecture, params, normalization: metadata[imageNormalization] };
+}
+
+/** The parameters of the network in a file; what was left out of it is said in a line. */
+async function loadNetworkParams(
+  path: string,
+  bytes?: Uint8Array,
+): Promise<Omit<LoadedParams, "note">> {
+  const { params: all, metadata, note } = await loadParamsAndMetadata(path, bytes);
+  const selected = selectIn(all, path);
+  const params = selected ? Object.fromEntries(selected.tensors) : all;
+  const kept = new Set(Object.values(params));
+  tf.dispose(Object.values(all).filter((tensor) => !kept.has(tensor)));
+  const said = note ?? selected?.note;
+  if (said !== undefined) console.error(`note: ${path}: ${said}`);
+  return { params, metadata };
+}
+
+function selectIn(params: Params, path: string) {
+  try {
+    return selectNetwork(new Map(Object.entries(params)), ({ shape }) => shape);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new UserError(`Cannot use ${path}: ${error.message}`);
+  }
+}
+
+/**
+ * Checks that a network sees images as it was trained on them.
+ *
+ * @param normalization what the images are normalised by.
+ * @param source what the network is, for the message.
+ * @throws {UserError} where it was trained on others.
+ */
+export function checkNormalization(
+  { normalization: own }: Pick<Network, "normalization">,
+  normalization: string,
+  source: string,
+): void {
+  if (own === undefined || own === normalization) return;
+  const canChoose = [own, normalization].every((name) => Object.hasOwn(NORMALIZATION, name));
+  throw new UserError(
+    `Cannot use ${source}: it was trained on images normalised by ${
+      printable(own)
+    } and would see images ` +
+      `normalised by ${normalization}; use ${
+        canChoose ? `--normalization ${own}, or ` : ""
+      }other ` +
+      "parameters",
+  );
+}
+
+/**
+ * A network's first parameters from a file or a run folder; those of SGE, where they have none, from
+ * `initial`.
+ *
+ * @param newClassifier whether the classifier is taken from `initial` in any case.
+ * @throws {UserError} where they are not those of the network, or are not finite.
+ */
+export async function startFrom(
+  place: string,
+  initial: Params,
+  { sge }: Pick<Network, "sge">,
+  newClassifier = false,
+): Promise<Params> {
+  const { path } = await placeAt(place);
+  const { params: stored, metadata } = await loadNetworkParams(path);
+  const isNew = (key: string) => newClassifier && key.startsWith("fc.");
+  const params = filterParams(stored, (key) => !isNew(key));
+  await checkFiniteParams(params, path);
+  const normalizes = metadata[sgeNormalize] !== "false";
+  if (sge && Object.keys(params).some(isSgeKey) && normalizes !== (sge.normalize ?? true)) {
+    throw new UserError(
+      `Cannot start from ${path}: its SGE ${normalizes ? "normalises" : "does not normalise"}; ` +
+        `use ${normalizes ? "no --sge-no-normalize" : "--sge-no-normalize"}`,
+    );
+  }
+  return fillParams(params, initial, (key) => isSgeKey(key) || isNew(key), path);
+}
+
+/** Where a network lies that is named by its run folder or by a file. */
+export interface NetworkPlace {
+  /** The run folder; undefined where a file was named. */
+  folder: string | undefined;
+  /** The file of its parameters. */
+  path: string;
+}
+
+/** Where the network at a path lies, whether it is there or not: a file's or a run folder's. */
+export async function placeAt(path: string): Promise<NetworkPlace> {
+  const found = await Deno.stat(path).catch(() => undefined);
+  if (found ? !found.isDirectory : isNamedAsParams(path)) return { folder: undefined, path };
+  const own = join(path, "model.safetensors");
+  const original = join(path, "model.pt7"); // what the original's runs leave
+  return { folder: path, path: !await exists(own) && await exists(original) ? original : own };
+}
+
+/** As {@link placeAt}, of what may also be the name of a run folder in `logs/`. */
+export async function placeOf(id: string): Promise<NetworkPlace> {
+  const isName = basename(id) === id && !isNamedAsParams(id);
+  return await placeAt(isName && !await exists(id) ? join("logs", id) : id);
+}
+
+/** What images are normalised by, by the names that files of parameters have for it. */
+export const normalizations: Readonly<Record<string, Normalization>> = {
+  ...NORMALIZATION,
+  imagenet: IMAGENET_NORMALIZATION,
+};
+
+/** The shapes of a network's groups for one image `[H, W, C]`. */
+export function groupShapes(
+  { f }: Pick<Model, "f">,
+  params: Params,
+  image: [number, number, number],
+): number[][] {
+  const groups = tidy(() => f(tf.zeros([1, ...image]), params, "eval").groups);
+  const shapes = groups.map(({ shape }) => shape);
+  tf.dispose(groups);
+  return shapes;
+}

@@ -1,0 +1,124 @@
+/**
+ * The networks that are known here, and which of them parameters are of.
+ *
+ * @module
+ */
+import { UserError } from "../errors.ts";
+import { findMismatch, likeness, type Params, type Shapes } from "../params.ts";
+import {
+  foldedResNet,
+  foldedResNetOptions,
+  guessFoldedResNet,
+} from "../../models/folded_res_net.ts";
+import type { Model } from "../../models/model.ts";
+import {
+  guessResNet,
+  resNet,
+  type ResNetOptions,
+  resNetOptions,
+  resNetShapes,
+} from "../../models/res_net.ts";
+import type { SgeOptions } from "../../models/spatial_group_enhance.ts";
+import {
+  guessWideResNet,
+  wideResNet,
+  type WideResNetOptions,
+  wideResNetOptions,
+  wideResNetShapes,
+} from "../../models/wide_resnet.ts";
+
+/** What a network is, without its parameters. */
+export interface Architecture {
+  /** Such as `WRN-16-2`. */
+  name: string;
+  model: Model;
+  numClasses: number;
+  sge?: SgeOptions | undefined;
+}
+
+/** A network that has not been made yet, as far as a checkpoint can be compared with it. */
+export interface StudentArchitecture extends Architecture {
+  /** Keys and shapes of its parameters; none is made. */
+  shapes: () => Shapes;
+}
+
+/** A wide residual network, by name: `WRN-16-2`. */
+export function wideResNetArchitecture(options: WideResNetOptions): StudentArchitecture {
+  const { numClasses, sge } = options;
+  const shapes = () => wideResNetShapes(options);
+  return { name: wideResNetName(options), model: wideResNet(options), numClasses, sge, shapes };
+}
+
+/** A residual network, by name: `ResNet-18`, `ResNet-18 of width 0.5`. */
+export function resNetArchitecture(options: ResNetOptions): StudentArchitecture {
+  const { numClasses, sge } = options;
+  const shapes = () => resNetShapes(options);
+  return { name: resNetName(options), model: resNet(options), numClasses, sge, shapes };
+}
+
+function wideResNetName({ depth, width, sge }: Omit<WideResNetOptions, "numClasses">): string {
+  return `WRN-${depth}-${width}${nameOf(sge)}`;
+}
+
+function resNetName(
+  { depth, width = 1, sge }: {
+    depth: number;
+    width?: number | undefined;
+    sge?: SgeOptions | undefined;
+  },
+): string {
+  return `ResNet-${depth}${width === 1 ? "" : ` of width ${width}`}${nameOf(sge)}`;
+}
+
+function nameOf(sge: SgeOptions | undefined): string {
+  return sge ? ` with SGE in ${sge.groups} groups` : "";
+}
+
+/**
+ * The network that parameters are of: all keys and shapes are its own.
+ *
+ * @param sge what the parameters do not tell of it.
+ * @param source where the parameters come from, for the message.
+ * @throws {UserError} where they are of none, with the nearest and what is wrong with the first key.
+ */
+export function recognize(
+  params: Params,
+  sge: Pick<SgeOptions, "normalize">,
+  source: string,
+): Architecture {
+  const wide = wideResNetOptions(params);
+  if (wide) return wideResNetArchitecture({ ...wide, sge: wide.sge && { ...wide.sge, ...sge } });
+  const plain = resNetOptions(params);
+  if (plain) return resNetArchitecture({ ...plain, sge: plain.sge && { ...plain.sge, ...sge } });
+  const folded = foldedResNetOptions(params);
+  if (folded) {
+    const { numClasses } = folded;
+    return { name: `${resNetName(folded)}, folded`, model: foldedResNet(params), numClasses };
+  }
+  throw new UserError(
+    `Cannot use ${source}: these are no parameters of a network known here (WideResNet, ResNet): ` +
+      describeNearest(params),
+  );
+}
+
+function describeNearest(params: Params): string {
+  const [nearest] = guesses(params)
+    .map((guess) => ({ ...guess, score: likeness(params, guess.shapes) }))
+    .toSorted((a, b) => b.score - a.score);
+  if (nearest) {
+    return `the nearest is ${nearest.name}, but ${findMismatch(params, nearest.shapes)}`;
+  }
+  if (Object.keys(params).length === 0) return "there are none at all";
+  return `none has such keys; ${findMismatch(params, [])}`;
+}
+
+/** The networks that the parameters are like, each by the sizes that are read from them. */
+function guesses(params: Params): { name: string; shapes: Shapes }[] {
+  const [wide, plain] = [guessWideResNet(params), guessResNet(params)];
+  const folded = guessFoldedResNet(params);
+  return [
+    ...(wide ? [{ name: wideResNetName(wide), shapes: [...wideResNetShapes(wide)] }] : []),
+    ...(plain ? [{ name: resNetName(plain), shapes: [...resNetShapes(plain)] }] : []),
+    ...(folded ? [{ name: `${resNetName(folded.options)}, folded`, shapes: folded.shapes }] : []),
+  ];
+}

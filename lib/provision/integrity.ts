@@ -1,0 +1,230 @@
+/**
+ * Whether installed files are still what was installed: by their sizes and times at every start, and
+ * by their digests where that is asked for.
+ *
+ * @module
+ */
+import { join } from "@std/path";
+import { UserError } from "../errors.ts";
+import { readFile, sha256, whyNot } from "../files.ts";
+import type { Pin } from "./platform.ts";
+
+/** What was installed: in a file beside the others, written when all were found right. */
+interface Manifest {
+  files: Record<string, ManifestEntry>;
+}
+
+interface ManifestEntry {
+  size: number;
+  /** Seconds since 1970: archives and images of systems keep no more of a time. */
+  modified: number;
+  sha256: string;
+}
+
+/** A file that is not as it was installed. */
+export interface Damage {
+  /** Its path in the folder. */
+  file: string;
+  /** What is wrong, to follow the name: "is missing". */
+  problem: string;
+}
+
+/** What is verified. */
+export interface Installed {
+  folder: string;
+  pins: readonly Pin[];
+  /** The files of the packages that were kept. */
+  keep: RegExp;
+}
+
+/** The file that says what was installed; when it is there, the folder is finished. */
+export const manifestName = "installed.json";
+
+/**
+ * Reads all files of a finished folder, and notes what they are.
+ *
+ * @throws {Error} where one cannot be read.
+ */
+export async function writeManifest(folder: string): Promise<void> {
+  const { names, damages: [damage] } = filesIn(folder);
+  if (damage) throw new UserError(`${damage.file} ${damage.problem}`, { code: "not-readable" });
+  const files: Manifest["files"] = {};
+  for (const file of names) {
+    files[file] = {
+      ...sizeAndTime(join(folder, file))!,
+      sha256: await digestOf(join(folder, file)),
+    };
+  }
+  const manifest: Manifest = { files };
+  await Deno.writeTextFile(join(folder, manifestName), JSON.stringify(manifest, null, 1) + "\n");
+}
+
+/**
+ * Files whose size or time is not what it was, or that are missing: a look at each, in milliseconds.
+ *
+ * @returns undefined where it is not known what was installed.
+ */
+export function changedFiles(folder: string): Damage[] | undefined {
+  const manifest = readManifest(folder);
+  return manifest && Object.entries(manifest.files).flatMap(([file, { size, modified }]) => {
+    const found = sizeAndTime(join(folder, file));
+    if (!found) return [{ file, problem: "is missing" }];
+    if (found.size !== size) return [{ file, problem: sizes(found.size, size) }];
+    return found.modified === modified ? [] : [{ file, problem: "was written to" }];
+  });
+}
+
+/**
+ * Reads every file and compares it with the digest that its package states; the packages' lists of
+ * digests are compared with the pinned ones. What is of no package, such as Python's library, is
+ * compared with what was noted when it was installed.
+ *
+ * @returns what is wrong; empty where nothing is.
+ */
+export async function verifyFiles({ folder, pins, keep }: Installed): Promise<Damage[]> {
+  const { names, damages } = filesIn(folder);
+  const expected = new Map<string, Expected>();
+  for (const [file, entry] of Object.entries(readManifest(folder)?.files ?? {})) {
+    expected.set(file, entry);
+  }
+  const read = await readLists(folder, names);
+  const lists = read.filter((list) => "digest" in list);
+  damages.push(...read.filter((list) => "problem" in list));
+  const missing = pins.find(({ record = [] }) => record.length > 0 && !record.some(isIn(lists)));
+  if (missing) {
+    damages.push({
+      file: `the list of files of ${missing.name}`,
+      problem: "is not the pinned one",
+    });
+  }
+  const pinned = new Set(pins.flatMap(({ record = [] }) => record));
+  for (const { digest, size, path, entries } of lists) {
+    if (!pinned.has(digest)) continue;
+    expected.set(path, { size, sha256: digest });
+    for (const [file, entry] of entries) if (keep.test(file)) expected.set(file, entry);
+  }
+  const there = new Set(names);
+  for (const [file, entry] of expected) {
+    if (damages.some((damage) => damage.file === file)) continue;
+    if (!there.has(file)) damages.push({ file, problem: "is missing" });
+    else damages.push(...await compare(folder, file, entry));
+  }
+  const strange = [...there].filter((file) => !expected.has(file));
+  return [...damages, ...strange.map((file) => ({ file, problem: "is not of the package" }))];
+}
+
+function isIn(lists: readonly FileList[]): (digest: string) => boolean {
+  return (digest) => lists.some((list) => list.digest === digest);
+}
+
+/** What a file is to be. */
+type Expected = Pick<ManifestEntry, "size" | "sha256">;
+
+async function compare(
+  folder: string,
+  file: string,
+  { size, sha256 }: Expected,
+): Promise<Damage[]> {
+  const path = join(folder, file);
+  try {
+    const found = Deno.statSync(path);
+    if (!found.isFile) return [{ file, problem: "is no file" }];
+    if (found.size !== size) return [{ file, problem: sizes(found.size, size) }];
+    if (await digestOf(path) === sha256) return [];
+    return [{ file, problem: "has another content than the package's" }];
+  } catch (error) {
+    return [unreadable(file, error)];
+  }
+}
+
+function unreadable(file: string, error: unknown): Damage {
+  return { file, problem: `cannot be read: ${whyNot(error)}` };
+}
+
+function sizes(found: number, size: number): string {
+  return `has ${found} bytes in place of ${size}`;
+}
+
+/** The list of the files of a wheel (its RECORD), with the digest of each. */
+interface FileList {
+  path: string;
+  /** Of the list itself. */
+  digest: string;
+  size: number;
+  entries: (readonly [file: string, entry: Expected])[];
+}
+
+// https://packaging.python.org/en/latest/specifications/recording-installed-packages/
+// The 32 bytes of a digest have 43 digits.
+const recordLine = /^(?:"([^"]+)"|([^,"]+)),sha256=([\w-]{43}),(\d+)\r?$/;
+
+/** The lists, and what is wrong with those that cannot be read. */
+async function readLists(
+  folder: string,
+  names: readonly string[],
+): Promise<(FileList | Damage)[]> {
+  const paths = names.filter((file) => /^[^/]+\.dist-info\/RECORD$/.test(file));
+  return await Promise.all(
+    paths.map((path) => readList(folder, path).catch((error) => unreadable(path, error))),
+  );
+}
+
+async function readList(folder: string, path: string): Promise<FileList> {
+  const bytes = await readFile(join(folder, path));
+  const entries = new TextDecoder().decode(bytes).split("\n").flatMap((line) => {
+    const [, quoted, plain, sha256 = "", size] = line.match(recordLine) ?? [];
+    const file = quoted ?? plain;
+    if (file === undefined) return [];
+    const digest = Uint8Array.fromBase64(sha256, { alphabet: "base64url" });
+    const entry: Expected = { size: Number(size), sha256: digest.toHex() };
+    return [[file, entry] as const];
+  });
+  return { path, digest: await sha256(bytes), size: bytes.length, entries };
+}
+
+function readManifest(folder: string): Manifest | undefined {
+  try {
+    const { files } = JSON.parse(Deno.readTextFileSync(join(folder, manifestName))) as Manifest;
+    return typeof files === "object" && files !== null ? { files } : undefined;
+  } catch {
+    return undefined; // not there, or damaged like what it tells of
+  }
+}
+
+function sizeAndTime(path: string): Pick<ManifestEntry, "size" | "modified"> | undefined {
+  try {
+    const { size, mtime, isFile } = Deno.statSync(path);
+    return isFile ? { size, modified: Math.floor(Number(mtime) / 1000) } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The paths of all files below a folder but the manifest, with slashes; and what cannot be listed. */
+function filesIn(folder: string, prefix = ""): { names: string[]; damages: Damage[] } {
+  const names: string[] = [];
+  const damages: Damage[] = [];
+  try {
+    for (const { name, isDirectory } of Deno.readDirSync(join(folder, prefix))) {
+      const inner = isDirectory
+        ? filesIn(folder, `${prefix}${name}/`)
+        : { names: [prefix + name], damages: [] };
+      names.push(...inner.names.filter((file) => file !== manifestName));
+      damages.push(...inner.damages);
+    }
+  } catch (error) {
+    damages.push(unreadable(prefix || "the folder", error));
+  }
+  return { names, damages };
+}
+
+/** The SHA-256 digest of a file, in hexadecimal. */
+async function digestOf(path: string): Promise<string> {
+  // Only here: it takes longer to load than a start's look at the files.
+  const { createHash } = await import("node:crypto");
+  const hash = createHash("sha256");
+  const buffer = new Uint8Array(1 << 20);
+  using file = await Deno.open(path);
+  for (let read; (read = await file.read(buffer)) !== null;) hash.update(buffer.subarray(0, read));
+  return hash.digest("hex");
+}

@@ -1,0 +1,161 @@
+/**
+ * Which published packages hold libtensorflow for a platform, and where in them it lies.
+ *
+ * @module
+ */
+import { UserError } from "../errors.ts";
+
+/** The TensorFlow release that the engine is written for and tested with. */
+export const tensorflowVersion = "2.20.0";
+
+/** The environment variable that names a library the user already has. */
+export const libraryVariable = "ATTENTION_TRANSFER_LIBTENSORFLOW";
+
+/** The pinned sets of packages: platform and kind of device. */
+export type TargetName =
+  | "linux-x64-cpu"
+  | "linux-x64-gpu"
+  | "linux-arm64-cpu"
+  | "macos-arm64-cpu"
+  | "windows-x64-cpu";
+
+/** One package of a pinned set; a wheel is taken if its SHA-256 digest is one of `sha256`. */
+export interface Pin {
+  name: string;
+  version: string;
+  sha256: readonly string[];
+  /** The SHA-256 digests of the wheels' lists of files (RECORD), in the same order. */
+  record?: readonly string[];
+}
+
+/** What to ask pip for on one platform, and what comes of it. */
+export interface Target {
+  name: TargetName;
+  /** Whether the set holds TensorFlow's CUDA build. */
+  gpu: boolean;
+  /** What the set is resolved from. */
+  requirement: string;
+  /** The platform tags of the wheels in the set; older releases of pip match them to the letter. */
+  platforms: readonly string[];
+  /** The Python versions whose wheels are pinned. */
+  pythons: readonly string[];
+  /** Whether the library links to Python's own, so that the wheel must be for the Python at hand. */
+  needsPython: boolean;
+  /** Path of the library to open, relative to the folder that the wheels are unpacked in. */
+  library: string;
+  /** Size of the download in megabytes (10^6 bytes), as the package index states it. */
+  megabytes: number;
+}
+
+// By the oldest C library (glibc) that a wheel runs with: 2.17 is TensorFlow's, 2.28 the newest of
+// the CUDA packages'.
+const linuxGpuPlatforms = [
+  "manylinux2014_x86_64",
+  ...Array.from({ length: 12 }, (_, i) => `manylinux_2_${17 + i}_x86_64`),
+];
+
+const targets: readonly Target[] = [
+  {
+    name: "linux-x64-cpu",
+    gpu: false,
+    requirement: `tensorflow-cpu==${tensorflowVersion}`,
+    platforms: ["manylinux2014_x86_64"],
+    pythons: ["3.12"],
+    needsPython: false,
+    library: "tensorflow/libtensorflow_cc.so.2",
+    megabytes: 259,
+  },
+  {
+    name: "linux-x64-gpu",
+    gpu: true,
+    requirement: `tensorflow[and-cuda]==${tensorflowVersion}`,
+    platforms: linuxGpuPlatforms,
+    pythons: ["3.12"],
+    needsPython: false,
+    library: "tensorflow/libtensorflow_cc.so.2",
+    megabytes: 3428,
+  },
+  {
+    name: "linux-arm64-cpu",
+    gpu: false,
+    requirement: `tensorflow==${tensorflowVersion}`,
+    platforms: ["manylinux2014_aarch64"],
+    pythons: ["3.12"],
+    needsPython: false,
+    library: "tensorflow/libtensorflow_cc.so.2",
+    megabytes: 260,
+  },
+  {
+    name: "macos-arm64-cpu",
+    gpu: false,
+    requirement: `tensorflow==${tensorflowVersion}`,
+    platforms: ["macosx_12_0_arm64"],
+    pythons: ["3.12"],
+    needsPython: false,
+    library: "tensorflow/libtensorflow_cc.2.dylib",
+    megabytes: 201,
+  },
+  {
+    name: "windows-x64-cpu",
+    gpu: false,
+    requirement: `tensorflow-cpu==${tensorflowVersion}`,
+    platforms: ["win_amd64"],
+    pythons: ["3.9", "3.10", "3.11", "3.12", "3.13"],
+    needsPython: true,
+    library: "tensorflow/python/_pywrap_tensorflow_common.dll",
+    megabytes: 332,
+  },
+];
+
+/** All the platforms that libtensorflow can be fetched for. */
+export function allTargets(): readonly Target[] {
+  return targets;
+}
+
+const systems: Record<string, string> = { linux: "linux", darwin: "macos", windows: "windows" };
+const architectures: Record<string, string> = { x86_64: "x64", aarch64: "arm64" };
+
+function platformName(os: string, arch: string): string {
+  return `${systems[os] ?? os}-${architectures[arch] ?? arch}`;
+}
+
+function findTarget(platform: string, gpu: boolean): Target | undefined {
+  return targets.find(({ name }) => name === `${platform}-${gpu ? "gpu" : "cpu"}`);
+}
+
+/** Whether TensorFlow is published with CUDA for a platform; arguments as `Deno.build` has them. */
+export function hasCudaBuild(os: string, arch: string): boolean {
+  return findTarget(platformName(os, arch), true) !== undefined;
+}
+
+/**
+ * The packages for a platform.
+ *
+ * @param os The operating system, as `Deno.build.os` names it.
+ * @param arch The processor, as `Deno.build.arch` names it.
+ * @param gpu Whether the set with CUDA is wanted.
+ * @throws {UserError} Where no such package is published.
+ */
+export function resolveTarget(os: string, arch: string, gpu: boolean): Target {
+  const platform = platformName(os, arch);
+  const target = findTarget(platform, gpu);
+  if (target) return target;
+  const wanted = `libtensorflow ${tensorflowVersion} for ${platform}${gpu ? " with CUDA" : ""}`;
+  const without = gpu && findTarget(platform, false) ? "do without the GPU, " : "";
+  throw new UserError(
+    `Cannot fetch ${wanted}: no package is published for it; ` +
+      `${without}set ${libraryVariable} to a library you have, or use --engine cpu`,
+    { code: "not-supported" },
+  );
+}
+
+/** pip's flags for the wheels that one Python version would take on the target's platform. */
+export function wheelFlags(target: Target, python: string): string[] {
+  const platforms = target.platforms.flatMap((platform) => ["--platform", platform]);
+  return ["--implementation", "cp", "--python-version", python, ...platforms];
+}
+
+/** pip's flags for the wheels to install; none where the Python at hand decides. */
+export function installFlags(target: Target): string[] {
+  return target.needsPython ? [] : target.pythons.flatMap((python) => wheelFlags(target, python));
+}

@@ -1,0 +1,203 @@
+/**
+ * Finds libtensorflow, and fetches it where it is not there yet.
+ *
+ * @module
+ */
+import { join } from "@std/path";
+import { UserError } from "../errors.ts";
+import { sha256 } from "../files.ts";
+import { defaultCacheDir } from "./cache_dir.ts";
+import { isFile } from "./files.ts";
+import { install, isInstalled } from "./install.ts";
+import { type Damage, verifyFiles } from "./integrity.ts";
+import { namedLibrary } from "./named_library.ts";
+import { findNvidiaDriver } from "./nvidia.ts";
+import type { Log } from "./pip.ts";
+import { pins } from "./pins.ts";
+import {
+  hasCudaBuild,
+  installFlags,
+  libraryVariable,
+  resolveTarget,
+  type Target,
+  tensorflowVersion,
+} from "./platform.ts";
+
+/** What to provision; everything has a default. */
+export interface ProvisionOptions {
+  /** `true`: the set with CUDA; `false`: the set without. Default: CUDA where a driver is found. */
+  gpu?: boolean | undefined;
+  /** The folder for fetched files. Default: the environment's, as {@linkcode defaultCacheDir}. */
+  cacheDir?: string;
+  /** Takes lines that tell how far things are. Default: standard error. */
+  log?: Log;
+  /** Fetch it into the cache even where it is there. */
+  anew?: boolean | undefined;
+  /** Reads an environment variable. Default: this process's environment. */
+  env?: (name: string) => string | undefined;
+}
+
+/** A libtensorflow on this machine. */
+export interface Library {
+  /** The file to open. */
+  path: string;
+  /** Files to open before it, in this order: Python's own library on Windows, else none. */
+  preload: string[];
+  /** TensorFlow's version; `"unknown"` where the environment names the library. */
+  version: string;
+  /** Whether it is the build with CUDA; where the environment names it, whether one is wanted. */
+  gpu: boolean;
+  /** Named by the environment, found in the cache, or fetched by this call. */
+  source: "environment" | "cache" | "installed";
+}
+
+/**
+ * The environment variable in which a launcher says, as JSON, what {@linkcode findLibrary} gave it: a
+ * program with few permissions cannot look for itself.
+ */
+export const provisionedVariable = "ATTENTION_TRANSFER_PROVISIONED";
+
+// The libraries, their licences, and the metadata that say what this is.
+const kept = new RegExp(
+  [
+    String.raw`^tensorflow/lib[^/]*$`,
+    String.raw`^tensorflow/python/_pywrap_tensorflow_common\.dll$`,
+    String.raw`^(tensorflow\.libs|nvidia)/`,
+    String.raw`(^|/)(LICENSE|NOTICE|THIRD_PARTY_NOTICES)[^/]*$`,
+    String.raw`\.dist-info/`,
+  ].join("|"),
+);
+
+/** The folder for a target's files in the cache; the name changes with whatever is in it. */
+export async function cacheFolder(cacheDir: string, target: Target): Promise<string> {
+  // Not the digests of the lists, which say nothing that those of the packages do not.
+  const packages = pins[target.name].map(({ record: _, ...pin }) => pin);
+  const content = new TextEncoder().encode(JSON.stringify([packages, kept.source]));
+  const tag = (await sha256(content)).slice(0, 8);
+  return join(cacheDir, `libtensorflow-${tensorflowVersion}-${target.name}-${tag}`);
+}
+
+function pythonLibraries(folder: string): string[] {
+  const names = [...Deno.readDirSync(folder)].map((entry) => entry.name);
+  return names.filter((name) => /^python\d+\.dll$/.test(name)).map((name) => join(folder, name));
+}
+
+/** The build that is wanted, and its place in the cache. */
+async function placeInCache(
+  { gpu, cacheDir, env = Deno.env.get }: ProvisionOptions,
+): Promise<{ target: Target; folder: string }> {
+  const { os, arch } = Deno.build;
+  const target = resolveTarget(os, arch, wantsGpu(gpu));
+  return { target, folder: await cacheFolder(cacheDir ?? defaultCacheDir(os, env), target) };
+}
+
+function wantsGpu(gpu: boolean | undefined): boolean {
+  return gpu ?? (hasCudaBuild(Deno.build.os, Deno.build.arch) && findNvidiaDriver());
+}
+
+function libraryInCache(target: Target, folder: string, source: "cache" | "installed"): Library {
+  return {
+    path: join(folder, target.library),
+    preload: target.needsPython ? pythonLibraries(folder) : [],
+    version: tensorflowVersion,
+    gpu: target.gpu,
+    source,
+  };
+}
+
+/**
+ * The libtensorflow that is there without fetching anything: the one that
+ * `ATTENTION_TRANSFER_LIBTENSORFLOW` names, else the one in the cache, else none. Opens no library.
+ *
+ * @throws {UserError} Where the named library is not there, or nothing is published for this platform.
+ */
+export async function findLibrary(
+  options: ProvisionOptions & {
+    /** Whether all files were read and found right just now, whatever their times are. */
+    verified?: boolean;
+  } = {},
+): Promise<Library | undefined> {
+  const { env = Deno.env.get, gpu, verified = false } = options;
+  const provisioned = env(provisionedVariable);
+  if (provisioned) return parseProvisioned(provisioned);
+  const named = env(libraryVariable);
+  if (named) {
+    const path = namedLibrary(named, Deno.build.os);
+    return { path, preload: [], version: "unknown", gpu: wantsGpu(gpu), source: "environment" };
+  }
+  const { target, folder } = await placeInCache(options);
+  const isThere = verified
+    ? isFile(join(folder, target.library))
+    : isInstalled({ folder, landmark: target.library });
+  if (!isThere) return undefined;
+  return libraryInCache(target, folder, "cache");
+}
+
+/** What a launcher has said. */
+function parseProvisioned(text: string): Library {
+  let library: Partial<Library> | null;
+  try {
+    library = JSON.parse(text);
+  } catch {
+    library = null;
+  }
+  const { path, preload, version, gpu, source } = library ?? {};
+  const isLibrary = typeof path === "string" && typeof version === "string" &&
+    Array.isArray(preload) && preload.every((file) => typeof file === "string") &&
+    typeof gpu === "boolean" && typeof source === "string";
+  if (isLibrary) return library as Library;
+  throw new UserError(
+    `Cannot use ${provisionedVariable}: it is not what the launcher writes there; unset it`,
+  );
+}
+
+/** What {@linkcode provision} would fetch for these options, and where to. */
+export async function whatToFetch(
+  options: ProvisionOptions = {},
+): Promise<{ name: string; megabytes: number; folder: string }> {
+  const { target: { name, megabytes }, folder } = await placeInCache(options);
+  return { name, megabytes, folder };
+}
+
+/**
+ * The libtensorflow to use: the one that {@linkcode findLibrary} finds, else pip fetches the pinned
+ * packages into the cache. Opens no library.
+ *
+ * @throws {UserError} Where the named library is not there, nothing is published for this platform,
+ * or Python, pip, the network or the disk fails.
+ */
+export async function provision(options: ProvisionOptions = {}): Promise<Library> {
+  const found = options.anew ? undefined : await findLibrary(options);
+  if (found) return found;
+  const { target, folder } = await placeInCache(options);
+  const installed = await install({
+    what: `libtensorflow ${tensorflowVersion} (${target.name})`,
+    megabytes: target.megabytes,
+    pins: pins[target.name],
+    flags: installFlags(target),
+    keep: kept,
+    folder,
+    landmark: target.library,
+    withPythonLibrary: target.needsPython,
+    anew: options.anew,
+    log: options.log ?? console.error,
+  });
+  return libraryInCache(target, folder, installed ? "installed" : "cache");
+}
+
+/**
+ * Reads all that is in the cache of the libtensorflow that is wanted, and compares it with the pinned
+ * digests; seconds for a gigabyte. Fetches nothing.
+ *
+ * @returns the folder, and what is wrong in it.
+ * @throws {UserError} Where nothing is published for this platform.
+ */
+export async function verifyLibrary(
+  options: ProvisionOptions = {},
+): Promise<{ folder: string; damages: Damage[] }> {
+  const { target, folder } = await placeInCache(options);
+  if (!isFile(join(folder, target.library))) {
+    return { folder, damages: [{ file: target.library, problem: "is missing" }] };
+  }
+  return { folder, damages: await verifyFiles({ folder, pins: pins[target.name], keep: kept }) };
+}

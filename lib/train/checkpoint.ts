@@ -1,0 +1,181 @@
+/**
+ * The checkpoints of a run: all that it needs to go on exactly where it stopped. Random numbers and the
+ * schedule need no place in them, for they follow from the options, which hold the seed, and from the
+ * position.
+ *
+ * @module
+ */
+import { basename, dirname, join } from "@std/path";
+import { UserError } from "../errors.ts";
+import {
+  checkIsOwnFolder,
+  codeOf,
+  exists,
+  readFile,
+  removeLeftovers,
+  saysNothingIsThere,
+  whyNot,
+  writeWhole,
+} from "../files.ts";
+import {
+  type Checkpoint,
+  type CheckpointContent,
+  formatCheckpoint,
+  OtherFormatError,
+  parseCheckpoint,
+  shapesOf,
+  stateOf,
+  type Versions,
+} from "./checkpoint_file.ts";
+import type { Json } from "../json.ts";
+
+export { checkFinite, type Checkpoint, type Versions, versionsOf } from "./checkpoint_file.ts";
+
+/** A checkpoint that was read. */
+export interface LoadedCheckpoint extends Omit<Checkpoint, "engine"> {
+  path: string;
+  /** What wrote it. */
+  versions: Versions;
+  /** The newer ones that are damaged and were passed over, with what is wrong with each. */
+  damaged: readonly string[];
+}
+
+/** Options of {@link saveCheckpoint}. */
+export interface SaveOptions {
+  /** How many checkpoints to keep, this one included; at least 1. Default 2. */
+  keep?: number;
+}
+
+function folderOf(run: string): string {
+  return join(run, "checkpoint");
+}
+
+/** The path of the checkpoint after so many steps. */
+export function checkpointPath(run: string, steps: number): string {
+  return join(folderOf(run), `checkpoint-${steps}.safetensors`);
+}
+
+/**
+ * Writes `checkpoint/checkpoint-STEPS.safetensors` in the run's folder, whole or not at all, and then
+ * removes the oldest ones.
+ *
+ * @returns its path.
+ * @throws {UserError} where it cannot be written, or a tensor is not finite; the checkpoints before it
+ * are still there.
+ */
+export async function saveCheckpoint(
+  run: string,
+  checkpoint: Checkpoint,
+  { keep = 2 }: SaveOptions = {},
+): Promise<string> {
+  const bytes = await formatCheckpoint(checkpoint);
+  const { steps } = checkpoint.position;
+  const path = checkpointPath(run, steps);
+  try {
+    await checkIsOwnFolder(folderOf(run));
+    await Deno.mkdir(folderOf(run), { recursive: true });
+    await removeLeftovers(folderOf(run));
+  } catch (error) {
+    throw new UserError(`Cannot write in ${folderOf(run)}: ${whyNot(error)}`, {
+      code: codeOf(error, "not-writable"),
+    });
+  }
+  await writeWhole(path, bytes);
+  // One of a later step was passed over, for it is damaged: it does not count, and stays.
+  const older = (await stepsKept(run)).filter((kept) => kept < steps).slice(keep - 1);
+  // One that cannot be removed does no harm.
+  for (const kept of older) await Deno.remove(checkpointPath(run, kept)).catch(() => {});
+  return path;
+}
+
+/**
+ * Reads the newest checkpoint of a run that is whole.
+ *
+ * @throws {UserError} where there is none, or it was written by another version.
+ */
+export async function loadCheckpoint(run: string): Promise<LoadedCheckpoint> {
+  return await newestWhole(run, (content) => ({
+    state: stateOf(content),
+    position: content.position,
+    options: content.options,
+    versions: content.versions,
+    images: content.images,
+    teacherDigest: content.teacherDigest,
+  }));
+}
+
+/** The options alone of the checkpoint that {@link loadCheckpoint} reads; needs no engine. */
+export async function checkpointOptions(run: string): Promise<Record<string, Json>> {
+  return (await newestWhole(run, ({ options }) => ({ options }))).options;
+}
+
+/** The shapes alone of the parameters of that checkpoint; needs no engine either. */
+export async function checkpointShapes(run: string): Promise<Record<string, { shape: number[] }>> {
+  return (await newestWhole(run, (content) => ({ shapes: shapesOf(content) }))).shapes;
+}
+
+/** The numbers of steps after which a run has checkpoints, whole or not, the newest first. */
+export async function stepsKept(run: string): Promise<number[]> {
+  try {
+    const names = await Array.fromAsync(Deno.readDir(folderOf(run)), ({ name }) => name);
+    return names
+      .map((name) => Number(name.match(/^checkpoint-(\d{1,15})\.safetensors$/)?.[1] ?? NaN))
+      .filter((steps) => !Number.isNaN(steps))
+      .sort((a, b) => b - a);
+  } catch (error) {
+    if (saysNothingIsThere(error)) return [];
+    throw new UserError(`Cannot read the checkpoints of ${run}: ${whyNot(error)}`, {
+      code: codeOf(error, "not-readable"),
+    });
+  }
+}
+
+async function newestWhole<T>(
+  run: string,
+  read: (content: CheckpointContent) => T,
+): Promise<T & Pick<LoadedCheckpoint, "path" | "damaged">> {
+  await refuseFile(run);
+  const damaged: string[] = [];
+  for (const steps of await stepsKept(run)) {
+    const path = checkpointPath(run, steps);
+    try {
+      return { ...read(await parseCheckpoint(await readBytes(path))), path, damaged };
+    } catch (error) {
+      if (error instanceof OtherFormatError) {
+        throw new UserError(`Cannot resume from ${path}: ${error.message} of this library`, {
+          code: "does-not-fit",
+        });
+      }
+      if (!(error instanceof SyntaxError)) throw error;
+      damaged.push(`${path}: ${error.message}`);
+    }
+  }
+  const why = damaged.length > 0
+    ? `all of its checkpoints are damaged: ${damaged.join("; ")}`
+    : await exists(run)
+    ? `there is no checkpoint in ${folderOf(run)}; start the run anew`
+    : `there is no folder ${run}; name a run folder`;
+  throw new UserError(`Cannot resume ${run}: ${why}`, {
+    code: damaged.length > 0 ? "not-readable" : "not-found",
+  });
+}
+
+/** A run is its folder: its parameters alone, or one of its checkpoints, are not all of it. */
+async function refuseFile(run: string): Promise<void> {
+  const found = await Deno.stat(run).catch(() => undefined);
+  if (!found?.isFile) return;
+  const folder = dirname(run);
+  const own = basename(folder) === "checkpoint" ? dirname(folder) : folder;
+  throw new UserError(
+    `Cannot resume ${run}: it is a file, and what goes on is the folder of a run; give --resume ` +
+      `${own}, or start a new run from parameters with --init`,
+    { code: "does-not-fit" },
+  );
+}
+
+/** A file that the disk cannot give is as good as damaged. */
+async function readBytes(path: string): Promise<Uint8Array> {
+  return await readFile(path).catch((error) => {
+    throw new SyntaxError(whyNot(error), { cause: error });
+  });
+}

@@ -1,0 +1,79 @@
+/**
+ * The training steps that the benchmark times.
+ *
+ * @module
+ */
+import type { TransferWeights } from "../transfer_loss.ts";
+
+/** A training step to time; the names are those that tasks/bench/pytorch.py takes. */
+export interface Case extends Partial<TransferWeights> {
+  /** Wide ResNets on CIFAR's images, which is the default, or ResNets on ImageNet's. */
+  network?: "wrn" | "resnet";
+  depth: number;
+  width: number;
+  /** Groups of spatial group-wise enhance. */
+  sge?: number;
+  teacherDepth?: number;
+  teacherWidth?: number;
+  batch: number;
+}
+
+const student = { depth: 16, width: 1, batch: 128 };
+const fromTeacher = { ...student, teacherDepth: 16, teacherWidth: 2 };
+
+/** Plain training. */
+export const plainCase: Case = student;
+/** The same with a teacher, by attention transfer and distillation. */
+export const transferCase: Case = { ...fromTeacher, alpha: 0.9, beta: 1000 };
+
+const cifarCases: Record<string, Case> = {
+  "WRN-16-1": plainCase,
+  "WRN-16-1 <- WRN-16-2, AT+KD": transferCase,
+};
+
+const methodCases: Record<string, Case> = {
+  "WRN-16-1": student,
+  "KD": { ...fromTeacher, alpha: 0.9 },
+  "AT": { ...fromTeacher, beta: 1000 },
+  "F-ActT": { ...fromTeacher, activationBeta: 1 },
+  "gradient-AT": { ...fromTeacher, gradientBeta: 1 },
+  "symmetry": { ...student, gradientSymmetryBeta: 1 },
+  "SGE": { ...student, sge: 8 },
+  "SP": { ...fromTeacher, similarityBeta: 3000 },
+  "DKD": { ...fromTeacher, decoupledBeta: 1 },
+  "RKD": { ...fromTeacher, relationalBeta: 1 },
+};
+
+const resNet18 = { network: "resnet", depth: 18, width: 1, batch: 16 } as const;
+const followingResNet34: Case = { ...resNet18, teacherDepth: 34, teacherWidth: 1, beta: 1000 };
+
+const imagenetCases: Record<string, Case> = {
+  "ResNet-18": resNet18,
+  "ResNet-18 <- folded ResNet-34, AT": followingResNet34,
+};
+
+const performanceCases: Record<string, Case> = {
+  ...cifarCases,
+  "WRN-16-2 <- WRN-40-2, AT+KD": {
+    ...{ depth: 16, width: 2, batch: 128, teacherDepth: 40, teacherWidth: 2 },
+    ...{ alpha: 0.9, beta: 1000 },
+  },
+  "WRN-16-1 <- WRN-16-2, gradient-AT": { ...fromTeacher, gradientBeta: 1 },
+  "ResNet-18 <- folded ResNet-34, AT": followingResNet34,
+};
+
+/** What is timed, by the name of the set and of the step. */
+export const caseSets: Record<
+  "cifar" | "methods" | "imagenet" | "performance",
+  Record<string, Case>
+> = {
+  cifar: cifarCases,
+  methods: methodCases,
+  imagenet: imagenetCases,
+  performance: performanceCases,
+};
+
+/** Ops that run at a time in a case: as the tasks have it. */
+export function opThreadsOf({ network }: Case): number | undefined {
+  return network === "resnet" ? 1 : undefined;
+}

@@ -1,0 +1,108 @@
+/**
+ * Programs that are driven over their standard input and output, one JSON text a line.
+ *
+ * @module
+ */
+import { UserError } from "../../lib/errors.ts";
+
+/** What is asked, and what is answered. */
+export type Message = Readonly<Record<string, unknown>>;
+
+/** A running program, which answers one request after another. */
+export interface Child {
+  /** What it said when it was ready. */
+  readonly ready: Message;
+  /**
+   * The answer to a request.
+   *
+   * @throws {UserError} where the answer is an error, or the program has ended.
+   */
+  ask(request: Message): Promise<Message>;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a program, and waits until it is ready.
+ *
+ * @param env what its environment has beside ours, or instead.
+ * @throws {UserError} where it does not start, with the last line that it wrote.
+ */
+export async function startChild(
+  program: string,
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<Child> {
+  const child = spawn(program, args, env);
+  const lines = readLines(child.stdout).getReader();
+  const lastError = lastLine(child.stderr);
+  const writer = child.stdin.getWriter();
+  const read = async (): Promise<Message> => {
+    const { value } = await lines.read();
+    if (value !== undefined) return JSON.parse(value);
+    await child.status;
+    throw new UserError(await lastError || "it ended");
+  };
+  const close = async () => {
+    await writer.close().catch(() => {}); // it may have ended already
+    await child.status;
+  };
+  const ready = await read().catch(async (error) => {
+    await close();
+    throw error;
+  });
+  return {
+    ready,
+    ask: async (request) => {
+      // One that has ended takes nothing: reading tells why.
+      await writer.write(new TextEncoder().encode(JSON.stringify(request) + "\n")).catch(() => {});
+      const answer = await read();
+      if (answer.error !== undefined) throw new UserError(String(answer.error));
+      return answer;
+    },
+    close,
+  };
+}
+
+function spawn(
+  program: string,
+  args: readonly string[],
+  env: Record<string, string>,
+): Deno.ChildProcess {
+  try {
+    return new Deno.Command(program, {
+      args: [...args],
+      env,
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+  } catch (error) {
+    throw new UserError((error as Error).message);
+  }
+}
+
+/** The last line of a stream that says something; it is read to its end, or the writer would wait. */
+async function lastLine(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<string> {
+  let last = "";
+  for await (const line of readLines(stream)) last = line.trim() || last;
+  return last.replace(/^error: /, "");
+}
+
+/** The lines of a stream of bytes. */
+export function readLines(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+): ReadableStream<string> {
+  let rest = "";
+  return stream.pipeThrough(new TextDecoderStream()).pipeThrough(
+    new TransformStream({
+      transform(chunk, controller) {
+        const lines = (rest + chunk).split("\n");
+        rest = lines.pop() as string;
+        lines.forEach((line) => controller.enqueue(line));
+      },
+      flush(controller) {
+        if (rest !== "") controller.enqueue(rest);
+      },
+    }),
+  );
+}

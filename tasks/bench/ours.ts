@@ -1,0 +1,97 @@
+/**
+ * Our half of the benchmark: starts it as a program of its own, as PyTorch's is, and asks it for times.
+ *
+ * @module
+ */
+import { fromFileUrl } from "@std/path";
+import type { Precision } from "../../lib/jit/jit.ts";
+import { UserError } from "../../lib/errors.ts";
+import { type Case, opThreadsOf } from "./cases.ts";
+import { startChild } from "./child.ts";
+import type { EpochData } from "./epoch.ts";
+import type { Kernel } from "./kernels.ts";
+
+/** What our half is asked. */
+export type Request =
+  /** Training steps of a case. */
+  | { case: Case; precision: Precision; steps: number }
+  /** Steps within epochs of the loop, whose overhead is looked for. */
+  | { loop: Case; precision: Precision; epochs: number }
+  /** Whole epochs. */
+  | { epoch: Case; data: EpochData; precision: Precision; epochs: number }
+  /** Runs of many operations of a kind. */
+  | { kernel: Kernel; precision: Precision; steps: number }
+  /** The memory of its process; on Linux only. */
+  | { memory: true };
+
+/** Bytes of resident memory. */
+export interface Memory {
+  peakBytes: number;
+  residentBytes: number;
+}
+
+/** Our half, running. */
+export interface Ours {
+  /** The milliseconds of each of what is asked for. */
+  times(request: Exclude<Request, { memory: true }>): Promise<number[]>;
+  memory(): Promise<Memory>;
+  close(): Promise<void>;
+}
+
+/** The threads that our half computes with. */
+export interface OursOptions {
+  threads: number;
+  /** Ops that run at a time; as many as threads unless given. */
+  opThreads?: number | undefined;
+}
+
+/** Starts our half. */
+export async function startOurs({ threads, opThreads }: OursOptions): Promise<Ours> {
+  const [config = "", launcher = ""] = ["deno.nojsr.json", "tasks/launch.ts"]
+    .map((path) => fromFileUrl(new URL(`../../${path}`, import.meta.url)));
+  const numbers = Object.entries({ threads, "op-threads": opThreads });
+  const flags = numbers.flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name}=${value}`]
+  );
+  const program = ["run", "--allow-all", "--quiet", "--no-lock", "--config", config, launcher];
+  const args = [...program, "bench", "--serve", ...flags];
+  const child = await startChild(Deno.execPath(), args).catch(refuse);
+  const ask = (request: Request) => child.ask({ ...request }).catch(refuse);
+  return {
+    times: async (request) => (await ask(request)).times as number[],
+    memory: async () => await ask({ memory: true }) as unknown as Memory,
+    close: child.close,
+  };
+}
+
+function refuse(error: unknown): never {
+  if (!(error instanceof UserError)) throw error;
+  throw new UserError(`Cannot measure our half: ${error.message}`);
+}
+
+/** Our halves by what they run with: TensorFlow takes its threads once a process. */
+export class OursPool implements AsyncDisposable {
+  readonly #options: OursOptions;
+  readonly #running = new Map<number | undefined, Promise<Ours>>();
+
+  constructor(options: OursOptions) {
+    this.#options = options;
+  }
+
+  /** The half for a case, with as many ops at a time as asked for, or as its task has it. */
+  of(shape: Case): Promise<Ours> {
+    return this.with(this.#options.opThreads ?? opThreadsOf(shape));
+  }
+
+  /** The half that runs so many ops at a time. */
+  with(opThreads: number | undefined): Promise<Ours> {
+    const { threads } = this.#options;
+    const running = this.#running.get(opThreads) ?? startOurs({ threads, opThreads });
+    this.#running.set(opThreads, running);
+    return running;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const half of this.#running.values()) await (await half).close();
+  }
+}

@@ -1,0 +1,117 @@
+"""The PyTorch half of the benchmark, driven over standard input and output, one JSON text a line.
+
+It starts with {"ready": true, "versions", "threads", "variants", "loaders"}. Then it answers
+
+    {"case": {"depth": 16, "width": 1, "batch": 128}, "variant": "eager", "steps": 10}
+
+with the same and "times", the milliseconds of each whole training step: forward, loss, backward and
+SGD on one resident batch. "precision" is "float32", or "bfloat16" by torch.autocast. "teacherDepth"
+and "teacherWidth" in the case add a teacher, whose passes are in the step. "network" is "wrn", wide
+ResNets on CIFAR's images, where it is left out; with "resnet" a ResNet is trained on ImageNet's, and
+its teacher is a folded one. The weights of the terms, all 0 where left out:
+
+    alpha                  distillation, at "temperature"; cross entropy has 1 - alpha
+    beta                   attention maps of all groups
+    activationBeta         whole activations of the groups, projected where channels differ
+    gradientBeta           gradients to the images
+    gradientSymmetryBeta   the student's gradients to the images and to their mirror images
+    similarityBeta         similarities within the batch, of the last group
+    decoupledBeta          decoupled distillation with its defaults
+    relationalBeta         relations within the batch, of the last group's means over positions
+
+"sge" is the number of the student's groups of channels in spatial group-wise enhance; without it,
+there is none.
+
+    {"case": ..., "variant": ..., "loader": "batches", "data": {"folder", "train", "test"}, "epochs": 1}
+
+is answered with the milliseconds of whole epochs; the first ever compiles, where the variant does. What
+is in them, tasks/bench/pytorch_epoch.py says.
+{"memory": true} is answered with "peakBytes", the peak resident memory of the process; on Linux only.
+What cannot be done is answered with "error". The end of standard input ends it.
+"""
+
+import argparse
+import json
+import platform
+import re
+import signal
+import sys
+import time
+from pathlib import Path
+
+import torch
+
+from pytorch_epoch import LOADERS, Epochs
+from pytorch_steps import VARIANTS, check, make_step
+
+WARM_UP_STEPS = 2
+
+
+def milliseconds(step):
+    start = time.perf_counter()
+    step()
+    return (time.perf_counter() - start) * 1e3
+
+
+def peak_bytes():
+    """Linux's own figure: that of getrusage begins with the memory of the process that started us."""
+    [kilobytes] = re.findall(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    return int(kilobytes) * 1024
+
+
+def time_steps(request, step):
+    for _ in range(WARM_UP_STEPS):
+        step()
+    return [milliseconds(step) for _ in range(request["steps"])]
+
+
+def answer(request, prepared):
+    if request.get("memory"):
+        return {"peakBytes": peak_bytes()}
+    case, variant = request["case"], request["variant"]
+    precision, loader = request.get("precision", "float32"), request.get("loader")
+    check(case, variant, precision)
+    data = request.get("data")
+    key = json.dumps([case, variant, precision, data], sort_keys=True)
+    if data is None:
+        if key not in prepared:
+            prepared[key] = make_step(case, variant, precision)
+        return {"times": time_steps(request, prepared[key])}
+    if key not in prepared:
+        prepared[key] = Epochs(case, variant, precision, **data)
+    epochs = prepared[key]
+    return {"times": [milliseconds(lambda: epochs.run(loader)) for _ in range(request["epochs"])]}
+
+
+def answer_line(line, prepared):
+    request = {}
+    try:
+        request |= json.loads(line)
+        return request | answer(request, prepared)
+    # Whatever goes wrong, above all a missing compiler, must not end the other measurements.
+    except Exception as error:
+        reason = str(error).strip().splitlines() or [""]
+        return request | {"error": f"{type(error).__name__}: {reason[0]}"}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--threads", type=int, required=True, help="CPU threads")
+    torch.set_num_threads(parser.parse_args().threads)
+    # Ctrl-C reaches this process too, and the one that drives it says what there is to say.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    ready = {
+        "ready": True,
+        "versions": {"torch": torch.__version__, "python": platform.python_version()},
+        "threads": torch.get_num_threads(),
+        "variants": VARIANTS,
+        "loaders": list(LOADERS),
+    }
+    print(json.dumps(ready), flush=True)
+    prepared = {}
+    for line in sys.stdin:
+        print(json.dumps(answer_line(line, prepared)), flush=True)
+
+
+if __name__ == "__main__":
+    main()

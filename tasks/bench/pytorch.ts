@@ -1,0 +1,71 @@
+/**
+ * The PyTorch half of the benchmark: starts tasks/bench/pytorch.py and asks it for times.
+ *
+ * @module
+ */
+import { fromFileUrl } from "@std/path";
+import { UserError } from "../../lib/errors.ts";
+import { type Child, type Message, startChild } from "./child.ts";
+
+/** A running PyTorch. */
+export interface PyTorch extends Pick<Child, "close"> {
+  readonly versions: Readonly<Record<string, string>>;
+  /** The ways in which it runs a step: eager, channels_last, compile. */
+  readonly variants: readonly string[];
+  /** The ways in which it loads the images of an epoch. */
+  readonly loaders: readonly string[];
+  /** The milliseconds of each of what is asked for. */
+  times(request: Message): Promise<number[]>;
+  /** The peak resident memory of its process; on Linux only. */
+  peakBytes(): Promise<number>;
+}
+
+/** Where PyTorch is, and how many processor threads it may use. */
+export interface PyTorchOptions {
+  python: string;
+  threads: number;
+  /**
+   * Whether it is told to ask for huge pages where our half is: they change its times and its memory.
+   *
+   * @default true
+   */
+  hugePages?: boolean;
+}
+
+/** Starts the PyTorch half of the benchmark; undefined, with a line that says so, where it cannot. */
+export async function startPyTorch(
+  { python, threads, hugePages = true }: PyTorchOptions,
+): Promise<PyTorch | undefined> {
+  const program = fromFileUrl(new URL("pytorch.py", import.meta.url));
+  const args = [program, "--threads", String(threads)];
+  let child: Child;
+  try {
+    child = await startChild(python, args, hugePages ? {} : withoutHugePages());
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    console.error(
+      `note: no PyTorch beside (${error.message}); pip install -r tasks/bench/requirements.txt, or name a ` +
+        `Python that has it with --python`,
+    );
+    return undefined;
+  }
+  const { versions, variants, loaders } = child.ready as Pick<
+    PyTorch,
+    "versions" | "variants" | "loaders"
+  >;
+  return {
+    versions,
+    variants,
+    loaders,
+    times: async (request) => (await child.ask(request)).times as number[],
+    peakBytes: async () => (await child.ask({ memory: true })).peakBytes as number,
+    close: child.close,
+  };
+}
+
+/** The settings of Linux's C library less the one that tasks/launch/deno.ts adds. */
+function withoutHugePages(): Record<string, string> {
+  const tunables = Deno.env.get("GLIBC_TUNABLES")?.split(":") ?? [];
+  const others = tunables.filter((tunable) => !tunable.startsWith("glibc.malloc.hugetlb="));
+  return { GLIBC_TUNABLES: others.join(":") };
+}

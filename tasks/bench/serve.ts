@@ -1,0 +1,62 @@
+/**
+ * What our half of the benchmark does: it answers requests on standard input, one JSON text a line.
+ *
+ * @module
+ */
+import { describeFailure } from "../cli/failure.ts";
+import { readLines } from "./child.ts";
+import { epochTimes } from "./epoch.ts";
+import { kernelProgram } from "./kernels.ts";
+import { loopStepTimes } from "./loop.ts";
+import type { Program } from "./in_turns.ts";
+import type { Memory, Request } from "./ours.ts";
+import { stepProgram } from "./step.ts";
+
+/** Answers until the end of standard input. TensorFlow has been started. */
+export async function serve(): Promise<void> {
+  const print = console.log;
+  console.log = console.error; // what a task prints is no answer
+  const prepared = new Map<string, Program>();
+  print(JSON.stringify({ ready: true }));
+  for await (const line of readLines(Deno.stdin.readable)) {
+    print(JSON.stringify(await answerLine(line, prepared)));
+  }
+}
+
+async function answerLine(line: string, prepared: Map<string, Program>): Promise<unknown> {
+  try {
+    return await answer(JSON.parse(line), prepared);
+  } catch (error) {
+    const { text } = describeFailure(error);
+    return { error: text.split("\n")[0]!.replace(/^error: /, "") };
+  }
+}
+
+async function answer(
+  request: Request,
+  prepared: Map<string, Program>,
+): Promise<{ times: number[] } | Memory> {
+  if ("memory" in request) return await ownMemory();
+  if ("loop" in request) return { times: await loopStepTimes(request) };
+  if ("epoch" in request) return { times: await epochTimes(request) };
+  const { steps, ...what } = request;
+  const key = JSON.stringify(what);
+  const program = prepared.get(key) ?? makeProgram(request);
+  prepared.set(key, program);
+  return { times: await program(steps) };
+}
+
+function makeProgram(request: Extract<Request, { steps: number }>): Program {
+  return "case" in request
+    ? stepProgram(request.case, request.precision)
+    : kernelProgram(request.kernel, request.precision);
+}
+
+async function ownMemory(): Promise<Memory> {
+  const status = await Deno.readTextFile("/proc/self/status");
+  const bytes = (name: string) => {
+    const [, kilobytes] = status.match(new RegExp(`${name}:\\s+(\\d+) kB`)) ?? [];
+    return Number(kilobytes) * 1024;
+  };
+  return { peakBytes: bytes("VmHWM"), residentBytes: bytes("VmRSS") };
+}

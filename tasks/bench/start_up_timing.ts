@@ -1,0 +1,82 @@
+/**
+ * The time from a command to its first finished training step, ours and PyTorch's.
+ *
+ * @module
+ */
+import { fromFileUrl, join } from "@std/path";
+import type { Precision } from "../../lib/jit/jit.ts";
+import { UserError } from "../../lib/errors.ts";
+import { readLines } from "./child.ts";
+import type { Program } from "./in_turns.ts";
+
+/** What both programs compute with. */
+export interface StartUpOptions {
+  precision: Precision;
+  threads: number;
+}
+
+/**
+ * `deno task cifar` on the sample, from its start to the end of its first step, which `--log-steps`
+ * then writes down.
+ */
+export function ourStartUp({ precision, threads }: StartUpOptions): Program {
+  const config = fromFileUrl(new URL("../../deno.json", import.meta.url));
+  const task = ["task", "--quiet", "--config", config, "cifar"];
+  const run = ["--dataset", "CIFAR10-sample", "--max-steps", "1", "--log-steps"];
+  const flags = [...run, "--precision", precision, "--threads", String(threads)];
+  return repeated(async () => {
+    const folder = await Deno.makeTempDir();
+    try {
+      const start = Date.now();
+      const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+        args: [...task, ...flags, "--save", folder],
+      }).output();
+      if (!success) throw new UserError(`Cannot time our start: ${lastLine(stderr)}`);
+      const { mtime } = await Deno.stat(join(folder, "steps.txt"));
+      return mtime!.getTime() - start;
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
+}
+
+/** What PyTorch's program is given. */
+export interface PyTorchStartUpOptions extends StartUpOptions {
+  python: string;
+  variant: string;
+  /** The folder of the images. */
+  folder: string;
+}
+
+/** tasks/bench/pytorch_start_up.py, from its start to the line that it prints after its first step. */
+export function pytorchStartUp(options: PyTorchStartUpOptions): Program {
+  const { python, variant, folder, precision, threads } = options;
+  const program = fromFileUrl(new URL("pytorch_start_up.py", import.meta.url));
+  const how = ["--variant", variant, "--precision", precision, "--threads", String(threads)];
+  return repeated(async () => {
+    const start = performance.now();
+    const child = new Deno.Command(python, {
+      args: [program, folder, ...how],
+      stdin: "null",
+      stdout: "piped",
+      stderr: "null",
+    }).spawn();
+    const { done } = await readLines(child.stdout).getReader().read();
+    const time = performance.now() - start;
+    await child.status;
+    if (done) throw new UserError(`Cannot time PyTorch's start: it made no step (${variant})`);
+    return time;
+  });
+}
+
+function repeated(time: () => Promise<number>): Program {
+  return async (runs) => {
+    const times: number[] = [];
+    for (let i = 0; i < runs; i++) times.push(await time());
+    return times;
+  };
+}
+
+function lastLine(output: Uint8Array): string {
+  return new TextDecoder().decode(output).trim().split("\n").at(-1) ?? "";
+}

@@ -1,0 +1,129 @@
+/**
+ * Our half's training steps: those that the tasks make.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import { jit, type Precision } from "../../lib/jit/jit.ts";
+import { addPrefix, type Params } from "../../lib/params.ts";
+import { type LossOptions, lossPrefix } from "../../lib/train/loss.ts";
+import { sgd } from "../../lib/train/sgd.ts";
+import { startState, trainStep } from "../../lib/train/train_step.ts";
+import { fold, foldedResNet } from "../../models/folded_res_net.ts";
+import type { Model } from "../../models/model.ts";
+import { resNet, type ResNetOptions } from "../../models/res_net.ts";
+import { wideResNet } from "../../models/wide_resnet.ts";
+import { collectGarbage } from "../run/garbage.ts";
+import { groupShapes, type Network } from "../../lib/networks/network.ts";
+import { pairGroups, teacherFunction } from "../run/teacher.ts";
+import {
+  type GroupPair,
+  initProjections,
+  noTransfer,
+  transferLoss,
+  type TransferWeights,
+} from "../transfer_loss.ts";
+import type { Case } from "./cases.ts";
+import type { Program } from "./in_turns.ts";
+
+/** What the networks of a case are, and for which images. */
+interface Networks {
+  /** `[H, W, C]` of an image. */
+  image: [number, number, number];
+  numClasses: number;
+  student: (shape: Case, numClasses: number) => Model;
+  /** With random parameters. */
+  teacher: (size: NetworkSize, numClasses: number) => Pick<Network, "model" | "params">;
+}
+
+interface NetworkSize {
+  depth: number;
+  width: number;
+}
+
+const networks: Record<NonNullable<Case["network"]>, Networks> = {
+  wrn: {
+    image: [32, 32, 3],
+    numClasses: 10,
+    student: ({ depth, width, sge }, numClasses) =>
+      wideResNet({ depth, width, numClasses, ...(sge && { sge: { groups: sge } }) }),
+    teacher: ({ depth, width }, numClasses) => {
+      const model = wideResNet({ depth, width, numClasses });
+      return { model, params: model.init(1) };
+    },
+  },
+  resnet: {
+    image: [224, 224, 3],
+    numClasses: 1000,
+    student: ({ sge, ...size }, numClasses) =>
+      resNet({ ...resNetSize(size), numClasses, ...(sge && { sge: { groups: sge } }) }),
+    teacher: (size, numClasses) => {
+      const unfolded = resNet({ ...resNetSize(size), numClasses }).init(1);
+      const params = fold(unfolded);
+      tf.dispose(unfolded);
+      return { model: foldedResNet(params), params };
+    },
+  },
+};
+
+function resNetSize({ depth, width }: NetworkSize): Pick<ResNetOptions, "depth" | "width"> {
+  return { depth: depth as ResNetOptions["depth"], width };
+}
+
+/** Steps that are made first and not counted, as PyTorch's half does: others have used the caches. */
+const warmUpSteps = 2;
+
+/** A case's training step, on a batch that stays. */
+export function stepProgram(shape: Case, precision: Precision): Program {
+  const { image, numClasses, student } = networks[shape.network ?? "wrn"];
+  const weights: TransferWeights = { ...noTransfer, ...shape };
+  const model = student(shape, numClasses);
+  const initial = model.init(0);
+  const optimizer = sgd();
+  const { teacher, pairs, own } = followTeacher(shape, weights, { model, params: initial });
+  const loss = transferLoss({ ...weights, temperature: 4, pairs, attention: {} });
+  const step = jit(trainStep({ model, optimizer, teacher, loss }), { precision });
+  const images: tf.Tensor4D = tf.randomNormal([shape.batch, ...image]);
+  const labels = tf.tensor1d(
+    Array.from({ length: shape.batch }, (_, i) => i % numClasses),
+    "int32",
+  );
+  const scalars = { rate: tf.scalar(0.1), beta: tf.scalar(weights.beta) };
+  let state = startState({ ...initial, ...addPrefix(lossPrefix, own) }, optimizer);
+  collectGarbage(); // as a run does before its first step
+  return async (steps) => {
+    const times: number[] = [];
+    for (let i = 0; i < warmUpSteps + steps; i++) {
+      const start = performance.now();
+      const { state: next, ...figures } = await step(state, { images, labels }, scalars);
+      times.push(performance.now() - start);
+      tf.dispose(state as unknown as tf.TensorContainer);
+      state = next;
+      tf.dispose(figures as unknown as tf.TensorContainer);
+    }
+    return times.slice(warmUpSteps);
+  };
+}
+
+/** The case's teacher, and what the student follows it in. */
+function followTeacher(
+  { network = "wrn", teacherDepth, teacherWidth }: Case,
+  weights: TransferWeights,
+  student: Pick<Network, "model" | "params">,
+): { teacher: LossOptions["teacher"]; pairs: GroupPair[]; own: Params } {
+  if (teacherDepth === undefined || teacherWidth === undefined) {
+    return { teacher: undefined, pairs: [], own: {} };
+  }
+  const { image, numClasses, teacher: make } = networks[network];
+  const teacher = make({ depth: teacherDepth, width: teacherWidth }, numClasses);
+  const shapes = {
+    student: groupShapes(student.model, student.params, image),
+    teacher: groupShapes(teacher.model, teacher.params, image),
+  };
+  const pairs = pairGroups(undefined, undefined, shapes);
+  return {
+    teacher: teacherFunction(teacher, weights),
+    pairs,
+    own: weights.activationBeta > 0 ? initProjections(pairs, shapes, 0) : {},
+  };
+}

@@ -1,0 +1,67 @@
+/**
+ * What `deno task cifar` trains, and on what, as its options say.
+ *
+ * @module
+ */
+import { evalBatches, trainBatches } from "../../lib/data/batches.ts";
+import type { Cifar } from "../../lib/data/cifar.ts";
+import { NORMALIZATION } from "../../lib/data/normalize.ts";
+import type { Batches } from "../../lib/train/pipeline.ts";
+import { cifarCommand, type CifarOptions } from "../cli/cifar_options.ts";
+import { sgeOptions } from "../cli/network_options.ts";
+import { wideResNetArchitecture } from "../../lib/networks/network.ts";
+import type { StudentRun } from "./train_student.ts";
+
+/** Images an evaluation step: more than a training step has, since no gradients take room. */
+const evalBatchSize = 500;
+
+/** A run on these images, in a folder, by an engine (in words). */
+export function cifarRun(
+  options: CifarOptions,
+  data: Cifar,
+  { folder, engine }: Pick<StudentRun, "folder" | "engine">,
+): StudentRun {
+  const { batchSize, seed, normalization } = options;
+  const { size, height, width, channels, classes } = data.train;
+  return {
+    options,
+    task: cifarCommand.name,
+    folder,
+    engine,
+    student: wideResNetArchitecture({
+      depth: options.depth,
+      width: options.width,
+      numClasses: classes.length,
+      batchNormWeight: options.bnWeight,
+      ...sgeOptions(options),
+    }),
+    size,
+    imageShape: [height, width, channels],
+    normalization,
+    teacher: options.teacherId,
+    trainBatches: (epoch, first) =>
+      trainBatches(data.train, {
+        batchSize,
+        seed,
+        epoch,
+        first,
+        pad: options.randomcropPad,
+        padMode: options.padding,
+        normalization: NORMALIZATION[normalization],
+      }),
+    testBatches: () => cifarTestBatches(data, options),
+    wholeImages: () =>
+      evalBatches(data.train, { batchSize, normalization: NORMALIZATION[normalization] }),
+  };
+}
+
+/** The test images, in order. */
+export function cifarTestBatches(
+  data: Cifar,
+  { normalization }: Pick<CifarOptions, "normalization">,
+): Batches {
+  return evalBatches(data.test, {
+    batchSize: evalBatchSize,
+    normalization: NORMALIZATION[normalization],
+  });
+}

@@ -1,0 +1,83 @@
+/**
+ * What is known of a run before its first step: how its rate and beta change, and whether its batches
+ * have the examples that its terms relate.
+ *
+ * @module
+ */
+import { batchCount } from "../../lib/data/batches.ts";
+import { UserError } from "../../lib/errors.ts";
+import type { TrainOptions } from "../../lib/train/loop.ts";
+import { decayedWeight, steppedRate } from "../../lib/train/schedule.ts";
+import { flagName } from "../cli/flags.ts";
+import type { OptionValues } from "../cli/option_kinds.ts";
+import type { trainingOptions } from "../cli/training_options.ts";
+
+type TrainingOptions = OptionValues<typeof trainingOptions>;
+
+/** The rate and beta of each step. */
+export function scheduleOf(
+  { lr, lrDecayRatio, epochs, epochStep, beta, betaDecay, betaEnd }: TrainingOptions,
+  stepsPerEpoch: number,
+): TrainOptions["schedule"] {
+  return ({ epoch, batch }) => ({
+    rate: steppedRate(epoch, { rate: lr, ratio: lrDecayRatio, drops: epochStep }),
+    beta: decayedWeight((epoch + batch / stepsPerEpoch) / epochs, {
+      decay: betaDecay,
+      start: beta,
+      end: betaEnd,
+      drops: epochStep.map((drop) => drop / epochs),
+    }),
+  });
+}
+
+/** What the schedule comes to where the run ends before some of its drops: a line for each number. */
+export function scheduleLines(
+  { lr, epochs, epochStep, beta, betaDecay, betaEnd }: Pick<
+    TrainingOptions,
+    "lr" | "epochs" | "epochStep" | "beta" | "betaDecay" | "betaEnd"
+  >,
+): string[] {
+  const reached = epochStep.filter((drop) => drop < epochs);
+  const late = epochStep.filter((drop) => drop >= epochs);
+  if (late.length === 0) return [];
+  const why = `for --epochs ${epochs} ends before --epoch-step ${late}`;
+  const last = Math.max(...reached);
+  const drops = reached.length > 0;
+  const rate = drops ? `drops after epoch ${reached.join(", ")} only` : `stays ${lr}`;
+  const weight = drops ? `is at ${betaEnd} after epoch ${last}` : `stays ${beta}`;
+  return [
+    `learning rate: ${rate}, ${why}`,
+    ...(betaDecay === "step" ? [`beta: ${weight}, ${why}`] : []),
+  ];
+}
+
+/** The weights of terms that relate the examples of a batch to each other. */
+const relating = ["similarityBeta", "relationalBeta"] as const;
+
+/**
+ * Checks that a batch has examples to relate, where a term does that. Gives a line where the last batch
+ * of an epoch alone has not: its step does without that term.
+ *
+ * @param size the number of training images.
+ * @throws {UserError} where no batch has.
+ */
+export function checkRelations(
+  options: Pick<TrainingOptions, typeof relating[number] | "batchSize">,
+  size: number,
+): string[] {
+  const { batchSize } = options;
+  const flags = relating.filter((key) => options[key] > 0)
+    .map((key) => `${flagName(key)} ${options[key]}`);
+  if (flags.length === 0) return [];
+  if (Math.min(batchSize, size) < 2) {
+    throw new UserError(
+      `Cannot train with ${flags.join(" and ")}: that relates the examples of a batch, and with ` +
+        `--batch-size ${batchSize} of ${size} images each has one; use a larger --batch-size`,
+    );
+  }
+  const last = size - (batchCount(size, batchSize) - 1) * batchSize;
+  return last > 1 ? [] : [
+    `note: the last batch of an epoch has 1 of the ${size} images, which relates to no other: its step ` +
+    `goes without ${flags.join(" and ")}; another --batch-size avoids that`,
+  ];
+}

@@ -1,0 +1,88 @@
+/**
+ * The folder of a run: whether it can have one, and that no other run has it.
+ *
+ * @module
+ */
+import { join } from "@std/path";
+import { UserError } from "../../lib/errors.ts";
+import {
+  checkFolderWritable,
+  inMadeFolder,
+  lacksLocks,
+  lockFile,
+  saysNothingIsThere,
+  whyNot,
+} from "../../lib/files.ts";
+import { stepsKept } from "../../lib/train/checkpoint.ts";
+import { shellWord } from "../cli/shell.ts";
+
+/**
+ * Sees that the run folder can be written and that no other run is lost; leaves nothing there yet.
+ *
+ * @throws {UserError} where it cannot be written, or holds another run's results.
+ */
+export async function checkRunFolder(folder: string, resumed: boolean): Promise<void> {
+  if (!resumed) await refuseResults(folder);
+  await checkFolderWritable(folder).catch((error) => {
+    throw cannotWrite(folder, error);
+  });
+}
+
+/**
+ * Makes the run folder, and keeps other runs out of it until what is returned is disposed of, or the
+ * process ends.
+ *
+ * @throws {UserError} where another process has it, or it holds another run's results by now.
+ */
+export async function holdRunFolder(folder: string, resumed: boolean): Promise<Disposable> {
+  using held = new DisposableStack();
+  try {
+    held.use(await inMadeFolder(folder, () => lockRun(folder)));
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    if (!lacksLocks(error)) throw cannotWrite(folder, error);
+    console.error(
+      `note: ${folder} cannot be locked (${
+        whyNot(error)
+      }): see to it that no other run writes there`,
+    );
+  }
+  if (!resumed) await refuseResults(folder);
+  return held.move();
+}
+
+async function lockRun(folder: string): Promise<Deno.FsFile> {
+  return await lockFile(join(folder, ".lock"), () => {
+    throw new UserError(
+      `Cannot train in ${folder}: another process is training there; wait until it ends, or choose ` +
+        "another folder with --save",
+    );
+  });
+}
+
+function cannotWrite(folder: string, error: unknown): UserError {
+  return new UserError(
+    `Cannot write to the run folder ${folder}: ${whyNot(error)}; choose another with --save`,
+  );
+}
+
+async function refuseResults(folder: string): Promise<void> {
+  if (!await holdsResults(folder)) return;
+  throw new UserError(
+    `Cannot start a run in ${folder}: it holds the results of another; choose another folder with ` +
+      `--save, or go on with --resume ${shellWord(folder)}`,
+  );
+}
+
+/**
+ * Whether there is what a new run would take the place of; a run that came nowhere is none.
+ *
+ * @throws {UserError} where that cannot be seen.
+ */
+async function holdsResults(folder: string): Promise<boolean> {
+  const student = await Deno.lstat(join(folder, "model.safetensors")).catch((error) => {
+    if (saysNothingIsThere(error)) return undefined;
+    throw cannotWrite(folder, error);
+  });
+  return student !== undefined || (await stepsKept(folder)).some(Boolean);
+}

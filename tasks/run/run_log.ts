@@ -1,0 +1,202 @@
+/**
+ * The log of a run, `log.txt` in its folder: a line that says how the run was started, then a line
+ * of figures for every epoch.
+ *
+ * @module
+ */
+import { cpus, totalmem } from "node:os";
+import { join } from "@std/path";
+import { UserError } from "../../lib/errors.ts";
+import {
+  checkIsOwnFile,
+  codeOf,
+  readFile,
+  readTextFile,
+  whyNot,
+  writeAll,
+} from "../../lib/files.ts";
+import { type Json, parseObject } from "../../lib/json.ts";
+
+/** The figures of an epoch, under the names that the original's log has. */
+export interface EpochStats {
+  /** Epochs done, from 1; a fraction where a run stops within an epoch. */
+  readonly epoch: number;
+  /** Mean over the training images of the loss with all its terms. */
+  readonly train_loss: number;
+  /** Mean over the test images of the cross entropy. */
+  readonly test_loss: number;
+  /** Per cent of the training images that were classified correctly. */
+  readonly train_acc: number;
+  /** Per cent of the test images that are classified correctly. */
+  readonly test_acc: number;
+  /** Mean of the attention-transfer loss of each pair of groups; empty without a teacher. */
+  readonly at_losses: readonly number[];
+  /** Seconds of training. */
+  readonly train_time: number;
+  /** Seconds of evaluation. */
+  readonly test_time: number;
+  /** Number of trainable values. */
+  readonly n_parameters: number;
+  /** Number of classes of the data set. */
+  readonly num_classes: number;
+  /** The options of the run, in snake_case, and what else a task counts. */
+  readonly [name: string]: Json;
+}
+
+/** What a log holds. */
+export interface RunLog {
+  /** How the run was started last; `undefined` where the log does not say it. */
+  readonly start: Readonly<Record<string, Json>> | undefined;
+  /** The epochs in order. */
+  readonly stats: readonly EpochStats[];
+}
+
+const LOG_NAME = "log.txt";
+const NEEDED_FIGURES = ["epoch", "train_loss", "test_loss", "train_acc", "test_acc"] as const;
+const STATS_PREFIX = "json_stats: ";
+/**
+ * The original reads a teacher's depth and width from the first line of its log. It looks for
+ * "json_stats" there and, where that is missing, takes the line from its 12th character on: with a
+ * prefix of this length it still finds the JSON.
+ */
+const START_PREFIX = "json_start: ";
+
+/**
+ * Adds a line to `folder/log.txt` that says how the run is started: options, versions, machine.
+ *
+ * @throws {RangeError} On a number that is not finite.
+ * @throws {UserError} Where the log cannot be written.
+ */
+export async function appendStart(
+  folder: string,
+  start: Readonly<Record<string, Json>>,
+): Promise<void> {
+  await appendLine(folder, START_PREFIX + toJson(start));
+}
+
+/**
+ * Adds the figures of an epoch to `folder/log.txt`, as a line `json_stats: {...}`.
+ *
+ * A last line that was cut short, because the process was killed, is removed first.
+ *
+ * @throws {RangeError} On a number that is not finite, which JSON cannot hold.
+ * @throws {UserError} Where the log cannot be written.
+ */
+export async function appendStats(folder: string, stats: EpochStats): Promise<void> {
+  await appendLine(folder, STATS_PREFIX + toJson(stats));
+}
+
+/**
+ * Reads `folder/log.txt`: how the run was started, and its epochs.
+ *
+ * A run that was resumed may have repeated epochs: an epoch replaces those from its number on that
+ * stand before it. Lines of other kinds are passed over, and so is a last line that was cut short.
+ *
+ * @throws {UserError} Where the log cannot be read, or a line of it is damaged.
+ */
+export async function readLog(folder: string): Promise<RunLog> {
+  const path = join(folder, LOG_NAME);
+  const content = await readTextFile(path).catch((error) => {
+    throw new UserError(`Cannot read ${path}: ${whyNot(error)}`, {
+      code: codeOf(error, "not-readable"),
+    });
+  });
+  let start: RunLog["start"];
+  const stats: EpochStats[] = [];
+  for (const [i, line] of completeLines(content).entries()) {
+    const parsed = parseLine(line);
+    if (parsed.problem !== undefined) {
+      throw new UserError(
+        `Cannot read ${path}: line ${i + 1} ${parsed.problem}; remove that line`,
+        { code: "not-readable" },
+      );
+    }
+    start = parsed.start ?? start;
+    if (parsed.stats === undefined) continue;
+    while (stats.length > 0 && stats.at(-1)!.epoch >= parsed.stats.epoch) stats.pop();
+    stats.push(parsed.stats);
+  }
+  return { start, stats };
+}
+
+/** The epochs of `folder/log.txt`; see {@linkcode readLog}. */
+export async function readStats(folder: string): Promise<readonly EpochStats[]> {
+  return (await readLog(folder)).stats;
+}
+
+/** The machine and the versions of what runs on it, for the line that starts a log. */
+export function describeMachine(): Readonly<Record<string, Json>> {
+  return {
+    os: Deno.build.os,
+    arch: Deno.build.arch,
+    processor: cpus()[0]?.model ?? null,
+    cores: navigator.hardwareConcurrency,
+    memory_gb: Math.round(totalmem() / 1e9),
+    deno: Deno.version.deno,
+    v8: Deno.version.v8,
+  };
+}
+
+type ParsedLine =
+  | { start?: RunLog["start"]; stats?: EpochStats; problem?: undefined }
+  | { problem: string; start?: undefined; stats?: undefined };
+
+function parseLine(line: string): ParsedLine {
+  const isStart = line.startsWith(START_PREFIX);
+  if (!isStart && !line.startsWith(STATS_PREFIX)) return {};
+  const object = parseObject(line.slice(isStart ? START_PREFIX.length : STATS_PREFIX.length));
+  if (object === undefined) return { problem: "is not valid JSON" };
+  if (isStart) return { start: object as RunLog["start"] };
+  const missing = NEEDED_FIGURES.find((name) => !Number.isFinite(object[name]));
+  if (missing !== undefined) return { problem: `has no number "${missing}"` };
+  return { stats: object as EpochStats };
+}
+
+/** The lines of a log without the last one where that was cut short. */
+function completeLines(content: string): string[] {
+  const lines = content.split("\n");
+  return isCut(lines.at(-1)!) ? lines.slice(0, -1) : lines;
+}
+
+/** Whether what stands after the last newline is empty, or a line of ours that was cut short. */
+function isCut(last: string): boolean {
+  const isOurs = [STATS_PREFIX, START_PREFIX].some((prefix) =>
+    last.startsWith(prefix) || prefix.startsWith(last)
+  );
+  const { start, stats } = parseLine(last);
+  return isOurs && start === undefined && stats === undefined;
+}
+
+async function appendLine(folder: string, line: string): Promise<void> {
+  const path = join(folder, LOG_NAME);
+  try {
+    await checkIsOwnFile(path);
+    const content = await readFile(path).catch(emptyIfMissing);
+    const end = content.lastIndexOf("\n".charCodeAt(0)) + 1;
+    const keepsLast = !isCut(new TextDecoder().decode(content.subarray(end)));
+    if (!keepsLast && end < content.length) await Deno.truncate(path, end);
+    using file = await Deno.open(path, { append: true, create: true });
+    await writeAll(file, new TextEncoder().encode(`${keepsLast ? "\n" : ""}${line}\n`));
+  } catch (error) {
+    throw new UserError(`Cannot write ${path}: ${whyNot(error)}`, {
+      code: codeOf(error, "not-writable"),
+    });
+  }
+}
+
+function emptyIfMissing(error: unknown): Uint8Array {
+  if (error instanceof Deno.errors.NotFound) return new Uint8Array();
+  throw error;
+}
+
+function toJson(object: Readonly<Record<string, Json>>): string {
+  for (const [name, value] of Object.entries(object)) {
+    JSON.stringify(value, (_key, part) => {
+      if (typeof part === "number" && !Number.isFinite(part)) {
+        throw new RangeError(`Cannot log "${name}": ${part} is not a finite number`);
+      }
+      return part;
+    });
+  }
+  return JSON.stringify(object);
+}

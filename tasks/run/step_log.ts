@@ -1,0 +1,57 @@
+/**
+ * The losses of a run's steps, `steps.txt` in its folder: a line `STEP LOSS` for every step, with all
+ * digits, so that two runs can be compared.
+ *
+ * @module
+ */
+import { join } from "@std/path";
+import { UserError } from "../../lib/errors.ts";
+import { codeOf, readTextFile, whyNot, writeWhole } from "../../lib/files.ts";
+
+/** Takes the losses of steps. */
+export interface StepLog extends Disposable {
+  /** Adds a step, counted from 1. Throws a UserError where that cannot be written. */
+  add(step: number, loss: number): void;
+}
+
+/**
+ * Opens the log of a run that goes on after so many steps: what is there of later ones is removed.
+ *
+ * @throws {UserError} where it cannot be read or written.
+ */
+export async function openStepLog(folder: string, steps: number): Promise<StepLog> {
+  const path = join(folder, "steps.txt");
+  await writeWhole(path, new TextEncoder().encode(await linesUpTo(path, steps)));
+  const file = await Deno.open(path, { append: true }).catch((error) => {
+    throw cannotWrite(path, error);
+  });
+  const encoder = new TextEncoder();
+  return {
+    add(step, loss) {
+      try {
+        // At most a line, which the system takes whole or not at all.
+        file.writeSync(encoder.encode(`${step} ${loss}\n`));
+      } catch (error) {
+        throw cannotWrite(path, error);
+      }
+    },
+    [Symbol.dispose]: () => file.close(),
+  };
+}
+
+async function linesUpTo(path: string, steps: number): Promise<string> {
+  const text = await readTextFile(path).catch((error) => {
+    if (error instanceof Deno.errors.NotFound) return "";
+    throw new UserError(`Cannot read ${path}: ${whyNot(error)}`, {
+      code: codeOf(error, "not-readable"),
+    });
+  });
+  const whole = text.split("\n").slice(0, -1);
+  return whole.filter((line) => parseInt(line) <= steps).map((line) => `${line}\n`).join("");
+}
+
+function cannotWrite(path: string, error: unknown): UserError {
+  return new UserError(`Cannot write ${path}: ${whyNot(error)}`, {
+    code: codeOf(error, "not-writable"),
+  });
+}

@@ -1,0 +1,83 @@
+/**
+ * What `--cache-teacher` does: runs the teacher once on every training image, and keeps what the loss
+ * takes of it.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import { jit, type Precision } from "../../lib/jit/jit.ts";
+import { UserError } from "../../lib/errors.ts";
+import type { AttentionMapOptions } from "../../lib/losses/attention.ts";
+import type { Batches } from "../../lib/train/pipeline.ts";
+import {
+  cacheBytes,
+  fillCache,
+  keptOfTeacher,
+  keptShapes,
+  TeacherCache,
+} from "../../lib/train/teacher_cache.ts";
+import { imagesProgress } from "../cli/progress.ts";
+import type { Network } from "../../lib/networks/network.ts";
+import type { GroupPair } from "../transfer_loss.ts";
+
+/** What is kept of a teacher, and for which images. */
+export interface CacheTeacherOptions {
+  /** The pairs of groups whose attention maps are compared; none where no maps are. */
+  pairs: readonly GroupPair[];
+  /** What a map is. */
+  attention: AttentionMapOptions;
+  /** The number of images. */
+  size: number;
+  /** `[H, W, C]` of an image. */
+  imageShape: [number, number, number];
+  /** All images in the order of their indices, as they are. */
+  batches: Batches;
+  precision?: Precision | undefined;
+}
+
+/**
+ * Runs the teacher on every image, as it is and flipped, and keeps its logits and its attention maps;
+ * says first how much memory that takes. The teacher's parameters are not needed any more then, and are
+ * disposed.
+ *
+ * @throws {UserError} where there is not as much memory.
+ */
+export async function cacheTeacher(
+  { model, params }: Pick<Network, "model" | "params">,
+  { pairs, attention, size, imageShape, batches, precision }: CacheTeacherOptions,
+): Promise<TeacherCache> {
+  const kept = keptOfTeacher({
+    f: (images) => model.f(images, params, "eval"),
+    groups: [...new Set(pairs.map(({ teacher }) => teacher))],
+    attention,
+  });
+  const shapes = keptShapes(kept, imageShape);
+  const megabytes = Math.ceil(cacheBytes(size, shapes) / 1e6);
+  const what = pairs.length > 0 ? "attention maps and logits" : "logits";
+  console.error(
+    `teacher: keeping its ${what} of ${size} images, as they are and flipped, takes ${megabytes} MB`,
+  );
+  const cache = newCache(size, shapes, megabytes);
+  const compiled = jit(kept, { precision });
+  using progress = imagesProgress({ label: "teacher", total: size });
+  await fillCache(cache, compiled, batches, (images) => progress.update(images));
+  compiled.dispose();
+  tf.dispose(params);
+  return cache;
+}
+
+function newCache(
+  size: number,
+  shapes: Record<string, number[]>,
+  megabytes: number,
+): TeacherCache {
+  try {
+    return new TeacherCache(size, shapes);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new UserError(
+      `Cannot keep what the teacher shows: there are no ${megabytes} MB of memory for it; leave ` +
+        "--cache-teacher out, or compare fewer groups with --at-groups",
+    );
+  }
+}

@@ -1,0 +1,67 @@
+/**
+ * What `--log-terms` shows: how much each term of the loss pulls at the student.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import type { Batch } from "../../lib/data/batches.ts";
+import { UserError } from "../../lib/errors.ts";
+import type { Params } from "../../lib/params.ts";
+import type { Scalars, TensorBatch } from "../../lib/train/loss.ts";
+import { disposeBatch, toScalars, toTensors } from "../../lib/train/device.ts";
+import type { Place, TrainOptions } from "../../lib/train/loop.ts";
+
+/** The norm of each weighted term's gradient: `jit(termGradientNorms(...))`. */
+export type TermNorms = (
+  params: Params,
+  batch: TensorBatch,
+  scalars: Scalars,
+) => Promise<Record<string, tf.Scalar>>;
+
+/** What each term pulls, for a log. */
+export interface TermReport {
+  /** The norm of the gradient of each weighted term by the student's parameters. */
+  term_gradient_norms: Record<string, number>;
+  /** The same as a share of their sum, from 0 to 1. */
+  term_shares: Record<string, number>;
+}
+
+/** Measures on the next batch of the run, and says in a line what it found. */
+export async function reportTerms(
+  termNorms: TermNorms,
+  params: Params,
+  position: Place,
+  { trainBatches, schedule }: Pick<TrainOptions, "trainBatches" | "schedule">,
+): Promise<TermReport> {
+  const next = await nextBatch(position, trainBatches);
+  const batch = toTensors(next.batch);
+  const scalars = toScalars(schedule(next.place));
+  const norms = await termNorms(params, batch, scalars);
+  const values = await Promise.all(
+    Object.values(norms).map(async (norm) => (await norm.data())[0]!),
+  );
+  tf.dispose([Object.values(norms), Object.values(scalars)]);
+  disposeBatch(batch);
+  const sum = values.reduce((a, b) => a + b, 0);
+  const names = Object.keys(norms);
+  const report = {
+    term_gradient_norms: Object.fromEntries(names.map((name, i) => [name, values[i]!])),
+    term_shares: Object.fromEntries(names.map((name, i) => [name, sum && values[i]! / sum])),
+  };
+  const described = names.map((name, i) =>
+    `${name} ${values[i]!.toPrecision(3)} (${(100 * report.term_shares[name]!).toFixed(1)}%)`
+  );
+  console.error(`gradient norm of each weighted term: ${described.join(", ")}`);
+  return report;
+}
+
+/** A run's next batch, to measure on, and its place: that of the next epoch where this one has no more. */
+export async function nextBatch(
+  { epoch, batch: first, steps }: Place,
+  trainBatches: TrainOptions["trainBatches"],
+): Promise<{ batch: Batch; place: Place }> {
+  for (const place of [{ epoch, batch: first, steps }, { epoch: epoch + 1, batch: 0, steps }]) {
+    for await (const batch of trainBatches(place.epoch, place.batch)) return { batch, place };
+  }
+  throw new UserError("Cannot measure a training step: there are no images");
+}

@@ -1,0 +1,58 @@
+/** Tests of what all training tasks have in common. @module */
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { basename, join } from "@std/path";
+import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
+import { readStats } from "../../../tasks/run/run_log.ts";
+import { resNetArchitecture, saveNetwork } from "../../../lib/networks/network.ts";
+import { defaultFolder } from "../../../tasks/run/train_student.ts";
+import { inFolder } from "../../folders.ts";
+import { runTask } from "../../reliability/training_process.ts";
+
+await useTensorFlow();
+
+const sample = ["--dataset", "CIFAR10-sample", "--depth", "10", "--width", "0.25"];
+
+/** Leaves a network of four groups, where the students here have three. */
+async function makeResNet(path: string): Promise<void> {
+  const { model } = resNetArchitecture({ depth: 50, width: 0.0625, numClasses: 10 });
+  await saveNetwork(path, model.init(1), { normalization: "paper" });
+}
+
+Deno.test("defaultFolder() names the network and the time, to the millisecond", async () => {
+  const first = defaultFolder("wrn_16_1");
+  assertMatch(basename(first), /^wrn_16_1_20\d{6}-\d{6}-\d{3}$/);
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  assert(first < defaultFolder("wrn_16_1"));
+});
+
+Deno.test("deno task cifar pairs groups with a teacher that has others only where a term compares all", () =>
+  inFolder(async (cwd) => {
+    await makeResNet(join(cwd, "teacher.safetensors"));
+    const train = (save: string, ...weights: string[]) =>
+      runTask({
+        cwd,
+        args: [
+          ...[...sample, "--batch-size", "20", "--max-steps", "1", "--save", save],
+          ...["--teacher-id", "teacher.safetensors", ...weights],
+        ],
+      });
+    const cases: Record<string, string[]> = {
+      distillation: ["--alpha", "0.9"],
+      decoupled: ["--decoupled-beta", "1"],
+      gradient_attention: ["--gradient-beta", "1"],
+      similarity: ["--similarity-beta", "1"],
+      relational: ["--relational-beta", "1"],
+    };
+    for (const [term, weights] of Object.entries(cases)) {
+      const { code, err } = await train(term, ...weights);
+      assertEquals(code, 0, err);
+      const terms = (await readStats(join(cwd, term)))[0]!.terms as Record<string, number>;
+      assertEquals(Object.keys(terms), ["cross_entropy", term]);
+      assert(terms[term]! > 0);
+    }
+    for (const weight of ["--beta", "--activation-beta"]) {
+      const { code, err } = await train("refused", "--alpha", "0.5", weight, "1");
+      assertEquals(code, 1, err);
+      assertMatch(err, /^error: Cannot pair the student's 3 groups with the teacher's 4: name /m);
+    }
+  }));

@@ -1,0 +1,46 @@
+/**
+ * What a run says where its evaluation lacks memory.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { jit } from "../../../lib/jit/jit.ts";
+import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
+import { UserError } from "../../../lib/errors.ts";
+import { type RunOptions, runTraining } from "../../../tasks/run/training_run.ts";
+import { inFolder } from "../../folders.ts";
+import { counting } from "../../lib/train/counting.ts";
+
+await useTensorFlow();
+
+const side = 2 ** 19;
+
+/** Fails as any other evaluation would: no machine has a terabyte. */
+async function terabyte(): Promise<never> {
+  const tile = jit((x: tf.Tensor) => tf.tile(x, [side, side]));
+  try {
+    return await tile(tf.ones([1, 1])) as never;
+  } finally {
+    tile.dispose();
+  }
+}
+
+Deno.test("runTraining() advises no smaller batch where an evaluation lacks memory", () =>
+  inFolder(async (folder) => {
+    const run: RunOptions = {
+      ...counting({ evaluate: terabyte }),
+      ...{ task: "none", folder, engine: "none", logged: {}, logSteps: false, stepsPerEpoch: 3 },
+      ...{ every: "1", keep: 1, resumed: undefined, figures: { n_parameters: 1, num_classes: 10 } },
+      attentionLosses: () => [],
+      saveStudent: () => Promise.resolve(),
+    };
+    const { message } = await assertRejects(() => runTraining(run), UserError);
+    const [lack, advice, newest] = message.split("; ");
+    assertEquals(
+      lack,
+      `Cannot go on: there is no memory for a tensor of shape [${side}, ${side}], 1.10e+3 GB`,
+    );
+    assertEquals(advice, "make room for it: evaluations take the same at any --batch-size");
+    assert(newest!.endsWith(`-3.safetensors is whole: go on from it with --resume ${folder}`));
+  }));
