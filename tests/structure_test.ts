@@ -97,8 +97,15 @@ const arrows: { files: string; may: string[] }[] = [
     files: "lib/train/",
     may: [
       ...["lib/autodiff/", "lib/data/", "lib/formats/", "lib/losses/", "models/"],
-      ...["lib/files.ts", "lib/json.ts", "lib/params.ts"],
+      ...["lib/files.ts", "lib/json.ts", "lib/params.ts", "lib/tree.ts"],
       ...["@std/path", "@tensorflow/tfjs-core"],
+    ],
+  },
+  {
+    files: "lib/methods/",
+    may: [
+      ...["lib/jit/", "lib/losses/", "lib/train/", "models/", "lib/params.ts", "lib/random.ts"],
+      "@tensorflow/tfjs-core",
     ],
   },
   { files: "lib/provision/", may: ["lib/files.ts", "@std/path", "node:"] },

@@ -17,8 +17,6 @@ import {
   saveParamsAndMetadata,
 } from "../formats/weights.ts";
 import { selectNetwork } from "../formats/network_keys.ts";
-import { tidy } from "../../models/layers.ts";
-import type { Model } from "../../models/model.ts";
 import { type Architecture, recognize } from "./recognize.ts";
 
 export {
@@ -170,15 +168,3 @@ export const normalizations: Readonly<Record<string, Normalization>> = {
   ...NORMALIZATION,
   imagenet: IMAGENET_NORMALIZATION,
 };
-
-/** The shapes of a network's groups for one image `[H, W, C]`. */
-export function groupShapes(
-  { f }: Pick<Model, "f">,
-  params: Params,
-  image: [number, number, number],
-): number[][] {
-  const groups = tidy(() => f(tf.zeros([1, ...image]), params, "eval").groups);
-  const shapes = groups.map(({ shape }) => shape);
-  tf.dispose(groups);
-  return shapes;
-}

@@ -8,7 +8,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { UserError } from "../errors.ts";
 import { sha256 } from "../files.ts";
 import { isObject, parseObject } from "../json.ts";
-import { addPrefix, underPrefix } from "../params.ts";
+import { addPrefix, filterParams, type Params, underPrefix } from "../params.ts";
 import {
   decodedShape,
   decodeParams,
@@ -67,8 +67,8 @@ export async function formatCheckpoint(
 ): Promise<Uint8Array<ArrayBuffer>> {
   await checkFinite(state);
   const tensors = await encodeParams({
-    ...addPrefix("params/", state.params),
-    ...addPrefix("buffers/", state.buffers),
+    ...addPrefix("params/", inOneDictionary("params", state)),
+    ...addPrefix("buffers/", inOneDictionary("buffers", state)),
   });
   const metadata = {
     format,
@@ -110,8 +110,26 @@ export async function parseCheckpoint(bytes: Uint8Array): Promise<CheckpointCont
 
 /** The tensors of a checkpoint. Throws a SyntaxError where they are of types that it never has. */
 export function stateOf({ tensors }: Pick<CheckpointContent, "tensors">): TrainState {
-  const params = decodeParams(tensors);
-  return { params: underPrefix("params/", params), buffers: underPrefix("buffers/", params) };
+  const all = decodeParams(tensors);
+  const [params, buffers] = [underPrefix("params/", all), underPrefix("buffers/", all)];
+  const isOfLoss = (key: string) => key.startsWith(lossPrefix);
+  const loss = {
+    params: underPrefix(lossPrefix, params),
+    buffers: underPrefix(lossPrefix, buffers),
+  };
+  return {
+    params: filterParams(params, (key) => !isOfLoss(key)),
+    buffers: filterParams(buffers, (key) => !isOfLoss(key)),
+    ...(Object.keys(loss.params).length > 0 && { loss }),
+  };
+}
+
+/** In a file, the keys of what the loss learns start with this. */
+export const lossPrefix = "loss.";
+
+/** The student's tensors and those of the loss, by the keys that a file has. */
+export function inOneDictionary(part: "params" | "buffers", state: TrainState): Params {
+  return { ...state[part], ...addPrefix(lossPrefix, state.loss?.[part] ?? {}) };
 }
 
 /** The shapes of the parameters of a checkpoint, without their values. */
@@ -137,7 +155,8 @@ export async function checksum(content: SafeTensors): Promise<string> {
  *
  * @throws {UserError} that names the first tensor that is not.
  */
-export async function checkFinite({ params, buffers }: TrainState): Promise<void> {
+export async function checkFinite(state: TrainState): Promise<void> {
+  const [params, buffers] = [inOneDictionary("params", state), inOneDictionary("buffers", state)];
   for (
     const [key, tensor] of Object.entries({ ...params, ...addPrefix("momentum of ", buffers) })
   ) {

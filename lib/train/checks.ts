@@ -33,12 +33,6 @@ export function checkBatch(batch: { images: tf.Tensor4D; labels: tf.Tensor1D }):
   }
 }
 
-/** Throws a TypeError unless these are scalars, the learning rate among them. */
-export function checkScalars(scalars: Readonly<Record<string, tf.Scalar>>): void {
-  checkTensors("the scalars", scalars);
-  checkTensor("the rate of the scalars", scalars.rate);
-}
-
 /** Throws a TypeError unless a network gave what it must for so many examples. */
 export function checkOutput(whose: string, output: ModelOutput, count: number): void {
   refusePromise(whose, output);

@@ -10,8 +10,11 @@ import type { Schedule } from "./schedule.ts";
 
 /** The scalars of a step. */
 export function toScalars(schedule: Schedule): Scalars {
-  const scalars = Object.entries(schedule).map(([name, value]) => [name, tf.scalar(value)]);
-  return Object.fromEntries(scalars) as Scalars;
+  const { learningRate, beta } = schedule;
+  return {
+    learningRate: tf.scalar(learningRate),
+    ...(beta !== undefined && { beta: tf.scalar(beta) }),
+  };
 }
 
 /** A batch on the device. */

@@ -1,5 +1,5 @@
 /**
- * Gradients of a function of a dictionary of parameters.
+ * Gradients of a function of a tree of tensors.
  *
  * @module
  */
@@ -9,43 +9,61 @@ import { checkFunction } from "../arguments.ts";
 import { checkBatch, checkOutput } from "./checks.ts";
 import { correctGradients } from "../autodiff/correct_gradients.ts";
 import { crossEntropy } from "../losses/cross_entropy.ts";
-import { addPrefix, type Params, underPrefix } from "../params.ts";
+import { flatten, type Tree, unflatten } from "../tree.ts";
 import type { TeacherOutput, TensorBatch } from "./loss.ts";
 
-/** What a function to be differentiated gives: the loss, and tensors that are wanted beside it. */
-export interface LossWithExtras {
+/** What a function to be differentiated gives: the loss, and a tree of tensors that are wanted beside it. */
+export interface LossWithExtras<Extras> {
+  /** What is differentiated. */
   loss: tf.Scalar;
   /** Not differentiated. */
-  extras: Params;
+  extras: Extras;
 }
 
 /**
- * The value of `f`, its gradients with respect to all `params`, and what it gives besides (as
- * `jax.value_and_grad` with `has_aux`).
+ * The value of `f`, its gradients by all tensors of a tree (a tensor, or arrays and plain objects of
+ * trees), and what it gives besides, as `jax.value_and_grad` with `has_aux`.
+ *
+ * @returns the loss, the gradients as a tree of the same form, and the extras.
+ * @throws {TypeError} If a tree holds something else, or `f` has an op without a gradient.
+ *
+ * @example
+ * ```ts
+ * import * as tf from "@tensorflow/tfjs";
+ * import { valueAndGradients } from "@attention-transfer/core";
+ *
+ * const { gradients } = valueAndGradients(
+ *   ({ w, b }) => ({ loss: tf.sum(tf.add(tf.square(w), b)) as tf.Scalar, extras: {} }),
+ *   { w: tf.tensor1d([3, 4]), b: tf.scalar(1) },
+ * );
+ * gradients.w.print(); // [6, 8]
+ * ```
  */
-export function valueAndGradients(
-  f: (params: Params) => LossWithExtras,
-  params: Params,
-): LossWithExtras & { gradients: Params } {
+export function valueAndGradients<Values, Extras>(
+  f: (values: Values) => LossWithExtras<Extras>,
+  values: Values,
+): LossWithExtras<Extras> & { gradients: Values } {
   correctGradients();
-  const keys = Object.keys(params);
-  let kept: Params = {};
+  const { tree, tensors } = flatten(values, "the values");
+  let kept: tf.Tensor[] = [];
+  let extrasTree: Tree | undefined;
   try {
-    const { value, grads } = tf.valueAndGrads((...tensors: tf.Tensor[]) => {
-      const { loss, extras } = f(
-        Object.fromEntries(keys.map((key, i) => [key, tensors[i] as tf.Tensor])),
-      );
+    const { value, grads } = tf.valueAndGrads((...inputs: tf.Tensor[]) => {
+      const { loss, extras } = f(unflatten(tree, inputs) as Values);
+      const flat = flatten(extras, "the extras");
+      extrasTree = flat.tree;
       // tfjs disposes what is made in here, but for the loss.
-      kept = mapValues(extras, (tensor) => tf.keep(tf.clone(tensor)));
+      kept = flat.tensors.map((tensor) => tf.keep(tf.clone(tensor)));
       return loss;
-    })(Object.values(params));
+    })(tensors);
+    const extras = kept.map((tensor) => tf.clone(tensor)); // belong to the caller's scope again
     return {
       loss: value as tf.Scalar,
-      gradients: Object.fromEntries(keys.map((key, i) => [key, grads[i] as tf.Tensor])),
-      extras: mapValues(kept, (tensor) => tf.clone(tensor)), // belongs to the caller's scope again
+      gradients: unflatten(tree, grads) as Values,
+      extras: unflatten(extrasTree as Tree, extras) as Extras,
     };
   } finally {
-    Object.values(kept).forEach((tensor) => tensor.dispose());
+    kept.forEach((tensor) => tensor.dispose());
   }
 }
 
@@ -64,28 +82,11 @@ export function withInputGradient(
   checkFunction("the network", f);
   checkBatch(batch);
   const { images, labels } = batch;
-  const { loss, gradients, extras } = valueAndGradients(({ images }) => {
-    const output = f(images as tf.Tensor4D);
+  const { loss, gradients, extras } = valueAndGradients((images) => {
+    const output = f(images);
     checkOutput("the network", output, labels.shape[0]);
-    const { logits, groups, stats } = output;
-    return {
-      loss: crossEntropy(logits, labels),
-      extras: {
-        logits,
-        ...Object.fromEntries(groups.map((group, i) => [`groups/${i}`, group])),
-        ...addPrefix("stats/", stats),
-      },
-    };
-  }, { images });
+    return { loss: crossEntropy(output.logits, labels), extras: output };
+  }, images);
   loss.dispose();
-  return {
-    logits: extras.logits as tf.Tensor2D,
-    groups: Object.values(underPrefix("groups/", extras)) as tf.Tensor4D[],
-    stats: underPrefix("stats/", extras),
-    inputGradient: gradients.images as tf.Tensor4D,
-  };
-}
-
-function mapValues(params: Params, f: (tensor: tf.Tensor) => tf.Tensor): Params {
-  return Object.fromEntries(Object.entries(params).map(([key, tensor]) => [key, f(tensor)]));
+  return { ...extras, inputGradient: gradients };
 }

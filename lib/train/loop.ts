@@ -5,14 +5,14 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { UserError } from "../errors.ts";
-import { filterParams, isTrainable, type Params } from "../params.ts";
+import type { Params } from "../params.ts";
 import { toScalars } from "./device.ts";
 import { describeNonFinite } from "./finite.ts";
 import type { Scalars, TensorBatch } from "./loss.ts";
 import { addSkipped, addToMeter, emptyMeter, type Meter } from "./meter.ts";
 import { type Batches, type Figures, figuresOf, take } from "./pipeline.ts";
 import type { Schedule } from "./schedule.ts";
-import type { EvalResult, StepResult, TrainState } from "./train_step.ts";
+import { type EvalResult, type StepResult, trainableKeys, type TrainState } from "./train_step.ts";
 
 /** Where a run stands. */
 export interface Position {
@@ -104,7 +104,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
   const { pauseAfter, signal } = options;
   let { state, position } = options;
   let given = state;
-  const keys = Object.keys(filterParams(state.params, isTrainable));
+  const keys = trainableKeys(state);
   let skippedInARow = 0;
   try {
     while (!isDone(position, options) && !signal?.aborted) {
@@ -121,7 +121,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
           state = next;
           return figures;
         } finally {
-          tf.dispose(scalars);
+          tf.dispose(Object.values(scalars));
         }
       };
       let pauses = false;
@@ -176,8 +176,8 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
   }
 }
 
-function disposeState({ params, buffers }: TrainState): void {
-  tf.dispose([params, buffers]);
+function disposeState({ params, buffers, loss }: TrainState): void {
+  tf.dispose([params, buffers, loss?.params ?? {}, loss?.buffers ?? {}]);
 }
 
 function advance(

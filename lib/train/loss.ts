@@ -5,9 +5,9 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import type { Model, ModelOutput } from "../../models/model.ts";
-import { checkTensors } from "../arguments.ts";
-import { checkBatch, checkLoss, checkOutput, checkScalars, checkTerms } from "./checks.ts";
-import { filterParams, isTrainable, type Params, underPrefix } from "../params.ts";
+import { checkTensor, checkTensors } from "../arguments.ts";
+import { checkBatch, checkLoss, checkOutput, checkTerms } from "./checks.ts";
+import { filterParams, isTrainable, type Params } from "../params.ts";
 
 /** A batch on the device. */
 export interface TensorBatch {
@@ -19,12 +19,12 @@ export interface TensorBatch {
   extras?: Record<string, tf.Tensor>;
 }
 
-/** A term of a loss: a value and what it is weighed by, or a value alone, whose weight is 1. */
-export type LossTerm = tf.Scalar | {
+/** A term of a loss, a scalar: a value and its weight, or a value alone, whose weight is 1. */
+export type LossTerm = tf.Tensor | {
   /** As it is reported. */
-  value: tf.Scalar;
+  value: tf.Tensor;
   /** The value times this is minimised. */
-  weight: number | tf.Scalar;
+  weight: number | tf.Tensor;
 };
 
 /** The terms of a loss by name, in the order in which they are reported; their sum is minimised. */
@@ -38,13 +38,16 @@ export interface TeacherOutput extends ModelOutput {
   maps?: Record<string, tf.Tensor3D>;
 }
 
-/** Numbers that change from step to step, such as the learning rate `rate`, as scalars. */
+/** Numbers that change from step to step, as scalars, so that a compiled step need not be traced anew. */
 export interface Scalars {
   /** The learning rate. */
-  rate: tf.Scalar;
-  /** What else a loss takes, such as a weight that decays. */
-  [name: string]: tf.Scalar;
+  learningRate: tf.Scalar;
+  /** The weight of attention transfer, where it decays. */
+  beta?: tf.Scalar;
 }
+
+/** The scalars as a step takes them; `rate` is another name of the learning rate. */
+export type StepScalars = Scalars | Omit<Scalars, "learningRate"> & { rate: tf.Scalar };
 
 /** What a loss is computed from. */
 export interface LossInputs {
@@ -56,7 +59,7 @@ export interface LossInputs {
   batch: TensorBatch;
   /** The student in train mode on other images: the statistics that it gives are not kept. */
   apply: (images: tf.Tensor4D) => ModelOutput;
-  /** The loss's own parameters, which are trained with the student: see {@link lossPrefix}. */
+  /** The loss's own parameters, which are trained with the student: {@link LossOptions.lossParams}. */
   params: Params;
   /** The scalars that the step was given. */
   scalars: Scalars;
@@ -64,12 +67,6 @@ export interface LossInputs {
 
 /** A loss, as a pure function. */
 export type Loss = (inputs: LossInputs) => LossTerms;
-
-/**
- * Parameters whose key starts with this belong to the loss and not to the student: projections, say.
- * They are trained in the same way, and the loss gets them without the prefix.
- */
-export const lossPrefix = "loss.";
 
 /** A loss, and what it is taken of. */
 export interface LossOptions {
@@ -79,56 +76,86 @@ export interface LossOptions {
   loss: Loss;
   /** The frozen teacher. */
   teacher?: ((batch: TensorBatch) => TeacherOutput) | undefined;
+  /**
+   * First values of the loss's own parameters, such as projections: give them to {@link startState}, and
+   * they are trained with the student.
+   */
+  lossParams?: Params;
+}
+
+/** The trainable parameters of a step. */
+export interface Trainable {
+  /** The student's, without running statistics. */
+  student: Params;
+  /** The loss's own. */
+  loss: Params;
 }
 
 /** A loss, ready to be differentiated. */
 export interface LossEvaluation {
-  /** The parameters to differentiate by, the loss's own included. */
-  trainable: Params;
+  /** The parameters to differentiate by. */
+  trainable: Trainable;
   /** The student's output and the loss's terms, given these. */
-  f: (trained: Params) => { student: ModelOutput; terms: LossTerms };
+  f: (trained: Trainable) => { student: ModelOutput; terms: LossTerms };
+  /** The scalars, under their own names. */
+  scalars: Scalars;
 }
 
 /** What a step and a look at its terms share: the trainable parameters, and the loss as their function. */
 export function lossEvaluation(
   options: LossOptions,
-): (params: Params, batch: TensorBatch, scalars: Scalars) => LossEvaluation {
+): (
+  params: Params,
+  lossParams: Params,
+  batch: TensorBatch,
+  scalars: StepScalars,
+) => LossEvaluation {
   checkLoss(options);
   const { model, loss, teacher } = options;
-  return (params, batch, scalars) => {
+  return (params, lossParams, batch, given) => {
     checkTensors("the parameters", params);
+    checkTensors("the loss's own parameters", lossParams);
     checkBatch(batch);
-    checkScalars(scalars);
+    const scalars = checkedScalars(given);
     const [count] = batch.images.shape;
     const teacherOutput = teacher?.(batch);
     if (teacher) checkOutput("the teacher", teacherOutput as TeacherOutput, count);
     const statistics = filterParams(params, (key) => !isTrainable(key));
-    const f = (trained: Params) => {
+    const f = (trained: Trainable) => {
       const apply = (images: tf.Tensor4D) =>
-        model.f(images, { ...trained, ...statistics }, "train");
+        model.f(images, { ...trained.student, ...statistics }, "train");
       const student = apply(batch.images);
       checkOutput("the student", student, count);
-      const own = underPrefix(lossPrefix, trained);
-      const terms = loss({ student, teacher: teacherOutput, batch, apply, params: own, scalars });
+      const inputs = { student, teacher: teacherOutput, batch, apply, scalars };
+      const terms = loss({ ...inputs, params: trained.loss });
       checkTerms(terms);
       return { student, terms };
     };
-    const trainable = filterParams(params, isTrainable);
-    if (Object.keys(trainable).length === 0) {
+    const student = filterParams(params, isTrainable);
+    if (Object.keys(student).length + Object.keys(lossParams).length === 0) {
       throw new TypeError("Cannot train: there are no parameters that can be trained");
     }
-    return { trainable, f };
+    return { trainable: { student, loss: lossParams }, f, scalars };
   };
+}
+
+/** The scalars of a step. Throws a TypeError unless they are tensors, the learning rate among them. */
+function checkedScalars(given: StepScalars): Scalars {
+  checkTensors("the scalars", given);
+  const { rate, ...scalars } = given as Scalars & { rate?: tf.Scalar };
+  const learningRate = scalars.learningRate ?? rate;
+  checkTensor("the learningRate of the scalars", learningRate);
+  return { ...scalars, learningRate };
 }
 
 /** The value of a term. */
 export function valueOf(term: LossTerm): tf.Scalar {
-  return term instanceof tf.Tensor ? term : term.value;
+  return (term instanceof tf.Tensor ? term : term.value) as tf.Scalar;
 }
 
 /** The value of a term, times its weight. */
 export function weighted(term: LossTerm): tf.Scalar {
-  return term instanceof tf.Tensor ? term : tf.mul(term.value, term.weight);
+  return (term instanceof tf.Tensor ? term : tf.mul(term.value, term.weight)) as tf.Scalar;
 }
 
 /** `f` of every term. */

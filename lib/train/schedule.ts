@@ -6,11 +6,11 @@
 
 import { checkOptions } from "../arguments.ts";
 
-/** The numbers that a step takes, by name: what its `Scalars` hold. */
+/** The numbers that a step takes: what its `Scalars` hold. */
 export interface Schedule {
-  /** The learning rate. */
-  rate: number;
-  [name: string]: number;
+  learningRate: number;
+  /** The weight of attention transfer. */
+  beta?: number;
 }
 
 /** Options of {@link steppedRate}. */

@@ -7,15 +7,15 @@ import * as tf from "@tensorflow/tfjs-core";
 import { tidy } from "../../models/layers.ts";
 import { checkOptions } from "../arguments.ts";
 import { total } from "../autodiff/total.ts";
-import { filterParams, type Params } from "../params.ts";
+import type { Params } from "../params.ts";
 import { valueAndGradients } from "./gradients.ts";
 import {
   lossEvaluation,
   type LossOptions,
-  lossPrefix,
   mapTerms,
-  type Scalars,
+  type StepScalars,
   type TensorBatch,
+  type Trainable,
   weighted,
 } from "./loss.ts";
 
@@ -37,26 +37,32 @@ import {
  *   }),
  * });
  * const batch = { images: tf.ones<tf.Rank.R4>([2, 8, 8, 3]), labels: tf.tensor1d([0, 1], "int32") };
- * console.log(Object.keys(norms(model.init(0), batch, { rate: tf.scalar(0.1) })));
+ * console.log(Object.keys(norms(model.init(0), batch, { learningRate: tf.scalar(0.1) })));
  * ```
  */
 export function termGradientNorms(
   options: LossOptions,
-): (params: Params, batch: TensorBatch, scalars: Scalars) => Record<string, tf.Scalar> {
-  checkOptions("termGradientNorms", options, { model: true, loss: true, teacher: true });
+): (
+  params: Params,
+  batch: TensorBatch,
+  scalars: StepScalars,
+  lossParams?: Params,
+) => Record<string, tf.Scalar> {
+  checkOptions("termGradientNorms", options, {
+    ...{ model: true, loss: true, teacher: true, lossParams: true },
+  });
   const evaluate = lossEvaluation(options);
-  return (params, batch, scalars) =>
+  return (params, batch, scalars, lossParams = {}) =>
     tidy(() => {
-      const { trainable, f } = evaluate(params, batch, scalars);
-      const { extras } = valueAndGradients((trained) => {
+      const { trainable, f } = evaluate(params, lossParams, batch, scalars);
+      return valueAndGradients((trained: Trainable) => {
         const { terms } = f(trained);
-        const ofStudent = filterParams(trained, (key) => !key.startsWith(lossPrefix));
+        const ofStudent = Object.values(trained.student);
         return {
           loss: total(Object.values(terms).map(weighted)),
-          extras: mapTerms(terms, (term) => gradientNorm(weighted(term), Object.values(ofStudent))),
+          extras: mapTerms(terms, (term) => gradientNorm(weighted(term), ofStudent)),
         };
-      }, trainable);
-      return extras as Record<string, tf.Scalar>;
+      }, trainable).extras;
     });
 }
 

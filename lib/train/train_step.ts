@@ -10,26 +10,33 @@ import { checkFunction, checkOptions, checkTensors, type OptionNames } from "../
 import { checkBatch, checkOutput } from "./checks.ts";
 import { total } from "../autodiff/total.ts";
 import { crossEntropy } from "../losses/cross_entropy.ts";
-import { addPrefix, filterParams, isTrainable, type Params, underPrefix } from "../params.ts";
+import { addPrefix, filterParams, isTrainable, type Params } from "../params.ts";
 import { valueAndGradients } from "./gradients.ts";
 import {
   lossEvaluation,
   type LossOptions,
   mapTerms,
-  type Scalars,
+  type StepScalars,
   type TensorBatch,
+  type Trainable,
   valueOf,
   weighted,
 } from "./loss.ts";
-import { countCorrect, countNonFinite, type Counts } from "./count_correct.ts";
+import { countCorrect, countNonFinite } from "./count_correct.ts";
 import type { Optimizer } from "./sgd.ts";
 
-/** What changes from step to step. */
-export interface TrainState {
-  /** Parameters and running statistics. */
+/** Parameters and the optimiser's buffers. */
+export interface Trained {
+  /** Parameters, and running statistics where there are some. */
   params: Params;
   /** The optimiser's buffers, under the keys of the trainable parameters. */
   buffers: Params;
+}
+
+/** What changes from step to step. */
+export interface TrainState extends Trained {
+  /** What the loss itself learns, such as projections, where it does. */
+  loss?: Trained;
 }
 
 /** What a {@link trainStep} is made of. */
@@ -84,57 +91,66 @@ export interface StepResult {
  * }));
  * const batch = { images: tf.zeros<tf.Rank.R4>([2, 8, 8, 3]), labels: tf.tensor1d([0, 1], "int32") };
  * const state = startState(model.init(0), optimizer);
- * const { terms } = await step(state, batch, { rate: tf.scalar(0.1) });
+ * const { terms } = await step(state, batch, { learningRate: tf.scalar(0.1) });
  * terms.cross_entropy?.print();
  * ```
  */
 export function trainStep(
   options: TrainStepOptions,
-): (state: TrainState, batch: TensorBatch, scalars: Scalars) => StepResult {
+): (state: TrainState, batch: TensorBatch, scalars: StepScalars) => StepResult {
   checkOptions("trainStep", options, optionNames);
   const { optimizer, skipsNonFinite = false } = options;
   checkFunction("update of the optimiser", Object(optimizer).update);
   const evaluate = lossEvaluation(options);
   return (before, batch, scalars) =>
     tidy(() => {
-      const { params, buffers } = Object(before) as TrainState;
+      const { params, buffers, loss: ofLoss } = Object(before) as TrainState;
       checkTensors("the parameters", params);
       checkTensors("the buffers", buffers);
-      const { trainable, f } = evaluate(params, batch, scalars);
-      const { loss, gradients, extras } = valueAndGradients((trained) => {
-        const { student, terms } = f(trained);
-        return {
-          loss: total(Object.values(terms).map(weighted)),
-          extras: {
-            ...addPrefix("stats/", student.stats),
-            ...addPrefix("terms/", mapTerms(terms, valueOf)),
-            ...addPrefix("counts/", countCorrect(student.logits, batch.labels)),
-          },
-        };
-      }, trainable);
-      const next = optimizer.update(trainable, gradients, buffers, scalars.rate);
-      const state = {
-        params: { ...next.params, ...underPrefix("stats/", extras) },
-        buffers: next.buffers,
-      };
-      const gradientSums = tf.stack(Object.values(gradients).map((g) => tf.sum(g))) as tf.Tensor1D;
-      const figures = {
-        ...underPrefix("counts/", extras) as Counts,
-        loss,
-        terms: underPrefix("terms/", extras) as Record<string, tf.Scalar>,
-        gradientSums,
-      };
-      if (!skipsNonFinite) return { state, ...figures };
+      const evaluation = evaluate(params, ofLoss?.params ?? {}, batch, scalars);
+      const { trainable, scalars: { learningRate } } = evaluation;
+      const { loss, gradients, extras: { stats, ...metrics } } = valueAndGradients(
+        (trained: Trainable) => {
+          const { student, terms } = evaluation.f(trained);
+          return {
+            loss: total(Object.values(terms).map(weighted)),
+            extras: {
+              stats: student.stats,
+              terms: mapTerms(terms, valueOf),
+              ...countCorrect(student.logits, batch.labels),
+            },
+          };
+        },
+        trainable,
+      );
+      const next = optimizer.update(trainable.student, gradients.student, buffers, learningRate);
+      const state: TrainState = { ...next, params: { ...next.params, ...stats } };
+      if (ofLoss) {
+        state.loss = optimizer.update(trainable.loss, gradients.loss, ofLoss.buffers, learningRate);
+      }
+      const sums = Object.values({ ...gradients.student, ...lossKeys(gradients.loss) });
+      const gradientSums = tf.stack(sums.map((gradient) => tf.sum(gradient))) as tf.Tensor1D;
+      if (!skipsNonFinite) return { state, ...metrics, loss, gradientSums };
       const sound = tf.logicalAnd(tf.isFinite(loss), tf.all(tf.isFinite(gradientSums)));
       return {
         state: {
-          params: choose(sound, state.params, params),
-          buffers: choose(sound, state.buffers, buffers),
+          ...chooseTrained(sound, state, { params, buffers }),
+          ...(ofLoss && { loss: chooseTrained(sound, state.loss as Trained, ofLoss) }),
         },
-        ...figures,
+        ...{ ...metrics, loss, gradientSums },
         skipped: tf.sub(1, tf.cast(sound, "float32")),
       };
     });
+}
+
+/** The keys of the trainable parameters, the loss's own included, in the order of their gradients. */
+export function trainableKeys({ params, loss }: TrainState): string[] {
+  return Object.keys({ ...filterParams(params, isTrainable), ...lossKeys(loss?.params ?? {}) });
+}
+
+/** The loss's own parameters under the names that messages and checkpoints have for them. */
+function lossKeys(params: Params): Params {
+  return addPrefix("loss.", params);
 }
 
 const optionNames: OptionNames<TrainStepOptions> = {
@@ -142,6 +158,7 @@ const optionNames: OptionNames<TrainStepOptions> = {
   optimizer: true,
   loss: true,
   teacher: true,
+  lossParams: true,
   skipsNonFinite: true,
 };
 
@@ -154,10 +171,35 @@ function choose(condition: tf.Tensor, first: Params, second: Params): Params {
   );
 }
 
-/** The state before the first step. Throws a TypeError where a parameter is no tensor, or disposed. */
-export function startState(params: Params, optimizer: Optimizer): TrainState {
+function chooseTrained(condition: tf.Tensor, first: Trained, second: Trained): Trained {
+  return {
+    params: choose(condition, first.params, second.params),
+    buffers: choose(condition, first.buffers, second.buffers),
+  };
+}
+
+/**
+ * The state before the first step.
+ *
+ * @param lossParams what the loss itself learns, such as the `lossParams` of {@link distill}. Default:
+ * nothing.
+ * @throws {TypeError} If a parameter is no tensor, or disposed.
+ */
+export function startState(
+  params: Params,
+  optimizer: Optimizer,
+  lossParams: Params = {},
+): TrainState {
   checkTensors("the parameters", params);
-  return { params, buffers: optimizer.init(filterParams(params, isTrainable)) };
+  checkTensors("the loss's own parameters", lossParams);
+  const start = (params: Params): Trained => ({
+    params,
+    buffers: optimizer.init(filterParams(params, isTrainable)),
+  });
+  return {
+    ...start(params),
+    ...(Object.keys(lossParams).length > 0 && { loss: start(lossParams) }),
+  };
 }
 
 /** What a batch tells about a network in eval mode. */

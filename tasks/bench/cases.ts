@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { TransferWeights } from "../transfer_loss.ts";
+import { methodFacts, type MethodWeights, weightNames } from "../../lib/methods/table.ts";
 
 /** A training step to time; the names are those that tasks/bench/pytorch.py takes. */
-export interface Case extends Partial<TransferWeights> {
+export interface Case extends Partial<MethodWeights> {
   /** Wide ResNets on CIFAR's images, which is the default, or ResNets on ImageNet's. */
   network?: "wrn" | "resnet";
   depth: number;
@@ -31,17 +31,14 @@ const cifarCases: Record<string, Case> = {
   "WRN-16-1 <- WRN-16-2, AT+KD": transferCase,
 };
 
+/** Each method of the table, by its usual weight. */
 const methodCases: Record<string, Case> = {
   "WRN-16-1": student,
-  "KD": { ...fromTeacher, alpha: 0.9 },
-  "AT": { ...fromTeacher, beta: 1000 },
-  "F-ActT": { ...fromTeacher, activationBeta: 1 },
-  "gradient-AT": { ...fromTeacher, gradientBeta: 1 },
-  "symmetry": { ...student, gradientSymmetryBeta: 1 },
+  ...Object.fromEntries(weightNames.map((name) => {
+    const { label, usualWeight, of } = methodFacts(name);
+    return [label, { ...(of === "student" ? student : fromTeacher), [name]: usualWeight }];
+  })),
   "SGE": { ...student, sge: 8 },
-  "SP": { ...fromTeacher, similarityBeta: 3000 },
-  "DKD": { ...fromTeacher, decoupledBeta: 1 },
-  "RKD": { ...fromTeacher, relationalBeta: 1 },
 };
 
 const resNet18 = { network: "resnet", depth: 18, width: 1, batch: 16 } as const;

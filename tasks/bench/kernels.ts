@@ -12,7 +12,7 @@ import { jit, type Precision } from "../../lib/jit/jit.ts";
 import type { Params } from "../../lib/params.ts";
 import { conv2d } from "../../models/layers.ts";
 import type { Model } from "../../models/model.ts";
-import { groupShapes } from "../../lib/networks/network.ts";
+import { groupShapes } from "../../lib/methods/groups.ts";
 import type { Program } from "./in_turns.ts";
 
 /** Convolutions of the same shape in a WideResNet. */

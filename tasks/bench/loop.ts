@@ -11,7 +11,7 @@ import { startPosition, train } from "../../lib/train/loop.ts";
 import { sgd } from "../../lib/train/sgd.ts";
 import { evalStep, startState, trainStep } from "../../lib/train/train_step.ts";
 import { wideResNet } from "../../models/wide_resnet.ts";
-import { noTransfer, transferLoss } from "../transfer_loss.ts";
+import { transferLoss } from "../../lib/methods/transfer_loss.ts";
 import type { Case } from "./cases.ts";
 
 /** The bare step that goes with {@link loopStepTimes}, in batches that divide the sample. */
@@ -35,7 +35,7 @@ export async function loopStepTimes(
   const { train: set } = await loadCifar({ dataset: "CIFAR10-sample" });
   const model = wideResNet({ depth, width, numClasses: set.classes.length });
   const optimizer = sgd();
-  const loss = transferLoss({ ...noTransfer, temperature: 4, pairs: [], attention: {} });
+  const loss = transferLoss({ methods: [], pairs: [] });
   const times: number[] = [];
   const run = train({
     state: startState(model.init(0), optimizer),
@@ -52,7 +52,7 @@ export async function loopStepTimes(
         normalization: NORMALIZATION.paper,
       }),
     testBatches: () => [],
-    schedule: () => ({ rate: 0.1 }),
+    schedule: () => ({ learningRate: 0.1 }),
     epochs: epochs + 1,
   });
   for await (const event of run) {

@@ -5,8 +5,6 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { jit, type Precision } from "../../lib/jit/jit.ts";
-import { addPrefix, type Params } from "../../lib/params.ts";
-import { type LossOptions, lossPrefix } from "../../lib/train/loss.ts";
 import { sgd } from "../../lib/train/sgd.ts";
 import { startState, trainStep } from "../../lib/train/train_step.ts";
 import { fold, foldedResNet } from "../../models/folded_res_net.ts";
@@ -14,15 +12,9 @@ import type { Model } from "../../models/model.ts";
 import { resNet, type ResNetOptions } from "../../models/res_net.ts";
 import { wideResNet } from "../../models/wide_resnet.ts";
 import { collectGarbage } from "../run/garbage.ts";
-import { groupShapes, type Network } from "../../lib/networks/network.ts";
-import { pairGroups, teacherFunction } from "../run/teacher.ts";
-import {
-  type GroupPair,
-  initProjections,
-  noTransfer,
-  transferLoss,
-  type TransferWeights,
-} from "../transfer_loss.ts";
+import type { Network } from "../../lib/networks/network.ts";
+import { distill, type Distillation } from "../../lib/methods/distill.ts";
+import { chosenMethods, noTransfer } from "../../lib/methods/table.ts";
 import type { Case } from "./cases.ts";
 import type { Program } from "./in_turns.ts";
 
@@ -76,20 +68,19 @@ const warmUpSteps = 2;
 /** A case's training step, on a batch that stays. */
 export function stepProgram(shape: Case, precision: Precision): Program {
   const { image, numClasses, student } = networks[shape.network ?? "wrn"];
-  const weights: TransferWeights = { ...noTransfer, ...shape };
+
   const model = student(shape, numClasses);
   const initial = model.init(0);
   const optimizer = sgd();
-  const { teacher, pairs, own } = followTeacher(shape, weights, { model, params: initial });
-  const loss = transferLoss({ ...weights, temperature: 4, pairs, attention: {} });
-  const step = jit(trainStep({ model, optimizer, teacher, loss }), { precision });
+  const { lossParams, ...transfer } = transferOf(shape, { model, params: initial });
+  const step = jit(trainStep({ model, optimizer, ...transfer }), { precision });
   const images: tf.Tensor4D = tf.randomNormal([shape.batch, ...image]);
   const labels = tf.tensor1d(
     Array.from({ length: shape.batch }, (_, i) => i % numClasses),
     "int32",
   );
-  const scalars = { rate: tf.scalar(0.1), beta: tf.scalar(weights.beta) };
-  let state = startState({ ...initial, ...addPrefix(lossPrefix, own) }, optimizer);
+  const scalars = { learningRate: tf.scalar(0.1), beta: tf.scalar(shape.beta ?? 0) };
+  let state = startState(initial, optimizer, lossParams);
   collectGarbage(); // as a run does before its first step
   return async (steps) => {
     const times: number[] = [];
@@ -105,25 +96,15 @@ export function stepProgram(shape: Case, precision: Precision): Program {
   };
 }
 
-/** The case's teacher, and what the student follows it in. */
-function followTeacher(
-  { network = "wrn", teacherDepth, teacherWidth }: Case,
-  weights: TransferWeights,
-  student: Pick<Network, "model" | "params">,
-): { teacher: LossOptions["teacher"]; pairs: GroupPair[]; own: Params } {
-  if (teacherDepth === undefined || teacherWidth === undefined) {
-    return { teacher: undefined, pairs: [], own: {} };
-  }
+/** The case's teacher and loss. */
+function transferOf(shape: Case, student: Pick<Network, "model" | "params">): Distillation {
+  const { network = "wrn", teacherDepth, teacherWidth, ...weights } = shape;
   const { image, numClasses, teacher: make } = networks[network];
-  const teacher = make({ depth: teacherDepth, width: teacherWidth }, numClasses);
-  const shapes = {
-    student: groupShapes(student.model, student.params, image),
-    teacher: groupShapes(teacher.model, teacher.params, image),
-  };
-  const pairs = pairGroups(undefined, undefined, shapes);
-  return {
-    teacher: teacherFunction(teacher, weights),
-    pairs,
-    own: weights.activationBeta > 0 ? initProjections(pairs, shapes, 0) : {},
-  };
+  return distill({
+    ...{ student, image },
+    methods: chosenMethods({ ...noTransfer, ...weights }, { temperature: 4, attention: {} }),
+    teacher: teacherDepth === undefined || teacherWidth === undefined
+      ? undefined
+      : make({ depth: teacherDepth, width: teacherWidth }, numClasses),
+  });
 }

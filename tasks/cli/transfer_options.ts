@@ -4,6 +4,12 @@
  * @module
  */
 import type { AttentionTransferOptions } from "../../lib/losses/attention.ts";
+import {
+  type MethodFacts,
+  methodFacts,
+  type WeightName,
+  weightNames,
+} from "../../lib/methods/table.ts";
 import { readsNetwork } from "./access.ts";
 import { flagName } from "./flags.ts";
 import {
@@ -13,13 +19,18 @@ import {
   group,
   number,
   numbers,
+  type Option,
   type OptionValues,
   path,
   text,
 } from "./option_kinds.ts";
 import { UsageError } from "./usage_error.ts";
 
-const weight = (help: string) => number({ default: 0, min: 0, help });
+/** The options that are the methods' weights. */
+const weightOptions = Object.fromEntries(weightNames.map((name) => {
+  const { help, max } = methodFacts(name);
+  return [name, number({ default: 0, min: 0, ...(max !== undefined && { max }), help })];
+})) as Record<WeightName, Option<number>>;
 
 const mapPattern = /^(sum|max)(\d*\.?\d+)?$/;
 const groupList = String.raw`\s*\d+(:\d+)?(\s*,\s*\d+(:\d+)?)*\s*`;
@@ -33,18 +44,12 @@ export const transferOptions = {
       access: readsNetwork,
       help: "run folder of the teacher (its name under logs/, or a path), or a file of parameters",
     }),
-    alpha: number({
-      default: 0,
-      min: 0,
-      max: 1,
-      help: "knowledge distillation: weight of the teacher's targets against the labels",
-    }),
+    ...weightOptions,
     temperature: number({
       default: 4,
       above: 0,
       help: "knowledge distillation: softens the logits",
     }),
-    beta: weight("attention transfer: weight of the loss between the attention maps"),
     betaDecay: choice(["none", "linear", "cosine", "step"], {
       default: "none",
       help: "how beta changes over the run (step: at the epochs of --epoch-step)",
@@ -75,12 +80,6 @@ export const transferOptions = {
       min: 0,
       help: "weight of each of these pairs beside beta; 1 unless given",
     }),
-    activationBeta: weight("full-activation transfer (F-ActT): weight of whole activations"),
-    gradientBeta: weight("gradient-based attention transfer: weight of the images' gradients"),
-    gradientSymmetryBeta: weight("weight of the gradients' symmetry under a flip; no teacher"),
-    similarityBeta: weight("similarity-preserving distillation (the paper: 3000)"),
-    decoupledBeta: weight("decoupled distillation (DKD), at --temperature (the paper: 1)"),
-    relationalBeta: weight("relational distillation (RKD) of the last group (the paper: 1)"),
     teacherPrecision: choice(["float32", "bfloat16"], {
       help: "what the teacher computes in; as --precision unless given",
     }),
@@ -97,40 +96,38 @@ export const transferOptions = {
 /** The values of these options. */
 export type TransferOptionValues = OptionValues<typeof transferOptions>;
 
-const ofTeacher = [
-  "alpha",
-  "beta",
-  "activationBeta",
-  "gradientBeta",
-  "similarityBeta",
-  "decoupledBeta",
-  "relationalBeta",
-] as const;
+const facts = Object.fromEntries(
+  weightNames.map((name) => [name, methodFacts(name)]),
+) as Record<WeightName, MethodFacts>;
 
-/** What takes more of a teacher than its attention maps and logits. */
-const ofWholeTeacher = [
-  ["activationBeta", "its whole activations"],
-  ["gradientBeta", "its gradient"],
-  ["similarityBeta", "the activations of its last group"],
-  ["relationalBeta", "the activations of its last group"],
-] as const;
+/** The weights of the methods of which this holds. */
+function weightsWhere(holds: (method: MethodFacts) => boolean): WeightName[] {
+  return weightNames.filter((name) => holds(facts[name]));
+}
 
-/** What other options bear upon, where one of these has a weight. */
+const ofTeacher = weightsWhere(({ needs }) => needs !== undefined);
+
+/** What `--cache-teacher` does not keep, in words. */
+function notCached({ needs, of }: MethodFacts): string | undefined {
+  if (needs === "inputGradient") return "its gradient";
+  if (needs !== "activations") return undefined;
+  return of === "last pair" ? "the activations of its last group" : "its whole activations";
+}
+
+/** The weights that an option has an effect with. */
 const usersOf = {
-  temperature: ["alpha", "decoupledBeta"],
-  atMap: ["beta"],
-  atForm: ["beta"],
-  atGroups: ["beta", "activationBeta", "similarityBeta", "relationalBeta"],
-  atWeights: ["beta", "activationBeta"],
-} as const;
+  temperature: weightsWhere(({ settings }) => settings?.includes("temperature") ?? false),
+  atMap: weightsWhere(({ settings }) => settings?.includes("attention") ?? false),
+  atForm: weightsWhere(({ settings }) => settings?.includes("attention") ?? false),
+  atGroups: weightsWhere(({ of }) => of === "each pair" || of === "last pair"),
+  atWeights: weightsWhere(({ of }) => of === "each pair"),
+};
 
-type Weight = typeof ofTeacher[number];
-
-function weighAny(values: TransferOptionValues, keys: readonly Weight[]): boolean {
+function weighAny(values: TransferOptionValues, keys: readonly WeightName[]): boolean {
   return keys.some((key) => values[key] > 0);
 }
 
-function flagsOf(keys: readonly Weight[]): string {
+function flagsOf(keys: readonly WeightName[]): string {
   return anyOf(keys.map(flagName));
 }
 
@@ -139,15 +136,15 @@ function checkCacheTeacher(values: TransferOptionValues): void {
   if (values.teacherId === undefined) {
     throw new UsageError("--cache-teacher has no effect without --teacher-id");
   }
-  const [key, needs] = ofWholeTeacher.find(([key]) => values[key] > 0) ?? [];
+  const key = ofTeacher.find((key) => values[key] > 0 && notCached(facts[key]) !== undefined);
   if (key !== undefined) {
     throw new UsageError(
       `--cache-teacher keeps the teacher's attention maps and logits, and ${flagName(key)} ` +
-        `${values[key]} needs ${needs}: leave one of the two out`,
+        `${values[key]} needs ${notCached(facts[key])}: leave one of the two out`,
     );
   }
   if (!weighAny(values, ofTeacher)) {
-    const weights = ofTeacher.filter((key) => !ofWholeTeacher.some(([whole]) => whole === key));
+    const weights = ofTeacher.filter((key) => notCached(facts[key]) === undefined);
     throw new UsageError(`--cache-teacher has no effect without ${flagsOf(weights)}`);
   }
 }

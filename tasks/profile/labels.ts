@@ -80,8 +80,8 @@ class StepGraph {
   #originOf({ source, inputs }: ProfiledNode): Origin {
     if (source === "captured") return { captured: true, state: false, isConstant: false };
     if (source !== undefined && source !== "constant") {
-      const parameter = keyUnder("arguments[0].params", source.argument);
-      const buffer = keyUnder("arguments[0].buffers", source.argument);
+      const parameter = stateKey("arguments[0]", "params", source.argument);
+      const buffer = stateKey("arguments[0]", "buffers", source.argument);
       const state = !source.argument.startsWith("arguments[1]");
       return { captured: false, state, parameter, buffer, isConstant: false };
     }
@@ -100,7 +100,7 @@ class StepGraph {
   #findGoals(): Goal[] {
     const goals = this.#nodes.map(({ results }) => {
       const keys = results.filter((path) => !isWatch(path)).map((path) =>
-        keyUnder("result.state.params", path) ?? keyUnder("result.state.buffers", path)
+        stateKey("result.state", "params", path) ?? stateKey("result.state", "buffers", path)
       );
       return {
         figures: keys.includes(undefined),
@@ -196,6 +196,12 @@ function isLayer({ key }: NodeLabel): boolean {
 /** Whether a result is of no use to the student, and only tells whether its gradients are finite. */
 function isWatch(path: string): boolean {
   return path === "result.gradientSums" || path === "result.skipped";
+}
+
+/** The key of a state's parameter or buffer; `loss.` before those of the loss. */
+function stateKey(root: string, part: "params" | "buffers", path: string): string | undefined {
+  const ofLoss = keyUnder(`${root}.loss.${part}`, path);
+  return ofLoss === undefined ? keyUnder(`${root}.${part}`, path) : `loss.${ofLoss}`;
 }
 
 /** The key `a.b` of the path `<parent>["a.b"]`, and `a` of `<parent>.a`. */

@@ -1,5 +1,5 @@
 /**
- * What is known of a run before its first step: how its rate and beta change, and whether its batches
+ * What is known of a run before its first step: how its learning rate and beta change, and whether its batches
  * have the examples that its terms relate.
  *
  * @module
@@ -8,19 +8,20 @@ import { batchCount } from "../../lib/data/batches.ts";
 import { UserError } from "../../lib/errors.ts";
 import type { TrainOptions } from "../../lib/train/loop.ts";
 import { decayedWeight, steppedRate } from "../../lib/train/schedule.ts";
+import { methodFacts, type MethodWeights, weighted } from "../../lib/methods/table.ts";
 import { flagName } from "../cli/flags.ts";
 import type { OptionValues } from "../cli/option_kinds.ts";
 import type { trainingOptions } from "../cli/training_options.ts";
 
 type TrainingOptions = OptionValues<typeof trainingOptions>;
 
-/** The rate and beta of each step. */
+/** The learning rate and beta of each step. */
 export function scheduleOf(
   { lr, lrDecayRatio, epochs, epochStep, beta, betaDecay, betaEnd }: TrainingOptions,
   stepsPerEpoch: number,
 ): TrainOptions["schedule"] {
   return ({ epoch, batch }) => ({
-    rate: steppedRate(epoch, { rate: lr, ratio: lrDecayRatio, drops: epochStep }),
+    learningRate: steppedRate(epoch, { rate: lr, ratio: lrDecayRatio, drops: epochStep }),
     beta: decayedWeight((epoch + batch / stepsPerEpoch) / epochs, {
       decay: betaDecay,
       start: beta,
@@ -51,9 +52,6 @@ export function scheduleLines(
   ];
 }
 
-/** The weights of terms that relate the examples of a batch to each other. */
-const relating = ["similarityBeta", "relationalBeta"] as const;
-
 /**
  * Checks that a batch has examples to relate, where a term does that. Gives a line where the last batch
  * of an epoch alone has not: its step does without that term.
@@ -62,11 +60,11 @@ const relating = ["similarityBeta", "relationalBeta"] as const;
  * @throws {UserError} where no batch has.
  */
 export function checkRelations(
-  options: Pick<TrainingOptions, typeof relating[number] | "batchSize">,
+  options: MethodWeights & Pick<TrainingOptions, "batchSize">,
   size: number,
 ): string[] {
   const { batchSize } = options;
-  const flags = relating.filter((key) => options[key] > 0)
+  const flags = weighted(options).filter((name) => methodFacts(name).relatesExamples)
     .map((key) => `${flagName(key)} ${options[key]}`);
   if (flags.length === 0) return [];
   if (Math.min(batchSize, size) < 2) {

@@ -6,15 +6,7 @@
  */
 import { batchCount } from "../../lib/data/batches.ts";
 import { printable, UserError } from "../../lib/errors.ts";
-import {
-  addPrefix,
-  checkFiniteParams,
-  checkParams,
-  filterParams,
-  findMismatch,
-  isTrainable,
-  type Params,
-} from "../../lib/params.ts";
+import { addPrefix, checkFiniteParams, checkParams, findMismatch } from "../../lib/params.ts";
 import {
   checkpointShapes,
   loadCheckpoint,
@@ -22,7 +14,7 @@ import {
   versionsOf,
 } from "../../lib/train/checkpoint.ts";
 import type { Position } from "../../lib/train/loop.ts";
-import { lossPrefix } from "../../lib/train/loss.ts";
+import { inOneDictionary, lossPrefix } from "../../lib/train/checkpoint_file.ts";
 import type { TrainState } from "../../lib/train/train_step.ts";
 import { changedOptions, type LoggedOptions } from "../cli/resumed_options.ts";
 import type { StudentArchitecture } from "../../lib/networks/recognize.ts";
@@ -37,7 +29,7 @@ export interface ResumeOptions {
   /** What computes now, in words. */
   engine: string;
   /** The student's first parameters and the loss's own: what the checkpoint's must be like. */
-  expected: Params;
+  expected: TrainState;
   /** The number of training images. */
   images: number;
   /** The file of the teacher's parameters, and its digest, as checkpoints have it. */
@@ -74,9 +66,11 @@ export async function resumeRun(
     });
   }
   checkPosition(position, { images, options }, path);
-  checkParams(state.params, expected, `the checkpoint of ${folder}`);
-  await checkFiniteParams({ ...state.params, ...addPrefix("momentum of ", state.buffers) }, path);
-  checkParams(state.buffers, filterParams(expected, isTrainable), `the checkpoint of ${folder}`);
+  const [params, buffers] = [inOneDictionary("params", state), inOneDictionary("buffers", state)];
+  const source = `the checkpoint of ${folder}`;
+  checkParams(params, inOneDictionary("params", expected), source);
+  await checkFiniteParams({ ...params, ...addPrefix("momentum of ", buffers) }, path);
+  checkParams(buffers, inOneDictionary("buffers", expected), source);
   tellVersions(versions, versionsOf(engine));
   console.error(`resumed after ${position.steps} steps, from ${path}`);
   return { state, position };

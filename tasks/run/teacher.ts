@@ -4,22 +4,18 @@
  * @module
  */
 import { isAbsolute, resolve } from "@std/path";
-import { inPrecision } from "../../lib/jit/precision.ts";
-import type { Precision } from "../../lib/jit/jit.ts";
 import { UserError } from "../../lib/errors.ts";
 import { exists, sha256 } from "../../lib/files.ts";
-import { withInputGradient } from "../../lib/train/gradients.ts";
-import type { LossOptions } from "../../lib/train/loss.ts";
 import { readParamsFile } from "../../lib/formats/weights.ts";
+import { methodFacts, type MethodWeights, weighted } from "../../lib/methods/table.ts";
+import { flagName } from "../cli/flags.ts";
 import { shellWord } from "../cli/shell.ts";
-import { groupNumbers } from "../cli/transfer_options.ts";
 import {
   checkNormalization,
   loadNetwork,
   type Network,
   placeOf,
 } from "../../lib/networks/network.ts";
-import type { GroupPair, TransferWeights } from "../transfer_loss.ts";
 
 /** A network that others are trained by. */
 export interface Teacher extends Network {
@@ -74,139 +70,31 @@ function notFound(id: string, path: string): string {
   return `${none}; if it was trained, name it by its path from here; else `;
 }
 
-/** What a teacher is run for. */
-export interface TeacherUse extends Pick<TransferWeights, "gradientBeta"> {
-  /** What it computes in; as the step unless given. */
-  teacherPrecision?: Precision | undefined;
-}
-
-/** The teacher as the training step wants it: with its gradient where a loss takes that. */
-export function teacherFunction(
-  { model, params }: Pick<Network, "model" | "params">,
-  { gradientBeta, teacherPrecision }: TeacherUse,
-): LossOptions["teacher"] {
-  const f = (images: Parameters<Network["model"]["f"]>[0]) => model.f(images, params, "eval");
-  const teach: LossOptions["teacher"] = (batch) =>
-    gradientBeta > 0 ? withInputGradient(f, batch) : f(batch.images);
-  if (teacherPrecision === undefined) return teach;
-  return (batch) => inPrecision(teacherPrecision, () => teach(batch));
-}
-
 /**
  * Checks that what is distilled has as many classes, and that there are enough of them.
  *
- * @throws {UserError} where it has not.
+ * @throws {UserError} If it has not.
  */
 export function checkClasses(
   { numClasses: own }: Pick<Network, "numClasses">,
   id: string,
   numClasses: number,
-  { alpha, decoupledBeta, gradientBeta }: TransferWeights,
+  weights: MethodWeights,
 ): void {
-  const flag = alpha > 0 ? "--alpha" : decoupledBeta > 0 ? "--decoupled-beta" : "--gradient-beta";
-  if (alpha + decoupledBeta + gradientBeta > 0 && own !== numClasses) {
-    throw new UserError(
-      `Cannot distil from teacher ${id}: it has ${own} classes and the data set has ` +
-        `${numClasses}; use ${flag} 0, or another teacher`,
-    );
-  }
-  if (decoupledBeta > 0 && numClasses < 2) {
-    throw new UserError(
-      `Cannot distil with --decoupled-beta ${decoupledBeta}: the data set has ${numClasses} class, ` +
-        "and this compares each class with the others; use --decoupled-beta 0, or --alpha",
-    );
-  }
-}
-
-/** What a run compares of the groups of student and teacher. */
-export interface GroupUse
-  extends Pick<TransferWeights, "beta" | "activationBeta" | "similarityBeta" | "relationalBeta"> {
-  atGroups: string | undefined;
-  atWeights: readonly number[] | undefined;
-}
-
-/**
- * The pairs of groups that the terms of a run compare: of all groups only where a term compares them
- * all, and none where no term looks at groups.
- *
- * @param shapes of the groups of student and teacher, `[N, H, W, C]`.
- * @throws {UserError} as {@link pairGroups}, where there are terms that compare pairs of groups.
- */
-export function comparedGroups(
-  { atGroups, atWeights, beta, activationBeta, similarityBeta, relationalBeta }: GroupUse,
-  shapes: { student: readonly number[][]; teacher: readonly number[][] },
-): GroupPair[] {
-  if (beta > 0 || activationBeta > 0) return pairGroups(atGroups, atWeights, shapes);
-  if (similarityBeta === 0 && relationalBeta === 0) return [];
-  // These compare the last pair alone, and do not weigh it.
-  if (atGroups !== undefined) return pairGroups(atGroups, undefined, shapes).slice(-1);
-  const { student, teacher } = shapes;
-  return [{ student: student.length - 1, teacher: teacher.length - 1, weight: 1 }];
-}
-
-/**
- * The pairs of groups that `--at-groups` and `--at-weights` ask for.
- *
- * @param shapes of the groups of student and teacher, `[N, H, W, C]`.
- * @throws {UserError} where a group does not exist, the numbers of groups differ and no pairs are
- * given, or there is not one weight for each pair.
- */
-export function pairGroups(
-  atGroups: string | undefined,
-  atWeights: readonly number[] | undefined,
-  shapes: { student: readonly number[][]; teacher: readonly number[][] },
-): GroupPair[] {
-  const { student, teacher } = shapes;
-  if (atGroups === undefined && student.length !== teacher.length) {
-    throw new UserError(
-      `Cannot pair the student's ${student.length} groups with the teacher's ${teacher.length}: name ` +
-        `the pairs, such as --at-groups 0:0,${student.length - 1}:${teacher.length - 1}`,
-    );
-  }
-  const numbers = atGroups === undefined
-    ? student.map((_, i) => [i, i] as const)
-    : groupNumbers(atGroups);
-  for (const [s, t] of numbers) {
-    checkGroup("student", s, student.length);
-    checkGroup("teacher", t, teacher.length);
-  }
-  if (atWeights && atWeights.length !== numbers.length) {
-    throw new UserError(
-      `Cannot weigh ${numbers.length} pairs of groups by ${atWeights.length} weights ` +
-        `(${atWeights}): --at-weights must have one for each`,
-    );
-  }
-  return numbers.map(([student, teacher], i) => ({
-    student,
-    teacher,
-    weight: atWeights?.[i] ?? 1,
-  }));
-}
-
-function checkGroup(whose: string, group: number, count: number): void {
-  if (group < count) return;
-  throw new UserError(
-    `Cannot use group ${group} of the ${whose}: it has groups 0 to ${count - 1}; see --at-groups`,
-  );
-}
-
-/**
- * Checks that whole activations can be compared: a projection changes channels, and no sizes.
- *
- * @throws {UserError} where they cannot.
- */
-export function checkActivations(
-  pairs: readonly GroupPair[],
-  shapes: { student: readonly number[][]; teacher: readonly number[][] },
-): void {
-  for (const { student, teacher } of pairs) {
-    const [own, other] = [shapes.student[student], shapes.teacher[teacher]].map((shape) =>
-      shape?.slice(1, 3).join("x")
-    );
-    if (own !== other) {
+  for (const name of weighted(weights)) {
+    const { minClasses } = methodFacts(name);
+    if (minClasses === undefined) continue;
+    const flag = flagName(name);
+    if (own !== numClasses) {
       throw new UserError(
-        `Cannot transfer whole activations from the teacher's group ${teacher} to the student's ` +
-          `${student}: their sizes are ${other} and ${own}, and must be the same; see --at-groups`,
+        `Cannot distil from teacher ${id}: it has ${own} classes and the data set has ` +
+          `${numClasses}; use ${flag} 0, or another teacher`,
+      );
+    }
+    if (numClasses < minClasses) {
+      throw new UserError(
+        `Cannot distil with ${flag} ${weights[name]}: the data set has ${numClasses} class, ` +
+          `and this compares each class with the others; use ${flag} 0, or --alpha`,
       );
     }
   }

@@ -18,7 +18,7 @@ import {
 } from "../../lib/train/teacher_cache.ts";
 import { imagesProgress } from "../cli/progress.ts";
 import type { Network } from "../../lib/networks/network.ts";
-import type { GroupPair } from "../transfer_loss.ts";
+import type { GroupPair } from "../../lib/methods/groups.ts";
 
 /** What is kept of a teacher, and for which images. */
 export interface CacheTeacherOptions {

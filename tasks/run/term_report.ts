@@ -10,12 +10,14 @@ import type { Params } from "../../lib/params.ts";
 import type { Scalars, TensorBatch } from "../../lib/train/loss.ts";
 import { disposeBatch, toScalars, toTensors } from "../../lib/train/device.ts";
 import type { Place, TrainOptions } from "../../lib/train/loop.ts";
+import type { TrainState } from "../../lib/train/train_step.ts";
 
 /** The norm of each weighted term's gradient: `jit(termGradientNorms(...))`. */
 export type TermNorms = (
   params: Params,
   batch: TensorBatch,
   scalars: Scalars,
+  lossParams: Params,
 ) => Promise<Record<string, tf.Scalar>>;
 
 /** What each term pulls, for a log. */
@@ -29,14 +31,14 @@ export interface TermReport {
 /** Measures on the next batch of the run, and says in a line what it found. */
 export async function reportTerms(
   termNorms: TermNorms,
-  params: Params,
+  { params, loss }: TrainState,
   position: Place,
   { trainBatches, schedule }: Pick<TrainOptions, "trainBatches" | "schedule">,
 ): Promise<TermReport> {
   const next = await nextBatch(position, trainBatches);
   const batch = toTensors(next.batch);
   const scalars = toScalars(schedule(next.place));
-  const norms = await termNorms(params, batch, scalars);
+  const norms = await termNorms(params, batch, scalars, loss?.params ?? {});
   const values = await Promise.all(
     Object.values(norms).map(async (norm) => (await norm.data())[0]!),
   );

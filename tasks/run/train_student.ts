@@ -8,10 +8,14 @@ import { join } from "@std/path";
 import { batchCount } from "../../lib/data/batches.ts";
 import { jit } from "../../lib/jit/jit.ts";
 import { UserError } from "../../lib/errors.ts";
+import { compareGroups } from "../../lib/methods/groups.ts";
+import { needOf } from "../../lib/methods/method.ts";
+import { chosenMethods } from "../../lib/methods/table.ts";
+import { teacherFunction } from "../../lib/methods/teacher.ts";
+import { transferLoss } from "../../lib/methods/transfer_loss.ts";
 import { isSameFile } from "../../lib/files.ts";
-import { addPrefix, filterParams, isTrainable, type Params } from "../../lib/params.ts";
+import { filterParams, isTrainable, type Params } from "../../lib/params.ts";
 import { evaluateAll, isDone, startPosition, type TrainOptions } from "../../lib/train/loop.ts";
-import { lossPrefix } from "../../lib/train/loss.ts";
 import { describeMachine } from "./run_log.ts";
 import { divergence, type Meter } from "../../lib/train/meter.ts";
 import type { Batches } from "../../lib/train/pipeline.ts";
@@ -22,11 +26,10 @@ import { evalStep, startState, trainStep } from "../../lib/train/train_step.ts";
 import type { OptionValues } from "../cli/option_kinds.ts";
 import { toLog } from "../cli/options.ts";
 import type { trainingOptions } from "../cli/training_options.ts";
-import { attentionOf, transferNotes } from "../cli/transfer_options.ts";
+import { attentionOf, groupNumbers, transferNotes } from "../cli/transfer_options.ts";
 import { checkRelations, scheduleLines, scheduleOf } from "./forecast.ts";
 import {
   checkNormalization,
-  groupShapes,
   loadNetwork,
   placeAt,
   saveNetwork,
@@ -37,16 +40,10 @@ import { explainingMemory, smallerBatches } from "./out_of_memory.ts";
 import { checkProfileFile } from "../profile/profile.ts";
 import { checkResumed, resumeRun } from "./resume.ts";
 import { holdRunFolder } from "./run_folder.ts";
-import {
-  checkActivations,
-  checkClasses,
-  comparedGroups,
-  loadTeacher,
-  teacherFunction,
-} from "./teacher.ts";
+import { checkClasses, loadTeacher } from "./teacher.ts";
 import { cacheTeacher } from "./teacher_cache.ts";
 import { type RunOptions, runTraining } from "./training_run.ts";
-import { attentionLosses, initProjections, transferLoss } from "../transfer_loss.ts";
+import { attentionLosses } from "./attention_losses.ts";
 
 /** The options that every training task has. */
 export type TrainingOptions = OptionValues<typeof trainingOptions>;
@@ -94,23 +91,21 @@ export async function trainStudent(run: StudentRun): Promise<void> {
   if (resume !== undefined) await checkResumed(resume, student);
   for (const line of checkRelations(options, size)) console.error(line);
   const initial = await firstParams(run);
-  const { teacher, file, keep, pairs, own } = await followTeacher(run, initial);
-  const attention = attentionOf(options.atMap, options.atForm);
-  const loss = transferLoss({ ...options, pairs, attention });
+  const { teacher, file, keep, methods, pairs, lossParams } = await followTeacher(run, initial);
+  const loss = transferLoss({ methods, pairs });
 
   const parameters = countParameters(initial);
   using _held = await holdRunFolder(folder, resume !== undefined);
-  const whole = { ...initial, ...addPrefix(lossPrefix, own) };
   const { state, position } = resume
     ? await resumeRun({
       folder: resume,
       options: logged,
       engine,
-      expected: whole,
+      expected: startState(initial, optimizer, lossParams),
       images: size,
       teacher: file,
     })
-    : { state: startState(whole, optimizer), position: startPosition() };
+    : { state: startState(initial, optimizer, lossParams), position: startPosition() };
   const skipsNonFinite = options.onNan === "skip";
   const step = jit(trainStep({ model, optimizer, teacher, loss, skipsNonFinite }), { precision });
   const stepsPerEpoch = batchCount(size, batchSize);
@@ -165,23 +160,25 @@ async function firstParams({ options, student, finetune }: StudentRun): Promise<
 }
 
 /**
- * The teacher, the pairs of groups in which the student follows it, the loss's own parameters, and with
- * `--cache-teacher` what computes all that the teacher shows.
+ * The teacher, the methods, the pairs of groups that they compare and their own parameters, and with
+ * `--cache-teacher` what computes all that they need of the teacher.
  */
 async function followTeacher(
   { options, folder, student, teacher: id, normalization, imageShape, size, wholeImages }:
     StudentRun,
   initial: Params,
 ) {
-  const { atMap, beta, activationBeta, seed } = options;
   for (const line of transferNotes({ ...options, teacherId: id })) console.error(line);
+  const attention = attentionOf(options.atMap, options.atForm);
+  const methods = chosenMethods(options, { temperature: options.temperature, attention });
   if (id === undefined) {
     return {
+      methods,
       teacher: undefined,
       file: undefined,
       keep: undefined,
       pairs: [],
-      own: {},
+      lossParams: {},
     };
   }
   const network = await loadTeacher(id, normalization, options.resume !== undefined);
@@ -192,17 +189,21 @@ async function followTeacher(
     );
   }
   checkClasses(network, id, student.numClasses, options);
-  const shapes = {
-    student: groupShapes(student.model, initial, imageShape),
-    teacher: groupShapes(network.model, network.params, imageShape),
-  };
-  const pairs = comparedGroups(options, shapes);
-  if (activationBeta > 0) checkActivations(pairs, shapes);
+  const { pairs, lossParams } = compareGroups({
+    student: { model: student.model, params: initial },
+    teacher: network,
+    methods,
+    groups: options.atGroups === undefined ? undefined : groupNumbers(options.atGroups),
+    groupWeights: options.atWeights,
+    image: imageShape,
+    seed: options.seed,
+  });
+  const needsMaps = methods.some((method) => needOf(method) === "maps");
   const keep = options.cacheTeacher && wholeImages
     ? () =>
       cacheTeacher(network, {
-        pairs: beta > 0 ? pairs : [],
-        attention: attentionOf(atMap),
+        pairs: needsMaps ? pairs : [],
+        attention,
         size,
         imageShape,
         batches: wholeImages(),
@@ -210,11 +211,10 @@ async function followTeacher(
       })
     : undefined;
   return {
-    teacher: keep ? keptTeacher : teacherFunction(network, options),
+    methods,
+    teacher: keep ? keptTeacher : teacherFunction(network, methods, options.teacherPrecision),
     file: { path: network.path, digest: network.digest },
-    keep,
-    pairs,
-    own: activationBeta > 0 ? initProjections(pairs, shapes, seed) : {},
+    ...{ keep, pairs, lossParams },
   };
 }
 

@@ -25,8 +25,7 @@ import {
   type EpochStats,
   readStats,
 } from "./run_log.ts";
-import { filterParams, type Params } from "../../lib/params.ts";
-import { lossPrefix } from "../../lib/train/loss.ts";
+import type { Params } from "../../lib/params.ts";
 import { openStepLog } from "./step_log.ts";
 import { type Checkpoints, type CheckpointsOptions, keepCheckpoints } from "./checkpoints.ts";
 import { collectGarbage } from "./garbage.ts";
@@ -99,7 +98,7 @@ async function trainAndKeep(options: RunOptions, checkpoints: Checkpoints): Prom
   await removeLeftovers(folder);
   const summaries = await openSummaries(folder);
   const report = async ({ state, position }: Pick<RunOptions, "state" | "position">) =>
-    options.termNorms && await reportTerms(options.termNorms, state.params, position, options);
+    options.termNorms && await reportTerms(options.termNorms, state, position, options);
   const start = { options: logged, engine, machine: describeMachine(), ...await report(options) };
   await appendStart(folder, start);
   // So that a run can always be resumed, and a disk that is full is told at once.
@@ -224,8 +223,7 @@ async function keepEpoch(
     throw new UserError(`Cannot go on training: ${wrong}`, { code: "not-finite" });
   }
   await appendStats(folder, stats);
-  const student = filterParams(state.params, (key) => !key.startsWith(lossPrefix));
-  await saveStudent(join(folder, "model.safetensors"), student);
+  await saveStudent(join(folder, "model.safetensors"), state.params);
   const svg = await curvesSvg(await readStats(folder), basename(folder));
   await writeWhole(join(folder, "curves.svg"), new TextEncoder().encode(svg));
   await checkpoints.save(event);

@@ -7,19 +7,13 @@ import * as tf from "@tensorflow/tfjs-core";
 import { assert, assertEquals } from "@std/assert";
 import { attentionTransferLoss } from "../../lib/losses/attention.ts";
 import { distillationLoss } from "../../lib/losses/distillation.ts";
-import { addPrefix, type Params } from "../../lib/params.ts";
-import { lossPrefix, type TensorBatch } from "../../lib/train/loss.ts";
+import type { TensorBatch } from "../../lib/train/loss.ts";
 import { sgd } from "../../lib/train/sgd.ts";
 import { termGradientNorms } from "../../lib/train/term_gradients.ts";
 import { evalStep, startState, trainStep } from "../../lib/train/train_step.ts";
 import { wideResNet } from "../../models/wide_resnet.ts";
-import { teacherFunction } from "../../tasks/run/teacher.ts";
-import {
-  initProjections,
-  noTransfer,
-  transferLoss,
-  type TransferWeights,
-} from "../../tasks/transfer_loss.ts";
+import { distill } from "../../lib/methods/distill.ts";
+import { chosenMethods, type MethodWeights, noTransfer } from "../../lib/methods/table.ts";
 import { assertClose, readFixture, toTensor, toTensors } from "../parity.ts";
 import type { Suite } from "./backend.ts";
 import { draw } from "./loss_cases.ts";
@@ -30,7 +24,7 @@ const teacher = wideResNet({ depth: 10, width: 0.5, numClasses });
 const optimizer = sgd({ nesterov: true });
 
 /** The methods, each alone and all together. */
-const methods: Record<string, Partial<TransferWeights>> = {
+const methods: Record<string, Partial<MethodWeights>> = {
   "cross entropy": {},
   "attention transfer": { beta: 100 },
   distillation: { alpha: 0.9 },
@@ -49,31 +43,33 @@ function batch(): TensorBatch {
 }
 
 /** What a step of a method is made of, on the backend that is on. */
-function setUp(method: Partial<TransferWeights>) {
-  const weights = { ...noTransfer, ...method };
-  const pairs = [0, 1, 2].map((group) => ({ student: group, teacher: group, weight: 1 }));
-  const shapes = (model: typeof student) =>
-    model.f(tf.zeros([1, 8, 8, 3]), model.init(1), "eval").groups.map(({ shape }) => shape);
-  const projections = method.activationBeta
-    ? initProjections(pairs, { student: shapes(student), teacher: shapes(teacher) }, 3)
-    : {};
+function setUp(method: Partial<MethodWeights>) {
+  const params = student.init(1);
   const options = {
     model: student,
-    teacher: teacherFunction({ model: teacher, params: teacher.init(2) }, weights),
-    loss: transferLoss({ ...weights, temperature: 4, pairs, attention: {} }),
+    ...distill({
+      student: { model: student, params },
+      teacher: { model: teacher, params: teacher.init(2) },
+      methods: chosenMethods({ ...noTransfer, ...method }, { temperature: 4, attention: {} }),
+      image: [8, 8, 3],
+      seed: 3,
+    }),
   };
-  const params: Params = { ...student.init(1), ...addPrefix(lossPrefix, projections) };
-  return { options, params, scalars: { rate: tf.scalar(0.1), beta: tf.scalar(100) } };
+  return { options, params, scalars: { learningRate: tf.scalar(0.1), beta: tf.scalar(100) } };
 }
 
-function stepOf(method: Partial<TransferWeights>) {
+function stepOf(method: Partial<MethodWeights>) {
   const { options, params, scalars } = setUp(method);
   const { state, ...figures } = trainStep({ ...options, optimizer })(
-    startState(params, optimizer),
+    startState(params, optimizer, options.lossParams),
     batch(),
     scalars,
   );
-  return { ...figures, params: state.params, buffers: state.buffers };
+  return {
+    ...figures,
+    params: { ...state.params, ...state.loss?.params },
+    buffers: { ...state.buffers, ...state.loss?.buffers },
+  };
 }
 
 /** Registers them. */

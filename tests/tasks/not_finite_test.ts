@@ -140,7 +140,7 @@ Deno.test("--resume refuses a checkpoint that is whole, and not finite", () =>
       await assertRejects(
         () =>
           resumeRun({
-            ...{ folder, options, engine: "none", expected: params },
+            ...{ folder, options, engine: "none", expected: state },
             ...{ images: 2000, teacher: undefined },
           }),
         UserError,

@@ -13,7 +13,6 @@ import type { ResNetOptions } from "../../../models/res_net.ts";
 import { wideResNet, type WideResNetOptions } from "../../../models/wide_resnet.ts";
 import {
   checkNormalization,
-  groupShapes,
   loadNetwork,
   placeAt,
   placeOf,
@@ -22,6 +21,7 @@ import {
   startFrom,
   wideResNetArchitecture,
 } from "../../../lib/networks/network.ts";
+import { groupShapes } from "../../../lib/methods/groups.ts";
 import { inFolder } from "../../folders.ts";
 import { assertSame } from "../../same.ts";
 

@@ -15,7 +15,7 @@ import { meanLoss } from "../../../lib/train/meter.ts";
 import { sgd } from "../../../lib/train/sgd.ts";
 import { evalStep, startState, type TrainState, trainStep } from "../../../lib/train/train_step.ts";
 import { wideResNet } from "../../../models/wide_resnet.ts";
-import { noTransfer, transferLoss } from "../../../tasks/transfer_loss.ts";
+import { transferLoss } from "../../../lib/methods/transfer_loss.ts";
 import { fuses, narrows } from "../jit/narrows.ts";
 
 await useTensorFlow();
@@ -28,7 +28,7 @@ async function curve(precision: Precision): Promise<number[]> {
   const { train: set } = await loadCifar({ dataset: "CIFAR10-sample" });
   const model = wideResNet({ depth: 10, width: 1, numClasses: set.classes.length });
   const optimizer = sgd();
-  const loss = transferLoss({ ...noTransfer, temperature: 4, pairs: [], attention: {} });
+  const loss = transferLoss({ methods: [], pairs: [] });
   const step = jit(trainStep({ model, optimizer, loss }), { precision });
   const run = train({
     state: startState(model.init(0), optimizer),
@@ -46,7 +46,7 @@ async function curve(precision: Precision): Promise<number[]> {
         normalization: NORMALIZATION.paper,
       }),
     testBatches: () => [],
-    schedule: () => ({ rate: 0.1 }),
+    schedule: () => ({ learningRate: 0.1 }),
     epochs,
   });
   const losses: number[] = [];

@@ -133,7 +133,7 @@ const steps: [what: string, wrong: () => Wrong, message: string][] = [
   ["no scalars", () => ({ scalars: null }), "null as the scalars"],
   ["no state", () => ({ state: null }), "undefined as the parameters"],
   ["no buffers", () => ({ state: { params: params() } }), "undefined as the buffers"],
-  ["no rate", () => ({ scalars: {} }), "undefined as the rate of the scalars"],
+  ["no rate", () => ({ scalars: {} }), "undefined as the learningRate of the scalars"],
   ["a plain rate", () => ({ scalars: { rate: 0.1 } }), "0.1 as rate of the scalars"],
   [
     "a disposed parameter",

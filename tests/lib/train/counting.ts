@@ -27,20 +27,20 @@ export function counting(options: Partial<TrainOptions> = {}): TrainOptions {
   return {
     state: { params: { count: tf.scalar(0) }, buffers: {} },
     position: startPosition(),
-    step: ({ params }, { labels }, { rate }) =>
+    step: ({ params }, { labels }, { learningRate }) =>
       Promise.resolve({
         state: { params: { count: tf.add(params["count"]!, 1) }, buffers: {} },
         correct: tf.scalar(labels.size - 1),
         correct5: tf.scalar(labels.size),
         loss: tf.tidy(() => tf.mul(tf.mean<tf.Scalar>(labels), 2)),
-        terms: { label: tf.mean(labels), rate: tf.clone(rate) },
+        terms: { label: tf.mean(labels), rate: tf.clone(learningRate) },
         gradientSums: tf.tensor1d([0]),
       }),
     evaluate: (_params, { labels }) =>
       Promise.resolve({ loss: tf.mean(labels), correct: tf.scalar(1), correct5: tf.scalar(2) }),
     trainBatches: (_epoch, first) => batchesOf([1, 2, 3, 4], [5, 6, 7, 8], [9]).slice(first),
     testBatches: () => batchesOf([0, 1], [5]),
-    schedule: ({ epoch }) => ({ rate: 10 / (epoch + 1) }),
+    schedule: ({ epoch }) => ({ learningRate: 10 / (epoch + 1) }),
     epochs: 2,
     ...options,
   };

@@ -69,7 +69,9 @@ function realRun(set: ImageSet, options: Partial<TrainOptions>): TrainOptions {
         normalization,
       }),
     testBatches: () => evalBatches(cifar.test, { batchSize: 500, normalization }),
-    schedule: ({ epoch }) => ({ rate: steppedRate(epoch, { rate: 0.1, ratio: 0.2, drops: [1] }) }),
+    schedule: ({ epoch }) => ({
+      learningRate: steppedRate(epoch, { rate: 0.1, ratio: 0.2, drops: [1] }),
+    }),
     epochs: 2,
     ...options,
   };

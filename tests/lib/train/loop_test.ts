@@ -170,7 +170,7 @@ Deno.test("train() gives the schedule the place of each step", async () => {
   await collect(counting({
     schedule: (place) => {
       places.push(place);
-      return { rate: 1 };
+      return { learningRate: 1 };
     },
     maxSteps: 4,
   }));

@@ -6,13 +6,19 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { crossEntropy } from "../../../lib/losses/cross_entropy.ts";
-import { filterParams, isTrainable, type Params } from "../../../lib/params.ts";
 import type { Batch } from "../../../lib/data/batches.ts";
 import { jit } from "../../../lib/jit/jit.ts";
 import { startPosition, train, type TrainEvent } from "../../../lib/train/loop.ts";
 import type { TensorBatch } from "../../../lib/train/loss.ts";
 import { sgd } from "../../../lib/train/sgd.ts";
-import { evalStep, startState, trainStep } from "../../../lib/train/train_step.ts";
+import { inOneDictionary } from "../../../lib/train/checkpoint_file.ts";
+import {
+  evalStep,
+  startState,
+  trainableKeys,
+  type TrainState,
+  trainStep,
+} from "../../../lib/train/train_step.ts";
 import { wideResNet } from "../../../models/wide_resnet.ts";
 import { backends } from "../../backends.ts";
 import { assertSame, valuesOf } from "../../same.ts";
@@ -34,7 +40,7 @@ function stepOf(skipsNonFinite: boolean) {
 }
 
 function stateOf(scale: number) {
-  return startState({ ...model.init(1), "loss.scale": tf.scalar(scale) }, optimizer);
+  return startState(model.init(1), optimizer, { scale: tf.scalar(scale) });
 }
 
 function batchOf(value: number): TensorBatch {
@@ -44,11 +50,11 @@ function batchOf(value: number): TensorBatch {
   };
 }
 
-const rate = () => ({ rate: tf.scalar(0.5) });
+const rate = () => ({ learningRate: tf.scalar(0.5) });
 
 /** The keys of the gradients that are not finite, as a caller finds them. */
-function broken(params: Params, gradientSums: tf.Tensor1D): string[] {
-  const keys = Object.keys(filterParams(params, isTrainable));
+function broken(state: TrainState, gradientSums: tf.Tensor1D): string[] {
+  const keys = trainableKeys(state);
   const sums = gradientSums.dataSync();
   assertEquals(sums.length, keys.length);
   return keys.filter((_, i) => !Number.isFinite(sums[i]));
@@ -59,9 +65,14 @@ for (const { name, use } of backends) {
     const before = stateOf(2);
     const { state, gradientSums } = await use(stepOf(false))(before, batchOf(1), rate());
     const sums = gradientSums.dataSync();
-    Object.keys(filterParams(before.params, isTrainable)).forEach((key, i) => {
+    trainableKeys(before).forEach((key, i) => {
       // The first momentum is the gradient.
-      assertAlmostEquals(sums[i]!, tf.sum(state.buffers[key]!).dataSync()[0]!, 1e-5, key);
+      assertAlmostEquals(
+        sums[i]!,
+        tf.sum(inOneDictionary("buffers", state)[key]!).dataSync()[0]!,
+        1e-5,
+        key,
+      );
     });
     assert(sums.some((sum) => Math.abs(sum) > 1e-3));
   });
@@ -69,7 +80,7 @@ for (const { name, use } of backends) {
   Deno.test(`trainStep() tells which gradients are not finite, though the loss is (${name})`, async () => {
     const { loss, gradientSums, state } = await use(stepOf(false))(stateOf(0), batchOf(1), rate());
     assert(Number.isFinite(loss.dataSync()[0]));
-    assertEquals(broken(state.params, gradientSums), ["loss.scale"]);
+    assertEquals(broken(state, gradientSums), ["loss.scale"]);
   });
 
   Deno.test(`trainStep() that skips leaves all of the state as it is (${name})`, async () => {
@@ -78,11 +89,14 @@ for (const { name, use } of backends) {
       const before = stateOf(scale);
       const { state, skipped } = await step(before, batchOf(images), rate());
       assertEquals(skipped!.dataSync()[0], 1);
-      const kept = Object.fromEntries(
-        Object.keys(before.params).map((key) => [key, state.params[key]!]),
-      );
-      assertSame(kept, valuesOf(before.params));
-      assertSame(state.buffers, valuesOf(before.buffers));
+      for (const part of ["params", "buffers"] as const) {
+        const [kept, expected] = [state, before].map((state) => inOneDictionary(part, state));
+        const keys = Object.keys(expected!);
+        assertSame(
+          Object.fromEntries(keys.map((key) => [key, kept![key]!])),
+          valuesOf(expected!),
+        );
+      }
     }
   });
 
@@ -92,8 +106,10 @@ for (const { name, use } of backends) {
       await use(stepOf(true))(stateOf(1), batchOf(1), rate()),
     ];
     assertEquals([plain.skipped, skipping.skipped!.dataSync()[0]], [undefined, 0]);
-    assertSame(skipping.state.params, valuesOf(plain.state.params));
-    assertSame(skipping.state.buffers, valuesOf(plain.state.buffers));
+    for (const part of ["params", "buffers"] as const) {
+      const [actual, expected] = [skipping, plain].map(({ state }) => inOneDictionary(part, state));
+      assertSame(actual!, valuesOf(expected!));
+    }
   });
 }
 
@@ -112,7 +128,7 @@ async function epochOf(colours: number[]): Promise<Extract<TrainEvent, { type: "
     evaluate: jit(evalStep(model)),
     trainBatches: () => batches,
     testBatches: () => [],
-    schedule: () => ({ rate: 0.1 }),
+    schedule: () => ({ learningRate: 0.1 }),
     epochs: 1,
   });
   for await (const event of events) if (event.type === "epoch") return event;
@@ -121,8 +137,10 @@ async function epochOf(colours: number[]): Promise<Extract<TrainEvent, { type: "
 
 Deno.test("train() that skips a batch is at the end as if that had not been there", async () => {
   const [skipping, without] = [await epochOf([1, 2, NaN, 3, NaN]), await epochOf([1, 2, 3])];
-  assertSame(skipping.state.params, valuesOf(without.state.params));
-  assertSame(skipping.state.buffers, valuesOf(without.state.buffers));
+  for (const part of ["params", "buffers"] as const) {
+    const [actual, expected] = [skipping, without].map(({ state }) => inOneDictionary(part, state));
+    assertSame(actual!, valuesOf(expected!));
+  }
   assertEquals(skipping.train, { ...without.train, skipped: 2 });
   assertEquals(skipping.position.steps, 5);
 });

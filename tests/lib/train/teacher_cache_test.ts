@@ -87,7 +87,7 @@ async function termsOf(
       evaluate: jit(evalStep(model)),
       trainBatches,
       testBatches: () => [],
-      schedule: () => ({ rate: 0.05 }),
+      schedule: () => ({ learningRate: 0.05 }),
       epochs: 2,
     })
   ) {

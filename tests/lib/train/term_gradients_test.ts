@@ -41,8 +41,12 @@ function linearParams(): Params {
     bias: tf.tensor1d([0.5, -0.5]),
     scale: tf.tensor1d([1, 2, 3]),
     "bn.running_mean": tf.tensor1d([7]),
-    "loss.own": tf.tensor1d([2, -1]),
   };
+}
+
+/** The loss's own parameters. */
+function lossParams(): { own: tf.Tensor } {
+  return { own: tf.tensor1d([2, -1]) };
 }
 
 function smallBatch(): TensorBatch {
@@ -70,7 +74,8 @@ for (const { name, use } of backends) {
   Deno.test(`termGradientNorms() is the norm of each weighted term's gradient (${name})`, async () => {
     const norms = use(termGradientNorms({ model: linear, loss }));
     const [params, batch] = [linearParams(), smallBatch()];
-    const { weight, bias, scale, "loss.own": own } = params;
+    const { weight, bias, scale } = params;
+    const { own } = lossParams();
     const logitsOf = (w: tf.Tensor, b: tf.Tensor) =>
       tf.add(tf.matMul(tf.mean(batch.images, [1, 2]), w), b) as tf.Tensor2D;
     const ofLogits = (f: (logits: tf.Tensor2D) => tf.Tensor) =>
@@ -79,12 +84,17 @@ for (const { name, use } of backends) {
       cross_entropy: ofLogits((logits) => crossEntropy(logits, batch.labels)),
       logits: ofLogits((logits) => tf.mul(tf.mean(tf.square(logits)), 0.5)),
       group: normOf((s) => tf.mul(tf.mean(tf.square(tf.mul(batch.images, s!))), 10), [scale!]),
-      projected: ofLogits((logits) => tf.mul(tf.mean(tf.square(tf.mul(logits, own!))), 2)),
+      projected: ofLogits((logits) => tf.mul(tf.mean(tf.square(tf.mul(logits, own))), 2)),
       own: tf.scalar(0),
       off: tf.scalar(0),
     };
     assertNorms(
-      await norms(params, batch, { rate: tf.scalar(0.1), beta: tf.scalar(10) }),
+      await norms(
+        params,
+        batch,
+        { learningRate: tf.scalar(0.1), beta: tf.scalar(10) },
+        lossParams(),
+      ),
       expected,
     );
   });
@@ -127,8 +137,9 @@ Deno.test("termGradientNorms() gives the norms alone and leaves nothing else beh
   tf.setBackend("tensorflow");
   const norms = termGradientNorms({ model: linear, loss });
   const [params, batch] = [linearParams(), smallBatch()];
-  const scalars = { rate: tf.scalar(0.1), beta: tf.scalar(10) };
-  const run = () => tf.dispose(Object.values(norms(params, batch, scalars)));
+  const scalars = { learningRate: tf.scalar(0.1), beta: tf.scalar(10) };
+  const own = lossParams();
+  const run = () => tf.dispose(Object.values(norms(params, batch, scalars, own)));
   run(); // brings what is given to TensorFlow
   await assertFreesAll(run);
 });

@@ -72,7 +72,7 @@ function initialState() {
 }
 
 function at(rate: number): Scalars {
-  return { rate: tf.scalar(rate) };
+  return { learningRate: tf.scalar(rate) };
 }
 
 function dispose({ state, terms, ...figures }: StepResult): void {

@@ -16,8 +16,9 @@ import type { Model } from "../../../models/model.ts";
 import { resNet } from "../../../models/res_net.ts";
 import { wideResNet } from "../../../models/wide_resnet.ts";
 import { labelNodes, type NodeLabel } from "../../../tasks/profile/labels.ts";
-import { teacherFunction } from "../../../tasks/run/teacher.ts";
-import { noTransfer, transferLoss, type TransferWeights } from "../../../tasks/transfer_loss.ts";
+import { chosenMethods, type MethodWeights, noTransfer } from "../../../lib/methods/table.ts";
+import { teacherFunction } from "../../../lib/methods/teacher.ts";
+import { transferLoss } from "../../../lib/methods/transfer_loss.ts";
 
 await useTensorFlow();
 
@@ -26,7 +27,7 @@ const wider = wideResNet({ depth: 10, width: 2, numClasses: 10 });
 
 type Labelled = ProfiledNode & NodeLabel;
 
-interface LabelledOptions extends Partial<TransferWeights> {
+interface LabelledOptions extends Partial<MethodWeights> {
   teacher?: Model;
   skipsNonFinite?: boolean;
 }
@@ -35,19 +36,19 @@ interface LabelledOptions extends Partial<TransferWeights> {
 async function labelled(
   model: Model,
   { teacher, skipsNonFinite = false, ...weights }: LabelledOptions,
+  lossParams: Params = {},
 ): Promise<{ nodes: Labelled[]; params: Params }> {
-  const all = { ...noTransfer, ...weights };
+  const settings = { temperature: 4, attention: {} };
+  const methods = chosenMethods({ ...noTransfer, ...weights }, settings);
   const optimizer = sgd();
   const step = jit(trainStep({
     model,
     optimizer,
     skipsNonFinite,
-    teacher: teacher && teacherFunction({ model: teacher, params: teacher.init(1) }, all),
+    teacher: teacher && teacherFunction({ model: teacher, params: teacher.init(1) }, methods),
     loss: transferLoss({
-      ...all,
-      temperature: 4,
+      methods,
       pairs: [{ student: 0, teacher: 0, weight: 1 }, { student: 2, teacher: 2, weight: 1 }],
-      attention: {},
     }),
   }));
   const batch = {
@@ -56,7 +57,11 @@ async function labelled(
   };
   const params = model.init(0);
   const { nodes } = await step.profile(
-    [startState(params, optimizer), batch, toScalars({ rate: 0.1, beta: 1000 })],
+    [
+      startState(params, optimizer, lossParams),
+      batch,
+      toScalars({ learningRate: 0.1, beta: 1000 }),
+    ],
     { runs: 1, warmUps: 0 },
   );
   step.dispose();
@@ -150,15 +155,11 @@ Deno.test("labelNodes() has a gradient that the loss needs among the forward pas
 
 Deno.test("labelNodes() has the loss's own parameters with the loss", async () => {
   const weights = { teacher: wider, activationBeta: 1 };
-  const projected: Model = {
-    ...wide,
-    init: (seed) => ({
-      ...wide.init(seed),
-      "loss.projection0": tf.ones([1, 1, 16, 32]),
-      "loss.projection1": tf.ones([1, 1, 64, 128]),
-    }),
+  const projections = {
+    projection0: tf.ones([1, 1, 16, 32]),
+    projection1: tf.ones([1, 1, 64, 128]),
   };
-  const { nodes } = await labelled(projected, weights);
+  const { nodes } = await labelled(wide, weights, projections);
   const ofProjection = nodes.filter(({ key }) => key?.startsWith("loss."));
   assertEquals(groupsOf(ofProjection, () => true), ["loss"]);
   assertEquals(

@@ -70,7 +70,7 @@ Deno.test("profileStep() writes a trace, and leaves the run and the engine as th
           const images = new Float32Array(2 * 8 * 8 * 3).fill(0.5);
           return [{ images, labels: new Int32Array([1, 2]), shape: [2, 8, 8, 3] }];
         },
-        schedule: () => ({ rate: 0.1 }),
+        schedule: () => ({ learningRate: 0.1 }),
         engine: "TensorFlow",
       });
     await profile(); // the state's values go to TensorFlow at their first use

@@ -9,6 +9,7 @@ import { parseOptions } from "../../../tasks/cli/options.ts";
 import { UsageError } from "../../../tasks/cli/usage_error.ts";
 import { checkRelations, scheduleLines, scheduleOf } from "../../../tasks/run/forecast.ts";
 import { resNetArchitecture, saveNetwork } from "../../../lib/networks/network.ts";
+import { noTransfer } from "../../../lib/methods/table.ts";
 import { inFolder } from "../../folders.ts";
 import { runTask } from "../../reliability/training_process.ts";
 
@@ -67,7 +68,7 @@ Deno.test("deno task cifar refuses a beta in steps of which the run reaches none
 
 Deno.test("checkRelations() knows the batches that have no examples to relate", () => {
   const check = (size: number, batchSize: number, weights = {}) =>
-    checkRelations({ similarityBeta: 0, relationalBeta: 0, ...weights, batchSize }, size);
+    checkRelations({ ...noTransfer, ...weights, batchSize }, size);
   const weights = { relationalBeta: 1 };
   assertEquals(check(2001, 1000), []);
   assertEquals(check(2000, 1000, weights), []);

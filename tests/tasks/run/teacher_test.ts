@@ -14,14 +14,17 @@ import { wideResNet, type WideResNetOptions } from "../../../models/wide_resnet.
 import { shellWord } from "../../../tasks/cli/shell.ts";
 import { loadNetwork, type Network, saveNetwork } from "../../../lib/networks/network.ts";
 import {
-  checkActivations,
-  checkClasses,
-  comparedGroups,
-  loadTeacher,
-  pairGroups,
-  teacherFunction,
-} from "../../../tasks/run/teacher.ts";
-import { type GroupPair, noTransfer } from "../../../tasks/transfer_loss.ts";
+  checkSameSizes,
+  comparedPairs,
+  type GroupPair,
+  type GroupShapes,
+  pairGroups as pairNumbers,
+} from "../../../lib/methods/groups.ts";
+import { gradientAttention } from "../../../lib/methods/gradient.ts";
+import { chosenMethods, type MethodWeights, noTransfer } from "../../../lib/methods/table.ts";
+import { teacherFunction } from "../../../lib/methods/teacher.ts";
+import { groupNumbers } from "../../../tasks/cli/transfer_options.ts";
+import { checkClasses, loadTeacher } from "../../../tasks/run/teacher.ts";
 import { inFolder } from "../../folders.ts";
 import { assertSame } from "../../same.ts";
 
@@ -42,6 +45,30 @@ function assertRefuses(f: () => unknown, text: string): void {
 
 function byName(tensors: tf.Tensor[]): Record<string, tf.Tensor> {
   return Object.fromEntries(tensors.entries());
+}
+
+/** As the options have them. */
+function pairGroups(
+  atGroups: string | undefined,
+  atWeights: readonly number[] | undefined,
+  shapes: GroupShapes,
+): GroupPair[] {
+  return pairNumbers(
+    atGroups === undefined ? undefined : groupNumbers(atGroups),
+    atWeights,
+    shapes,
+  );
+}
+
+interface GroupUse extends MethodWeights {
+  atGroups: string | undefined;
+  atWeights: readonly number[] | undefined;
+}
+
+function comparedGroups({ atGroups, atWeights, ...weights }: GroupUse, shapes: GroupShapes) {
+  const methods = chosenMethods(weights, { temperature: 4, attention: {} });
+  const numbers = atGroups === undefined ? undefined : groupNumbers(atGroups);
+  return comparedPairs(methods, numbers, atWeights, shapes);
 }
 
 const three = [[1, 32, 32, 16], [1, 16, 16, 32], [1, 8, 8, 64]];
@@ -90,7 +117,7 @@ Deno.test("pairGroups() refuses what cannot be paired, naming the group and what
   );
 });
 
-Deno.test("comparedGroups() pairs groups only where a term compares them", () => {
+Deno.test("comparedPairs() pairs groups only where a term compares them", () => {
   const shapes = { student: three, teacher: four };
   const use = { ...noTransfer, atGroups: undefined, atWeights: undefined };
   const logitsOnly = { ...use, alpha: 0.9, decoupledBeta: 1, gradientBeta: 1 };
@@ -117,12 +144,12 @@ Deno.test("comparedGroups() pairs groups only where a term compares them", () =>
   }
 });
 
-Deno.test("checkActivations() wants equal sizes, and leaves channels to the projections", () => {
+Deno.test("checkSameSizes() wants equal sizes, and leaves channels to the projections", () => {
   const pair = (student: number, teacher: number): GroupPair => ({ student, teacher, weight: 1 });
   const shapes = { student: three, teacher: four };
-  checkActivations([pair(0, 0), pair(1, 1), pair(2, 2)], shapes);
+  checkSameSizes([pair(0, 0), pair(1, 1), pair(2, 2)], shapes);
   assertRefuses(
-    () => checkActivations([pair(0, 0), pair(1, 3)], shapes),
+    () => checkSameSizes([pair(0, 0), pair(1, 3)], shapes),
     "Cannot transfer whole activations from the teacher's group 3 to the student's 1: their sizes " +
       "are 4x4 and 16x16, and must be the same; see --at-groups",
   );
@@ -249,10 +276,10 @@ Deno.test("teacherFunction() gives the gradient by the images only where a loss 
   const inputGradient = tf.grad((x) =>
     crossEntropy(teacher.model.f(x as tf.Tensor4D, teacher.params, "eval").logits, labels)
   )(images);
-  const without = teacherFunction(teacher, { gradientBeta: 0 })!({ images, labels });
+  const without = teacherFunction(teacher, [])({ images, labels });
   assertEquals(without.inputGradient, undefined);
   assertSame(byName([without.logits, ...without.groups]), byName([logits, ...groups]));
-  const shown = teacherFunction(teacher, { gradientBeta: 1 })!({ images, labels });
+  const shown = teacherFunction(teacher, [gradientAttention({ weight: 1 })])({ images, labels });
   assertSame(
     byName([shown.logits, ...shown.groups, shown.inputGradient!]),
     byName([logits, ...groups, inputGradient]),

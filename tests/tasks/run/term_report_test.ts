@@ -38,11 +38,11 @@ async function report(loss: Loss, batch = 2) {
   const { numTensors } = tf.memory();
   const result = await reportTerms(
     (...args) => Promise.resolve(norms(...args)),
-    params,
+    { params, buffers: {} },
     { ...startPosition(), epoch: 4, batch },
     {
       trainBatches: (epoch, first) => batchesFrom(epoch === 4 ? first : 1),
-      schedule: ({ epoch, batch }) => ({ rate: 0.1, beta: 10 * epoch + batch }),
+      schedule: ({ epoch, batch }) => ({ learningRate: 0.1, beta: 10 * epoch + batch }),
     },
   );
   assertEquals(tf.memory().numTensors, numTensors);

@@ -5,50 +5,44 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { assert, assertEquals } from "@std/assert";
-import { jit } from "../../lib/jit/jit.ts";
-import { activationTransferLoss } from "../../lib/losses/activation.ts";
+import { jit } from "../../../lib/jit/jit.ts";
+import { activationTransferLoss } from "../../../lib/losses/activation.ts";
 import {
   attentionTransferLoss,
   type AttentionTransferOptions,
-} from "../../lib/losses/attention.ts";
-import { crossEntropy } from "../../lib/losses/cross_entropy.ts";
-import { decoupledDistillationLoss } from "../../lib/losses/decoupled.ts";
-import { distillationLoss } from "../../lib/losses/distillation.ts";
+} from "../../../lib/losses/attention.ts";
+import { crossEntropy } from "../../../lib/losses/cross_entropy.ts";
+import { decoupledDistillationLoss } from "../../../lib/losses/decoupled.ts";
+import { distillationLoss } from "../../../lib/losses/distillation.ts";
 import {
   gradientAttentionLoss,
   gradientSymmetryLoss,
   inputGradient,
-} from "../../lib/losses/gradient.ts";
-import { relationalDistillationLoss } from "../../lib/losses/relational.ts";
-import { similarityPreservingLoss } from "../../lib/losses/similarity.ts";
-import { addPrefix, type Params, underPrefix } from "../../lib/params.ts";
-import { valueAndGradients } from "../../lib/train/gradients.ts";
+} from "../../../lib/losses/gradient.ts";
+import { relationalDistillationLoss } from "../../../lib/losses/relational.ts";
+import { similarityPreservingLoss } from "../../../lib/losses/similarity.ts";
+import type { Params } from "../../../lib/params.ts";
+import { valueAndGradients } from "../../../lib/train/gradients.ts";
 import {
   lossEvaluation,
-  type LossOptions,
-  lossPrefix,
   mapTerms,
   type Scalars,
   type TensorBatch,
+  type Trainable,
   valueOf,
   weighted,
-} from "../../lib/train/loss.ts";
-import { sgd } from "../../lib/train/sgd.ts";
-import { startState, trainStep } from "../../lib/train/train_step.ts";
-import { wideResNet, type WideResNetOptions } from "../../models/wide_resnet.ts";
-import { groupShapes } from "../../lib/networks/network.ts";
-import { teacherFunction } from "../../tasks/run/teacher.ts";
-import {
-  attentionLosses,
-  type GroupPair,
-  initProjections,
-  noTransfer,
-  transferLoss,
-  type TransferOptions,
-} from "../../tasks/transfer_loss.ts";
-import { backends } from "../backends.ts";
-import { assertClose } from "../parity.ts";
-import { assertSame } from "../same.ts";
+} from "../../../lib/train/loss.ts";
+import { sgd } from "../../../lib/train/sgd.ts";
+import { startState, trainStep } from "../../../lib/train/train_step.ts";
+import { wideResNet, type WideResNetOptions } from "../../../models/wide_resnet.ts";
+import { type GroupPair, groupShapes, initProjections } from "../../../lib/methods/groups.ts";
+import { chosenMethods, type MethodWeights, noTransfer } from "../../../lib/methods/table.ts";
+import { teacherFunction } from "../../../lib/methods/teacher.ts";
+import { transferLoss } from "../../../lib/methods/transfer_loss.ts";
+import { attentionLosses } from "../../../tasks/run/attention_losses.ts";
+import { backends } from "../../backends.ts";
+import { assertClose } from "../../parity.ts";
+import { assertSame } from "../../same.ts";
 
 const student = wideResNet({ depth: 10, width: 0.25, numClasses: 5 });
 const teacherOptions: WideResNetOptions = { depth: 10, width: 0.5, numClasses: 5 };
@@ -60,25 +54,31 @@ const pairs: GroupPair[] = [
   { student: 2, teacher: 2, weight: 2 },
 ];
 const attention: AttentionTransferOptions = { p: 4, reduce: "max", form: "paper" };
-/** No method at all, and what all of them share. */
-const none: TransferOptions = { ...noTransfer, temperature: 3, pairs, attention };
+const settings = { temperature: 3, attention };
 const beta = 7; // the step's, whatever the option is
 
 /** Everything that a loss is taken of, made anew on the backend of the moment. */
-function setUp(): { params: Params; teacherParams: Params; batch: TensorBatch; scalars: Scalars } {
+function setUp(): {
+  params: Params;
+  lossParams: Params;
+  teacherParams: Params;
+  batch: TensorBatch;
+  scalars: Scalars;
+} {
   const [params, teacherParams] = [student.init(1), teacher.init(2)];
   const shapes = {
     student: groupShapes(student, params, imageShape),
     teacher: groupShapes(teacher, teacherParams, imageShape),
   };
   return {
-    params: { ...params, ...addPrefix(lossPrefix, initProjections(pairs, shapes, 1)) },
+    params,
+    lossParams: initProjections(pairs, shapes, 1),
     teacherParams,
     batch: {
       images: tf.randomNormal([4, ...imageShape], 0, 1, "float32", 3),
       labels: tf.tensor1d([0, 1, 4, 1], "int32"),
     },
-    scalars: { rate: tf.scalar(0.1), beta: tf.scalar(beta) },
+    scalars: { learningRate: tf.scalar(0.1), beta: tf.scalar(beta) },
   };
 }
 
@@ -86,32 +86,36 @@ type Inputs = ReturnType<typeof setUp>;
 
 /** Each term's value and its value times its weight. */
 function evaluate(
-  options: TransferOptions,
-  { params, batch, scalars }: Inputs,
-  teacher: LossOptions["teacher"],
+  weights: MethodWeights,
+  { params, lossParams, teacherParams, batch, scalars }: Inputs,
+  hasTeacher = true,
 ): { values: Params; weighted: Params } {
-  const evaluation = lossEvaluation({ model: student, loss: transferLoss(options), teacher });
-  const { trainable, f } = evaluation(params, batch, scalars);
-  const { extras } = valueAndGradients((trained) => {
+  const methods = chosenMethods(weights, settings);
+  const evaluation = lossEvaluation({
+    model: student,
+    loss: transferLoss({ methods, pairs }),
+    teacher: hasTeacher
+      ? teacherFunction({ model: teacher, params: teacherParams }, methods)
+      : undefined,
+  });
+  const { trainable, f } = evaluation(params, lossParams, batch, scalars);
+  return valueAndGradients((trained: Trainable) => {
     const { terms } = f(trained);
     // Every parameter must have a gradient, the projections too where no method takes them.
-    const all = tf.addN(Object.values(trained).map((tensor) => tf.sum(tensor)));
+    const tensors = [...Object.values(trained.student), ...Object.values(trained.loss)];
+    const all = tf.addN(tensors.map((tensor) => tf.sum(tensor)));
     return {
       loss: tf.addN([all, ...Object.values(terms).map(weighted)]) as tf.Scalar,
-      extras: {
-        ...addPrefix("values/", mapTerms(terms, valueOf)),
-        ...addPrefix("weighted/", mapTerms(terms, weighted)),
-      },
+      extras: { values: mapTerms(terms, valueOf), weighted: mapTerms(terms, weighted) },
     };
-  }, trainable);
-  return { values: underPrefix("values/", extras), weighted: underPrefix("weighted/", extras) };
+  }, trainable).extras;
 }
 
 /** A term as it should be: the library's value, and the weight. */
 type Expected = Record<string, [tf.Scalar, number]>;
 
 /** What student and teacher show for the batch, by the models themselves. */
-function show({ params, teacherParams, batch: { images, labels } }: Inputs) {
+function show({ params, lossParams, teacherParams, batch: { images, labels } }: Inputs) {
   const gradientOf = (f: (x: tf.Tensor4D) => { logits: tf.Tensor2D }, x: tf.Tensor4D) =>
     inputGradient((x) => crossEntropy(f(x).logits, labels), x);
   const [s, t] = [
@@ -122,7 +126,7 @@ function show({ params, teacherParams, batch: { images, labels } }: Inputs) {
     labels,
     student: s(images),
     teacher: t(images),
-    projections: underPrefix(lossPrefix, params) as Record<string, tf.Tensor4D>,
+    projections: lossParams as Record<string, tf.Tensor4D>,
     gradient: gradientOf(s, images),
     teacherGradient: gradientOf(t, images),
     gradientOfFlipped: gradientOf(s, tf.reverse(images, 2)),
@@ -134,7 +138,7 @@ type Shown = ReturnType<typeof show>;
 /** Each method by itself: its options, and its terms. */
 const methods: Record<
   string,
-  { options: Partial<TransferOptions>; terms: (shown: Shown) => Expected }
+  { options: Partial<MethodWeights>; terms: (shown: Shown) => Expected }
 > = {
   "knowledge distillation": {
     options: { alpha: 0.75 },
@@ -203,8 +207,8 @@ function termsOf(names: string[], shown: Shown): Expected {
   return Object.assign({ cross_entropy: [ce, 1] }, ...terms);
 }
 
-function optionsOf(names: string[]): TransferOptions {
-  return Object.assign({}, none, ...names.map((name) => methods[name]!.options));
+function optionsOf(names: string[]): MethodWeights {
+  return Object.assign({}, noTransfer, ...names.map((name) => methods[name]!.options));
 }
 
 function assertTerms(actual: ReturnType<typeof evaluate>, expected: Expected): void {
@@ -221,11 +225,7 @@ for (const name of ["no method", ...Object.keys(methods)]) {
     tf.setBackend("tensorflow");
     const names = name in methods ? [name] : [];
     const [options, inputs] = [optionsOf(names), setUp()];
-    const network = { model: teacher, params: inputs.teacherParams, options: teacherOptions };
-    assertTerms(
-      evaluate(options, inputs, teacherFunction(network, options)),
-      termsOf(names, show(inputs)),
-    );
+    assertTerms(evaluate(options, inputs), termsOf(names, show(inputs)));
   });
 }
 
@@ -233,10 +233,7 @@ for (const { name, use } of backends) {
   Deno.test(`transferLoss() gives the terms of all methods at once (${name})`, async () => {
     const names = Object.keys(methods);
     const options = optionsOf(names);
-    const run = use((inputs: Inputs) => {
-      const network = { model: teacher, params: inputs.teacherParams, options: teacherOptions };
-      return evaluate(options, inputs, teacherFunction(network, options));
-    });
+    const run = use((inputs: Inputs) => evaluate(options, inputs));
     const inputs = setUp();
     assertTerms(await run(inputs), termsOf(names, show(inputs)));
   });
@@ -247,35 +244,42 @@ Deno.test("transferLoss() needs no teacher for plain training and the symmetry o
   const name = "the symmetry of gradients";
   const inputs = setUp();
   const shown = show(inputs);
-  assertTerms(evaluate({ ...none, alpha: 0.9 }, inputs, undefined), termsOf([], shown));
-  assertTerms(evaluate(optionsOf([name]), inputs, undefined), termsOf([name], shown));
+  assertTerms(evaluate({ ...noTransfer, alpha: 0.9 }, inputs, false), termsOf([], shown));
+  assertTerms(evaluate(optionsOf([name]), inputs, false), termsOf([name], shown));
 });
 
 Deno.test("transferLoss() of all methods trains the projections too, compiled as op by op", async () => {
   tf.setBackend("tensorflow");
-  const { params, teacherParams, batch, scalars } = setUp();
-  const options = optionsOf(Object.keys(methods));
+  const { params, lossParams, teacherParams, batch, scalars } = setUp();
+  const weights = { ...optionsOf(Object.keys(methods)), similarityBeta: 1, gradientBeta: 1e-3 };
+  const chosen = chosenMethods(weights, settings);
   const network = { model: teacher, params: teacherParams, options: teacherOptions };
   const optimizer = sgd();
   const step = trainStep({
     model: student,
     optimizer,
-    teacher: teacherFunction(network, options),
-    loss: transferLoss({ ...options, beta: 1, similarityBeta: 1, gradientBeta: 1e-3 }),
+    teacher: teacherFunction(network, chosen),
+    loss: transferLoss({ methods: chosen, pairs }),
   });
-  const state = startState(params, optimizer);
+  const state = startState(params, optimizer, lossParams);
   const [eager, compiled] = [
     step(state, batch, scalars),
     await jit(step)(state, batch, scalars),
   ];
   assertEquals(Object.keys(eager.state.params).sort(), Object.keys(params).sort());
+  assertEquals(Object.keys(eager.state.loss!.params), ["projection0", "projection1"]);
   for (const part of ["params", "buffers"] as const) {
-    for (const [key, tensor] of Object.entries(eager.state[part])) {
-      assertClose(compiled.state[part][key]!, tensor, { ofMax: 1e-4, atol: 1e-6 }, key);
+    const [actual, expected] = [compiled, eager].map(({ state }) => ({
+      ...state[part],
+      ...state.loss?.[part],
+    }));
+    for (const [key, tensor] of Object.entries(expected!)) {
+      assertClose(actual![key]!, tensor, { ofMax: 1e-4, atol: 1e-6 }, key);
     }
   }
-  for (const key of ["loss.projection0", "loss.projection1"]) {
-    const moved = tf.max(tf.abs(tf.sub(compiled.state.params[key]!, params[key]!))).dataSync()[0]!;
+  for (const key of ["projection0", "projection1"]) {
+    const moved = tf.max(tf.abs(tf.sub(compiled.state.loss!.params[key]!, lossParams[key]!)))
+      .dataSync()[0]!;
     assert(moved > 1e-6, `${key} moved by ${moved}`);
   }
 });

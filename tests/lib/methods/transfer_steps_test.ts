@@ -5,17 +5,16 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { assertEquals } from "@std/assert";
-import { addPrefix, filterParams, underPrefix } from "../../lib/params.ts";
-import { lossPrefix } from "../../lib/train/loss.ts";
-import { sgd } from "../../lib/train/sgd.ts";
-import { startState, trainStep } from "../../lib/train/train_step.ts";
-import { wideResNet } from "../../models/wide_resnet.ts";
-import { noTransfer, transferLoss, type TransferWeights } from "../../tasks/transfer_loss.ts";
-import { teacherFunction } from "../../tasks/run/teacher.ts";
-import { backends } from "../backends.ts";
-import { assertClose, readFixture, toTensor, toTensors, type Values } from "../parity.ts";
+import { sgd } from "../../../lib/train/sgd.ts";
+import { startState, trainStep } from "../../../lib/train/train_step.ts";
+import { wideResNet } from "../../../models/wide_resnet.ts";
+import { chosenMethods, type MethodWeights, noTransfer } from "../../../lib/methods/table.ts";
+import { teacherFunction } from "../../../lib/methods/teacher.ts";
+import { transferLoss } from "../../../lib/methods/transfer_loss.ts";
+import { backends } from "../../backends.ts";
+import { assertClose, readFixture, toTensor, toTensors, type Values } from "../../parity.ts";
 
-interface Training extends Partial<TransferWeights> {
+interface Training extends Partial<MethodWeights> {
   lr: number[];
   momentum: number;
   weightDecay: number;
@@ -54,7 +53,9 @@ for (const { name, tfjs, use } of backends) {
     Deno.test(`transferLoss() takes the steps of PyTorch, ${label} (${name})`, async () => {
       const { momentum, weightDecay } = training;
       const optimizer = sgd({ momentum, weightDecay });
+      const { temperature = 4 } = training;
       const weights = { ...noTransfer, ...training };
+      const methods = chosenMethods(weights, { temperature, attention: {} });
       const teacher = {
         model: wideResNet(teacherOptions),
         params: toTensors(teacherParams),
@@ -63,26 +64,21 @@ for (const { name, tfjs, use } of backends) {
       const step = use(trainStep({
         model: student,
         optimizer,
-        teacher: teacherFunction(teacher, weights),
+        teacher: teacherFunction(teacher, methods),
         loss: transferLoss({
-          ...weights,
-          temperature: training.temperature ?? 4,
+          methods,
           pairs: [0, 1, 2].map((group) => ({ student: group, teacher: group, weight: 1 })),
-          attention: {},
         }),
       }));
       const own = toTensors(projections(`${label}/projections/step0`));
-      let state = startState(
-        { ...toTensors(firstParams), ...addPrefix(lossPrefix, own) },
-        optimizer,
-      );
+      let state = startState(toTensors(firstParams), optimizer, own);
       const rates = tfjs === "cpu" ? training.lr.slice(0, 1) : training.lr; // it takes seconds a step
       for (const [i, rate] of rates.entries()) {
         const batch = {
           images: toTensor<tf.Rank.R4>(fixture.get(`batches/${i + 1}/images`)),
           labels: toTensor<tf.Rank.R1>(fixture.get(`batches/${i + 1}/labels`)),
         };
-        const scalars = { rate: tf.scalar(rate), beta: tf.scalar(weights.beta) };
+        const scalars = { learningRate: tf.scalar(rate), beta: tf.scalar(weights.beta) };
         const { state: next, loss, terms } = await step(state, batch, scalars);
         state = next;
 
@@ -94,10 +90,12 @@ for (const { name, tfjs, use } of backends) {
           const parts = names[term]!.map((part) => terms[part]!);
           assertClose(tf.addN(parts), expected, { rtol: 2e-4 }, `${term} of step ${i + 1}`);
         }
-        const ofStudent = filterParams(state.params, (key) => !key.startsWith(lossPrefix));
-        assertAll(ofStudent, fixture.under(`${label}/step${i + 1}`), `step ${i + 1}`);
-        const ofLoss = underPrefix(lossPrefix, state.params);
-        assertAll(ofLoss, projections(`${label}/projections/step${i + 1}`), `step ${i + 1}`);
+        assertAll(state.params, fixture.under(`${label}/step${i + 1}`), `step ${i + 1}`);
+        assertAll(
+          state.loss?.params ?? {},
+          projections(`${label}/projections/step${i + 1}`),
+          `step ${i + 1}`,
+        );
       }
     });
   }

@@ -1,0 +1,19 @@
+/**
+ * The engine: `jit` compiles pure functions, `useTensorFlow` makes libtensorflow compute.
+ *
+ * @module
+ */
+export { type TensorFlowInfo, type TensorFlowOptions, useTensorFlow } from "./use_tensorflow.ts";
+export {
+  jit,
+  type JitOptions,
+  type Jitted,
+  type NodeSource,
+  type Precision,
+  type Profile,
+  type ProfiledEvent,
+  type ProfiledNode,
+  type ProfiledRun,
+  type ProfileOptions,
+} from "../jit/jit.ts";
+export { inPrecision } from "../jit/precision.ts";

@@ -1,0 +1,27 @@
+/**
+ * CIFAR, augmentation and batches.
+ *
+ * @module
+ */
+export { type PadMode } from "./augment.ts";
+export {
+  type Batch,
+  batchCount,
+  type BatchOptions,
+  type BatchValues,
+  evalBatches,
+  type SourceImages,
+  trainBatches,
+  type TrainBatchOptions,
+} from "./batches.ts";
+export {
+  type Cifar,
+  type CifarName,
+  loadCifar,
+  type LoadCifarOptions,
+  readCifar,
+} from "./cifar.ts";
+export { type DownloadProgress } from "./download.ts";
+export { type ImageSet } from "./image_set.ts";
+export { NORMALIZATION, type Normalization, normalizeImages } from "./normalize.ts";
+export { type Random, randomStream } from "../random.ts";

@@ -1,0 +1,16 @@
+/**
+ * Parameters: from files, to files, and what can be done with a dictionary of them.
+ *
+ * @module
+ */
+export { UserError, type UserErrorCode, type UserErrorOptions } from "../errors.ts";
+export { loadParams, saveParams } from "./weights.ts";
+export {
+  checkFiniteParams,
+  checkParams,
+  fillParams,
+  filterParams,
+  isSgeKey,
+  isTrainable,
+  type Params,
+} from "../params.ts";

@@ -1,0 +1,14 @@
+/**
+ * Boxes from attention maps, and how well they fit.
+ *
+ * @module
+ */
+export { type AnnotatedBox, readBoxes } from "./annotation.ts";
+export { attentionBox, type AttentionBoxOptions } from "./attention_box.ts";
+export {
+  type BoundingBox,
+  intersectionOverUnion,
+  type Localization,
+  localizationScore,
+} from "./box.ts";
+export { type MapSize } from "./resize_map.ts";

@@ -1,0 +1,19 @@
+/**
+ * Losses as pure functions of tensors. Needs tfjs-core and nothing else of weight.
+ *
+ * @module
+ */
+export { activationTransferLoss } from "./activation.ts";
+export {
+  attentionMap,
+  type AttentionMapOptions,
+  attentionTransferLoss,
+  type AttentionTransferOptions,
+  type TeacherAttention,
+} from "./attention.ts";
+export { crossEntropy } from "./cross_entropy.ts";
+export { decoupledDistillationLoss, type DecoupledDistillationOptions } from "./decoupled.ts";
+export { distillationLoss, type DistillationOptions } from "./distillation.ts";
+export { gradientAttentionLoss, gradientSymmetryLoss, inputGradient } from "./gradient.ts";
+export { relationalDistillationLoss, type RelationalDistillationOptions } from "./relational.ts";
+export { similarityPreservingLoss } from "./similarity.ts";

@@ -1,0 +1,38 @@
+/**
+ * Full-activation transfer: whole activations in place of maps.
+ *
+ * @module
+ */
+import { checkOptions } from "../arguments.ts";
+import { activationTransferLoss } from "../losses/activation.ts";
+import type { MethodEntry, PairMethod } from "./method.ts";
+
+/**
+ * Full-activation transfer, F-ActT (arXiv:1612.03928, section 4.1.1), of each pair of groups. Where their
+ * channels differ it learns a projection, a 1x1 filter.
+ *
+ * @throws {TypeError} If an option is not known.
+ */
+export function activationTransfer(options: { weight: number }): PairMethod {
+  checkOptions("activationTransfer", options, { weight: true });
+  return {
+    name: "activation",
+    of: "each pair",
+    projects: true,
+    weight: options.weight,
+    term: ({ student, teacher, projection }) =>
+      activationTransferLoss(student, teacher, projection),
+  };
+}
+
+/** Full-activation transfer, for the table. */
+export const activationEntry: MethodEntry = {
+  label: "F-ActT",
+  help: "full-activation transfer (F-ActT): weight of whole activations",
+  usualWeight: 1,
+  loss: "activationTransferLoss",
+  formula:
+    "F-ActT: mean square between whole activations, the student's through a learned 1x1 projection",
+  sameSizes: true,
+  method: (weight) => activationTransfer({ weight }),
+};

@@ -1,0 +1,101 @@
+/**
+ * Puts student, teacher and methods together: what a training step takes.
+ *
+ * @module
+ */
+import type { Precision } from "../jit/jit.ts";
+import { checkFunction, checkOptions, checkTensors } from "../arguments.ts";
+import type { Params } from "../params.ts";
+import type { Loss, LossOptions } from "../train/loss.ts";
+import { compareGroups } from "./groups.ts";
+import type { Method, NetworkWithParams } from "./method.ts";
+import { teacherFunction } from "./teacher.ts";
+import { transferLoss } from "./transfer_loss.ts";
+
+/** What {@link distill} is given. */
+export interface DistillOptions {
+  /** The student and its first parameters, of which only the shapes are used. */
+  student: NetworkWithParams;
+  /** The teacher. It may be missing if no method compares with one. */
+  teacher?: NetworkWithParams | undefined;
+  /** The methods, in the order of their terms in the log. */
+  methods: readonly Method[];
+  /** `[student, teacher]` of each pair of groups to compare. Default: all groups, in order. */
+  groups?: readonly (readonly [student: number, teacher: number])[] | undefined;
+  /** The weight of each pair. Default 1. */
+  groupWeights?: readonly number[] | undefined;
+  /** What the teacher computes in. Default: as the step. */
+  teacherPrecision?: Precision | undefined;
+  /** `[H, W, C]` of an image. Default `[32, 32, 3]`. */
+  image?: readonly [number, number, number];
+  /** The seed of the methods' own parameters. Default 0. */
+  seed?: number;
+}
+
+/** What {@link distill} gives: teacher and loss for a training step. */
+export interface Distillation {
+  /** The frozen teacher; undefined where there is none. */
+  teacher: LossOptions["teacher"];
+  /** Cross entropy and the terms of the methods. */
+  loss: Loss;
+  /** First values of the methods' own parameters, such as projections: for {@link startState}. */
+  lossParams: Params;
+}
+
+/**
+ * Makes the teacher and the loss of a training step from a student, a teacher and methods.
+ *
+ * @throws {TypeError} If an option is not known, or a network is none.
+ * @throws {UserError} If groups cannot be paired, or a method needs a teacher and there is none.
+ *
+ * @example
+ * ```ts
+ * import * as tf from "@tensorflow/tfjs";
+ * import * as at from "@attention-transfer/core";
+ *
+ * const [student, teacher] = [1, 2].map((width) =>
+ *   at.wideResNet({ depth: 10, width: width / 4, numClasses: 10 })
+ * ) as [at.Model, at.Model];
+ * const params = student.init(0);
+ * const transfer = at.distill({
+ *   student: { model: student, params },
+ *   teacher: { model: teacher, params: teacher.init(1) },
+ *   methods: [at.attentionTransfer({ weight: 1000 }), at.knowledgeDistillation({ alpha: 0.9 })],
+ * });
+ * const optimizer = at.sgd();
+ * const step = at.jit(at.trainStep({ model: student, optimizer, ...transfer }));
+ * const state = at.startState(params, optimizer, transfer.lossParams);
+ * const batch = { images: tf.ones<tf.Rank.R4>([2, 32, 32, 3]), labels: tf.tensor1d([0, 1], "int32") };
+ * const { terms } = await step(state, batch, { learningRate: tf.scalar(0.1) });
+ * console.log(Object.keys(terms)); // cross_entropy, attention_0, attention_1, attention_2, distillation
+ * ```
+ */
+export function distill(options: DistillOptions): Distillation {
+  checkOptions("distill", options, {
+    ...{ student: true, teacher: true, methods: true, groups: true, groupWeights: true },
+    ...{ teacherPrecision: true, image: true, seed: true },
+  });
+  const { student, teacher, methods, teacherPrecision } = options;
+  checkNetwork("student", student);
+  if (teacher !== undefined) checkNetwork("teacher", teacher);
+  const lacking = methods.find(({ of }) => teacher === undefined && of !== "student");
+  if (lacking) {
+    throw new TypeError(
+      `Cannot use the method ${lacking.name} without a teacher: give distill() one`,
+    );
+  }
+  const { pairs, lossParams } = teacher === undefined
+    ? { pairs: [], lossParams: {} }
+    : compareGroups({ ...options, teacher });
+  return {
+    teacher: teacher && teacherFunction(teacher, methods, teacherPrecision),
+    loss: transferLoss({ methods, pairs }),
+    lossParams,
+  };
+}
+
+function checkNetwork(whose: string, network: unknown): void {
+  const { model, params } = Object(network) as NetworkWithParams;
+  checkFunction(`f of the ${whose}'s model`, Object(model).f);
+  checkTensors(`the ${whose}'s parameters`, params);
+}

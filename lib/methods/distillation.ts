@@ -1,0 +1,76 @@
+/**
+ * Methods that compare logits.
+ *
+ * @module
+ */
+import { checkOptions } from "../arguments.ts";
+import { decoupledDistillationLoss } from "../losses/decoupled.ts";
+import { distillationLoss } from "../losses/distillation.ts";
+import type { MethodEntry, OutputMethod } from "./method.ts";
+
+/**
+ * Knowledge distillation (arXiv:1503.02531): `alpha * T^2 * KL(teacher || student)`; the cross entropy
+ * keeps the weight `1 - alpha`.
+ *
+ * @param options alpha: 0 to 1. temperature: default 4.
+ * @throws {TypeError} If an option is not known.
+ */
+export function knowledgeDistillation(
+  options: { alpha: number; temperature?: number },
+): OutputMethod {
+  checkOptions("knowledgeDistillation", options, { alpha: true, temperature: true });
+  const { alpha, temperature = 4 } = options;
+  return {
+    name: "distillation",
+    of: "outputs",
+    weight: alpha,
+    crossEntropyShare: alpha,
+    term: ({ student, teacher, batch: { labels } }) =>
+      distillationLoss(student.logits, teacher.logits, labels, { temperature, alpha: 1 }),
+  };
+}
+
+/**
+ * Decoupled distillation, DKD (arXiv:2203.08679).
+ *
+ * @param options weight: the paper's is 1. temperature: default 4.
+ * @throws {TypeError} If an option is not known.
+ */
+export function decoupledDistillation(
+  options: { weight: number; temperature?: number },
+): OutputMethod {
+  checkOptions("decoupledDistillation", options, { weight: true, temperature: true });
+  const { weight, temperature = 4 } = options;
+  return {
+    name: "decoupled",
+    of: "outputs",
+    weight,
+    term: ({ student, teacher, batch: { labels } }) =>
+      decoupledDistillationLoss(student.logits, teacher.logits, labels, { temperature }),
+  };
+}
+
+/** Knowledge distillation, for the table. */
+export const distillationEntry: MethodEntry = {
+  label: "KD",
+  help: "knowledge distillation: weight of the teacher's targets against the labels",
+  max: 1,
+  usualWeight: 0.9,
+  loss: "distillationLoss",
+  formula: "T² KL(teacher / T, student / T), the mean over the batch",
+  settings: ["temperature"],
+  minClasses: 1,
+  method: (alpha, { temperature }) => knowledgeDistillation({ alpha, temperature }),
+};
+
+/** Decoupled distillation, for the table. */
+export const decoupledEntry: MethodEntry = {
+  label: "DKD",
+  help: "decoupled distillation (DKD), at --temperature (the paper: 1)",
+  usualWeight: 1,
+  loss: "decoupledDistillationLoss",
+  formula: "DKD: target class and other classes apart, weights 1 and 8, at `--temperature`",
+  settings: ["temperature"],
+  minClasses: 2,
+  method: (weight, { temperature }) => decoupledDistillation({ weight, temperature }),
+};

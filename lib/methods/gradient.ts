@@ -1,0 +1,76 @@
+/**
+ * Methods that compare gradients by the images. The step's tape holds what led from the images to the
+ * cross entropy already, so they cost no further forward pass.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import { checkOptions } from "../arguments.ts";
+import { crossEntropy } from "../losses/cross_entropy.ts";
+import { gradientAttentionLoss, gradientSymmetryLoss, inputGradient } from "../losses/gradient.ts";
+import type { MethodEntry, OutputMethod, StudentMethod } from "./method.ts";
+
+/**
+ * Gradient-based attention transfer (arXiv:1612.03928, section 3.2).
+ *
+ * @throws {TypeError} If an option is not known; from the step, if the teacher's output has no
+ * `inputGradient`.
+ */
+export function gradientAttention(options: { weight: number }): OutputMethod {
+  checkOptions("gradientAttention", options, { weight: true });
+  return {
+    name: "gradient_attention",
+    of: "outputs",
+    needs: "inputGradient",
+    weight: options.weight,
+    term: ({ teacher, inputGradient }) => {
+      if (!teacher.inputGradient) {
+        throw new TypeError("Cannot compare gradients: the teacher has none");
+      }
+      return gradientAttentionLoss(inputGradient(), teacher.inputGradient);
+    },
+  };
+}
+
+/**
+ * Symmetry of the student's gradients under a horizontal flip (arXiv:1612.03928, section 3.2); it needs
+ * no teacher.
+ *
+ * @throws {TypeError} If an option is not known.
+ */
+export function gradientSymmetry(options: { weight: number }): StudentMethod {
+  checkOptions("gradientSymmetry", options, { weight: true });
+  return {
+    name: "gradient_symmetry",
+    of: "student",
+    weight: options.weight,
+    term: ({ batch: { images, labels }, apply, inputGradient: ofImages }) => {
+      const ofFlipped = inputGradient(
+        (flipped) => crossEntropy(apply(flipped).logits, labels),
+        tf.reverse(images, 2),
+      );
+      return gradientSymmetryLoss(ofImages(), ofFlipped);
+    },
+  };
+}
+
+/** Gradient-based attention transfer, for the table. */
+export const gradientEntry: MethodEntry = {
+  label: "gradient-AT",
+  help: "gradient-based attention transfer: weight of the images' gradients",
+  usualWeight: 1,
+  loss: "gradientAttentionLoss",
+  formula: "1/2 ‖J_S - J_T‖², J the gradient of the mean cross entropy by the images",
+  minClasses: 1,
+  method: (weight) => gradientAttention({ weight }),
+};
+
+/** The gradients' symmetry, for the table. */
+export const symmetryEntry: MethodEntry = {
+  label: "symmetry",
+  help: "weight of the gradients' symmetry under a flip; no teacher",
+  usualWeight: 1,
+  loss: "gradientSymmetryLoss",
+  formula: "1/2 ‖J(x) - flip(J(flip(x)))‖², of the student alone",
+  method: (weight) => gradientSymmetry({ weight }),
+};

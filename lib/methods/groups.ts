@@ -1,0 +1,183 @@
+/**
+ * Which groups of student and teacher are compared.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import { tidy } from "../../models/layers.ts";
+import { Initializer } from "../../models/init.ts";
+import { UserError } from "../errors.ts";
+import type { Params } from "../params.ts";
+import { randomStream } from "../random.ts";
+import type { Method, NetworkWithParams } from "./method.ts";
+
+/** A group of the student, the group of the teacher that it follows, and the weight of the two. */
+export interface GroupPair {
+  student: number;
+  teacher: number;
+  weight: number;
+}
+
+/** The shapes of the groups of student and teacher, `[N, H, W, C]`. */
+export interface GroupShapes {
+  student: readonly number[][];
+  teacher: readonly number[][];
+}
+
+/** The shapes `[1, H, W, C]` of a network's groups for an image `[H, W, C]`. */
+export function groupShapes(
+  model: Pick<NetworkWithParams["model"], "f">,
+  params: Params,
+  image: readonly [number, number, number],
+): number[][] {
+  const groups = tidy(() => model.f(tf.zeros([1, ...image]), params, "eval").groups);
+  tf.dispose(groups);
+  return groups.map(({ shape }) => shape);
+}
+
+/** What is compared with what. */
+export interface ComparisonOptions {
+  student: NetworkWithParams;
+  teacher: NetworkWithParams;
+  methods: readonly Method[];
+  /** `[student, teacher]` of each pair. Default: all groups, in order. */
+  groups?: readonly (readonly [number, number])[] | undefined;
+  /** One for each pair. Default 1. */
+  groupWeights?: readonly number[] | undefined;
+  /** `[H, W, C]` of an image. Default `[32, 32, 3]`. */
+  image?: readonly [number, number, number];
+  /** The seed of the projections. Default 0. */
+  seed?: number;
+}
+
+/**
+ * The pairs of groups that the methods compare, and the projections that they learn. Without methods
+ * that look at groups there are none; for those of the last pair alone, there is one.
+ *
+ * @throws {UserError} As {@link pairGroups}; if a method projects and the sizes of a pair differ.
+ */
+export function compareGroups(options: ComparisonOptions): {
+  pairs: GroupPair[];
+  lossParams: Params;
+} {
+  const { student, teacher, methods, groups, groupWeights } = options;
+  const { image = [32, 32, 3], seed = 0 } = options;
+  if (!methods.some(comparesGroups)) return { pairs: [], lossParams: {} };
+  const shapes = {
+    student: groupShapes(student.model, student.params, image),
+    teacher: groupShapes(teacher.model, teacher.params, image),
+  };
+  const pairs = comparedPairs(methods, groups, groupWeights, shapes);
+  const projects = methods.some((method) => method.of === "each pair" && method.projects);
+  if (projects) checkSameSizes(pairs, shapes);
+  return { pairs, lossParams: projects ? initProjections(pairs, shapes, seed) : {} };
+}
+
+function comparesGroups({ of }: Method): boolean {
+  return of === "each pair" || of === "last pair";
+}
+
+/**
+ * The pairs of groups that the methods compare. For methods of the last pair alone it is the last one
+ * that is named, else the last groups of both; it has no weight.
+ *
+ * @throws {UserError} As {@link pairGroups}.
+ */
+export function comparedPairs(
+  methods: readonly Method[],
+  groups: ComparisonOptions["groups"],
+  groupWeights: readonly number[] | undefined,
+  shapes: GroupShapes,
+): GroupPair[] {
+  if (methods.some(({ of }) => of === "each pair")) return pairGroups(groups, groupWeights, shapes);
+  if (!methods.some(comparesGroups)) return [];
+  if (groups !== undefined) return pairGroups(groups, undefined, shapes).slice(-1);
+  const { student, teacher } = shapes;
+  return [{ student: student.length - 1, teacher: teacher.length - 1, weight: 1 }];
+}
+
+/**
+ * The pairs of groups to compare.
+ *
+ * @param numbers `[student, teacher]` of each pair. Default: all groups, in order.
+ * @param weights one for each pair. Default 1.
+ * @throws {UserError} If a group does not exist, if the numbers of groups differ and no pairs are given,
+ * or if there is not one weight for each pair.
+ */
+export function pairGroups(
+  numbers: readonly (readonly [number, number])[] | undefined,
+  weights: readonly number[] | undefined,
+  { student, teacher }: GroupShapes,
+): GroupPair[] {
+  if (numbers === undefined && student.length !== teacher.length) {
+    throw new UserError(
+      `Cannot pair the student's ${student.length} groups with the teacher's ${teacher.length}: name ` +
+        `the pairs, such as --at-groups 0:0,${student.length - 1}:${teacher.length - 1}`,
+    );
+  }
+  const pairs = numbers ?? student.map((_, i) => [i, i] as const);
+  for (const [s, t] of pairs) {
+    checkGroup("student", s, student.length);
+    checkGroup("teacher", t, teacher.length);
+  }
+  if (weights && weights.length !== pairs.length) {
+    throw new UserError(
+      `Cannot weigh ${pairs.length} pairs of groups by ${weights.length} weights ` +
+        `(${weights}): --at-weights must have one for each`,
+    );
+  }
+  return pairs.map(([student, teacher], i) => ({ student, teacher, weight: weights?.[i] ?? 1 }));
+}
+
+function checkGroup(whose: string, group: number, count: number): void {
+  if (group < count) return;
+  throw new UserError(
+    `Cannot use group ${group} of the ${whose}: it has groups 0 to ${count - 1}; see --at-groups`,
+  );
+}
+
+/**
+ * Checks that whole activations can be compared: a projection changes channels, and no sizes.
+ *
+ * @throws {UserError} If height or width of a pair differ.
+ */
+export function checkSameSizes(pairs: readonly GroupPair[], shapes: GroupShapes): void {
+  for (const { student, teacher } of pairs) {
+    const [own, other] = [shapes.student[student], shapes.teacher[teacher]].map((shape) =>
+      shape?.slice(1, 3).join("x")
+    );
+    if (own !== other) {
+      throw new UserError(
+        `Cannot transfer whole activations from the teacher's group ${teacher} to the student's ` +
+          `${student}: their sizes are ${other} and ${own}, and must be the same; see --at-groups`,
+      );
+    }
+  }
+}
+
+/** The stream of a run's random numbers that the projections' seed is drawn from. */
+const projectionStream = 3;
+
+/** The key of a pair's projection. */
+export function projectionKey(pair: number): string {
+  return `projection${pair}`;
+}
+
+/**
+ * First values of the projections that bring the student's activations to the teacher's channels, for
+ * each pair where these differ: filters `[1, 1, Cs, Ct]`, Kaiming normal.
+ */
+export function initProjections(
+  pairs: readonly GroupPair[],
+  shapes: GroupShapes,
+  seed: number,
+): Params {
+  // With the run's own seed they would start as copies of the student's first layers, scaled.
+  const first = new Initializer(randomStream(seed, projectionStream).integer(2 ** 32));
+  pairs.forEach(({ student, teacher }, i) => {
+    const [inputs, outputs] = [shapes.student[student]?.[3], shapes.teacher[teacher]?.[3]];
+    if (inputs === undefined || outputs === undefined || inputs === outputs) return;
+    first.conv(projectionKey(i), inputs, outputs, 1);
+  });
+  return first.params;
+}

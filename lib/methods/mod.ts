@@ -1,0 +1,22 @@
+/**
+ * Methods of transfer, and `distill`, which makes teacher and loss of a training step from them.
+ *
+ * @module
+ */
+export { activationTransfer } from "./activation.ts";
+export { attentionTransfer } from "./attention.ts";
+export { distill, type Distillation, type DistillOptions } from "./distill.ts";
+export { decoupledDistillation, knowledgeDistillation } from "./distillation.ts";
+export { gradientAttention, gradientSymmetry } from "./gradient.ts";
+export {
+  type Method,
+  type MethodBase,
+  type NetworkWithParams,
+  type OutputInputs,
+  type OutputMethod,
+  type PairInputs,
+  type PairMethod,
+  type StudentInputs,
+  type StudentMethod,
+} from "./method.ts";
+export { relationalDistillation, similarityPreserving } from "./relations.ts";

@@ -1,0 +1,28 @@
+/**
+ * A frozen network as the training step wants its teacher.
+ *
+ * @module
+ */
+import type * as tf from "@tensorflow/tfjs-core";
+import { inPrecision } from "../jit/precision.ts";
+import type { Precision } from "../jit/jit.ts";
+import { withInputGradient } from "../train/gradients.ts";
+import type { LossOptions } from "../train/loss.ts";
+import { type Method, needOf, type NetworkWithParams } from "./method.ts";
+
+/**
+ * The teacher in eval mode, with its gradient by the images where a method needs that.
+ *
+ * @param precision what it computes in. Default: as the step.
+ */
+export function teacherFunction(
+  { model, params }: NetworkWithParams,
+  methods: readonly Method[],
+  precision?: Precision,
+): NonNullable<LossOptions["teacher"]> {
+  const f = (images: tf.Tensor4D) => model.f(images, params, "eval");
+  const needsGradient = methods.some((method) => needOf(method) === "inputGradient");
+  const teach: NonNullable<LossOptions["teacher"]> = (batch) =>
+    needsGradient ? withInputGradient(f, batch) : f(batch.images);
+  return precision === undefined ? teach : (batch) => inPrecision(precision, () => teach(batch));
+}

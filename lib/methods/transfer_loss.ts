@@ -1,0 +1,88 @@
+/**
+ * The loss of a training step from a list of methods.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import { crossEntropy } from "../losses/cross_entropy.ts";
+import { inputGradient } from "../losses/gradient.ts";
+import type { Loss, LossInputs, LossTerm, LossTerms, TeacherOutput } from "../train/loss.ts";
+import { type GroupPair, projectionKey } from "./groups.ts";
+import type { Method, PairInputs, StudentInputs } from "./method.ts";
+
+/** What the loss is made of. */
+export interface TransferOptions {
+  /** The methods, in the order of their terms. */
+  methods: readonly Method[];
+  /** The pairs of groups. The last one stands for the features of methods of the "last pair". */
+  pairs: readonly GroupPair[];
+}
+
+/**
+ * The cross entropy and the terms of the methods. Without a teacher, methods that compare with one add
+ * nothing.
+ */
+export function transferLoss({ methods, pairs }: TransferOptions): Loss {
+  return (inputs) => {
+    const { student, batch, teacher, apply, scalars } = inputs;
+    const ce = crossEntropy(student.logits, batch.labels);
+    let gradient: tf.Tensor4D | undefined;
+    const shared: StudentInputs = {
+      ...{ student, batch, apply, scalars, crossEntropy: ce },
+      inputGradient: () => gradient ??= inputGradient(() => ce, batch.images),
+    };
+    const used = methods.filter(({ of }) => teacher || of === "student");
+    const share = used.reduce((sum, { crossEntropyShare = 0 }) => sum + crossEntropyShare, 0);
+    const terms: LossTerms = { cross_entropy: { value: ce, weight: 1 - share } };
+    for (const method of used) {
+      Object.assign(terms, termsOf(method, shared, inputs, pairs));
+    }
+    return terms;
+  };
+}
+
+function termsOf(
+  method: Method,
+  shared: StudentInputs,
+  inputs: LossInputs,
+  pairs: readonly GroupPair[],
+): LossTerms {
+  const weight = typeof method.weight === "number" ? method.weight : method.weight(inputs.scalars);
+  const teacher = inputs.teacher as TeacherOutput; // there is one, or the method is of the student
+  switch (method.of) {
+    case "student":
+      return { [method.name]: { value: method.term(shared), weight } };
+    case "outputs":
+      return { [method.name]: { value: method.term({ ...shared, teacher }), weight } };
+    case "last pair": {
+      const last = pairs.at(-1);
+      if (last === undefined) return {};
+      const value = method.term(pairInputs(last, pairs.length - 1, inputs, teacher));
+      return { [method.name]: { value, weight } };
+    }
+    case "each pair":
+      return Object.fromEntries(pairs.map((pair, i): [string, LossTerm] => {
+        const value = method.term(pairInputs(pair, i, inputs, teacher));
+        return [`${method.name}_${i}`, { value, weight: product(weight, pair.weight) }];
+      }));
+  }
+}
+
+function product(weight: number | tf.Scalar, factor: number): number | tf.Scalar {
+  return typeof weight === "number" ? weight * factor : tf.mul(weight, factor);
+}
+
+function pairInputs(
+  { student: s, teacher: t }: GroupPair,
+  index: number,
+  { student, params }: LossInputs,
+  { groups, maps }: TeacherOutput,
+): PairInputs {
+  const teacher = groups[t] as tf.Tensor4D;
+  return {
+    student: student.groups[s] as tf.Tensor4D,
+    teacher,
+    teacherMap: maps?.[t] ?? teacher,
+    projection: params[projectionKey(index)] as tf.Tensor4D | undefined,
+  };
+}

@@ -1,0 +1,6 @@
+/**
+ * Networks as ONNX models.
+ *
+ * @module
+ */
+export { onnxModel, type OnnxOptions } from "./onnx_model.ts";

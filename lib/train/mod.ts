@@ -1,0 +1,38 @@
+/**
+ * The training step, the optimiser, schedules and gradients.
+ *
+ * @module
+ */
+export { type LossWithExtras, valueAndGradients, withInputGradient } from "./gradients.ts";
+export {
+  type Loss,
+  type LossInputs,
+  type LossOptions,
+  type LossTerm,
+  type LossTerms,
+  type Scalars,
+  type StepScalars,
+  type TeacherOutput,
+  type TensorBatch,
+  type Trainable,
+} from "./loss.ts";
+export {
+  type Decay,
+  decayedWeight,
+  type DecayedWeightOptions,
+  steppedRate,
+  type SteppedRateOptions,
+} from "./schedule.ts";
+export { type Optimizer, sgd, type SgdOptions } from "./sgd.ts";
+export { termGradientNorms } from "./term_gradients.ts";
+export {
+  type EvalResult,
+  evalStep,
+  startState,
+  type StepResult,
+  trainableKeys,
+  type Trained,
+  type TrainState,
+  trainStep,
+  type TrainStepOptions,
+} from "./train_step.ts";

@@ -1,0 +1,16 @@
+/**
+ * Networks as pure functions. Needs tfjs-core and nothing else of weight.
+ *
+ * @module
+ */
+export {
+  fold,
+  foldedResNet,
+  type FoldedResNetOptions,
+  foldedResNetOptions,
+} from "./folded_res_net.ts";
+export { type BatchNormWeight } from "./init.ts";
+export { type Mode, type Model, type ModelOutput } from "./model.ts";
+export { resNet, type ResNetOptions, resNetOptions } from "./res_net.ts";
+export { type SgeOptions, spatialGroupEnhance } from "./spatial_group_enhance.ts";
+export { wideResNet, type WideResNetOptions, wideResNetOptions } from "./wide_resnet.ts";
