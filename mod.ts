@@ -5,38 +5,23 @@
  * @example Train a student for one step to look where its teacher looks
  * ```ts
  * import * as tf from "@tensorflow/tfjs-core";
- * import {
- *   attentionTransferLoss,
- *   crossEntropy,
- *   jit,
- *   sgd,
- *   startState,
- *   trainStep,
- *   useTensorFlow,
- *   wideResNet,
- * } from "@attention-transfer/core";
+ * import * as at from "@attention-transfer/core";
  *
- * await useTensorFlow();
- * const student = wideResNet({ depth: 16, width: 1, numClasses: 10 });
- * const teacher = wideResNet({ depth: 16, width: 2, numClasses: 10 });
- * const teacherParams = teacher.init(1); // or: await loadParams("teacher.safetensors")
- * const optimizer = sgd({ weightDecay: 5e-4 });
- * const step = jit(trainStep({
- *   model: student,
- *   optimizer,
- *   teacher: ({ images }) => teacher.f(images, teacherParams, "eval"),
- *   loss: ({ student, teacher, batch }) => ({
- *     cross_entropy: crossEntropy(student.logits, batch.labels),
- *     attention: {
- *       value: attentionTransferLoss(student.groups, teacher?.groups ?? []),
- *       weight: 1e3,
- *     },
- *   }),
- * }));
+ * await at.useTensorFlow();
+ * const student = at.wideResNet({ depth: 16, width: 1, numClasses: 10 });
+ * const teacher = at.wideResNet({ depth: 16, width: 2, numClasses: 10 });
+ * const params = student.init(0);
+ * const transfer = at.distill({
+ *   student: { model: student, params },
+ *   teacher: { model: teacher, params: teacher.init(1) }, // or: await at.loadParams("teacher.pth")
+ *   methods: [at.attentionTransfer({ weight: 1000 })],
+ * });
+ * const optimizer = at.sgd({ weightDecay: 5e-4 });
+ * const step = at.jit(at.trainStep({ model: student, optimizer, ...transfer }));
  * const batch = { images: tf.zeros<tf.Rank.R4>([2, 32, 32, 3]), labels: tf.tensor1d([3, 5], "int32") };
- * const start = startState(student.init(0), optimizer);
- * const { state, terms } = await step(start, batch, { rate: tf.scalar(0.1) });
- * console.log(Object.keys(state.params).length, terms.attention?.dataSync());
+ * const start = at.startState(params, optimizer, transfer.lossParams);
+ * const { state, terms } = await step(start, batch, { learningRate: tf.scalar(0.1) });
+ * console.log(Object.keys(state.params).length, terms.attention_0?.dataSync());
  * ```
  *
  * @module

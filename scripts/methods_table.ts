@@ -1,0 +1,25 @@
+/**
+ * The table of methods in docs/methods.md: `deno run -c deno.nojsr.json scripts/methods_table.ts`.
+ *
+ * @module
+ */
+import { methodFacts, weightNames } from "../lib/methods/table.ts";
+
+/** The table, in Markdown. */
+export function methodsTable(): string {
+  const rows = weightNames.map((name) => {
+    const { term, of, loss, settings = [], formula } = methodFacts(name);
+    const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    const options = [flag, ...(settings.includes("temperature") ? ["--temperature"] : [])];
+    return [
+      `\`${term}${of === "each pair" ? "_0` ..." : "`"}`,
+      `\`${loss}\``,
+      options.map((option) => `\`${option}\``).join(", "),
+      formula,
+    ];
+  });
+  const head = [["term in the log", "function", "option", "what it is"], ["-", "-", "-", "-"]];
+  return [...head, ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n");
+}
+
+if (import.meta.main) console.log(methodsTable());
