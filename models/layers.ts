@@ -29,21 +29,8 @@ export function conv2d(x: tf.Tensor4D, filter: tf.Tensor4D, stride = 1): tf.Tens
   // Never explicit padding, which is slow on CPUs. At stride 1 SAME is the same as PyTorch's; at
   // stride 2 it is not symmetric, so the zeros are put there first.
   if (stride === 1) return tf.conv2d(x, filter, 1, "same");
-  // TensorFlow 2.20 on CPUs writes beyond its memory in the gradient of a filter of size 1 that takes
-  // strides over few channels.
-  if (pad === 0) return tf.conv2d(subsample(x, stride), filter, 1, "same");
+  if (pad === 0) return tf.conv2d(x, filter, stride, "valid");
   return tf.conv2d(tf.pad(x, [[0, 0], [pad, pad], [pad, pad], [0, 0]]), filter, stride, "valid");
-}
-
-/** Every `stride`-th row and column. */
-function subsample(x: tf.Tensor4D, stride: number): tf.Tensor4D {
-  const [examples, height, width, channels] = x.shape;
-  const [rows, columns] = [Math.ceil(height / stride), Math.ceil(width / stride)];
-  const [below, right] = [rows * stride - height, columns * stride - width];
-  const padded = below + right === 0 ? x : tf.pad(x, [[0, 0], [0, below], [0, right], [0, 0]]);
-  const blocks = tf.reshape(padded, [examples * rows, stride, columns, stride * channels]);
-  const firsts = tf.slice(blocks, [0, 0, 0, 0], [examples * rows, 1, columns, channels]);
-  return tf.reshape(firsts, [examples, rows, columns, channels]);
 }
 
 const epsilon = 1e-5;

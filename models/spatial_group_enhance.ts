@@ -8,7 +8,6 @@ import { tidy } from "../lib/autodiff/tidy.ts";
 import { type Params, shapeOf } from "../lib/params.ts";
 import { checkOptions, checkTensor, checkTensors, type OptionNames } from "../lib/arguments.ts";
 import { param } from "./layers.ts";
-import { meanOverPositions } from "./pooling.ts";
 
 /** How a network uses spatial group-wise enhance. */
 export interface SgeOptions {
@@ -81,7 +80,7 @@ export function spatialGroupEnhance(
     const [examples, height, width, channels] = x.shape;
     const flat: tf.Tensor3D = tf.reshape(x, [examples, height * width, channels]);
     const member = membership(channels, groups);
-    const means = tf.reshape(meanOverPositions(flat), [examples, channels, 1]);
+    const means = tf.reshape(tf.mean(flat, 1, true), [examples, channels, 1]);
     // By matrix products, which read x once and make nothing of its size, where a product with the
     // broadcast means and its sum would, in the gradients too.
     const similarity = tf.matMul(flat, tf.mul(means, member)) as tf.Tensor3D;
@@ -130,8 +129,8 @@ function membership(channels: number, groups: number): tf.Tensor2D {
 function scaled(similarity: tf.Tensor3D, weight: tf.Tensor1D, normalize: boolean): tf.Tensor {
   if (!normalize) return tf.mul(similarity, weight);
   const positions = similarity.shape[1];
-  const centred = tf.sub(similarity, meanOverPositions(similarity)) as tf.Tensor3D;
-  const biased = meanOverPositions(tf.square(centred));
+  const centred = tf.sub(similarity, tf.mean(similarity, 1, true)) as tf.Tensor3D;
+  const biased = tf.mean(tf.square(centred), 1, true);
   const variance = tf.mul(biased, positions / (positions - 1));
   const deviation = tf.sqrt(tf.maximum(variance, leastVariance));
   return tf.mul(centred, tf.div(weight, tf.add(deviation, epsilon)));
