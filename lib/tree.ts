@@ -35,6 +35,20 @@ export function flatten(value: unknown, root: string): Flat {
   const tensors: tf.Tensor[] = [];
   const paths: string[] = [];
   const leaves: Flat["leaves"] = [];
+  const visitObject = (value: Record<string, unknown>, path: string, depth: number): Tree => {
+    // Sorted, so that the order of the keys makes no difference to the signature.
+    const visited = new Map(
+      Object.entries(value).sort(([a], [b]) => a < b ? -1 : 1).map(([key, item]) => {
+        const step = /^\w+$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
+        return [key, visit(item, path + step, depth + 1)];
+      }),
+    );
+    if (visited.size === 0) leaves.push({ path, type: "{}" });
+    return {
+      kind: "object",
+      entries: Object.keys(value).map((key) => [key, visited.get(key) as Tree]),
+    };
+  };
   const visit = (value: unknown, path: string, depth = 0): Tree => {
     if (depth > maxDepth) {
       throw new TypeError(
@@ -56,32 +70,18 @@ export function flatten(value: unknown, root: string): Flat {
         items: value.map((item, i) => visit(item, `${path}[${i}]`, depth + 1)),
       };
     }
-    if (isPlainObject(value)) {
-      // Sorted, so that the order of the keys makes no difference to the signature.
-      const visited = new Map(
-        Object.entries(value).sort(([a], [b]) => a < b ? -1 : 1).map(([key, item]) => {
-          const step = /^\w+$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
-          return [key, visit(item, path + step, depth + 1)];
-        }),
-      );
-      const entries = Object.keys(value).map((key): [string, Tree] => [
-        key,
-        visited.get(key) as Tree,
-      ]);
-      if (entries.length === 0) leaves.push({ path, type: "{}" });
-      return { kind: "object", entries };
-    }
-    if (!isPlainValue(value)) {
-      const kind = typeof value === "object" ? value?.constructor?.name ?? "object" : typeof value;
-      throw new TypeError(
-        `Cannot use ${path} (${kind}) in a jitted function: it takes and gives tensors, plain ` +
-          `values, and arrays and plain objects of them; make typed arrays tensors first`,
-      );
-    }
+    if (isPlainObject(value)) return visitObject(value, path, depth);
+    if (!isPlainValue(value)) throw new TypeError(describeOther(value, path));
     leaves.push({ path, type: describeValue(value) });
     return { kind: "static", value };
   };
   return { tree: visit(value, root), tensors, paths, leaves };
+}
+
+function describeOther(value: unknown, path: string): string {
+  const kind = typeof value === "object" ? value?.constructor?.name ?? "object" : typeof value;
+  return `Cannot use ${path} (${kind}) in a jitted function: it takes and gives tensors, plain ` +
+    "values, and arrays and plain objects of them; make typed arrays tensors first";
 }
 
 function isPlainValue(value: unknown): boolean {

@@ -67,9 +67,7 @@ async function train(options: ImagenetOptions): Promise<void> {
         seed,
         epoch,
         first,
-        ...(jitter > 0 && {
-          jitter: { brightness: jitter, contrast: jitter, saturation: jitter },
-        }),
+        ...jitterOf(jitter),
       }),
     testBatches: () => testBatches(evaluated, decoder, skipped, options),
     moreFigures: (train, test) => ({
@@ -82,6 +80,10 @@ async function train(options: ImagenetOptions): Promise<void> {
     }),
   });
   decoder.close();
+}
+
+function jitterOf(jitter: number) {
+  return jitter > 0 && { jitter: { brightness: jitter, contrast: jitter, saturation: jitter } };
 }
 
 async function evaluate(options: ImagenetOptions): Promise<void> {

@@ -184,32 +184,33 @@ export class TensorFlowBackend extends Base implements TracingBackend {
         }
       },
     );
-    const { context, opInputs } = this.#binding;
+    const { context } = this.#binding;
     const name = `jit_${this.#functions++}`;
-    let kept = captured;
-    let rest: Trace;
+    let held = captured;
     try {
-      this.#fuses ??= canFuse(context, opInputs);
-      if (trace.nodes.some(({ precision }) => precision === "bfloat16")) {
-        this.#narrows ??= canNarrow(this.#fuses, context, opInputs);
-        if (!this.#narrows) throw new UserError(noBfloat16, { code: "not-supported" });
-      }
-      rest = optimize(trace, this.#fuses, skippedPasses);
+      let rest = this.#optimize(trace, skippedPasses);
       if (!skippedPasses.includes("hoist")) {
-        const hoisted = hoist(
-          rest,
-          inputs.length + variables.read.length,
-          (op) => opInputs.isStateful(op),
-        );
-        kept = this.#runOnce(hoisted.once, `${name}_once`, captured);
+        const isStateful = (op: string) => this.#binding.opInputs.isStateful(op);
+        const hoisted = hoist(rest, inputs.length + variables.read.length, isStateful);
+        held = this.#runOnce(hoisted.once, `${name}_once`, captured);
         rest = hoisted.rest;
       }
-      lower(rest, name, context, opInputs);
+      lower(rest, name, context, this.#binding.opInputs);
+      return new CompiledFunction(this, this.#binding, name, rest, held, variables.read);
     } catch (error) {
-      kept.forEach((handle) => context.deleteHandle(handle));
+      held.forEach((handle) => context.deleteHandle(handle));
       throw error;
     }
-    return new CompiledFunction(this, this.#binding, name, rest, kept, variables.read);
+  }
+
+  #optimize(trace: Trace, skippedPasses: readonly string[]): Trace {
+    const { context, opInputs } = this.#binding;
+    this.#fuses ??= canFuse(context, opInputs);
+    if (trace.nodes.some(({ precision }) => precision === "bfloat16")) {
+      this.#narrows ??= canNarrow(this.#fuses, context, opInputs);
+      if (!this.#narrows) throw new UserError(noBfloat16, { code: "not-supported" });
+    }
+    return optimize(trace, this.#fuses, skippedPasses);
   }
 
   /** Runs a trace of captured tensors, which are deleted then. */

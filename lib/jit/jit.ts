@@ -115,48 +115,20 @@ export function jit<Args extends unknown[], Result>(
       `Cannot compute in ${describeValue(precision)}: it must be "float32" or "bfloat16"`,
     );
   }
-  const entries = new Map<string, Entry>();
-  let lastLeaves: readonly { path: string; type: string }[] = [];
-
-  const traced = (backend: TracingBackend, args: Args): Entry & Pick<Flat, "tensors" | "paths"> => {
-    const { tree, tensors, paths, leaves } = flatten(args, "arguments");
-    const signature = leaves.map(({ path, type }) => `${path}: ${type}`).join("\n");
-    let entry = entries.get(signature);
-    if (!entry) {
-      if (entries.size >= maxTraces) throw new Error(describeRetrace(lastLeaves, leaves));
-      entry = trace(f, backend, tree, tensors, precision);
-      entries.set(signature, entry);
-    }
-    lastLeaves = leaves;
-    return { ...entry, tensors, paths };
-  };
-
+  const traces = new Traces(f, precision);
   const run = async (
     backend: Partial<TracingBackend>,
     args: Args,
   ): Promise<Awaited<Result>> => {
     correctGradients();
-    if (!backend.compile) {
-      if (precision !== "float32") throw new Error(describeUntraced(precision));
-      flatten(args, "arguments"); // refuses disposed tensors, as where a function is traced
-      try {
-        return await f(...args);
-      } catch (error) {
-        throw explainDisposed(error);
-      }
-    }
-    const { compiled, result, tensors } = traced(backend as TracingBackend, args);
+    if (!backend.compile) return await runUntraced(f, args, precision);
+    const { compiled, result, tensors } = traces.of(backend as TracingBackend, args);
     return unflatten(result, await compiled.run(tensors)) as Awaited<Result>;
   };
   const call = (...args: Args): Promise<Awaited<Result>> => {
     const backend = tf.backend() as Partial<TracingBackend>;
     // At once, for nobody awaits a promise in there.
-    if (backend.tracing) {
-      throw new Error(
-        "Cannot call a jitted function inside a function that jit traces: call the plain function " +
-          "there",
-      );
-    }
+    if (backend.tracing) throw new Error(calledWhileTracing);
     return run(backend, args);
   };
   return Object.defineProperty(
@@ -165,18 +137,76 @@ export function jit<Args extends unknown[], Result>(
       profile: async (args: Args, options?: ProfileOptions) => {
         const backend = tf.backend() as Partial<TracingBackend>;
         if (!backend.compile) throw new UserError(describeUnprofiled(), { code: "not-supported" });
-        const { compiled, resultPaths, tensors, paths } = traced(backend as TracingBackend, args);
+        const { compiled, resultPaths, tensors, paths } = traces.of(
+          backend as TracingBackend,
+          args,
+        );
         return await compiled.profile(tensors, { argumentPaths: paths, resultPaths }, options);
       },
-      printTraces: () => [...entries.values()].map(({ compiled }) => compiled.print()),
-      dispose: () => {
-        entries.forEach(({ compiled }) => compiled.dispose());
-        entries.clear();
-      },
+      printTraces: () => traces.print(),
+      dispose: () => traces.dispose(),
     }),
     "traceCount",
-    { get: () => entries.size },
+    { get: () => traces.size },
   );
+}
+
+const calledWhileTracing =
+  "Cannot call a jitted function inside a function that jit traces: call the plain function there";
+
+/** Awaits the function itself, on a backend that cannot trace it. */
+async function runUntraced<Args extends unknown[], Result>(
+  f: (...args: Args) => Result,
+  args: Args,
+  precision: Precision,
+): Promise<Awaited<Result>> {
+  if (precision !== "float32") throw new Error(describeUntraced(precision));
+  flatten(args, "arguments"); // refuses disposed tensors, as where a function is traced
+  try {
+    return await f(...args);
+  } catch (error) {
+    throw explainDisposed(error);
+  }
+}
+
+/** The traces of a function, one for each signature: the places, types and shapes of what it is given. */
+class Traces<Args extends unknown[], Result> {
+  readonly #f: (...args: Args) => Result;
+  readonly #precision: Precision;
+  readonly #entries = new Map<string, Entry>();
+  #lastLeaves: Flat["leaves"] = [];
+
+  constructor(f: (...args: Args) => Result, precision: Precision) {
+    this.#f = f;
+    this.#precision = precision;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** The trace for these arguments, made where there is none yet; and their tensors. */
+  of(backend: TracingBackend, args: Args): Entry & Pick<Flat, "tensors" | "paths"> {
+    const { tree, tensors, paths, leaves } = flatten(args, "arguments");
+    const signature = leaves.map(({ path, type }) => `${path}: ${type}`).join("\n");
+    let entry = this.#entries.get(signature);
+    if (!entry) {
+      if (this.size >= maxTraces) throw new Error(describeRetrace(this.#lastLeaves, leaves));
+      entry = trace(this.#f, backend, tree, tensors, this.#precision);
+      this.#entries.set(signature, entry);
+    }
+    this.#lastLeaves = leaves;
+    return { ...entry, tensors, paths };
+  }
+
+  print(): string[] {
+    return [...this.#entries.values()].map(({ compiled }) => compiled.print());
+  }
+
+  dispose(): void {
+    this.#entries.forEach(({ compiled }) => compiled.dispose());
+    this.#entries.clear();
+  }
 }
 
 function trace<Args extends unknown[], Result>(

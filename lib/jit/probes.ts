@@ -75,21 +75,11 @@ function record(context: Context, opInputs: OpInputs): Trace {
         Ref,
         Ref,
       ];
-    const empty = recorder.addConstant({
-      dtype: DataType.float32,
-      shape: [0],
-      values: new Float32Array(0),
-    });
-    const zero = recorder.addConstant({
-      dtype: DataType.float32,
-      shape: [],
-      values: new Float32Array(1),
-    });
-    const widths = recorder.addConstant({
-      dtype: DataType.int32,
-      shape: [4, 2],
-      values: Int32Array.of(0, 0, 1, 1, 1, 1, 0, 0),
-    });
+    const constant = (dtype: number, shape: number[], values: Float32Array | Int32Array) =>
+      recorder.addConstant({ dtype, shape, values });
+    const empty = constant(DataType.float32, [0], new Float32Array(0));
+    const zero = constant(DataType.float32, [], new Float32Array(1));
+    const widths = constant(DataType.int32, [4, 2], Int32Array.of(0, 0, 1, 1, 1, 1, 0, 0));
     const conv = (input: Ref, stride: number, padding: string) => {
       const attrs = [
         { name: "strides", type: AttrType.int, value: [1, stride, stride, 1] },
@@ -97,21 +87,14 @@ function record(context: Context, opInputs: OpInputs): Trace {
       ];
       return add("Conv2D", [...attrs, nhwc], input, filter);
     };
-    const norm = (isTraining: boolean, mean: Ref, variance: Ref) =>
-      add(
-        "FusedBatchNormV3",
-        [
-          typeAttr("U", DataType.float32),
-          { name: "epsilon", type: AttrType.float, value: 1e-5 },
-          { name: "is_training", type: AttrType.bool, value: isTraining },
-          nhwc,
-        ],
-        x,
-        vector,
-        vector,
-        mean,
-        variance,
-      );
+    const norm = (isTraining: boolean, ...statistics: [Ref, Ref]) => {
+      const attrs: OpAttr[] = [
+        typeAttr("U", DataType.float32),
+        { name: "epsilon", type: AttrType.float, value: 1e-5 },
+        { name: "is_training", type: AttrType.bool, value: isTraining },
+      ];
+      return add("FusedBatchNormV3", [...attrs, nhwc], x, vector, vector, ...statistics);
+    };
     const outputs = [
       relu(add("BiasAdd", [nhwc], conv(x, 1, "SAME"), vector)),
       conv(add("PadV2", [], x, widths, zero), 2, "VALID"),

@@ -100,80 +100,107 @@ const mostSkipped = 100;
  * that, or did so a hundred times in a row; it names the step and what is not finite.
  */
 export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, void, undefined> {
-  const { step, evaluate, trainBatches, testBatches, schedule, maxSteps = Infinity } = options;
-  const { pauseAfter, signal } = options;
-  let { state, position } = options;
-  let given = state;
-  const keys = trainableKeys(state);
-  let skippedInARow = 0;
+  const { evaluate, testBatches, signal } = options;
+  const run: Run = {
+    state: options.state,
+    given: options.state,
+    position: options.position,
+    keys: trainableKeys(options.state),
+    skippedInARow: 0,
+  };
   try {
-    while (!isDone(position, options) && !signal?.aborted) {
-      const { epoch } = position;
+    while (!isDone(run.position, options) && !signal?.aborted) {
       const start = performance.now();
-      const batches = take(trainBatches(epoch, position.batch), maxSteps - position.steps);
-      // Of the step that starts; `position` is of the last one whose figures were read.
-      let { batch, steps } = position;
-      const makeStep = async (item: TensorBatch) => {
-        const scalars = toScalars(schedule({ epoch, batch: batch++, steps: steps++ }));
-        try {
-          const { state: next, ...figures } = await step(state, item, scalars);
-          disposeState(state);
-          state = next;
-          return figures;
-        } finally {
-          tf.dispose(Object.values(scalars));
-        }
-      };
-      let pauses = false;
-      const holds = () =>
-        pauses = (signal?.aborted || pauseAfter?.({ epoch, batch, steps })) ?? false;
-      for await (const figures of figuresOf(batches, makeStep, holds)) {
-        skippedInARow = figures.skipped ? skippedInARow + 1 : 0;
-        position = advance(position, figures, keys, skippedInARow);
-        const { loss, skipped = false } = figures;
-        yield { type: "step", position, loss, skipped };
-        if (!pauses) continue;
-        given = state;
-        yield { type: "pause", position, state };
-        if (signal?.aborted) return;
-      }
+      const { cut, aborted } = yield* trainEpoch(run, options);
+      if (aborted) return;
       const trained = performance.now();
       const test = await unlessAborted(
-        evaluateAll(evaluate, state.params, testBatches(), signal),
+        evaluateAll(evaluate, run.state.params, testBatches(), signal),
         signal,
       );
-      given = state;
+      run.given = run.state;
       if (!test) {
-        yield { type: "pause", position, state };
+        yield { type: "pause", position: run.position, state: run.state };
         return;
       }
-      const { meter: train } = position;
-      if (train.examples === 0 && train.skipped > 0) {
-        throw new UserError(
-          `Cannot go on training: all ${train.skipped} steps of epoch ${
-            epoch + 1
-          } were skipped, for ` +
-            "their loss or a gradient is not finite; try a smaller learning rate",
-          { code: "not-finite" },
-        );
-      }
-      // An epoch cut short stays the current one: the position says how far it came.
-      position = batches.cut
-        ? { ...position, owesEvaluation: false }
-        : { ...startPosition(), epoch: epoch + 1, steps: position.steps };
+      const { meter } = run.position;
+      refuseAllSkipped(run.position);
+      run.position = afterEpoch(run.position, cut);
       yield {
         type: "epoch",
-        position,
-        state,
-        train,
+        position: run.position,
+        state: run.state,
+        train: meter,
         test,
         trainTime: (trained - start) / 1000,
         testTime: (performance.now() - trained) / 1000,
       };
     }
   } finally {
-    if (state !== given) disposeState(state);
+    if (run.state !== run.given) disposeState(run.state);
   }
+}
+
+/** What changes while a run goes on. */
+interface Run {
+  state: TrainState;
+  /** The last state that an event had: it belongs to the caller. */
+  given: TrainState;
+  /** Of the last step whose metrics were read. */
+  position: Position;
+  /** Of the gradients. */
+  readonly keys: readonly string[];
+  skippedInARow: number;
+}
+
+/** The steps of an epoch, or what is left of them. `cut` tells whether `maxSteps` left some out. */
+async function* trainEpoch(
+  run: Run,
+  { step, trainBatches, schedule, maxSteps = Infinity, pauseAfter, signal }: TrainOptions,
+): AsyncGenerator<TrainEvent, { cut: boolean; aborted: boolean }, undefined> {
+  const { epoch } = run.position;
+  const batches = take(trainBatches(epoch, run.position.batch), maxSteps - run.position.steps);
+  let { batch, steps } = run.position; // of the step that starts
+  const makeStep = async (item: TensorBatch) => {
+    const scalars = toScalars(schedule({ epoch, batch: batch++, steps: steps++ }));
+    try {
+      const { state, ...figures } = await step(run.state, item, scalars);
+      disposeState(run.state);
+      run.state = state;
+      return figures;
+    } finally {
+      tf.dispose(Object.values(scalars));
+    }
+  };
+  let pauses = false;
+  const holds = () => pauses = (signal?.aborted || pauseAfter?.({ epoch, batch, steps })) ?? false;
+  for await (const figures of figuresOf(batches, makeStep, holds)) {
+    const { loss, skipped = false } = figures;
+    run.skippedInARow = skipped ? run.skippedInARow + 1 : 0;
+    run.position = advance(run.position, figures, run.keys, run.skippedInARow);
+    yield { type: "step", position: run.position, loss, skipped };
+    if (!pauses) continue;
+    run.given = run.state;
+    yield { type: "pause", position: run.position, state: run.state };
+    if (signal?.aborted) return { cut: batches.cut, aborted: true };
+  }
+  return { cut: batches.cut, aborted: false };
+}
+
+function refuseAllSkipped({ epoch, meter: { examples, skipped } }: Position): void {
+  if (examples > 0 || skipped === 0) return;
+  throw new UserError(
+    `Cannot go on training: all ${skipped} steps of epoch ${epoch + 1} were skipped, for their ` +
+      "loss or a gradient is not finite; try a smaller learning rate",
+    { code: "not-finite" },
+  );
+}
+
+/** An epoch that was cut short stays the current one: the position says how far it came. */
+function afterEpoch(position: Position, cut: boolean): Position {
+  return cut
+    ? { ...position, owesEvaluation: false }
+    : { ...startPosition(), epoch: position.epoch + 1, steps: position.steps };
 }
 
 function disposeState({ params, buffers, loss }: TrainState): void {

@@ -8,8 +8,8 @@ import { join } from "@std/path";
 import { batchCount } from "../../lib/data/batches.ts";
 import { jit } from "../../lib/jit/jit.ts";
 import { UserError } from "../../lib/errors.ts";
-import { compareGroups } from "../../lib/methods/groups.ts";
-import { needOf } from "../../lib/methods/method.ts";
+import { compareGroups, type GroupPair } from "../../lib/methods/groups.ts";
+import { type Method, needOf } from "../../lib/methods/method.ts";
 import { chosenMethods } from "../../lib/methods/table.ts";
 import { teacherFunction } from "../../lib/methods/teacher.ts";
 import { transferLoss } from "../../lib/methods/transfer_loss.ts";
@@ -17,12 +17,13 @@ import { isSameFile } from "../../lib/files.ts";
 import { filterParams, isTrainable, type Params } from "../../lib/params.ts";
 import { evaluateAll, isDone, startPosition, type TrainOptions } from "../../lib/train/loop.ts";
 import { describeMachine } from "./run_log.ts";
+import type { LossOptions } from "../../lib/train/loss.ts";
 import { divergence, type Meter } from "../../lib/train/meter.ts";
 import type { Batches } from "../../lib/train/pipeline.ts";
-import { sgd } from "../../lib/train/sgd.ts";
-import { keptTeacher, withKept } from "../../lib/train/teacher_cache.ts";
+import { type Optimizer, sgd } from "../../lib/train/sgd.ts";
+import { keptTeacher, type TeacherCache, withKept } from "../../lib/train/teacher_cache.ts";
 import { termGradientNorms } from "../../lib/train/term_gradients.ts";
-import { evalStep, startState, trainStep } from "../../lib/train/train_step.ts";
+import { evalStep, startState, type TrainState, trainStep } from "../../lib/train/train_step.ts";
 import type { OptionValues } from "../cli/option_kinds.ts";
 import { toLog } from "../cli/options.ts";
 import type { trainingOptions } from "../cli/training_options.ts";
@@ -40,7 +41,7 @@ import { explainingMemory, smallerBatches } from "./out_of_memory.ts";
 import { checkProfileFile } from "../profile/profile.ts";
 import { checkResumed, resumeRun } from "./resume.ts";
 import { holdRunFolder } from "./run_folder.ts";
-import { checkClasses, loadTeacher } from "./teacher.ts";
+import { checkClasses, loadTeacher, type Teacher } from "./teacher.ts";
 import { cacheTeacher } from "./teacher_cache.ts";
 import { type RunOptions, runTraining } from "./training_run.ts";
 import { attentionLosses } from "./attention_losses.ts";
@@ -80,35 +81,19 @@ export interface StudentRun extends Pick<TrainOptions, "trainBatches" | "testBat
 /** Trains a student as the options say, and keeps the run in its folder. */
 export async function trainStudent(run: StudentRun): Promise<void> {
   const { options, folder, student, size } = run;
-  const { batchSize, resume, epochs, precision } = options;
-  const logged = toLog(options);
-  // On another processor the last bits may be others.
-  const engine = `${run.engine}, ${describeMachine().processor}`;
-  const { model, numClasses } = student;
-  const { weightDecay, nesterov } = options;
-  const optimizer = sgd({ weightDecay, nesterov });
+  const { resume } = options;
   if (options.profile !== undefined) await checkProfileFile(options.profile);
   if (resume !== undefined) await checkResumed(resume, student);
   for (const line of checkRelations(options, size)) console.error(line);
-  const initial = await firstParams(run);
-  const { teacher, file, keep, methods, pairs, lossParams } = await followTeacher(run, initial);
-  const loss = transferLoss({ methods, pairs });
+  const params = await firstParams(run);
+  const transfer = await prepareTransfer(run, params);
+  const optimizer = sgd({ weightDecay: options.weightDecay, nesterov: options.nesterov });
+  const first = startState(params, optimizer, transfer.lossParams);
 
-  const parameters = countParameters(initial);
   using _held = await holdRunFolder(folder, resume !== undefined);
-  const { state, position } = resume
-    ? await resumeRun({
-      folder: resume,
-      options: logged,
-      engine,
-      expected: startState(initial, optimizer, lossParams),
-      images: size,
-      teacher: file,
-    })
-    : { state: startState(initial, optimizer, lossParams), position: startPosition() };
-  const skipsNonFinite = options.onNan === "skip";
-  const step = jit(trainStep({ model, optimizer, teacher, loss, skipsNonFinite }), { precision });
-  const stepsPerEpoch = batchCount(size, batchSize);
+  const { state, position } = await firstState(run, first, transfer.file);
+  const parameters = countParameters(params);
+  const stepsPerEpoch = batchCount(size, options.batchSize);
   console.error(
     `student: ${student.name}, ${parameters} parameters; ${size} training images, ` +
       `${stepsPerEpoch} steps an epoch; run folder: ${folder}`,
@@ -119,37 +104,73 @@ export async function trainStudent(run: StudentRun): Promise<void> {
     console.error(`nothing left to do: ${epoch} epochs and ${steps} steps are done; see --epochs`);
     return;
   }
-  const cache = keep && await explainingMemory(smallerBatches(position), keep);
+  const cache = transfer.keep && await explainingMemory(smallerBatches(position), transfer.keep);
   await runTraining({
     ...run,
     ...(cache && {
       trainBatches: (epoch, first) => withKept(run.trainBatches(epoch, first), cache),
     }),
-    logged,
-    engine,
+    ...compiledFunctions(run, transfer, optimizer),
+    ...{ state, position, stepsPerEpoch },
+    logged: toLog(options),
+    engine: engineOf(run),
     every: options.checkpointEvery,
     keep: options.keep,
     logSteps: options.logSteps,
     resumed: resume === undefined ? undefined : position,
     images: size,
-    teacherDigest: file?.digest,
-    figures: { n_parameters: parameters, num_classes: numClasses },
+    teacherDigest: transfer.file?.digest,
+    figures: { n_parameters: parameters, num_classes: student.numClasses },
     attentionLosses,
     saveStudent: (path, params) =>
       saveNetwork(path, params, { ...student, normalization: run.normalization }),
+    schedule: scheduleOf(options, stepsPerEpoch),
+    epochs: options.epochs,
+    maxSteps: options.maxSteps,
+  });
+}
+
+/** What computes: on another processor the last bits may differ. */
+function engineOf({ engine }: StudentRun): string {
+  return `${engine}, ${describeMachine().processor}`;
+}
+
+/** The state and position at which training begins: the first ones, or those of a checkpoint. */
+async function firstState(
+  run: StudentRun,
+  first: TrainState,
+  teacher: Transfer["file"],
+): Promise<Pick<TrainOptions, "state" | "position">> {
+  const { options, size } = run;
+  if (options.resume === undefined) return { state: first, position: startPosition() };
+  return await resumeRun({
+    folder: options.resume,
+    options: toLog(options),
+    engine: engineOf(run),
+    expected: first,
+    images: size,
+    teacher,
+  });
+}
+
+/** The step, the evaluation, and what measures the terms, compiled. */
+function compiledFunctions(
+  { options, student: { model } }: StudentRun,
+  { teacher, methods, pairs }: Transfer,
+  optimizer: Optimizer,
+): Pick<RunOptions, "step" | "profile" | "evaluate" | "termNorms"> {
+  const { precision, profile } = options;
+  const skipsNonFinite = options.onNan === "skip";
+  const loss = transferLoss({ methods, pairs });
+  const step = jit(trainStep({ model, optimizer, teacher, loss, skipsNonFinite }), { precision });
+  return {
+    step,
+    profile: profile === undefined ? undefined : { file: profile, step },
+    evaluate: jit(evalStep(model), { precision }),
     termNorms: options.logTerms
       ? jit(termGradientNorms({ model, loss, teacher }), { precision })
       : undefined,
-    state,
-    position,
-    step,
-    profile: options.profile === undefined ? undefined : { file: options.profile, step },
-    evaluate: jit(evalStep(model), { precision }),
-    schedule: scheduleOf(options, stepsPerEpoch),
-    epochs,
-    stepsPerEpoch,
-    maxSteps: options.maxSteps,
-  });
+  };
 }
 
 /** The student's parameters before the first step. */
@@ -159,28 +180,57 @@ async function firstParams({ options, student, finetune }: StudentRun): Promise<
   return options.init === undefined ? fresh : await startFrom(options.init, fresh, student);
 }
 
-/**
- * The teacher, the methods, the pairs of groups that they compare and their own parameters, and with
- * `--cache-teacher` what computes all that they need of the teacher.
- */
-async function followTeacher(
-  { options, folder, student, teacher: id, normalization, imageShape, size, wholeImages }:
-    StudentRun,
-  initial: Params,
-) {
+/** The methods of a run, and what they are given. */
+interface Transfer extends Pick<LossOptions, "teacher"> {
+  methods: readonly Method[];
+  pairs: readonly GroupPair[];
+  lossParams: Params;
+  /** The teacher's file. */
+  file?: Pick<Teacher, "path" | "digest">;
+  /** With `--cache-teacher`: computes all that the methods need of the teacher. */
+  keep?: () => Promise<TeacherCache>;
+}
+
+/** Loads the teacher, and checks that the methods can compare it with the student. */
+async function prepareTransfer(run: StudentRun, params: Params): Promise<Transfer> {
+  const { options, student, teacher: id } = run;
   for (const line of transferNotes({ ...options, teacherId: id })) console.error(line);
   const attention = attentionOf(options.atMap, options.atForm);
   const methods = chosenMethods(options, { temperature: options.temperature, attention });
-  if (id === undefined) {
-    return {
-      methods,
-      teacher: undefined,
-      file: undefined,
-      keep: undefined,
-      pairs: [],
-      lossParams: {},
-    };
+  if (id === undefined) return { methods, teacher: undefined, pairs: [], lossParams: {} };
+  const network = await loadOtherTeacher(run, id);
+  const { pairs, lossParams } = compareGroups({
+    student: { model: student.model, params },
+    teacher: network,
+    methods,
+    groups: options.atGroups === undefined ? undefined : groupNumbers(options.atGroups),
+    groupWeights: options.atWeights,
+    image: run.imageShape,
+    seed: options.seed,
+  });
+  const common = { methods, pairs, lossParams, file: network };
+  const { wholeImages } = run;
+  if (!options.cacheTeacher || !wholeImages) {
+    return { ...common, teacher: teacherFunction(network, methods, options.teacherPrecision) };
   }
+  const needsMaps = methods.some((method) => needOf(method) === "maps");
+  const keep = () =>
+    cacheTeacher(network, {
+      pairs: needsMaps ? pairs : [],
+      attention,
+      size: run.size,
+      imageShape: run.imageShape,
+      batches: wholeImages(),
+      precision: options.teacherPrecision ?? options.precision,
+    });
+  return { ...common, teacher: keptTeacher, keep };
+}
+
+/** The teacher, which must be another network than the one that the run folder will hold. */
+async function loadOtherTeacher(
+  { options, folder, student, normalization }: StudentRun,
+  id: string,
+): Promise<Teacher> {
   const network = await loadTeacher(id, normalization, options.resume !== undefined);
   if (await isSameFile(network.path, join(folder, "model.safetensors"))) {
     throw new UserError(
@@ -189,33 +239,7 @@ async function followTeacher(
     );
   }
   checkClasses(network, id, student.numClasses, options);
-  const { pairs, lossParams } = compareGroups({
-    student: { model: student.model, params: initial },
-    teacher: network,
-    methods,
-    groups: options.atGroups === undefined ? undefined : groupNumbers(options.atGroups),
-    groupWeights: options.atWeights,
-    image: imageShape,
-    seed: options.seed,
-  });
-  const needsMaps = methods.some((method) => needOf(method) === "maps");
-  const keep = options.cacheTeacher && wholeImages
-    ? () =>
-      cacheTeacher(network, {
-        pairs: needsMaps ? pairs : [],
-        attention,
-        size,
-        imageShape,
-        batches: wholeImages(),
-        precision: options.teacherPrecision ?? options.precision,
-      })
-    : undefined;
-  return {
-    methods,
-    teacher: keep ? keptTeacher : teacherFunction(network, methods, options.teacherPrecision),
-    file: { path: network.path, digest: network.digest },
-    ...{ keep, pairs, lossParams },
-  };
+  return network;
 }
 
 /** What an evaluation is of. */
