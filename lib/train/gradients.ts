@@ -72,8 +72,20 @@ export function valueAndGradients<Values, Extras>(
  * forward pass: what a teacher shows in gradient-based attention transfer.
  *
  * @param f the network, its parameters and mode fixed.
- * @throws {TypeError} where labels are not int32 `[N]`, logits not `[N, classes]`, or a tensor is missing
- * or disposed.
+ * @throws {TypeError} If labels are not int32 `[N]`, logits not `[N, classes]`, or a tensor is missing or
+ * disposed.
+ *
+ * @example
+ * ```ts
+ * import * as tf from "@tensorflow/tfjs";
+ * import { wideResNet, withInputGradient } from "@attention-transfer/core";
+ *
+ * const teacher = wideResNet({ depth: 10, width: 0.25, numClasses: 10 });
+ * const params = teacher.init(0);
+ * const batch = { images: tf.ones<tf.Rank.R4>([2, 8, 8, 3]), labels: tf.tensor1d([0, 1], "int32") };
+ * const output = withInputGradient((images) => teacher.f(images, params, "eval"), batch);
+ * console.log(output.inputGradient?.shape); // [2, 8, 8, 3]
+ * ```
  */
 export function withInputGradient(
   f: (images: tf.Tensor4D) => ModelOutput,

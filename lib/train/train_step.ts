@@ -44,8 +44,8 @@ export interface TrainStepOptions extends LossOptions {
   /** How the parameters follow the gradient. */
   optimizer: Optimizer;
   /**
-   * Whether a step whose loss or gradient is not finite leaves the state as it is, running statistics
-   * included. Default false.
+   * Whether a step whose loss or gradient is not finite leaves the state as it is, including running
+   * statistics. Default false.
    */
   skipsNonFinite?: boolean;
 }
@@ -184,6 +184,16 @@ function chooseTrained(condition: tf.Tensor, first: Trained, second: Trained): T
  * @param lossParams what the loss itself learns, such as the `lossParams` of {@link distill}. Default:
  * nothing.
  * @throws {TypeError} If a parameter is no tensor, or disposed.
+ *
+ * @example
+ * ```ts
+ * import "@tensorflow/tfjs";
+ * import { sgd, startState, wideResNet } from "@attention-transfer/core";
+ *
+ * const { init } = wideResNet({ depth: 10, width: 0.25, numClasses: 10 });
+ * const { params, buffers } = startState(init(0), sgd());
+ * console.log("bn.running_mean" in params, "bn.running_mean" in buffers); // true false
+ * ```
  */
 export function startState(
   params: Params,
@@ -218,10 +228,21 @@ export interface EvalResult {
 }
 
 /**
- * Builds the evaluation of a batch.
+ * Builds the evaluation of a batch, in eval mode.
  *
- * @throws {TypeError} from the step, where labels are not int32 `[N]`, logits not `[N, classes]`, or a
- * tensor is missing or disposed.
+ * @throws {TypeError} If the model has no function `f`; from the step, if labels are not int32 `[N]`,
+ * logits not `[N, classes]`, or a tensor is missing or disposed.
+ *
+ * @example
+ * ```ts
+ * import * as tf from "@tensorflow/tfjs";
+ * import { evalStep, wideResNet } from "@attention-transfer/core";
+ *
+ * const model = wideResNet({ depth: 10, width: 0.25, numClasses: 10 });
+ * const batch = { images: tf.zeros<tf.Rank.R4>([2, 8, 8, 3]), labels: tf.tensor1d([0, 1], "int32") };
+ * const { loss, correct } = evalStep(model)(model.init(0), batch);
+ * console.log(loss.dataSync()[0], correct.dataSync()[0]); // of 2 examples
+ * ```
  */
 export function evalStep(
   model: Pick<Model, "f">,
