@@ -106,9 +106,7 @@ export function importFlags(configuration: Configuration, root: string): string[
   const jsr = `--allow-import=${hostname}:${port || (protocol === "http:" ? 80 : 443)}`;
   if (configuration === "deno.nojsr.json") return [jsr, "--deny-import", "--frozen"];
   const { jsr: locked = {} } = JSON.parse(Deno.readTextFileSync(join(root, "deno.lock")));
-  const modules = Object.keys(locked);
-  const isWhole = ["@std/cli@", "@std/path@"]
-    .every((name) => modules.some((module) => module.startsWith(name)));
+  const isWhole = Object.keys(locked).some((module) => module.startsWith("@std/path@"));
   return isWhole ? [jsr, "--frozen"] : [jsr];
 }
 
