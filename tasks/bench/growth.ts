@@ -5,7 +5,16 @@
  */
 import { join } from "@std/path";
 import type { EChartsOption } from "echarts";
-import { chartSvg, FAINT_INK, FONT, GRID, INK } from "../run/chart.ts";
+import {
+  axisName,
+  boldText,
+  bottomAxis,
+  chartSvg,
+  faintText,
+  legendText,
+  page,
+  sideAxis,
+} from "../run/chart.ts";
 import { writeWhole } from "../../lib/files.ts";
 import { median } from "../../lib/median.ts";
 import { type Case, plainCase } from "./cases.ts";
@@ -190,8 +199,7 @@ const HEIGHT = 420;
 const COLORS = ["#2563eb", "#ea580c", "#0d9488", "#9333ea"];
 
 /**
- * Draws the time of a step over what grows, a line for each program, as an SVG with a white background,
- * which is legible on a dark page too.
+ * Draws the time of a step over what grows, a line for each program, as an SVG.
  *
  * @param title such as `WRN-16-1, batch 128, float32`.
  */
@@ -209,44 +217,25 @@ function chartOption(
   title: string,
 ): EChartsOption {
   const programs = [...new Set(points.flatMap(({ milliseconds }) => Object.keys(milliseconds)))];
-  const nameStyle = { fontSize: 12, color: FAINT_INK };
   return {
-    animation: false,
-    backgroundColor: "#ffffff",
+    ...page,
     color: COLORS,
-    textStyle: { fontFamily: FONT, color: INK },
     title: {
       text: `Milliseconds a training step over ${axis.label}`,
       subtext: title,
       ...{ left: 20, top: 14, itemGap: 8 },
-      textStyle: { fontSize: 16, fontWeight: 600, color: INK },
-      subtextStyle: { fontSize: 12, color: FAINT_INK, width: WIDTH - 40, overflow: "break" },
+      textStyle: boldText(16),
+      subtextStyle: { ...faintText(), width: WIDTH - 40, overflow: "break" },
     },
-    legend: { data: programs, right: 24, top: 84, textStyle: { fontSize: 13, color: INK } },
+    legend: { data: programs, right: 24, top: 84, textStyle: legendText },
     grid: { left: 70, right: 40, top: 120, bottom: 58 },
     xAxis: {
-      type: "value",
-      min: 0,
+      ...bottomAxis(axis.label),
       max: axis.values.at(-1)!,
-      name: axis.label,
-      nameLocation: "middle",
-      nameGap: 30,
-      nameTextStyle: nameStyle,
-      axisLabel: { fontSize: 12, color: FAINT_INK, customValues: [...axis.values] },
+      axisLabel: { ...faintText(), customValues: [...axis.values] },
       axisTick: { customValues: [...axis.values] },
-      axisLine: { lineStyle: { color: FAINT_INK } },
-      splitLine: { show: false },
     },
-    yAxis: {
-      type: "value",
-      min: 0,
-      name: "ms a step",
-      nameLocation: "middle",
-      nameGap: 48,
-      nameTextStyle: nameStyle,
-      axisLabel: { fontSize: 12, color: FAINT_INK },
-      splitLine: { lineStyle: { color: GRID } },
-    },
+    yAxis: { ...sideAxis, min: 0, ...axisName("ms a step", 48) },
     series: programs.map((program) => ({
       type: "line",
       name: program,

@@ -44,8 +44,10 @@ export function judge(facts: Facts, options: Pick<DoctorOptions, "ngpu">): Verdi
 }
 
 function engineProblems({ engine, machine, folders: { cache } }: Facts): string[] {
-  const { missing, failure, library } = engine;
-  if (failure !== null) return [describeFailure(failure, library?.source)];
+  const { missing, failure, failureAdvises, library } = engine;
+  if (failure !== null) {
+    return [failureAdvises ? failure : describeFailure(failure, library?.source)];
+  }
   if (missing === null) return [];
   const otherwise = machine.nvidiaDriver ? ", or do without the GPU by --ngpu 0" : "";
   const lacking = `libtensorflow is not there: ${missing.folder} does not hold it whole; ` +
@@ -67,9 +69,7 @@ function cacheProblems({ path, free, writable }: FolderFacts, needed: number): s
   return [`${what}: ${sizes}; free some space, or set ${cacheVariable} to a folder elsewhere`];
 }
 
-/** An error that says what to do is given as it is. */
 function describeFailure(failure: string, source: string | undefined): string {
-  if (failure.startsWith("Cannot")) return failure;
   const mend = source === "environment"
     ? `set ${libraryVariable} to another library, or unset it`
     : "use --engine cpu to try things out";
