@@ -5,6 +5,7 @@
  */
 import { join } from "@std/path";
 import type { CifarName } from "../../lib/data/cifar_format.ts";
+import { UserError } from "../../lib/errors.ts";
 import { type Library, provisionedVariable } from "../../lib/provision/provision.ts";
 import { type Access, allOf, listed, reads, readsNetwork, writesFile } from "../cli/access.ts";
 import { cifarCommand } from "../cli/cifar_options.ts";
@@ -27,7 +28,7 @@ export interface ConfinedTask {
   /** Its path in the repository. */
   readonly program: string;
   readonly options: OptionTable;
-  /** Whether it will run with these arguments, and not refuse them. */
+  /** Whether it will run with these arguments: nothing is fetched for those that it will refuse. */
   readonly accepts: (args: readonly string[]) => Promise<boolean>;
   /** The build of libtensorflow that it computes with; undefined where it computes without. */
   readonly build?: (texts: Texts) => Build | undefined;
@@ -104,8 +105,17 @@ function commandOf<T extends OptionTable>(
   return {
     program: `tasks/${command.name}.ts`,
     options: command.options,
-    // Loaded only where it is asked for: it takes longer than all else here.
-    accepts: async (args) => (await import("./check.ts")).isAccepted(command, args),
+    accepts: async (args) => {
+      // Loaded only where it is asked for: it takes longer than all else here.
+      const { readCommandLine } = await import("../cli/main.ts");
+      try {
+        await readCommandLine(command, args, { note: () => {} });
+        return true;
+      } catch (error) {
+        if (error instanceof UserError) return false;
+        throw error;
+      }
+    },
   };
 }
 
