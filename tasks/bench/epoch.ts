@@ -7,7 +7,6 @@ import { fromFileUrl, join } from "@std/path";
 import { type Cifar, readCifar } from "../../lib/data/cifar.ts";
 import { CIFAR_FORMATS } from "../../lib/data/cifar_format.ts";
 import type { ImageSet } from "../../lib/data/image_set.ts";
-import type { Precision } from "../../lib/jit/jit.ts";
 import { UserError } from "../../lib/errors.ts";
 import { exists } from "../../lib/files.ts";
 import { cifarRun } from "../run/cifar_run.ts";

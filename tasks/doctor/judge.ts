@@ -8,8 +8,7 @@ import { cacheVariable } from "../../lib/provision/cache_dir.ts";
 import { libraryVariable, tensorflowVersion } from "../../lib/provision/platform.ts";
 import type { DoctorOptions } from "../cli/doctor_options.ts";
 import type { DataSetFacts } from "./data_sets.ts";
-import type { Facts } from "./facts.ts";
-import type { FolderFacts } from "./folders.ts";
+import type { Facts, FolderFacts } from "./facts.ts";
 
 /** What the facts mean. */
 export interface Verdict {
