@@ -94,11 +94,10 @@ async function runConfined(
 async function setUp({ runner }: Launch, args: readonly string[]): Promise<number> {
   const isSaid = asksForHelp(args) || args.some((arg) => /^--[cg]pu\b/.test(arg));
   const more = isSaid ? [] : [`--${await chooseBuild("auto", runner)}`];
-  const { read = [], ...others } = libraryPermissions();
   const named = Deno.env.get(libraryVariable);
   return await runner.run("tasks/setup.ts", {
     args: [...args, ...more],
-    permissions: { read: named ? [...read, named] : read, ...others, ffi: true },
+    permissions: { ...libraryPermissions(), read: named ? [named] : [], ffi: true },
   });
 }
 
