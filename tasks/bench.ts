@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { cifarFolder } from "./bench/epoch.ts";
+import { cifarFolder, timeEpochs } from "./bench/epoch.ts";
 import { OursPool } from "./bench/ours.ts";
 import { startPyTorch } from "./bench/pytorch.ts";
 import { serve } from "./bench/serve.ts";
@@ -12,7 +12,7 @@ import { whyNot } from "../lib/files.ts";
 import { describeMachine } from "./run/run_log.ts";
 import type { Bench } from "./bench/context.ts";
 import { measureEfficiency } from "./bench/efficiency.ts";
-import { timeEpochs } from "./bench/epochs.ts";
+
 import { measureGrowth } from "./bench/growth.ts";
 import { timeImages } from "./bench/images.ts";
 import { benchCommand, type BenchOptions } from "./bench/options.ts";
@@ -37,7 +37,9 @@ async function measure(options: BenchOptions, engine: string, library: string): 
   const bench: Bench = { options, ours, pytorch, rounds, steps };
   const { cases, growth, images, memorySteps, precision, threads, out } = options;
   const machine = describeMachine();
-  const load = loadOf();
+  // The processes that wanted to run in the last minute, on the mean, our own not yet among them. Times are
+  // worth something where they are few: PyTorch's threads wait for each other without giving way.
+  const load = Deno.loadavg()[0]!.toFixed(1);
   const versions = pytorch ? `PyTorch ${pytorch.versions.torch}` : "no PyTorch";
   console.log(
     `${machine.processor}, ${machine.cores} processors, ${machine.memory_gb} GB, ${machine.os}; ` +
@@ -70,14 +72,6 @@ async function measure(options: BenchOptions, engine: string, library: string): 
     if (out !== undefined) await write(out, report);
   }
   await pytorch?.close();
-}
-
-/**
- * The processes that wanted to run in the last minute, on the mean, our own not yet among them. Times are
- * worth something where they are few: PyTorch's threads wait for each other without giving way.
- */
-function loadOf(): string {
-  return Deno.loadavg()[0]!.toFixed(1);
 }
 
 /** Refuses at once what would fail after minutes of measuring. */

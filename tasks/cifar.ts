@@ -8,7 +8,6 @@ import { accuracy, meanLoss } from "../lib/train/meter.ts";
 import { cifarRun, cifarTestBatches } from "./run/cifar_run.ts";
 import { cifarCommand, type CifarOptions } from "./cli/cifar_options.ts";
 import { runCommand } from "./cli/main.ts";
-import { bytesProgress } from "./cli/progress.ts";
 import { startEngine } from "./cli/engine.ts";
 import { defaultFolder, evaluateNetwork, trainStudent } from "./run/train_student.ts";
 import { checkRunFolder } from "./run/run_folder.ts";
@@ -40,17 +39,7 @@ async function evaluate(options: CifarOptions): Promise<void> {
   console.log(`json_stats: ${JSON.stringify(stats)}`);
 }
 
-async function load({ dataset, dataroot }: CifarOptions): Promise<Cifar> {
-  let progress: ReturnType<typeof bytesProgress> | undefined;
-  const data = await loadCifar({
-    dataset,
-    dataroot,
-    log: (line) => console.error(line),
-    progress: (received, total) => {
-      progress ??= bytesProgress({ label: dataset, ...(total !== undefined && { total }) });
-      progress.update(received);
-    },
-  });
-  progress?.stop();
-  return data;
+/** The launcher has fetched what was not there. */
+function load({ dataset, dataroot }: CifarOptions): Promise<Cifar> {
+  return loadCifar({ dataset, dataroot, log: (line) => console.error(line) });
 }

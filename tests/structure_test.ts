@@ -7,7 +7,7 @@ import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 
 const root = new URL("../", import.meta.url);
-const folders = ["bench", "lib", "models", "scripts", "std_adapters", "tasks", "tests"];
+const folders = ["lib", "models", "scripts", "std_adapters", "tasks", "tests"];
 const sources = ["mod.ts", ...folders.flatMap((folder) => sourcesIn(folder))].sort();
 
 function sourcesIn(folder: string): string[] {
@@ -60,7 +60,7 @@ function isPackage(specifier: string): boolean {
   return !/^\.{0,2}\/|^file:/.test(specifier);
 }
 
-/** `@std/cli` of `@std/cli/parse-args`. */
+/** `@tensorflow/tfjs` of `@tensorflow/tfjs/dist/x.js`. */
 function packageName(specifier: string): string {
   return specifier.split("/").slice(0, specifier.startsWith("@") ? 2 : 1).join("/");
 }

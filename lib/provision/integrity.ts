@@ -83,19 +83,22 @@ export function changedFiles(folder: string): Damage[] | undefined {
  */
 export async function verifyFiles({ folder, pins, keep }: Installed): Promise<Damage[]> {
   const { names, damages } = filesIn(folder);
-  const expected = new Map<string, Expected>();
-  for (const [file, entry] of Object.entries(readManifest(folder)?.files ?? {})) {
-    expected.set(file, entry);
+  const expected = new Map<string, Expected>(Object.entries(readManifest(folder)?.files ?? {}));
+  const lists: FileList[] = [];
+  for (const path of names.filter((file) => /^[^/]+\.dist-info\/RECORD$/.test(file))) {
+    try {
+      lists.push(await readList(folder, path));
+    } catch (error) {
+      damages.push(unreadable(path, error));
+    }
   }
-  const read = await readLists(folder, names);
-  const lists = read.filter((list) => "digest" in list);
-  damages.push(...read.filter((list) => "problem" in list));
-  const missing = pins.find(({ record = [] }) => record.length > 0 && !record.some(isIn(lists)));
+  const digests = new Set(lists.map(({ digest }) => digest));
+  const missing = pins.find(({ record = [] }) =>
+    record.length > 0 && !record.some((digest) => digests.has(digest))
+  );
   if (missing) {
-    damages.push({
-      file: `the list of files of ${missing.name}`,
-      problem: "is not the pinned one",
-    });
+    const file = `the list of files of ${missing.name}`;
+    damages.push({ file, problem: "is not the pinned one" });
   }
   const pinned = new Set(pins.flatMap(({ record = [] }) => record));
   for (const { digest, size, path, entries } of lists) {
@@ -111,10 +114,6 @@ export async function verifyFiles({ folder, pins, keep }: Installed): Promise<Da
   }
   const strange = [...there].filter((file) => !expected.has(file));
   return [...damages, ...strange.map((file) => ({ file, problem: "is not of the package" }))];
-}
-
-function isIn(lists: readonly FileList[]): (digest: string) => boolean {
-  return (digest) => lists.some((list) => list.digest === digest);
 }
 
 /** What a file is to be. */
@@ -157,17 +156,6 @@ interface FileList {
 // https://packaging.python.org/en/latest/specifications/recording-installed-packages/
 // The 32 bytes of a digest have 43 digits.
 const recordLine = /^(?:"([^"]+)"|([^,"]+)),sha256=([\w-]{43}),(\d+)\r?$/;
-
-/** The lists, and what is wrong with those that cannot be read. */
-async function readLists(
-  folder: string,
-  names: readonly string[],
-): Promise<(FileList | Damage)[]> {
-  const paths = names.filter((file) => /^[^/]+\.dist-info\/RECORD$/.test(file));
-  return await Promise.all(
-    paths.map((path) => readList(folder, path).catch((error) => unreadable(path, error))),
-  );
-}
 
 async function readList(folder: string, path: string): Promise<FileList> {
   const bytes = await readFile(join(folder, path));

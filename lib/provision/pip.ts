@@ -1,8 +1,14 @@
 /**
  * Python and pip as child processes: finding them, fetching pinned wheels and unpacking them.
  *
+ * A wheel is a zip archive, which needs no Python. What needs pip is the way to it: only pip reads all of
+ * the user's settings (configuration files, environment, keyring) of indexes, mirrors, proxies and
+ * certificates, and without them nothing can be fetched behind many a company's wall.
+ *
  * @module
  */
+import { createInterface } from "node:readline";
+import { Readable } from "node:stream";
 import { join } from "@std/path";
 import { UserError } from "../errors.ts";
 import { brokeOff } from "./explain.ts";
@@ -103,13 +109,8 @@ async function eachLine(
   stream: ReadableStream<Uint8Array<ArrayBuffer>>,
   use: Log,
 ): Promise<void> {
-  let rest = "";
-  for await (const text of stream.pipeThrough(new TextDecoderStream())) {
-    const lines = (rest + text).split(/\r?\n/);
-    rest = lines.pop() ?? "";
-    for (const line of lines) if (line.trim()) use(line);
-  }
-  if (rest.trim()) use(rest);
+  const input = Readable.from(stream.pipeThrough(new TextDecoderStream()));
+  for await (const line of createInterface({ input })) if (line.trim()) use(line);
 }
 
 // Python's end of the tie: its standard input is held open by this process, and so it sees when that

@@ -54,50 +54,42 @@ const linuxGpuPlatforms = [
   ...Array.from({ length: 12 }, (_, i) => `manylinux_2_${17 + i}_x86_64`),
 ];
 
+/** What most sets have in common. */
+const usual = {
+  gpu: false,
+  requirement: `tensorflow==${tensorflowVersion}`,
+  pythons: ["3.12"],
+  needsPython: false,
+  library: "tensorflow/libtensorflow_cc.so.2",
+};
+
 const targets: readonly Target[] = [
   {
+    ...usual,
     name: "linux-x64-cpu",
-    gpu: false,
     requirement: `tensorflow-cpu==${tensorflowVersion}`,
     platforms: ["manylinux2014_x86_64"],
-    pythons: ["3.12"],
-    needsPython: false,
-    library: "tensorflow/libtensorflow_cc.so.2",
     megabytes: 259,
   },
   {
+    ...usual,
     name: "linux-x64-gpu",
     gpu: true,
     requirement: `tensorflow[and-cuda]==${tensorflowVersion}`,
     platforms: linuxGpuPlatforms,
-    pythons: ["3.12"],
-    needsPython: false,
-    library: "tensorflow/libtensorflow_cc.so.2",
     megabytes: 3428,
   },
+  { ...usual, name: "linux-arm64-cpu", platforms: ["manylinux2014_aarch64"], megabytes: 260 },
   {
-    name: "linux-arm64-cpu",
-    gpu: false,
-    requirement: `tensorflow==${tensorflowVersion}`,
-    platforms: ["manylinux2014_aarch64"],
-    pythons: ["3.12"],
-    needsPython: false,
-    library: "tensorflow/libtensorflow_cc.so.2",
-    megabytes: 260,
-  },
-  {
+    ...usual,
     name: "macos-arm64-cpu",
-    gpu: false,
-    requirement: `tensorflow==${tensorflowVersion}`,
     platforms: ["macosx_12_0_arm64"],
-    pythons: ["3.12"],
-    needsPython: false,
     library: "tensorflow/libtensorflow_cc.2.dylib",
     megabytes: 201,
   },
   {
+    ...usual,
     name: "windows-x64-cpu",
-    gpu: false,
     requirement: `tensorflow-cpu==${tensorflowVersion}`,
     platforms: ["win_amd64"],
     pythons: ["3.9", "3.10", "3.11", "3.12", "3.13"],

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { createInterface } from "node:readline";
+import { Readable } from "node:stream";
 import { UserError } from "../../lib/errors.ts";
 
 /** What is asked, and what is answered. */
@@ -33,12 +35,12 @@ export async function startChild(
   env: Record<string, string> = {},
 ): Promise<Child> {
   const child = spawn(program, args, env);
-  const lines = readLines(child.stdout).getReader();
+  const lines = readLines(child.stdout)[Symbol.asyncIterator]();
   const lastError = lastLine(child.stderr);
   const writer = child.stdin.getWriter();
   const read = async (): Promise<Message> => {
-    const { value } = await lines.read();
-    if (value !== undefined) return JSON.parse(value);
+    const { value, done } = await lines.next();
+    if (!done) return JSON.parse(value);
     await child.status;
     throw new UserError(await lastError || "it ended");
   };
@@ -91,18 +93,6 @@ async function lastLine(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promis
 /** The lines of a stream of bytes. */
 export function readLines(
   stream: ReadableStream<Uint8Array<ArrayBuffer>>,
-): ReadableStream<string> {
-  let rest = "";
-  return stream.pipeThrough(new TextDecoderStream()).pipeThrough(
-    new TransformStream({
-      transform(chunk, controller) {
-        const lines = (rest + chunk).split("\n");
-        rest = lines.pop() as string;
-        lines.forEach((line) => controller.enqueue(line));
-      },
-      flush(controller) {
-        if (rest !== "") controller.enqueue(rest);
-      },
-    }),
-  );
+): AsyncIterable<string> {
+  return createInterface({ input: Readable.from(stream.pipeThrough(new TextDecoderStream())) });
 }

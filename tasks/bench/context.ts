@@ -51,6 +51,20 @@ export function timesTable(
   return markdown([what, "program", `median ${unit}`, "min", "max", "ours / it"], rows);
 }
 
+/** Prints both tables of what was timed, the second where there is something to compare with. */
+export function printTimes(
+  what: string,
+  results: Readonly<Record<string, Times>>,
+  unit?: { unit: string; scale: number },
+): void {
+  if (Object.keys(results).length > 0) console.log(`\n${timesTable(what, results, unit)}`);
+  const fastest = fastestTable(what, results);
+  if (fastest !== undefined) console.log(`\n${fastest}`);
+}
+
+/** The unit of what takes long. */
+export const seconds = { unit: "s", scale: 1e-3 };
+
 /**
  * One row a step: our median beside that of PyTorch's fastest, and our least time over that of all
  * others, which is disturbed less by what else runs; undefined where we are alone.

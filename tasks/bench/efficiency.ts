@@ -61,16 +61,13 @@ export async function measureEfficiency(bench: Bench): Promise<Record<string, Ef
     work[name] = multiplyAddsOf(kernel);
   }
   const times = await timeInTurns(programs, rounds, steps);
-  const rates = Object.fromEntries(
-    Object.entries(times).map(([name, ms]) => [name, 1000 * work[name]! / median(ms)]),
-  );
+  const rateOf = (name: string) => 1000 * work[name]! / median(times[name]);
   const results = Object.fromEntries(
-    Object.entries(times).map(([name, milliseconds]): [string, Efficiency] => [name, {
-      multiplyAdds: work[name]!,
-      milliseconds,
-      rate: rates[name]!,
-      efficiency: rates[name]! / rates[product]!,
-    }]),
+    Object.entries(times).map(([name, milliseconds]): [string, Efficiency] => {
+      const rate = rateOf(name);
+      const efficiency = rate / rateOf(product);
+      return [name, { multiplyAdds: work[name]!, milliseconds, rate, efficiency }];
+    }),
   );
   printTables(results, convolutions, precision);
   return results;
@@ -80,11 +77,6 @@ export async function measureEfficiency(bench: Bench): Promise<Record<string, Ef
 function describe({ count, kernel, inputs, outputs, size, stride }: Convolution): string {
   const strides = stride > 1 ? `, stride ${stride}` : "";
   return `${count} of ${kernel}x${kernel}, ${inputs} to ${outputs} at ${size}x${size}${strides}`;
-}
-
-/** Multiply-adds of a convolution for the whole batch. */
-function batchOf(convolution: Convolution): number {
-  return plainCase.batch * multiplyAdds(convolution);
 }
 
 function printTables(
@@ -106,9 +98,11 @@ function printTables(
   });
   console.log(`\n${markdown([`convolutions, ${precision}`, ...passes], rows)}`);
   const alone = convolutions.reduce((sum, convolution) => {
-    const ofPass = passes.map((pass) => results[`${describe(convolution)}, ${pass}`]);
-    const seconds = ofPass.map((result) => (result ? batchOf(convolution) / result.rate : 0));
-    return sum + convolution.count * seconds.reduce((a, b) => a + b);
+    const rates = passes.map((pass) =>
+      results[`${describe(convolution)}, ${pass}`]?.rate ?? Infinity
+    );
+    const work = convolution.count * plainCase.batch * multiplyAdds(convolution);
+    return sum + rates.reduce((seconds, rate) => seconds + work / rate, 0);
   }, 0);
   console.log(
     `\nAll convolutions of a step, one after the other: ${(1000 * alone).toFixed(1)} ms of its ` +

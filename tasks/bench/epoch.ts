@@ -7,7 +7,6 @@ import { fromFileUrl, join } from "@std/path";
 import { type Cifar, readCifar } from "../../lib/data/cifar.ts";
 import { CIFAR_FORMATS } from "../../lib/data/cifar_format.ts";
 import type { ImageSet } from "../../lib/data/image_set.ts";
-import type { Precision } from "../../lib/jit/jit.ts";
 import { UserError } from "../../lib/errors.ts";
 import { exists } from "../../lib/files.ts";
 import { cifarRun } from "../run/cifar_run.ts";
@@ -15,28 +14,69 @@ import { cifarCommand } from "../cli/cifar_options.ts";
 import { parseOptions } from "../cli/options.ts";
 import { saveNetwork, wideResNetArchitecture } from "../../lib/networks/network.ts";
 import { trainStudent } from "../run/train_student.ts";
-import type { Case } from "./cases.ts";
-
-/** The images of an epoch: the first so many of a folder, which are repeated where it has too few. */
-export interface EpochData {
-  /** The folder with CIFAR-10's files, or with those of the sample. */
-  folder: string;
-  train: number;
-  test: number;
-}
-
-/** What {@link epochTimes} times. */
-export interface EpochOptions {
-  /** A WideResNet, with a WideResNet as its teacher or alone. */
-  epoch: Case;
-  data: EpochData;
-  precision: Precision;
-  epochs: number;
-}
+import { median } from "../../lib/median.ts";
+import { type Case, plainCase, transferCase } from "./cases.ts";
+import { type Bench, printTimes, pytorchName, seconds } from "./context.ts";
+import { fastestOther, ours, type Program, timeInTurns, type Times } from "./in_turns.ts";
+import type { EpochData, Request } from "./ours.ts";
 
 const sample = fromFileUrl(new URL("../../data/cifar10-sample", import.meta.url));
 const numClasses = 10;
 const normalization = "paper";
+
+/** The training images of a quick look. */
+const quickImages = 1280;
+/** Enough to tell one way to load images from another. */
+const trialImages = 3200;
+
+/** The milliseconds of whole epochs: of every way of PyTorch's once, then of its fastest in turns with ours. */
+export interface EpochTimes {
+  trial: Times;
+  turns: Times;
+}
+
+/** Times whole epochs. Each variant of PyTorch takes part with the loader that was fastest for it. */
+export async function timeEpochs(bench: Bench): Promise<EpochTimes> {
+  const { options, ours: pool, pytorch, rounds } = bench;
+  const { precision, quick, epochTeacher } = options;
+  const shape = epochTeacher ? transferCase : plainCase;
+  const train = quick ? Math.min(options.epochImages, quickImages) : options.epochImages;
+  const folder = await cifarFolder(options.dataroot);
+  const dataOf = (train: number): EpochData => ({ folder, train, test: Math.ceil(train / 5) });
+  const [data, fewer] = [dataOf(train), dataOf(Math.min(train, trialImages))];
+  const name = `WRN-16-1${
+    epochTeacher ? " <- WRN-16-2, AT+KD" : ""
+  }, ${train} + ${data.test} images`;
+  console.error(`timing epochs of ${name}`);
+
+  const loadersOf = (variant: string, data: EpochData) =>
+    Object.fromEntries((pytorch?.loaders ?? []).map((loader): [string, Program] => [
+      pytorchName(`${variant}, ${loader}`),
+      (epochs) => pytorch!.times({ case: shape, variant, precision, loader, data, epochs }),
+    ]));
+  const trial: Times = {};
+  const programs: Record<string, Program> = {
+    [ours]: async (epochs) =>
+      (await pool.of(shape)).times({ epoch: shape, data, precision, epochs }),
+  };
+  for (const variant of pytorch?.variants ?? []) {
+    const times = await timeInTurns(loadersOf(variant, fewer), 1, 1);
+    Object.assign(trial, times);
+    const fastest = fastestOther(times);
+    if (fastest !== undefined) programs[fastest] = loadersOf(variant, data)[fastest]!;
+  }
+  const turns = await timeInTurns(programs, Math.ceil(rounds / 2), 1);
+  printTimes(`epoch, ${precision}`, { [name]: turns }, seconds);
+  if (Object.keys(trial).length > 0) console.log(`\n${trialLine(trial)}`);
+  return { trial, turns };
+}
+
+function trialLine(trial: Times): string {
+  const figures = Object.entries(trial).map(([name, times]) =>
+    `${name} ${(median(times) / 1000).toFixed(2)}`
+  );
+  return `Seconds of one epoch in the trial: ${figures.join("; ")}`;
+}
 
 /**
  * The folder with the files of CIFAR-10, as `--dataroot` names it; without it, that of the sample.
@@ -59,8 +99,9 @@ export async function cifarFolder(dataroot: string | undefined): Promise<string>
  *
  * @returns the milliseconds of each epoch but the first, which compiles.
  */
-export async function epochTimes(options: EpochOptions): Promise<number[]> {
-  const { epoch: shape, data, precision, epochs } = options;
+export async function epochTimes(
+  { epoch: shape, data, precision, epochs }: Extract<Request, { epoch: Case }>,
+): Promise<number[]> {
   const folder = await Deno.makeTempDir();
   try {
     const teacher = await saveTeacher(shape, folder);

@@ -1,20 +1,24 @@
 /**
- * How the cost of a step grows with batch, width, depth and threads.
+ * How the cost of a step grows with batch, width, depth and threads: points and their pictures.
  *
  * @module
  */
 import { join } from "@std/path";
-import { plainCase } from "./cases.ts";
+import type { EChartsOption } from "echarts";
 import {
-  type Axis,
-  describeStep,
-  growthAxes,
-  type GrowthPoint,
-  growthPoint,
-  type GrowthStep,
-  growthStep,
-  growthSvg,
-} from "./growth_points.ts";
+  axisName,
+  boldText,
+  bottomAxis,
+  chartSvg,
+  faintText,
+  legendText,
+  page,
+  sideAxis,
+} from "../run/chart.ts";
+import { writeWhole } from "../../lib/files.ts";
+import { median } from "../../lib/median.ts";
+import { type Case, plainCase } from "./cases.ts";
+import { type Bench, markdown } from "./context.ts";
 import {
   fastestOther,
   type Program,
@@ -26,9 +30,76 @@ import {
 } from "./in_turns.ts";
 import { OursPool } from "./ours.ts";
 import { startPyTorch } from "./pytorch.ts";
-import { writeWhole } from "../../lib/files.ts";
-import { type Bench, markdown } from "./context.ts";
 import { stepPrograms } from "./steps.ts";
+
+/** What grows, with its values from small to large. */
+export interface Axis {
+  name: "batch" | "width" | "depth" | "threads";
+  /** What the values are, with their unit. */
+  label: string;
+  values: readonly number[];
+}
+
+/** What grows on a machine with so many processors; `quick` keeps the ends alone. */
+export function growthAxes(processors: number, quick: boolean): Axis[] {
+  const axes: Axis[] = [
+    { name: "batch", label: "images a step", values: [16, 32, 64, 128, 256] },
+    { name: "width", label: "widening factor", values: [1, 2, 4] },
+    { name: "depth", label: "layers", values: [10, 16, 22, 28, 40] },
+    { name: "threads", label: "processor threads", values: threadCounts(processors) },
+  ];
+  const ends = (values: readonly number[]) => [...new Set([values[0]!, values.at(-1)!])];
+  return quick ? axes.map((axis) => ({ ...axis, values: ends(axis.values) })) : axes;
+}
+
+/** Powers of two, and all. */
+function threadCounts(processors: number): number[] {
+  const powers = Array.from({ length: Math.ceil(Math.log2(processors)) }, (_, i) => 2 ** i);
+  return [...powers, processors];
+}
+
+/** A step that is timed, and the threads that it has. */
+export interface GrowthStep {
+  shape: Case;
+  threads: number;
+}
+
+/** The step of a point: the plain one on all threads, with one thing changed. */
+export function growthStep({ name }: Axis, value: number, threads: number): GrowthStep {
+  if (name === "threads") return { shape: plainCase, threads: value };
+  return { shape: { ...plainCase, [name]: value }, threads };
+}
+
+/** What a step is, such as `depth 16, width 1, batch 128, 2 threads`; without what an axis changes. */
+export function describeStep(
+  { shape: { depth, width, batch }, threads }: GrowthStep,
+  without?: Axis["name"],
+): string {
+  const parts = {
+    depth: `depth ${depth}`,
+    width: `width ${width}`,
+    batch: `batch ${batch}`,
+    threads: `${threads} ${threads === 1 ? "thread" : "threads"}`,
+  };
+  return Object.entries(parts).filter(([name]) => name !== without).map(([, text]) => text)
+    .join(", ");
+}
+
+/** The milliseconds of a step at a point, by program. */
+export interface GrowthPoint {
+  value: number;
+  /** The medians. */
+  milliseconds: Readonly<Record<string, number>>;
+  /** The least times: a median far above them is of a disturbed program. */
+  least: Readonly<Record<string, number>>;
+}
+
+/** The point of a value with these times. */
+export function growthPoint(value: number, times: Times): GrowthPoint {
+  const each = (figure: (times: number[]) => number) =>
+    Object.fromEntries(Object.entries(times).map(([program, ms]) => [program, figure(ms)]));
+  return { value, milliseconds: each(median), least: each((ms) => Math.min(...ms)) };
+}
 
 /** The points over each axis, by its name. */
 export type Growth = Record<string, GrowthPoint[]>;
@@ -121,4 +192,58 @@ function pointsTable({ label }: Axis, points: readonly GrowthPoint[]): string {
     ...programs.map((program) => milliseconds[program]?.toFixed(1) ?? "-"),
   ]);
   return markdown([label, ...programs.map((program) => `${program}, ms a step`)], rows);
+}
+
+const WIDTH = 640;
+const HEIGHT = 420;
+const COLORS = ["#2563eb", "#ea580c", "#0d9488", "#9333ea"];
+
+/**
+ * Draws the time of a step over what grows, a line for each program, as an SVG.
+ *
+ * @param title such as `WRN-16-1, batch 128, float32`.
+ */
+export async function growthSvg(
+  axis: Axis,
+  points: readonly GrowthPoint[],
+  title: string,
+): Promise<string> {
+  return await chartSvg(chartOption(axis, points, title), { width: WIDTH, height: HEIGHT });
+}
+
+function chartOption(
+  axis: Axis,
+  points: readonly GrowthPoint[],
+  title: string,
+): EChartsOption {
+  const programs = [...new Set(points.flatMap(({ milliseconds }) => Object.keys(milliseconds)))];
+  return {
+    ...page,
+    color: COLORS,
+    title: {
+      text: `Milliseconds a training step over ${axis.label}`,
+      subtext: title,
+      ...{ left: 20, top: 14, itemGap: 8 },
+      textStyle: boldText(16),
+      subtextStyle: { ...faintText(), width: WIDTH - 40, overflow: "break" },
+    },
+    legend: { data: programs, right: 24, top: 84, textStyle: legendText },
+    grid: { left: 70, right: 40, top: 120, bottom: 58 },
+    xAxis: {
+      ...bottomAxis(axis.label),
+      max: axis.values.at(-1)!,
+      axisLabel: { ...faintText(), customValues: [...axis.values] },
+      axisTick: { customValues: [...axis.values] },
+    },
+    yAxis: { ...sideAxis, min: 0, ...axisName("ms a step", 48) },
+    series: programs.map((program) => ({
+      type: "line",
+      name: program,
+      data: points.map(({ value, milliseconds }) => [value, milliseconds[program] ?? null]),
+      symbol: "circle",
+      symbolSize: 7,
+      showAllSymbol: true,
+      lineStyle: { width: 2 },
+    })),
+  };
 }

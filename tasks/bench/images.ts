@@ -1,17 +1,18 @@
 /**
- * The decoding of images, ours and torchvision's.
+ * How fast images are decoded, cropped at random, resized and normalised, beside torchvision.
  *
  * @module
  */
-import {
-  imagesInAPass,
-  ourImages,
-  torchvisionImages,
-  torchvisionVariants,
-} from "./images_timing.ts";
-import { ours, type Program, timeInTurns, type Times } from "./in_turns.ts";
+import { fromFileUrl } from "@std/path";
+import { UserError } from "../../lib/errors.ts";
+import { openImageDecoder } from "../../lib/images/decoder.ts";
+import { trainImageBatches } from "../../lib/images/image_batches.ts";
+import { readImageFolder } from "../../lib/images/image_folder.ts";
+import { IMAGENET_NORMALIZATION } from "../../lib/images/normalization.ts";
+import { SkippedImages } from "../../lib/images/skipped.ts";
 import { median } from "../../lib/median.ts";
 import type { Bench } from "./context.ts";
+import { ours, type Program, timeInTurns, type Times } from "./in_turns.ts";
 
 /**
  * The milliseconds of passes over a folder of images.
@@ -30,10 +31,78 @@ export async function timeImages(
     programs[`torchvision ${variant}`] = torchvisionImages(images, variant, python);
   }
   const times = await timeInTurns(programs, rounds, 1);
-  const count = await imagesInAPass(images);
+  const { size: count } = await readImageFolder(folder);
   const rates = Object.entries(times).map(([name, ms]) =>
     `${name} ${(1000 * count / median(ms)).toFixed(0)}`
   );
   console.log(`\nImages a second, ${threads} threads: ${rates.join(", ")}`);
   return times;
+}
+
+/** What is timed. */
+interface ImageCase {
+  /** A folder of classes with JPEG or PNG files. */
+  folder: string;
+  /** Images decoded at a time. */
+  threads: number;
+}
+
+/** The ways in which tasks/bench/torchvision_images.py works on several images at a time. */
+const torchvisionVariants = ["processes", "threads"];
+
+const batchSize = 50;
+
+/**
+ * Our batches to train on at 224 x 224: a program whose steps are passes over all images.
+ *
+ * @param library The path of libtensorflow.
+ */
+function ourImages({ folder: path, threads }: ImageCase, library: string): Program {
+  const decoder = openImageDecoder({ library, threads, normalization: IMAGENET_NORMALIZATION });
+  let epoch = 0;
+  return async (passes) => {
+    const folder = await readImageFolder(path);
+    const skipped = new SkippedImages();
+    const times: number[] = [];
+    for (let i = 0; i < passes; i++) {
+      const start = performance.now();
+      const options = { decoder, skipped, batchSize, seed: 0, epoch: epoch++ };
+      for await (const _ of trainImageBatches(folder, options));
+      times.push(performance.now() - start);
+    }
+    const [broken] = skipped;
+    if (broken) throw new UserError(`Cannot time ${broken.path}: ${broken.reason}; remove it`);
+    return times;
+  };
+}
+
+/**
+ * torchvision's: `ImageFolder` and the same transforms, in batches of the same size. Every call starts
+ * Python anew, whose start and first pass are not timed.
+ */
+function torchvisionImages(
+  { folder, threads }: ImageCase,
+  variant: string,
+  python: string,
+): Program {
+  const program = fromFileUrl(new URL("torchvision_images.py", import.meta.url));
+  const numbers = { threads, batch: batchSize };
+  const flags = Object.entries({ ...numbers, variant }).map(([name, value]) =>
+    `--${name}=${value}`
+  );
+  return async (passes) => {
+    const command = new Deno.Command(python, {
+      args: [program, folder, ...flags, `--passes=${passes}`],
+    });
+    const { success, stdout, stderr } = await command.output();
+    const decoder = new TextDecoder();
+    if (!success) {
+      const why = decoder.decode(stderr).trim().split("\n").at(-1);
+      throw new UserError(
+        `Cannot time torchvision: ${why}; pip install -r tasks/bench/requirements.txt, or name a Python ` +
+          "that has it with --python",
+      );
+    }
+    return JSON.parse(decoder.decode(stdout)).times;
+  };
 }

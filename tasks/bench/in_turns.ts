@@ -73,7 +73,7 @@ export async function timeRounds(
 
 /** The name of the other program that has the least median; undefined where we are alone. */
 export function fastestOther(times: Times): string | undefined {
-  const others = Object.keys(times).filter((name) => name !== ours && median(times[name]) > 0 // and not NaN, which has no place in an order
-  );
+  // NaN has no place in an order.
+  const others = Object.keys(times).filter((name) => name !== ours && median(times[name]) > 0);
   return others.sort((a, b) => median(times[a]) - median(times[b]))[0];
 }

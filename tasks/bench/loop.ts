@@ -6,23 +6,17 @@
 import { batchCount, trainBatches } from "../../lib/data/batches.ts";
 import { loadCifar } from "../../lib/data/cifar.ts";
 import { NORMALIZATION } from "../../lib/data/normalize.ts";
-import { jit, type Precision } from "../../lib/jit/jit.ts";
+import { jit } from "../../lib/jit/jit.ts";
 import { startPosition, train } from "../../lib/train/loop.ts";
 import { sgd } from "../../lib/train/sgd.ts";
 import { evalStep, startState, trainStep } from "../../lib/train/train_step.ts";
 import { wideResNet } from "../../models/wide_resnet.ts";
 import { transferLoss } from "../../lib/methods/transfer_loss.ts";
 import type { Case } from "./cases.ts";
+import type { Request } from "./ours.ts";
 
 /** The bare step that goes with {@link loopStepTimes}, in batches that divide the sample. */
 export const loopCase: Case = { depth: 16, width: 1, batch: 100 };
-
-/** What {@link loopStepTimes} times. */
-export interface LoopOptions {
-  loop: Case;
-  precision: Precision;
-  epochs: number;
-}
 
 /**
  * Trains on the sample for some epochs, by the loop that the tasks use.
@@ -30,7 +24,7 @@ export interface LoopOptions {
  * @returns the milliseconds a step of each epoch but the first, which compiles; evaluation left out.
  */
 export async function loopStepTimes(
-  { loop: { depth, width, batch }, precision, epochs }: LoopOptions,
+  { loop: { depth, width, batch }, precision, epochs }: Extract<Request, { loop: Case }>,
 ): Promise<number[]> {
   const { train: set } = await loadCifar({ dataset: "CIFAR10-sample" });
   const model = wideResNet({ depth, width, numClasses: set.classes.length });

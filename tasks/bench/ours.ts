@@ -8,8 +8,15 @@ import type { Precision } from "../../lib/jit/jit.ts";
 import { UserError } from "../../lib/errors.ts";
 import { type Case, opThreadsOf } from "./cases.ts";
 import { startChild } from "./child.ts";
-import type { EpochData } from "./epoch.ts";
 import type { Kernel } from "./kernels.ts";
+
+/** The images of an epoch: the first so many of a folder, which are repeated where it has too few. */
+export interface EpochData {
+  /** The folder with CIFAR-10's files, or with those of the sample. */
+  folder: string;
+  train: number;
+  test: number;
+}
 
 /** What our half is asked. */
 export type Request =
@@ -17,7 +24,7 @@ export type Request =
   | { case: Case; precision: Precision; steps: number }
   /** Steps within epochs of the loop, whose overhead is looked for. */
   | { loop: Case; precision: Precision; epochs: number }
-  /** Whole epochs. */
+  /** Whole epochs of a WideResNet, alone or with a WideResNet as its teacher. */
   | { epoch: Case; data: EpochData; precision: Precision; epochs: number }
   /** Runs of many operations of a kind. */
   | { kernel: Kernel; precision: Precision; steps: number }

@@ -49,14 +49,8 @@ export async function startPyTorch(
     );
     return undefined;
   }
-  const { versions, variants, loaders } = child.ready as Pick<
-    PyTorch,
-    "versions" | "variants" | "loaders"
-  >;
   return {
-    versions,
-    variants,
-    loaders,
+    ...child.ready as Pick<PyTorch, "versions" | "variants" | "loaders">,
     times: async (request) => (await child.ask(request)).times as number[],
     peakBytes: async () => (await child.ask({ memory: true })).peakBytes as number,
     close: child.close,

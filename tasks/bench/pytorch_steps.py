@@ -18,7 +18,7 @@ from typing import NamedTuple
 import torch
 
 # The functions that the golden numbers come from, so that what is timed is what is compared.
-sys.path.append(str(Path(__file__).parent.parent / "tests" / "fixtures"))
+sys.path.append(str(Path(__file__).parents[2] / "tests" / "fixtures"))
 from fixed_shape_losses import decoupled_distillation_loss, relational_distillation_loss
 from gradient_losses import (
     activation_transfer_loss,

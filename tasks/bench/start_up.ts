@@ -1,12 +1,15 @@
 /**
- * The time from a command to its first finished step, ours and PyTorch's.
+ * The time from a command to its first finished training step, ours and PyTorch's.
  *
  * @module
  */
+import { fromFileUrl, join } from "@std/path";
+import type { Precision } from "../../lib/jit/jit.ts";
+import { UserError } from "../../lib/errors.ts";
+import { readLines } from "./child.ts";
+import { type Bench, printTimes, pytorchName, seconds } from "./context.ts";
 import { cifarFolder } from "./epoch.ts";
 import { ours, type Program, timeInTurns, type Times } from "./in_turns.ts";
-import { ourStartUp, pytorchStartUp } from "./start_up_timing.ts";
-import { type Bench, fastestTable, pytorchName, timesTable } from "./context.ts";
 
 /** Times the start of `deno task cifar` and of PyTorch's programs, in turns, with caches that are warm. */
 export async function timeStartUp({ options, pytorch, rounds }: Bench): Promise<Times> {
@@ -17,10 +20,77 @@ export async function timeStartUp({ options, pytorch, rounds }: Bench): Promise<
     programs[pytorchName(variant)] = pytorchStartUp({ ...options, variant, folder });
   }
   const times = await timeInTurns(programs, Math.ceil(rounds / 2), 1);
-  const what = `start, ${options.precision}`;
   const results = { "command to first step of WRN-16-1": times };
-  console.log(`\n${timesTable(what, results, { unit: "s", scale: 1e-3 })}`);
-  const fastest = fastestTable(what, results);
-  if (fastest !== undefined) console.log(`\n${fastest}`);
+  printTimes(`start, ${options.precision}`, results, seconds);
   return times;
+}
+
+/** What both programs compute with. */
+export interface StartUpOptions {
+  precision: Precision;
+  threads: number;
+}
+
+/**
+ * `deno task cifar` on the sample, from its start to the end of its first step, which `--log-steps`
+ * then writes down.
+ */
+export function ourStartUp({ precision, threads }: StartUpOptions): Program {
+  const config = fromFileUrl(new URL("../../deno.json", import.meta.url));
+  const task = ["task", "--quiet", "--config", config, "cifar"];
+  const run = ["--dataset", "CIFAR10-sample", "--max-steps", "1", "--log-steps"];
+  const flags = [...run, "--precision", precision, "--threads", String(threads)];
+  return repeated(async () => {
+    const folder = await Deno.makeTempDir();
+    try {
+      const start = Date.now();
+      const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+        args: [...task, ...flags, "--save", folder],
+      }).output();
+      if (!success) throw new UserError(`Cannot time our start: ${lastLine(stderr)}`);
+      const { mtime } = await Deno.stat(join(folder, "steps.txt"));
+      return mtime!.getTime() - start;
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
+}
+
+/** tasks/bench/pytorch_start_up.py, from its start to the line that it prints after its first step. */
+function pytorchStartUp(
+  { python, variant, folder, precision, threads }: StartUpOptions & {
+    python: string;
+    variant: string;
+    /** The folder of the images. */
+    folder: string;
+  },
+): Program {
+  const program = fromFileUrl(new URL("pytorch_start_up.py", import.meta.url));
+  const how = ["--variant", variant, "--precision", precision, "--threads", String(threads)];
+  return repeated(async () => {
+    const start = performance.now();
+    const child = new Deno.Command(python, {
+      args: [program, folder, ...how],
+      stdin: "null",
+      stdout: "piped",
+      stderr: "null",
+    }).spawn();
+    const { done } = await readLines(child.stdout)[Symbol.asyncIterator]().next();
+    const time = performance.now() - start;
+    await child.status;
+    if (done) throw new UserError(`Cannot time PyTorch's start: it made no step (${variant})`);
+    return time;
+  });
+}
+
+function repeated(time: () => Promise<number>): Program {
+  return async (runs) => {
+    const times: number[] = [];
+    for (let i = 0; i < runs; i++) times.push(await time());
+    return times;
+  };
+}
+
+function lastLine(output: Uint8Array): string {
+  return new TextDecoder().decode(output).trim().split("\n").at(-1) ?? "";
 }

@@ -10,7 +10,7 @@ import { loopCase } from "./loop.ts";
 import { startOurs } from "./ours.ts";
 import { startPyTorch } from "./pytorch.ts";
 import { UserError } from "../../lib/errors.ts";
-import { type Bench, fastestTable, markdown, pytorchName, timesTable } from "./context.ts";
+import { type Bench, markdown, printTimes, pytorchName } from "./context.ts";
 
 /** The cases that were asked for, by name. */
 export function casesOf({ options: { cases } }: Bench): Record<string, Case> {
@@ -24,10 +24,7 @@ export async function timeSteps(bench: Bench): Promise<Record<string, Times>> {
     console.error(`timing ${name}`);
     milliseconds[name] = await timeInTurns(stepPrograms(bench, shape), bench.rounds, bench.steps);
   }
-  const what = `step, ${bench.options.precision}`;
-  if (Object.keys(milliseconds).length > 0) console.log(`\n${timesTable(what, milliseconds)}`);
-  const fastest = fastestTable(what, milliseconds);
-  if (fastest !== undefined) console.log(`\n${fastest}`);
+  printTimes(`step, ${bench.options.precision}`, milliseconds);
   return milliseconds;
 }
 

@@ -1,6 +1,7 @@
 /**
  * The flags of a command line, as they are written: what stands where, and whether that is right is
- * another's question.
+ * another's question. No parser of a library takes all that is accepted here: three spellings of a flag,
+ * values that start with a minus, a switch with `=false`, and for the launcher whatever is wrong.
  *
  * @module
  */

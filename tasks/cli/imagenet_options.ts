@@ -6,15 +6,7 @@
 import { reads, readsNetwork } from "./access.ts";
 import type { Command } from "./help.ts";
 import { checkSgeFlags, sgeFlags } from "./network_options.ts";
-import {
-  choice,
-  group,
-  integer,
-  integers,
-  number,
-  type OptionValues,
-  path,
-} from "./option_kinds.ts";
+import { choice, group, integer, number, type OptionValues, path } from "./option_kinds.ts";
 import { UsageError } from "./usage_error.ts";
 import {
   checkTrainingOptions,
@@ -83,19 +75,11 @@ const imagenetOptions = {
     }),
   }),
   ...group("Training", {
-    epochs: integer({ default: 100, min: 1, help: "passes over the training images" }),
-    epochStep: integers({
-      default: [30, 60, 90],
-      min: 1,
-      help: "whole epochs after which the rate drops",
-    }),
-    lrDecayRatio: number({
-      default: 0.1,
-      above: 0,
-      help: "what each drop multiplies the rate with",
-    }),
-    weightDecay: number({ default: 1e-4, min: 0, help: "of every trainable parameter" }),
-    batchSize: integer({ default: 256, min: 1, help: "images a step" }),
+    epochs: { ...trainingOptions.epochs, default: 100 },
+    epochStep: { ...trainingOptions.epochStep, default: [30, 60, 90] },
+    lrDecayRatio: { ...trainingOptions.lrDecayRatio, default: 0.1 },
+    weightDecay: { ...trainingOptions.weightDecay, default: 1e-4 },
+    batchSize: { ...trainingOptions.batchSize, default: 256 },
   }),
   ...group("Machine", {
     engine: choice(["auto", "tensorflow"], { default: "auto", help: "what computes" }),

@@ -67,83 +67,62 @@ export interface IntegerSpec extends Spec<number>, Range {
   readonly form?: Form<number>;
 }
 
-/** With a default, a value is never `undefined`. */
-type WithDefault<S extends { readonly default?: unknown }> = S & {
-  readonly default: NonNullable<S["default"]>;
-};
+/** The values of an option of this spec: with a default, they are never `undefined`. */
+type ValueOf<T, S> = S extends { readonly default: T } ? T : T | undefined;
+
+function optionOf<T, S extends Spec<T>>(
+  { help, placeholder, default: otherwise }: S,
+  kind: { placeholder: string; allowed: string; parse: (text: string) => T | undefined },
+): Option<ValueOf<T, S>> {
+  const option: Option<T | undefined> = {
+    help,
+    ...kind,
+    placeholder: placeholder ?? kind.placeholder,
+    default: otherwise,
+  };
+  return option as Option<ValueOf<T, S>>;
+}
 
 /** A number: `0.1`, `1e+3`, `-2`. */
-export function number(spec: WithDefault<Spec<number> & Range>): Option<number>;
-export function number(spec: Spec<number> & Range): Option<number | undefined>;
-export function number(spec: Spec<number> & Range): Option<number | undefined> {
-  return {
-    help: spec.help,
-    placeholder: spec.placeholder ?? "X",
+export function number<S extends Spec<number> & Range>(spec: S): Option<ValueOf<number, S>> {
+  return optionOf(spec, {
+    placeholder: "X",
     allowed: `a number${rangeText(spec)}`,
-    default: spec.default,
     parse: (text) => readNumber(text, spec),
-  };
+  });
 }
 
 /** A whole number: `16`, `1e3`. */
-export function integer(spec: WithDefault<IntegerSpec>): Option<number>;
-export function integer(spec: IntegerSpec): Option<number | undefined>;
-export function integer(spec: IntegerSpec): Option<number | undefined> {
+export function integer<S extends IntegerSpec>(spec: S): Option<ValueOf<number, S>> {
   const { form } = spec;
-  return {
-    help: spec.help,
-    placeholder: spec.placeholder ?? "N",
+  return optionOf(spec, {
+    placeholder: "N",
     allowed: `a whole number${form ? ` ${form.says}` : rangeText(spec)}`,
-    default: spec.default,
     parse: (text) => {
       const value = readInteger(text, spec);
       return value !== undefined && (form?.holds(value) ?? true) ? value : undefined;
     },
-  };
+  });
 }
 
+type ListSpec = Spec<readonly number[]> & Range;
+
 /** A list of whole numbers: `60,120,160`, `[60, 120, 160]`; `[]` is the empty list. */
-export function integers(
-  spec: WithDefault<Spec<readonly number[]> & Range>,
-): Option<readonly number[]>;
-export function integers(
-  spec: Spec<readonly number[]> & Range,
-): Option<readonly number[] | undefined>;
-export function integers(
-  spec: Spec<readonly number[]> & Range,
-): Option<readonly number[] | undefined> {
-  return listOf("whole numbers", "1,2,3", readInteger, spec);
+export function integers<S extends ListSpec>(spec: S): Option<ValueOf<readonly number[], S>> {
+  return optionOf(spec, {
+    placeholder: "N,N,...",
+    allowed: `a list of whole numbers${rangeText(spec)}, such as 1,2,3 or "[1, 2, 3]"`,
+    parse: (text) => readList(text, (item) => readInteger(item, spec)),
+  });
 }
 
 /** A list of numbers: `0.5,1`, `[0.5, 1]`. */
-export function numbers(
-  spec: Spec<readonly number[]> & Range,
-): Option<readonly number[] | undefined> {
-  return listOf("numbers", "0.5,1,2", readNumber, spec);
-}
-
-function listOf(
-  what: string,
-  example: string,
-  read: (text: string, range: Range) => number | undefined,
-  spec: Spec<readonly number[]> & Range,
-): Option<readonly number[] | undefined> {
-  return {
-    help: spec.help,
-    placeholder: spec.placeholder ?? (what === "numbers" ? "X,X,..." : "N,N,..."),
-    allowed: `a list of ${what}${rangeText(spec)}, such as ${example} or "[${
-      example.replaceAll(",", ", ")
-    }]"`,
-    default: spec.default,
-    parse: (text) => {
-      const [, bracketed, bare] = text.trim().match(/^(?:\[(.*)\]|([^[\]]+))$/s) ?? [];
-      const list = (bracketed ?? bare)?.trim();
-      if (list === undefined) return undefined;
-      const items = list === "" ? [] : list.split(/\s*,\s*|\s+/);
-      const values = items.map((item) => read(item, spec));
-      return values.every((value) => value !== undefined) ? values : undefined;
-    },
-  };
+export function numbers<S extends ListSpec>(spec: S): Option<ValueOf<readonly number[], S>> {
+  return optionOf(spec, {
+    placeholder: "X,X,...",
+    allowed: `a list of numbers${rangeText(spec)}, such as 0.5,1,2 or "[0.5, 1, 2]"`,
+    parse: (text) => readList(text, (item) => readNumber(item, spec)),
+  });
 }
 
 /** A condition on a value, and its name, to follow "must be". */
@@ -158,18 +137,13 @@ export interface TextSpec extends Spec<string> {
 }
 
 /** A text: a name, a path, or something of a form of its own. */
-export function text(spec: WithDefault<TextSpec>): Option<string>;
-export function text(spec: TextSpec): Option<string | undefined>;
-export function text(spec: TextSpec): Option<string | undefined> {
-  const { form } = spec;
-  const placeholder = spec.placeholder ?? "TEXT";
-  return {
-    help: spec.help,
+export function text<S extends TextSpec>(spec: S): Option<ValueOf<string, S>> {
+  const { form, placeholder = "TEXT" } = spec;
+  return optionOf(spec, {
     placeholder,
     allowed: form?.says ?? placeholder,
-    default: spec.default,
     parse: (text) => form?.holds(text) ?? true ? text : undefined,
-  };
+  });
 }
 
 /** A path, or several, with what the program does there. */
@@ -178,32 +152,21 @@ export interface PathSpec extends TextSpec {
 }
 
 /** What names files: the program may use no others. */
-export function path(spec: WithDefault<PathSpec>): Option<string>;
-export function path(spec: PathSpec): Option<string | undefined>;
-export function path(spec: PathSpec): Option<string | undefined> {
+export function path<S extends PathSpec>(spec: S): Option<ValueOf<string, S>> {
   return { ...text(spec), access: spec.access };
 }
 
 /** One of some words. */
-export function choice<const C extends string>(
+export function choice<const C extends string, S extends Spec<C>>(
   choices: readonly C[],
-  spec: Spec<NoInfer<C>> & { readonly default: NoInfer<C> },
-): Option<C>;
-export function choice<const C extends string>(
-  choices: readonly C[],
-  spec: Spec<NoInfer<C>>,
-): Option<C | undefined>;
-export function choice<const C extends string>(
-  choices: readonly C[],
-  spec: Spec<NoInfer<C>>,
-): Option<C | undefined> {
-  return {
-    help: `${spec.help}: ${anyOf(choices)}`,
-    placeholder: spec.placeholder ?? "NAME",
+  spec: S,
+): Option<ValueOf<C, S>> {
+  const { help } = spec;
+  return optionOf<C, S>({ ...spec, help: `${help}: ${anyOf(choices)}` }, {
+    placeholder: "NAME",
     allowed: anyOf(choices),
-    default: spec.default,
     parse: (text) => choices.find((choice) => choice === text),
-  };
+  });
 }
 
 /** A switch: false, or true where the flag is given. */
@@ -270,6 +233,17 @@ function readNumber(text: string, range: Range): number | undefined {
 function readInteger(text: string, range: Range): number | undefined {
   const value = readNumber(text, range);
   return Number.isSafeInteger(value) ? value : undefined;
+}
+
+function readList(
+  text: string,
+  read: (item: string) => number | undefined,
+): readonly number[] | undefined {
+  const [, bracketed, bare] = text.trim().match(/^(?:\[(.*)\]|([^[\]]+))$/s) ?? [];
+  const list = (bracketed ?? bare)?.trim();
+  if (list === undefined) return undefined;
+  const values = list === "" ? [] : list.split(/\s*,\s*|\s+/).map(read);
+  return values.every((value) => value !== undefined) ? values : undefined;
 }
 
 function isInRange(value: number, { min = -Infinity, max = Infinity, above }: Range): boolean {

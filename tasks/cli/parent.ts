@@ -18,14 +18,14 @@ export interface Launcher {
   readonly ignoresHangup: boolean;
 }
 
-/** The exit code of a program that was asked to end by SIGTERM: 128 and the signal's number. */
-export const endedBySigterm = 143;
+/** Requests to end, and the exit code after each: 128 and the signal's number, as shells have it. */
+export const endedBy = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
 /** Milliseconds between two looks whether a parent is still there. */
 const interval = 1000;
 
 let hangupIsIgnored = false;
-let whenGone = () => Deno.exit(endedBySigterm);
+let whenGone = () => Deno.exit(endedBy.SIGTERM);
 
 /** The text of the variable. */
 export function toVariable({ pid, ignoresHangup }: Launcher): string {

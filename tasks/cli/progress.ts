@@ -61,29 +61,21 @@ export function bytesProgress(
 ): Progress<number> {
   const { total } = settings;
   const size = total === undefined ? "" : `/${megabytes(total)}`;
-  return showProgress(settings, (bytes) => ({
-    done: bytes,
-    count: `${megabytes(bytes)}${size} MB`,
-    details: [],
-  }));
+  return showProgress(settings, (done) => ({ done, count: `${megabytes(done)}${size} MB` }));
 }
 
 /** Shows how many of `total` images are done. */
 export function imagesProgress(
   settings: ProgressSettings & { readonly total: number },
 ): Progress<number> {
-  return showProgress(settings, (images) => ({
-    done: images,
-    count: `${images}/${settings.total} images`,
-    details: [],
-  }));
+  return showProgress(settings, (done) => ({ done, count: `${done}/${settings.total} images` }));
 }
 
 /** A state in words. */
 interface Shown {
   readonly done: number;
   readonly count: string;
-  readonly details: readonly string[];
+  readonly details?: readonly string[];
 }
 
 function showProgress<State>(
@@ -102,7 +94,7 @@ function showProgress<State>(
   const stop = () => display.stop();
   return {
     update(state) {
-      const { done, count, details } = show(state);
+      const { done, count, details = [] } = show(state);
       display.update(done, count, [...details, ...timeLeft(done)]);
     },
     stop,

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { maxThreads } from "../../lib/backend/thread_numbers.ts";
 import { type Access, eachOf, listed, reads, readsNetwork, writesFile } from "./access.ts";
 import type { Command } from "./help.ts";
 import {
@@ -17,7 +16,7 @@ import {
 } from "./option_kinds.ts";
 import { UsageError } from "./usage_error.ts";
 import { annotationOf } from "../visualize/annotation_path.ts";
-import { transferOptions } from "./transfer_options.ts";
+import { trainingOptions } from "./training_options.ts";
 
 /** An image file, with the annotation that may lie beside it; or a folder. */
 function readsWithBoxes(file: string): Access {
@@ -73,7 +72,7 @@ const visualizeOptions = {
   }),
   ...group("Maps", {
     groups: integers({ min: 0, help: "groups to show, from 0; all unless given" }),
-    atMap: transferOptions.atMap,
+    atMap: trainingOptions.atMap,
     boxThreshold: number({
       default: 0.2,
       above: 0,
@@ -91,8 +90,8 @@ const visualizeOptions = {
       },
       help: "the page or picture; attention.html in the run folder, or here, unless given",
     }),
-    engine: choice(["auto", "tensorflow", "cpu"], { default: "auto", help: "what computes" }),
-    threads: integer({ min: 1, max: maxThreads, help: "processor threads; all unless given" }),
+    engine: trainingOptions.engine,
+    threads: trainingOptions.threads,
   }),
 };
 

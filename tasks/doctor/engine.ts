@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { UserError } from "../../lib/errors.ts";
 import { inspectTensorFlow } from "../../lib/backend/inspect.ts";
 import { hasCudaBuild } from "../../lib/provision/platform.ts";
 import {
@@ -39,6 +40,8 @@ export interface EngineFacts {
   missing: { name: string; megabytes: number; folder: string } | null;
   /** Why it could not be started. */
   failure: string | null;
+  /** Whether the failure's line says what to do. */
+  failureAdvises: boolean;
   devices: string[];
   /** Null where threads are none of its options. */
   threads: number | null;
@@ -63,6 +66,7 @@ export async function examineEngine(
     library: null,
     missing: null,
     failure: null,
+    failureAdvises: false,
     devices: [],
     threads: null,
     fusedOps: null,
@@ -73,6 +77,7 @@ export async function examineEngine(
   try {
     await (options.engine === "cpu" ? runPortable : runTensorFlow)(facts, options, machine);
   } catch (error) {
+    facts.failureAdvises = error instanceof UserError;
     facts.failure = (error instanceof Error ? error.message : String(error)).split("\n")[0]!;
   }
   return facts;

@@ -8,8 +8,7 @@ import { cacheVariable } from "../../lib/provision/cache_dir.ts";
 import { libraryVariable, tensorflowVersion } from "../../lib/provision/platform.ts";
 import type { DoctorOptions } from "../cli/doctor_options.ts";
 import type { DataSetFacts } from "./data_sets.ts";
-import type { Facts } from "./facts.ts";
-import type { FolderFacts } from "./folders.ts";
+import type { Facts, FolderFacts } from "./facts.ts";
 
 /** What the facts mean. */
 export interface Verdict {
@@ -44,8 +43,10 @@ export function judge(facts: Facts, options: Pick<DoctorOptions, "ngpu">): Verdi
 }
 
 function engineProblems({ engine, machine, folders: { cache } }: Facts): string[] {
-  const { missing, failure, library } = engine;
-  if (failure !== null) return [describeFailure(failure, library?.source)];
+  const { missing, failure, failureAdvises, library } = engine;
+  if (failure !== null) {
+    return [failureAdvises ? failure : describeFailure(failure, library?.source)];
+  }
   if (missing === null) return [];
   const otherwise = machine.nvidiaDriver ? ", or do without the GPU by --ngpu 0" : "";
   const lacking = `libtensorflow is not there: ${missing.folder} does not hold it whole; ` +
@@ -67,9 +68,7 @@ function cacheProblems({ path, free, writable }: FolderFacts, needed: number): s
   return [`${what}: ${sizes}; free some space, or set ${cacheVariable} to a folder elsewhere`];
 }
 
-/** An error that says what to do is given as it is. */
 function describeFailure(failure: string, source: string | undefined): string {
-  if (failure.startsWith("Cannot")) return failure;
   const mend = source === "environment"
     ? `set ${libraryVariable} to another library, or unset it`
     : "use --engine cpu to try things out";

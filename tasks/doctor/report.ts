@@ -7,8 +7,7 @@ import { libraryVariable } from "../../lib/provision/platform.ts";
 import type { ConvolutionTime } from "./convolution.ts";
 import type { DataSetFacts } from "./data_sets.ts";
 import type { EngineFacts } from "./engine.ts";
-import type { Facts } from "./facts.ts";
-import type { FolderFacts } from "./folders.ts";
+import type { Facts, FolderFacts } from "./facts.ts";
 import { bytesText } from "./judge.ts";
 import type { MachineFacts } from "./machine.ts";
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { endedBy } from "../cli/parent.ts";
 
 /** What to do where a program crashes, in a few words each. */
 export interface CrashAdvice {
@@ -11,9 +12,6 @@ export interface CrashAdvice {
   /** How it takes less memory. */
   readonly lessMemory: string;
 }
-
-/** Requests to end: who sends them knows. */
-const requests: readonly string[] = ["SIGHUP", "SIGINT", "SIGTERM"];
 
 const outOfMemory = "most often because memory ran out";
 const causes: Readonly<Partial<Record<string, string>>> = {
@@ -34,7 +32,7 @@ export function describeCrash(
   signal: Deno.Signal,
   advice: CrashAdvice | undefined,
 ): string | undefined {
-  if (requests.includes(signal)) return undefined;
+  if (signal in endedBy) return undefined; // who sent it knows
   const cause = causes[signal];
   const lacksMemory = cause === outOfMemory || signal === "SIGTRAP";
   const crash = `error: the task was ended by ${signal}${cause === undefined ? "" : `, ${cause}`}`;

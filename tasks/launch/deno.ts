@@ -5,7 +5,7 @@
  */
 import { join } from "@std/path";
 import { UserError } from "../../lib/errors.ts";
-import { type Launcher, launcherVariable, toVariable } from "../cli/parent.ts";
+import { endedBy, type Launcher, launcherVariable, toVariable } from "../cli/parent.ts";
 import { type CrashAdvice, describeCrash } from "./crash.ts";
 import { permissionFlags, type Permissions } from "./permissions.ts";
 import type { Place } from "./tasks.ts";
@@ -18,9 +18,6 @@ export interface Start {
   /** What to do where it crashes. */
   readonly advice?: CrashAdvice | undefined;
 }
-
-/** Requests to end, and the exit code after each: 128 and the signal's number. */
-const endedBy = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
 /** The name of the configuration that works here: that with modules from JSR, or with stand-ins. */
 export type Configuration = "deno.json" | "deno.nojsr.json";
@@ -106,9 +103,7 @@ export function importFlags(configuration: Configuration, root: string): string[
   const jsr = `--allow-import=${hostname}:${port || (protocol === "http:" ? 80 : 443)}`;
   if (configuration === "deno.nojsr.json") return [jsr, "--deny-import", "--frozen"];
   const { jsr: locked = {} } = JSON.parse(Deno.readTextFileSync(join(root, "deno.lock")));
-  const modules = Object.keys(locked);
-  const isWhole = ["@std/cli@", "@std/path@"]
-    .every((name) => modules.some((module) => module.startsWith(name)));
+  const isWhole = Object.keys(locked).some((module) => module.startsWith("@std/path@"));
   return isWhole ? [jsr, "--frozen"] : [jsr];
 }
 

@@ -47,11 +47,7 @@ function goToUser(): Place {
 async function chooseConfiguration(): Promise<Configuration> {
   const { imports } = JSON.parse(Deno.readTextFileSync(join(root, "deno.json")));
   try {
-    await Promise.all([
-      import(imports["@std/assert"]),
-      import(`${imports["@std/cli"]}/parse-args`),
-      import(imports["@std/path"]),
-    ]);
+    await Promise.all([import(imports["@std/assert"]), import(imports["@std/path"])]);
     return "deno.json";
   } catch {
     return "deno.nojsr.json";
@@ -98,11 +94,10 @@ async function runConfined(
 async function setUp({ runner }: Launch, args: readonly string[]): Promise<number> {
   const isSaid = asksForHelp(args) || args.some((arg) => /^--[cg]pu\b/.test(arg));
   const more = isSaid ? [] : [`--${await chooseBuild("auto", runner)}`];
-  const { read = [], ...others } = libraryPermissions();
   const named = Deno.env.get(libraryVariable);
   return await runner.run("tasks/setup.ts", {
     args: [...args, ...more],
-    permissions: { read: named ? [...read, named] : read, ...others, ffi: true },
+    permissions: { ...libraryPermissions(), read: named ? [named] : [], ffi: true },
   });
 }
 

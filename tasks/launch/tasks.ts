@@ -5,8 +5,9 @@
  */
 import { join } from "@std/path";
 import type { CifarName } from "../../lib/data/cifar_format.ts";
+import { UserError } from "../../lib/errors.ts";
 import { type Library, provisionedVariable } from "../../lib/provision/provision.ts";
-import { type Access, allOf, listed, reads, readsNetwork, writesFile } from "../cli/access.ts";
+import { type Access, allOf, listed, readsNetwork, writesFile } from "../cli/access.ts";
 import { cifarCommand } from "../cli/cifar_options.ts";
 import { convertCommand } from "../cli/convert_options.ts";
 import { imagenetCommand } from "../cli/imagenet_options.ts";
@@ -27,7 +28,7 @@ export interface ConfinedTask {
   /** Its path in the repository. */
   readonly program: string;
   readonly options: OptionTable;
-  /** Whether it will run with these arguments, and not refuse them. */
+  /** Whether it will run with these arguments: nothing is fetched for those that it will refuse. */
   readonly accepts: (args: readonly string[]) => Promise<boolean>;
   /** The build of libtensorflow that it computes with; undefined where it computes without. */
   readonly build?: (texts: Texts) => Build | undefined;
@@ -63,6 +64,10 @@ const engineVariables = [
 /** The code itself, which Deno wants to read again for a worker, such as HDF5's. */
 function code({ root }: Place): string {
   return join(root, "lib");
+}
+
+function sample({ root }: Place): string {
+  return join(root, "data", "cifar10-sample");
 }
 
 function engineOf({ text }: Texts): Build | undefined {
@@ -104,8 +109,17 @@ function commandOf<T extends OptionTable>(
   return {
     program: `tasks/${command.name}.ts`,
     options: command.options,
-    // Loaded only where it is asked for: it takes longer than all else here.
-    accepts: async (args) => (await import("./check.ts")).isAccepted(command, args),
+    accepts: async (args) => {
+      // Loaded only where it is asked for: it takes longer than all else here.
+      const { readCommandLine } = await import("../cli/main.ts");
+      try {
+        await readCommandLine(command, args, { note: () => {} });
+        return true;
+      } catch (error) {
+        if (error instanceof UserError) return false;
+        throw error;
+      }
+    },
   };
 }
 
@@ -115,10 +129,10 @@ export const confinedTasks: Readonly<Record<string, ConfinedTask>> = {
     ...commandOf(cifarCommand),
     build: engineOf,
     dataset: (texts) => dataSetOf(texts, "CIFAR10"),
-    besides: (texts, place) => {
-      const { read = [], ...others } = trainingAccess(texts, place);
-      return { read: [...read, join(place.root, "data", "cifar10-sample")], ...others };
-    },
+    besides: (texts, place) => ({
+      ...trainingAccess(texts, place),
+      read: [code(place), sample(place)],
+    }),
   },
   imagenet: {
     ...commandOf(imagenetCommand),
@@ -134,12 +148,8 @@ export const confinedTasks: Readonly<Record<string, ConfinedTask>> = {
     build: engineOf,
     dataset: (texts) => texts.text("files") === undefined ? dataSetOf(texts, "CIFAR10") : undefined,
     besides: (texts, place) => {
-      const { read, write } = allOf([
-        defaultPage(texts),
-        reads(code(place)),
-        reads(join(place.root, "data", "cifar10-sample")),
-      ]);
-      return { read, write, env: terminal };
+      const { read = [], write = [] } = defaultPage(texts);
+      return { read: [...read, code(place), sample(place)], write, env: terminal };
     },
   },
 };
@@ -165,15 +175,11 @@ export function permissionsOf(
       ...named.read,
       ...besides.read ?? [],
       ...(evaluates ? write : []),
-      ...(library ? filesOf(library) : []),
+      // With what is opened before it.
+      ...(library ? [library.path, ...library.preload] : []),
     ],
     write: evaluates ? [] : write,
     env: [...besides.env ?? [], ...(library ? engineVariables : [])],
     ffi: library !== undefined,
   };
-}
-
-/** A library with what is opened before it. */
-function filesOf({ path, preload }: Library): string[] {
-  return [path, ...preload];
 }

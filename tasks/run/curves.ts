@@ -4,7 +4,7 @@
  * @module
  */
 import type { EChartsOption } from "echarts";
-import { chartSvg, FAINT_INK, FONT, GRID, INK } from "./chart.ts";
+import { boldText, bottomAxis, chartSvg, faintText, legendText, page, sideAxis } from "./chart.ts";
 import type { EpochStats } from "./run_log.ts";
 
 const WIDTH = 1000;
@@ -71,20 +71,27 @@ function chartOption(
   last: EpochStats,
 ): EChartsOption {
   return {
-    animation: false,
-    backgroundColor: "#ffffff",
-    textStyle: { fontFamily: FONT, color: INK },
+    ...page,
     title: [runTitle(title, last), ...PANELS.map(panelTitle)],
     legend: {
       data: [TRAIN.name, TEST.name],
       right: 24,
       top: 80,
       itemGap: 18,
-      textStyle: { fontSize: 13, color: INK },
+      textStyle: legendText,
     },
     grid: PANELS.map(({ left }) => ({ left, top: 128, width: PANEL_WIDTH, bottom: 58 })),
-    xAxis: PANELS.map((_panel, i) => epochAxis(i, last.epoch)),
-    yAxis: PANELS.map((panel, i) => figureAxis(i, panel)),
+    xAxis: PANELS.map((_panel, gridIndex) => ({
+      ...bottomAxis("epoch"),
+      gridIndex,
+      max: Math.max(2, Math.ceil(last.epoch)),
+      minInterval: 1,
+    })),
+    yAxis: PANELS.map(({ ends }, gridIndex) => ({
+      ...sideAxis,
+      gridIndex,
+      ...(ends && { min: (e: Extent) => ends(e).min, max: (e: Extent) => ends(e).max }),
+    })),
     series: PANELS.flatMap((panel, i) => [
       lineSeries(stats, i, panel.train, TRAIN),
       lineSeries(stats, i, panel.test, TEST),
@@ -100,14 +107,8 @@ function runTitle(title: string, { epoch, test_acc, test_loss }: EpochStats) {
     left: 20,
     top: 14,
     itemGap: 8,
-    textStyle: {
-      fontSize: 18,
-      fontWeight: 600 as const,
-      color: INK,
-      width: 700,
-      overflow: "truncate" as const,
-    },
-    subtextStyle: { fontSize: 13, color: FAINT_INK },
+    textStyle: { ...boldText(18), width: 700, overflow: "truncate" as const },
+    subtextStyle: faintText(13),
   };
 }
 
@@ -118,35 +119,8 @@ function panelTitle({ title, note, left }: Panel) {
     left: left - 5,
     top: 74,
     itemGap: 4,
-    textStyle: { fontSize: 14, fontWeight: 600 as const, color: INK },
-    subtextStyle: { fontSize: 12, color: FAINT_INK },
-  };
-}
-
-function epochAxis(gridIndex: number, lastEpoch: number) {
-  return {
-    gridIndex,
-    type: "value" as const,
-    min: 0,
-    max: Math.max(2, Math.ceil(lastEpoch)),
-    minInterval: 1,
-    name: "epoch",
-    nameLocation: "middle" as const,
-    nameGap: 30,
-    nameTextStyle: { fontSize: 12, color: FAINT_INK },
-    axisLabel: { fontSize: 12, color: FAINT_INK },
-    axisLine: { lineStyle: { color: FAINT_INK } },
-    splitLine: { show: false },
-  };
-}
-
-function figureAxis(gridIndex: number, { ends }: Panel) {
-  return {
-    gridIndex,
-    type: "value" as const,
-    ...(ends && { min: (e: Extent) => ends(e).min, max: (e: Extent) => ends(e).max }),
-    axisLabel: { fontSize: 12, color: FAINT_INK },
-    splitLine: { lineStyle: { color: GRID } },
+    textStyle: boldText(14),
+    subtextStyle: faintText(),
   };
 }
 

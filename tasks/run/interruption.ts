@@ -3,10 +3,7 @@
  *
  * @module
  */
-import { endedBySigterm, isHangupIgnored, onLauncherGone } from "../cli/parent.ts";
-
-/** The requests, and the exit code after each: 128 and the signal's number, as shells have it. */
-const codes = { SIGHUP: 129, SIGINT: 130, SIGTERM: endedBySigterm } as const;
+import { endedBy, isHangupIgnored, onLauncherGone } from "../cli/parent.ts";
 
 /**
  * One request may come several times: a terminal or a scheduler signals all processes of a group, and
@@ -40,11 +37,11 @@ export function listenForInterruption(): Interruption {
     }
   };
   const handlers = heard().map((name) => {
-    const handle = () => ask(codes[name], name !== "SIGHUP");
+    const handle = () => ask(endedBy[name], name !== "SIGHUP");
     Deno.addSignalListener(name, handle);
     return [name, handle] as const;
   });
-  const watch = onLauncherGone(() => ask(endedBySigterm, false));
+  const watch = onLauncherGone(() => ask(endedBy.SIGTERM, false));
   return {
     signal: controller.signal,
     get exitCode() {
@@ -57,7 +54,7 @@ export function listenForInterruption(): Interruption {
   };
 }
 
-function heard(): readonly (keyof typeof codes)[] {
+function heard(): readonly (keyof typeof endedBy)[] {
   if (Deno.build.os === "windows") return ["SIGINT"];
   return isHangupIgnored() ? ["SIGINT", "SIGTERM"] : ["SIGHUP", "SIGINT", "SIGTERM"];
 }

@@ -104,17 +104,15 @@ export async function readLog(folder: string): Promise<RunLog> {
   let start: RunLog["start"];
   const stats: EpochStats[] = [];
   for (const [i, line] of completeLines(content).entries()) {
-    const parsed = parseLine(line);
-    if (parsed.problem !== undefined) {
-      throw new UserError(
-        `Cannot read ${path}: line ${i + 1} ${parsed.problem}; remove that line`,
-        { code: "not-readable" },
-      );
+    const { problem, start: started, stats: epoch } = parseLine(line);
+    if (problem !== undefined) {
+      const message = `Cannot read ${path}: line ${i + 1} ${problem}; remove that line`;
+      throw new UserError(message, { code: "not-readable" });
     }
-    start = parsed.start ?? start;
-    if (parsed.stats === undefined) continue;
-    while (stats.length > 0 && stats.at(-1)!.epoch >= parsed.stats.epoch) stats.pop();
-    stats.push(parsed.stats);
+    start = started ?? start;
+    if (epoch === undefined) continue;
+    while (stats.length > 0 && stats.at(-1)!.epoch >= epoch.epoch) stats.pop();
+    stats.push(epoch);
   }
   return { start, stats };
 }
@@ -137,9 +135,12 @@ export function describeMachine(): Readonly<Record<string, Json>> {
   };
 }
 
-type ParsedLine =
-  | { start?: RunLog["start"]; stats?: EpochStats; problem?: undefined }
-  | { problem: string; start?: undefined; stats?: undefined };
+/** A line of ours, or what is wrong with it; neither where it is of another kind. */
+interface ParsedLine {
+  start?: RunLog["start"];
+  stats?: EpochStats;
+  problem?: string;
+}
 
 function parseLine(line: string): ParsedLine {
   const isStart = line.startsWith(START_PREFIX);

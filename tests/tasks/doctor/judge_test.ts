@@ -14,6 +14,7 @@ const healthy: Facts = {
     library: { path: "/x/lib.so", source: "cache", megabytes: 720, version: "2.20.0" },
     missing: null,
     failure: null,
+    failureAdvises: false,
     devices: ["CPU:0"],
     threads: 4,
     fusedOps: true,
@@ -82,7 +83,10 @@ Deno.test("judge() says in a line what is missing and what mends it", () => {
       /deno task setup/,
       /cannot be fetched: \/x cannot be written; set ATTENTION_TRANSFER_CACHE/,
     ],
-    [changed("engine", { failure: "Cannot open it; do this" }), /^Cannot open it; do this$/],
+    [
+      changed("engine", { failure: "Cannot open it; do this", failureAdvises: true }),
+      /^Cannot open it; do this$/,
+    ],
     [
       changed("engine", { failure: "it is wrong" }),
       /does not work here: it is wrong; use --engine/,

@@ -4,7 +4,7 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
-import { ourStartUp } from "../../../tasks/bench/start_up_timing.ts";
+import { ourStartUp } from "../../../tasks/bench/start_up.ts";
 
 Deno.test("ourStartUp() gives the time until the first step is there, which is before the end", async () => {
   const start = performance.now();

@@ -11,7 +11,7 @@ import {
   growthPoint,
   growthStep,
   growthSvg,
-} from "../../../tasks/bench/growth_points.ts";
+} from "../../../tasks/bench/growth.ts";
 
 Deno.test("growthAxes() goes up to all processors, and has the ends alone in a quick look", () => {
   const threads = (count: number) => growthAxes(count, false).at(-1)?.values;

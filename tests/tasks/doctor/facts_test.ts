@@ -1,7 +1,7 @@
-/** Tests of tasks/doctor/folders.ts. @module */
+/** Tests of tasks/doctor/facts.ts. @module */
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { examineFolder } from "../../../tasks/doctor/folders.ts";
+import { examineFolder } from "../../../tasks/doctor/facts.ts";
 import { inFolder, namesIn } from "../../folders.ts";
 
 Deno.test("examineFolder() tells what is free, and leaves the folder as it was", () =>
