@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { parseArgs } from "node:util";
+import { parseArgs } from "@std/cli/parse-args";
 import { join } from "@std/path";
 import { readCifar } from "../lib/data/cifar.ts";
 import {
@@ -25,23 +25,22 @@ every time for the same DATA_FOLDER, as many of each class, in random order.
 const SEED = 0;
 
 async function main(args: string[]): Promise<void> {
-  const { values: { help, note }, positionals } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: { help: { type: "boolean" }, note: { type: "string" } },
+  const { _: [source, out = "data/cifar10-sample"], note, help } = parseArgs(args, {
+    boolean: ["help"],
+    string: ["note"],
   });
-  const [source, folder = "data/cifar10-sample"] = positionals;
   if (help || source === undefined) {
     console.log(USAGE);
     Deno.exit(help ? 0 : 2);
   }
-  const { train, test } = await readCifar("CIFAR10", source);
+  const { train, test } = await readCifar("CIFAR10", String(source));
   const format = CIFAR_FORMATS["CIFAR10-sample"];
+  const folder = String(out);
   await Deno.mkdir(folder, { recursive: true });
   await writeRecords(folder, train, format.train[0]!);
   await writeRecords(folder, test, format.test[0]!);
   await Deno.writeTextFile(join(folder, format.classFile), train.classes.join("\n") + "\n");
-  await Deno.writeTextFile(join(folder, "README.md"), readme(note));
+  await Deno.writeTextFile(join(folder, "README.md"), readme(note as string | undefined));
 }
 
 async function writeRecords(folder: string, set: ImageSet, file: RecordFile): Promise<void> {

@@ -6,6 +6,7 @@
  */
 import * as assertions from "@std/assert";
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { parseArgs } from "@std/cli/parse-args";
 import {
   basename,
   dirname,
@@ -51,9 +52,10 @@ Deno.test("deno.nojsr.json differs from deno.json in the standard modules and th
   assertEquals(shared(second), shared(main));
   assertEquals(main.lock, undefined);
   assertEquals(second.lock, { path: "./deno.nojsr.lock" });
-  assertEquals(Object.keys(main.imports).filter(isStd), ["@std/assert", "@std/path"]);
+  assertEquals(Object.keys(main.imports).filter(isStd), ["@std/assert", "@std/cli", "@std/path"]);
   assertEquals(Object.entries(second.imports).filter(([name]) => isStd(name)), [
     ["@std/assert", "./std_adapters/assert.ts"],
+    ["@std/cli/parse-args", "./std_adapters/parse_args.ts"],
     ["@std/path", "./std_adapters/path.ts"],
   ]);
 });
@@ -74,6 +76,32 @@ Deno.test("the locks hold the packages from npm at their versions", () => {
       const locked = specifiers[target]?.split("_")[0];
       assertEquals(locked, target.split("@").at(-1), `${file}: ${target}`);
     }
+  }
+});
+
+/** As the commands call it: every flag as a string, and the rest as strings too. */
+function parse(...args: string[]): Record<string, unknown> {
+  return parseArgs(args, { string: ["lr", "save", "epoch-step", "nesterov", "_"] });
+}
+
+Deno.test("parseArgs() reads what the commands give it", () => {
+  const cases: [args: string[], expected: Record<string, unknown>][] = [
+    [[], { _: [] }],
+    [["--lr=0.1"], { _: [], lr: "0.1" }],
+    [["--lr=-0.1"], { _: [], lr: "-0.1" }],
+    [["--lr=1e+3", "--nesterov=true"], { _: [], lr: "1e+3", nesterov: "true" }],
+    [["--lr=1", "--lr=2"], { _: [], lr: "2" }],
+    [["--save=logs/a=b"], { _: [], save: "logs/a=b" }],
+    [["--save=a b --lr=2"], { _: [], save: "a b --lr=2" }],
+    [["--save=true"], { _: [], save: "true" }],
+    [["--save=--"], { _: [], save: "--" }],
+    [["--epoch-step=[60,120]"], { _: [], "epoch-step": "[60,120]" }],
+    [["a", "7", "b c"], { _: ["a", "7", "b c"] }],
+    [["a", "--lr=1", "b"], { _: ["a", "b"], lr: "1" }],
+    [["a", "--", "--lr=1", "-x", "--"], { _: ["a", "--lr=1", "-x", "--"] }],
+  ];
+  for (const [args, expected] of cases) {
+    assertEquals({ ...parse(...args) }, expected, args.join(" "));
   }
 });
 

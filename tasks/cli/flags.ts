@@ -1,7 +1,8 @@
 /**
  * The flags of a command line, as they are written: what stands where, and whether that is right is
- * another's question. No parser of a library takes all that is accepted here: three spellings of a flag,
- * values that start with a minus, a switch with `=false`, and for the launcher whatever is wrong.
+ * another's question. No parser takes all that is accepted here (three spellings of a flag, values that
+ * start with a minus, a switch with `=false`, and for the launcher whatever is wrong), so each flag is
+ * spelled in one way before @std/cli's parseArgs reads it.
  *
  * @module
  */

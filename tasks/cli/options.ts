@@ -4,9 +4,10 @@
  *
  * @module
  */
+import { parseArgs } from "@std/cli/parse-args";
 import { closestMatch } from "leven";
 import type { Json } from "../../lib/json.ts";
-import { kebabCase, snakeCase, splitCommandLine } from "./flags.ts";
+import { type CommandLine, kebabCase, snakeCase, splitCommandLine } from "./flags.ts";
 import type { Option, OptionTable, OptionValues } from "./option_kinds.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -31,22 +32,21 @@ export function parseOptions<T extends OptionTable>(
   args: readonly string[],
   { note = console.error }: ParseSettings = {},
 ): OptionValues<T> {
-  const { flags, rest } = splitCommandLine(table, args);
-  const given = new Map<string, string>();
-  for (const { typed, name, option, value } of flags) {
-    if (option === undefined) throw unknownOption(table, typed, name);
-    if (!value) throw new UsageError(`--${name} needs a value: ${option.allowed}; see --help`);
-    given.set(name, value);
-  }
-  const left = [...rest];
+  const entries = Object.entries(table);
+  const flags = entries.filter(([, { positional }]) => !positional).map(([key]) => kebabCase(key));
+  const given: Readonly<Record<string, unknown>> & { readonly _: readonly unknown[] } = parseArgs(
+    joinValues(flags, splitCommandLine(table, args)),
+    { string: [...flags, "_"] },
+  );
+  const left = given._.map(String);
   const values: Record<string, unknown> = {};
-  for (const [key, option] of Object.entries(table)) {
+  for (const [key, option] of entries) {
     if (option.positional) {
       values[key] = takeArgument(option, left);
       continue;
     }
     const name = kebabCase(key);
-    const text = given.get(name);
+    const text = given[name] as string | undefined;
     const value = text === undefined ? option.default : readValue(name, option, text);
     if (!option.ignored) values[key] = value;
     else if (text !== undefined) note(`note: --${name} has no effect here: ${option.help}`);
@@ -77,6 +77,19 @@ export function toLog(values: Readonly<Record<string, Json | undefined>>): Recor
   );
 }
 
+/**
+ * Writes every flag as `--kebab-case=value`, because parseArgs takes no value that starts with a minus
+ * and cannot tell a missing value from an empty one.
+ */
+function joinValues(known: readonly string[], { flags, rest }: CommandLine): string[] {
+  const joined = flags.map(({ typed, name, option, value }) => {
+    if (option === undefined) throw unknownOption(known, typed, name);
+    if (!value) throw new UsageError(`--${name} needs a value: ${option.allowed}; see --help`);
+    return `--${name}=${value}`;
+  });
+  return [...joined, "--", ...rest];
+}
+
 function takeArgument({ placeholder }: Option<unknown>, left: string[]): string {
   const argument = left.shift();
   if (argument === undefined) throw new UsageError(`${placeholder} is missing; see --help`);
@@ -91,8 +104,7 @@ function readValue(name: string, option: Option<unknown>, text: string): unknown
   return value;
 }
 
-function unknownOption(table: OptionTable, typed: string, name: string): UsageError {
-  const flags = Object.keys(table).filter((key) => !table[key]!.positional).map(kebabCase);
+function unknownOption(flags: readonly string[], typed: string, name: string): UsageError {
   const known = ["help", ...flags];
   const meant = known.find((flag) => flag.startsWith(name)) ??
     closestMatch(name, known, { maxDistance: Math.ceil(name.length / 3) });

@@ -103,7 +103,9 @@ export function importFlags(configuration: Configuration, root: string): string[
   const jsr = `--allow-import=${hostname}:${port || (protocol === "http:" ? 80 : 443)}`;
   if (configuration === "deno.nojsr.json") return [jsr, "--deny-import", "--frozen"];
   const { jsr: locked = {} } = JSON.parse(Deno.readTextFileSync(join(root, "deno.lock")));
-  const isWhole = Object.keys(locked).some((module) => module.startsWith("@std/path@"));
+  const modules = Object.keys(locked);
+  const isWhole = ["@std/cli@", "@std/path@"]
+    .every((name) => modules.some((module) => module.startsWith(name)));
   return isWhole ? [jsr, "--frozen"] : [jsr];
 }
 

@@ -47,7 +47,11 @@ function goToUser(): Place {
 async function chooseConfiguration(): Promise<Configuration> {
   const { imports } = JSON.parse(Deno.readTextFileSync(join(root, "deno.json")));
   try {
-    await Promise.all([import(imports["@std/assert"]), import(imports["@std/path"])]);
+    await Promise.all([
+      import(imports["@std/assert"]),
+      import(`${imports["@std/cli"]}/parse-args`),
+      import(imports["@std/path"]),
+    ]);
     return "deno.json";
   } catch {
     return "deno.nojsr.json";
