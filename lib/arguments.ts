@@ -15,7 +15,7 @@ export type OptionNames<Options> = Readonly<Record<keyof Required<Options>, true
  *
  * @param name of the function, for the message.
  * @param known all names; typed so that none is forgotten.
- * @throws {TypeError} that names the first key that is not known, and the nearest that is.
+ * @throws {TypeError} If a key is not known: the first one is named, and the nearest that is known.
  */
 export function checkOptions<Options extends object>(
   name: string,

@@ -19,7 +19,7 @@ export function temporaryFolder(path: string): string {
  * Writes a file beside its place, flushes it to the disk, and moves it there; then flushes its folder,
  * so that the name is on the disk too.
  *
- * @throws {UserError} where that fails; what was there before is still there.
+ * @throws {UserError} If that fails; what was there before is still there.
  */
 export async function writeWhole(path: string, data: Uint8Array): Promise<void> {
   const folder = temporaryFolder(path);
@@ -50,7 +50,7 @@ export async function writeAll(file: Deno.FsFile, data: Uint8Array): Promise<voi
 /**
  * Sees that {@linkcode writeWhole} can write a file; leaves nothing there.
  *
- * @throws {Error} where it cannot.
+ * @throws {Error} If it cannot.
  */
 export async function checkWritable(path: string): Promise<void> {
   const folder = temporaryFolder(path);
@@ -85,7 +85,7 @@ async function openIn(folder: string, path: string): Promise<Deno.FsFile> {
  * Sees that files can be written in a folder, and leaves everything as it was: folders that are missing
  * are made, and removed again unless another has put something there meanwhile.
  *
- * @throws {Error} where they cannot.
+ * @throws {Error} If they cannot.
  */
 export async function checkFolderWritable(path: string): Promise<void> {
   const made: string[] = [];
@@ -158,7 +158,7 @@ const unfinished = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
  * Removes what {@linkcode writeWhole} left in a folder when its process was killed, and nothing that
  * somebody else may have put there.
  *
- * @throws {UserError} where that fails.
+ * @throws {UserError} If that fails.
  */
 export async function removeLeftovers(folder: string): Promise<void> {
   try {
@@ -182,7 +182,7 @@ export async function removeLeftovers(folder: string): Promise<void> {
  * and a device may never end.
  *
  * @param most bytes that the file may have; the default is more than any parameters here have.
- * @throws {Error} where it is not there, cannot be read, is no file or too large.
+ * @throws {Error} If it is not there, cannot be read, is no file or too large.
  */
 export async function readFile(path: string, most = 2 ** 32): Promise<Uint8Array<ArrayBuffer>> {
   const info = await Deno.stat(path);
@@ -198,7 +198,7 @@ export async function readFile(path: string, most = 2 ** 32): Promise<Uint8Array
  * not even opened before somebody reads from it, and no link, with which who made the folder could have
  * had any other file changed.
  *
- * @throws {Error} where it is another.
+ * @throws {Error} If it is another.
  */
 export async function checkIsOwnFile(path: string): Promise<void> {
   const info = await Deno.lstat(path).catch((error) => {
@@ -212,7 +212,7 @@ export async function checkIsOwnFile(path: string): Promise<void> {
  * Sees that a folder in which files are to be written is one, or not there: with a link, who made it
  * could have had files written anywhere.
  *
- * @throws {Error} where it is a link.
+ * @throws {Error} If it is a link.
  */
 export async function checkIsOwnFolder(path: string): Promise<void> {
   const info = await Deno.lstat(path).catch(() => undefined);
@@ -270,8 +270,8 @@ export async function lockFile(path: string, onTaken: () => void): Promise<Deno.
 /**
  * The path that a text or a `file:` URL names.
  *
- * @throws {TypeError} for a URL of another kind, and what is neither.
- * @throws {UserError} for a text that is such a URL.
+ * @throws {TypeError} If it is a URL of another kind, or neither.
+ * @throws {UserError} If it is a text with such a URL.
  */
 export function toPath(path: string | URL): string {
   if (typeof path === "string") {

@@ -77,7 +77,7 @@ export function underPrefix(prefix: string, params: Params): Params {
  * @param params what is to be used.
  * @param expected keys and shapes of the network, such as `init(0)` gives.
  * @param source where the parameters come from, for the message.
- * @throws {UserError} that names the first key that is missing, too many, or of another shape, with
+ * @throws {UserError} If a key is missing, too many, or of another shape: the first one is named, with
  * both shapes.
  *
  * @example
@@ -107,7 +107,7 @@ export function checkParams(
  * layers hide it (the relu of NaN may be 0).
  *
  * @param source where the parameters come from, for the message.
- * @throws {UserError} that names the first key that holds NaN or an infinite number.
+ * @throws {UserError} If a tensor holds NaN or an infinite number: the first key is named.
  *
  * @example
  * ```ts
@@ -198,7 +198,7 @@ export function shapeText(shape: readonly number[]): string {
  * @param mayLack the keys that may be missing, such as `isSgeKey` for a network with SGE that is to
  * start from a checkpoint without.
  * @param source where the parameters come from, for the message.
- * @throws {UserError} that names the first key that does not fit.
+ * @throws {UserError} If a key does not fit: the first one is named.
  *
  * @example
  * ```ts

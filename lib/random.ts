@@ -14,7 +14,7 @@ export interface Random {
   /**
    * The next integer of the uniform distribution on `[0, bound)`, without bias.
    *
-   * @throws {RangeError} Where `bound` is not an integer in `[1, 2^32]`.
+   * @throws {RangeError} If `bound` is not an integer in `[1, 2^32]`.
    */
   integer(bound: number): number;
   /** The next number of the normal distribution with mean 0 and standard deviation 1. */
@@ -22,7 +22,7 @@ export interface Random {
   /**
    * The numbers 0 to `size - 1` in random order; every order is equally likely (Fisher and Yates).
    *
-   * @throws {RangeError} Where `size` is not an integer in `[0, 2^32)`.
+   * @throws {RangeError} If `size` is not an integer in `[0, 2^32)`.
    */
   permutation(size: number): Uint32Array;
 }
@@ -50,7 +50,7 @@ const GOLDEN_GAMMA = 0x9e3779b97f4a7c15n;
  *
  * @param seed An integer in `[0, 2^32)`.
  * @param path Integers in `[0, 2^53)`; the empty path is a stream of its own.
- * @throws {RangeError} Where the seed or a part of the path is out of its range.
+ * @throws {RangeError} If the seed or a part of the path is out of its range.
  */
 export function randomStream(seed: number, ...path: number[]): Random {
   const generator = xoroshiro128plusFromState(mixedState(seed, path));

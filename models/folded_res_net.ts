@@ -72,7 +72,7 @@ const standardWidths = [64, 128, 256, 512];
  *
  * @param params parameters of such a network: blocks, widths and classes are read from their keys and
  * shapes, and those that `f` is given must have the same.
- * @throws {UserError} that names the first key that is missing, too many, or of another shape.
+ * @throws {UserError} If a key is missing, too many, or of another shape: the first one is named.
  *
  * @example
  * ```ts
@@ -209,7 +209,7 @@ export function guessFoldedResNet(
  *
  * @param params of a {@link resNet}, running statistics included, without SGE; not changed.
  * @returns new tensors.
- * @throws {UserError} where the parameters are no such, or have SGE: its gate depends on the image, and
+ * @throws {UserError} If the parameters are no such, or have SGE: its gate depends on the image, and
  * no convolution can do the same.
  *
  * @example

@@ -82,9 +82,9 @@ export function normOf(convolution: string): string {
  * the stride on the 3x3 convolution. Convolutions and the classifier start Kaiming normal, batch norm
  * weights at 1.
  *
- * @throws {TypeError} where an option is not known; from `f`, where images, mode or a parameter are not
+ * @throws {TypeError} If an option is not known; from `f`, where images, mode or a parameter are not
  * what they must be, or a tensor is disposed.
- * @throws {RangeError} where there is no such depth, width or classes are too small, or SGE's groups do
+ * @throws {RangeError} If there is no such depth, width or classes are too small, or SGE's groups do
  * not divide the channels.
  *
  * @example

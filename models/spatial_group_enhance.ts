@@ -51,9 +51,9 @@ const leastVariance = 1e-24;
  * @param groups a whole number that divides C.
  * @param options `normalize`: false takes the similarities as they are. Default true.
  * @returns `[N, H, W, C]`.
- * @throws {RangeError} where `groups` is no whole number of 1 or more, or does not divide C, and where
+ * @throws {RangeError} If `groups` is no whole number of 1 or more, or does not divide C, and where
  * there is one position only, which has no standard deviation.
- * @throws {TypeError} where `x` is not of rank 4, or weight or bias not `[groups]`, a tensor is disposed,
+ * @throws {TypeError} If `x` is not of rank 4, or weight or bias not `[groups]`, a tensor is disposed,
  * or an option is not known.
  *
  * @example

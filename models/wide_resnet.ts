@@ -48,9 +48,9 @@ export interface WideResNetOptions {
  * `[N, H, W, 3]`; the groups have strides 1, 2 and 2. Convolutions and the classifier start Kaiming
  * normal.
  *
- * @throws {TypeError} where an option is not known; from `f`, where images, mode or a parameter are not
+ * @throws {TypeError} If an option is not known; from `f`, where images, mode or a parameter are not
  * what they must be, or a tensor is disposed.
- * @throws {RangeError} where the depth is not 6n + 4 (10 or more), width or classes are too small, or
+ * @throws {RangeError} If the depth is not 6n + 4 (10 or more), width or classes are too small, or
  * SGE's groups do not divide the channels.
  *
  * @example

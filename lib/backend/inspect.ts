@@ -21,7 +21,7 @@ export interface Abilities {
 /**
  * Finds out by small computations what the engine has that `useTensorFlow` started.
  *
- * @throws {UserError} where it has not been started.
+ * @throws {UserError} If it has not been started.
  */
 export function inspectTensorFlow(): Abilities {
   const backend = tf.findBackend("tensorflow") as { binding?: Binding } | null;

@@ -17,7 +17,7 @@ export interface Summaries {
 /**
  * Opens an events file in the folder. TensorFlow must be tfjs's backend.
  *
- * @throws {UserError} where the folder holds links or devices in place of events: TensorFlow names its
+ * @throws {UserError} If the folder holds links or devices in place of events: TensorFlow names its
  * file after the time, and would write to wherever such a name leads.
  */
 export function openSummaries(folder: string): Summaries {

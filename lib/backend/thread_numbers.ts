@@ -15,7 +15,7 @@ export const threadVariables = ["TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREAD
 /**
  * Checks numbers of threads that a caller gives.
  *
- * @throws {RangeError} where one is no whole number from 1 to the most.
+ * @throws {RangeError} If one is no whole number from 1 to the most.
  */
 export function checkThreads(
   counts: Readonly<Record<"threads" | "opThreads", number | undefined>>,
@@ -32,7 +32,7 @@ export function checkThreads(
  * Checks those that the environment gives TensorFlow; 0 is its own choice.
  *
  * @param env reads a variable.
- * @throws {UserError} where one is none that TensorFlow can start.
+ * @throws {UserError} If one is none that TensorFlow can start.
  */
 export function checkThreadVariables(env: (name: string) => string | undefined): void {
   for (const name of threadVariables) {

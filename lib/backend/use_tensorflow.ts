@@ -51,10 +51,10 @@ let active: { info: Promise<TensorFlowInfo>; options: string } | undefined;
  * --allow-write` where the library must be fetched. The environment variable `ATTENTION_TRANSFER_LIBTENSORFLOW` names a library that is there.
  *
  * @returns what is in use.
- * @throws {UserError} where the library cannot be found, fetched or opened, a permission is missing, or
+ * @throws {UserError} If the library cannot be found, fetched or opened, a permission is missing, or
  * the environment gives TensorFlow a number of threads that it cannot start.
- * @throws {TypeError} where an option is not known.
- * @throws {RangeError} where `threads` or `opThreads` is no whole number from 1 to 1024.
+ * @throws {TypeError} If an option is not known.
+ * @throws {RangeError} If `threads` or `opThreads` is no whole number from 1 to 1024.
  *
  * @example
  * ```ts

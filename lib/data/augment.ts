@@ -40,7 +40,7 @@ export interface CroppedImages {
  *
  * @param set The set to take from.
  * @param indices The images to take, `[B]`.
- * @throws {TypeError} Where the normalisation is of another number of channels than the set.
+ * @throws {TypeError} If the normalisation is of another number of channels than the set.
  */
 export function cropAndFlip(
   set: ImageSet,

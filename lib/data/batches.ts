@@ -97,7 +97,7 @@ const optionNames: OptionNames<TrainBatchOptions> = {
  * for (const { shape } of batches) console.log(shape); // [128, 32, 32, 3], the last one [80, ...]
  * ```
  *
- * @throws {RangeError} Where an option is not an integer in its range.
+ * @throws {RangeError} If an option is not an integer in its range.
  */
 export function trainBatches(
   set: ImageSet,
@@ -138,7 +138,7 @@ export function trainBatches(
  * console.log(first?.shape); // [100, 32, 32, 3]
  * ```
  *
- * @throws {RangeError} Where `batchSize` is not a positive integer.
+ * @throws {RangeError} If `batchSize` is not a positive integer.
  */
 export function evalBatches(
   set: ImageSet,
@@ -173,7 +173,7 @@ export function evalBatches(
  * console.log(batchCount(50_000, 128)); // 391
  * ```
  *
- * @throws {RangeError} Where `batchSize` is not a positive integer.
+ * @throws {RangeError} If `batchSize` is not a positive integer.
  */
 export function batchCount(size: number, batchSize: number): number {
   checkInteger("batchSize", batchSize, 1);

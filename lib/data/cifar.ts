@@ -70,7 +70,7 @@ export interface LoadCifarOptions {
  * console.log(train.size, test.size); // 2000 500
  * ```
  *
- * @throws {UserError} Where the files are not right, or missing and out of reach.
+ * @throws {UserError} If the files are not right, or missing and out of reach.
  */
 export async function loadCifar(options: LoadCifarOptions): Promise<Cifar> {
   checkOptions("loadCifar", options, {
@@ -101,7 +101,7 @@ export async function loadCifar(options: LoadCifarOptions): Promise<Cifar> {
  * ```
  *
  * @param place The path or `file:` URL of the folder with the `.bin` files, or the one around it.
- * @throws {UserError} Where a file is missing or not of its right size, or a label is out of range.
+ * @throws {UserError} If a file is missing or not of its right size, or a label is out of range.
  */
 export async function readCifar(dataset: CifarName, place: string | URL): Promise<Cifar> {
   const folder = toPath(place);
@@ -130,7 +130,7 @@ export async function readCifar(dataset: CifarName, place: string | URL): Promis
  * The folder of the embedded sample.
  *
  * @param moduleUrl The address of this module.
- * @throws {UserError} Where this module does not come from a folder of the repository.
+ * @throws {UserError} If this module does not come from a folder of the repository.
  */
 export function sampleFolder(moduleUrl: string): string {
   const folder = new URL("../../data/cifar10-sample/", moduleUrl);

@@ -22,7 +22,7 @@ const MAX_CLASS_FILE = 2 ** 16;
 /**
  * The names of the classes, one a line of a text file.
  *
- * @throws {UserError} Where there is no such file, or another number of names in it.
+ * @throws {UserError} If there is no such file, or another number of names in it.
  */
 export async function readClasses(format: CifarFormat, folder: string): Promise<string[]> {
   const path = join(folder, format.classFile);
@@ -38,7 +38,7 @@ export async function readClasses(format: CifarFormat, folder: string): Promise<
 /**
  * The images and labels of some files of records, in the files' order.
  *
- * @throws {UserError} Where a file is missing or not of its right size, or a label is out of range.
+ * @throws {UserError} If a file is missing or not of its right size, or a label is out of range.
  */
 export async function readRecords(
   format: CifarFormat,
@@ -107,7 +107,7 @@ async function read(path: string): Promise<Uint8Array> {
 /**
  * What lies there; undefined where there is nothing.
  *
- * @throws {UserError} Where that cannot be known.
+ * @throws {UserError} If that cannot be known.
  */
 export async function statOrUndefined(path: string): Promise<Deno.FileInfo | undefined> {
   try {

@@ -41,7 +41,7 @@ export interface DownloadOptions {
  *
  * @param source The address of the archive's folder, with a slash at its end.
  * @param parent The folder to unpack in; it is made where it is missing.
- * @throws {UserError} Where the archive cannot be had, is not the expected one, or cannot be
+ * @throws {UserError} If the archive cannot be had, is not the expected one, or cannot be
  * unpacked; the message gives the reason but leaves it to the caller to say what to do.
  */
 export async function fetchArchive(

@@ -20,7 +20,7 @@ export function augmentationStream(seed: number, epoch: number, place: number): 
   return randomStream(seed, AUGMENTATION, epoch, place);
 }
 
-/** @throws {RangeError} where an option is not an integer in its range. */
+/** @throws {RangeError} If an option is not an integer in its range. */
 export function checkInteger(name: string, value: number, least: number, most = Infinity): void {
   if (!Number.isInteger(value) || value < least || value > most) {
     const range = most === Infinity ? `of at least ${least}` : `from ${least} to ${most}`;

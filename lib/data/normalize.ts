@@ -39,7 +39,7 @@ export const NORMALIZATION: Readonly<Record<"paper" | "repdistiller", Normalizat
  * The normalised value of every pixel value of every channel, `[C, 256]`: looking one up costs less
  * than the arithmetic.
  *
- * @throws {TypeError} Where the constants are not those of `channels` channels.
+ * @throws {TypeError} If the constants are not those of `channels` channels.
  */
 export function normalizationTable(
   { mean, std }: Normalization,
@@ -83,8 +83,8 @@ export function checkNormalization({ mean, std }: Normalization): void {
  *
  * @param pixels Images `[N, H, W, C]`.
  * @param channels Their number of channels, `C`.
- * @throws {TypeError} Where the constants are not those of `channels` channels.
- * @throws {RangeError} Where a mean is no number, or a standard deviation not above 0.
+ * @throws {TypeError} If the constants are not those of `channels` channels.
+ * @throws {RangeError} If a mean is no number, or a standard deviation not above 0.
  */
 export function normalizeImages(
   pixels: Uint8Array,

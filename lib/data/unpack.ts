@@ -22,7 +22,7 @@ const ALWAYS_ALLOWED = 2 ** 24;
 /**
  * Unpacks the wanted files into `parent/folder`, which is made, and nothing else.
  *
- * @throws {Error} where the archive is damaged, lacks a file, or unpacks to many times its size.
+ * @throws {Error} If the archive is damaged, lacks a file, or unpacks to many times its size.
  */
 export async function unpackArchive(
   path: string,

@@ -39,7 +39,7 @@ function bfloat16(bits: number): number {
  * The numbers of an array of a file: every 4-D one turned from PyTorch's `[out, in, kh, kw]` to
  * `[kh, kw, in, out]`, spatial group-wise enhance's of any rank to `[groups]`.
  *
- * @throws {SyntaxError} where its type is not supported, or a number does not fit into int32 or float32.
+ * @throws {SyntaxError} If its type is not supported, or a number does not fit into int32 or float32.
  */
 export function decode(key: string, { dtype, shape, data }: SafeTensor): Decoded {
   const read = Object.hasOwn(decoders, dtype) ? decoders[dtype] : undefined;

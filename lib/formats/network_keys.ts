@@ -47,7 +47,7 @@ const MAX_NETWORKS = 256;
  *
  * @param shapeOf tells a layer that is unknown, and so makes another network, from what only lies there.
  * @returns undefined where there is nothing like a network that is known here.
- * @throws {SyntaxError} where there are several, and nothing says which is meant.
+ * @throws {SyntaxError} If there are several, and nothing says which is meant.
  */
 export function selectNetwork<T>(
   tensors: ReadonlyMap<string, T>,

@@ -46,7 +46,7 @@ const MAX_RANK = 64;
 /**
  * Reads the bytes of a safetensors file. The arrays share its memory.
  *
- * @throws {SyntaxError} where the bytes are no safetensors file: cut short, a header that is no JSON,
+ * @throws {SyntaxError} If the bytes are no safetensors file: cut short, a header that is no JSON,
  * an array outside of the data, or of another size than its shape says, or holes in the data.
  */
 export function parseSafetensors(bytes: Uint8Array): SafeTensors {
@@ -139,7 +139,7 @@ function isStrings(value: unknown): value is Record<string, string> {
 /**
  * The bytes of a safetensors file, its arrays in the given order.
  *
- * @throws {TypeError} where an array is named `__metadata__`: nobody could read the file.
+ * @throws {TypeError} If an array is named `__metadata__`: nobody could read the file.
  */
 export function formatSafetensors({ tensors, metadata }: SafeTensors): Uint8Array<ArrayBuffer> {
   if (Object.hasOwn(tensors, METADATA)) {

@@ -42,10 +42,10 @@ export { decodedShape, formatSafetensors, isNamedAsParams, parseSafetensors, typ
  * Needs the permission `--allow-read`.
  *
  * @param path a path, or a `file:` URL.
- * @throws {UserError} where the file is missing, of another kind, or damaged, holds several networks or a
+ * @throws {UserError} If the file is missing, of another kind, or damaged, holds several networks or a
  * number that float32 has no room for, is the checkpoint of a run, or a permission is missing; its
  * `code` says which.
- * @throws {TypeError} where this is no path.
+ * @throws {TypeError} If this is no path.
  *
  * @example
  * ```ts
@@ -130,7 +130,7 @@ function refuseCheckpoint(path: string, { format }: Record<string, string>): voi
 /**
  * The tensors of a file's arrays.
  *
- * @throws {SyntaxError} as {@link decode}; no tensor is left behind then.
+ * @throws {SyntaxError} As {@link decode}; no tensor is left behind then.
  */
 export function decodeParams(tensors: Readonly<Record<string, SafeTensor>>): Params {
   const decoded = Object.entries(tensors).map(([key, tensor]) =>
@@ -159,7 +159,7 @@ const readers: Readonly<Record<Kind, Reader>> = {
 /**
  * The bytes of a file of parameters.
  *
- * @throws {UserError} where it cannot be read.
+ * @throws {UserError} If it cannot be read.
  */
 export async function readParamsFile(path: string): Promise<Uint8Array<ArrayBuffer>> {
   return await readFile(path).catch((error) => {
@@ -185,9 +185,9 @@ function readable<T>(path: string, read: () => T): T {
  * The file is written whole or not at all. Needs the permissions `--allow-read` and `--allow-write`.
  *
  * @param path a path, or a `file:` URL.
- * @throws {UserError} where the file cannot be written, is not named `.safetensors`, a tensor is named
+ * @throws {UserError} If the file cannot be written, is not named `.safetensors`, a tensor is named
  * `__metadata__`, or a permission is missing.
- * @throws {TypeError} where this is no path, or a tensor is disposed or of another type than float32, int32
+ * @throws {TypeError} If this is no path, or a tensor is disposed or of another type than float32, int32
  * or bool.
  *
  * @example
@@ -229,7 +229,7 @@ export async function saveParamsAndMetadata(
 /**
  * The arrays of a file, from tensors.
  *
- * @throws {TypeError} as {@link saveParams}.
+ * @throws {TypeError} As {@link saveParams}.
  */
 export async function encodeParams(params: Params): Promise<Record<string, SafeTensor>> {
   const entries = Object.entries(params).map(async ([key, tensor]) =>

@@ -71,9 +71,9 @@ export interface ImageDecoder {
    * words. Where they may be about an image that was decoded at the same time, this one is decoded
    * twice to know it. Only on Linux: elsewhere libjpeg prints them itself.
    * @returns `[size, size, 3]`, row-major.
-   * @throws {BrokenImageError} where the image cannot be used. What libjpeg decodes with no more than a
+   * @throws {BrokenImageError} If the image cannot be used. What libjpeg decodes with no more than a
    * warning is used, as by Pillow.
-   * @throws {RangeError} where `into` is of another length.
+   * @throws {RangeError} If `into` is of another length.
    */
   decode(
     file: Uint8Array<ArrayBuffer>,
@@ -93,9 +93,9 @@ const invalidArgument = 3;
 /**
  * Opens a decoder. Its threads are its own, beside those that TensorFlow computes with.
  *
- * @throws {RangeError} where `size`, `threads` or `maxPixels` is not a whole number in its range.
- * @throws {TypeError} where the normalisation is not of three channels.
- * @throws {UserError} where the library cannot be opened.
+ * @throws {RangeError} If `size`, `threads` or `maxPixels` is not a whole number in its range.
+ * @throws {TypeError} If the normalisation is not of three channels.
+ * @throws {UserError} If the library cannot be opened.
  *
  * @example
  * ```ts

@@ -37,7 +37,7 @@ export interface FolderNames {
 /**
  * What is in a folder; names that begin with a dot are left out.
  *
- * @throws {UnreadableFolderError} where it cannot be read.
+ * @throws {UnreadableFolderError} If it cannot be read.
  */
 export async function readFolder(folder: string): Promise<FolderNames> {
   const names: FolderNames = {

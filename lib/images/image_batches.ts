@@ -82,8 +82,8 @@ const optionNames: OptionNames<AllOptions> = {
  * can be used stands in for it, cropped at random like all others. So every batch has its size, which a
  * compiled step wants, and what is in a batch does not depend on what happened in the earlier ones.
  *
- * @throws {RangeError} where an option is not an integer in its range.
- * @throws {UserError} from the iterator, where no image at all can be used.
+ * @throws {RangeError} If an option is not an integer in its range.
+ * @throws {UserError} If no image at all can be used; from the iterator.
  *
  * @example
  * ```ts
@@ -143,9 +143,9 @@ export function trainImageBatches(
  * An image that cannot be used is reported to `skipped` and left out, and the later ones move up: each
  * image counts once, and only the last batch is smaller.
  *
- * @throws {RangeError} where `batchSize` or `ahead` is not a positive integer, or `resize` is less than
+ * @throws {RangeError} If `batchSize` or `ahead` is not a positive integer, or `resize` is less than
  * `decoder.size`.
- * @throws {UserError} from the iterator, where no image at all can be used.
+ * @throws {UserError} If no image at all can be used; from the iterator.
  *
  * @example
  * ```ts

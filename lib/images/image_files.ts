@@ -27,7 +27,7 @@ const systemFolders = ["/proc", "/sys", "/dev"];
  * `/proc`. Where a folder can be reached with a link and without, it has the name without.
  *
  * @param root The folder that the user named, where it is another one.
- * @throws {UnreadableFolderError} where one of the folders cannot be read.
+ * @throws {UnreadableFolderError} If one of the folders cannot be read.
  */
 export async function findImages(folder: string, root?: string): Promise<FoundImages> {
   const walk = new Walk(await realPath(root ?? folder));

@@ -42,7 +42,7 @@ const foldersAtATime = 8;
 /**
  * Reads the folders `train` and `val` of a set of images, as ImageNet is laid out for PyTorch.
  *
- * @throws {UserError} where both are missing, one is no proper folder of classes (see
+ * @throws {UserError} If both are missing, one is no proper folder of classes (see
  * {@linkcode readImageFolder}), or their classes are not the same.
  */
 export async function readImageSplits(place: string | URL): Promise<ImageSplits> {
@@ -82,7 +82,7 @@ function checkSameClasses(train: ImageFolder, val: ImageFolder): void {
  * code points, as Python sorts them. Names that begin with a dot are left out. Symbolic links are
  * followed, but not to a folder that holds this one, and each folder of a class is read once.
  *
- * @throws {UserError} where the folder cannot be read, holds no classes, or a class has no images.
+ * @throws {UserError} If the folder cannot be read, holds no classes, or a class has no images.
  *
  * @example
  * ```ts

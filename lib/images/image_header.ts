@@ -34,7 +34,7 @@ const passesOfMostPixels = 10;
  * often, and that a JPEG has an end: its pixels could be decoded up to where it is cut short.
  *
  * @param maxPixels the most pixels of an image.
- * @throws {BrokenImageError} where it is neither, is cut short, or has no pixels or far too many.
+ * @throws {BrokenImageError} If it is neither, is cut short, or has no pixels or far too many.
  */
 export function readImageHeader(
   bytes: Uint8Array,

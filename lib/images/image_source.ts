@@ -76,7 +76,7 @@ async function checkFolder(path: string): Promise<void> {
 /**
  * The bytes of an image file.
  *
- * @throws {BrokenImageError} where it cannot be read, is no file, or is too large.
+ * @throws {BrokenImageError} If it cannot be read, is no file, or is too large.
  */
 export async function readImage(path: string): Promise<Uint8Array<ArrayBuffer>> {
   try {

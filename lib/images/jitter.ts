@@ -28,7 +28,7 @@ const kinds: readonly JitterKind[] = ["brightness", "contrast", "saturation"];
  * Draws changes of colours, in random order. Drawn are first the order and then, in that order, the
  * factors.
  *
- * @throws {RangeError} where one of the numbers of `jitter` is negative or not finite.
+ * @throws {RangeError} If one of the numbers of `jitter` is negative or not finite.
  */
 export function randomJitter(jitter: ColorJitter, random: Random): JitterStep[] {
   const changed = kinds.filter((kind) => jitter[kind] !== undefined && jitter[kind] !== 0);

@@ -62,7 +62,7 @@ const tries = 10;
  *
  * Numbers are drawn in this order: area and ratio of each try, top, left, flip, then the jitter.
  *
- * @throws {RangeError} where `area` or `ratio` is not a range of positive numbers.
+ * @throws {RangeError} If `area` or `ratio` is not a range of positive numbers.
  */
 export function randomView(image: ImageSize, options: RandomViewOptions, random: Random): View {
   checkOptions("randomView", options, { size: true, area: true, ratio: true, jitter: true });
@@ -125,7 +125,7 @@ export interface CenterViewOptions {
  * The middle of an image, to evaluate on: torchvision's `Resize` of the shorter side, then
  * `CenterCrop`.
  *
- * @throws {RangeError} where `resize` is less than `size`.
+ * @throws {RangeError} If `resize` is less than `size`.
  */
 export function centerView(image: ImageSize, options: CenterViewOptions): View {
   checkOptions("centerView", options, { size: true, resize: true });

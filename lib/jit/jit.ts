@@ -42,8 +42,8 @@ export interface Jitted<Args extends unknown[], Result> {
    * Runs the function some times to see when each of its nodes runs, and for how long; the results are
    * not kept. Traces and compiles it first where the signature is new.
    *
-   * @throws {UserError} where the backend compiles no functions, or computes on a GPU.
-   * @throws {RangeError} where an option is out of range.
+   * @throws {UserError} If the backend compiles no functions, or computes on a GPU.
+   * @throws {RangeError} If an option is out of range.
    */
   profile(args: Args, options?: ProfileOptions): Promise<Profile>;
   /** The traces as text, a line a node, in the order in which they were made. */
@@ -86,10 +86,10 @@ interface Entry {
  * anew at every call. A generator of one's own and the clock are not seen: do not use them in `f`.
  *
  * @param options what to compute in.
- * @throws {RangeError} where there is no such precision.
- * @throws {TypeError} for an argument or result that is no tensor, plain value, array or plain
+ * @throws {RangeError} If there is no such precision.
+ * @throws {TypeError} If an argument or result is no tensor, plain value, array or plain
  * object, where `f` is asynchronous, and for an option that is not known.
- * @throws {Error} where `f` reads a traced tensor, keeps one, makes or assigns a `tf.Variable`, draws
+ * @throws {Error} If `f` reads a traced tensor, keeps one, makes or assigns a `tf.Variable`, draws
  * random numbers, uses an op whose result's shape depends on values, or was traced 64 times;
  * where it is to compute in bfloat16 on a backend that cannot trace.
  *

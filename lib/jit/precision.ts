@@ -11,7 +11,7 @@ import type { Precision, TracingBackend } from "./tracing_backend.ts";
  * function's own: a frozen teacher in bfloat16, say, and its student in float32. What it gives is
  * float32 for whatever comes after it. Gradients are in the precision of where they are asked for.
  *
- * @throws {Error} where it is to compute in bfloat16 and nothing is being traced.
+ * @throws {Error} If it is to compute in bfloat16 and nothing is being traced.
  *
  * @example
  * ```ts

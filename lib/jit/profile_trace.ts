@@ -36,8 +36,8 @@ export interface Profiled extends ProfilePaths {
 /**
  * Runs a trace some times, and tells what each node took. The results are not kept.
  *
- * @throws {UserError} where a GPU computes: the times would be those of handing work to it.
- * @throws {RangeError} where `runs` or `warmUps` is out of range.
+ * @throws {UserError} If a GPU computes: the times would be those of handing work to it.
+ * @throws {RangeError} If `runs` or `warmUps` is out of range.
  */
 export async function profileTrace(
   { trace, inputs, argumentPaths, resultPaths }: Profiled,

@@ -9,7 +9,7 @@ import { runsOp } from "./scopes.ts";
  * Runs a function that must not draw random numbers in JavaScript. tfjs draws all its own by
  * `Math.random`, unless it is given a seed.
  *
- * @throws {Error} where it does.
+ * @throws {Error} If it does.
  */
 export function withoutRandomNumbers<T>(f: () => T): T {
   const { random } = Math;

@@ -27,7 +27,7 @@ export class TracedVariables {
    *
    * @param add makes the argument where it is read first, and gives its number.
    * @returns undefined for what is no variable.
-   * @throws {Error} for a variable that is not as it was when the trace began.
+   * @throws {Error} If a variable is not as it was when the trace began.
    */
   argumentFor(tensor: tf.TensorInfo, add: (variable: tf.Variable) => number): number | undefined {
     const variable = this.#byData.get(tensor.dataId);

@@ -32,7 +32,7 @@ const sides = ["xmin", "ymin", "xmax", "ymax"] as const;
  * ImageNet have a 0).
  *
  * @returns the objects in their order; empty where there are none.
- * @throws {UserError} where the text is no such XML: not well-formed, longer than 2^20 characters, with tags
+ * @throws {UserError} If the text is no such XML: not well-formed, longer than 2^20 characters, with tags
  * in tags 16 deep, with a document type (which no such file has, and in which entities could be declared
  * that grow without bound), or with a box that lacks a side or has no area.
  *

@@ -34,7 +34,7 @@ export interface AttentionBoxOptions {
  * @param mapSize its height and width, `[H, W]`.
  * @returns the box in pixels of the image, ends as in {@linkcode BoundingBox}; undefined where the map is 0
  * everywhere, for then there is nowhere that the network attends to.
- * @throws {RangeError} where the map holds a negative value or one that is not finite, or not H * W of
+ * @throws {RangeError} If the map holds a negative value or one that is not finite, or not H * W of
  * them, or the threshold is out of its range.
  *
  * @example

@@ -14,7 +14,7 @@ export type BoundingBox = readonly [xmin: number, ymin: number, xmax: number, ym
  * The area that two boxes share, over the area that they cover together: from 0 (apart, or only
  * touching) to 1 (the same). The order of the boxes makes no difference.
  *
- * @throws {RangeError} where a box has no area, or one that is not finite.
+ * @throws {RangeError} If a box has no area, or one that is not finite.
  *
  * @example
  * ```ts
@@ -63,7 +63,7 @@ export function bestOverlap({ found, given }: Localization): number {
  *
  * @param least the least IoU that counts. Default 0.5.
  * @returns from 0 to 1.
- * @throws {RangeError} where there is no image, or one without a given box, or `least` is not from 0 to 1.
+ * @throws {RangeError} If there is no image, or one without a given box, or `least` is not from 0 to 1.
  *
  * @example
  * ```ts

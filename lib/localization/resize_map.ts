@@ -13,7 +13,7 @@ export type MapSize = readonly [height: number, width: number];
  *
  * @param map `[H * W]`, row-major.
  * @returns `[height * width]`, row-major.
- * @throws {RangeError} where a side is no whole number of 1 or more, or the map has not H * W values.
+ * @throws {RangeError} If a side is no whole number of 1 or more, or the map has not H * W values.
  */
 export function resizeMap(map: Float32Array, from: MapSize, to: MapSize): Float32Array {
   for (const side of [...from, ...to]) {

@@ -21,8 +21,8 @@ import { pairUp } from "./pairs.ts";
  * @param projection a filter `[1, 1, Cs, Ct]`, or an array with one for each pair; undefined where
  * channels agree and the student is compared as it is.
  * @returns a scalar, differentiable in student, teacher and projection.
- * @throws {RangeError} where there are unequal numbers of activations or of projections.
- * @throws {TypeError} where an activation is no tensor, disposed or not of rank 4, a projection does not
+ * @throws {RangeError} If there are unequal numbers of activations or of projections.
+ * @throws {TypeError} If an activation is no tensor, disposed or not of rank 4, a projection does not
  * fit, or what is compared differs in shape.
  *
  * @example

@@ -101,8 +101,8 @@ const reductions: Record<"mean" | "sum" | "max", Reduction> = {
  * `abs(x)^p`, its channels reduced to one: an attention map before it is normalised, `[N, H, W]`.
  *
  * @param x activation `[N, H, W, C]`.
- * @throws {RangeError} where `p` is below 1, or `reduce` unknown.
- * @throws {TypeError} where `x` is no tensor, disposed or not of rank 4, or an option is not known.
+ * @throws {RangeError} If `p` is below 1, or `reduce` unknown.
+ * @throws {TypeError} If `x` is no tensor, disposed or not of rank 4, or an option is not known.
  */
 export function spatialMap(
   x: tf.Tensor4D,
@@ -131,8 +131,8 @@ export function spatialMap(
  *
  * @param x activation `[N, H, W, C]`.
  * @returns `[N, H*W]`, each row of unit norm.
- * @throws {RangeError} where `p` is below 1, or `reduce` unknown.
- * @throws {TypeError} where `x` is no tensor, disposed or not of rank 4, or an option is not known.
+ * @throws {RangeError} If `p` is below 1, or `reduce` unknown.
+ * @throws {TypeError} If `x` is no tensor, disposed or not of rank 4, or an option is not known.
  *
  * @example
  * ```ts
@@ -156,9 +156,9 @@ export function attentionMap(x: tf.Tensor4D, options: AttentionMapOptions = {}):
  * @param teacher as many, of the same batch; in place of an activation also its map `[N, H, W]`, where
  * that is at hand: before or after it is normalised.
  * @returns a scalar, differentiable in both; its gradient at equal maps is 0.
- * @throws {RangeError} where `p` is below 1, `reduce` or `form` unknown, or there are unequal numbers
+ * @throws {RangeError} If `p` is below 1, `reduce` or `form` unknown, or there are unequal numbers
  * of activations or of weights.
- * @throws {TypeError} where an activation is no tensor, disposed, not of rank 4 (nor a map of rank 3) or
+ * @throws {TypeError} If an activation is no tensor, disposed, not of rank 4 (nor a map of rank 3) or
  * seen to be `[N, C, H, W]`, the batches differ, or an option is not known.
  *
  * @example

@@ -17,8 +17,8 @@ const fusedKernel = "SparseSoftmaxCrossEntropyWithLogits";
  * @param logits `[N, classes]`.
  * @param labels int32 `[N]`, each in `[0, classes)`.
  * @returns a scalar, differentiable in `logits`, twice too.
- * @throws {TypeError} where the shapes do not fit, labels are not int32 or one-hot, or a tensor is disposed.
- * @throws {Error} where a label is outside of the classes (a `RangeError` where the values are at
+ * @throws {TypeError} If the shapes do not fit, labels are not int32 or one-hot, or a tensor is disposed.
+ * @throws {Error} If a label is outside of the classes (a `RangeError` where the values are at
  * hand; TensorFlow's own error, which names the label, from a compiled function). On tfjs's webgpu
  * backend, where values cannot be read at once, nothing is thrown, and the loss and the gradients of
  * that example are NaN.

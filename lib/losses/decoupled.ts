@@ -31,8 +31,8 @@ export interface DecoupledDistillationOptions {
  * @param labels int32 `[N]`, each in `[0, classes)`.
  * @returns a scalar, differentiable in both logits; 0 where they are equal, NaN where a label is outside
  * of the classes.
- * @throws {RangeError} where an option is out of range.
- * @throws {TypeError} where the shapes do not fit, labels are not int32 or one-hot, a tensor is disposed,
+ * @throws {RangeError} If an option is out of range.
+ * @throws {TypeError} If the shapes do not fit, labels are not int32 or one-hot, a tensor is disposed,
  * or an option is not known.
  *
  * @example

@@ -29,8 +29,8 @@ export interface DistillationOptions {
  * @param teacherLogits `[N, classes]`.
  * @param labels int32 `[N]`, each in `[0, classes)`.
  * @returns a scalar, differentiable in both logits.
- * @throws {RangeError} where `temperature` is not above 0, or `alpha` not in [0, 1].
- * @throws {TypeError} where the shapes do not fit, labels are not int32 or one-hot, a tensor is disposed,
+ * @throws {RangeError} If `temperature` is not above 0, or `alpha` not in [0, 1].
+ * @throws {TypeError} If the shapes do not fit, labels are not int32 or one-hot, a tensor is disposed,
  * or an option is not known.
  *
  * @example

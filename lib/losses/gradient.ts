@@ -16,7 +16,7 @@ import { tidy } from "../autodiff/tidy.ts";
  * @param lossOfInput the loss, usually the mean cross entropy of a batch, as a function of the images.
  * @param x images `[N, H, W, C]`.
  * @returns `[N, H, W, C]`.
- * @throws {TypeError} where the loss is no scalar, or `x` is disposed.
+ * @throws {TypeError} If the loss is no scalar, or `x` is disposed.
  * @throws {Error} tfjs's own, where the loss does not depend on `x`.
  *
  * @example
@@ -59,7 +59,7 @@ export function inputGradient(
  * @param studentGradient of {@link inputGradient}, `[N, H, W, C]`.
  * @param teacherGradient of the same shape.
  * @returns a scalar, differentiable in both.
- * @throws {TypeError} where the shapes differ, or a tensor is disposed.
+ * @throws {TypeError} If the shapes differ, or a tensor is disposed.
  *
  * @example
  * ```ts
@@ -85,7 +85,7 @@ export function gradientAttentionLoss(
  * @param gradient of {@link inputGradient} at the images, `[N, H, W, C]`.
  * @param gradientOfFlipped the same at the images flipped along W (`tf.reverse(images, 2)`), as it is.
  * @returns a scalar, differentiable in both.
- * @throws {TypeError} where the shapes differ, or a tensor is disposed.
+ * @throws {TypeError} If the shapes differ, or a tensor is disposed.
  *
  * @example
  * ```ts

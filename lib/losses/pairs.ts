@@ -10,8 +10,8 @@ import { sign } from "../autodiff/sign.ts";
 /**
  * The student's features with the teacher's, one by one; what stands alone is a list of one.
  *
- * @throws {RangeError} where there are unequal numbers of them, or none.
- * @throws {TypeError} where one is no tensor, or disposed.
+ * @throws {RangeError} If there are unequal numbers of them, or none.
+ * @throws {TypeError} If one is no tensor, or disposed.
  */
 export function pairUp<T extends tf.Tensor, U extends tf.Tensor = T>(
   student: T | readonly T[],
@@ -42,7 +42,7 @@ function listOf<T extends tf.Tensor>(whose: string, given: T | readonly T[]): re
 /**
  * Both with all but the batch flattened, `[N, D]`; D may differ.
  *
- * @throws {TypeError} where one is not of rank 2 or more, or the batches differ.
+ * @throws {TypeError} If one is not of rank 2 or more, or the batches differ.
  */
 export function pairOfRows(student: tf.Tensor, teacher: tf.Tensor): [tf.Tensor2D, tf.Tensor2D] {
   checkTensor("the student's activation", student);

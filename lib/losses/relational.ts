@@ -31,8 +31,8 @@ export interface RelationalDistillationOptions {
  * at a time with all others, and once more for the gradient.
  * @param teacher of the same batch; D may differ.
  * @returns a scalar, differentiable in both.
- * @throws {RangeError} where a weight is below 0, or there is one example only.
- * @throws {TypeError} where embeddings are not of rank 2 or more, the batches differ, a tensor is
+ * @throws {RangeError} If a weight is below 0, or there is one example only.
+ * @throws {TypeError} If embeddings are not of rank 2 or more, the batches differ, a tensor is
  * disposed, or an option is not known.
  *
  * @example

@@ -18,8 +18,8 @@ import { normalize, pairOfRows, pairUp } from "./pairs.ts";
  * @param student features `[N, ...]` such as activations `[N, H, W, C]`, one or an array.
  * @param teacher as many, of the same batch; all other sizes may differ.
  * @returns a scalar, at most 4 / N for each pair, differentiable in both.
- * @throws {RangeError} where there are unequal numbers of features.
- * @throws {TypeError} where features are no tensors, disposed or not of rank 2 or more, or the batches
+ * @throws {RangeError} If there are unequal numbers of features.
+ * @throws {TypeError} If features are no tensors, disposed or not of rank 2 or more, or the batches
  * differ.
  *
  * @example

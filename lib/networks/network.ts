@@ -53,7 +53,7 @@ export async function saveNetwork(
  * Reads parameters and makes the network that they are of.
  *
  * @param bytes of the file, where they were read already.
- * @throws {UserError} where they cannot be read, are of no network known here, or are not finite.
+ * @throws {UserError} If they cannot be read, are of no network known here, or are not finite.
  */
 export async function loadNetwork(path: string, bytes?: Uint8Array): Promise<Network> {
   const { params, metadata } = await loadNetworkParams(path, bytes);
@@ -92,7 +92,7 @@ function selectIn(params: Params, path: string) {
  *
  * @param normalization what the images are normalised by.
  * @param source what the network is, for the message.
- * @throws {UserError} where it was trained on others.
+ * @throws {UserError} If it was trained on others.
  */
 export function checkNormalization(
   { normalization: own }: Pick<Network, "normalization">,
@@ -117,7 +117,7 @@ export function checkNormalization(
  * `initial`.
  *
  * @param newClassifier whether the classifier is taken from `initial` in any case.
- * @throws {UserError} where they are not those of the network, or are not finite.
+ * @throws {UserError} If they are not those of the network, or are not finite.
  */
 export async function startFrom(
   place: string,

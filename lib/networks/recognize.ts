@@ -79,7 +79,7 @@ function nameOf(sge: SgeOptions | undefined): string {
  *
  * @param sge what the parameters do not tell of it.
  * @param source where the parameters come from, for the message.
- * @throws {UserError} where they are of none, with the nearest and what is wrong with the first key.
+ * @throws {UserError} If they are of none, with the nearest and what is wrong with the first key.
  */
 export function recognize(
   params: Params,

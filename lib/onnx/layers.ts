@@ -56,7 +56,7 @@ export class Layers {
    *
    * @param shape what it must have.
    * @param as the shape in the graph, where that is another.
-   * @throws {TypeError} where there is no such parameter, or it is of another shape.
+   * @throws {TypeError} If there is no such parameter, or it is of another shape.
    */
   param(key: string, shape: readonly number[], as = shape): string {
     const parameter = this.#get(key);

@@ -50,10 +50,10 @@ const channels = 3;
  *
  * @param params of a {@link wideResNet}, a {@link resNet} or a {@link foldedResNet}.
  * @returns the bytes of the file.
- * @throws {TypeError} where they are those of none of these networks, or one is missing, too many, or of
+ * @throws {TypeError} If they are those of none of these networks, or one is missing, too many, or of
  * a shape that does not fit.
- * @throws {UserError} that names the first parameter that is not finite.
- * @throws {RangeError} where they have more than 2 GB, the most that such a file can hold.
+ * @throws {UserError} If a parameter is not finite: the first one is named.
+ * @throws {RangeError} If they have more than 2 GB, the most that such a file can hold.
  *
  * @example
  * ```ts

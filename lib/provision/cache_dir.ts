@@ -24,7 +24,7 @@ function baseDir(os: string, env: (name: string) => string | undefined): string 
  *
  * @param os The operating system, as `Deno.build.os` names it.
  * @param env Reads an environment variable.
- * @throws {UserError} Where the environment names no place for caches.
+ * @throws {UserError} If the environment names no place for caches.
  */
 export function defaultCacheDir(os: string, env: (name: string) => string | undefined): string {
   const named = env(cacheVariable);

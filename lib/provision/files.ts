@@ -13,7 +13,7 @@ const absences = [Deno.errors.NotFound, Deno.errors.NotADirectory, Deno.errors.F
 /**
  * Whether there is a file at `path`.
  *
- * @throws {UserError} where that cannot be seen.
+ * @throws {UserError} If that cannot be seen.
  */
 export function isFile(path: string): boolean {
   try {

@@ -147,7 +147,7 @@ function causeAndAdvice(error: unknown): { reason: string; advice?: string } | u
  * Makes sure that the finished folder is there.
  *
  * @returns Whether this call installed it; `false` where it was there, or another process was faster.
- * @throws {UserError} Where Python, pip, the network or the disk fails.
+ * @throws {UserError} If Python, pip, the network or the disk fails.
  */
 export async function install(wanted: Installation): Promise<boolean> {
   try {

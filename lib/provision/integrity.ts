@@ -43,7 +43,7 @@ export const manifestName = "installed.json";
 /**
  * Reads all files of a finished folder, and notes what they are.
  *
- * @throws {Error} where one cannot be read.
+ * @throws {Error} If one cannot be read.
  */
 export async function writeManifest(folder: string): Promise<void> {
   const { names, damages: [damage] } = filesIn(folder);

@@ -22,7 +22,7 @@ const libraryFolders = ["", "tensorflow", "lib"];
  *
  * @param named A library file, or a folder that holds one, such as a `tensorflow` package.
  * @param os The operating system, as `Deno.build.os` names it.
- * @throws {UserError} Where there is no such file.
+ * @throws {UserError} If there is no such file.
  */
 export function namedLibrary(named: string, os: string): string {
   const path = resolve(named);

@@ -45,8 +45,8 @@ const pipProgram = "import runpy; runpy.run_module('pip', run_name='__main__', a
 /**
  * Looks for a Python that has pip.
  *
- * @throws {UserError} Where there is none.
- * @throws {PipError} Where it was ended.
+ * @throws {UserError} If there is none.
+ * @throws {PipError} If it was ended.
  */
 export async function findPython(): Promise<Python> {
   const candidates: Python[] = [["python3"], ["python"]];
@@ -170,7 +170,7 @@ const tries = 3;
  * before 25.1 pip tries again only what has not begun.
  *
  * @param flags pip's flags that choose among the wheels of a version.
- * @throws {PipError} Where pip fails.
+ * @throws {PipError} If pip fails.
  */
 export async function fetchWheels(
   python: Python,
@@ -223,7 +223,7 @@ for name in sorted(os.listdir(wheels)):
  * files have paths longer than Windows allows.
  *
  * @param keep A pattern that means the same in Python.
- * @throws {PipError} Where Python fails.
+ * @throws {PipError} If Python fails.
  */
 export async function unpackWheels(
   python: Python,

@@ -126,7 +126,7 @@ export function hasCudaBuild(os: string, arch: string): boolean {
  * @param os The operating system, as `Deno.build.os` names it.
  * @param arch The processor, as `Deno.build.arch` names it.
  * @param gpu Whether the set with CUDA is wanted.
- * @throws {UserError} Where no such package is published.
+ * @throws {UserError} If no such package is published.
  */
 export function resolveTarget(os: string, arch: string, gpu: boolean): Target {
   const platform = platformName(os, arch);

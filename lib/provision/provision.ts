@@ -109,7 +109,7 @@ function libraryInCache(target: Target, folder: string, source: "cache" | "insta
  * The libtensorflow that is there without fetching anything: the one that
  * `ATTENTION_TRANSFER_LIBTENSORFLOW` names, else the one in the cache, else none. Opens no library.
  *
- * @throws {UserError} Where the named library is not there, or nothing is published for this platform.
+ * @throws {UserError} If the named library is not there, or nothing is published for this platform.
  */
 export async function findLibrary(
   options: ProvisionOptions & {
@@ -163,7 +163,7 @@ export async function whatToFetch(
  * The libtensorflow to use: the one that {@linkcode findLibrary} finds, else pip fetches the pinned
  * packages into the cache. Opens no library.
  *
- * @throws {UserError} Where the named library is not there, nothing is published for this platform,
+ * @throws {UserError} If the named library is not there, nothing is published for this platform,
  * or Python, pip, the network or the disk fails.
  */
 export async function provision(options: ProvisionOptions = {}): Promise<Library> {
@@ -190,7 +190,7 @@ export async function provision(options: ProvisionOptions = {}): Promise<Library
  * digests; seconds for a gigabyte. Fetches nothing.
  *
  * @returns the folder, and what is wrong in it.
- * @throws {UserError} Where nothing is published for this platform.
+ * @throws {UserError} If nothing is published for this platform.
  */
 export async function verifyLibrary(
   options: ProvisionOptions = {},

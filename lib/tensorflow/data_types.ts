@@ -75,7 +75,7 @@ const maxRank = 254;
  * Refuses a shape that TensorFlow would end the process for. Dimensions of -1, which stand for unknown
  * ones, pass.
  *
- * @throws {RangeError} for more than 254 dimensions, one that is no whole number of -1 or more, and
+ * @throws {RangeError} If there are more than 254 dimensions, one that is no whole number of -1 or more, and
  * more than 2^53 elements, dimensions of 0 left out.
  */
 export function checkShape(shape: readonly number[]): void {

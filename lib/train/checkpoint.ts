@@ -60,7 +60,7 @@ export function checkpointPath(run: string, steps: number): string {
  * removes the oldest ones.
  *
  * @returns its path.
- * @throws {UserError} where it cannot be written, or a tensor is not finite; the checkpoints before it
+ * @throws {UserError} If it cannot be written, or a tensor is not finite; the checkpoints before it
  * are still there.
  */
 export async function saveCheckpoint(
@@ -91,7 +91,7 @@ export async function saveCheckpoint(
 /**
  * Reads the newest checkpoint of a run that is whole.
  *
- * @throws {UserError} where there is none, or it was written by another version.
+ * @throws {UserError} If there is none, or it was written by another version.
  */
 export async function loadCheckpoint(run: string): Promise<LoadedCheckpoint> {
   return await newestWhole(run, (content) => ({

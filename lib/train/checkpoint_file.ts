@@ -60,7 +60,7 @@ export function versionsOf(engine: string): Versions {
 /**
  * The bytes of a checkpoint.
  *
- * @throws {UserError} that names a tensor that is not finite: there is nothing to go on with.
+ * @throws {UserError} If a tensor is not finite, which is named: there is nothing to go on with.
  */
 export async function formatCheckpoint(
   { state, position, options, engine, images, teacherDigest }: Checkpoint,
@@ -85,8 +85,8 @@ export async function formatCheckpoint(
 /**
  * Reads the bytes of a checkpoint.
  *
- * @throws {SyntaxError} where they are damaged.
- * @throws {OtherFormatError} where they are sound, and of another version.
+ * @throws {SyntaxError} If they are damaged.
+ * @throws {OtherFormatError} If they are sound, and of another version.
  */
 export async function parseCheckpoint(bytes: Uint8Array): Promise<CheckpointContent> {
   const { tensors, metadata } = parseSafetensors(bytes);
@@ -153,7 +153,7 @@ export async function checksum(content: SafeTensors): Promise<string> {
 /**
  * Checks that all of a state is finite.
  *
- * @throws {UserError} that names the first tensor that is not.
+ * @throws {UserError} If a tensor is not finite: the first one is named.
  */
 export async function checkFinite(state: TrainState): Promise<void> {
   const [params, buffers] = [inOneDictionary("params", state), inOneDictionary("buffers", state)];

@@ -96,7 +96,7 @@ const mostSkipped = 100;
  * the steps of an epoch, or all that `maxSteps` allows, may be done then, and their evaluation not. A run
  * that goes on from there begins with it.
  *
- * @throws {UserError} where a term of the loss or a gradient is not finite, and the step does not skip
+ * @throws {UserError} If a term of the loss or a gradient is not finite, and the step does not skip
  * that, or did so a hundred times in a row; it names the step and what is not finite.
  */
 export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, void, undefined> {
@@ -247,7 +247,7 @@ async function unlessAborted<T>(
 /**
  * The mean loss and the number of right answers over all batches.
  *
- * @throws the reason of the signal, where that is aborted; the batch that runs is done first.
+ * @throws The reason of the signal, if that is aborted; the batch that runs is done first.
  */
 export async function evaluateAll(
   evaluate: TrainOptions["evaluate"],

@@ -28,8 +28,8 @@ export interface SteppedRateOptions {
  * `drops` of `[60, 120, 160]` gives 60 whole epochs at the first rate, then 60 at the second ...
  *
  * @param epoch counted from 0.
- * @throws {RangeError} where a number is not finite.
- * @throws {TypeError} where an option is not known.
+ * @throws {RangeError} If a number is not finite.
+ * @throws {TypeError} If an option is not known.
  *
  * @example
  * ```ts
@@ -71,8 +71,8 @@ export interface DecayedWeightOptions {
  * end. So the attention-transfer paper (arXiv:1612.03928) has beta decay beside distillation; it does not say how.
  *
  * @param progress how much of the run is done, from 0 to 1.
- * @throws {RangeError} where a number is not finite, or `decay` unknown.
- * @throws {TypeError} where an option is not known.
+ * @throws {RangeError} If a number is not finite, or `decay` unknown.
+ * @throws {TypeError} If an option is not known.
  *
  * @example
  * ```ts

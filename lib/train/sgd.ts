@@ -44,9 +44,9 @@ export interface Optimizer {
  * dampening, as `torch.optim.SGD`; with Nesterov `p = p - rate * (g + momentum * buffer)`. Weight
  * decay covers every parameter given, batch norm and biases too, as the original's.
  *
- * @throws {TypeError} where an option is not known; from `init` and `update`, where a tensor is missing or
+ * @throws {TypeError} If an option is not known; from `init` and `update`, where a tensor is missing or
  * disposed.
- * @throws {RangeError} where momentum is not in [0, 1), or weight decay is negative.
+ * @throws {RangeError} If momentum is not in [0, 1), or weight decay is negative.
  *
  * @example
  * ```ts

@@ -76,7 +76,7 @@ export class TeacherCache {
   /**
    * Keeps values `[N, ...]` by name, of `N` images from number `first` on.
    *
-   * @throws {UserError} where they are not finite.
+   * @throws {UserError} If they are not finite.
    */
   async set(first: number, flipped: 0 | 1, kept: Kept): Promise<void> {
     for (const { name, size, values } of this.#kept) {
@@ -164,7 +164,7 @@ export async function fillCache(
 /**
  * The batches with what is kept for their images.
  *
- * @throws {TypeError} where a batch does not say which images it shows, for they were cropped.
+ * @throws {TypeError} If a batch does not say which images it shows, for they were cropped.
  */
 export async function* withKept(
   batches: Batches,

@@ -74,7 +74,7 @@ export interface StepResult {
 /**
  * Builds the whole training step: forward of student and teacher, losses, gradients, update.
  *
- * @throws {TypeError} where an option is not known or no function; from the step, where the loss gives no
+ * @throws {TypeError} If an option is not known or no function; from the step, where the loss gives no
  * terms or one that is no scalar, labels are not int32 `[N]`, or a tensor is missing or disposed.
  *
  * @example

@@ -17,7 +17,7 @@ export interface Child {
   /**
    * The answer to a request.
    *
-   * @throws {UserError} where the answer is an error, or the program has ended.
+   * @throws {UserError} If the answer is an error, or the program has ended.
    */
   ask(request: Message): Promise<Message>;
   close(): Promise<void>;
@@ -27,7 +27,7 @@ export interface Child {
  * Starts a program, and waits until it is ready.
  *
  * @param env what its environment has beside ours, or instead.
- * @throws {UserError} where it does not start, with the last line that it wrote.
+ * @throws {UserError} If it does not start, with the last line that it wrote.
  */
 export async function startChild(
   program: string,

@@ -81,7 +81,7 @@ function trialLine(trial: Times): string {
 /**
  * The folder with the files of CIFAR-10, as `--dataroot` names it; without it, that of the sample.
  *
- * @throws {UserError} where there are none.
+ * @throws {UserError} If there are none.
  */
 export async function cifarFolder(dataroot: string | undefined): Promise<string> {
   if (dataroot === undefined) return sample;

@@ -22,7 +22,7 @@ export type Programs = Readonly<Record<string, Program>>;
  * Times every program once a round. A first round, which compiles, is not counted; a program that fails
  * in it is left out, with a line that says so.
  *
- * @throws {UserError} where our own program fails, or another one later.
+ * @throws {UserError} If our own program fails, or another one later.
  */
 export async function timeInTurns(
   programs: Programs,
@@ -37,7 +37,7 @@ export async function timeInTurns(
  * Runs every program once, uncounted.
  *
  * @returns those that did not fail; of others, a line is printed.
- * @throws {UserError} where our own program fails.
+ * @throws {UserError} If our own program fails.
  */
 export async function tryOut(programs: Programs, steps: number): Promise<Programs> {
   const able = { ...programs };

@@ -52,7 +52,7 @@ export function runCommand<T extends OptionTable>(
 /**
  * The values of a command's options, with its own defaults, checked.
  *
- * @throws {UserError} where the command cannot be run with them.
+ * @throws {UserError} If the command cannot be run with them.
  */
 export async function readCommandLine<T extends OptionTable>(
   command: Command<T>,

@@ -25,7 +25,7 @@ type Values = OptionValues<typeof sgeFlags>;
 /**
  * Checks that none of them lacks the groups.
  *
- * @throws {UsageError} where one does.
+ * @throws {UsageError} If one does.
  */
 export function checkSgeFlags(values: Values): void {
   const changed = (["sgeWeight", "sgeBias", "sgeNoNormalize"] as const)

@@ -24,7 +24,7 @@ export interface ParseSettings {
  * its flag or an equals sign. Of a flag that is given twice the last value counts.
  *
  * @returns A value for each option of the table that is not ignored.
- * @throws {UsageError} On an unknown flag, a value that is missing or not allowed, or an argument
+ * @throws {UsageError} If there is an unknown flag, a value that is missing or not allowed, or an argument
  * that belongs to no flag.
  */
 export function parseOptions<T extends OptionTable>(

@@ -29,7 +29,7 @@ export function guardOutput(): void {
  * Sees that all was written that went to standard output. Nobody is missing a reader who has gone: Deno
  * passes over that by itself.
  *
- * @throws {UserError} where it was not.
+ * @throws {UserError} If it was not.
  */
 export function checkOutput(): void {
   if (failure !== undefined) throw new UserError(failure);

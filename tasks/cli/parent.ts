@@ -36,7 +36,7 @@ export function toVariable({ pid, ignoresHangup }: Launcher): string {
  * Has this program end in good order where its launcher is gone, and go on where a terminal is closed
  * that the launcher ignores. A program that is started by hand is its own master.
  *
- * @throws {UserError} where the variable is not as a launcher writes it.
+ * @throws {UserError} If the variable is not as a launcher writes it.
  */
 export function followLauncher(): void {
   const launcher = takeLauncher();

@@ -29,7 +29,7 @@ const atAnyStep: readonly string[] = [
  * Checks options out of a checkpoint, which may be a stranger's, as if they stood on a command line.
  *
  * @param source what they are out of, for the message.
- * @throws {UserError} where no command line could say one of them.
+ * @throws {UserError} If no command line could say one of them.
  */
 export function checkLogged(table: OptionTable, logged: LoggedOptions, source: string): void {
   for (const [key, option] of Object.entries(table)) {

@@ -116,7 +116,7 @@ export const trainingOptions = {
  * The options that a run goes on with, or is evaluated with, when `--resume` names one.
  *
  * @param table of the task.
- * @throws {UserError} where they cannot be read, or are none that the task has.
+ * @throws {UserError} If they cannot be read, or are none that the task has.
  */
 export async function restoreOptions(
   table: OptionTable,
@@ -153,7 +153,7 @@ export const ignoredOptions = group("Accepted for the original's sake, without e
 /**
  * Checks that the training options go together.
  *
- * @throws {UsageError} On options of which one lacks or contradicts another.
+ * @throws {UsageError} If an option lacks or contradicts another.
  */
 export function checkTrainingOptions(values: OptionValues<typeof trainingOptions>): void {
   const { evaluate, resume, params, init, profile, precision, teacherPrecision } = values;

@@ -152,7 +152,7 @@ function checkCacheTeacher(values: TransferOptionValues): void {
 /**
  * Checks that the options go together.
  *
- * @throws {UsageError} On what would have no effect: a teacher's weight without a teacher, a decay
+ * @throws {UsageError} If something would have no effect: a teacher's weight without a teacher, a decay
  * without beta, and the like.
  */
 export function checkTransferOptions(values: TransferOptionValues): void {

@@ -24,7 +24,7 @@ const runs = 9;
 /**
  * Median times of a convolution of `[batch, 32, 32, 16]` with a filter of 3x3 to 16 channels, in turns.
  *
- * @throws {Error} where a result is wrong.
+ * @throws {Error} If a result is wrong.
  */
 export async function timeConvolutions(
   precisions: readonly Precision[],

@@ -45,8 +45,8 @@ export async function chooseBuild(build: Build, runner: Runner): Promise<"gpu" |
  * The libtensorflow to compute with, which is fetched where it is not there.
  *
  * @returns undefined where it is not there and not wanted.
- * @throws {FetchError} where it cannot be had.
- * @throws {UserError} where a library is named that is not there, or none is published.
+ * @throws {FetchError} If it cannot be had.
+ * @throws {UserError} If a library is named that is not there, or none is published.
  */
 export async function provideLibrary(
   build: "gpu" | "cpu",
@@ -80,8 +80,8 @@ export function libraryPermissions(): Permissions {
 /**
  * Fetches a data set where none of its files are there.
  *
- * @throws {FetchError} where it cannot be had.
- * @throws {UserError} where it would be written to a folder that only a checkpoint names, which may be
+ * @throws {FetchError} If it cannot be had.
+ * @throws {UserError} If it would be written to a folder that only a checkpoint names, which may be
  * a stranger's.
  */
 export async function provideDataSet(

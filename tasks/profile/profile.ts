@@ -31,7 +31,7 @@ export interface StepProfile {
 /**
  * Sees that the trace file can be written; leaves nothing there.
  *
- * @throws {UserError} where it cannot.
+ * @throws {UserError} If it cannot.
  */
 export async function checkProfileFile(file: string): Promise<void> {
   try {
@@ -49,7 +49,7 @@ export async function checkProfileFile(file: string): Promise<void> {
  * trace file. The run's state stays as it is: nothing that these steps compute is kept.
  *
  * @param run its state and where it stands, and what computes, in words.
- * @throws {UserError} where the engine cannot profile.
+ * @throws {UserError} If the engine cannot profile.
  */
 export async function profileStep(
   { file, step }: StepProfile,

@@ -57,7 +57,7 @@ const PANELS: readonly Panel[] = [
  *
  * The training loss has all its terms, the test loss is the cross entropy alone.
  *
- * @throws {RangeError} Where there is no epoch to draw.
+ * @throws {RangeError} If there is no epoch to draw.
  */
 export async function curvesSvg(stats: readonly EpochStats[], title: string): Promise<string> {
   const last = stats.at(-1);

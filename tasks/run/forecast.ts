@@ -57,7 +57,7 @@ export function scheduleLines(
  * of an epoch alone has not: its step does without that term.
  *
  * @param size the number of training images.
- * @throws {UserError} where no batch has.
+ * @throws {UserError} If no batch has.
  */
 export function checkRelations(
   options: MethodWeights & Pick<TrainingOptions, "batchSize">,

@@ -39,7 +39,7 @@ export interface ResumeOptions {
 /**
  * Reads the newest checkpoint that is whole.
  *
- * @throws {UserError} where there is none, it is not finite, or it does not fit: it is of another network, or an option,
+ * @throws {UserError} If there is none, it is not finite, or it does not fit: it is of another network, or an option,
  * the number of images or the teacher differs, which may change between epochs only, and it is of the
  * middle of one.
  */
@@ -80,7 +80,7 @@ export async function resumeRun(
  * Compares the student that the options of a checkpoint ask for with the parameters in it, before that
  * student is made: a stranger's options may ask for more than any memory has.
  *
- * @throws {UserError} where they are not those of the student.
+ * @throws {UserError} If they are not those of the student.
  */
 export async function checkResumed(
   folder: string,

@@ -19,7 +19,7 @@ import { shellWord } from "../cli/shell.ts";
 /**
  * Sees that the run folder can be written and that no other run is lost; leaves nothing there yet.
  *
- * @throws {UserError} where it cannot be written, or holds another run's results.
+ * @throws {UserError} If it cannot be written, or holds another run's results.
  */
 export async function checkRunFolder(folder: string, resumed: boolean): Promise<void> {
   if (!resumed) await refuseResults(folder);
@@ -32,7 +32,7 @@ export async function checkRunFolder(folder: string, resumed: boolean): Promise<
  * Makes the run folder, and keeps other runs out of it until what is returned is disposed of, or the
  * process ends.
  *
- * @throws {UserError} where another process has it, or it holds another run's results by now.
+ * @throws {UserError} If another process has it, or it holds another run's results by now.
  */
 export async function holdRunFolder(folder: string, resumed: boolean): Promise<Disposable> {
   using held = new DisposableStack();
@@ -77,7 +77,7 @@ async function refuseResults(folder: string): Promise<void> {
 /**
  * Whether there is what a new run would take the place of; a run that came nowhere is none.
  *
- * @throws {UserError} where that cannot be seen.
+ * @throws {UserError} If that cannot be seen.
  */
 async function holdsResults(folder: string): Promise<boolean> {
   const student = await Deno.lstat(join(folder, "model.safetensors")).catch((error) => {

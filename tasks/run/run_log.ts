@@ -64,8 +64,8 @@ const START_PREFIX = "json_start: ";
 /**
  * Adds a line to `folder/log.txt` that says how the run is started: options, versions, machine.
  *
- * @throws {RangeError} On a number that is not finite.
- * @throws {UserError} Where the log cannot be written.
+ * @throws {RangeError} If a number is not finite.
+ * @throws {UserError} If the log cannot be written.
  */
 export async function appendStart(
   folder: string,
@@ -79,8 +79,8 @@ export async function appendStart(
  *
  * A last line that was cut short, because the process was killed, is removed first.
  *
- * @throws {RangeError} On a number that is not finite, which JSON cannot hold.
- * @throws {UserError} Where the log cannot be written.
+ * @throws {RangeError} If a number is not finite, which JSON cannot hold.
+ * @throws {UserError} If the log cannot be written.
  */
 export async function appendStats(folder: string, stats: EpochStats): Promise<void> {
   await appendLine(folder, STATS_PREFIX + toJson(stats));
@@ -92,7 +92,7 @@ export async function appendStats(folder: string, stats: EpochStats): Promise<vo
  * A run that was resumed may have repeated epochs: an epoch replaces those from its number on that
  * stand before it. Lines of other kinds are passed over, and so is a last line that was cut short.
  *
- * @throws {UserError} Where the log cannot be read, or a line of it is damaged.
+ * @throws {UserError} If the log cannot be read, or a line of it is damaged.
  */
 export async function readLog(folder: string): Promise<RunLog> {
   const path = join(folder, LOG_NAME);

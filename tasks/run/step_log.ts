@@ -17,7 +17,7 @@ export interface StepLog extends Disposable {
 /**
  * Opens the log of a run that goes on after so many steps: what is there of later ones is removed.
  *
- * @throws {UserError} where it cannot be read or written.
+ * @throws {UserError} If it cannot be read or written.
  */
 export async function openStepLog(folder: string, steps: number): Promise<StepLog> {
   const path = join(folder, "steps.txt");

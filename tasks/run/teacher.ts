@@ -30,7 +30,7 @@ export interface Teacher extends Network {
  *
  * @param normalization what the images of this run are normalised by.
  * @param resumed whether the run had it before.
- * @throws {UserError} where there is no such teacher, or it was trained on images normalised otherwise.
+ * @throws {UserError} If there is no such teacher, or it was trained on images normalised otherwise.
  */
 export async function loadTeacher(
   id: string,

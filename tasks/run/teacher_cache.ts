@@ -40,7 +40,7 @@ export interface CacheTeacherOptions {
  * says first how much memory that takes. The teacher's parameters are not needed any more then, and are
  * disposed.
  *
- * @throws {UserError} where there is not as much memory.
+ * @throws {UserError} If there is not as much memory.
  */
 export async function cacheTeacher(
   { model, params }: Pick<Network, "model" | "params">,

@@ -67,7 +67,7 @@ const evaluationAdvice = "make room for it: evaluations take the same at any --b
  * Trains, shows progress, and keeps the run folder: log, curves, parameters, checkpoints, events. Where
  * the user ends it before its end, it says how to go on, and sets the process's exit code.
  *
- * @throws {UserError} where the run cannot go on; it names the checkpoint that is left.
+ * @throws {UserError} If the run cannot go on; it names the checkpoint that is left.
  */
 export async function runTraining(options: RunOptions): Promise<void> {
   const { folder, task, logged, evaluate } = options;

@@ -27,7 +27,7 @@ export function startHistogram(features: Float32Array): GateHistogram {
 /**
  * Counts features; what lies beyond the ends counts with them.
  *
- * @throws {RangeError} where one is NaN, which has no bin.
+ * @throws {RangeError} If one is NaN, which has no bin.
  */
 export function addFeatures(
   { limit, ...counts }: GateHistogram,

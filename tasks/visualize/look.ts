@@ -52,7 +52,7 @@ export interface LookOptions {
  * by the image's class, or by the predicted one where that is not known; of the
  * colours the largest counts, as in Simonyan et al., arXiv:1312.6034.
  *
- * @throws {UserError} where the network's logits are not finite.
+ * @throws {UserError} If the network's logits are not finite.
  */
 export function lookAt(
   network: Network,

@@ -20,7 +20,7 @@ export interface ShownNetwork extends Network {
 /**
  * The network of a run folder, by its name under `logs/` or its path, or of a file of parameters.
  *
- * @throws {UserError} where there is none.
+ * @throws {UserError} If there is none.
  */
 export async function findNetwork(id: string): Promise<ShownNetwork> {
   const { folder, path } = await placeOf(id);
@@ -47,7 +47,7 @@ export function isOfCifar({ normalization }: Pick<Network, "normalization">): bo
  * What a network's images are normalised by.
  *
  * @param otherwise what holds where its parameters do not say it.
- * @throws {UserError} where they name what is not known here.
+ * @throws {UserError} If they name what is not known here.
  */
 export function normalizationOf(
   { normalization, title }: Pick<ShownNetwork, "normalization" | "title">,

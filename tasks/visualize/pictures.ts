@@ -40,7 +40,7 @@ const resizeRatio = 256 / 224;
 /**
  * Images of a set, by their numbers.
  *
- * @throws {UserError} where there is no image of a number.
+ * @throws {UserError} If there is no image of a number.
  */
 export function* picturesOfSet(set: ImageSet, indices: readonly number[]): Generator<Picture> {
   const { height, width, channels, images, labels } = set;
@@ -79,7 +79,7 @@ export interface FilePicturesOptions {
  * and are cut off where the part ends. In folders, images are found as {@linkcode findImages} finds
  * them, and what cannot be shown goes to `skipped`.
  *
- * @throws {UserError} where a file that is named cannot be shown, a folder cannot be read or has no
+ * @throws {UserError} If a file that is named cannot be shown, a folder cannot be read or has no
  * images, or none can be shown.
  */
 export async function* picturesOfFiles(

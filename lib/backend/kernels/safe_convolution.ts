@@ -104,7 +104,7 @@ function convolve(
 /**
  * Checks that the filter lies within the input somewhere; `sizes` are those of input and output.
  *
- * @throws {TypeError} where it does not.
+ * @throws {TypeError} If it does not.
  */
 function checkReach(
   x: tf.TensorInfo,
@@ -256,7 +256,7 @@ export function isEmpty(shape: readonly number[]): boolean {
 /**
  * Checks what a gradient comes from: TensorFlow does not everywhere, and reads beyond it.
  *
- * @throws {TypeError} where `dy` has another shape than the result.
+ * @throws {TypeError} If `dy` has another shape than the result.
  */
 export function checkGradient(
   dy: tf.TensorInfo,

@@ -9,7 +9,7 @@ import type { Guard } from "./kernel.ts";
  * Lets `tf.multinomial` run without a seed. tfjs draws a fraction between 0 and 1 then, and TensorFlow takes
  * whole numbers only: with 0 it draws one of its own.
  *
- * @throws {RangeError} where the seed is no whole number that JavaScript holds exactly.
+ * @throws {RangeError} If the seed is no whole number that JavaScript holds exactly.
  */
 export const multinomial: Guard = (params, run) => {
   const { seed } = params.attrs as { seed: number };

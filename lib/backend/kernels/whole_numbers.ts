@@ -44,7 +44,7 @@ const largest = 2 ** 31 - 1;
 /**
  * Checks a kernel's attributes.
  *
- * @throws {RangeError} that names the kernel, the attribute and the value that is no int32.
+ * @throws {RangeError} If a value is no int32: kernel, attribute and value are named.
  */
 export function checkWholeNumbers(kernel: string, attrs: tf.NamedAttrMap | undefined): void {
   for (const name of attributes[kernel] ?? []) {

@@ -28,7 +28,7 @@ const MAX_PATH_LENGTH = 1024;
  * Finds the datasets of a file.
  *
  * @param limit how many bytes they may have in all.
- * @throws {SyntaxError} where they have more, one is no tensor, or the groups are not as in a file of
+ * @throws {SyntaxError} If they have more, one is no tensor, or the groups are not as in a file of
  * parameters.
  */
 export function findDatasets(file: Hdf5File, limit: number): Map<string, Dataset> {

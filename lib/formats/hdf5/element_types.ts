@@ -34,7 +34,7 @@ const otherClasses: Record<number, string> = {
 /**
  * The name of a type in safetensors. Bytes are taken as little-endian, whatever they are in the file.
  *
- * @throws {SyntaxError} that says what the elements are, where they are not numbers of 8 to 64 bits.
+ * @throws {SyntaxError} If the elements are not numbers of 8 to 64 bits: it says what they are.
  */
 export function nameType({ type, size, signed, enum_type }: ElementType): string {
   const bits = size * 8;

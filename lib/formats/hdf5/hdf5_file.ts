@@ -25,7 +25,7 @@ export class Hdf5File {
   readonly #id: bigint;
   readonly #library: typeof H5wasm;
 
-  /** @throws {SyntaxError} where the library cannot open it. */
+  /** @throws {SyntaxError} If the library cannot open it. */
   constructor(library: typeof H5wasm, bytes: Uint8Array) {
     this.#library = library;
     // Into a file system in memory, which may own the bytes and then does not copy them.

@@ -12,7 +12,7 @@ import type { Hdf5File } from "./hdf5_file.ts";
  * Reads all datasets by their keys.
  *
  * @param limit how many bytes they may have in all.
- * @throws {SyntaxError} as {@link findDatasets}, and where one cannot be read.
+ * @throws {SyntaxError} As {@link findDatasets}; if one cannot be read.
  */
 export function readDatasets(file: Hdf5File, limit: number): Record<string, SafeTensor> {
   const datasets = [...findDatasets(file, limit)];

@@ -29,7 +29,7 @@ export interface ReadHdf5Options {
  *
  * @param path of the file, for messages alone.
  * @returns arrays in PyTorch's layout and types, as of a safetensors file.
- * @throws {UserError} where the file is damaged, of another kind, holds what is no array of numbers, or
+ * @throws {UserError} If the file is damaged, of another kind, holds what is no array of numbers, or
  * takes too long. Memory is bounded by the size of the file, time by the limit, in all cases.
  */
 export async function readHdf5(

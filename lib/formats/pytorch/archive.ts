@@ -22,7 +22,7 @@ const MAX_ENTRIES = 2 ** 16;
  * Opens a zip archive, of which nothing is unpacked yet.
  *
  * @param limit how many bytes may be unpacked in all.
- * @throws {SyntaxError} where it is damaged.
+ * @throws {SyntaxError} If it is damaged.
  */
 export async function openArchive(bytes: Uint8Array, limit: number): Promise<Archive> {
   const entries = await readEntries(bytes);

@@ -10,7 +10,7 @@ import { printable } from "../../errors.ts";
 /**
  * What stands for `module.name`.
  *
- * @throws {SyntaxError} where the name is not on the list.
+ * @throws {SyntaxError} If the name is not on the list.
  */
 export function findGlobal(name: string): PythonGlobal {
   const found = globals.get(name);

@@ -28,7 +28,7 @@ const world: PickleWorld = {
 /**
  * Reads a file of the older format. Storages share its memory.
  *
- * @throws {SyntaxError} where it is damaged.
+ * @throws {SyntaxError} If it is damaged.
  */
 export function openLegacyFile(bytes: Uint8Array): PyTorchFile {
   const cursor = new Cursor(bytes);

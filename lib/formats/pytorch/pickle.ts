@@ -21,7 +21,7 @@ import {
  * Reads one pickle of protocol 0 to 5 from where the cursor is, which then stands behind it. Lists,
  * tuples and sets are arrays, dictionaries Maps, whole numbers beyond 2^53 bigints.
  *
- * @throws {SyntaxError} where the bytes are no pickle, are cut short, ask for what the world does not
+ * @throws {SyntaxError} If the bytes are no pickle, are cut short, ask for what the world does not
  * have, or for more work than any file of parameters does.
  */
 export function readPickle(cursor: Cursor, world: PickleWorld): unknown {

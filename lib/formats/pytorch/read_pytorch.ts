@@ -27,7 +27,7 @@ export interface ReadTensors extends SafeTensors {
  *
  * @param path of the file, for messages alone.
  * @returns arrays in PyTorch's layout and types, as of a safetensors file, which may share memory.
- * @throws {UserError} where the file is damaged, of another kind, needs a name that makes no tensor,
+ * @throws {UserError} If the file is damaged, of another kind, needs a name that makes no tensor,
  * or holds no state dictionary. Memory and time are bounded by the size of the file in all cases.
  */
 export async function readPyTorch(bytes: Uint8Array, path: string): Promise<ReadTensors> {

@@ -16,7 +16,7 @@ type Dictionary = Map<unknown, unknown>;
  * which is left out; then `module.`, `model.` or `_orig_mod.` where all keys have it.
  * `num_batches_tracked` is left out.
  *
- * @throws {SyntaxError} where there is none, or more than one, or one of other values than tensors.
+ * @throws {SyntaxError} If there is none, or more than one, or one of other values than tensors.
  */
 export function selectStateDict(value: unknown): Selection<TensorObject> {
   return selectNetwork(flatten(value), shapeOf) ?? {

@@ -10,7 +10,7 @@ import { printable } from "../../errors.ts";
  * Reads `("storage", type, key, location, size)`, as the zip format has it, or the same with
  * `(key, start, size)` of a view or None, as the older format has it.
  *
- * @throws {SyntaxError} where it is of another form.
+ * @throws {SyntaxError} If it is of another form.
  */
 export function parseStorage(id: unknown): StorageObject {
   const [kind, type, key, , size, view = null] = Array.isArray(id) ? id : [];

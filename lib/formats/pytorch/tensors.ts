@@ -29,7 +29,7 @@ const MAX_RANK = 64;
 /**
  * Checks a tensor's layout.
  *
- * @throws {SyntaxError} that names what is wrong with `key`.
+ * @throws {SyntaxError} If something is wrong with `key`, which is named.
  */
 export function placeTensor(key: string, tensor: TensorObject): PlacedTensor {
   const named = printable(key);

@@ -27,7 +27,7 @@ export interface PyTorchFile {
  * Opens a zip archive of torch.save. Storages are read when they are asked for.
  *
  * @param limit how many bytes its entries may have in all, unpacked.
- * @throws {SyntaxError} where it is damaged, of another program, or unpacks to more than `limit`.
+ * @throws {SyntaxError} If it is damaged, of another program, or unpacks to more than `limit`.
  */
 export async function openZipFile(bytes: Uint8Array, limit: number): Promise<PyTorchFile> {
   const { names, read } = await openArchive(bytes, limit);
