@@ -4,8 +4,12 @@
  *
  * @module
  */
-import { provision, type ProvisionOptions, verifyLibrary } from "../lib/provision/provision.ts";
-import { libraryVariable } from "../lib/provision/platform.ts";
+import {
+  libraryVariable,
+  provision,
+  type ProvisionOptions,
+  verifyLibrary,
+} from "../lib/provision/mod.ts";
 import { useTensorFlow } from "../lib/backend/use_tensorflow.ts";
 import { UserError } from "../lib/errors.ts";
 import type { Command } from "./cli/help.ts";

@@ -7,7 +7,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { checkOptions } from "../arguments.ts";
 import { missingFlags, UserError } from "../errors.ts";
 import type { ContextOptions } from "../tensorflow/context.ts";
-import { type Library, provision } from "../provision/provision.ts";
+import { type Library, provision } from "../provision/mod.ts";
 import { checkThreads, checkThreadVariables } from "./thread_numbers.ts";
 
 /** Options of {@link useTensorFlow}. */

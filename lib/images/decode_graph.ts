@@ -4,11 +4,15 @@
  * @module
  */
 import type { Normalization } from "../data/normalize.ts";
-import { typeAttr } from "../tensorflow/attributes.ts";
-import type { Context } from "../tensorflow/context.ts";
-import { DataType, sizeOf } from "../tensorflow/data_types.ts";
-import { Graph, type Output } from "../tensorflow/graph.ts";
-import { OpInputs } from "../tensorflow/op_inputs.ts";
+import {
+  type Context,
+  DataType,
+  Graph,
+  OpInputs,
+  type Output,
+  sizeOf,
+  typeAttr,
+} from "../tensorflow/mod.ts";
 import { bool, int, Nodes, string } from "./graph_nodes.ts";
 import type { ImageHeader } from "./image_header.ts";
 import type { JitterKind } from "./jitter.ts";

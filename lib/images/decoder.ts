@@ -5,9 +5,15 @@
  */
 import { checkOptions } from "../arguments.ts";
 import { checkNormalization, type Normalization } from "../data/normalize.ts";
-import { Context, type Handle } from "../tensorflow/context.ts";
-import { DataType } from "../tensorflow/data_types.ts";
-import { notNull, openLibrary, Status, TensorFlowError } from "../tensorflow/library.ts";
+import {
+  Context,
+  DataType,
+  type Handle,
+  notNull,
+  openLibrary,
+  Status,
+  TensorFlowError,
+} from "../tensorflow/mod.ts";
 import { Budget } from "./budget.ts";
 import { addDecodeFunction } from "./decode_graph.ts";
 import {

@@ -3,10 +3,15 @@
  *
  * @module
  */
-import { AttrType, type OpAttr, typeAttr } from "../tensorflow/attributes.ts";
-import { DataType } from "../tensorflow/data_types.ts";
-import type { Graph, Output } from "../tensorflow/graph.ts";
-import type { Values } from "../tensorflow/tensor_values.ts";
+import {
+  AttrType,
+  DataType,
+  type Graph,
+  type OpAttr,
+  type Output,
+  typeAttr,
+  type Values,
+} from "../tensorflow/mod.ts";
 
 /** Adds nodes to a graph, each by what tells it from others of its kind. */
 export class Nodes {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Precision } from "../jit/jit.ts";
+import type { Precision } from "../jit/mod.ts";
 import { checkFunction, checkOptions, checkTensors } from "../arguments.ts";
 import type { Params } from "../params.ts";
 import type { Loss, LossOptions } from "../train/loss.ts";

@@ -4,8 +4,7 @@
  * @module
  */
 import type * as tf from "@tensorflow/tfjs-core";
-import { inPrecision } from "../jit/precision.ts";
-import type { Precision } from "../jit/jit.ts";
+import { inPrecision, type Precision } from "../jit/mod.ts";
 import { withInputGradient } from "../train/gradients.ts";
 import type { LossOptions } from "../train/loss.ts";
 import { type Method, needOf, type NetworkWithParams } from "./method.ts";

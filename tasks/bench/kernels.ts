@@ -4,11 +4,9 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { typeAttr } from "../../lib/tensorflow/attributes.ts";
+import { type Context, DataType, type Handle, typeAttr } from "../../lib/tensorflow/mod.ts";
 import type { Binding } from "../../lib/backend/binding.ts";
-import type { Context, Handle } from "../../lib/tensorflow/context.ts";
-import { DataType } from "../../lib/tensorflow/data_types.ts";
-import { jit, type Precision } from "../../lib/jit/jit.ts";
+import { jit, type Precision } from "../../lib/jit/mod.ts";
 import type { Params } from "../../lib/params.ts";
 import { conv2d } from "../../models/layers.ts";
 import type { Model } from "../../models/model.ts";

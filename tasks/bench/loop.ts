@@ -6,7 +6,7 @@
 import { batchCount, trainBatches } from "../../lib/data/batches.ts";
 import { loadCifar } from "../../lib/data/cifar.ts";
 import { NORMALIZATION } from "../../lib/data/normalize.ts";
-import { jit } from "../../lib/jit/jit.ts";
+import { jit } from "../../lib/jit/mod.ts";
 import { startPosition, train } from "../../lib/train/loop.ts";
 import { sgd } from "../../lib/train/sgd.ts";
 import { evalStep, startState, trainStep } from "../../lib/train/train_step.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { fromFileUrl } from "@std/path";
-import type { Precision } from "../../lib/jit/jit.ts";
+import type { Precision } from "../../lib/jit/mod.ts";
 import { UserError } from "../../lib/errors.ts";
 import { type Case, opThreadsOf } from "./cases.ts";
 import { startChild } from "./child.ts";

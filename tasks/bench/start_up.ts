@@ -4,7 +4,7 @@
  * @module
  */
 import { fromFileUrl, join } from "@std/path";
-import type { Precision } from "../../lib/jit/jit.ts";
+import type { Precision } from "../../lib/jit/mod.ts";
 import { UserError } from "../../lib/errors.ts";
 import { readLines } from "./child.ts";
 import { type Bench, printTimes, pytorchName, seconds } from "./context.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { jit, type Precision } from "../../lib/jit/jit.ts";
+import { jit, type Precision } from "../../lib/jit/mod.ts";
 import { sgd } from "../../lib/train/sgd.ts";
 import { startState, trainStep } from "../../lib/train/train_step.ts";
 import { fold, foldedResNet } from "../../models/folded_res_net.ts";

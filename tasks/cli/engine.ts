@@ -5,7 +5,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { UserError } from "../../lib/errors.ts";
-import type { Precision } from "../../lib/jit/jit.ts";
+import type { Precision } from "../../lib/jit/mod.ts";
 import { useTensorFlow } from "../../lib/backend/use_tensorflow.ts";
 
 /** The options that choose the engine. */

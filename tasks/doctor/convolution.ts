@@ -4,7 +4,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { jit, type Precision } from "../../lib/jit/jit.ts";
+import { jit, type Precision } from "../../lib/jit/mod.ts";
 import { median } from "../../lib/median.ts";
 
 /** How long a convolution takes. */

@@ -5,13 +5,13 @@
  */
 import { UserError } from "../../lib/errors.ts";
 import { inspectTensorFlow } from "../../lib/backend/inspect.ts";
-import { hasCudaBuild } from "../../lib/provision/platform.ts";
 import {
   findLibrary,
+  hasCudaBuild,
   type Library,
   verifyLibrary,
   whatToFetch,
-} from "../../lib/provision/provision.ts";
+} from "../../lib/provision/mod.ts";
 import { useTensorFlow } from "../../lib/backend/use_tensorflow.ts";
 import type { DoctorOptions } from "../cli/doctor_options.ts";
 import { startEngine } from "../cli/engine.ts";

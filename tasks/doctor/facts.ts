@@ -6,7 +6,7 @@
 import { statfs } from "node:fs/promises";
 import { dirname, resolve } from "@std/path";
 import { checkFolderWritable, exists } from "../../lib/files.ts";
-import { defaultCacheDir } from "../../lib/provision/cache_dir.ts";
+import { defaultCacheDir } from "../../lib/provision/mod.ts";
 import type { DoctorOptions } from "../cli/doctor_options.ts";
 import { type DataSetFacts, examineDataSets } from "./data_sets.ts";
 import { type EngineFacts, examineEngine } from "./engine.ts";

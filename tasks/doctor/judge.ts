@@ -4,8 +4,7 @@
  *
  * @module
  */
-import { cacheVariable } from "../../lib/provision/cache_dir.ts";
-import { libraryVariable, tensorflowVersion } from "../../lib/provision/platform.ts";
+import { cacheVariable, libraryVariable, tensorflowVersion } from "../../lib/provision/mod.ts";
 import type { DoctorOptions } from "../cli/doctor_options.ts";
 import type { DataSetFacts } from "./data_sets.ts";
 import type { Facts, FolderFacts } from "./facts.ts";

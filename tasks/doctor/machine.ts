@@ -4,7 +4,7 @@
  * @module
  */
 import { availableMemory } from "node:process";
-import { findNvidiaDriver } from "../../lib/provision/nvidia.ts";
+import { findNvidiaDriver } from "../../lib/provision/mod.ts";
 import { describeMachine } from "../run/run_log.ts";
 
 /** The machine and the runtime. */

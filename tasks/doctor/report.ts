@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { libraryVariable } from "../../lib/provision/platform.ts";
+import { libraryVariable } from "../../lib/provision/mod.ts";
 import type { ConvolutionTime } from "./convolution.ts";
 import type { DataSetFacts } from "./data_sets.ts";
 import type { EngineFacts } from "./engine.ts";

@@ -5,8 +5,7 @@
  */
 import { join, resolve } from "@std/path";
 import { CIFAR_FORMATS, cifarFiles } from "../../lib/data/cifar_format.ts";
-import { defaultCacheDir } from "../../lib/provision/cache_dir.ts";
-import { findLibrary, type Library } from "../../lib/provision/provision.ts";
+import { defaultCacheDir, findLibrary, type Library } from "../../lib/provision/mod.ts";
 import { UserError } from "../../lib/errors.ts";
 import { existsSync } from "../../lib/files.ts";
 import type { Runner } from "./deno.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { provision } from "../../lib/provision/provision.ts";
+import { provision } from "../../lib/provision/mod.ts";
 import { runMain } from "../cli/main.ts";
 
 await runMain(async ([build]) => {

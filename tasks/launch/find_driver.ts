@@ -3,6 +3,6 @@
  *
  * @module
  */
-import { findNvidiaDriver } from "../../lib/provision/nvidia.ts";
+import { findNvidiaDriver } from "../../lib/provision/mod.ts";
 
 Deno.exit(findNvidiaDriver() ? 0 : 1);

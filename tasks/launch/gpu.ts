@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { hasCudaBuild } from "../../lib/provision/platform.ts";
-import { kernelSideFiles } from "../../lib/provision/nvidia.ts";
+import { hasCudaBuild, kernelSideFiles } from "../../lib/provision/mod.ts";
 
 const { os, arch } = Deno.build;
 

@@ -4,8 +4,7 @@
  * @module
  */
 import { fromFileUrl, join } from "@std/path";
-import { libraryVariable } from "../../lib/provision/platform.ts";
-import { provisionedVariable } from "../../lib/provision/provision.ts";
+import { libraryVariable, provisionedVariable } from "../../lib/provision/mod.ts";
 import { checkThreadVariables } from "../../lib/backend/thread_numbers.ts";
 import { UserError } from "../../lib/errors.ts";
 import { whyNot } from "../../lib/files.ts";

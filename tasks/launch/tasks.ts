@@ -6,7 +6,7 @@
 import { join } from "@std/path";
 import type { CifarName } from "../../lib/data/cifar_format.ts";
 import { UserError } from "../../lib/errors.ts";
-import { type Library, provisionedVariable } from "../../lib/provision/provision.ts";
+import { type Library, provisionedVariable } from "../../lib/provision/mod.ts";
 import { type Access, allOf, listed, readsNetwork, writesFile } from "../cli/access.ts";
 import { cifarCommand } from "../cli/cifar_options.ts";
 import { convertCommand } from "../cli/convert_options.ts";

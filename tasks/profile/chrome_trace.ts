@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { Profile, ProfiledEvent } from "../../lib/jit/profile.ts";
+import type { Profile, ProfiledEvent } from "../../lib/jit/mod.ts";
 import { labelNodes } from "./labels.ts";
 
 /** A trace file, as an object for `JSON.stringify`. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { median } from "../../lib/median.ts";
-import type { Profile, ProfiledEvent, ProfiledRun } from "../../lib/jit/profile.ts";
+import type { Profile, ProfiledEvent, ProfiledRun } from "../../lib/jit/mod.ts";
 import { labelNodes, type NodeLabel } from "./labels.ts";
 
 /** A node, what it is for, and what it costs; or what else costs time, in words. */

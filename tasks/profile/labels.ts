@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ProfiledNode } from "../../lib/jit/profile.ts";
+import type { ProfiledNode } from "../../lib/jit/mod.ts";
 
 /** A part of a training step. */
 export type Part = "teacher" | "forward" | "backward" | "update";

@@ -4,7 +4,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import type { Jitted } from "../../lib/jit/jit.ts";
+import type { Jitted } from "../../lib/jit/mod.ts";
 import { UserError } from "../../lib/errors.ts";
 import { checkWritable, whyNot, writeWhole } from "../../lib/files.ts";
 import type { Scalars, TensorBatch } from "../../lib/train/loss.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { outOfMemory, TensorFlowError } from "../../lib/tensorflow/library.ts";
+import { outOfMemory, TensorFlowError } from "../../lib/tensorflow/mod.ts";
 import { UserError } from "../../lib/errors.ts";
 import type { Place } from "../../lib/train/loop.ts";
 

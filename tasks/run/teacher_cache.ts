@@ -5,7 +5,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { jit, type Precision } from "../../lib/jit/jit.ts";
+import { jit, type Precision } from "../../lib/jit/mod.ts";
 import { UserError } from "../../lib/errors.ts";
 import type { AttentionMapOptions } from "../../lib/losses/attention.ts";
 import type { Batches } from "../../lib/train/pipeline.ts";

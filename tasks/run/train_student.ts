@@ -6,7 +6,7 @@
  */
 import { join } from "@std/path";
 import { batchCount } from "../../lib/data/batches.ts";
-import { jit } from "../../lib/jit/jit.ts";
+import { jit } from "../../lib/jit/mod.ts";
 import { UserError } from "../../lib/errors.ts";
 import { compareGroups, type GroupPair } from "../../lib/methods/groups.ts";
 import { type Method, needOf } from "../../lib/methods/method.ts";

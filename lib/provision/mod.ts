@@ -1,0 +1,17 @@
+/**
+ * Finds libtensorflow, or installs it. From other folders, import this file alone.
+ *
+ * @module
+ */
+export { cacheVariable, defaultCacheDir } from "./cache_dir.ts";
+export { findNvidiaDriver, kernelSideFiles } from "./nvidia.ts";
+export { hasCudaBuild, libraryVariable, tensorflowVersion } from "./platform.ts";
+export {
+  findLibrary,
+  type Library,
+  provision,
+  provisionedVariable,
+  type ProvisionOptions,
+  verifyLibrary,
+  whatToFetch,
+} from "./provision.ts";
