@@ -50,8 +50,8 @@ export function filesWithLongTests(folder: string): string[] {
   return [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) => {
     const path = join(folder, name);
     if (isDirectory) return filesWithLongTests(path);
-    const isOne = name.endsWith(".ts") &&
-      /^import .*\blongTest\b/m.test(Deno.readTextFileSync(path));
+    if (!name.endsWith(".ts")) return [];
+    const isOne = /^import .* from ".*\/long\.ts";$/m.test(Deno.readTextFileSync(path));
     return isOne ? [path] : [];
   });
 }

@@ -15,8 +15,9 @@ import { relationalDistillationLoss } from "../../../lib/losses/relational.ts";
 import { similarityPreservingLoss } from "../../../lib/losses/similarity.ts";
 import { backends } from "../../backends.ts";
 import { assertClose } from "../../parity.ts";
+import { isQuick } from "../../long.ts";
 
-const numRuns = 25;
+const numRuns = isQuick ? 8 : 25;
 
 /** Two activations of one shape, and their options as maps. */
 const activations = fc.record({

@@ -21,23 +21,23 @@ Deno.test("readTestArguments() leaves out long tests unless all or some files ar
   }
 });
 
-Deno.test("filesWithLongTests() finds the files that use longTest, and those alone", () =>
+Deno.test("filesWithLongTests() finds the files that have long tests, and those alone", () =>
   inFolder(async (folder) => {
     await Deno.mkdir(join(folder, "a"));
-    const long = 'import { longTest } from "./long.ts";\n';
+    const long = 'import { long } from "./long.ts";\n';
     await Deno.writeTextFile(join(folder, "a", "one_test.ts"), `/** */\n${long}`);
-    await Deno.writeTextFile(join(folder, "two_test.ts"), "// as import { longTest } would\n");
-    await Deno.writeTextFile(join(folder, "long.ts"), "export const longTest = Deno.test;\n");
+    await Deno.writeTextFile(join(folder, "two_test.ts"), "// as import { long } would\n");
+    await Deno.writeTextFile(join(folder, "long.ts"), "export const long = Deno;\n");
     assertEquals(filesWithLongTests(folder), [join(folder, "a", "one_test.ts")]);
   }));
 
-Deno.test("longTest() leaves a test out where the launcher says so, and nowhere else", () =>
+Deno.test("long.test() leaves a test out where the launcher says so, and nowhere else", () =>
   inFolder(async (folder) => {
     const file = join(folder, "one_test.ts");
-    const long = new URL("../../long.ts", import.meta.url).href;
+    const helper = new URL("../../long.ts", import.meta.url).href;
     await Deno.writeTextFile(
       file,
-      `import { longTest } from "${long}";\nlongTest("one", () => console.log("it ran"));\n`,
+      `import { long } from "${helper}";\nlong.test("one", () => console.log("it ran"));\n`,
     );
     for (const [variable, ran] of [["quick", false], ["", true]] as const) {
       const { code, stdout } = await new Deno.Command(Deno.execPath(), {
