@@ -7,7 +7,7 @@ import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 
 const root = new URL("../", import.meta.url);
-const folders = ["bench", "lib", "models", "scripts", "std_adapters", "tasks", "tests"];
+const folders = ["lib", "models", "scripts", "std_adapters", "tasks", "tests"];
 const sources = ["mod.ts", ...folders.flatMap((folder) => sourcesIn(folder))].sort();
 
 function sourcesIn(folder: string): string[] {
