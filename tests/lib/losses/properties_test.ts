@@ -15,7 +15,7 @@ import { relationalDistillationLoss } from "../../../lib/losses/relational.ts";
 import { similarityPreservingLoss } from "../../../lib/losses/similarity.ts";
 import { backends } from "../../backends.ts";
 import { assertClose } from "../../parity.ts";
-import { isQuick } from "../../long.ts";
+import { isQuick, long } from "../../long.ts";
 
 const numRuns = isQuick ? 8 : 25;
 
@@ -106,7 +106,7 @@ for (const { name, use } of backends) {
     }));
 }
 
-Deno.test("the losses and their gradients are the same compiled, op by op and in JavaScript", () =>
+long.test("the losses and their gradients are the same compiled, op by op and in JavaScript", () =>
   holds(async (drawn) => {
     for (const [label, compare] of Object.entries(comparisons)) {
       const results = [];
