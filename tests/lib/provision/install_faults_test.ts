@@ -120,7 +120,7 @@ long.test("install() says in a line that the network or the index fails, and the
     }
   }));
 
-Deno.test("install() fetches once for five processes at once, and one says that it waits", () =>
+long.test("install() fetches once for five processes at once, and one says that it waits", () =>
   inFolder(async (cache) => {
     await using index = await startIndex();
     index.faults = [{ kind: "pause", after: 9, milliseconds: 600 }];
@@ -301,7 +301,7 @@ Deno.test({
   },
 });
 
-Deno.test({
+long.test({
   name:
     "install() uses a copy that cannot be written and has other times, where its files are right",
   ...disk,
