@@ -5,6 +5,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl } from "@std/path";
+import { testedElsewhere, untested } from "./tested_elsewhere.ts";
 
 const root = new URL("../", import.meta.url);
 const folders = ["lib", "models", "scripts", "std_adapters", "tasks", "tests"];
@@ -216,4 +217,46 @@ Deno.test("structure: no file has more than 350 lines", () => {
     .map((path) => [path, Deno.readTextFileSync(new URL(path, root)).split("\n").length] as const)
     .filter(([, lines]) => lines > 350);
   assertEquals(long, []);
+});
+
+/** Sources that have no test of their own name: `NAME_test.ts`, or several, `NAME_PART_test.ts`. */
+function withoutOwnTest(): string[] {
+  return sources.filter((path) => /^(lib|models|scripts|tasks)\//.test(path)).filter((path) => {
+    const start = `tests/${path.replace(/\.ts$/, "")}_`;
+    return !sources.some((test) =>
+      test.startsWith(start) && test.endsWith("_test.ts") ||
+      test === `${start}test.ts`
+    );
+  });
+}
+
+Deno.test("structure: every source has a test of its own name, or stands in tested_elsewhere.ts", () => {
+  const excused = [...Object.values(testedElsewhere).flat(), ...Object.keys(untested)].sort();
+  assertEquals(withoutOwnTest(), excused);
+});
+
+Deno.test("structure: tests that are named for a source of the library use it", () => {
+  /** What a file imports or starts by its address, and all that these do. */
+  const reach = (path: string, seen = new Set<string>()): Set<string> => {
+    const here = new URL(path, root);
+    const started = sources.includes(path)
+      ? [...Deno.readTextFileSync(here).matchAll(/"([\w./]+\.ts)"/g)]
+        .map(([, target]) => relative(new URL(target as string, here).href))
+      : [];
+    for (const target of [...imports.get(path) ?? [], ...started]) {
+      if (seen.has(target)) continue;
+      seen.add(target);
+      reach(target, seen);
+    }
+    return seen;
+  };
+  const wrong = Object.entries(testedElsewhere).flatMap(([name, tested]) => {
+    const test = `tests/${name}_test.ts`;
+    assert(sources.includes(test), `there is no ${test}`);
+    if (/^(tasks|reliability)\//.test(name)) return []; // commands are started by the launcher
+    const used = reach(test);
+    return tested.filter((path) => !used.has(path))
+      .map((path) => `${test} does not use ${path}`);
+  });
+  assertEquals(wrong, []);
 });

@@ -3,29 +3,24 @@
  *
  * @module
  */
-import { asksForHelp } from "../cli/flags.ts";
-import { anyOf } from "../cli/option_kinds.ts";
-import { UsageError } from "../cli/usage_error.ts";
+import { type Checks, runChecks } from "./checks.ts";
 import type { Runner } from "./deno.ts";
+import { runTests } from "./tests.ts";
 
 type Task = (args: readonly string[]) => Promise<number>;
 
-/** These tasks, by name. */
-export function developerTasks(runner: Runner): Readonly<Record<string, Task>> {
+/**
+ * These tasks, by name.
+ *
+ * @param root the folder of the repository.
+ */
+export function developerTasks(runner: Runner, root: string): Readonly<Record<string, Task>> {
   const runAll = (program: string, args: readonly string[] = []) =>
     runner.run(program, { args, permissions: "all" });
-
-  const test: Task = async (args) =>
-    await runAll("tasks/setup.ts") ||
-    await runner.deno(
-      "test",
-      {},
-      ...["--allow-all", "--quiet", "--doc", "README.md", "mod.ts", "lib", "models", "tests"],
-      ...args,
-    );
+  const test: Task = (args) => runTests(runner, root, args);
 
   /** What `deno task ok` does, in its order, by name. */
-  const checks: Readonly<Record<string, () => Promise<number>>> = {
+  const checks: Checks = {
     format: () => runner.deno("fmt", {}, "--check", "--quiet"),
     lint: () => runner.deno("lint", {}, "--quiet"),
     types: () => runner.deno("check", {}, "--quiet", "."),
@@ -38,40 +33,15 @@ export function developerTasks(runner: Runner): Readonly<Record<string, Task>> {
         "tasks/launch/check_docs.ts",
         runner.configuration,
       ),
-    tests: () => test([]),
+    tests: () => test(["--all"]),
     publish: () => runner.deno("publish", {}, "--quiet", "--dry-run", "--allow-dirty"),
-  };
-
-  /** Runs the checks. */
-  const ok: Task = async (args) => {
-    const usage = `deno task ok [--without CHECK], CHECK being ${anyOf(Object.keys(checks))}`;
-    if (asksForHelp(args)) {
-      console.log(`Usage: ${usage}`);
-      return 0;
-    }
-    const [flag, without = ""] = args;
-    const leavesOneOut = args.length === 2 && flag === "--without" &&
-      Object.hasOwn(checks, without);
-    if (args.length > 0 && !leavesOneOut) {
-      throw new UsageError(`Cannot run ok with ${args.join(" ")}: the usage is ${usage}`);
-    }
-    for (const [name, check] of Object.entries(checks)) {
-      if (name === without) continue;
-      console.error(`--- ${name}`);
-      const code = await check();
-      if (code !== 0) {
-        console.error(`error: the check "${name}" failed`);
-        return code;
-      }
-    }
-    return 0;
   };
 
   return {
     bench: (args) => runAll("tasks/bench.ts", args),
     // It looks for drivers in /proc, which Deno shows only to who may do everything.
     doctor: (args) => runAll("tasks/doctor.ts", args),
-    ok,
+    ok: (args) => runChecks(checks, args, () => runner.isEnding),
     test,
   };
 }

@@ -110,7 +110,7 @@ async function runTask(
 ): Promise<number> {
   const args = ownArguments(given);
   const setup = (args: readonly string[]) => setUp(launch, args);
-  const others = { setup, ...developerTasks(launch.runner) };
+  const others = { setup, ...developerTasks(launch.runner, root) };
   if (Object.hasOwn(others, name)) return await others[name as keyof typeof others](args);
   const confined = Object.hasOwn(confinedTasks, name) ? confinedTasks[name] : undefined;
   if (confined) return await runConfined(launch, confined, args);

@@ -5,6 +5,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
+import { long } from "../long.ts";
 import { type Name, type Plain, start, type Suite } from "./backend.ts";
 import { testLosses } from "./losses.ts";
 import { testNetworks } from "./networks.ts";
@@ -16,16 +17,18 @@ export async function testOn(name: Name): Promise<void> {
   const { backend, missing } = await start(name);
   const reference: Suite["reference"] = (f) => on(name === "cpu" ? "tensorflow" : "cpu", f);
   const place = missing === undefined ? name : `${name}: skipped, ${missing}`;
+  // Plain JavaScript, which other tests try too, and a graphics card in software take their time.
+  const register = name === "cpu" || name === "webgpu" ? long.test : Deno.test;
   const test: Suite["test"] = (label, f) =>
-    Deno.test({
+    register({
       name: `${label} (${place})`,
       ignore: missing !== undefined,
       // A graphics card's buffers go back when tfjs wants, not at the end of a test.
       sanitizeResources: name !== "webgpu",
       fn: () => inScope(f),
     });
-  for (const register of [testLosses, testNetworks, testSteps]) {
-    register({ backend, test, reference });
+  for (const addTests of [testLosses, testNetworks, testSteps]) {
+    addTests({ backend, test, reference });
   }
 }
 

@@ -5,6 +5,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { randomStream } from "../../lib/random.ts";
+import { long } from "../long.ts";
 import { fuzz } from "./fuzz.ts";
 import { readers, targets } from "./targets/all.ts";
 
@@ -13,7 +14,7 @@ const INPUTS = Number(Deno.env.get("FUZZ_INPUTS") ?? 500);
 const SEED = Number(Deno.env.get("FUZZ_SEED") ?? 0);
 
 for (const target of readers) {
-  Deno.test(`fuzz: damaged files are read or refused by name: ${target}`, async () => {
+  long.test(`fuzz: damaged files are read or refused by name: ${target}`, async () => {
     const { read, refused, ended, findings } = await fuzz(target, { seed: SEED, inputs: INPUTS });
     assertEquals(findings, []);
     assertEquals(read + refused + ended, INPUTS);
@@ -24,7 +25,7 @@ for (const target of readers) {
 /** Of which the first inputs have every defect. */
 const PLANTED = { seed: 612, inputs: 9 };
 
-Deno.test("fuzz() finds errors, late ones too, hangs, crashes, and what takes time or memory", async () => {
+long.test("fuzz() finds errors, late ones too, hangs, crashes, and what takes time or memory", async () => {
   const { make } = await targets.planted!();
   const inputs = await Promise.all(
     Array.from({ length: PLANTED.inputs }, (_, i) => make(randomStream(PLANTED.seed, i))),

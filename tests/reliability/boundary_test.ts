@@ -7,12 +7,13 @@ import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { inFolder } from "../folders.ts";
 import { runProgram } from "../processes.ts";
+import { long } from "../long.ts";
 import type { BoundaryReport } from "./boundary.ts";
 
 /** The same calls every time: what another change did not break shall not fail it. */
 const SEED = Number(Deno.env.get("BOUNDARY_SEED") ?? 0);
 
-Deno.test("the engine survives random calls, right and wrong, and frees all that they made", () =>
+long.test("the engine survives random calls, right and wrong, and frees all that they made", () =>
   inFolder(async (folder) => {
     const [steps, last] = [4000, join(folder, "last.txt")];
     const { code, signal, out, err } = await runProgram(

@@ -14,6 +14,7 @@ import { wideResNet } from "../../models/wide_resnet.ts";
 import { saveNetwork } from "../../lib/networks/network.ts";
 import { canMount, withSmallDisk } from "../lib/provision/small_disk.ts";
 import { childrenOf, limitMemory } from "../processes.ts";
+import { long } from "../long.ts";
 import { type Ended, runTask, startTraining, type TrainingProcess } from "./training_process.ts";
 
 await useTensorFlow();
@@ -57,7 +58,7 @@ function resultOf(folder: string): (string | Uint8Array)[] {
 
 const mounts = await canMount();
 
-Deno.test({
+long.test({
   name: "deno task cifar on a disk that gets full ends with a line, and goes on when there is room",
   ignore: !mounts,
   fn: () =>
@@ -111,7 +112,7 @@ Deno.test({
     }),
 });
 
-Deno.test("deno task cifar goes on from the checkpoint before one that is damaged, to the same end", () =>
+long.test("deno task cifar goes on from the checkpoint before one that is damaged, to the same end", () =>
   inFolder(async (cwd) => {
     const parts = ["--checkpoint-every", "5", "--max-steps", "13", "--save", "parts"];
     assertEquals((await runTask({ cwd, args: [...run, ...parts] })).code, 0);
@@ -130,7 +131,7 @@ Deno.test("deno task cifar goes on from the checkpoint before one that is damage
     assertEquals(epochs, [0.65, 1, 2]);
   }));
 
-Deno.test("deno task cifar leaves a folder alone in which another process trains", () =>
+long.test("deno task cifar leaves a folder alone in which another process trains", () =>
   inFolder(async (cwd) => {
     const long = ["--checkpoint-every", "1", "--epochs", "1000", "--save", "run"];
     const first = startTraining({ cwd, args: [...run, ...long] });
@@ -146,7 +147,7 @@ Deno.test("deno task cifar leaves a folder alone in which another process trains
     assertEquals((await runTask({ cwd, args: more })).code, 0);
   }));
 
-Deno.test("deno task imagenet whose images are removed while it runs ends with a line, and goes on", () =>
+long.test("deno task imagenet whose images are removed while it runs ends with a line, and goes on", () =>
   inFolder(async (cwd) => {
     const images = join(cwd, "images");
     for (const name of ["train/a", "train/b", "val/a", "val/b"]) {
@@ -179,7 +180,7 @@ Deno.test("deno task imagenet whose images are removed while it runs ends with a
     assertEquals(rest.code, 0, rest.err);
   }));
 
-Deno.test("deno task cifar tells of a loss that is not finite, and keeps the checkpoint before", () =>
+long.test("deno task cifar tells of a loss that is not finite, and keeps the checkpoint before", () =>
   inFolder(async (cwd) => {
     const args = [...run, "--checkpoint-every", "1", "--lr", "1e25"];
     const ended = await runTask({ cwd, args: [...args, "--save", "run"] });
@@ -206,7 +207,7 @@ const roomForIt = 1.5e9;
 const oneThread = ["--threads", "1", "--batch-size", String(large.batchSize), "--save", "run"];
 const largeStep = [...run.slice(0, 4), "--width", String(large.width), ...oneThread];
 
-Deno.test({
+long.test({
   name: "deno task cifar without memory for a step names the tensor, and can be resumed",
   ignore: Deno.build.os !== "linux",
   fn: () =>
@@ -222,7 +223,7 @@ Deno.test({
     }),
 });
 
-Deno.test({
+long.test({
   name: "deno task cifar without memory to keep what a teacher shows says what helps",
   ignore: Deno.build.os !== "linux",
   fn: () =>
@@ -242,7 +243,7 @@ Deno.test({
 });
 
 // oneDNN's convolutions do not look whether they were given memory, and the process crashes.
-Deno.test({
+long.test({
   name:
     "deno task cifar whose convolution crashes without memory says what to do, and can be resumed",
   ignore: Deno.build.os !== "linux",

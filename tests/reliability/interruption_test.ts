@@ -8,6 +8,7 @@ import { join } from "@std/path";
 import { checkpointOptions, stepsKept } from "../../lib/train/checkpoint.ts";
 import { readStats } from "../../tasks/run/run_log.ts";
 import { inFolder } from "../folders.ts";
+import { long } from "../long.ts";
 import { runTask, startTraining } from "./training_process.ts";
 
 const network = ["--dataset", "CIFAR10-sample", "--depth", "10"];
@@ -25,7 +26,7 @@ async function untilStep(folder: string, steps: number): Promise<void> {
 const signals = [["SIGINT", 130], ["SIGTERM", 143]] as const;
 
 for (const [signal, code] of signals) {
-  Deno.test({
+  long.test({
     name:
       `deno task cifar ends after the step on ${signal} with ${code}, and goes on as if it never had`,
     ignore: Deno.build.os === "windows",
@@ -54,7 +55,7 @@ for (const [signal, code] of signals) {
   });
 }
 
-Deno.test({
+long.test({
   name: "deno task cifar that is asked to end when all is done ends as it does by itself",
   ignore: Deno.build.os === "windows",
   fn: () =>
@@ -73,7 +74,7 @@ Deno.test({
     }),
 });
 
-Deno.test({
+long.test({
   name: "deno task cifar ends at once on a second SIGINT, whatever runs, and can be resumed",
   ignore: Deno.build.os === "windows",
   fn: () =>

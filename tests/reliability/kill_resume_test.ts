@@ -5,9 +5,10 @@
  */
 import { assert } from "@std/assert";
 import { inFolder } from "../folders.ts";
+import { long } from "../long.ts";
 import { killAndResume } from "./kill_resume.ts";
 
-Deno.test("deno task cifar that is killed at random times gives the same bits as one that is not", () =>
+long.test("deno task cifar that is killed at random times gives the same bits as one that is not", () =>
   inFolder(async (folder) => {
     const { kills, runs } = await killAndResume({
       folder,

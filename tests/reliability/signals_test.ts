@@ -8,6 +8,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { join } from "@std/path";
 import { stepsKept } from "../../lib/train/checkpoint.ts";
 import { inFolder } from "../folders.ts";
+import { long } from "../long.ts";
 import {
   endAndResume,
   lossesOfWhole,
@@ -20,7 +21,7 @@ import {
 
 const ignore = Deno.build.os !== "linux";
 const network = ["--dataset", "CIFAR10-sample", "--depth", "10", "--width", "0.25"];
-const long = [...network, "--batch-size", "50", "--log-steps", "--epochs", "1000"];
+const longRun = [...network, "--batch-size", "50", "--log-steps", "--epochs", "1000"];
 
 const tries: Try[] = [
   { target: "deno task", signal: "SIGHUP" },
@@ -45,7 +46,7 @@ async function untilStep(cwd: string, steps: number, run: Started): Promise<void
   }
 }
 
-Deno.test(
+long.test(
   "a run ends in good order, whichever of its processes a signal ends, and goes on exactly",
   {
     ignore,
@@ -64,12 +65,12 @@ Deno.test(
     }),
 );
 
-Deno.test("a run under nohup goes on when its terminal is closed, and ends when it is asked to", {
+long.test("a run under nohup goes on when its terminal is closed, and ends when it is asked to", {
   ignore,
 }, () =>
   inFolder(async (cwd) => {
     const shell = ["bash", "-c", 'nohup "$@"', "bash"];
-    const run = startRun(cwd, [...long, "--save", "run"], shell);
+    const run = startRun(cwd, [...longRun, "--save", "run"], shell);
     const processes = await programOf(run);
     await untilStep(cwd, 2, run);
     for (const pid of processes) Deno.kill(pid, "SIGHUP");
@@ -117,7 +118,7 @@ for (
     ["standard error leads to a full device", "2>/dev/full"],
   ] as const
 ) {
-  Deno.test(`a run whose ${what} goes on to its end`, { ignore }, () =>
+  long.test(`a run whose ${what} goes on to its end`, { ignore }, () =>
     inFolder(async (cwd) => {
       const { code, out, err } = await through(cwd, redirection, "cifar", ...short);
       assertEquals(code, 0, out + err);
@@ -125,7 +126,7 @@ for (
     }));
 }
 
-Deno.test("a run whose standard output leads to a full device ends whole, and names it", {
+long.test("a run whose standard output leads to a full device ends whole, and names it", {
   ignore,
 }, () =>
   inFolder(async (cwd) => {

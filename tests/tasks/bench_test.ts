@@ -6,12 +6,13 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { inFolder } from "../folders.ts";
+import { long } from "../long.ts";
 import { taskRunner } from "./command.ts";
 
 const { refuse, succeed } = taskRunner("bench");
 const alone = ["--python", "no-such-python", "--rounds", "1", "--steps", "1"];
 
-Deno.test("deno task bench times the steps and the loop, and writes all of it as JSON", () =>
+long.test("deno task bench times the steps and the loop, and writes all of it as JSON", () =>
   inFolder(async (cwd) => {
     const { out, err } = await succeed(cwd, ...alone, "--out", "times.json", "--threads", "2");
     assertMatch(out, /2 threads, float32/);
@@ -26,7 +27,7 @@ Deno.test("deno task bench times the steps and the loop, and writes all of it as
     assert(report.loop["bare step"].length > 0);
   }));
 
-Deno.test("deno task bench holds a step and its convolutions against a matrix product", () =>
+long.test("deno task bench holds a step and its convolutions against a matrix product", () =>
   inFolder(async (cwd) => {
     const flags = ["--cases", "none", "--efficiency"];
     const { out } = await succeed(cwd, ...alone, ...flags, "--out", "times.json");

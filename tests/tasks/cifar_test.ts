@@ -14,6 +14,7 @@ import { wideResNet, type WideResNetOptions, wideResNetOptions } from "../../mod
 import { saveNetwork } from "../../lib/networks/network.ts";
 import { inFolder, namesIn } from "../folders.ts";
 import { assertSame } from "../same.ts";
+import { long } from "../long.ts";
 import { taskRunner } from "./command.ts";
 
 await useTensorFlow();
@@ -49,7 +50,7 @@ function evaluated({ out }: { out: string }): { test_acc: number; test_loss: num
 
 Deno.test("deno task cifar trains a teacher, and a student from it by the original's flags", () =>
   inFolder(async (cwd) => {
-    await succeed(cwd, ...small, "--width", "2", "--epochs", "1", "--save", "logs/teacher");
+    await succeed(cwd, ...small, "--width", "0.5", "--epochs", "1", "--save", "logs/teacher");
     const { out, err } = await succeed(
       cwd,
       ...small,
@@ -80,7 +81,7 @@ Deno.test("deno task cifar trains a teacher, and a student from it by the origin
 
 Deno.test("deno task cifar resumes where it stopped, as if it never had", () =>
   inFolder(async (cwd) => {
-    const run = [...small, "--seed", "7", "--epochs", "2", "--epoch-step", "1"];
+    const run = [...small, "--width", "0.25", "--seed", "7", "--epochs", "2", "--epoch-step", "1"];
     await succeed(cwd, ...run, "--save", "whole");
     await succeed(cwd, ...run, "--save", "parts", "--max-steps", "3");
     await succeed(cwd, "--resume", "parts");
@@ -121,7 +122,7 @@ async function lastFigures(folder: string) {
   return { figures, start: { save, resume, max_steps } };
 }
 
-Deno.test("deno task cifar transfers by all methods at once, and resumes within an epoch as if it never stopped", () =>
+long.test("deno task cifar transfers by all methods at once, and resumes within an epoch as if it never stopped", () =>
   inFolder(async (cwd) => {
     await makeNetwork(join(cwd, "logs/teacher"), { width: 0.5 });
     const run = [
@@ -179,7 +180,7 @@ Deno.test("deno task cifar transfers by all methods at once, and resumes within 
     });
   }));
 
-Deno.test("deno task cifar starts a network with SGE from one without, and evaluates it as in its log", () =>
+long.test("deno task cifar starts a network with SGE from one without, and evaluates it as in its log", () =>
   inFolder(async (cwd) => {
     await makeNetwork(join(cwd, "plain"), {});
     const start = await loadParams(join(cwd, "plain/model.safetensors"));

@@ -12,6 +12,7 @@ import type { Facts } from "../../tasks/doctor/facts.ts";
 import type { Verdict } from "../../tasks/doctor/judge.ts";
 import { inFolder, namesIn } from "../folders.ts";
 import { canMount, withSmallDisk } from "../lib/provision/small_disk.ts";
+import { long } from "../long.ts";
 import { type TaskResult, taskRunner } from "./command.ts";
 
 const { library } = await useTensorFlow(); // there before any test looks for it
@@ -123,7 +124,7 @@ Deno.test("deno task doctor names the files of a damaged data set", () =>
     );
   }));
 
-Deno.test({
+long.test({
   name: "deno task doctor says that run folders cannot be written, and when the disk is full",
   ignore: !await canMount(),
   fn: () =>

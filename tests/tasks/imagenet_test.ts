@@ -12,6 +12,7 @@ import { loadParams } from "../../lib/formats/weights.ts";
 import { resNet, resNetOptions } from "../../models/res_net.ts";
 import { saveNetwork } from "../../lib/networks/network.ts";
 import { inFolder, namesIn } from "../folders.ts";
+import { long } from "../long.ts";
 import { taskRunner } from "./command.ts";
 
 await useTensorFlow();
@@ -165,7 +166,7 @@ Deno.test("deno task imagenet tells what it leaves out, and names the file of ea
 
 const sample = fromFileUrl(new URL("../../../shared/data/imagenet-sample/train", import.meta.url));
 
-Deno.test({
+long.test({
   name: "deno task imagenet trains on real photographs, and evaluates all of them",
   ignore: !await exists(sample),
   fn: () =>

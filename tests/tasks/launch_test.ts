@@ -35,8 +35,8 @@ Deno.test("launch.ts runs no check of ok for a command line that it does not kno
     assertEquals(code, 2);
     assertEquals(
       text,
-      `error: Cannot run ok with ${args.join(" ")}: the usage is deno task ok [--without CHECK], ` +
-        `CHECK being ${names}\n`,
+      `error: Cannot run ok with ${args.join(" ")}: the usage is deno task ok ` +
+        `[--only CHECK | --without CHECK], CHECK being ${names}\n`,
     );
   }
   assertEquals(await end(launch("ok", "--help")), [0, ""]);

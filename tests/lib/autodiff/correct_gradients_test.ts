@@ -7,6 +7,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { assert, assertEquals } from "@std/assert";
 import { correctGradients } from "../../../lib/autodiff/correct_gradients.ts";
 import { backends } from "../../backends.ts";
+import { long } from "../../long.ts";
 import { errorsOf } from "./finite_differences.ts";
 import { Draw } from "./draw.ts";
 import { ops } from "./generated_ops.ts";
@@ -29,9 +30,11 @@ Deno.test("correctGradients() is tried with every op that has a gradient", () =>
 });
 
 for (const backend of backends) {
+  // The same kernels as compiled.
+  const test = backend.name === "TensorFlow op by op" ? long.test : Deno.test;
   for (const [index, [name, make]] of Object.entries(ops).entries()) {
     if (!tf.getKernel(name, backend.tfjs)) continue;
-    Deno.test(`correctGradients() makes ${name} twice differentiable (${backend.name})`, async () => {
+    test(`correctGradients() makes ${name} twice differentiable (${backend.name})`, async () => {
       for (let i = 0; i < cases; i++) {
         const draw = new Draw(seed, index, i);
         const call = { ...make(draw), about: "" };

@@ -8,6 +8,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { TensorFlowError } from "../../../lib/tensorflow/library.ts";
 import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
+import { long } from "../../long.ts";
 import { assertFreesAll, counts, memoryGrowth, nodeBackend } from "../jit/counts.ts";
 
 await useTensorFlow();
@@ -187,7 +188,7 @@ Deno.test("TensorFlowBackend frees a tensor once, with the last that shares its 
   assertEquals(counts().handles, before);
 });
 
-Deno.test("TensorFlowBackend's memory stays bounded over many small ops", async () => {
+long.test("TensorFlowBackend's memory stays bounded over many small ops", async () => {
   const one = tf.scalar(1);
   const run = (times: number) => {
     for (let i = 0; i < times; i++) {

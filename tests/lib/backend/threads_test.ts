@@ -11,6 +11,7 @@ import { openImageDecoder } from "../../../lib/images/decoder.ts";
 import { IMAGENET_NORMALIZATION } from "../../../lib/images/normalization.ts";
 import { centerView } from "../../../lib/images/view.ts";
 import { runProgram } from "../../processes.ts";
+import { long } from "../../long.ts";
 import { fixtureImage } from "../images/setup.ts";
 import { take } from "../jit/counts.ts";
 
@@ -28,7 +29,8 @@ const endings: [mode: string, what: string, code: number, kernels: Record<string
 ];
 
 for (const [mode, what, expected, environments] of endings) {
-  Deno.test(`the engine ${what}`, async () => {
+  const test = mode === "together" ? Deno.test : long.test;
+  test(`the engine ${what}`, async () => {
     for (const env of environments) {
       const { code, signal, err } = await runProgram(file, [mode], { env });
       assertEquals([code, signal], [expected, null], `${JSON.stringify(env)}: ${err}`);

@@ -17,6 +17,7 @@ import { type Box, centerView, type View } from "../../../lib/images/view.ts";
 import { assertClose, readFixture } from "../../parity.ts";
 import { inFolder } from "../../folders.ts";
 import { runProgram } from "../../processes.ts";
+import { long } from "../../long.ts";
 import { fixtureImage, fixtureNames, pixelDecoder } from "./setup.ts";
 
 const { library } = await useTensorFlow();
@@ -223,7 +224,7 @@ Deno.test("ImageDecoder.decode() shows the pixels of a JPEG with stray bytes bef
   }
 });
 
-Deno.test({
+long.test({
   name: "ImageDecoder.decode() takes a bounded memory for files that claim or unpack to much",
   ignore: Deno.build.os !== "linux",
   fn: () =>

@@ -12,6 +12,7 @@ import {
   readImageSplits,
 } from "../../../lib/images/image_folder.ts";
 import { inFolder, makePipe } from "../../folders.ts";
+import { long } from "../../long.ts";
 import { writeFiles } from "./setup.ts";
 
 const nothing = new Uint8Array();
@@ -205,7 +206,7 @@ Deno.test("readImageFolder() sorts classes and images by code points, as Python'
     );
   }));
 
-Deno.test({
+long.test({
   name: "readImageFolder() takes more images in a folder than a call takes arguments",
   ignore: Deno.build.os === "windows",
   fn: () =>
@@ -256,7 +257,7 @@ Deno.test("readImageFolder() says what is wrong with a folder", () =>
     );
   }));
 
-Deno.test("readImageFolder() keeps thousands of names apart", () =>
+long.test("readImageFolder() keeps thousands of names apart", () =>
   inFolder(async (folder) => {
     const count = 4000;
     const names = Array.from({ length: count }, (_, i) => `a/n01440764_${10_000 + i}.JPEG`);

@@ -11,6 +11,7 @@ import { crossEntropy } from "../../../lib/losses/cross_entropy.ts";
 import { sgd } from "../../../lib/train/sgd.ts";
 import { startState, trainStep } from "../../../lib/train/train_step.ts";
 import { wideResNet } from "../../../models/wide_resnet.ts";
+import { long } from "../../long.ts";
 import { assertFreesAll, memoryGrowth, take } from "./counts.ts";
 
 await useTensorFlow();
@@ -49,7 +50,7 @@ Deno.test("jit() holds no more after 300 training steps than after 10", async ()
   step.dispose();
 });
 
-Deno.test("jit() holds nothing of functions that are disposed, or whose trace throws", async () => {
+long.test("jit() holds nothing of functions that are disposed, or whose trace throws", async () => {
   const weights = tf.tidy(() => tf.add(tf.zeros([2 ** 18]), 1));
   const values = new Float32Array(2 ** 18).fill(1);
   const one = tf.tidy(() => tf.add(tf.zeros([]), 1));

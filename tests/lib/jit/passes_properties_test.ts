@@ -10,12 +10,13 @@ import fc from "fast-check";
 import type { Precision } from "../../../lib/jit/jit.ts";
 import { passNames } from "../../../lib/jit/passes.ts";
 import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
+import { isQuick } from "../../long.ts";
 import { narrows } from "./narrows.ts";
 import { Prepared, type Program, programs } from "./programs.ts";
 
 await useTensorFlow();
 
-const numRuns = Number(Deno.env.get("PASSES_PROGRAMS") ?? 100);
+const numRuns = Number(Deno.env.get("PASSES_PROGRAMS") ?? (isQuick ? 25 : 100));
 const seed = Number(Deno.env.get("PASSES_SEED") ?? 1);
 
 /** Passes in bfloat16 round, but small whole numbers seldom. */

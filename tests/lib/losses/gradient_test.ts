@@ -21,6 +21,7 @@ import { spatialGroupEnhance } from "../../../models/spatial_group_enhance.ts";
 import { wideResNet } from "../../../models/wide_resnet.ts";
 import { backends } from "../../backends.ts";
 import { assertClose, assertParity, readFixture, toTensor, toTensors } from "../../parity.ts";
+import { long } from "../../long.ts";
 
 const close = { ofMax: 1e-5, rtol: 1e-4, atol: 1e-9 };
 const tolerances = { value: close, gradients: close };
@@ -84,7 +85,8 @@ function smoothParams(): Params {
   return { ...first.params, "sge.weight": tf.tensor1d([1, -1]), "sge.bias": tf.tensor1d([0.5, 1]) };
 }
 
-for (const { name, use } of backends) {
+for (const { name, tfjs, use } of backends) {
+  const test = tfjs === "cpu" ? long.test : Deno.test;
   for (const [label, { loss, inputs }] of Object.entries(losses)) {
     Deno.test(`${label}() is PyTorch's, with its gradients (${name})`, async () => {
       const run = use((...tensors: tf.Tensor4D[]) => {
@@ -119,7 +121,7 @@ for (const { name, use } of backends) {
     }
   });
 
-  Deno.test(`losses of inputGradient() have PyTorch's gradients by every parameter (${name})`, async () => {
+  test(`losses of inputGradient() have PyTorch's gradients by every parameter (${name})`, async () => {
     const { images, labels } = batch();
     const target = toTensor<tf.Rank.R4>(fixture.get("secondOrder/inputGradient/teacher"));
     const terms: Record<

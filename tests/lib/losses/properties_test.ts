@@ -15,8 +15,9 @@ import { relationalDistillationLoss } from "../../../lib/losses/relational.ts";
 import { similarityPreservingLoss } from "../../../lib/losses/similarity.ts";
 import { backends } from "../../backends.ts";
 import { assertClose } from "../../parity.ts";
+import { isQuick, long } from "../../long.ts";
 
-const numRuns = 25;
+const numRuns = isQuick ? 8 : 25;
 
 /** Two activations of one shape, and their options as maps. */
 const activations = fc.record({
@@ -105,7 +106,7 @@ for (const { name, use } of backends) {
     }));
 }
 
-Deno.test("the losses and their gradients are the same compiled, op by op and in JavaScript", () =>
+long.test("the losses and their gradients are the same compiled, op by op and in JavaScript", () =>
   holds(async (drawn) => {
     for (const [label, compare] of Object.entries(comparisons)) {
       const results = [];

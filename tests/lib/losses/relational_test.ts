@@ -12,6 +12,7 @@ import {
 import { runProgram } from "../../processes.ts";
 import { backends } from "../../backends.ts";
 import { assertClose, assertParity, readFixture, toTensor } from "../../parity.ts";
+import { long } from "../../long.ts";
 
 const tolerances = {
   value: { ofMax: 1e-5, rtol: 1e-4, atol: 1e-9 },
@@ -104,7 +105,7 @@ function allAtOnce(student: tf.Tensor, teacher: tf.Tensor): tf.Scalar {
 }
 
 for (const { name, use } of backends.filter(({ tfjs }) => tfjs === "tensorflow")) {
-  Deno.test(`relationalDistillationLoss() related in parts is what all at once are (${name})`, async () => {
+  long.test(`relationalDistillationLoss() related in parts is what all at once are (${name})`, async () => {
     // More than 2^24 numbers, by many examples or by many features.
     for (const [count, s, t] of [[257, 3, 5], [18, 55000, 7]] as const) {
       const [student, teacher] = [embeddings([count, s], 7), embeddings([count, t], 8)];
@@ -118,7 +119,7 @@ for (const { name, use } of backends.filter(({ tfjs }) => tfjs === "tensorflow")
   });
 }
 
-Deno.test({
+long.test({
   name: "relationalDistillationLoss() of 512 examples takes no memory for all angles at once",
   ignore: Deno.build.os !== "linux",
   fn: async () => {

@@ -16,6 +16,7 @@ import type { SgeOptions } from "../../../models/spatial_group_enhance.ts";
 import { wideResNet } from "../../../models/wide_resnet.ts";
 import { assertClose, readFixture, toTensors } from "../../parity.ts";
 import { valuesOf } from "../../same.ts";
+import { long } from "../../long.ts";
 import { runOnnx } from "./runtime.ts";
 
 tf.env().set("IS_NODE", false); // silences its advice to install tfjs-node
@@ -78,7 +79,7 @@ async function assertSameOutputs(
   }
 }
 
-Deno.test("onnxModel() takes images of any number and size, WideResNet with SGE", async () => {
+long.test("onnxModel() takes images of any number and size, WideResNet with SGE", async () => {
   const sge = { groups: 2, initWeight: 2 };
   const sizes: [number, number, number][] = [[1, 8, 8], [5, 9, 14], [2, 16, 7]];
   await assertSameOutputs(wideResNet({ ...tiny, sge }), sizes, sge);
@@ -89,7 +90,7 @@ Deno.test("onnxModel() takes images of any number and size, ResNet", async () =>
   await assertSameOutputs(network, [[1, 32, 32], [3, 45, 34]]);
 });
 
-Deno.test("onnxModel() takes images of any number and size, folded bottlenecks", async () => {
+long.test("onnxModel() takes images of any number and size, folded bottlenecks", async () => {
   const params = fold(resNet({ depth: 50, width: 1 / 32, numClasses: 3 }).init(1));
   await assertSameOutputs(foldedResNet(params), [[1, 32, 32], [3, 45, 34]]);
 });

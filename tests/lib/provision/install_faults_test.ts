@@ -10,6 +10,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import { inFolder, namesIn } from "../../folders.ts";
 import { childrenOf } from "../../processes.ts";
+import { long } from "../../long.ts";
 import { type Fault, type FaultIndex, startIndex } from "./fault_index.ts";
 import { isAlive, killIfAlive, sleep, timeOf, until } from "./fault_processes.ts";
 import { startInstall } from "./install_process.ts";
@@ -74,7 +75,7 @@ function isThere(path: string): boolean {
   }
 }
 
-Deno.test("install() fetches anew where the connection breaks off", () =>
+long.test("install() fetches anew where the connection breaks off", () =>
   inFolder(async (cache) => {
     await using index = await startIndex();
     for (const fault of [{ kind: "cut", after: 500_000 }, { kind: "stall", after: 9 }] as Fault[]) {
@@ -87,7 +88,7 @@ Deno.test("install() fetches anew where the connection breaks off", () =>
     }
   }));
 
-Deno.test("install() gets round what is damaged in pip's own cache", () =>
+long.test("install() gets round what is damaged in pip's own cache", () =>
   inFolder(async (folder) => {
     await using index = await startIndex();
     index.faults = [{ kind: "forge" }, { kind: "none" }];
@@ -100,7 +101,7 @@ Deno.test("install() gets round what is damaged in pip's own cache", () =>
     assertWhole(index, cache);
   }));
 
-Deno.test("install() says in a line that the network or the index fails, and the next start works", () =>
+long.test("install() says in a line that the network or the index fails, and the next start works", () =>
   inFolder(async (folder) => {
     await using index = await startIndex();
     const cases: [fault: Fault, reason: RegExp][] = [
@@ -119,7 +120,7 @@ Deno.test("install() says in a line that the network or the index fails, and the
     }
   }));
 
-Deno.test("install() fetches once for five processes at once, and one says that it waits", () =>
+long.test("install() fetches once for five processes at once, and one says that it waits", () =>
   inFolder(async (cache) => {
     await using index = await startIndex();
     index.faults = [{ kind: "pause", after: 9, milliseconds: 600 }];
@@ -136,7 +137,7 @@ Deno.test("install() fetches once for five processes at once, and one says that 
     await assertRecovers(index, cache);
   }));
 
-Deno.test({
+long.test({
   name: "install() goes on in another process where the one that fetches is killed",
   ignore: !onLinux,
   fn: () =>
@@ -155,7 +156,7 @@ Deno.test({
     }),
 });
 
-Deno.test({
+long.test({
   name: "install() leaves no process and no damage where it is killed at any moment",
   ignore: !onLinux,
   fn: () =>
@@ -186,7 +187,7 @@ Deno.test({
     }),
 });
 
-Deno.test({
+long.test({
   name: "install() says in a line that pip was killed at any moment, and the next start works",
   ignore: !onLinux,
   fn: () =>
@@ -223,7 +224,7 @@ Deno.test("install() runs no Python code that lies in the current folder", () =>
     assert(!namesIn(folder).includes("mark"));
   }));
 
-Deno.test("install() says in a line that its folder was removed in the middle, and the next start works", () =>
+long.test("install() says in a line that its folder was removed in the middle, and the next start works", () =>
   inFolder(async (folder) => {
     await using index = await startIndex();
     index.faults = [{ kind: "pause", after: 500_000, milliseconds: 1000 }];
@@ -236,7 +237,7 @@ Deno.test("install() says in a line that its folder was removed in the middle, a
     await assertRecovers(index, cache);
   }));
 
-Deno.test("install() fetches anew what was damaged later, and only that", () =>
+long.test("install() fetches anew what was damaged later, and only that", () =>
   inFolder(async (cache) => {
     await using index = await startIndex();
     await assertRecovers(index, cache);
@@ -260,7 +261,7 @@ Deno.test("install() fetches anew what was damaged later, and only that", () =>
 
 const disk = { ignore: !await canMount() };
 
-Deno.test({
+long.test({
   name:
     "install() says in a line that the disk is full, wherever that is, and goes on when it is not",
   ...disk,
@@ -300,7 +301,7 @@ Deno.test({
   },
 });
 
-Deno.test({
+long.test({
   name:
     "install() uses a copy that cannot be written and has other times, where its files are right",
   ...disk,

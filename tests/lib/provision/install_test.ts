@@ -6,6 +6,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { inFolder, namesIn } from "../../folders.ts";
+import { long } from "../../long.ts";
 import { startInstall } from "./install_process.ts";
 
 const sixDigest = "4721f391ed90541fddacab5acf947aa0d3dc7d27b2e1e8eda2be8970586c3274";
@@ -57,7 +58,7 @@ Deno.test("install() replaces a damaged folder and removes what a dead process l
   });
 });
 
-Deno.test("install() looks at its files at every start, and fetches them anew where they are damaged", async () => {
+long.test("install() looks at its files at every start, and fetches them anew where they are damaged", async () => {
   await inFolder(async (cache) => {
     const file = join(cache, "six", "six.py");
     assertEquals(await installSix(join(cache, "six")), "installed");

@@ -28,6 +28,7 @@ import { steppedRate } from "../../../lib/train/schedule.ts";
 import { evalStep, startState, trainStep } from "../../../lib/train/train_step.ts";
 import { wideResNet } from "../../../models/wide_resnet.ts";
 import { assertSame } from "../../same.ts";
+import { long } from "../../long.ts";
 import { type Counts, counts } from "../jit/counts.ts";
 
 await useTensorFlow({ gpu: false }); // on which the same work gives the same bits
@@ -125,7 +126,7 @@ Deno.test("train() that goes on from a checkpoint gives the same bits as without
   }
 });
 
-Deno.test("train() learns, and holds no more tensors after a hundred steps than after ten", async () => {
+long.test("train() learns, and holds no more tensors after a hundred steps than after ten", async () => {
   const held: Counts[] = [];
   const losses: number[] = [];
   const set = head(cifar.train, 320);

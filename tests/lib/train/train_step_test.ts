@@ -17,6 +17,7 @@ import { wideResNet } from "../../../models/wide_resnet.ts";
 import { backends } from "../../backends.ts";
 import { assertClose, readFixture, toTensor, toTensors } from "../../parity.ts";
 import { assertSame, valuesOf } from "../../same.ts";
+import { long } from "../../long.ts";
 import { type Counts, counts } from "../jit/counts.ts";
 
 const fixture = await readFixture("train_steps");
@@ -83,8 +84,9 @@ function scalarOf(key: string): number {
   return fixture.get(key).data[0]!;
 }
 
-for (const { name, use } of backends) {
-  Deno.test(`trainStep() takes three AT+KD steps as PyTorch (${name})`, async () => {
+for (const { name, tfjs, use } of backends) {
+  const longInJavaScript = tfjs === "cpu" ? long.test : Deno.test;
+  longInJavaScript(`trainStep() takes three AT+KD steps as PyTorch (${name})`, async () => {
     const step = use(distillingStep());
     let state = initialState();
     assertEquals(training.lr.length, 3);

@@ -3,6 +3,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { withTeacherFound } from "../../../tasks/cli/teacher_place.ts";
 import { inFolder } from "../../folders.ts";
+import { long } from "../../long.ts";
 import { taskRunner } from "../command.ts";
 
 Deno.test("withTeacherFound() finds a relative teacher from the folders above the run", () =>
@@ -34,7 +35,7 @@ Deno.test("withTeacherFound() takes what lies where the user stands", () =>
     assertEquals(withTeacherFound({ teacher_id: "lib" }, run).teacher_id, "lib");
   }));
 
-Deno.test("deno task cifar goes on from another folder with a teacher of a relative name", () =>
+long.test("deno task cifar goes on from another folder with a teacher of a relative name", () =>
   inFolder(async (folder) => {
     const { succeed, refuse } = taskRunner("cifar");
     const [project, elsewhere] = [join(folder, "project"), join(folder, "elsewhere")];

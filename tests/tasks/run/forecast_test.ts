@@ -12,6 +12,7 @@ import { resNetArchitecture, saveNetwork } from "../../../lib/networks/network.t
 import { noTransfer } from "../../../lib/methods/table.ts";
 import { inFolder } from "../../folders.ts";
 import { runTask } from "../../reliability/training_process.ts";
+import { long } from "../../long.ts";
 
 await useTensorFlow();
 
@@ -90,7 +91,7 @@ Deno.test("checkRelations() knows the batches that have no examples to relate", 
   }
 });
 
-Deno.test("deno task imagenet says first that an epoch ends with one example, and trains through it", () =>
+long.test("deno task imagenet says first that an epoch ends with one example, and trains through it", () =>
   inFolder(async (cwd) => {
     const picture = fromFileUrl(new URL("../../fixtures/images/colour.jpg", import.meta.url));
     for (

@@ -16,13 +16,14 @@ import { wideResNet } from "../../../models/wide_resnet.ts";
 import { saveNetwork } from "../../../lib/networks/network.ts";
 import { inFolder, namesIn } from "../../folders.ts";
 import { runTask, startTraining } from "../../reliability/training_process.ts";
+import { long } from "../../long.ts";
 
 await useTensorFlow();
 
 const network = ["--dataset", "CIFAR10-sample", "--depth", "10", "--width", "0.25"];
 const run = [...network, "--batch-size", "500", "--epochs", "9", "--save", "run"];
 
-Deno.test("deno task cifar refuses within an epoch what would change it, and takes it after its end", () =>
+long.test("deno task cifar refuses within an epoch what would change it, and takes it after its end", () =>
   inFolder(async (cwd) => {
     const resume = (...args: string[]) => runTask({ cwd, args: ["--resume", "run", ...args] });
     assertEquals((await runTask({ cwd, args: [...run, "--max-steps", "6"] })).code, 0);
@@ -65,7 +66,7 @@ async function lastFigures(folder: string) {
   return figures;
 }
 
-Deno.test("deno task cifar that was killed in an evaluation makes it when resumed, and then takes changes", () =>
+long.test("deno task cifar that was killed in an evaluation makes it when resumed, and then takes changes", () =>
   inFolder(async (cwd) => {
     const resume = (...args: string[]) => runTask({ cwd, args: ["--resume", "run", ...args] });
     await killInEvaluation(cwd, 4, [...run, "--log-terms"]);
@@ -87,7 +88,7 @@ Deno.test("deno task cifar that was killed in an evaluation makes it when resume
     assertMatch(changed.err, /^note: --lr 0\.05 in place of 0\.1$/m);
   }));
 
-Deno.test("deno task cifar --max-steps that was killed in its evaluation makes it when resumed, once", () =>
+long.test("deno task cifar --max-steps that was killed in its evaluation makes it when resumed, once", () =>
   inFolder(async (cwd) => {
     await killInEvaluation(cwd, 2, run);
     const args = ["--resume", "run", "--max-steps", "2"];
@@ -108,7 +109,7 @@ Deno.test("deno task cifar --max-steps that was killed in its evaluation makes i
     assertEquals(a, b);
   }));
 
-Deno.test("deno task imagenet refuses other images within an epoch, and takes them after its end", () =>
+long.test("deno task imagenet refuses other images within an epoch, and takes them after its end", () =>
   inFolder(async (cwd) => {
     const picture = fromFileUrl(new URL("../../fixtures/images/colour.jpg", import.meta.url));
     const add = (path: string) => Deno.copyFile(picture, join(cwd, "images", path));
@@ -140,7 +141,7 @@ Deno.test("deno task imagenet refuses other images within an epoch, and takes th
     assertEquals((await loadCheckpoint(join(cwd, "run"))).images, 7);
   }));
 
-Deno.test("deno task cifar refuses another teacher within an epoch, and takes it after its end", () =>
+long.test("deno task cifar refuses another teacher within an epoch, and takes it after its end", () =>
   inFolder(async (cwd) => {
     const path = join(cwd, "teacher.safetensors");
     const makeTeacher = async (seed: number) => {
@@ -182,7 +183,7 @@ async function followTeacherAs(cwd: string, id: string): Promise<string> {
   return join(cwd, "run");
 }
 
-Deno.test("deno task cifar goes on within an epoch with the same teacher, however its file is named", () =>
+long.test("deno task cifar goes on within an epoch with the same teacher, however its file is named", () =>
   inFolder(async (cwd) => {
     await followTeacherAs(cwd, "t");
     await Deno.mkdir(join(cwd, "copies"));
@@ -204,7 +205,7 @@ Deno.test("deno task cifar goes on within an epoch with the same teacher, howeve
     }
   }));
 
-Deno.test("deno task cifar goes on where run and teacher were moved, and says what to name", () =>
+long.test("deno task cifar goes on where run and teacher were moved, and says what to name", () =>
   inFolder(async (cwd) => {
     await followTeacherAs(cwd, join(cwd, "t"));
     await Deno.mkdir(join(cwd, "moved"));
@@ -270,7 +271,7 @@ Deno.test("deno task imagenet goes on with its teacher, by whichever of two opti
     assertEquals(await resume("--teacher-id", "u"), ["u", undefined, 0.9]);
   }));
 
-Deno.test("deno task cifar refuses a teacher whose place the student would take", () =>
+long.test("deno task cifar refuses a teacher whose place the student would take", () =>
   inFolder(async (cwd) => {
     assertEquals((await runTask({ cwd, args: [...run, "--max-steps", "1"] })).code, 0);
     const args = ["--resume", "run", "--teacher-id", "run", "--alpha", "0.9"];
@@ -286,7 +287,7 @@ Deno.test("deno task cifar refuses a teacher whose place the student would take"
     );
   }));
 
-Deno.test("deno task cifar says what has computed the run before, where that is another engine", () =>
+long.test("deno task cifar says what has computed the run before, where that is another engine", () =>
   inFolder(async (cwd) => {
     assertEquals((await runTask({ cwd, args: [...run, "--max-steps", "1"] })).code, 0);
     const again = await runTask({ cwd, args: ["--resume", "run", "--max-steps", "2"] });

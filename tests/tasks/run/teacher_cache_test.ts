@@ -18,6 +18,7 @@ import { wideResNet } from "../../../models/wide_resnet.ts";
 import { saveNetwork } from "../../../lib/networks/network.ts";
 import { cacheTeacher } from "../../../tasks/run/teacher_cache.ts";
 import { inFolder } from "../../folders.ts";
+import { long } from "../../long.ts";
 import { taskRunner } from "../command.ts";
 
 await useTensorFlow();
@@ -36,7 +37,7 @@ async function makeTeacher(folder: string): Promise<void> {
   await saveNetwork(path, model.init(1), { normalization: "paper" });
 }
 
-Deno.test("deno task cifar --cache-teacher trains as with a teacher that runs in every step, resumed too", () =>
+long.test("deno task cifar --cache-teacher trains as with a teacher that runs in every step, resumed too", () =>
   inFolder(async (cwd) => {
     await makeTeacher(join(cwd, "logs/teacher"));
     const run = [

@@ -7,6 +7,7 @@ import { resNetArchitecture, saveNetwork } from "../../../lib/networks/network.t
 import { defaultFolder } from "../../../tasks/run/train_student.ts";
 import { inFolder } from "../../folders.ts";
 import { runTask } from "../../reliability/training_process.ts";
+import { long } from "../../long.ts";
 
 await useTensorFlow();
 
@@ -25,7 +26,7 @@ Deno.test("defaultFolder() names the network and the time, to the millisecond", 
   assert(first < defaultFolder("wrn_16_1"));
 });
 
-Deno.test("deno task cifar pairs groups with a teacher that has others only where a term compares all", () =>
+long.test("deno task cifar pairs groups with a teacher that has others only where a term compares all", () =>
   inFolder(async (cwd) => {
     await makeResNet(join(cwd, "teacher.safetensors"));
     const train = (save: string, ...weights: string[]) =>

@@ -6,6 +6,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { UserError } from "../../../../lib/errors.ts";
 import { readHdf5 } from "../../../../lib/formats/hdf5/read_hdf5.ts";
+import { long } from "../../../long.ts";
 import { assertRefused, fixture } from "./files.ts";
 import { forCuts, forWrongBytes } from "../damage.ts";
 
@@ -60,13 +61,13 @@ async function readDamaged(bytes: Uint8Array): Promise<boolean> {
 
 const whole = ["hickle2.hkl", "hickle5.hkl", "packed_latest_format.h5"];
 
-Deno.test("readHdf5() refuses a file cut anywhere", async () => {
+long.test("readHdf5() refuses a file cut anywhere", async () => {
   for (const name of whole) {
     await forCuts(fixture(name), 5, async (damaged) => !await readDamaged(damaged));
   }
 });
 
-Deno.test("readHdf5() reads or refuses a file with wrong bytes, and does nothing else", async () => {
+long.test("readHdf5() reads or refuses a file with wrong bytes, and does nothing else", async () => {
   for (const name of whole) {
     await forWrongBytes(fixture(name), 10, async (damaged) => void await readDamaged(damaged));
   }

@@ -1,0 +1,84 @@
+/**
+ * `deno task test`: the quick tests, all of them, or those of some files.
+ *
+ * @module
+ */
+import { join } from "@std/path";
+import { asksForHelp } from "../cli/flags.ts";
+import type { Runner } from "./deno.ts";
+
+const usage = `Usage: deno task test [--all | FILE_OR_FOLDER...] [FLAG_OF_DENO_TEST...]
+
+Runs the quick tests; with --all the long ones too, and of files that are named everything.
+FILE_OR_FOLDER is a path in the repository: deno task test tests/lib/losses`;
+
+/** Where tests and examples are. */
+const everywhere = ["README.md", "mod.ts", "lib", "models", "tests"];
+
+/** What `deno test` is to be run with. */
+export interface TestRun {
+  /** Whether long tests are left out. */
+  readonly isQuick: boolean;
+  /** Paths in the repository, and flags. */
+  readonly args: readonly string[];
+}
+
+/**
+ * Reads a command line.
+ *
+ * @param root the folder of the repository.
+ */
+export function readTestArguments(given: readonly string[], root: string): TestRun {
+  const args = given.filter((arg) => arg !== "--all");
+  const namesPath = args.some((arg) => /[/.]/.test(arg) && isThere(join(root, arg)));
+  return {
+    isQuick: args.length === given.length && !namesPath,
+    args: namesPath ? args : [...everywhere, ...args],
+  };
+}
+
+function isThere(path: string): boolean {
+  try {
+    return Deno.statSync(path) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+/** The files of tests of which some are long, and so left out; paths in a folder. */
+export function filesWithLongTests(folder: string): string[] {
+  return [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) => {
+    const path = join(folder, name);
+    if (isDirectory) return filesWithLongTests(path);
+    if (!name.endsWith(".ts")) return [];
+    const isOne = /^import .* from ".*\/long\.ts";$/m.test(Deno.readTextFileSync(path));
+    return isOne ? [path] : [];
+  });
+}
+
+/**
+ * Runs tests.
+ *
+ * @param root the folder of the repository.
+ * @returns the exit code.
+ */
+export async function runTests(
+  runner: Runner,
+  root: string,
+  given: readonly string[],
+): Promise<number> {
+  if (asksForHelp(given)) {
+    console.log(usage);
+    return 0;
+  }
+  const fetched = await runner.run("tasks/setup.ts", { permissions: "all" });
+  if (fetched !== 0) return fetched;
+  const { isQuick, args } = readTestArguments(given, root);
+  const env: Record<string, string> = isQuick ? { ATTENTION_TRANSFER_TESTS: "quick" } : {};
+  const code = await runner.deno("test", { env }, "--allow-all", "--quiet", "--doc", ...args);
+  if (isQuick && !runner.isEnding) {
+    const { length } = filesWithLongTests(join(root, "tests"));
+    console.error(`The long tests of ${length} files were left out: deno task test --all`);
+  }
+  return code;
+}
