@@ -70,10 +70,10 @@ async function train(options: ImagenetOptions): Promise<void> {
         ...jitterOf(jitter),
       }),
     testBatches: () => testBatches(evaluated, decoder, skipped, options),
-    moreFigures: (train, test) => ({
+    moreMetrics: (train, test) => ({
       train_top1: accuracy(train),
       train_top5: accuracy5(train),
-      ...testFigures(test),
+      ...testMetrics(test),
       skipped_images: skipped.size,
       damaged_images: skipped.damaged,
       left_out_files: countLeftOut(trained.leftOut, evaluated.leftOut),
@@ -104,7 +104,7 @@ async function evaluate(options: ImagenetOptions): Promise<void> {
   const stats = {
     test_loss: meanLoss(test),
     test_acc: accuracy(test),
-    ...testFigures(test),
+    ...testMetrics(test),
     images: test.examples,
     skipped_images: skipped.size,
     damaged_images: skipped.damaged,
@@ -146,6 +146,6 @@ function testBatches(
   return evalImageBatches(folder, { decoder, skipped, batchSize: evalBatchSize, resize });
 }
 
-function testFigures(test: Meter): { test_top1: number; test_top5: number } {
+function testMetrics(test: Meter): { test_top1: number; test_top5: number } {
   return { test_top1: accuracy(test), test_top5: accuracy5(test) };
 }

@@ -72,7 +72,7 @@ export async function formatCheckpoint(
   });
   const metadata = {
     format,
-    position: JSON.stringify(position),
+    position: formatPosition(position),
     options: JSON.stringify(options),
     versions: JSON.stringify(versionsOf(engine)),
     ...(images !== undefined && { images: String(images) }),
@@ -192,24 +192,29 @@ function parseImages(text: string | undefined): number | undefined {
   return Number(text);
 }
 
+/** In a file, a pending evaluation has the name that older versions gave it. */
+function formatPosition({ pendingEvaluation, ...position }: Position): string {
+  return JSON.stringify({ ...position, owesEvaluation: pendingEvaluation });
+}
+
 function parsePosition(read: Record<string, unknown>): Position {
-  // Those that were written before this was kept may owe one: an evaluation too many does no harm.
-  const { epoch, batch, steps, meter, owesEvaluation = batch !== 0 } = read;
+  // Files of old versions do not say it: an evaluation too many does no harm.
+  const { epoch, batch, steps, meter, owesEvaluation: pendingEvaluation = batch !== 0 } = read;
   const { examples, correct, correct5, skipped, loss, terms } = isObject(meter) ? meter : {};
   const counts = [epoch, batch, steps, examples, correct, correct5, skipped];
   const sums = [loss, ...Object.values(isObject(terms) ? terms : { none: undefined })];
   const isSound = counts.every(isCount) && sums.every(Number.isFinite) &&
-    typeof owesEvaluation === "boolean";
+    typeof pendingEvaluation === "boolean";
   if (!isSound) throw new SyntaxError("its position cannot be read");
-  const position = { epoch, batch, steps, meter, owesEvaluation } as Position;
+  const position = { epoch, batch, steps, meter, pendingEvaluation } as Position;
   if (!isPossible(position)) throw new SyntaxError("its position is none that a run has");
   return position;
 }
 
-/** An epoch that has begun has steps, and figures of them; only such a one is evaluated later. */
-function isPossible({ batch, steps, meter, owesEvaluation }: Position): boolean {
-  const hasFigures = meter.examples + meter.skipped > 0;
-  return steps >= batch && hasFigures === batch > 0 && (batch > 0 || !owesEvaluation);
+/** An epoch that has begun has steps, and metrics of them; only such a one is evaluated later. */
+function isPossible({ batch, steps, meter, pendingEvaluation }: Position): boolean {
+  const hasMetrics = meter.examples + meter.skipped > 0;
+  return steps >= batch && hasMetrics === batch > 0 && (batch > 0 || !pendingEvaluation);
 }
 
 function isCount(value: unknown): boolean {

@@ -1,15 +1,15 @@
 /**
- * Says what of a step's figures is not finite.
+ * Says what of a step's metrics is not finite.
  *
  * @module
  */
-import type { Figures } from "./pipeline.ts";
+import type { Metrics } from "./pipeline.ts";
 
 /** How many parameters are named before the rest is counted. */
 const named = 3;
 
 /** What of a step is to be told: the terms of the loss, the loss, and the gradients. */
-export type StepFigures = Pick<Figures, "terms" | "loss" | "gradientSums">;
+export type StepMetrics = Pick<Metrics, "terms" | "loss" | "gradientSums">;
 
 /**
  * What of a step is not finite, to follow "Cannot go on training: "; undefined where all is.
@@ -18,7 +18,7 @@ export type StepFigures = Pick<Figures, "terms" | "loss" | "gradientSums">;
  * @param place the step in words.
  */
 export function describeNonFinite(
-  { terms, loss, gradientSums }: StepFigures,
+  { terms, loss, gradientSums }: StepMetrics,
   keys: readonly string[],
   place: string,
 ): string | undefined {

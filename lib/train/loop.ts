@@ -10,7 +10,7 @@ import { toScalars } from "./device.ts";
 import { describeNonFinite } from "./finite.ts";
 import type { Scalars, TensorBatch } from "./loss.ts";
 import { addSkipped, addToMeter, emptyMeter, type Meter } from "./meter.ts";
-import { type Batches, type Figures, figuresOf, take } from "./pipeline.ts";
+import { type Batches, type Metrics, metricsOf, take } from "./pipeline.ts";
 import type { Schedule } from "./schedule.ts";
 import { type EvalResult, type StepResult, trainableKeys, type TrainState } from "./train_step.ts";
 
@@ -25,7 +25,7 @@ export interface Position {
   /** What the current epoch's steps gave so far. */
   meter: Meter;
   /** Whether steps were done that no evaluation has followed yet. */
-  owesEvaluation: boolean;
+  pendingEvaluation: boolean;
 }
 
 /** The place of a step. */
@@ -33,7 +33,7 @@ export type Place = Pick<Position, "epoch" | "batch" | "steps">;
 
 /** The position before the first step. */
 export function startPosition(): Position {
-  return { epoch: 0, batch: 0, steps: 0, meter: emptyMeter(), owesEvaluation: false };
+  return { epoch: 0, batch: 0, steps: 0, meter: emptyMeter(), pendingEvaluation: false };
 }
 
 /** What {@link train} needs. */
@@ -78,10 +78,10 @@ export type TrainEvent =
 
 /** Whether a run has nothing left to do, the evaluation after its last step included. */
 export function isDone(
-  { epoch, steps, owesEvaluation }: Position,
+  { epoch, steps, pendingEvaluation }: Position,
   { epochs, maxSteps = Infinity }: Pick<TrainOptions, "epochs" | "maxSteps">,
 ): boolean {
-  return epoch >= epochs || (steps >= maxSteps && !owesEvaluation);
+  return epoch >= epochs || (steps >= maxSteps && !pendingEvaluation);
 }
 
 /** So many steps that are skipped in a row mean that the run is lost. */
@@ -164,20 +164,20 @@ async function* trainEpoch(
   const makeStep = async (item: TensorBatch) => {
     const scalars = toScalars(schedule({ epoch, batch: batch++, steps: steps++ }));
     try {
-      const { state, ...figures } = await step(run.state, item, scalars);
+      const { state, ...metrics } = await step(run.state, item, scalars);
       disposeState(run.state);
       run.state = state;
-      return figures;
+      return metrics;
     } finally {
       tf.dispose(Object.values(scalars));
     }
   };
   let pauses = false;
   const holds = () => pauses = (signal?.aborted || pauseAfter?.({ epoch, batch, steps })) ?? false;
-  for await (const figures of figuresOf(batches, makeStep, holds)) {
-    const { loss, skipped = false } = figures;
+  for await (const metrics of metricsOf(batches, makeStep, holds)) {
+    const { loss, skipped = false } = metrics;
     run.skippedInARow = skipped ? run.skippedInARow + 1 : 0;
-    run.position = advance(run.position, figures, run.keys, run.skippedInARow);
+    run.position = advance(run.position, metrics, run.keys, run.skippedInARow);
     yield { type: "step", position: run.position, loss, skipped };
     if (!pauses) continue;
     run.given = run.state;
@@ -199,7 +199,7 @@ function refuseAllSkipped({ epoch, meter: { examples, skipped } }: Position): vo
 /** An epoch that was cut short stays the current one: the position says how far it came. */
 function afterEpoch(position: Position, cut: boolean): Position {
   return cut
-    ? { ...position, owesEvaluation: false }
+    ? { ...position, pendingEvaluation: false }
     : { ...startPosition(), epoch: position.epoch + 1, steps: position.steps };
 }
 
@@ -209,21 +209,21 @@ function disposeState({ params, buffers, loss }: TrainState): void {
 
 function advance(
   position: Position,
-  figures: Figures,
+  metrics: Metrics,
   keys: readonly string[],
   skippedInARow: number,
 ): Position {
   const steps = position.steps + 1;
   const { meter } = position;
-  const next = { ...position, batch: position.batch + 1, steps, owesEvaluation: true };
-  if (figures.skipped && skippedInARow < mostSkipped) return { ...next, meter: addSkipped(meter) };
+  const next = { ...position, batch: position.batch + 1, steps, pendingEvaluation: true };
+  if (metrics.skipped && skippedInARow < mostSkipped) return { ...next, meter: addSkipped(meter) };
   const problem = describeNonFinite(
-    figures,
+    metrics,
     keys,
     `at step ${steps} (epoch ${position.epoch + 1})`,
   );
-  if (problem === undefined) return { ...next, meter: addToMeter(meter, figures) };
-  const before = figures.skipped ? `, as in the ${skippedInARow - 1} steps before` : "";
+  if (problem === undefined) return { ...next, meter: addToMeter(meter, metrics) };
+  const before = metrics.skipped ? `, as in the ${skippedInARow - 1} steps before` : "";
   throw new UserError(
     `Cannot go on training: ${problem}${before}; try a smaller learning rate, or a smaller weight of ` +
       "that term",
@@ -256,9 +256,9 @@ export async function evaluateAll(
   signal?: AbortSignal,
 ): Promise<Meter> {
   let meter = emptyMeter();
-  for await (const figures of figuresOf(batches, (batch) => evaluate(params, batch))) {
+  for await (const metrics of metricsOf(batches, (batch) => evaluate(params, batch))) {
     signal?.throwIfAborted();
-    meter = addToMeter(meter, figures);
+    meter = addToMeter(meter, metrics);
   }
   return meter;
 }

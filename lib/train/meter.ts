@@ -26,7 +26,7 @@ export function emptyMeter(): Meter {
 }
 
 /** What a batch gave. */
-export interface BatchFigures {
+export interface BatchMetrics {
   readonly examples: number;
   readonly correct: number;
   readonly correct5: number;
@@ -41,7 +41,7 @@ export interface BatchFigures {
 /** The meter after one more batch. */
 export function addToMeter(
   meter: Meter,
-  { examples, correct, correct5, nonFinite = 0, loss, terms = {} }: BatchFigures,
+  { examples, correct, correct5, nonFinite = 0, loss, terms = {} }: BatchMetrics,
 ): Meter {
   const sums = Object.entries(terms).map(([name, value]) =>
     [name, (meter.terms[name] ?? 0) + value * examples] as const
@@ -72,7 +72,7 @@ export function meanLoss({ examples, loss }: Meter): number {
   return loss / examples;
 }
 
-/** What is wrong with a network that gave such figures, to follow its name; undefined where nothing is. */
+/** What is wrong with a network that gave such metrics, to follow its name; undefined where nothing is. */
 export function divergence({ nonFinite = 0, examples, loss }: Meter): string | undefined {
   if (nonFinite > 0) return `its logits are not finite for ${nonFinite} of ${examples} images`;
   return Number.isFinite(loss) ? undefined : `its loss is ${loss / examples}`;

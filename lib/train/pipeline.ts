@@ -1,6 +1,6 @@
 /**
  * Work on batches, one after the other: what computes waits neither for the next batch to be made nor
- * for the figures of the last one to be read.
+ * for the metrics of the last one to be read.
  *
  * @module
  */
@@ -14,10 +14,10 @@ import type { EvalResult, StepResult } from "./train_step.ts";
 export type Batches = Iterable<Batch> | AsyncIterable<Batch>;
 
 /** What a batch gave, on the device. */
-export type DeviceFigures = EvalResult & Partial<Omit<StepResult, "state">>;
+export type DeviceMetrics = EvalResult & Partial<Omit<StepResult, "state">>;
 
 /** What a batch gave. */
-export interface Figures {
+export interface Metrics {
   examples: number;
   correct: number;
   correct5: number;
@@ -34,17 +34,17 @@ export interface Figures {
 }
 
 /**
- * Starts work on each batch in turn, and gives its figures. While work runs, the figures of the batch
+ * Starts work on each batch in turn, and gives its metrics. While work runs, the metrics of the batch
  * before are read and the batch after is made.
  *
  * @param holds is asked whenever work is done; where it says so, the next work starts only when the one
- * after these figures are asked for.
+ * after these metrics are asked for.
  */
-export async function* figuresOf(
+export async function* metricsOf(
   batches: Batches,
-  start: (batch: TensorBatch) => Promise<DeviceFigures>,
+  start: (batch: TensorBatch) => Promise<DeviceMetrics>,
   holds: () => boolean = () => false,
-): AsyncGenerator<Figures, void, undefined> {
+): AsyncGenerator<Metrics, void, undefined> {
   const iterator = iteratorOf(batches);
   const nextBatch = async () => await iterator.next(); // one that throws at once rejects, too
   const workOn = async (batch: Batch) => {
@@ -55,7 +55,7 @@ export async function* figuresOf(
     if (next.status === "fulfilled") {
       return { examples: batch.labels.length, result: work.value, next: next.value };
     }
-    disposeFigures(work.value);
+    disposeMetrics(work.value);
     throw next.reason;
   };
   let running: ReturnType<typeof workOn> | undefined;
@@ -70,18 +70,18 @@ export async function* figuresOf(
       running = undefined;
       const waits = holds();
       if (!waits) begin(next);
-      yield { examples, ...await readFigures(result) };
+      yield { examples, ...await readMetrics(result) };
       if (waits) begin(next);
     }
   } finally {
     const unread = await running?.catch(() => undefined);
-    if (unread) disposeFigures(unread.result);
+    if (unread) disposeMetrics(unread.result);
     await iterator.return?.();
   }
 }
 
-async function readFigures(figures: DeviceFigures): Promise<Omit<Figures, "examples">> {
-  const { terms = {}, gradientSums, skipped, nonFinite, ...counts } = figures;
+async function readMetrics(metrics: DeviceMetrics): Promise<Omit<Metrics, "examples">> {
+  const { terms = {}, gradientSums, skipped, nonFinite, ...counts } = metrics;
   try {
     const [numbers, means, sums, left, bad] = await Promise.all([
       readScalars(counts),
@@ -98,7 +98,7 @@ async function readFigures(figures: DeviceFigures): Promise<Omit<Figures, "examp
       nonFinite: bad?.[0],
     };
   } finally {
-    disposeFigures(figures);
+    disposeMetrics(metrics);
   }
 }
 
@@ -111,8 +111,8 @@ async function readScalars<Name extends string>(
   return Object.fromEntries(await Promise.all(entries)) as Record<Name, number>;
 }
 
-function disposeFigures({ terms = {}, ...figures }: DeviceFigures): void {
-  tf.dispose([figures, terms]);
+function disposeMetrics({ terms = {}, ...metrics }: DeviceMetrics): void {
+  tf.dispose([metrics, terms]);
 }
 
 function iteratorOf(batches: Batches): Iterator<Batch> | AsyncIterator<Batch> {

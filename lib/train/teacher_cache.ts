@@ -16,10 +16,10 @@ import type { TeacherOutput, TensorBatch } from "./loss.ts";
 import type { Batches } from "./pipeline.ts";
 
 /** Tensors by name, each `[N, ...]`, that are kept for each image. */
-export type Kept = Record<string, tf.Tensor>;
+export type CachedOutputs = Record<string, tf.Tensor>;
 
 /** What is kept of a teacher. */
-export interface KeptOptions {
+export interface CacheOptions {
   /** The teacher, its parameters and mode fixed. */
   f: (images: tf.Tensor4D) => ModelOutput;
   /** The groups whose attention maps are kept. */
@@ -31,10 +31,10 @@ export interface KeptOptions {
 const mapPrefix = "maps/";
 
 /** What is kept of a teacher for images and for the same images flipped, as a pure function. */
-export function keptOfTeacher(
-  { f, groups, attention }: KeptOptions,
-): (images: tf.Tensor4D) => [asTheyAre: Kept, flipped: Kept] {
-  const of = (images: tf.Tensor4D): Kept => {
+export function outputsToCache(
+  { f, groups, attention }: CacheOptions,
+): (images: tf.Tensor4D) => [asTheyAre: CachedOutputs, flipped: CachedOutputs] {
+  const of = (images: tf.Tensor4D): CachedOutputs => {
     const { logits, groups: activations } = f(images);
     const maps = groups.map((group) =>
       [String(group), spatialMap(activations[group] as tf.Tensor4D, attention)] as const
@@ -44,8 +44,8 @@ export function keptOfTeacher(
   return (images) => tidy(() => [of(images), of(tf.reverse(images, 2))]);
 }
 
-/** The teacher of a step whose batches bring what was kept of it: see {@link withKept}. */
-export function keptTeacher({ extras }: TensorBatch): TeacherOutput {
+/** The teacher of a step whose batches bring what was kept of it: see {@link withCached}. */
+export function cachedTeacher({ extras }: TensorBatch): TeacherOutput {
   if (!extras?.logits) throw new TypeError("Cannot use a kept teacher: the batch brings none");
   return {
     logits: extras.logits as tf.Tensor2D,
@@ -78,7 +78,7 @@ export class TeacherCache {
    *
    * @throws {UserError} If they are not finite.
    */
-  async set(first: number, flipped: 0 | 1, kept: Kept): Promise<void> {
+  async set(first: number, flipped: 0 | 1, kept: CachedOutputs): Promise<void> {
     for (const { name, size, values } of this.#kept) {
       const rows = await (kept[name] as tf.Tensor).data();
       for (let i = 0; i * size < rows.length; i++) {
@@ -126,8 +126,8 @@ export function cacheBytes(
 }
 
 /** The shapes of what is kept for one image `[H, W, C]`, by name. */
-export function keptShapes(
-  kept: ReturnType<typeof keptOfTeacher>,
+export function cachedShapes(
+  kept: ReturnType<typeof outputsToCache>,
   image: readonly [number, number, number],
 ): Record<string, number[]> {
   const [one, flipped] = tidy(() => kept(tf.zeros([1, ...image])));
@@ -138,13 +138,13 @@ export function keptShapes(
 /**
  * Fills a cache.
  *
- * @param kept usually `jit(keptOfTeacher(...))`.
+ * @param kept usually `jit(outputsToCache(...))`.
  * @param batches all images in the order of their indices, as they are.
  * @param progress is called with the number of images that are done.
  */
 export async function fillCache(
   cache: TeacherCache,
-  kept: (images: tf.Tensor4D) => Promise<[asTheyAre: Kept, flipped: Kept]>,
+  kept: (images: tf.Tensor4D) => Promise<[asTheyAre: CachedOutputs, flipped: CachedOutputs]>,
   batches: Batches,
   progress: (images: number) => void = () => {},
 ): Promise<void> {
@@ -166,7 +166,7 @@ export async function fillCache(
  *
  * @throws {TypeError} If a batch does not say which images it shows, for they were cropped.
  */
-export async function* withKept(
+export async function* withCached(
   batches: Batches,
   cache: TeacherCache,
 ): AsyncGenerator<Batch, void, undefined> {

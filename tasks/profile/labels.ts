@@ -54,7 +54,7 @@ interface Origin {
 /** What a node leads to. */
 interface Goal {
   /** The loss, its terms, or the counts of right answers. */
-  figures: boolean;
+  metrics: boolean;
   /** Keys of new parameters, running statistics and buffers; not by way of a choice's condition. */
   keys: ReadonlySet<string>;
   /** Whether a layer of the forward pass comes after it. */
@@ -103,18 +103,18 @@ class StepGraph {
         stateKey("result.state", "params", path) ?? stateKey("result.state", "buffers", path)
       );
       return {
-        figures: keys.includes(undefined),
+        metrics: keys.includes(undefined),
         keys: new Set(keys.filter((key) => key !== undefined)),
         layer: false,
       };
     });
     for (let index = goals.length - 1; index >= 0; index--) {
-      const { figures, keys, layer } = goals[index]!;
-      const isLayer = layer || figures && this.#parameterOf(index) !== undefined;
+      const { metrics, keys, layer } = goals[index]!;
+      const isLayer = layer || metrics && this.#parameterOf(index) !== undefined;
       const { op, inputs } = this.#nodes[index]!;
       inputs.forEach((input, i) => {
         const goal = goals[input]!;
-        goal.figures ||= figures;
+        goal.metrics ||= metrics;
         goal.layer ||= isLayer;
         // Whether the gradients are finite, which all keys depend on, tells nothing of a layer.
         const isCondition = op === "Select" && i === 0;
@@ -136,7 +136,7 @@ class StepGraph {
   label(index: number, labels: readonly NodeLabel[]): NodeLabel {
     const { captured, state } = this.#origins[index]!;
     if (captured && !state) return { part: "teacher", group: "teacher" };
-    if (this.#goals[index]!.figures) return { ...this.#forward(index, labels), part: "forward" };
+    if (this.#goals[index]!.metrics) return { ...this.#forward(index, labels), part: "forward" };
     if (this.#isUpdate(index, labels)) return { ...this.#updated(index, labels), part: "update" };
     return { ...this.#backward(index, labels), part: "backward" };
   }

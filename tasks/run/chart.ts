@@ -51,7 +51,7 @@ export function bottomAxis(name: string) {
   };
 }
 
-/** An axis of numbers at the side, with lines behind the figures. */
+/** An axis of numbers at the side, with lines behind the metrics. */
 export const sideAxis = {
   type: "value" as const,
   axisLabel: faintText(),

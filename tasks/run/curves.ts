@@ -14,15 +14,15 @@ const TEST = { name: "test", color: "#2563eb", symbol: "circle" };
 /** With few epochs the points themselves are shown: a line needs two of them to be seen. */
 const MOST_SYMBOLS = 30;
 
-/** A panel of the picture: two figures of the log over the epochs. */
+/** A panel of the picture: two metrics of the log over the epochs. */
 interface Panel {
   readonly title: string;
   readonly note: string;
   readonly left: number;
   readonly train: keyof EpochStats;
   readonly test: keyof EpochStats;
-  /** The ends of the axis for figures from `min` to `max`; left out, echarts chooses them. */
-  readonly ends?: (figures: Extent) => Extent;
+  /** The ends of the axis for metrics from `min` to `max`; left out, echarts chooses them. */
+  readonly ends?: (metrics: Extent) => Extent;
 }
 
 interface Extent {

@@ -1,6 +1,6 @@
 /**
  * The log of a run, `log.txt` in its folder: a line that says how the run was started, then a line
- * of figures for every epoch.
+ * of metrics for every epoch.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import {
 } from "../../lib/files.ts";
 import { type Json, parseObject } from "../../lib/json.ts";
 
-/** The figures of an epoch, under the names that the original's log has. */
+/** The metrics of an epoch, under the names that the original's log has. */
 export interface EpochStats {
   /** Epochs done, from 1; a fraction where a run stops within an epoch. */
   readonly epoch: number;
@@ -75,7 +75,7 @@ export async function appendStart(
 }
 
 /**
- * Adds the figures of an epoch to `folder/log.txt`, as a line `json_stats: {...}`.
+ * Adds the metrics of an epoch to `folder/log.txt`, as a line `json_stats: {...}`.
  *
  * A last line that was cut short, because the process was killed, is removed first.
  *

@@ -11,9 +11,9 @@ import type { AttentionMapOptions } from "../../lib/losses/attention.ts";
 import type { Batches } from "../../lib/train/pipeline.ts";
 import {
   cacheBytes,
+  cachedShapes,
   fillCache,
-  keptOfTeacher,
-  keptShapes,
+  outputsToCache,
   TeacherCache,
 } from "../../lib/train/teacher_cache.ts";
 import { imagesProgress } from "../cli/progress.ts";
@@ -46,12 +46,12 @@ export async function cacheTeacher(
   { model, params }: Pick<Network, "model" | "params">,
   { pairs, attention, size, imageShape, batches, precision }: CacheTeacherOptions,
 ): Promise<TeacherCache> {
-  const kept = keptOfTeacher({
+  const kept = outputsToCache({
     f: (images) => model.f(images, params, "eval"),
     groups: [...new Set(pairs.map(({ teacher }) => teacher))],
     attention,
   });
-  const shapes = keptShapes(kept, imageShape);
+  const shapes = cachedShapes(kept, imageShape);
   const megabytes = Math.ceil(cacheBytes(size, shapes) / 1e6);
   const what = pairs.length > 0 ? "attention maps and logits" : "logits";
   console.error(

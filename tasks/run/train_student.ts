@@ -21,7 +21,7 @@ import type { LossOptions } from "../../lib/train/loss.ts";
 import { divergence, type Meter } from "../../lib/train/meter.ts";
 import type { Batches } from "../../lib/train/pipeline.ts";
 import { type Optimizer, sgd } from "../../lib/train/sgd.ts";
-import { keptTeacher, type TeacherCache, withKept } from "../../lib/train/teacher_cache.ts";
+import { cachedTeacher, type TeacherCache, withCached } from "../../lib/train/teacher_cache.ts";
 import { termGradientNorms } from "../../lib/train/term_gradients.ts";
 import { evalStep, startState, type TrainState, trainStep } from "../../lib/train/train_step.ts";
 import type { OptionValues } from "../cli/option_kinds.ts";
@@ -70,7 +70,7 @@ export interface StudentRun extends Pick<TrainOptions, "trainBatches" | "testBat
   /** A file of first parameters, the classifier left out. */
   finetune?: string | undefined;
   /** What else the log holds of an epoch. */
-  moreFigures?: RunOptions["moreFigures"];
+  moreMetrics?: RunOptions["moreMetrics"];
   /**
    * All training images in the order of their indices, as they are; only of a task whose training
    * images are these or flipped, as their batches then tell.
@@ -104,11 +104,12 @@ export async function trainStudent(run: StudentRun): Promise<void> {
     console.error(`nothing left to do: ${epoch} epochs and ${steps} steps are done; see --epochs`);
     return;
   }
-  const cache = transfer.keep && await explainingMemory(smallerBatches(position), transfer.keep);
+  const cache = transfer.fillCache &&
+    await explainingMemory(smallerBatches(position), transfer.fillCache);
   await runTraining({
     ...run,
     ...(cache && {
-      trainBatches: (epoch, first) => withKept(run.trainBatches(epoch, first), cache),
+      trainBatches: (epoch, first) => withCached(run.trainBatches(epoch, first), cache),
     }),
     ...compiledFunctions(run, transfer, optimizer),
     ...{ state, position, stepsPerEpoch },
@@ -120,7 +121,7 @@ export async function trainStudent(run: StudentRun): Promise<void> {
     resumed: resume === undefined ? undefined : position,
     images: size,
     teacherDigest: transfer.file?.digest,
-    figures: { n_parameters: parameters, num_classes: student.numClasses },
+    metrics: { n_parameters: parameters, num_classes: student.numClasses },
     attentionLosses,
     saveStudent: (path, params) =>
       saveNetwork(path, params, { ...student, normalization: run.normalization }),
@@ -188,7 +189,7 @@ interface Transfer extends Pick<LossOptions, "teacher"> {
   /** The teacher's file. */
   file?: Pick<Teacher, "path" | "digest">;
   /** With `--cache-teacher`: computes all that the methods need of the teacher. */
-  keep?: () => Promise<TeacherCache>;
+  fillCache?: () => Promise<TeacherCache>;
 }
 
 /** Loads the teacher, and checks that the methods can compare it with the student. */
@@ -214,7 +215,7 @@ async function prepareTransfer(run: StudentRun, params: Params): Promise<Transfe
     return { ...common, teacher: teacherFunction(network, methods, options.teacherPrecision) };
   }
   const needsMaps = methods.some((method) => needOf(method) === "maps");
-  const keep = () =>
+  const fillCache = () =>
     cacheTeacher(network, {
       pairs: needsMaps ? pairs : [],
       attention,
@@ -223,7 +224,7 @@ async function prepareTransfer(run: StudentRun, params: Params): Promise<Transfe
       batches: wholeImages(),
       precision: options.teacherPrecision ?? options.precision,
     });
-  return { ...common, teacher: keptTeacher, keep };
+  return { ...common, teacher: cachedTeacher, fillCache };
 }
 
 /** The teacher, which must be another network than the one that the run folder will hold. */

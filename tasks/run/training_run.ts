@@ -45,9 +45,9 @@ export interface RunOptions extends TrainOptions, Omit<CheckpointsOptions, "opti
   /** The options of the run as the log has them. */
   logged: Record<string, Json>;
   /** What else each epoch's line of the log holds, such as `num_classes`. */
-  figures: { n_parameters: number; num_classes: number };
-  /** Figures of an epoch that a task logs besides. */
-  moreFigures?: ((train: Meter, test: Meter) => Record<string, number>) | undefined;
+  metrics: { n_parameters: number; num_classes: number };
+  /** Metrics of an epoch that a task logs besides. */
+  moreMetrics?: ((train: Meter, test: Meter) => Record<string, number>) | undefined;
   /** The attention losses of an epoch, from the means of the loss's terms. */
   attentionLosses: (terms: Record<string, number>) => number[];
   /** Writes the student's parameters. */
@@ -184,7 +184,7 @@ function startProgress({ epoch, meter: first }: Position, epochs: number, total:
 
 function epochStats(
   event: Extract<TrainEvent, { type: "epoch" }>,
-  { figures, moreFigures, logged, stepsPerEpoch, attentionLosses }: RunOptions,
+  { metrics, moreMetrics, logged, stepsPerEpoch, attentionLosses }: RunOptions,
 ): EpochStats {
   const { position, train, test, trainTime, testTime } = event;
   return {
@@ -198,8 +198,8 @@ function epochStats(
     train_time: trainTime,
     test_time: testTime,
     skipped_steps: train.skipped,
-    ...moreFigures?.(train, test),
-    ...figures,
+    ...moreMetrics?.(train, test),
+    ...metrics,
     ...logged,
   };
 }

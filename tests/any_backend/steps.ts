@@ -60,13 +60,13 @@ function setUp(method: Partial<MethodWeights>) {
 
 function stepOf(method: Partial<MethodWeights>) {
   const { options, params, scalars } = setUp(method);
-  const { state, ...figures } = trainStep({ ...options, optimizer })(
+  const { state, ...metrics } = trainStep({ ...options, optimizer })(
     startState(params, optimizer, options.lossParams),
     batch(),
     scalars,
   );
   return {
-    ...figures,
+    ...metrics,
     params: { ...state.params, ...state.loss?.params },
     buffers: { ...state.buffers, ...state.loss?.buffers },
   };

@@ -111,7 +111,7 @@ export async function killAndResume(
     }
     assertEquals(await traceOf(run), whole);
     report.runs++;
-    tell(`run ${report.runs} is done: the same losses, figures and files`);
+    tell(`run ${report.runs} is done: the same losses, metrics and files`);
     await Deno.remove(cwd, { recursive: true });
   }
   return report;
@@ -120,7 +120,7 @@ export async function killAndResume(
 /** All of a run that must not depend on whether it was killed. */
 interface Trace {
   losses: string[];
-  figures: Record<string, unknown>[];
+  metrics: Record<string, unknown>[];
   files: Record<string, string>;
   /** Of the last checkpoint: the checksum of each. */
   tensors: Record<string, string>;
@@ -139,8 +139,8 @@ async function traceOf(run: string): Promise<Trace> {
   return {
     losses: (await Deno.readTextFile(join(run, "steps.txt"))).trimEnd().split("\n"),
     // Those of time and of the start of the program left out.
-    figures: stats.map(({ train_time: _, test_time: __, save: ___, resume: ____, ...figures }) =>
-      figures
+    metrics: stats.map(({ train_time: _, test_time: __, save: ___, resume: ____, ...metrics }) =>
+      metrics
     ),
     files: {
       model: await sha256(await Deno.readFile(join(run, "model.safetensors"))),

@@ -115,11 +115,11 @@ Deno.test("deno task cifar trains on tfjs's plain backend", () =>
     assert(!namesIn(join(cwd, "run")).some((name) => name.startsWith("events")));
   }));
 
-/** The figures of the last epoch, without those that time and the start of the program change. */
+/** The metrics of the last epoch, without those that time and the start of the program change. */
 async function lastFigures(folder: string) {
-  const { train_time: _, test_time: __, save, resume, max_steps, ...figures } =
+  const { train_time: _, test_time: __, save, resume, max_steps, ...metrics } =
     (await readStats(folder)).at(-1) as EpochStats;
-  return { figures, start: { save, resume, max_steps } };
+  return { metrics, start: { save, resume, max_steps } };
 }
 
 long.test("deno task cifar transfers by all methods at once, and resumes within an epoch as if it never stopped", () =>
@@ -140,18 +140,18 @@ long.test("deno task cifar transfers by all methods at once, and resumes within 
       await lastFigures(join(cwd, "whole")),
       await lastFigures(join(cwd, "parts")),
     ];
-    assertEquals(parts.figures, whole.figures);
+    assertEquals(parts.metrics, whole.metrics);
     assertEquals(parts.start, { save: null, resume: "parts", max_steps: 4 });
-    const { epoch, at_losses, terms, term_shares, term_gradient_norms } = whole.figures;
+    const { epoch, at_losses, terms, term_shares, term_gradient_norms } = whole.metrics;
     assertEquals(epoch, 0.2);
     const names = [
       ...["cross_entropy", "distillation", "attention_0", "attention_1", "activation_0"],
       ...["activation_1", "decoupled", "similarity", "relational", "gradient_attention"],
       "gradient_symmetry",
     ];
-    for (const figures of [terms, term_shares, term_gradient_norms]) {
-      assertEquals(Object.keys(figures as object), names);
-      assert(Object.values(figures as object).every((value) => value > 0), JSON.stringify(figures));
+    for (const metrics of [terms, term_shares, term_gradient_norms]) {
+      assertEquals(Object.keys(metrics as object), names);
+      assert(Object.values(metrics as object).every((value) => value > 0), JSON.stringify(metrics));
     }
     const { attention_0, attention_1 } = terms as Record<string, number>;
     assertEquals(at_losses, [attention_0!, attention_1!]);
@@ -173,7 +173,7 @@ long.test("deno task cifar transfers by all methods at once, and resumes within 
     assert(!Object.keys(params).some((key) => key.startsWith("loss.")));
 
     await Deno.remove(join(cwd, "logs"), { recursive: true }); // the student stands without its teacher
-    const { test_acc, test_loss } = whole.figures;
+    const { test_acc, test_loss } = whole.metrics;
     assertEquals(evaluated(await succeed(cwd, "--evaluate", "--resume", "parts")), {
       test_acc,
       test_loss,

@@ -36,7 +36,7 @@ export async function openCheckpoints(): Promise<Target> {
       batch: 17,
       steps: 1190,
       meter: addToMeter(emptyMeter(), figures),
-      owesEvaluation: true,
+      pendingEvaluation: true,
     },
     options,
     engine: "cpu",

@@ -50,7 +50,7 @@ function checkpoint(seed: number, steps = 1190): Checkpoint {
         loss: 0.34,
         terms: { cross_entropy: 1 / 3, attention_0: 1e-7 },
       }),
-      owesEvaluation: true,
+      pendingEvaluation: true,
     },
     options: { depth: 10, lr: 0.1, epoch_step: [60, 120], teacher_id: null, save: "a\nb \u00e9" },
     engine: "tfjs",
@@ -194,7 +194,8 @@ Deno.test("loadCheckpoint() refuses a header that is no position or no options, 
         await assertRefused(folder, `its ${name} cannot be read`);
       }
     }
-    const { position } = checkpoint(1);
+    const { pendingEvaluation: owesEvaluation, ...rest } = checkpoint(1).position;
+    const position = { ...rest, owesEvaluation };
     const { meter } = position;
     const wrong = [
       { ...position, steps: -1 },
@@ -234,7 +235,7 @@ Deno.test("loadCheckpoint() refuses a header that is no position or no options, 
 Deno.test("loadCheckpoint() reads one from before the number of images was kept, and what is owed", () =>
   withRun(async (folder, path) => {
     const content = parseSafetensors(await Deno.readFile(path));
-    const { owesEvaluation: _, ...position } = checkpoint(1).position;
+    const { pendingEvaluation: _, ...position } = checkpoint(1).position;
     for (const batch of [17, 0]) {
       position.meter = batch > 0 ? position.meter : emptyMeter();
       const old = { images: undefined, position: JSON.stringify({ ...position, batch }) };
@@ -242,7 +243,7 @@ Deno.test("loadCheckpoint() reads one from before the number of images was kept,
       const loaded = await loadCheckpoint(folder);
       assertEquals(loaded.images, undefined);
       // It may have been made after the last step and before the evaluation.
-      assertEquals(loaded.position, { ...position, batch, owesEvaluation: batch > 0 });
+      assertEquals(loaded.position, { ...position, batch, pendingEvaluation: batch > 0 });
     }
   }));
 

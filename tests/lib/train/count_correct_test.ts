@@ -38,7 +38,7 @@ function order(row: readonly number[]): number[] {
   });
 }
 
-/** A step's figures for a network that gives these logits. */
+/** A step's metrics for a network that gives these logits. */
 function given(logits: tf.Tensor2D): { f: () => ModelOutput } {
   return { f: () => ({ logits, groups: [], stats: {} }) };
 }
@@ -91,8 +91,8 @@ for (const { name, use } of backends) {
     for (const value of [nan, inf, -inf, 0, 1e30]) {
       const logits = tf.fill<tf.Rank.R2>([6, classes], value);
       const { correct, correct5, nonFinite } = await evaluate(logits, { images, labels });
-      const figures = [correct, correct5, nonFinite!].map((x) => x.dataSync()[0]);
-      assertEquals(figures, [0, 4, Number.isFinite(value) ? 0 : 6], `logits of ${value}`);
+      const metrics = [correct, correct5, nonFinite!].map((x) => x.dataSync()[0]);
+      assertEquals(metrics, [0, 4, Number.isFinite(value) ? 0 : 6], `logits of ${value}`);
     }
   });
 

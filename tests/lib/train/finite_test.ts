@@ -1,5 +1,5 @@
 /**
- * What is said of figures that are not finite.
+ * What is said of metrics that are not finite.
  *
  * @module
  */

@@ -79,12 +79,12 @@ async function restAfter(steps: number): Promise<TrainEvent[]> {
 }
 
 Deno.test("train() goes on from any pause as if there had been none", async () => {
-  const figures = (events: TrainEvent[]) =>
+  const metrics = (events: TrainEvent[]) =>
     events.flatMap((event) => event.type === "epoch" ? [{ ...event.train, ...event.test }] : []);
-  const whole = figures(await collect(counting()));
+  const whole = metrics(await collect(counting()));
   for (const steps of [1, 2, 3, 4, 5, 6]) {
     const rest = await restAfter(steps);
-    assertEquals(figures(rest), whole.slice(steps > 3 ? 1 : 0), `after ${steps} steps`);
+    assertEquals(metrics(rest), whole.slice(steps > 3 ? 1 : 0), `after ${steps} steps`);
     assertEquals(countOf(rest.at(-1) as Extract<TrainEvent, { type: "epoch" }>), 6);
   }
 });

@@ -52,8 +52,8 @@ Deno.test("addToMeter() changes no meter, and a meter survives JSON", () => {
 });
 
 Deno.test("addSkipped() counts a batch and nothing else of it", () => {
-  const figures = { examples: 2, correct: 1, correct5: 2, loss: 0.1 };
-  const meter = addToMeter(addSkipped(addToMeter(emptyMeter(), figures)), figures);
+  const metrics = { examples: 2, correct: 1, correct5: 2, loss: 0.1 };
+  const meter = addToMeter(addSkipped(addToMeter(emptyMeter(), metrics)), metrics);
   assertEquals(meter.skipped, 1);
-  assertEquals({ ...meter, skipped: 0 }, addToMeter(addToMeter(emptyMeter(), figures), figures));
+  assertEquals({ ...meter, skipped: 0 }, addToMeter(addToMeter(emptyMeter(), metrics), metrics));
 });

@@ -21,12 +21,12 @@ import { meanTerms } from "../../../lib/train/meter.ts";
 import { sgd } from "../../../lib/train/sgd.ts";
 import {
   cacheBytes,
+  cachedShapes,
+  cachedTeacher,
   fillCache,
-  keptOfTeacher,
-  keptShapes,
-  keptTeacher,
+  outputsToCache,
   TeacherCache,
-  withKept,
+  withCached,
 } from "../../../lib/train/teacher_cache.ts";
 import { evalStep, startState, trainStep } from "../../../lib/train/train_step.ts";
 import { wideResNet } from "../../../models/wide_resnet.ts";
@@ -43,8 +43,8 @@ const groups = [0, 2];
 
 /** What is kept of the teacher for `images`. */
 async function filledCache(attention = { p: 2 }): Promise<TeacherCache> {
-  const kept = keptOfTeacher({ f: (x) => teacher.f(x, params, "eval"), groups, attention });
-  const cache = new TeacherCache(images.size, keptShapes(kept, [32, 32, 3]));
+  const kept = outputsToCache({ f: (x) => teacher.f(x, params, "eval"), groups, attention });
+  const cache = new TeacherCache(images.size, cachedShapes(kept, [32, 32, 3]));
   const compiled = jit(kept);
   await fillCache(cache, compiled, evalBatches(images, { batchSize: 64, normalization }));
   compiled.dispose();
@@ -103,8 +103,8 @@ Deno.test("a student of a kept teacher has the losses of one whose teacher runs 
     (epoch, first) => wholeBatches(epoch, first),
   );
   const kept = await termsOf(
-    keptTeacher,
-    (epoch, first) => withKept(wholeBatches(epoch, first), cache),
+    cachedTeacher,
+    (epoch, first) => withCached(wholeBatches(epoch, first), cache),
   );
   assertEquals(kept.length, 2);
   for (const [epoch, terms] of running.entries()) {
@@ -136,13 +136,13 @@ Deno.test("cacheBytes() counts both directions of every image", () => {
   assertEquals(cacheBytes(50_000, shapes), 2 * 50_000 * (10 + 1024 + 256 + 64) * 4);
 });
 
-Deno.test("keptShapes() are those of the logits and of the chosen groups' maps", () => {
-  const kept = keptOfTeacher({
+Deno.test("cachedShapes() are those of the logits and of the chosen groups' maps", () => {
+  const kept = outputsToCache({
     f: (x) => teacher.f(x, params, "eval"),
     groups,
     attention: { p: 1, reduce: "max" },
   });
-  assertEquals(keptShapes(kept, [32, 32, 3]), {
+  assertEquals(cachedShapes(kept, [32, 32, 3]), {
     logits: [10],
     "maps/0": [32, 32],
     "maps/2": [8, 8],
@@ -151,12 +151,12 @@ Deno.test("keptShapes() are those of the logits and of the chosen groups' maps",
 
 Deno.test("fillCache() tells how far it is, and leaves no tensor behind", () =>
   assertFreesAll(async () => {
-    const kept = keptOfTeacher({
+    const kept = outputsToCache({
       f: (x) => teacher.f(x, params, "eval"),
       groups: [],
       attention: {},
     });
-    const cache = new TeacherCache(images.size, keptShapes(kept, [32, 32, 3]));
+    const cache = new TeacherCache(images.size, cachedShapes(kept, [32, 32, 3]));
     const compiled = jit(kept);
     const batches = evalBatches(images, { batchSize: 100, normalization });
     const seen: number[] = [];
@@ -165,18 +165,18 @@ Deno.test("fillCache() tells how far it is, and leaves no tensor behind", () =>
     assertEquals(seen, [100, 150]);
   }));
 
-Deno.test("withKept() refuses images that were cropped", async () => {
+Deno.test("withCached() refuses images that were cropped", async () => {
   const cropped = trainBatches(images, {
     ...{ seed: 1, epoch: 0, pad: 1, padMode: "zero", batchSize: 64, normalization },
   });
   const cache = new TeacherCache(images.size, {});
-  await assertRejects(() => withKept(cropped, cache).next(), TypeError, "these are cropped");
+  await assertRejects(() => withCached(cropped, cache).next(), TypeError, "these are cropped");
 });
 
-Deno.test("keptTeacher() refuses a batch that brings nothing", () => {
+Deno.test("cachedTeacher() refuses a batch that brings nothing", () => {
   const [batch] = wholeBatches(0);
   const tensors = toTensors(batch!);
-  assertThrows(() => keptTeacher(tensors), TypeError, "the batch brings none");
+  assertThrows(() => cachedTeacher(tensors), TypeError, "the batch brings none");
   tf.dispose([tensors.images, tensors.labels]);
 });
 

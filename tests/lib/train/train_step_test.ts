@@ -76,8 +76,8 @@ function at(rate: number): Scalars {
   return { learningRate: tf.scalar(rate) };
 }
 
-function dispose({ state, terms, ...figures }: StepResult): void {
-  tf.dispose([state.params, state.buffers, terms, figures].flatMap((t) => Object.values(t)));
+function dispose({ state, terms, ...metrics }: StepResult): void {
+  tf.dispose([state.params, state.buffers, terms, metrics].flatMap((t) => Object.values(t)));
 }
 
 function scalarOf(key: string): number {

@@ -38,7 +38,7 @@ function texts(svg: string): string[] {
   return [...svg.matchAll(/<text[^>]*>([^<]*)</g)].map(([, text]) => text!);
 }
 
-Deno.test("curvesSvg() draws train and test in two panels with names, legend and last figures", async () => {
+Deno.test("curvesSvg() draws train and test in two panels with names, legend and last metrics", async () => {
   const svg = await curvesSvg(run(200), "at_16_1_16_2");
   assert(svg.startsWith("<svg "), svg.slice(0, 80));
   const shown = texts(svg);

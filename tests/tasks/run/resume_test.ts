@@ -57,13 +57,13 @@ async function killInEvaluation(cwd: string, steps: number, args: readonly strin
   process.kill("SIGKILL");
   assertEquals((await process.ended).signal, "SIGKILL");
   const { position } = await loadCheckpoint(join(cwd, "run"));
-  assertEquals([position.batch, position.owesEvaluation], [steps, true]);
+  assertEquals([position.batch, position.pendingEvaluation], [steps, true]);
 }
 
 async function lastFigures(folder: string) {
-  const { train_time: _, test_time: __, save: ___, resume: ____, ...figures } =
+  const { train_time: _, test_time: __, save: ___, resume: ____, ...metrics } =
     (await readStats(folder)).at(-1)!;
-  return figures;
+  return metrics;
 }
 
 long.test("deno task cifar that was killed in an evaluation makes it when resumed, and then takes changes", () =>
@@ -100,9 +100,9 @@ long.test("deno task cifar --max-steps that was killed in its evaluation makes i
 
     const whole = await runTask({ cwd, args: [...run.slice(0, -1), "whole", "--max-steps", "2"] });
     assertEquals(whole.code, 0, whole.err);
-    const figures = await lastFigures(join(cwd, "run"));
+    const metrics = await lastFigures(join(cwd, "run"));
     const unkilled = await lastFigures(join(cwd, "whole"));
-    assertEquals(figures, { ...unkilled, checkpoint_every: "2" });
+    assertEquals(metrics, { ...unkilled, checkpoint_every: "2" });
     const [a, b] = ["run", "whole"].map((name) =>
       Deno.readFileSync(join(cwd, name, "model.safetensors"))
     );
