@@ -20,22 +20,23 @@ import { UsageError } from "./cli/usage_error.ts";
 const setupOptions = {
   ...group("Build", {
     gpu: flag({
-      help: "the build with CUDA; without either flag, where an NVIDIA driver is found",
+      help: "install the build with CUDA; default: if an NVIDIA driver is found",
     }),
-    cpu: flag({ help: "the build without CUDA" }),
+    cpu: flag({ help: "install the build without CUDA" }),
   }),
-  ...group("What is there already", {
-    verify: flag({ help: "fetch nothing: read every file, and compare it with its pinned digest" }),
-    force: flag({ help: "fetch it anew, even where it is there" }),
+  ...group("Existing installation", {
+    verify: flag({ help: "download nothing; compare every installed file with its pinned digest" }),
+    force: flag({ help: "download again, even if it is installed" }),
   }),
 };
 
 /** `deno task setup`: its options, with the checks between them, and its help. */
 const setupCommand: Command<typeof setupOptions> = {
   name: "setup",
-  summary: "Fetches libtensorflow into the cache, once. The other tasks do so too when they need " +
-    "it. ATTENTION_TRANSFER_LIBTENSORFLOW names a library of your own (a file, or a folder that " +
-    "holds one), ATTENTION_TRANSFER_CACHE the cache folder; pip's own settings hold too.",
+  summary: "Downloads libtensorflow into the cache folder. The other tasks do this too " +
+    "when they need it. Set ATTENTION_TRANSFER_LIBTENSORFLOW to use your own " +
+    "library (a file or its folder), and ATTENTION_TRANSFER_CACHE to choose the " +
+    "cache folder. pip's settings are respected.",
   options: setupOptions,
   check: ({ gpu, cpu, verify, force }) => {
     if (gpu && cpu) throw new UsageError("Cannot use --gpu and --cpu together: leave one away");

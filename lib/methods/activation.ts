@@ -28,7 +28,7 @@ export function activationTransfer(options: { weight: number }): PairMethod {
 /** Full-activation transfer, for the table. */
 export const activationEntry: MethodEntry = {
   label: "F-ActT",
-  help: "full-activation transfer (F-ActT): weight of whole activations",
+  help: "full-activation transfer (F-ActT): weight",
   usualWeight: 1,
   loss: "activationTransferLoss",
   formula:

@@ -28,7 +28,7 @@ export function attentionTransfer(
 /** Attention transfer, for the table. Its weight may change from step to step: the scalar `beta`. */
 export const attentionEntry: MethodEntry = {
   label: "AT",
-  help: "attention transfer: weight of the loss between the attention maps",
+  help: "attention transfer: weight of the loss between attention maps",
   usualWeight: 1000,
   loss: "attentionTransferLoss",
   formula: "between the normalised attention maps of each pair of groups",

@@ -53,7 +53,8 @@ export function decoupledDistillation(
 /** Knowledge distillation, for the table. */
 export const distillationEntry: MethodEntry = {
   label: "KD",
-  help: "knowledge distillation: weight of the teacher's targets against the labels",
+  help: "knowledge distillation: weight of the teacher's soft targets; cross entropy " +
+    "gets 1 - alpha",
   max: 1,
   usualWeight: 0.9,
   loss: "distillationLoss",
@@ -66,7 +67,7 @@ export const distillationEntry: MethodEntry = {
 /** Decoupled distillation, for the table. */
 export const decoupledEntry: MethodEntry = {
   label: "DKD",
-  help: "decoupled distillation (DKD), at --temperature (the paper: 1)",
+  help: "decoupled distillation (DKD), with --temperature: weight; the paper uses 1",
   usualWeight: 1,
   loss: "decoupledDistillationLoss",
   formula: "DKD: target class and other classes apart, weights 1 and 8, at `--temperature`",

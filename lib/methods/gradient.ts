@@ -57,7 +57,7 @@ export function gradientSymmetry(options: { weight: number }): StudentMethod {
 /** Gradient-based attention transfer, for the table. */
 export const gradientEntry: MethodEntry = {
   label: "gradient-AT",
-  help: "gradient-based attention transfer: weight of the images' gradients",
+  help: "gradient-based attention transfer: weight",
   usualWeight: 1,
   loss: "gradientAttentionLoss",
   formula: "1/2 ‖J_S - J_T‖², J the gradient of the mean cross entropy by the images",
@@ -68,7 +68,7 @@ export const gradientEntry: MethodEntry = {
 /** The gradients' symmetry, for the table. */
 export const symmetryEntry: MethodEntry = {
   label: "symmetry",
-  help: "weight of the gradients' symmetry under a flip; no teacher",
+  help: "flip symmetry of gradients: weight; needs no teacher",
   usualWeight: 1,
   loss: "gradientSymmetryLoss",
   formula: "1/2 ‖J(x) - flip(J(flip(x)))‖², of the student alone",

@@ -48,7 +48,7 @@ export function relationalDistillation(options: { weight: number }): PairMethod 
 /** Similarity-preserving distillation, for the table. */
 export const similarityEntry: MethodEntry = {
   label: "SP",
-  help: "similarity-preserving distillation (the paper: 3000)",
+  help: "similarity-preserving distillation (SP): weight; the paper uses 3000",
   usualWeight: 3000,
   loss: "similarityPreservingLoss",
   formula: "SP: between the similarities of the examples of a batch, at the last pair of groups",
@@ -59,7 +59,7 @@ export const similarityEntry: MethodEntry = {
 /** Relational distillation, for the table. */
 export const relationalEntry: MethodEntry = {
   label: "RKD",
-  help: "relational distillation (RKD) of the last group (the paper: 1)",
+  help: "relational distillation (RKD) of the last group: weight; the paper uses 1",
   usualWeight: 1,
   loss: "relationalDistillationLoss",
   formula:

@@ -8,78 +8,77 @@ import type { Command } from "../cli/help.ts";
 import { choice, flag, group, integer, type OptionValues, text } from "../cli/option_kinds.ts";
 
 const benchOptions = {
-  ...group("What is timed", {
+  ...group("What to measure", {
     cases: choice(["cifar", "methods", "imagenet", "performance", "none"], {
       default: "cifar",
-      help:
-        "the training steps: on CIFAR's images with a look at the loop around them, of every method " +
-        "there, on ImageNet's, those that stand for all of it, or none",
+      help: "steps to time: CIFAR with its training loop, every method on CIFAR, ImageNet, " +
+        "a selection of all, or none",
     }),
     peakMemory: flag({
-      help: "also the peak resident memory of every program, alone in a process (on Linux)",
+      help: "also measure the peak memory of every program, each in its own process (Linux " +
+        "only)",
     }),
     epoch: flag({
-      help: "also whole epochs on CIFAR-10: augmentation, steps, evaluation, log; PyTorch's with " +
-        "several ways to load images",
+      help: "also time whole epochs on CIFAR-10: augmentation, steps, evaluation, log; " +
+        "PyTorch's with several ways to load images",
     }),
-    epochTeacher: flag({ help: "these epochs with a teacher, WRN-16-2, by AT and KD" }),
+    epochTeacher: flag({ help: "use a WRN-16-2 teacher in these epochs, with AT and KD" }),
     epochImages: integer({
       default: 6400,
       min: 128,
-      help: "training images of such an epoch; it has a fifth as many test images",
+      help: "training images of an epoch; test images are a fifth of that",
     }),
     dataroot: text({
       placeholder: "DIR",
-      help: "folder with CIFAR-10's files for them; without it, the sample is repeated",
+      help: "folder with CIFAR-10's files for epochs; default: repeat the sample",
     }),
-    startUp: flag({ help: "also the time from a command to its first finished step" }),
+    startUp: flag({ help: "also time a command from its start to its first step" }),
     efficiency: flag({
-      help:
-        "also the arithmetic a second of the plain step and of its convolutions, over that of a " +
-        "large matrix product",
+      help: "also measure arithmetic per second of a step and its convolutions, relative to" +
+        " a large matrix product",
     }),
     growth: text({
       placeholder: "DIR",
-      help: "also steps over batch, width, depth and threads: pictures and points go there",
+      help: "also time steps over batch, width, depth and threads; write plots and points " +
+        "to this folder",
     }),
     images: text({
       placeholder: "DIR",
-      help: "also the decoding of this folder of classes, in turns with torchvision's",
+      help: "also time decoding the images of this folder of classes, beside torchvision",
     }),
-    memorySteps: integer({ min: 1, help: "also make so many steps and tell the memory in use" }),
+    memorySteps: integer({ min: 1, help: "also run this many steps and report the memory in use" }),
   }),
-  ...group("How", {
+  ...group("How to measure", {
     precision: choice(["float32", "bfloat16"], {
       default: "float32",
-      help: "what both compute in; PyTorch's bfloat16 is torch.autocast",
+      help: "precision of both; PyTorch's bfloat16 uses torch.autocast",
     }),
-    quick: flag({ help: "3 rounds of 3 steps, and less of everything else" }),
+    quick: flag({ help: "measure less: 3 rounds of 3 steps" }),
     rounds: integer({
       default: 8,
       min: 1,
-      help: "rounds, each of which times every program in turn",
+      help: "number of rounds; each times every program in turn",
     }),
-    steps: integer({ default: 5, min: 1, help: "steps of each program a round" }),
+    steps: integer({ default: 5, min: 1, help: "steps of each program per round" }),
     threads: integer({
       default: navigator.hardwareConcurrency,
       min: 1,
       max: maxThreads,
-      help: "processor threads for both",
+      help: "number of processor threads for both",
     }),
     opThreads: integer({
       min: 1,
       max: maxThreads,
-      help: "ops that our half runs at a time; as the tasks have it unless given",
+      help: "ops that TensorFlow runs at the same time; default: as in the tasks",
     }),
     python: text({
       default: "python3",
       placeholder: "PROGRAM",
-      help: "the Python that has PyTorch (pip install -r tasks/bench/requirements.txt)",
+      help: "Python with PyTorch (pip install -r tasks/bench/requirements.txt)",
     }),
-    out: text({ placeholder: "FILE", help: "write all times there, as JSON" }),
+    out: text({ placeholder: "FILE", help: "write all times to this JSON file" }),
     serve: flag({
-      help:
-        "be our half of the benchmark, which it starts itself: answer requests on standard input",
+      help: "internal: answer requests of the benchmark on standard input",
     }),
   }),
 };
@@ -91,7 +90,7 @@ export type BenchOptions = OptionValues<typeof benchOptions>;
 export const benchCommand: Command<typeof benchOptions> = {
   name: "bench",
   summary: "Times whole training steps (forward, losses, backward, update), in turns with " +
-    "PyTorch's eager, channels_last and compiled ones where PyTorch is installed.",
+    "PyTorch's eager, channels_last and compiled modes if PyTorch is installed.",
   options: benchOptions,
   examples: [
     "deno task bench",

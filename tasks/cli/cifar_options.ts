@@ -19,33 +19,33 @@ import {
 const cifarOptions = {
   ...group("Recipe", {
     recipe: choice(recipeNames, {
-      help: "defaults for what follows (paper), which other flags override",
+      help: "set of defaults for the options below; default: paper",
     }),
   }),
   ...group("Data", {
     dataset: choice(["CIFAR10", "CIFAR100", "CIFAR10-sample"], {
       default: "CIFAR10",
-      help: "images to train on",
+      help: "data set to train on",
     }),
     dataroot: path({
       default: "data",
       placeholder: "DIR",
       access: reads,
-      help: "folder of the data sets; what it lacks is fetched into it",
+      help: "folder of the data sets; a missing data set is downloaded into it",
     }),
     randomcropPad: integer({
       default: 4,
       min: 0,
       max: 31,
-      help: "pixels of padding before the random crop",
+      help: "padding before the random crop, in pixels",
     }),
     padding: choice(["reflect", "zero"], {
       default: "reflect",
-      help: "what that padding is: the mirrored image without its edge, or zeros",
+      help: "how to pad: mirror the image or use zeros",
     }),
     normalization: choice(["paper", "repdistiller"], {
       default: "paper",
-      help: "mean and standard deviation that images are normalised by",
+      help: "mean and standard deviation to normalise images with",
     }),
   }),
   ...group("Network", {
@@ -57,12 +57,12 @@ const cifarOptions = {
         says: "of the form 6n + 4 up to 1000, such as 10, 16, 22, 28 or 40",
         holds: (depth) => (depth - 4) % 6 === 0,
       },
-      help: "layers of the WideResNet, 6n + 4",
+      help: "depth of the WideResNet, 6n + 4",
     }),
-    width: number({ default: 1, above: 0, max: 100, help: "widening factor of its groups" }),
+    width: number({ default: 1, above: 0, max: 100, help: "widening factor" }),
     bnWeight: choice(["uniform", "ones"], {
       default: "uniform",
-      help: "batch norm's first weights: in [0, 1) at random, as the original, or 1",
+      help: "initial weights of batch norm: random in [0, 1) as in the original, or 1",
     }),
     ...sgeFlags,
   }),
@@ -76,8 +76,8 @@ export type CifarOptions = OptionValues<typeof cifarOptions>;
 /** `deno task cifar`: its options, with the checks between them, and its help. */
 export const cifarCommand: Command<typeof cifarOptions> = {
   name: "cifar",
-  summary: "Trains a WideResNet on CIFAR, alone or as the student of a teacher. " +
-    "Flags may be written in kebab-case or in snake_case.",
+  summary: "Trains a WideResNet on CIFAR, alone or from a teacher. Options can be written " +
+    "in kebab-case or snake_case.",
   options: cifarOptions,
   check: (values) => {
     checkTrainingOptions(values);

@@ -13,15 +13,15 @@ const convertOptions = {
     input: argument({
       placeholder: "IN",
       access: reads,
-      help: "parameters: .safetensors, .pth, .pt, .pt7, .hkl or .h5, or a run folder",
+      help: "file of parameters (.safetensors, .pth, .pt, .pt7, .hkl or .h5) or run folder",
     }),
     output: argument({
       placeholder: "OUT",
       access: writesFile,
-      help: "what to write: .safetensors, or .onnx for a network that is known here",
+      help: "file to write: .safetensors, or .onnx if the network is known",
     }),
-    groups: flag({ help: "of .onnx: the groups as further outputs, for maps of attention" }),
-    force: flag({ help: "replace OUT where it is there already" }),
+    groups: flag({ help: "add the groups to the outputs of the ONNX model, for attention maps" }),
+    force: flag({ help: "overwrite OUT if it exists" }),
   }),
 };
 
@@ -31,9 +31,9 @@ export type ConvertOptions = OptionValues<typeof convertOptions>;
 /** `deno task convert`: its options, with the checks between them, and its help. */
 export const convertCommand: Command<typeof convertOptions> = {
   name: "convert",
-  summary:
-    "Writes parameters as safetensors, or with their network as an ONNX model: from images " +
-    "[N, 3, H, W], normalised as for training, to logits. Sizes and number of the images are free.",
+  summary: "Converts parameters to safetensors, or a network to an ONNX model. The model's" +
+    " input are images [N, 3, H, W] of any number and size, normalised as in " +
+    "training; its output are logits.",
   options: convertOptions,
   check: ({ output, groups }) => {
     if (!output.endsWith(".onnx") && !output.endsWith(".safetensors")) {

@@ -11,7 +11,7 @@ import { trainingOptions } from "./training_options.ts";
 const { engine, threads, ngpu } = trainingOptions;
 
 const doctorOptions = {
-  ...group("As for training", {
+  ...group("Same as for training", {
     engine,
     threads,
     ngpu,
@@ -23,7 +23,7 @@ const doctorOptions = {
     }),
   }),
   ...group("Output", {
-    json: flag({ help: "write all of it as JSON" }),
+    json: flag({ help: "write the report as JSON" }),
   }),
 };
 
@@ -33,9 +33,9 @@ export type DoctorOptions = OptionValues<typeof doctorOptions>;
 /** `deno task doctor`: its options and its help. */
 export const doctorCommand: Command<typeof doctorOptions> = {
   name: "doctor",
-  summary:
-    "Says what would compute here and why, how fast, what is missing, and the command that " +
-    "mends it. It fetches nothing. The exit code is 0 where training can work, else 1.",
+  summary: "Checks this machine: which engine is used and why, how fast it is, what is " +
+    "missing, and how to fix it. Downloads nothing. The exit code is 0 if training " +
+    "can work, else 1.",
   options: doctorOptions,
   examples: [
     "deno task doctor",

@@ -20,58 +20,59 @@ const imagenetOptions = {
     imagenetpath: path({
       placeholder: "DIR",
       access: reads,
-      help: "folder of train/CLASS/IMAGE and val/CLASS/IMAGE: ImageNet, or any other classes",
+      help: "folder with train/CLASS/IMAGE and val/CLASS/IMAGE: ImageNet or your own " +
+        "classes",
     }),
     imageSize: integer({
       default: 224,
       min: 33,
       max: 16384,
-      help: "height and width that the network sees",
+      help: "height and width of the network's input",
     }),
     resize: integer({
       default: 256,
       min: 33,
       max: 16384,
-      help: "shorter side of an image to evaluate on",
+      help: "shorter side of an image in evaluation, before the centre crop",
     }),
     colorJitter: number({
       default: 0,
       min: 0,
       max: 1,
-      help: "how far brightness, contrast and saturation may change",
+      help: "random change of brightness, contrast and saturation, from 0 to this",
     }),
     maxImagePixels: integer({
       default: 67_108_864,
       min: 1,
       max: 178_956_970,
-      help: "images of more pixels are skipped; decoding takes up to 12 bytes for each",
+      help: "skip images with more pixels; decoding needs up to 12 bytes per pixel",
     }),
     decodeThreads: integer({
       min: 1,
       max: 1024,
-      help: "images decoded at a time; as many as processors",
+      help: "images to decode at the same time; default: one per processor",
     }),
   }),
   ...group("Network", {
     depth: integer({
       default: 18,
       form: { says: "18, 34, 50 or 101", holds: (depth) => [18, 34, 50, 101].includes(depth) },
-      help: "layers of the ResNet: 18, 34, 50 or 101",
+      help: "depth of the ResNet: 18, 34, 50 or 101",
     }),
-    width: number({ default: 1, above: 0, max: 100, help: "widening factor of its stages" }),
+    width: number({ default: 1, above: 0, max: 100, help: "widening factor" }),
     finetune: path({
       placeholder: "FILE",
       access: reads,
-      help: "start from these parameters, with a new classifier",
+      help: "start from these parameters with a new classifier",
     }),
     ...sgeFlags,
   }),
   ...trainingOptions,
-  ...group("Teacher and what is transferred", {
+  ...group("Teacher and methods", {
     teacherParams: path({
       placeholder: "FILE",
       access: readsNetwork,
-      help: "parameters of the teacher, in place of --teacher-id",
+      help: "file of the teacher's parameters, instead of --teacher-id",
     }),
   }),
   ...group("Training", {
@@ -82,7 +83,10 @@ const imagenetOptions = {
     batchSize: { ...trainingOptions.batchSize, default: 256 },
   }),
   ...group("Machine", {
-    engine: choice(["auto", "tensorflow"], { default: "auto", help: "what computes" }),
+    engine: choice(["auto", "tensorflow"], {
+      default: "auto",
+      help: "engine that computes",
+    }),
   }),
   ...ignoredOptions,
 };
@@ -93,9 +97,8 @@ export type ImagenetOptions = OptionValues<typeof imagenetOptions>;
 /** `deno task imagenet`: its options, with the checks between them, and its help. */
 export const imagenetCommand: Command<typeof imagenetOptions> = {
   name: "imagenet",
-  summary:
-    "Trains a ResNet on ImageNet, or on any folder of classes, alone or as the student of a " +
-    "teacher. Flags may be written in kebab-case or in snake_case.",
+  summary: "Trains a ResNet on ImageNet or on your own folder of classes, alone or from a " +
+    "teacher. Options can be written in kebab-case or snake_case.",
   options: imagenetOptions,
   check: (values) => {
     const { teacherId, teacherParams, imagenetpath, imageSize, resize, finetune } = values;

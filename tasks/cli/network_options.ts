@@ -13,11 +13,12 @@ export const sgeFlags = {
   sge: integer({
     min: 1,
     placeholder: "GROUPS",
-    help: "spatial group-wise enhance in every block, with so many groups of channels",
+    help: "use spatial group-wise enhance (SGE) in every block, with this many groups of " +
+      "channels",
   }),
-  sgeWeight: number({ default: 0, help: "its weight at the start" }),
-  sgeBias: number({ default: 1, help: "its bias at the start" }),
-  sgeNoNormalize: flag({ help: "without its normalisation over positions" }),
+  sgeWeight: number({ default: 0, help: "initial weight of SGE" }),
+  sgeBias: number({ default: 1, help: "initial bias of SGE" }),
+  sgeNoNormalize: flag({ help: "SGE without normalisation over positions" }),
 };
 
 type Values = OptionValues<typeof sgeFlags>;

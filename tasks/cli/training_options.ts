@@ -29,52 +29,58 @@ import { checkTransferOptions, transferOptions } from "./transfer_options.ts";
 export const trainingOptions = {
   ...transferOptions,
   ...group("Training", {
-    epochs: integer({ default: 200, min: 1, help: "passes over the training images" }),
+    epochs: integer({ default: 200, min: 1, help: "number of epochs" }),
     epochStep: integers({
       default: [60, 120, 160],
       min: 1,
-      help: "whole epochs after which the rate drops",
+      help: "epochs after which the learning rate drops",
     }),
-    lr: number({ default: 0.1, above: 0, help: "learning rate of the first epoch" }),
+    lr: number({ default: 0.1, above: 0, help: "initial learning rate" }),
     lrDecayRatio: number({
       default: 0.2,
       above: 0,
-      help: "what each drop multiplies the rate with",
+      help: "factor of the learning rate at each drop",
     }),
-    weightDecay: number({ default: 5e-4, min: 0, help: "of every trainable parameter" }),
-    nesterov: flag({ help: "Nesterov momentum" }),
-    batchSize: integer({ default: 128, min: 1, help: "images a step" }),
+    weightDecay: number({
+      default: 5e-4,
+      min: 0,
+      help: "weight decay, on all trainable parameters",
+    }),
+    nesterov: flag({ help: "use Nesterov momentum" }),
+    batchSize: integer({ default: 128, min: 1, help: "images per step" }),
     maxSteps: integer({
       min: 1,
-      help: "stop after so many steps of the whole run, then evaluate and save",
+      help: "stop after this many steps in total, then evaluate and save",
     }),
     onNan: choice(["stop", "skip"], {
       default: "stop",
-      help:
-        "what to do where a loss or a gradient is not finite: end the run, or leave that step out",
+      help: "what to do if a loss or gradient is NaN or infinite: stop the run or skip the " +
+        "step",
     }),
     seed: integer({
       default: 0,
       min: 0,
       max: 2 ** 32 - 1,
-      help: "of the first parameters, the order of the images and their augmentation",
+      help: "seed for initial parameters, order of images and augmentation",
     }),
   }),
   ...group("Run folder", {
     save: path({
       access: writesFolder,
       placeholder: "DIR",
-      help: "leave log.txt, curves.svg, the parameters and checkpoints there",
+      help: "run folder to create, for the log, curves, parameters and checkpoints; " +
+        "default: named by network and time, in logs/",
     }),
     init: path({
       access: reads,
       placeholder: "FILE",
-      help: "start from these parameters, or a run's; SGE's, where they have none, start as usual",
+      help: "start from these parameters (a file or a run folder); missing SGE parameters " +
+        "start as usual",
     }),
     resume: path({
       access: writesFolder,
       placeholder: "DIR",
-      help: "go on from the newest checkpoint of a run folder",
+      help: "continue the run in this folder from its newest checkpoint",
     }),
     checkpointEvery: text({
       default: "10m",
@@ -83,31 +89,39 @@ export const trainingOptions = {
         says: "a number of steps, such as 500, or of minutes, such as 10m",
         holds: (text) => /^[1-9]\d{0,8}m?$/.test(text),
       },
-      help:
-        "steps, or with an m minutes, between checkpoints; there is one at each epoch's end too",
+      help: "save a checkpoint every N steps, or every N minutes with an m, as in 10m; one " +
+        "is also saved after each epoch",
     }),
-    keep: integer({ default: 2, min: 1, max: 1000, help: "checkpoints to keep, the newest ones" }),
-    logSteps: flag({ help: "leave the loss of every step in steps.txt" }),
-    evaluate: flag({ help: "no training: evaluate what --resume or --params names" }),
+    keep: integer({ default: 2, min: 1, max: 1000, help: "number of checkpoints to keep" }),
+    logSteps: flag({ help: "write the loss of every step to steps.txt" }),
+    evaluate: flag({ help: "only evaluate the network of --resume or --params" }),
     params: path({
       access: reads,
       placeholder: "FILE",
-      help: "parameters, or run folder, to evaluate",
+      help: "file of parameters or run folder to evaluate",
     }),
   }),
   ...group("Machine", {
-    engine: choice(["auto", "tensorflow", "cpu"], { default: "auto", help: "what computes" }),
+    engine: choice(["auto", "tensorflow", "cpu"], {
+      default: "auto",
+      help: "engine that computes: TensorFlow, or tfjs's slow cpu backend",
+    }),
     precision: choice(["float32", "bfloat16"], {
       default: "float32",
-      help: "what convolutions and the layers between them compute in; bfloat16 is fast on " +
-        "processors with AMX only, and on GPUs",
+      help: "precision of convolutions and the layers between them; bfloat16 is faster only" +
+        " on GPUs and on processors with AMX",
     }),
-    threads: integer({ min: 1, max: maxThreads, help: "processor threads; all unless given" }),
-    ngpu: integer({ min: 0, max: 1024, help: "number of GPUs; what is there unless given" }),
+    threads: integer({
+      min: 1,
+      max: maxThreads,
+      help: "number of processor threads; default: all",
+    }),
+    ngpu: integer({ min: 0, max: 1024, help: "number of GPUs; default: all" }),
     profile: path({
       access: writesFile,
       placeholder: "FILE",
-      help: "first show what the ops of a step take, and write a trace for ui.perfetto.dev there",
+      help: "profile one step first: show the time of each op and write a trace for " +
+        "ui.perfetto.dev to this file",
     }),
   }),
 };
@@ -132,21 +146,21 @@ export async function restoreOptions(
 }
 
 /** The options of the original code that mean nothing here. */
-export const ignoredOptions = group("Accepted for the original's sake, without effect", {
-  cuda: ignored({ help: "--engine chooses what computes" }),
-  dtype: ignored({ placeholder: "NAME", help: "--precision chooses it" }),
+export const ignoredOptions = group("Options of the original code, without effect here", {
+  cuda: ignored({ help: "use --engine" }),
+  dtype: ignored({ placeholder: "NAME", help: "use --precision" }),
   nthread: ignored({
     placeholder: "N",
-    help: "batches are prepared while a step runs; see --threads",
+    help: "batches are always prepared while a step runs; see --threads",
   }),
   gpuId: ignored({
     placeholder: "N",
-    help: "the environment variable CUDA_VISIBLE_DEVICES chooses GPUs",
+    help: "use the environment variable CUDA_VISIBLE_DEVICES",
   }),
   optimMethod: ignored({
     placeholder: "SGD",
     only: ["SGD"],
-    help: "the optimiser is SGD with momentum",
+    help: "the optimiser is always SGD with momentum",
   }),
 });
 

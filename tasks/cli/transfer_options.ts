@@ -38,23 +38,25 @@ const groupsPattern = new RegExp(String.raw`^(\[${groupList}\]|${groupList})$`);
 
 /** The teacher and what is transferred from it. */
 export const transferOptions = {
-  ...group("Teacher and what is transferred", {
+  ...group("Teacher and methods", {
     teacherId: path({
       placeholder: "NAME",
       access: readsNetwork,
-      help: "run folder of the teacher (its name under logs/, or a path), or a file of parameters",
+      help: "the teacher: a run folder (its name under logs/, or a path) or a file of " +
+        "parameters",
     }),
     ...weightOptions,
     temperature: number({
       default: 4,
       above: 0,
-      help: "knowledge distillation: softens the logits",
+      help: "temperature of the softmax for --alpha and --decoupled-beta",
     }),
     betaDecay: choice(["none", "linear", "cosine", "step"], {
       default: "none",
-      help: "how beta changes over the run (step: at the epochs of --epoch-step)",
+      help: "how beta changes during training; step changes it at the epochs of " +
+        "--epoch-step",
     }),
-    betaEnd: number({ default: 0, min: 0, help: "where a beta that decays ends" }),
+    betaEnd: number({ default: 0, min: 0, help: "final value of beta if it decays" }),
     atMap: text({
       default: "sum2",
       placeholder: "MAP",
@@ -62,11 +64,11 @@ export const transferOptions = {
         says: "sum or max with a power of 1 or more, such as sum, sum2 or max4",
         holds: (map) => mapPattern.test(map) && (attentionOf(map).p ?? 1) >= 1,
       },
-      help: "attention map: the sum or the maximum over channels of |x|^p",
+      help: "attention map: sum or maximum over channels of |x|^p, such as sum2 or max4",
     }),
     atForm: choice(["mean-square", "paper"], {
       default: "mean-square",
-      help: "how maps are compared; with paper, beta is about 0.1",
+      help: "formula of the attention loss; paper needs a beta of about 0.1",
     }),
     atGroups: text({
       placeholder: "0,1:2,...",
@@ -74,21 +76,22 @@ export const transferOptions = {
         says: 'group numbers, or pairs student:teacher of them, such as 0,1,2 or "0:0,2:3"',
         holds: (groups) => groupsPattern.test(groups.trim()),
       },
-      help: "groups that are compared, student:teacher where the numbers differ; all unless given",
+      help: "groups to compare, as student:teacher if their numbers differ; default: all",
     }),
     atWeights: numbers({
       min: 0,
-      help: "weight of each of these pairs beside beta; 1 unless given",
+      help: "extra weight of each pair of groups; default: 1",
     }),
     teacherPrecision: choice(["float32", "bfloat16"], {
-      help: "what the teacher computes in; as --precision unless given",
+      help: "precision of the teacher; default: same as --precision",
     }),
     cacheTeacher: flag({
-      help: "run the teacher once on every image and keep its maps and logits; needs images " +
-        "without random crops",
+      help: "run the teacher once on every image and cache its attention maps and logits; " +
+        "needs images without random crops",
     }),
     logTerms: flag({
-      help: "log each term's share of the gradient norm, before and after every epoch",
+      help: "log the gradient norm of each term of the loss, at the start and after every " +
+        "epoch",
     }),
   }),
 };

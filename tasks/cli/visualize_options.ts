@@ -28,56 +28,57 @@ const visualizeOptions = {
     networks: path({
       placeholder: "DIR,...",
       access: eachOf(readsNetwork),
-      help: "run folders (names under logs/, or paths) or files of parameters, side by side",
+      help: "networks to compare: run folders (names under logs/, or paths) or files of " +
+        "parameters",
     }),
     normalization: choice(["paper", "repdistiller", "imagenet"], {
-      help: "what images are normalised by where the parameters do not say it; imagenet for " +
-        "--files, else paper",
+      help: "normalisation of the images, if the parameters do not say it; default: " +
+        "imagenet for --files, else paper",
     }),
   }),
   ...group("Images", {
     dataset: choice(["CIFAR10", "CIFAR100", "CIFAR10-sample"], {
-      help: "show test images of this data set; CIFAR10 unless --files is given",
+      help: "show test images of this data set; default: CIFAR10, unless --files is given",
     }),
     dataroot: path({
       default: "data",
       placeholder: "DIR",
       access: reads,
-      help: "folder of the data sets; what it lacks is fetched into it",
+      help: "folder of the data sets; a missing data set is downloaded into it",
     }),
     files: path({
       placeholder: "PATH,...",
       access: eachOf(readsWithBoxes),
-      help:
-        "show these JPEG or PNG files, and all in these folders, where what cannot be shown is " +
-        "skipped; a comma in a name is written \\,; NAME.xml beside NAME.jpg, as ImageNet and " +
-        "Pascal VOC have it, gives boxes to compare with",
+      help: "show these JPEG or PNG files, or all in these folders; write a comma in a name" +
+        " as \\,; NAME.xml beside NAME.jpg, as in ImageNet and Pascal VOC, gives object " +
+        "boxes",
     }),
     images: integers({
       min: 0,
-      help: "which of the test images or files, by number from 0; the first 8 test images or all " +
-        "files unless given",
+      help: "numbers of the images to show, from 0; default: the first 8 test images, or " +
+        "all files",
     }),
     maxImagePixels: integer({
       default: 67_108_864,
       min: 1,
       max: 178_956_970,
-      help: "images of more pixels are skipped; decoding takes up to 12 bytes for each",
+      help: "skip images with more pixels; decoding needs up to 12 bytes per pixel",
     }),
     size: integer({
       min: 8,
       placeholder: "PIXELS",
-      help: "side of what a network is shown of a file; 32 for networks trained on CIFAR, else 224",
+      help: "height and width of the network's input; default: 32 for networks trained on " +
+        "CIFAR, else 224",
     }),
   }),
   ...group("Maps", {
-    groups: integers({ min: 0, help: "groups to show, from 0; all unless given" }),
+    groups: integers({ min: 0, help: "groups to show, from 0; default: all" }),
     atMap: trainingOptions.atMap,
     boxThreshold: number({
       default: 0.2,
       above: 0,
       max: 1,
-      help: "share of the last map's maximum that is taken for the object",
+      help: "threshold of the object box, as a fraction of the last map's maximum",
     }),
   }),
   ...group("Output and machine", {
@@ -88,7 +89,8 @@ const visualizeOptions = {
         says: "a name that ends in .html or .svg",
         holds: (path) => /\.(html|svg)$/.test(path),
       },
-      help: "the page or picture; attention.html in the run folder, or here, unless given",
+      help: "file to write, .html or .svg; default: attention.html in the run folder, or " +
+        "here",
     }),
     engine: trainingOptions.engine,
     threads: trainingOptions.threads,
@@ -101,8 +103,8 @@ export type VisualizeOptions = OptionValues<typeof visualizeOptions> & { network
 /** `deno task visualize`: its options, with the checks between them, and its help. */
 export const visualizeCommand: Command<typeof visualizeOptions> = {
   name: "visualize",
-  summary: "Draws where networks look: the attention map of each group over the image, the " +
-    "gradient of the loss by the image, and the gates of SGE.",
+  summary: "Draws where networks look: the attention map of each group over the image, the" +
+    " gradient of the loss with respect to the image, and the gates of SGE.",
   options: visualizeOptions,
   check: ({ networks, dataset, files, size, engine }) => {
     if (networks === undefined) {
