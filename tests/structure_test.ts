@@ -182,6 +182,28 @@ Deno.test("structure: the files of lib itself import each other and what reads f
   assertEquals(wrong, []);
 });
 
+Deno.test("structure: tensorflow, jit, provision and backend are entered by the files that are meant for it", () => {
+  const rooms: Record<string, { entrances: RegExp; insiders: RegExp }> = {
+    "lib/tensorflow/": { entrances: /mod/, insiders: /^lib\/(tensorflow|jit|backend)\// },
+    "lib/jit/": { entrances: /mod/, insiders: /^lib\/(jit|backend)\// },
+    "lib/provision/": { entrances: /mod/, insiders: /^lib\/provision\// },
+    "lib/backend/": {
+      entrances: /mod|use_tensorflow|inspect|summaries|thread_numbers/,
+      insiders: /^lib\/backend\//,
+    },
+  };
+  const wrong = Object.entries(rooms).flatMap(([room, { entrances, insiders }]) =>
+    [...imports].filter(([path]) =>
+      !insiders.test(path) && !/^(tests|scripts|tasks\/bench)\//.test(path)
+    )
+      .flatMap(([path, targets]) =>
+        targets.filter((target) => target.startsWith(room) && !entrances.test(target))
+          .map((target) => `${path} imports ${target}`)
+      )
+  );
+  assertEquals(wrong, []);
+});
+
 Deno.test("structure: nothing but the backend and its tests imports tfjs-node", () => {
   const importing = [...imports]
     .filter(([, targets]) => targets.includes("@tensorflow/tfjs-node-gpu"))
