@@ -17,7 +17,7 @@ import { loadNetwork, type Network, normalizations, placeAt } from "../lib/netwo
 async function convert({ input: place, output, groups, force }: ConvertOptions) {
   if (!force && await exists(output)) {
     throw new UserError(
-      `Cannot write ${output}: it is there already; use --force to replace it, or another name`,
+      `Cannot write ${output}: it already exists; use --force to replace it, or another name`,
     );
   }
   await startPortable("it only moves numbers");

@@ -39,9 +39,11 @@ const setupCommand: Command<typeof setupOptions> = {
     "cache folder. pip's settings are respected.",
   options: setupOptions,
   check: ({ gpu, cpu, verify, force }) => {
-    if (gpu && cpu) throw new UsageError("Cannot use --gpu and --cpu together: leave one away");
+    if (gpu && cpu) {
+      throw new UsageError("Cannot use --gpu and --cpu together: use only one of them");
+    }
     if (verify && force) {
-      throw new UsageError("--verify only looks, and --force fetches: leave one away");
+      throw new UsageError("--verify only looks, and --force fetches: use only one of them");
     }
   },
   examples: ["deno task setup", "deno task setup --cpu", "deno task setup --verify"],
@@ -77,7 +79,7 @@ async function verifyAll(options: ProvisionOptions): Promise<void> {
     throw new UserError(
       `Cannot trust the libtensorflow in ${folder}: ${damages.length} of its files ` +
         `${damages.length === 1 ? "is" : "are"} not as published; run deno task setup --force, ` +
-        "which fetches it anew",
+        "which downloads it again",
     );
   }
   console.log(`verified: ${folder}, every file by its SHA-256 digest`);

@@ -121,7 +121,7 @@ export async function statOrUndefined(path: string): Promise<Deno.FileInfo | und
 function unreadable(path: string, reason: string, options?: ErrorOptions): UserError {
   return new UserError(
     `Cannot read ${path}: ${reason}; put the file of the original archive there, ` +
-      "or remove the folder to have it fetched anew",
+      "or remove the folder to have it downloaded again",
     { code: "not-readable", ...options },
   );
 }

@@ -36,7 +36,7 @@ export interface DownloadOptions {
 
 /**
  * Fetches `source` + `archive.name` and leaves the wanted files in `parent/archive.folder`, which
- * appears whole or not at all; where it is there already, each file does, and what else it holds stays.
+ * appears whole or not at all; where it already exists, each file does, and what else it holds stays.
  * Of several processes one fetches it, and the others find it there.
  *
  * @param source The address of the archive's folder, with a slash at its end.

@@ -46,5 +46,5 @@ export function inPrecision<T>(precision: Precision, f: () => T): T {
 /** Why nothing can be computed in a precision outside of compiled functions. */
 export function describeUntraced(precision: Precision): string {
   return `Cannot compute in ${precision} where no function is compiled (backend ${tf.getBackend()}): ` +
-    `call useTensorFlow() first, and jit the function; or leave the precision out`;
+    `call useTensorFlow() first, and jit the function; or remove the precision`;
 }

@@ -33,7 +33,7 @@ export interface Installation {
   /** The finished folder; files are prepared beside it. */
   folder: string;
   /** A file that the finished folder has, relative to it. */
-  landmark: string;
+  markerFile: string;
   /** Whether Python's own library is to be copied to the folder. */
   withPythonLibrary: boolean;
   /** Whether to install even where all is there. */
@@ -42,14 +42,14 @@ export interface Installation {
 }
 
 async function installInto(partial: string, wanted: Installation): Promise<void> {
-  const { pins, flags, keep, folder, landmark, log } = wanted;
+  const { pins, flags, keep, folder, markerFile, log } = wanted;
   const python = await findPython();
   log(`Fetching ${wanted.what}, about ${wanted.megabytes} MB`);
   await fetchWheels(python, pins, flags, partial, log);
   await unpackWheels(python, partial, keep, log);
   if (wanted.withPythonLibrary) await copyPythonLibrary(python, partial, log);
   const files = join(partial, "files");
-  if (!isFile(join(files, landmark))) throw new Error(`The packages hold no ${landmark}`);
+  if (!isFile(join(files, markerFile))) throw new Error(`The packages hold no ${markerFile}`);
   await checkUnpacked(files, wanted);
   await writeManifest(files);
   // What may be there was damaged later, or is not wanted.
@@ -70,15 +70,15 @@ async function checkUnpacked(folder: string, { pins, keep, what }: Installation)
 
 /** Whether a finished folder is there, as far as sizes and times of its files tell. */
 export function isInstalled(
-  { folder, landmark }: Pick<Installation, "folder" | "landmark">,
+  { folder, markerFile }: Pick<Installation, "folder" | "markerFile">,
 ): boolean {
-  return isFile(join(folder, landmark)) && changedFiles(folder)?.length === 0;
+  return isFile(join(folder, markerFile)) && changedFiles(folder)?.length === 0;
 }
 
 /** Looks closely at a folder that is there and not as it was left; notes it where it is right. */
 async function isRightAfterAll(wanted: Installation): Promise<boolean> {
-  const { folder, landmark, log } = wanted;
-  if (!isFile(join(folder, landmark))) return false;
+  const { folder, markerFile, log } = wanted;
+  if (!isFile(join(folder, markerFile))) return false;
   const known = changedFiles(folder) !== undefined || wanted.pins.every(({ record }) => record);
   const damages = known ? await verifyFiles(wanted) : [];
   if (known && damages.length === 0) {
@@ -91,7 +91,7 @@ async function isRightAfterAll(wanted: Installation): Promise<boolean> {
     return true;
   }
   const why = damages[0] ? tell(damages[0]) : "it is not known whether it is whole";
-  log(`${folder} is not as it was installed (${why}): fetching it anew`);
+  log(`${folder} is not as it was installed (${why}): downloading it again`);
   return false;
 }
 
@@ -119,13 +119,13 @@ async function installOnce(wanted: Installation): Promise<boolean> {
   if (!wanted.anew && (isInstalled(wanted) || await isRightAfterAll(wanted))) return false;
   // Whatever is in here was left by a process that died, for this one holds the lock. pip may
   // outlive a killed parent for a moment and still write, and then the next run removes the rest.
-  const workshop = join(cache, "libtensorflow.partial");
-  await removeIfThere(workshop).catch(() => {});
-  await Deno.mkdir(workshop, { recursive: true });
+  const staging = join(cache, "libtensorflow.partial");
+  await removeIfThere(staging).catch(() => {});
+  await Deno.mkdir(staging, { recursive: true });
   try {
-    await installInto(await Deno.makeTempDir({ dir: workshop }), wanted);
+    await installInto(await Deno.makeTempDir({ dir: staging }), wanted);
   } finally {
-    await removeIfThere(workshop).catch(() => {});
+    await removeIfThere(staging).catch(() => {});
   }
   return true;
 }

@@ -128,7 +128,7 @@ export async function findLibrary(
   const { target, folder } = await placeInCache(options);
   const isThere = verified
     ? isFile(join(folder, target.library))
-    : isInstalled({ folder, landmark: target.library });
+    : isInstalled({ folder, markerFile: target.library });
   if (!isThere) return undefined;
   return libraryInCache(target, folder, "cache");
 }
@@ -177,7 +177,7 @@ export async function provision(options: ProvisionOptions = {}): Promise<Library
     flags: installFlags(target),
     keep: kept,
     folder,
-    landmark: target.library,
+    markerFile: target.library,
     withPythonLibrary: target.needsPython,
     anew: options.anew,
     log: options.log ?? console.error,

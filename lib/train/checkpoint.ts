@@ -153,7 +153,7 @@ async function newestWhole<T>(
   const why = damaged.length > 0
     ? `all of its checkpoints are damaged: ${damaged.join("; ")}`
     : await exists(run)
-    ? `there is no checkpoint in ${folderOf(run)}; start the run anew`
+    ? `there is no checkpoint in ${folderOf(run)}; start a new run`
     : `there is no folder ${run}; name a run folder`;
   throw new UserError(`Cannot resume ${run}: ${why}`, {
     code: damaged.length > 0 ? "not-readable" : "not-found",

@@ -89,7 +89,7 @@ export async function cifarFolder(dataroot: string | undefined): Promise<string>
     if (await exists(join(folder, "test_batch.bin"))) return folder;
   }
   throw new UserError(
-    `Cannot find CIFAR-10 in ${dataroot}: there is no test_batch.bin; leave --dataroot out for the ` +
+    `Cannot find CIFAR-10 in ${dataroot}: there is no test_batch.bin; remove --dataroot for the ` +
       "sample",
   );
 }

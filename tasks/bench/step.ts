@@ -86,11 +86,11 @@ export function stepProgram(shape: Case, precision: Precision): Program {
     const times: number[] = [];
     for (let i = 0; i < warmUpSteps + steps; i++) {
       const start = performance.now();
-      const { state: next, ...figures } = await step(state, { images, labels }, scalars);
+      const { state: next, ...metrics } = await step(state, { images, labels }, scalars);
       times.push(performance.now() - start);
       tf.dispose(state as unknown as tf.TensorContainer);
       state = next;
-      tf.dispose(figures as unknown as tf.TensorContainer);
+      tf.dispose(metrics as unknown as tf.TensorContainer);
     }
     return times.slice(warmUpSteps);
   };

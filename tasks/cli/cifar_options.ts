@@ -85,7 +85,7 @@ export const cifarCommand: Command<typeof cifarOptions> = {
     if (values.cacheTeacher && values.randomcropPad > 0) {
       throw new UsageError(
         "--cache-teacher needs images that stay the same, and random crops change them each time: " +
-          "use --randomcrop-pad 0, or leave it out",
+          "use --randomcrop-pad 0, or remove it",
       );
     }
   },

@@ -106,7 +106,9 @@ export const imagenetCommand: Command<typeof imagenetOptions> = {
       throw new UsageError("--imagenetpath DIR is missing: name the folder of train/ and val/");
     }
     if (teacherId !== undefined && teacherParams !== undefined) {
-      throw new UsageError("--teacher-id and --teacher-params name two teachers: leave one out");
+      throw new UsageError(
+        "--teacher-id and --teacher-params name two teachers: use only one of them",
+      );
     }
     if (resize < imageSize) {
       throw new UsageError(
@@ -118,8 +120,8 @@ export const imagenetCommand: Command<typeof imagenetOptions> = {
     }
     if (values.cacheTeacher) {
       throw new UsageError(
-        "--cache-teacher needs images that stay the same, and here every epoch crops them anew: " +
-          "leave it out",
+        "--cache-teacher needs images that stay the same, and here every epoch crops them again: " +
+          "remove it",
       );
     }
     checkTrainingOptions({ ...values, teacherId: teacherId ?? teacherParams });

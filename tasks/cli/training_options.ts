@@ -174,20 +174,20 @@ export function checkTrainingOptions(values: OptionValues<typeof trainingOptions
   checkTransferOptions(values);
   if (profile !== undefined && (evaluate || values.engine === "cpu")) {
     throw new UsageError(
-      `--profile is of training steps on TensorFlow: leave ${
+      `--profile works on training steps with TensorFlow: remove ${
         evaluate ? "--evaluate" : "--engine cpu"
-      } out`,
+      }`,
     );
   }
   if (values.engine === "cpu" && [precision, teacherPrecision].includes("bfloat16")) {
-    throw new UsageError("bfloat16 is computed by TensorFlow only: leave --engine cpu out");
+    throw new UsageError("bfloat16 is computed by TensorFlow only: remove --engine cpu");
   }
   if (evaluate && (resume === undefined) === (params === undefined)) {
     throw new UsageError("--evaluate needs one of --resume DIR and --params FILE");
   }
   if (values.save !== undefined && resume !== undefined) {
     throw new UsageError(
-      "--save and --resume name two run folders: a resumed run goes on in its own, so leave --save out",
+      "Cannot use --save with --resume: a resumed run stays in its own folder; remove --save",
     );
   }
   const { betaDecay, epochStep, epochs } = values;
@@ -200,7 +200,7 @@ export function checkTrainingOptions(values: OptionValues<typeof trainingOptions
   }
   if (params !== undefined && !evaluate) {
     throw new UsageError(
-      "--params goes with --evaluate only; to go on from a run, use --resume, to start from it, --init",
+      "--params goes with --evaluate only; to continue a run use --resume, to start from its parameters use --init",
     );
   }
   if (init !== undefined && (evaluate || resume !== undefined)) {

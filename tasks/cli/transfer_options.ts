@@ -143,7 +143,7 @@ function checkCacheTeacher(values: TransferOptionValues): void {
   if (key !== undefined) {
     throw new UsageError(
       `--cache-teacher keeps the teacher's attention maps and logits, and ${flagName(key)} ` +
-        `${values[key]} needs ${notCached(facts[key])}: leave one of the two out`,
+        `${values[key]} needs ${notCached(facts[key])}: use only one of them`,
     );
   }
   if (!weighAny(values, ofTeacher)) {

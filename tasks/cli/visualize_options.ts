@@ -117,7 +117,9 @@ export const visualizeCommand: Command<typeof visualizeOptions> = {
       throw new UsageError(`--networks ${networks} names no network`);
     }
     if (files !== undefined && dataset !== undefined) {
-      throw new UsageError(`Cannot show both --dataset ${dataset} and --files: leave one away`);
+      throw new UsageError(
+        `Cannot show both --dataset ${dataset} and --files: use only one of them`,
+      );
     }
     if (files === undefined && size !== undefined) {
       throw new UsageError(`--size ${size} has no effect without --files`);

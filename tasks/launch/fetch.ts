@@ -62,7 +62,9 @@ export async function provideLibrary(
   // That program has read it all, and a cache that cannot be written may have other times for ever.
   const fetched = await findLibrary({ gpu, verified: true });
   if (!fetched) {
-    throw new UserError("Cannot use the cache: it is changed all the time; run it again");
+    throw new UserError(
+      "Cannot use the cache folder: another program keeps changing it; try again",
+    );
   }
   return { ...fetched, source: "installed" };
 }

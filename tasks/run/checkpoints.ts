@@ -67,8 +67,8 @@ export function keepCheckpoints(
       const rest = began !== undefined && !(isSameFolder() && existsSync(path))
         ? `${path} is gone: put it back and go on with --resume ${
           shellWord(folder)
-        }, or start the run anew`
-        : `${path} is whole: go on from it with --resume ${shellWord(folder)}`;
+        }, or start a new run`
+        : `${path} is whole: continue from it with --resume ${shellWord(folder)}`;
       return new UserError(`${error.message}; ${rest}`, { cause: error });
     },
   };

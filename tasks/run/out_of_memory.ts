@@ -34,7 +34,7 @@ export async function explainingMemory<T>(advice: string, work: () => Promise<T>
 export function smallerBatches({ batch }: Pick<Place, "batch">): string {
   return batch === 0
     ? "use a smaller --batch-size"
-    : "make room for it, or start the run anew with a smaller --batch-size: within an epoch that " +
+    : "free some memory, or start a new run with a smaller --batch-size: within an epoch that " +
       "cannot change";
 }
 

@@ -135,7 +135,7 @@ function tellOthers(
   if (batch > 0) {
     throw new UserError(
       `Cannot resume ${folder} with ${change}: it stopped within epoch ${epoch + 1}, which ` +
-        `${remedy}, or start the run anew`,
+        `${remedy}, or start a new run`,
     );
   }
   console.error(`note: ${change}`);
@@ -151,7 +151,7 @@ function checkPosition(
   if (batch <= count) return;
   throw new UserError(
     `Cannot resume from ${path}: ${batch} steps of an epoch are done, which has ${count}: it is ` +
-      "damaged; remove it to go on from the one before, or start the run anew",
+      "damaged; remove it to continue from the one before, or start a new run",
   );
 }
 

@@ -76,8 +76,8 @@ function newCache(
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw new UserError(
-      `Cannot keep what the teacher shows: there are no ${megabytes} MB of memory for it; leave ` +
-        "--cache-teacher out, or compare fewer groups with --at-groups",
+      `Cannot cache the teacher's outputs: there are no ${megabytes} MB of free memory; remove ` +
+        "--cache-teacher, or compare fewer groups with --at-groups",
     );
   }
 }

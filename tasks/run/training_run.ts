@@ -61,7 +61,7 @@ export interface RunOptions extends TrainOptions, Omit<CheckpointsOptions, "opti
 }
 
 /** What to do where an evaluation lacks memory: it has batches of its own. */
-const evaluationAdvice = "make room for it: evaluations take the same at any --batch-size";
+const evaluationAdvice = "free some memory: an evaluation needs the same at any --batch-size";
 
 /**
  * Trains, shows progress, and keeps the run folder: log, curves, parameters, checkpoints, events. Where

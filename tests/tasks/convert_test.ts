@@ -127,7 +127,7 @@ Deno.test("deno task convert replaces a file only where it is told to", () =>
   inFolder(async (folder) => {
     const out = join(folder, "out.safetensors");
     await Deno.writeTextFile(out, "precious");
-    await refuse(folder, 1, "out.safetensors: it is there already; use --force", exports[0]!, out);
+    await refuse(folder, 1, "out.safetensors: it already exists; use --force", exports[0]!, out);
     assertEquals(await Deno.readTextFile(out), "precious");
     await succeed(folder, exports[0]!, out, "--force");
     assertSame(await loadParams(out), await loadParams(exports[0]!));

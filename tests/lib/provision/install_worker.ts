@@ -10,18 +10,18 @@ import { install, type Installation } from "../../../lib/provision/install.ts";
 
 const [name = "", folder = "", digest = ""] = Deno.args;
 
-const packages: Record<string, Pick<Installation, "flags" | "keep" | "landmark">> = {
+const packages: Record<string, Pick<Installation, "flags" | "keep" | "markerFile">> = {
   // One file, of the real index.
   six: {
     flags: ["--implementation", "cp", "--python-version", "3.12", "--platform", "any"],
     keep: /^six\.py$/,
-    landmark: "six.py",
+    markerFile: "six.py",
   },
   // What startIndex serves.
   "fake-library": {
     flags: [],
     keep: /\.so$|\.dist-info\//,
-    landmark: "fake_library/small.so",
+    markerFile: "fake_library/small.so",
   },
 };
 

@@ -268,7 +268,7 @@ Deno.test("cifarCommand refuses options that do not go together", () => {
     "--teacher-id t --alpha 0.9 --beta-decay step": "--beta-decay step needs a --beta",
     "--init a --resume b": "--init starts a run",
     "--init a --evaluate --params b": "--init starts a run",
-    "--save a --resume b": "--save and --resume name two run folders",
+    "--save a --resume b": "Cannot use --save with --resume",
     "--evaluate": "--evaluate needs one of --resume DIR and --params FILE",
     "--evaluate --resume a --params b": "--evaluate needs one of",
     "--params b": "--params goes with --evaluate only",
@@ -285,7 +285,7 @@ Deno.test("cifarCommand refuses options that do not go together", () => {
 Deno.test("cifarCommand keeps a teacher for images that are not cropped at random only", () => {
   const run = "--teacher-id t --alpha 0.9 --cache-teacher";
   assert(parse(`${run} --randomcrop-pad 0`).cacheTeacher);
-  assertThrows(() => parse(run), UsageError, "use --randomcrop-pad 0, or leave it out");
+  assertThrows(() => parse(run), UsageError, "use --randomcrop-pad 0, or remove it");
 });
 
 Deno.test("cifarCommand has a help of 80 columns with every option, and examples that parse", () => {

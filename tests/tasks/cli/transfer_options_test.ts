@@ -72,8 +72,8 @@ Deno.test("checkTransferOptions() lets a cached teacher show its maps and logits
   });
   const cases: [Partial<TransferOptionValues>, string][] = [
     [{ teacherId: undefined }, "--cache-teacher has no effect without --teacher-id"],
-    [{ activationBeta: 1 }, "and --activation-beta 1 needs its whole activations: leave one of"],
-    [{ gradientBeta: 2 }, "and --gradient-beta 2 needs its gradient: leave one of the two out"],
+    [{ activationBeta: 1 }, "and --activation-beta 1 needs its whole activations: use only one of"],
+    [{ gradientBeta: 2 }, "and --gradient-beta 2 needs its gradient: use only one of them"],
     [{ similarityBeta: 3 }, "and --similarity-beta 3 needs the activations of its last group"],
     [{ relationalBeta: 4 }, "and --relational-beta 4 needs the activations of its last group"],
     [{ gradientSymmetryBeta: 1 }, "no effect without --alpha, --beta or --decoupled-beta"],

@@ -103,8 +103,8 @@ Deno.test("deno task cifar --profile refuses before it trains", () =>
   inFolder(async (cwd) => {
     const profile = (file: string) => [...tiny, "--save", "run", "--profile", file];
     await refuse(cwd, 1, /Cannot write the profile no\/x: no such file/, ...profile("no/x"));
-    await refuse(cwd, 2, /--profile .* leave --engine cpu out/, ...profile("x"), "--engine", "cpu");
-    await refuse(cwd, 2, /leave --evaluate out/, ...tiny, "--profile", "x", "--evaluate");
+    await refuse(cwd, 2, /--profile .* remove --engine cpu/, ...profile("x"), "--engine", "cpu");
+    await refuse(cwd, 2, /remove --evaluate/, ...tiny, "--profile", "x", "--evaluate");
     assertEquals(namesIn(cwd), []);
   }));
 

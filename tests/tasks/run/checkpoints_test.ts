@@ -55,7 +55,7 @@ Deno.test("keepCheckpoints() adds what there is to go on from to what the user c
   assertEquals(resumed.explain(bug), bug);
   const { message } = resumed.explain(failure) as UserError;
   const parts =
-    /^Cannot write; my run.*checkpoint-7\.safetensors is whole: go on from it with --resume (['"])my run\1$/;
+    /^Cannot write; my run.*checkpoint-7\.safetensors is whole: continue from it with --resume (['"])my run\1$/;
   assert(parts.test(message), message);
 });
 
@@ -65,10 +65,10 @@ Deno.test("keepCheckpoints() advises a smaller batch only where the run can go o
     (checkpoints.explain(oom) as UserError).message.replace(/^Cannot go on: .* GB; /, "");
   const smaller = "use a smaller --batch-size";
   assertEquals(advice(checkpoints("run", "3")), smaller);
-  const whole = "checkpoint-7.safetensors is whole: go on from it with --resume ";
+  const whole = "checkpoint-7.safetensors is whole: continue from it with --resume ";
   const start = checkpoints("run", "3", { epoch: 1, batch: 0, steps: 7 });
   assertEquals(advice(start), `${smaller}; ${join("run", "checkpoint", whole)}run`);
-  const within = "make room for it, or start the run anew with a smaller --batch-size: within an " +
+  const within = "free some memory, or start a new run with a smaller --batch-size: within an " +
     "epoch that cannot change";
   const resumed = checkpoints("run", "3", { epoch: 1, batch: 2, steps: 7 });
   assertEquals(advice(resumed), `${within}; ${join("run", "checkpoint", whole)}run`);

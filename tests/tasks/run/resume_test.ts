@@ -128,7 +128,7 @@ long.test("deno task imagenet refuses other images within an epoch, and takes th
     assertEquals(refused.code, 1, refused.err);
     assertEquals(refused.err.match(/^error: .*$/gm), [
       "error: Cannot resume run with 5 training images in place of 6: it stopped within epoch 1, " +
-      "which began with those; put them back as they were, or start the run anew",
+      "which began with those; put them back as they were, or start a new run",
     ]);
 
     await add("train/a/1.jpg");

@@ -79,7 +79,7 @@ Deno.test("cacheTeacher() says how much memory it lacks, before it runs the teac
         batches: [],
       }),
     UserError,
-    "Cannot keep what the teacher shows: there are no 8272000000 MB of memory for it",
+    "Cannot cache the teacher's outputs: there are no 8272000000 MB of free memory",
   );
   assert(!message.includes("\n"));
 });

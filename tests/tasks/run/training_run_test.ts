@@ -41,6 +41,6 @@ Deno.test("runTraining() advises no smaller batch where an evaluation lacks memo
       lack,
       `Cannot go on: there is no memory for a tensor of shape [${side}, ${side}], 1.10e+3 GB`,
     );
-    assertEquals(advice, "make room for it: evaluations take the same at any --batch-size");
-    assert(newest!.endsWith(`-3.safetensors is whole: go on from it with --resume ${folder}`));
+    assertEquals(advice, "free some memory: an evaluation needs the same at any --batch-size");
+    assert(newest!.endsWith(`-3.safetensors is whole: continue from it with --resume ${folder}`));
   }));
