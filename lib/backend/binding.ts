@@ -40,7 +40,7 @@ const opaqueOutputs: Record<string, number> = { FusedBatchNormV3: 5 };
 const constantTypes: readonly number[] = [DataType.int32, DataType.bool, DataType.string];
 
 /** The trace being recorded. */
-interface Session {
+interface TraceSession {
   recorder: TraceRecorder;
   /** The nodes behind the tensors made in this trace, by the tensors' numbers. */
   refs: Map<number, Ref>;
@@ -74,7 +74,7 @@ export class Binding {
   readonly context: Context;
   readonly opInputs: OpInputs;
   readonly #handles = new Map<number, Handle>();
-  #session: Session | undefined;
+  #session: TraceSession | undefined;
   #nextId = 0;
 
   constructor(context: Context) {
@@ -188,7 +188,7 @@ export class Binding {
       );
     }
     const recorder = new TraceRecorder(this.context.library, this.opInputs);
-    const session: Session = {
+    const session: TraceSession = {
       recorder,
       refs: new Map(),
       capturedRefs: new Map(),
@@ -222,7 +222,7 @@ export class Binding {
 
   /** Adds an argument to those of the function that is recorded, and gives its number. */
   addArgument(type: { dtype: number; shape: readonly number[] }): number {
-    const session = this.#session as Session;
+    const session = this.#session as TraceSession;
     const ref = session.recorder.addInput(type);
     const { id } = this.#trace(session, ref);
     session.added.push(ref.node);
@@ -236,7 +236,7 @@ export class Binding {
     return { id, shape: handle.shape, dtype: handle.dtype };
   }
 
-  #trace(session: Session, ref: Ref): TensorMetadata {
+  #trace(session: TraceSession, ref: Ref): TensorMetadata {
     const { dtype, shape } = session.recorder.typeOf(ref);
     const id = this.#nextId++;
     session.refs.set(id, ref);
@@ -244,7 +244,7 @@ export class Binding {
   }
 
   #record(
-    session: Session,
+    session: TraceSession,
     op: string,
     attrs: OpAttr[],
     ids: number[],
@@ -270,12 +270,12 @@ export class Binding {
     });
   }
 
-  #refOf(session: Session, id: number): Ref {
+  #refOf(session: TraceSession, id: number): Ref {
     return session.refs.get(id) ?? session.capturedRefs.get(id) ?? this.#capture(session, id);
   }
 
   /** A tensor from outside becomes an input of its own, or a constant where shapes may need it. */
-  #capture(session: Session, id: number): Ref {
+  #capture(session: TraceSession, id: number): Ref {
     const handle = this.handle(id);
     const { dtype, shape } = handle;
     const isConstant = constantTypes.includes(dtype) && sizeOf(shape) <= maxConstantSize;
@@ -291,13 +291,13 @@ export class Binding {
     return ref;
   }
 
-  #addConstant(session: Session, shape: number[], dtype: number, values: Values): number {
+  #addConstant(session: TraceSession, shape: number[], dtype: number, values: Values): number {
     const { id } = this.#trace(session, addValues(session, this.context, { dtype, shape, values }));
     session.constants.add(id);
     return id;
   }
 
-  #checkLeaks(session: Session): void {
+  #checkLeaks(session: TraceSession): void {
     const leaked = [...session.refs].filter(([id]) => !session.constants.has(id));
     if (leaked.length > 0) {
       const types = leaked.slice(0, 3).map(([, ref]) => this.#describe(ref)).join(", ");
@@ -309,7 +309,7 @@ export class Binding {
   }
 
   #describe(ref: Ref): string {
-    const { dtype, shape } = (this.#session as Session).recorder.typeOf(ref);
+    const { dtype, shape } = (this.#session as TraceSession).recorder.typeOf(ref);
     return describeType({ dtype, shape: shape ?? [] });
   }
 }

@@ -7,7 +7,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { checkOptions } from "../arguments.ts";
 import { missingFlags, UserError } from "../errors.ts";
 import type { ContextOptions } from "../tensorflow/context.ts";
-import { type Library, provision } from "../provision/mod.ts";
+import { type InstalledLibrary, provision } from "../provision/mod.ts";
 import { checkThreads, checkThreadVariables } from "./thread_numbers.ts";
 
 /** Options of {@link useTensorFlow}. */
@@ -122,7 +122,7 @@ async function setBackend(): Promise<void> {
 }
 
 async function start(
-  { path, preload, gpu }: Library,
+  { path, preload, gpu }: InstalledLibrary,
   options: ContextOptions,
 ): Promise<TensorFlowInfo> {
   // TensorFlow reads these when it is loaded; its remarks about the processor are no news to a user.

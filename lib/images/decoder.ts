@@ -114,45 +114,14 @@ const invalidArgument = 3;
  * ```
  */
 export function openImageDecoder(options: ImageDecoderOptions): ImageDecoder {
-  checkOptions("openImageDecoder", options, {
-    library: true,
-    size: true,
-    normalization: true,
-    maxPixels: true,
-    threads: true,
-  });
+  checkDecoderOptions(options);
   const { library, size = 224, normalization, maxPixels = DEFAULT_MAX_PIXELS } = options;
   const { threads = navigator.hardwareConcurrency } = options;
-  checkWhole("size", size);
-  checkWhole("threads", threads);
-  checkWhole("maxPixels", maxPixels, MOST_PIXELS);
-  if (normalization.mean.length !== 3 || normalization.std.length !== 3) {
-    throw new TypeError(
-      "Cannot normalise images of 3 channels: " +
-        `${normalization.mean.length} means and ${normalization.std.length} standard deviations ` +
-        "are given",
-    );
-  }
-  checkNormalization(normalization);
   const length = size * size * 3;
   const context = contextOf(library, threads);
   const words = libjpegWords(library);
   const budget = new Budget(maxPixels);
-  const names = new Map<string, string>();
-
-  /** A function for this kind of file and these changes of colours, made when first needed. */
-  const functionFor = (format: "jpeg" | "png", { jitter = [] }: View): string => {
-    const kinds = jitter.map(({ kind }) => kind);
-    const key = [format, ...kinds].join();
-    let name = names.get(key);
-    if (name === undefined) {
-      name = `decode_${functions++}`;
-      addDecodeFunction(context, name, { format, jitter: kinds, size, normalization });
-      names.set(key, name);
-    }
-    return name;
-  };
-
+  const decodes = new DecodeFunctions(context, { size, normalization });
   return {
     size,
     threads,
@@ -164,7 +133,7 @@ export function openImageDecoder(options: ImageDecoderOptions): ImageDecoder {
       }
       const header = readImageHeader(file, maxPixels);
       const chosen = view(header);
-      const name = functionFor(header.format, chosen);
+      const name = decodes.nameFor(header.format, chosen);
       const needed = header.format === "png" ? pixelsOnly(file) : file;
       const work = () => execute(context, name, inputsOf(needed, chosen), into);
       const heard = await budget.spend(
@@ -175,11 +144,63 @@ export function openImageDecoder(options: ImageDecoderOptions): ImageDecoder {
       if (first !== undefined) onDamage?.(first);
       return into;
     },
-    close() {
-      for (const name of names.values()) context.removeFunction(name);
-      names.clear();
-    },
+    close: () => decodes.remove(),
   };
+}
+
+function checkDecoderOptions(options: ImageDecoderOptions): void {
+  checkOptions("openImageDecoder", options, {
+    library: true,
+    size: true,
+    normalization: true,
+    maxPixels: true,
+    threads: true,
+  });
+  const { size = 224, normalization, maxPixels = DEFAULT_MAX_PIXELS, threads = 1 } = options;
+  checkWhole("size", size);
+  checkWhole("threads", threads);
+  checkWhole("maxPixels", maxPixels, MOST_PIXELS);
+  if (normalization.mean.length !== 3 || normalization.std.length !== 3) {
+    throw new TypeError(
+      "Cannot normalise images of 3 channels: " +
+        `${normalization.mean.length} means and ${normalization.std.length} standard deviations ` +
+        "are given",
+    );
+  }
+  checkNormalization(normalization);
+}
+
+/** The compiled functions of a decoder, one for each kind of file and of colour changes. */
+class DecodeFunctions {
+  readonly #context: Context;
+  readonly #options: Required<Pick<ImageDecoderOptions, "size" | "normalization">>;
+  readonly #names = new Map<string, string>();
+
+  constructor(
+    context: Context,
+    options: Required<Pick<ImageDecoderOptions, "size" | "normalization">>,
+  ) {
+    this.#context = context;
+    this.#options = options;
+  }
+
+  /** The name of the function, which is made when first needed. */
+  nameFor(format: "jpeg" | "png", { jitter = [] }: View): string {
+    const kinds = jitter.map(({ kind }) => kind);
+    const key = [format, ...kinds].join();
+    let name = this.#names.get(key);
+    if (name === undefined) {
+      name = `decode_${functions++}`;
+      addDecodeFunction(this.#context, name, { format, jitter: kinds, ...this.#options });
+      this.#names.set(key, name);
+    }
+    return name;
+  }
+
+  remove(): void {
+    for (const name of this.#names.values()) this.#context.removeFunction(name);
+    this.#names.clear();
+  }
 }
 
 function contextOf(library: string, threads: number): Context {

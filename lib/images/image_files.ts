@@ -36,7 +36,7 @@ export async function findImages(folder: string, root?: string): Promise<FoundIm
 }
 
 /** A folder on the way. */
-interface Place {
+interface FoundFolder {
   path: string;
   /** Without links. */
   real: string;
@@ -47,8 +47,8 @@ interface Place {
 class Walk {
   readonly #root: string;
   readonly #visited = new Set<string>();
-  readonly #places: Place[] = [];
-  readonly #links: Place[] = [];
+  readonly #places: FoundFolder[] = [];
+  readonly #links: FoundFolder[] = [];
   readonly #names: string[] = [];
   readonly #leftOut = new LeftOutCount();
 
@@ -74,11 +74,11 @@ class Walk {
   }
 
   /** All that can be reached without a link comes before what a link leads to. */
-  #next(): Place | undefined {
+  #next(): FoundFolder | undefined {
     return this.#places.pop() ?? this.#links.shift();
   }
 
-  async #read({ path, real, prefix }: Place): Promise<void> {
+  async #read({ path, real, prefix }: FoundFolder): Promise<void> {
     const { files, folders, links, unnameableFiles, unnameableFolders } = await readFolder(path);
     for (const name of files) {
       if (imageName.test(name)) this.#names.push(prefix + name);

@@ -27,7 +27,7 @@ export interface Parameter {
 const epsilon = 1e-5;
 
 /** Adds layers to a graph, in which the parameters have their keys as names. */
-export class Layers {
+export class OnnxLayers {
   readonly graph: GraphBuilder = new GraphBuilder();
   readonly #params: ReadonlyMap<string, Parameter>;
   readonly #used = new Set<string>();

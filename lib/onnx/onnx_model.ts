@@ -19,7 +19,7 @@ import { checkOptions, checkTensors } from "../arguments.ts";
 import { checkFiniteParams, type Params } from "../params.ts";
 import { formatOnnx } from "./format.ts";
 import type { Port } from "./graph_builder.ts";
-import { type Activation, Layers, type Outputs, type Parameter } from "./layers.ts";
+import { type Activation, OnnxLayers, type Outputs, type Parameter } from "./layers.ts";
 import { foldedResNetGraph, resNetGraph } from "./res_net.ts";
 import { wideResNetGraph } from "./wide_resnet.ts";
 
@@ -75,7 +75,7 @@ export async function onnxModel(
   const add = networkOf(params);
   if (!add) throw new TypeError(unknown);
   await checkFiniteParams(params, "these parameters as an ONNX model");
-  const layers = new Layers(await arraysOf(params));
+  const layers = new OnnxLayers(await arraysOf(params));
   const images = { name: "images", shape: ["N", channels, "H", "W"], says: "normalised images" };
   const outputs = add(layers, { name: images.name, channels }, sge?.normalize ?? true);
   const [unused] = layers.unused();
@@ -101,7 +101,7 @@ export async function onnxModel(
 const unknown =
   "Cannot make an ONNX model: these are no parameters of a WideResNet, ResNet or folded ResNet";
 
-type NetworkGraph = (layers: Layers, images: Activation, normalize: boolean) => Outputs;
+type NetworkGraph = (layers: OnnxLayers, images: Activation, normalize: boolean) => Outputs;
 
 /** The graph of what the parameters are like; that they are all right is checked where it is made. */
 function networkOf(params: Params): NetworkGraph | undefined {

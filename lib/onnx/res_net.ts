@@ -7,7 +7,7 @@
 import { foldedNames } from "../../models/folded_res_net.ts";
 import { normOf, resNetNames } from "../../models/res_net.ts";
 import type { Names } from "../../models/residual.ts";
-import type { Activation, Layers, Outputs } from "./layers.ts";
+import type { Activation, OnnxLayers, Outputs } from "./layers.ts";
 import { enhance } from "./spatial_group_enhance.ts";
 
 /** What two kinds of networks differ in. */
@@ -20,7 +20,7 @@ interface Kind {
 }
 
 /** Adds the network with torchvision's keys. */
-export function resNetGraph(layers: Layers, images: Activation, normalize: boolean): Outputs {
+export function resNetGraph(layers: OnnxLayers, images: Activation, normalize: boolean): Outputs {
   return residualNetwork(layers, images, {
     names: resNetNames,
     convolve: (x, key, stride) =>
@@ -30,7 +30,7 @@ export function resNetGraph(layers: Layers, images: Activation, normalize: boole
 }
 
 /** Adds the network whose batch norms are folded into its convolutions. */
-export function foldedResNetGraph(layers: Layers, images: Activation): Outputs {
+export function foldedResNetGraph(layers: OnnxLayers, images: Activation): Outputs {
   return residualNetwork(layers, images, {
     names: foldedNames,
     convolve: (x, key, stride) => {
@@ -41,7 +41,7 @@ export function foldedResNetGraph(layers: Layers, images: Activation): Outputs {
   });
 }
 
-function residualNetwork(layers: Layers, images: Activation, kind: Kind): Outputs {
+function residualNetwork(layers: OnnxLayers, images: Activation, kind: Kind): Outputs {
   const { names, convolve } = kind;
   const groups: Activation[] = [];
   let x = layers.maxPool(layers.relu(convolve(images, names.stem, 2)));
@@ -57,7 +57,7 @@ function residualNetwork(layers: Layers, images: Activation, kind: Kind): Output
 }
 
 function block(
-  layers: Layers,
+  layers: OnnxLayers,
   x: Activation,
   key: string,
   stride: number,
@@ -77,7 +77,7 @@ function block(
 }
 
 /** The sizes of a block's convolutions; none where there is no such block. */
-function kernels(layers: Layers, key: string, { layer }: Names): number[] {
+function kernels(layers: OnnxLayers, key: string, { layer }: Names): number[] {
   const sizes: number[] = [];
   const next = () => `${key}.${layer(sizes.length)}.weight`;
   while (layers.has(next())) sizes.push(layers.shapeOf(next())[3] as number);

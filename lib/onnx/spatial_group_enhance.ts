@@ -5,7 +5,7 @@
  */
 import { ElementType } from "./format.ts";
 import type { GraphBuilder } from "./graph_builder.ts";
-import type { Activation, Layers } from "./layers.ts";
+import type { Activation, OnnxLayers } from "./layers.ts";
 
 /** Is added to the standard deviation. */
 const epsilon = 1e-5;
@@ -20,7 +20,7 @@ const positions = 3;
  * @param normalize whether the similarities are normalised over the positions.
  */
 export function enhance(
-  layers: Layers,
+  layers: OnnxLayers,
   x: Activation,
   key: string,
   normalize: boolean,

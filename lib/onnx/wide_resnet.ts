@@ -3,11 +3,15 @@
  *
  * @module
  */
-import type { Activation, Layers, Outputs } from "./layers.ts";
+import type { Activation, OnnxLayers, Outputs } from "./layers.ts";
 import { enhance } from "./spatial_group_enhance.ts";
 
 /** Adds the network. */
-export function wideResNetGraph(layers: Layers, images: Activation, normalize: boolean): Outputs {
+export function wideResNetGraph(
+  layers: OnnxLayers,
+  images: Activation,
+  normalize: boolean,
+): Outputs {
   const groups: Activation[] = [];
   let x = layers.convolution(images, "conv0");
   for (let g = 0; layers.has(`group${g}.block0.conv0`); g++) {
@@ -21,7 +25,7 @@ export function wideResNetGraph(layers: Layers, images: Activation, normalize: b
 }
 
 function block(
-  layers: Layers,
+  layers: OnnxLayers,
   x: Activation,
   key: string,
   stride: number,

@@ -8,7 +8,7 @@ export { findNvidiaDriver, kernelSideFiles } from "./nvidia.ts";
 export { hasCudaBuild, libraryVariable, tensorflowVersion } from "./platform.ts";
 export {
   findLibrary,
-  type Library,
+  type InstalledLibrary,
   provision,
   provisionedVariable,
   type ProvisionOptions,

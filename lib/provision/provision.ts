@@ -38,7 +38,7 @@ export interface ProvisionOptions {
 }
 
 /** A libtensorflow on this machine. */
-export interface Library {
+export interface InstalledLibrary {
   /** The file to open. */
   path: string;
   /** Files to open before it, in this order: Python's own library on Windows, else none. */
@@ -95,7 +95,11 @@ function wantsGpu(gpu: boolean | undefined): boolean {
   return gpu ?? (hasCudaBuild(Deno.build.os, Deno.build.arch) && findNvidiaDriver());
 }
 
-function libraryInCache(target: Target, folder: string, source: "cache" | "installed"): Library {
+function libraryInCache(
+  target: Target,
+  folder: string,
+  source: "cache" | "installed",
+): InstalledLibrary {
   return {
     path: join(folder, target.library),
     preload: target.needsPython ? pythonLibraries(folder) : [],
@@ -116,7 +120,7 @@ export async function findLibrary(
     /** Whether all files were read and found right just now, whatever their times are. */
     verified?: boolean;
   } = {},
-): Promise<Library | undefined> {
+): Promise<InstalledLibrary | undefined> {
   const { env = Deno.env.get, gpu, verified = false } = options;
   const provisioned = env(provisionedVariable);
   if (provisioned) return parseProvisioned(provisioned);
@@ -134,8 +138,8 @@ export async function findLibrary(
 }
 
 /** What a launcher has said. */
-function parseProvisioned(text: string): Library {
-  let library: Partial<Library> | null;
+function parseProvisioned(text: string): InstalledLibrary {
+  let library: Partial<InstalledLibrary> | null;
   try {
     library = JSON.parse(text);
   } catch {
@@ -145,7 +149,7 @@ function parseProvisioned(text: string): Library {
   const isLibrary = typeof path === "string" && typeof version === "string" &&
     Array.isArray(preload) && preload.every((file) => typeof file === "string") &&
     typeof gpu === "boolean" && typeof source === "string";
-  if (isLibrary) return library as Library;
+  if (isLibrary) return library as InstalledLibrary;
   throw new UserError(
     `Cannot use ${provisionedVariable}: it is not what the launcher writes there; unset it`,
   );
@@ -166,7 +170,7 @@ export async function whatToFetch(
  * @throws {UserError} If the named library is not there, nothing is published for this platform,
  * or Python, pip, the network or the disk fails.
  */
-export async function provision(options: ProvisionOptions = {}): Promise<Library> {
+export async function provision(options: ProvisionOptions = {}): Promise<InstalledLibrary> {
   const found = options.anew ? undefined : await findLibrary(options);
   if (found) return found;
   const { target, folder } = await placeInCache(options);

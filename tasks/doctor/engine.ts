@@ -8,7 +8,7 @@ import { inspectTensorFlow } from "../../lib/backend/inspect.ts";
 import {
   findLibrary,
   hasCudaBuild,
-  type Library,
+  type InstalledLibrary,
   verifyLibrary,
   whatToFetch,
 } from "../../lib/provision/mod.ts";
@@ -21,7 +21,7 @@ import type { MachineFacts } from "./machine.ts";
 /** A library that is there. */
 export interface LibraryFacts {
   path: string;
-  source: Library["source"];
+  source: InstalledLibrary["source"];
   megabytes: number;
   /** What it says itself; null where it could not be opened. */
   version: string | null;
@@ -136,7 +136,7 @@ function onGpu(devices: readonly string[]): boolean {
 
 function whyDevice(
   devices: readonly string[],
-  { source }: Library,
+  { source }: InstalledLibrary,
   { ngpu }: DoctorOptions,
   { nvidiaDriver, os, arch }: MachineFacts,
 ): string {
@@ -149,7 +149,7 @@ function whyDevice(
 }
 
 /** One whose files are right, whatever their times are. */
-async function findCopiedLibrary(gpu: boolean | undefined): Promise<Library | undefined> {
+async function findCopiedLibrary(gpu: boolean | undefined): Promise<InstalledLibrary | undefined> {
   const { damages } = await verifyLibrary({ gpu });
   return damages.length === 0 ? await findLibrary({ gpu, verified: true }) : undefined;
 }

@@ -8,7 +8,7 @@ import { UserError } from "../../lib/errors.ts";
 import { endedBy, type Launcher, launcherVariable, toVariable } from "../cli/parent.ts";
 import { type CrashAdvice, describeCrash } from "./crash.ts";
 import { permissionFlags, type Permissions } from "./permissions.ts";
-import type { Place } from "./tasks.ts";
+import type { Folders } from "./tasks.ts";
 
 /** How {@link Deno.Command} is to start one of our programs. */
 export interface Start {
@@ -25,12 +25,12 @@ export type Configuration = "deno.json" | "deno.nojsr.json";
 /** Starts deno, one program at a time, and tells it of a request to end. */
 export class Runner {
   readonly configuration: Configuration;
-  readonly #place: Place;
+  readonly #place: Folders;
   readonly #launcher: Launcher;
   #running: Deno.ChildProcess | undefined;
   #ending: keyof typeof endedBy | undefined;
 
-  constructor(place: Place, configuration: Configuration, ignoresHangup = false) {
+  constructor(place: Folders, configuration: Configuration, ignoresHangup = false) {
     this.#place = place;
     this.configuration = configuration;
     this.#launcher = { pid: Deno.pid, ignoresHangup };

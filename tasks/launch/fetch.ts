@@ -5,13 +5,13 @@
  */
 import { join, resolve } from "@std/path";
 import { CIFAR_FORMATS, cifarFiles } from "../../lib/data/cifar_format.ts";
-import { defaultCacheDir, findLibrary, type Library } from "../../lib/provision/mod.ts";
+import { defaultCacheDir, findLibrary, type InstalledLibrary } from "../../lib/provision/mod.ts";
 import { UserError } from "../../lib/errors.ts";
 import { existsSync } from "../../lib/files.ts";
 import type { Runner } from "./deno.ts";
 import { hasNvidiaDriver } from "./gpu.ts";
 import type { Permissions } from "./permissions.ts";
-import type { Build, DataSet, Place } from "./tasks.ts";
+import type { Build, DataSet, Folders } from "./tasks.ts";
 
 /** The host that the CIFAR data sets are published on. */
 export const dataHost = "www.cs.toronto.edu:443";
@@ -28,7 +28,7 @@ export class FetchError extends Error {
 /** By whom things are fetched. */
 export interface Fetching {
   readonly runner: Runner;
-  readonly place: Place;
+  readonly place: Folders;
   /** Asked before something is fetched: whether it is of use. */
   readonly isWanted: () => Promise<boolean>;
 }
@@ -50,7 +50,7 @@ export async function chooseBuild(build: Build, runner: Runner): Promise<"gpu" |
 export async function provideLibrary(
   build: "gpu" | "cpu",
   { runner, isWanted }: Fetching,
-): Promise<Library | undefined> {
+): Promise<InstalledLibrary | undefined> {
   const gpu = build === "gpu";
   const found = await findLibrary({ gpu });
   if (found) return found;

@@ -21,14 +21,14 @@ import {
   provideLibrary,
 } from "./fetch.ts";
 import { type LauncherStart, passRequestsOn } from "./requests.ts";
-import { type ConfinedTask, confinedTasks, permissionsOf, type Place } from "./tasks.ts";
+import { type ConfinedTask, confinedTasks, type Folders, permissionsOf } from "./tasks.ts";
 import { readTexts } from "./texts.ts";
 import { UsageError } from "../cli/usage_error.ts";
 
 const root = fromFileUrl(new URL("../../", import.meta.url));
 
 /** Goes where the user stands: `deno task` itself has gone to the repository. */
-function goToUser(): Place {
+function goToUser(): Folders {
   const cwd = Deno.env.get("INIT_CWD") || ".";
   try {
     Deno.chdir(cwd);
@@ -66,7 +66,7 @@ const trainingAdvice = {
 /** Runs programs, and for whom. */
 interface Launch {
   readonly runner: Runner;
-  readonly place: Place;
+  readonly place: Folders;
 }
 
 /** Has fetched what a task lacks, and runs it. */

@@ -6,7 +6,7 @@
 import { join } from "@std/path";
 import type { CifarName } from "../../lib/data/cifar_format.ts";
 import { UserError } from "../../lib/errors.ts";
-import { type Library, provisionedVariable } from "../../lib/provision/mod.ts";
+import { type InstalledLibrary, provisionedVariable } from "../../lib/provision/mod.ts";
 import { type Access, allOf, listed, readsNetwork, writesFile } from "../cli/access.ts";
 import { cifarCommand } from "../cli/cifar_options.ts";
 import { convertCommand } from "../cli/convert_options.ts";
@@ -18,7 +18,7 @@ import type { Permissions } from "./permissions.ts";
 import type { Texts } from "./texts.ts";
 
 /** The folder of the repository, and that in which the user stands. */
-export interface Place {
+export interface Folders {
   readonly root: string;
   readonly cwd: string;
 }
@@ -35,7 +35,7 @@ export interface ConfinedTask {
   /** What it needs that has to be fetched first where it is not there. */
   readonly dataset?: (texts: Texts) => DataSet | undefined;
   /** What it uses besides what its options name. */
-  readonly besides: (texts: Texts, place: Place) => Permissions;
+  readonly besides: (texts: Texts, place: Folders) => Permissions;
 }
 
 /** Which build of libtensorflow: the one with CUDA where a driver is found, unless it is said. */
@@ -62,11 +62,11 @@ const engineVariables = [
 ];
 
 /** The code itself, which Deno wants to read again for a worker, such as HDF5's. */
-function code({ root }: Place): string {
+function code({ root }: Folders): string {
   return join(root, "lib");
 }
 
-function sample({ root }: Place): string {
+function sample({ root }: Folders): string {
   return join(root, "data", "cifar10-sample");
 }
 
@@ -85,7 +85,7 @@ function dataSetOf({ text, isFromCheckpoint }: Texts, otherwise: string): DataSe
   };
 }
 
-function trainingAccess({ text }: Texts, place: Place): Permissions {
+function trainingAccess({ text }: Texts, place: Folders): Permissions {
   const newRun = !["save", "resume"].some(text) && text("evaluate") !== "true";
   return {
     read: [code(place)],
@@ -162,8 +162,8 @@ export const confinedTasks: Readonly<Record<string, ConfinedTask>> = {
 export function permissionsOf(
   task: ConfinedTask,
   texts: Texts,
-  place: Place,
-  library?: Library,
+  place: Folders,
+  library?: InstalledLibrary,
 ): Permissions {
   const named = allOf(texts.accesses);
   const besides = task.besides(texts, place);

@@ -5,7 +5,7 @@
  */
 
 /** What is known of a dataset's elements. */
-export interface ElementType {
+export interface Hdf5Type {
   /** HDF5's class of types, as `H5Tget_class` numbers it. */
   type: number;
   /** Bytes of an element. */
@@ -36,7 +36,7 @@ const otherClasses: Record<number, string> = {
  *
  * @throws {SyntaxError} If the elements are not numbers of 8 to 64 bits: it says what they are.
  */
-export function nameType({ type, size, signed, enum_type }: ElementType): string {
+export function nameType({ type, size, signed, enum_type }: Hdf5Type): string {
   const bits = size * 8;
   if (type === integer && [8, 16, 32, 64].includes(bits)) return `${signed ? "I" : "U"}${bits}`;
   if (type === float && [16, 32, 64].includes(bits)) return `F${bits}`;

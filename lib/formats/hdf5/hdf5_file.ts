@@ -4,13 +4,13 @@
  * @module
  */
 import type { Module as H5wasm } from "h5wasm";
-import type { ElementType } from "./element_types.ts";
+import type { Hdf5Type } from "./element_types.ts";
 
 /** What lies at a place in a file. Links are what leads elsewhere by a name: they are not followed. */
 export type Kind = "group" | "dataset" | "type" | "link";
 
 /** What a file says of a dataset; nothing of it is checked. */
-export interface Description extends ElementType {
+export interface Description extends Hdf5Type {
   /** Null where there is a dataset and nothing in it. */
   shape: number[] | null;
   /** Of a dataset whose elements lie in other datasets. */

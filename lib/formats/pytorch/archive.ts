@@ -8,7 +8,7 @@ import { printable } from "../../errors.ts";
 import { ZipBytesReader } from "./zip_end.ts";
 
 /** An open archive. */
-export interface Archive {
+export interface ZipArchive {
   /** The names of its files. */
   names: Set<string>;
   /** Unpacks a file, once. Throws a SyntaxError where it is missing, damaged or beyond the limit. */
@@ -24,7 +24,7 @@ const MAX_ENTRIES = 2 ** 16;
  * @param limit how many bytes may be unpacked in all.
  * @throws {SyntaxError} If it is damaged.
  */
-export async function openArchive(bytes: Uint8Array, limit: number): Promise<Archive> {
+export async function openArchive(bytes: Uint8Array, limit: number): Promise<ZipArchive> {
   const entries = await readEntries(bytes);
   const unpacked = new Map<string, Uint8Array>();
   let left = limit;

@@ -7,7 +7,7 @@
  */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
-import { findLibrary, type Library } from "../../../lib/provision/provision.ts";
+import { findLibrary, type InstalledLibrary } from "../../../lib/provision/provision.ts";
 import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
 import { saveCheckpoint } from "../../../lib/train/checkpoint.ts";
 import { startPosition } from "../../../lib/train/loop.ts";
@@ -18,7 +18,7 @@ import { readTexts } from "../../../tasks/launch/texts.ts";
 import { inFolder } from "../../folders.ts";
 
 await useTensorFlow(); // there before it is looked for
-const library = await findLibrary() as Library;
+const library = await findLibrary() as InstalledLibrary;
 const root = fromFileUrl(new URL("../../../", import.meta.url));
 
 /** Prints, for each attempt, whether it is allowed. */
@@ -65,7 +65,7 @@ async function allowedBy(
   cwd: string,
   name: string,
   args: readonly string[],
-  withLibrary?: Library,
+  withLibrary?: InstalledLibrary,
 ): Promise<string[]> {
   for (const folder of ["outside", "data", "logs/teacher", "logs/other"]) {
     await Deno.mkdir(join(cwd, folder), { recursive: true });

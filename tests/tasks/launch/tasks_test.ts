@@ -2,14 +2,14 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { CIFAR_SOURCE } from "../../../lib/data/cifar.ts";
-import type { Library } from "../../../lib/provision/provision.ts";
+import type { InstalledLibrary } from "../../../lib/provision/provision.ts";
 import { dataHost } from "../../../tasks/launch/fetch.ts";
 import { confinedTasks, permissionsOf } from "../../../tasks/launch/tasks.ts";
 import { readTexts } from "../../../tasks/launch/texts.ts";
 
 const root = fromFileUrl(new URL("../../../", import.meta.url));
 const document = Deno.readTextFileSync(join(root, "SECURITY.md"));
-const library: Library = {
+const library: InstalledLibrary = {
   path: "/library",
   preload: [],
   version: "",

@@ -4,12 +4,12 @@
  * @module
  */
 import { assertEquals, assertThrows } from "@std/assert";
-import { type ElementType, nameType } from "../../../../lib/formats/hdf5/element_types.ts";
+import { type Hdf5Type, nameType } from "../../../../lib/formats/hdf5/element_types.ts";
 
 const booleans = { type: 0, members: { FALSE: 0, TRUE: 1 } };
 
 Deno.test("nameType() gives safetensors' name of numbers and of h5py's booleans", () => {
-  const names: [ElementType, string][] = [
+  const names: [Hdf5Type, string][] = [
     [{ type: 0, size: 1, signed: false }, "U8"],
     [{ type: 0, size: 8, signed: true }, "I64"],
     [{ type: 1, size: 2, signed: false }, "F16"],
@@ -20,7 +20,7 @@ Deno.test("nameType() gives safetensors' name of numbers and of h5py's booleans"
 });
 
 Deno.test("nameType() says what elements are that it has no name for", () => {
-  const others: [ElementType, string][] = [
+  const others: [Hdf5Type, string][] = [
     [{ type: 1, size: 1, signed: false }, "numbers of 8 bits"],
     [{ type: 0, size: 3, signed: true }, "numbers of 24 bits"],
     [{ type: 8, size: 4, signed: true, enum_type: booleans }, "an enumeration"],
