@@ -32,6 +32,8 @@ export const testedElsewhere: Readonly<Record<string, readonly string[]>> = {
     "lib/backend/kernels/safe_sampling.ts",
   ],
   "lib/backend/threads": ["lib/tensorflow/exit.ts"],
+  "lib/tensorflow/context": ["lib/tensorflow/config_proto.ts"],
+  "lib/tensorflow/library": ["lib/tensorflow/symbols.ts"],
   "lib/data/cifar": ["lib/data/cifar_format.ts", "lib/data/cifar_records.ts"],
   "lib/files": ["lib/file_errors.ts"],
   "lib/formats/hdf5/hostile_files": ["lib/formats/hdf5/datasets.ts"],

@@ -6,7 +6,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { checkOptions } from "../arguments.ts";
 import { missingFlags, UserError } from "../errors.ts";
-import type { ContextOptions } from "../tensorflow/context.ts";
+import type { ContextOptions } from "../tensorflow/config_proto.ts";
 import { type InstalledLibrary, provision } from "../provision/mod.ts";
 import { checkThreads, checkThreadVariables } from "./thread_numbers.ts";
 

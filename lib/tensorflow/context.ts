@@ -3,7 +3,6 @@
  *
  * @module
  */
-import protobuf from "protobufjs/minimal.js";
 import {
   type AttributeSetters,
   eagerSetters,
@@ -11,6 +10,7 @@ import {
   setAttribute,
   typeAttr,
 } from "./attributes.ts";
+import { configProto, type ContextOptions } from "./config_proto.ts";
 import { DataType, describeType } from "./data_types.ts";
 import {
   type Bytes,
@@ -35,32 +35,6 @@ export interface Handle {
   readonly pointer: Pointer;
   readonly dtype: number;
   readonly shape: number[];
-}
-
-/** How the context computes. */
-export interface ContextOptions {
-  /** Threads within an op; TensorFlow's own choice (all cores) unless given. */
-  threads?: number | undefined;
-  /** Ops of compiled functions that run at a time; as `threads` unless given. */
-  opThreads?: number | undefined;
-  /**
-   * Whether to compute on a GPU where there is one.
-   *
-   * @default true
-   */
-  gpu?: boolean;
-}
-
-/**
- * A `ConfigProto` with the number of GPUs (its field 1, a map) and of threads (its fields 2, intra op,
- * and 5, inter op).
- */
-export function configProto({ threads, opThreads = threads, gpu = true }: ContextOptions): Bytes {
-  const writer = protobuf.Writer.create();
-  if (!gpu) writer.uint32(1 << 3 | 2).fork().uint32(1 << 3 | 2).string("GPU").ldelim();
-  if (threads !== undefined) writer.uint32(2 << 3).int32(threads);
-  if (opThreads !== undefined) writer.uint32(5 << 3).int32(opThreads);
-  return new Uint8Array(writer.finish());
 }
 
 /** Room for outputs that an op gives and nobody asked for. */

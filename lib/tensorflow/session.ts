@@ -5,7 +5,8 @@
  * @module
  */
 import protobuf from "protobufjs/minimal.js";
-import { configProto, type Context, type Handle } from "./context.ts";
+import { configProto } from "./config_proto.ts";
+import type { Context, Handle } from "./context.ts";
 import { concat, type Graph, type Operation } from "./graph.ts";
 import { bufferBytes, type Bytes, type Library, notNull, type Pointer, Status } from "./library.ts";
 
