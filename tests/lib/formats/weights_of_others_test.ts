@@ -17,29 +17,9 @@ import { loadParams, loadParamsAndMetadata, saveParams } from "../../../lib/form
 import { wideResNet } from "../../../models/wide_resnet.ts";
 import { inFolder } from "../../folders.ts";
 import { assertSame } from "../../same.ts";
+import { assertRefused, bytesOf, read, withFile } from "./files.ts";
 
 tf.setBackend("cpu");
-
-function withFile(test: (path: string, folder: string) => Promise<void>): Promise<void> {
-  return inFolder((folder) => test(join(folder, "a.safetensors"), folder));
-}
-
-/** Fails unless reading throws a UserError of one line with these parts. */
-async function assertRefused(path: string, ...parts: string[]): Promise<void> {
-  const error = await assertRejects(() => loadParams(path), UserError);
-  for (const part of [path, ...parts]) assert(error.message.includes(part), error.message);
-  assertEquals(error.message.split("\n").length, 1);
-}
-
-function bytesOf(values: ArrayBufferView): Uint8Array {
-  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-}
-
-function read(params: Params, key: string): [string, number[], number[]] {
-  const tensor = params[key];
-  assert(tensor, `no ${key}`);
-  return [tensor.dtype, tensor.shape, Array.from(tensor.dataSync())];
-}
 
 Deno.test("loadParams() tells the kind of a file by its bytes, whatever its name", () =>
   inFolder(async (folder) => {
