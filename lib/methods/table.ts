@@ -17,11 +17,11 @@ export const methodTable = {
   alpha: distillationEntry,
   beta: attentionEntry,
   activationBeta: activationEntry,
+  decoupledBeta: decoupledEntry,
+  similarityBeta: similarityEntry,
+  relationalBeta: relationalEntry,
   gradientBeta: gradientEntry,
   gradientSymmetryBeta: symmetryEntry,
-  similarityBeta: similarityEntry,
-  decoupledBeta: decoupledEntry,
-  relationalBeta: relationalEntry,
 } satisfies Record<string, MethodEntry>;
 
 /** The name of an option that is a method's weight. */

@@ -103,7 +103,7 @@ Deno.test("checkTransferOptions() names the weight that lacks a teacher, and the
 Deno.test("transferNotes() tells of a teacher that nothing uses", () => {
   const taught = { ...defaults, teacherId: "t" };
   const idle = "note: teacher t has no effect without --alpha, --beta, --activation-beta, " +
-    "--gradient-beta, --similarity-beta, --decoupled-beta or --relational-beta";
+    "--decoupled-beta, --similarity-beta, --relational-beta or --gradient-beta";
   assertEquals(transferNotes(taught), [idle]);
   assertEquals(transferNotes({ ...taught, gradientSymmetryBeta: 1 }), [idle]);
   assertEquals(transferNotes({ ...taught, relationalBeta: 1 }), []);
