@@ -100,6 +100,7 @@ export const testedElsewhere: Readonly<Record<string, readonly string[]>> = {
     "lib/methods/teacher.ts",
     "tasks/run/attention_losses.ts",
   ],
+  "lib/train/non_finite": ["lib/train/state_keys.ts"],
   "mod": [
     "lib/backend/mod.ts",
     "lib/data/mod.ts",

@@ -33,6 +33,5 @@ export const activationEntry: MethodEntry = {
   loss: "activationTransferLoss",
   formula:
     "F-ActT: mean square between whole activations, the student's through a learned 1x1 projection",
-  sameSizes: true,
   method: (weight) => activationTransfer({ weight }),
 };

@@ -3,34 +3,13 @@
  *
  * @module
  */
-import type { Precision } from "../jit/mod.ts";
 import { checkFunction, checkOptions, checkTensors } from "../arguments.ts";
 import type { Params } from "../params.ts";
 import type { Loss, LossOptions } from "../train/loss.ts";
-import { compareGroups } from "./groups.ts";
-import type { Method, NetworkWithParams } from "./method.ts";
+import { compareGroups, type DistillOptions } from "./groups.ts";
+import type { NetworkWithParams } from "./method.ts";
 import { teacherFunction } from "./teacher.ts";
 import { transferLoss } from "./transfer_loss.ts";
-
-/** What {@link distill} is given. */
-export interface DistillOptions {
-  /** The student and its first parameters, of which only the shapes are used. */
-  student: NetworkWithParams;
-  /** The teacher. It may be missing if no method compares with one. */
-  teacher?: NetworkWithParams | undefined;
-  /** The methods, in the order of their terms in the log. */
-  methods: readonly Method[];
-  /** `[student, teacher]` of each pair of groups to compare. Default: all groups, in order. */
-  groups?: readonly (readonly [student: number, teacher: number])[] | undefined;
-  /** The weight of each pair. Default 1. */
-  groupWeights?: readonly number[] | undefined;
-  /** What the teacher computes in. Default: as the step. */
-  teacherPrecision?: Precision | undefined;
-  /** `[H, W, C]` of an image. Default `[32, 32, 3]`. */
-  image?: readonly [number, number, number];
-  /** The seed of the methods' own parameters. Default 0. */
-  seed?: number;
-}
 
 /** What {@link distill} gives: teacher and loss for a training step. */
 export interface Distillation {

@@ -7,6 +7,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { tidy } from "../../models/layers.ts";
 import { Initializer } from "../../models/init.ts";
 import { UserError } from "../errors.ts";
+import type { Precision } from "../jit/mod.ts";
 import type { Params } from "../params.ts";
 import { randomStream } from "../random.ts";
 import type { Method, NetworkWithParams } from "./method.ts";
@@ -35,18 +36,23 @@ export function groupShapes(
   return groups.map(({ shape }) => shape);
 }
 
-/** What is compared with what. */
-export interface ComparisonOptions {
+/** What distill() is given. */
+export interface DistillOptions {
+  /** The student and its first parameters, of which only the shapes are used. */
   student: NetworkWithParams;
-  teacher: NetworkWithParams;
+  /** The teacher. It may be missing if no method compares with one. */
+  teacher?: NetworkWithParams | undefined;
+  /** The methods, in the order of their terms in the log. */
   methods: readonly Method[];
-  /** `[student, teacher]` of each pair. Default: all groups, in order. */
-  groups?: readonly (readonly [number, number])[] | undefined;
-  /** One for each pair. Default 1. */
+  /** `[student, teacher]` of each pair of groups to compare. Default: all groups, in order. */
+  groups?: readonly (readonly [student: number, teacher: number])[] | undefined;
+  /** The weight of each pair. Default 1. */
   groupWeights?: readonly number[] | undefined;
+  /** What the teacher computes in. Default: as the step. */
+  teacherPrecision?: Precision | undefined;
   /** `[H, W, C]` of an image. Default `[32, 32, 3]`. */
   image?: readonly [number, number, number];
-  /** The seed of the projections. Default 0. */
+  /** The seed of the methods' own parameters. Default 0. */
   seed?: number;
 }
 
@@ -56,7 +62,9 @@ export interface ComparisonOptions {
  *
  * @throws {UserError} As {@link pairGroups}; if a method projects and the sizes of a pair differ.
  */
-export function compareGroups(options: ComparisonOptions): {
+export function compareGroups(
+  options: DistillOptions & { teacher: NetworkWithParams },
+): {
   pairs: GroupPair[];
   lossParams: Params;
 } {
@@ -85,7 +93,7 @@ function comparesGroups({ of }: Method): boolean {
  */
 export function comparedPairs(
   methods: readonly Method[],
-  groups: ComparisonOptions["groups"],
+  groups: DistillOptions["groups"],
   groupWeights: readonly number[] | undefined,
   shapes: GroupShapes,
 ): GroupPair[] {

@@ -131,8 +131,6 @@ export interface MethodEntry {
   minClasses?: number;
   /** Whether it compares the examples of a batch, and so needs two of them. */
   relatesExamples?: boolean;
-  /** Whether the groups of a pair must have the same height and width. */
-  sameSizes?: boolean;
   /** The method with a weight. */
   method: (weight: number, settings: MethodSettings) => Method;
 }

@@ -5,7 +5,8 @@
  */
 export { activationTransfer } from "./activation.ts";
 export { attentionTransfer } from "./attention.ts";
-export { distill, type Distillation, type DistillOptions } from "./distill.ts";
+export { distill, type Distillation } from "./distill.ts";
+export type { DistillOptions } from "./groups.ts";
 export { decoupledDistillation, knowledgeDistillation } from "./distillation.ts";
 export { gradientAttention, gradientSymmetry } from "./gradient.ts";
 export {

@@ -39,13 +39,13 @@ export const noTransfer = Object.fromEntries(
 ) as MethodWeights;
 
 /** The names of the weights that are not 0. */
-export function weighted(weights: MethodWeights): WeightName[] {
+export function namesWithWeight(weights: MethodWeights): WeightName[] {
   return weightNames.filter((name) => weights[name] > 0);
 }
 
 /** The methods with a weight. */
 export function chosenMethods(weights: MethodWeights, settings: MethodSettings): Method[] {
-  return weighted(weights).map((name) => methodTable[name].method(weights[name], settings));
+  return namesWithWeight(weights).map((name) => methodTable[name].method(weights[name], settings));
 }
 
 /** An entry, and what its method is whatever its weight. */

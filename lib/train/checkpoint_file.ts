@@ -8,7 +8,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { UserError } from "../errors.ts";
 import { sha256 } from "../files.ts";
 import { isObject, parseObject } from "../json.ts";
-import { addPrefix, filterParams, type Params, underPrefix } from "../params.ts";
+import { addPrefix, filterParams, underPrefix } from "../params.ts";
 import {
   decodedShape,
   decodeParams,
@@ -19,6 +19,7 @@ import {
 } from "../formats/weights.ts";
 import type { Position } from "./loop.ts";
 import type { Json } from "../json.ts";
+import { inOneDictionary, lossPrefix } from "./state_keys.ts";
 import type { TrainState } from "./train_step.ts";
 
 /** What a checkpoint holds. */
@@ -122,14 +123,6 @@ export function stateOf({ tensors }: Pick<CheckpointContent, "tensors">): TrainS
     buffers: filterParams(buffers, (key) => !isOfLoss(key)),
     ...(Object.keys(loss.params).length > 0 && { loss }),
   };
-}
-
-/** In a file, the keys of what the loss learns start with this. */
-export const lossPrefix = "loss.";
-
-/** The student's tensors and those of the loss, by the keys that a file has. */
-export function inOneDictionary(part: "params" | "buffers", state: TrainState): Params {
-  return { ...state[part], ...addPrefix(lossPrefix, state.loss?.[part] ?? {}) };
 }
 
 /** The shapes of the parameters of a checkpoint, without their values. */

@@ -12,7 +12,8 @@ import type { Scalars, TensorBatch } from "./loss.ts";
 import { addSkipped, addToMeter, emptyMeter, type Meter } from "./meter.ts";
 import { type Batches, type Metrics, metricsOf, take } from "./pipeline.ts";
 import type { Schedule } from "./schedule.ts";
-import { type EvalResult, type StepResult, trainableKeys, type TrainState } from "./train_step.ts";
+import { trainableKeys } from "./state_keys.ts";
+import type { EvalResult, StepResult, TrainState } from "./train_step.ts";
 
 /** Where a run stands. */
 export interface Position {

@@ -24,13 +24,13 @@ export {
   type SteppedRateOptions,
 } from "./schedule.ts";
 export { type Optimizer, sgd, type SgdOptions } from "./sgd.ts";
+export { trainableKeys } from "./state_keys.ts";
 export { termGradientNorms } from "./term_gradients.ts";
 export {
   type EvalResult,
   evalStep,
   startState,
   type StepResult,
-  trainableKeys,
   type Trained,
   type TrainState,
   trainStep,

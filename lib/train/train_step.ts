@@ -10,7 +10,7 @@ import { checkFunction, checkOptions, checkTensors, type OptionNames } from "../
 import { checkBatch, checkOutput } from "./checks.ts";
 import { total } from "../autodiff/total.ts";
 import { crossEntropy } from "../losses/cross_entropy.ts";
-import { addPrefix, filterParams, isTrainable, type Params } from "../params.ts";
+import { filterParams, isTrainable, type Params } from "../params.ts";
 import { valueAndGradients } from "./gradients.ts";
 import {
   lossEvaluation,
@@ -128,8 +128,8 @@ export function trainStep(
       if (ofLoss) {
         state.loss = optimizer.update(trainable.loss, gradients.loss, ofLoss.buffers, learningRate);
       }
-      const sums = Object.values({ ...gradients.student, ...lossKeys(gradients.loss) });
-      const gradientSums = tf.stack(sums.map((gradient) => tf.sum(gradient))) as tf.Tensor1D;
+      const all = [...Object.values(gradients.student), ...Object.values(gradients.loss)];
+      const gradientSums = tf.stack(all.map((gradient) => tf.sum(gradient))) as tf.Tensor1D;
       if (!skipsNonFinite) return { state, ...metrics, loss, gradientSums };
       const sound = tf.logicalAnd(tf.isFinite(loss), tf.all(tf.isFinite(gradientSums)));
       return {
@@ -141,16 +141,6 @@ export function trainStep(
         skipped: tf.sub(1, tf.cast(sound, "float32")),
       };
     });
-}
-
-/** The keys of the trainable parameters, the loss's own included, in the order of their gradients. */
-export function trainableKeys({ params, loss }: TrainState): string[] {
-  return Object.keys({ ...filterParams(params, isTrainable), ...lossKeys(loss?.params ?? {}) });
-}
-
-/** The loss's own parameters under the names that messages and checkpoints have for them. */
-function lossKeys(params: Params): Params {
-  return addPrefix("loss.", params);
 }
 
 const optionNames: OptionNames<TrainStepOptions> = {

@@ -31,9 +31,8 @@ export type ConvertOptions = OptionValues<typeof convertOptions>;
 /** `deno task convert`: its options, with the checks between them, and its help. */
 export const convertCommand: Command<typeof convertOptions> = {
   name: "convert",
-  summary: "Converts parameters to safetensors, or a network to an ONNX model. The model's" +
-    " input are images [N, 3, H, W] of any number and size, normalised as in " +
-    "training; its output are logits.",
+  summary: "Converts parameters to safetensors, or a network to an ONNX model. The model " +
+    "takes images [N, 3, H, W] of any number and size, normalised as in training, and gives logits.",
   options: convertOptions,
   check: ({ output, groups }) => {
     if (!output.endsWith(".onnx") && !output.endsWith(".safetensors")) {

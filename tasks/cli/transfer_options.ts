@@ -26,9 +26,13 @@ import {
 } from "./option_kinds.ts";
 import { UsageError } from "./usage_error.ts";
 
+const facts = Object.fromEntries(
+  weightNames.map((name) => [name, methodFacts(name)]),
+) as Record<WeightName, MethodFacts>;
+
 /** The options that are the methods' weights. */
 const weightOptions = Object.fromEntries(weightNames.map((name) => {
-  const { help, max } = methodFacts(name);
+  const { help, max } = facts[name];
   return [name, number({ default: 0, min: 0, ...(max !== undefined && { max }), help })];
 })) as Record<WeightName, Option<number>>;
 
@@ -99,10 +103,6 @@ export const transferOptions = {
 /** The values of these options. */
 export type TransferOptionValues = OptionValues<typeof transferOptions>;
 
-const facts = Object.fromEntries(
-  weightNames.map((name) => [name, methodFacts(name)]),
-) as Record<WeightName, MethodFacts>;
-
 /** The weights of the methods of which this holds. */
 function weightsWhere(holds: (method: MethodFacts) => boolean): WeightName[] {
   return weightNames.filter((name) => holds(facts[name]));
@@ -117,11 +117,13 @@ function notCached({ needs, of }: MethodFacts): string | undefined {
   return of === "last pair" ? "the activations of its last group" : "its whole activations";
 }
 
+const ofAttention = weightsWhere(({ settings }) => settings?.includes("attention") ?? false);
+
 /** The weights that an option has an effect with. */
 const usersOf = {
   temperature: weightsWhere(({ settings }) => settings?.includes("temperature") ?? false),
-  atMap: weightsWhere(({ settings }) => settings?.includes("attention") ?? false),
-  atForm: weightsWhere(({ settings }) => settings?.includes("attention") ?? false),
+  atMap: ofAttention,
+  atForm: ofAttention,
   atGroups: weightsWhere(({ of }) => of === "each pair" || of === "last pair"),
   atWeights: weightsWhere(({ of }) => of === "each pair"),
 };

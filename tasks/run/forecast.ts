@@ -8,7 +8,7 @@ import { batchCount } from "../../lib/data/batches.ts";
 import { UserError } from "../../lib/errors.ts";
 import type { TrainOptions } from "../../lib/train/loop.ts";
 import { decayedWeight, steppedRate } from "../../lib/train/schedule.ts";
-import { methodFacts, type MethodWeights, weighted } from "../../lib/methods/table.ts";
+import { methodFacts, type MethodWeights, namesWithWeight } from "../../lib/methods/table.ts";
 import { flagName } from "../cli/flags.ts";
 import type { OptionValues } from "../cli/option_kinds.ts";
 import type { trainingOptions } from "../cli/training_options.ts";
@@ -64,7 +64,7 @@ export function checkRelations(
   size: number,
 ): string[] {
   const { batchSize } = options;
-  const flags = weighted(options).filter((name) => methodFacts(name).relatesExamples)
+  const flags = namesWithWeight(options).filter((name) => methodFacts(name).relatesExamples)
     .map((key) => `${flagName(key)} ${options[key]}`);
   if (flags.length === 0) return [];
   if (Math.min(batchSize, size) < 2) {

@@ -14,7 +14,7 @@ import {
   versionsOf,
 } from "../../lib/train/checkpoint.ts";
 import type { Position } from "../../lib/train/loop.ts";
-import { inOneDictionary, lossPrefix } from "../../lib/train/checkpoint_file.ts";
+import { inOneDictionary, lossPrefix } from "../../lib/train/state_keys.ts";
 import type { TrainState } from "../../lib/train/train_step.ts";
 import { changedOptions, type LoggedOptions } from "../cli/resumed_options.ts";
 import type { StudentArchitecture } from "../../lib/networks/recognize.ts";

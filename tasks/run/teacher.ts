@@ -7,7 +7,7 @@ import { isAbsolute, resolve } from "@std/path";
 import { UserError } from "../../lib/errors.ts";
 import { exists, sha256 } from "../../lib/files.ts";
 import { readParamsFile } from "../../lib/formats/weights.ts";
-import { methodFacts, type MethodWeights, weighted } from "../../lib/methods/table.ts";
+import { methodFacts, type MethodWeights, namesWithWeight } from "../../lib/methods/table.ts";
 import { flagName } from "../cli/flags.ts";
 import { shellWord } from "../cli/shell.ts";
 import {
@@ -81,7 +81,7 @@ export function checkClasses(
   numClasses: number,
   weights: MethodWeights,
 ): void {
-  for (const name of weighted(weights)) {
+  for (const name of namesWithWeight(weights)) {
     const { minClasses } = methodFacts(name);
     if (minClasses === undefined) continue;
     const flag = flagName(name);

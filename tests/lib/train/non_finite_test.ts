@@ -11,14 +11,8 @@ import { jit } from "../../../lib/jit/jit.ts";
 import { startPosition, train, type TrainEvent } from "../../../lib/train/loop.ts";
 import type { TensorBatch } from "../../../lib/train/loss.ts";
 import { sgd } from "../../../lib/train/sgd.ts";
-import { inOneDictionary } from "../../../lib/train/checkpoint_file.ts";
-import {
-  evalStep,
-  startState,
-  trainableKeys,
-  type TrainState,
-  trainStep,
-} from "../../../lib/train/train_step.ts";
+import { inOneDictionary, trainableKeys } from "../../../lib/train/state_keys.ts";
+import { evalStep, startState, type TrainState, trainStep } from "../../../lib/train/train_step.ts";
 import { wideResNet } from "../../../models/wide_resnet.ts";
 import { backends } from "../../backends.ts";
 import { assertSame, valuesOf } from "../../same.ts";
