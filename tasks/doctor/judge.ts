@@ -128,10 +128,7 @@ function engineNotes(
     const off = Deno.env.get("TF_ENABLE_ONEDNN_OPTS") === "0";
     notes.push(
       "TensorFlow has no fused ops here, so training is slower: " +
-        (off
-          ? "TF_ENABLE_ONEDNN_OPTS is 0; unset it"
-          : "it was built without oneDNN, or leaves it off on this processor, where " +
-            "TF_ENABLE_ONEDNN_OPTS=1 turns it on"),
+        (off ? "TF_ENABLE_ONEDNN_OPTS is 0; unset it" : "it was built without oneDNN"),
     );
   }
   return notes;

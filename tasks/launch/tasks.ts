@@ -58,6 +58,7 @@ const machine = ["cpus", "systemMemoryInfo"];
 const engineVariables = [
   provisionedVariable,
   "TF_CPP_MIN_LOG_LEVEL",
+  "TF_ENABLE_ONEDNN_OPTS",
   "TF_OVERRIDE_GLOBAL_THREADPOOL",
 ];
 

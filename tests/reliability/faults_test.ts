@@ -68,7 +68,10 @@ long.test({
         const full = await runTask({ cwd, args: [...run, ...much, "--save", "run"] });
         assertOneLine(full, /^error: Cannot write run.*: no space left on device; .* is whole: /);
         const { position, damaged } = await loadCheckpoint(join(cwd, "run"));
-        assertStringIncludes(full.err, `checkpoint-${position.steps}.safetensors is whole: go on`);
+        assertStringIncludes(
+          full.err,
+          `checkpoint-${position.steps}.safetensors is whole: continue from it`,
+        );
         assertEquals(damaged, []);
         assert(position.steps > 5 && position.steps < 40, `${position.steps} steps`);
 

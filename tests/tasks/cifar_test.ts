@@ -235,7 +235,7 @@ Deno.test("deno task cifar says in a line what has no effect", () =>
     const { err } = await succeed(cwd, ...tiny, ...run);
     assertEquals(err.match(/^note: .*/mg), [
       "note: teacher teacher has no effect without --alpha, --beta, --activation-beta, " +
-      "--gradient-beta, --similarity-beta, --decoupled-beta or --relational-beta",
+      "--decoupled-beta, --similarity-beta, --relational-beta or --gradient-beta",
       "note: --temperature 3 has no effect without --alpha or --decoupled-beta",
     ]);
   }));

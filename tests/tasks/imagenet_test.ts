@@ -216,7 +216,7 @@ const refused: [string, string[], number, RegExp][] = [
     "a cached teacher",
     ["--imagenetpath", "images", "--teacher-params", "seven.safetensors", "--cache-teacher"],
     2,
-    /--cache-teacher needs images that stay the same, and here every epoch crops them anew/,
+    /--cache-teacher needs images that stay the same, and here every epoch crops them again/,
   ],
   [
     "an unreadable file",
