@@ -4,6 +4,8 @@
  * @module
  */
 import { type Cifar, loadCifar } from "../lib/data/cifar.ts";
+import { dataDigest, holdOut } from "../lib/data/split.ts";
+import { UserError } from "../lib/errors.ts";
 import { accuracy, meanLoss } from "../lib/train/meter.ts";
 import { cifarRun, cifarTestBatches } from "./run/cifar_run.ts";
 import { cifarCommand, type CifarOptions } from "./cli/cifar_options.ts";
@@ -22,11 +24,17 @@ async function train(options: CifarOptions): Promise<void> {
   const folder = resume ?? options.save ?? defaultFolder(`wrn_${depth}_${width}`);
   await checkRunFolder(folder, resume !== undefined);
   const data = await load(options);
-  await trainStudent(cifarRun(options, data, { folder, engine: await startEngine(options) }));
+  const parts = split(data, options);
+  const place = {
+    folder,
+    dataDigest: await dataDigest(data),
+    engine: await startEngine(options),
+  };
+  await trainStudent(cifarRun(options, parts, place));
 }
 
 async function evaluate(options: CifarOptions): Promise<void> {
-  const data = await load(options);
+  const data = split(await load(options), options);
   await startEngine(options);
   const { test, name } = await evaluateNetwork({
     options,
@@ -42,4 +50,14 @@ async function evaluate(options: CifarOptions): Promise<void> {
 /** The launcher has fetched what was not there. */
 function load({ dataset, dataroot }: CifarOptions): Promise<Cifar> {
   return loadCifar({ dataset, dataroot, log: (line) => console.error(line) });
+}
+
+/** The images to train on and to evaluate on. */
+function split(data: Cifar, { dataset, holdout }: CifarOptions): Cifar {
+  if (holdout === undefined) return data;
+  const { size } = data.train;
+  if (holdout < size) return holdOut(data, holdout);
+  throw new UserError(
+    `Cannot hold out ${holdout} of the ${size} training images of ${dataset}: use a smaller --holdout`,
+  );
 }

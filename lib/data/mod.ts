@@ -24,4 +24,5 @@ export {
 export { type DownloadProgress } from "./download.ts";
 export { type ImageSet } from "./image_set.ts";
 export { NORMALIZATION, type Normalization, normalizeImages } from "./normalize.ts";
+export { dataDigest, holdOut } from "./split.ts";
 export { type Random, randomStream } from "../random.ts";

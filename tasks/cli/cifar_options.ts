@@ -33,6 +33,13 @@ const cifarOptions = {
       access: reads,
       help: "folder of the data sets; a missing data set is downloaded into it",
     }),
+    holdout: integer({
+      min: 1,
+      placeholder: "N",
+      help:
+        "hold out the last N training images and evaluate on them in place of the test images, " +
+        "to choose settings by",
+    }),
     randomcropPad: integer({
       default: 4,
       min: 0,

@@ -19,15 +19,14 @@ const evalBatchSize = 500;
 export function cifarRun(
   options: CifarOptions,
   data: Cifar,
-  { folder, engine }: Pick<StudentRun, "folder" | "engine">,
+  place: Pick<StudentRun, "folder" | "engine" | "dataDigest">,
 ): StudentRun {
   const { batchSize, seed, normalization } = options;
   const { size, height, width, channels, classes } = data.train;
   return {
+    ...place,
     options,
     task: cifarCommand.name,
-    folder,
-    engine,
     student: wideResNetArchitecture({
       depth: options.depth,
       width: options.width,

@@ -35,6 +35,8 @@ export interface EpochStats {
   readonly train_time: number;
   /** Seconds of evaluation. */
   readonly test_time: number;
+  /** Seconds of all processors together since the line before: other programs do not lengthen it. */
+  readonly processor_time?: number;
   /** Number of trainable values. */
   readonly n_parameters: number;
   /** Number of classes of the data set. */

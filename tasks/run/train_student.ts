@@ -63,6 +63,8 @@ export interface StudentRun extends Pick<TrainOptions, "trainBatches" | "testBat
   size: number;
   /** `[H, W, C]` of an image. */
   imageShape: [number, number, number];
+  /** The digest of the data set, for the log. */
+  dataDigest?: string | undefined;
   /** The name of what images are normalised by. */
   normalization: string;
   /** The teacher's run folder or file. */

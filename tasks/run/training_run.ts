@@ -3,6 +3,7 @@
  *
  * @module
  */
+import process from "node:process";
 import * as tf from "@tensorflow/tfjs-core";
 import { basename, join } from "@std/path";
 import { UserError } from "../../lib/errors.ts";
@@ -44,6 +45,8 @@ export interface RunOptions extends TrainOptions, Omit<CheckpointsOptions, "opti
   stepsPerEpoch: number;
   /** The options of the run as the log has them. */
   logged: Record<string, Json>;
+  /** The digest of the data set, for the log. */
+  dataDigest?: string | undefined;
   /** What else each epoch's line of the log holds, such as `num_classes`. */
   metrics: { n_parameters: number; num_classes: number };
   /** Metrics of an epoch that a task logs besides. */
@@ -99,8 +102,14 @@ async function trainAndKeep(options: RunOptions, checkpoints: Checkpoints): Prom
   const summaries = await openSummaries(folder);
   const report = async ({ state, position }: Pick<RunOptions, "state" | "position">) =>
     options.termNorms && await reportTerms(options.termNorms, state, position, options);
-  const start = { options: logged, engine, machine: describeMachine(), ...await report(options) };
-  await appendStart(folder, start);
+  const { dataDigest } = options;
+  await appendStart(folder, {
+    options: logged,
+    engine,
+    machine: describeMachine(),
+    ...(dataDigest !== undefined && { data_digest: dataDigest }),
+    ...await report(options),
+  });
   // So that a run can always be resumed, and a disk that is full is told at once.
   if (resumed === undefined) await checkpoints.save(options);
   else collectGarbage(); // which saving does, too
@@ -108,6 +117,7 @@ async function trainAndKeep(options: RunOptions, checkpoints: Checkpoints): Prom
   using steps = options.logSteps ? await openStepLog(folder, options.position.steps) : undefined;
   using progress = epochProgress(epochs, stepsPerEpoch);
   let { position } = options;
+  let processor = process.cpuUsage();
   for await (const event of train({ ...options, pauseAfter: checkpoints.due })) {
     ({ position } = event);
     if (event.type === "step") {
@@ -117,7 +127,13 @@ async function trainAndKeep(options: RunOptions, checkpoints: Checkpoints): Prom
       await checkpoints.save(event);
     } else {
       progress.stop();
-      const stats: EpochStats = { ...epochStats(event, options), ...await report(event) };
+      const { user, system } = process.cpuUsage(processor);
+      processor = process.cpuUsage();
+      const stats: EpochStats = {
+        ...epochStats(event, options),
+        processor_time: (user + system) / 1e6,
+        ...await report(event),
+      };
       await keepEpoch(event, stats, options, checkpoints);
       for (const name of ["train_loss", "test_loss", "train_acc", "test_acc"]) {
         summaries?.scalar(name, stats[name] as number, event.position.steps);

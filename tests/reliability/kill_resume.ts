@@ -139,9 +139,9 @@ async function traceOf(run: string): Promise<Trace> {
   return {
     losses: (await Deno.readTextFile(join(run, "steps.txt"))).trimEnd().split("\n"),
     // Those of time and of the start of the program left out.
-    metrics: stats.map(({ train_time: _, test_time: __, save: ___, resume: ____, ...metrics }) =>
-      metrics
-    ),
+    metrics: stats.map((
+      { train_time: _, test_time: __, processor_time: ___, save: ____, resume: _____, ...metrics },
+    ) => metrics),
     files: {
       model: await sha256(await Deno.readFile(join(run, "model.safetensors"))),
       // echarts numbers its classes through the life of a process.

@@ -117,7 +117,7 @@ Deno.test("deno task cifar trains on tfjs's plain backend", () =>
 
 /** The metrics of the last epoch, without those that time and the start of the program change. */
 async function lastFigures(folder: string) {
-  const { train_time: _, test_time: __, save, resume, max_steps, ...metrics } =
+  const { train_time: _, test_time: __, processor_time: ___, save, resume, max_steps, ...metrics } =
     (await readStats(folder)).at(-1) as EpochStats;
   return { metrics, start: { save, resume, max_steps } };
 }

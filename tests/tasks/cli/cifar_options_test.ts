@@ -21,6 +21,7 @@ const defaults: CifarOptions = {
   recipe: undefined,
   dataset: "CIFAR10",
   dataroot: "data",
+  holdout: undefined,
   randomcropPad: 4,
   padding: "reflect",
   normalization: "paper",

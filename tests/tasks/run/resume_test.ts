@@ -61,8 +61,14 @@ async function killInEvaluation(cwd: string, steps: number, args: readonly strin
 }
 
 async function lastFigures(folder: string) {
-  const { train_time: _, test_time: __, save: ___, resume: ____, ...metrics } =
-    (await readStats(folder)).at(-1)!;
+  const {
+    train_time: _,
+    test_time: __,
+    processor_time: ___,
+    save: ____,
+    resume: _____,
+    ...metrics
+  } = (await readStats(folder)).at(-1)!;
   return metrics;
 }
 
