@@ -71,6 +71,13 @@ export function imagesProgress(
   return showProgress(settings, (done) => ({ done, count: `${done}/${settings.total} images` }));
 }
 
+/** Shows how far a table of runs is. */
+export function runsProgress(
+  settings: ProgressSettings,
+): Progress<Pick<Shown, "count" | "details">> {
+  return showProgress({ lineInterval: 60, ...settings }, (state) => ({ done: 0, ...state }));
+}
+
 /** A state in words. */
 interface Shown {
   readonly done: number;

@@ -19,8 +19,11 @@ export const ofTheStart: readonly string[] = [
   ...["engine", "threads", "ngpu", "profile"],
 ];
 
+/** The options that say where the teacher lies: what it is, its digest says. */
+export const namesTeacher: readonly string[] = ["teacher_id", "teacher_params"];
+
 /** Options that may change at any step: no step computes anything else for them. */
-const atAnyStep: readonly string[] = [
+export const atAnyStep: readonly string[] = [
   ...["dataroot", "imagenetpath", "decode_threads", "resize"],
   ...["checkpoint_every", "keep", "on_nan", "log_steps", "log_terms"],
 ];

@@ -16,7 +16,7 @@ import {
 import type { Position } from "../../lib/train/loop.ts";
 import { inOneDictionary, lossPrefix } from "../../lib/train/state_keys.ts";
 import type { TrainState } from "../../lib/train/train_step.ts";
-import { changedOptions, type LoggedOptions } from "../cli/resumed_options.ts";
+import { changedOptions, type LoggedOptions, namesTeacher } from "../cli/resumed_options.ts";
 import type { StudentArchitecture } from "../../lib/networks/recognize.ts";
 import type { Teacher } from "./teacher.ts";
 
@@ -94,9 +94,6 @@ export async function checkResumed(
     `Cannot use the checkpoint of ${folder}: ${mismatch}; check depth, width and classes`,
   );
 }
-
-/** The options that say where the teacher lies: what it is, its digest says. */
-const namesTeacher: readonly string[] = ["teacher_id", "teacher_params"];
 
 function tellOptions(
   folder: string,

@@ -1,0 +1,86 @@
+/**
+ * `deno task reproduce`: trains what is missing of a table of runs, and writes its results.
+ *
+ * @module
+ */
+import { join } from "@std/path";
+import { UserError } from "../lib/errors.ts";
+import { checkFolderWritable, inMadeFolder, lockFile } from "../lib/files.ts";
+import { runCommand } from "./cli/main.ts";
+import { checkRows } from "./reproduce/check_rows.ts";
+import { reproduceCommand, type ReproduceOptions } from "./reproduce/options.ts";
+import { listLines } from "./reproduce/print_list.ts";
+import { tableProgress } from "./reproduce/progress.ts";
+import { writeReport } from "./reproduce/report.ts";
+import { argumentsOf, commandOf, readTable } from "./reproduce/table.ts";
+import { trainRuns } from "./reproduce/train_runs.ts";
+import { canTeach, missingRuns, openWork, type Work } from "./reproduce/work.ts";
+import { listenForInterruption } from "./run/interruption.ts";
+
+await runCommand(reproduceCommand, async (options) => {
+  const table = await readTable(options.table);
+  await checkRows(table);
+  const work = await openWork(table, options);
+  if (options.list) return console.log(listLines(work).join("\n"));
+  await checkFolderWritable(options.out);
+  using _held = await holdRuns(work.folderOf(""));
+  await trainMissing(work, options);
+});
+
+/** Keeps other programs of this kind out of the folder of runs. */
+async function holdRuns(folder: string): Promise<Disposable> {
+  return await inMadeFolder(folder, () =>
+    lockFile(join(folder, ".lock"), () => {
+      throw new UserError(
+        `Cannot train in ${folder}: another deno task reproduce works there; wait until it ends, or ` +
+          "choose another folder with --runs",
+        { code: "in-use" },
+      );
+    }));
+}
+
+async function trainMissing(work: Work, options: ReproduceOptions): Promise<void> {
+  const { table, runs, folderOf, states } = work;
+  const { jobs, out } = options;
+  const missing = missingRuns(work);
+  const failures = new Set<string>();
+  using interruption = listenForInterruption();
+  using progress = tableProgress(work, missing, jobs);
+  const fail = (name: string, why: string) => {
+    failures.add(name);
+    progress.say(`error: ${name}: ${why}`);
+  };
+  for (const { name } of runs) {
+    const state = states.get(name)!;
+    if (state.state === "unusable") fail(name, state.why);
+  }
+  await trainRuns(missing, {
+    ...options,
+    threads: jobs === 1 ? undefined : Math.max(1, Math.floor(navigator.hardwareConcurrency / jobs)),
+    folderOf,
+    isDone: (run) => canTeach(work, run),
+    signal: interruption.signal,
+    onStart: (run) => progress.say(`${run.name}: ${commandOf(run, argumentsOf(run, folderOf))}`),
+    onLine: (run, line) => progress.hear(run, line),
+    onEnd: async (run, failure) => {
+      const state = await work.look(run);
+      progress.end(run);
+      if (failure !== undefined) fail(run.name, failure);
+      else if (state.state === "unusable") fail(run.name, state.why);
+      else if (state.state === "done") {
+        progress.say(`${run.name}: test accuracy ${state.result.last.test_acc.toFixed(2)}%`);
+        await writeReport(work, out);
+      }
+    },
+  });
+  await writeReport(work, out);
+  if (interruption.exitCode !== undefined) {
+    progress.say("stopped; the same command continues");
+    Deno.exitCode = interruption.exitCode;
+  } else if (failures.size > 0) {
+    throw new UserError(
+      `Cannot finish the table ${table.name}: of ${runs.length} runs these failed: ` +
+        `${[...failures].join(", ")}; their lines above say why`,
+    );
+  } else progress.say(`the table ${table.name} is finished: see ${join(out, `${table.name}.md`)}`);
+}

@@ -1,0 +1,38 @@
+/**
+ * Reads the command lines of a table as the commands themselves will, before anything is trained.
+ *
+ * @module
+ */
+import { UserError } from "../../lib/errors.ts";
+import { cifarCommand } from "../cli/cifar_options.ts";
+import { imagenetCommand } from "../cli/imagenet_options.ts";
+import { readCommandLine } from "../cli/main.ts";
+import { argumentsOf, runsOf, type Table } from "./table.ts";
+
+/**
+ * Refuses a table with an option that its command does not take.
+ *
+ * @throws {UserError} If there is one; the message names the row.
+ */
+export async function checkRows(table: Table): Promise<void> {
+  const seen = new Set<string>();
+  for (const run of runsOf(table)) {
+    const { name, program, options } = run.row;
+    if (seen.has(name)) continue;
+    seen.add(name);
+    const wrong = (why: string) =>
+      new UserError(`Cannot use the row ${name} of the table ${table.name}: ${why}`);
+    const args = argumentsOf(run, (run) => run);
+    try {
+      const quiet = { note: () => {} };
+      if (program === "cifar") await readCommandLine(cifarCommand, args, quiet);
+      if (program === "imagenet") {
+        await readCommandLine(imagenetCommand, [...args, "--imagenetpath", "."], quiet);
+      }
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      throw wrong(error.message);
+    }
+    if (!Number.isInteger(options.epochs)) throw wrong('its "options" must name "epochs"');
+  }
+}

@@ -1,0 +1,67 @@
+/**
+ * How long runs take, from those that were trained.
+ *
+ * @module
+ */
+import { mean } from "./statistics.ts";
+import { type Run, runsOf } from "./table.ts";
+import type { Work } from "./work.ts";
+
+/** Estimates seconds; undefined while nothing was trained. */
+export type Estimate = (run: Run) => number | undefined;
+
+/**
+ * Seconds that runs still take: by the mean of an epoch of their row, or where none was trained, by
+ * that of the other rows and the multiplications of the networks.
+ */
+export function estimateTimes(work: Pick<Work, "table" | "states">): Estimate {
+  const measured = new Map<string, number[]>();
+  const paces: number[] = [];
+  for (const run of runsOf(work.table)) {
+    const seconds = secondsPerEpoch(work, run);
+    if (seconds === undefined) continue;
+    measured.set(run.row.name, [...measured.get(run.row.name) ?? [], seconds]);
+    paces.push(seconds / workOfStep(work, run));
+  }
+  return (run) => {
+    const state = work.states.get(run.name)!;
+    if (state.state === "done") return 0;
+    const epochs = epochsOf(run) - (state.state === "begun" ? state.epochs : 0);
+    const known = measured.get(run.row.name);
+    if (known) return epochs * mean(known);
+    return paces.length === 0 ? undefined : epochs * mean(paces) * workOfStep(work, run);
+  };
+}
+
+/** The epochs of a whole run. */
+export function epochsOf({ row }: Run): number {
+  return row.options.epochs as number;
+}
+
+function secondsPerEpoch({ states }: Pick<Work, "states">, run: Run): number | undefined {
+  const state = states.get(run.name)!;
+  if (state.state === "done") return state.result.seconds / state.result.epochs;
+  return state.state === "begun" ? state.secondsPerEpoch : undefined;
+}
+
+/** Multiplications of a training step, in a unit of no meaning: forward, and twice that backward. */
+function workOfStep({ table }: Pick<Work, "table">, { row }: Run): number {
+  const teacher = table.rows.find(({ name }) => name === row.teacher);
+  const { gradient_beta, gradient_symmetry_beta } = row.options;
+  // A gradient method goes through both networks forward and backward, and then through that backward.
+  const passes = gradient_beta || gradient_symmetry_beta ? 3 : 1;
+  const teacherPasses = gradient_beta ? 3 : 1;
+  return 3 * passes * forward(row.options) +
+    teacherPasses * forward(teacher?.options ?? { width: 0 });
+}
+
+/** Of one image: as the square of the width, times the depth. */
+function forward({ depth = 16, width = 1 }: Run["row"]["options"]): number {
+  return (depth as number) * (width as number) ** 2;
+}
+
+/** `40 s`, `12 min`, `3.4 h`. */
+export function durationText(seconds: number): string {
+  if (seconds < 90) return `${Math.ceil(seconds)} s`;
+  return seconds < 5400 ? `${Math.ceil(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
+}

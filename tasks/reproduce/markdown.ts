@@ -1,0 +1,185 @@
+/**
+ * The results of a table in words and numbers, as Markdown.
+ *
+ * @module
+ */
+import { durationText } from "./costs.ts";
+import type { RunResult } from "./results.ts";
+import { deviation, type Interval, mean, pairedInterval } from "./statistics.ts";
+import type { Row, Table } from "./table.ts";
+
+/** A row with the runs of it that are done. */
+interface Measured {
+  readonly row: Row;
+  readonly runs: readonly RunResult[];
+}
+
+/** The page of a table. */
+export function markdownOf(table: Table, results: readonly RunResult[]): string {
+  const measured = measure(table, results);
+  const missing = table.rows.flatMap((row) => {
+    const count = row.seeds.length - runsIn(row, results).length;
+    return count > 0 ? [`${row.label} (${count})`] : [];
+  });
+  return [
+    `# Results: ${table.name}`,
+    `${table.about} ${table.dataNote ?? ""}`.trim(),
+    `![Test accuracy by method](${table.name}.svg)`,
+    "Test accuracy in per cent of the **last** epoch: the mean, ± the standard deviation over n seeds. " +
+    "Beside it stands the best epoch's, which the test images themselves choose. Differences are in " +
+    "points, between runs of one seed, with the interval of 95% of a paired t test.",
+    markdownTable(
+      [
+        "",
+        "n",
+        "last epoch",
+        "best epoch",
+        "against the student alone",
+        "against KD",
+        "processor time",
+      ],
+      measured.map(({ row, runs }) => [
+        row.label,
+        String(runs.length),
+        accuracyText(runs.map(({ last }) => last.test_acc)),
+        mean(runs.map(({ best }) => best.test_acc)).toFixed(2),
+        differenceText(compare(measured, row, row.alone)),
+        differenceText(compare(measured, row, row.kd)),
+        durationText(mean(runs.map(timeOf))),
+      ]),
+    ),
+    "## What the seeds support",
+    list(measured.flatMap(({ row }) => findings(table, measured, row))),
+    ...(missing.length > 0 ? [`Not yet run: ${missing.join(", ")}.`] : []),
+    "## How each row was trained",
+    list(
+      measured.map(({ row, runs }) =>
+        `${row.label}: \`${runs[0]!.command}\`${row.note ? `. ${row.note}` : ""}`
+      ),
+    ),
+    ...origins(results),
+  ].join("\n\n") + "\n";
+}
+
+/** README's part: a small table, and where the rest is. */
+export function readmePart(table: Table, results: readonly RunResult[]): string {
+  const measured = measure(table, results);
+  return [
+    markdownTable(
+      ["", "n", "test accuracy, %", "against the student alone"],
+      measured.map(({ row, runs }) => [
+        row.label,
+        String(runs.length),
+        accuracyText(runs.map(({ last }) => last.test_acc)),
+        differenceText(compare(measured, row, row.alone)),
+      ]),
+    ),
+    `${table.about} ${table.dataNote ?? ""} Accuracies are the last epoch's: mean ± standard ` +
+    "deviation over n seeds; in brackets the 95% interval of the paired difference in points. Rows " +
+    `with n = 1 support no claim. More is in [results/${table.name}.md](results/${table.name}.md).`,
+    `![Test accuracy by method](results/${table.name}.svg)`,
+  ].join("\n\n").replace(/ {2,}/g, " ");
+}
+
+/** Rows that have results, in the order of the table. */
+export function measure({ rows }: Table, results: readonly RunResult[]): Measured[] {
+  return rows
+    .map((row) => ({ row, runs: runsIn(row, results) }))
+    .filter(({ runs }) => runs.length > 0);
+}
+
+function runsIn({ name }: Row, results: readonly RunResult[]): RunResult[] {
+  return results.filter(({ row }) => row === name);
+}
+
+/** Seconds of all processors; where these are not known, of the clock. */
+function timeOf({ seconds, processor_seconds: processor }: RunResult): number {
+  return processor ?? seconds;
+}
+
+/** The differences between two rows, over the seeds that both have; undefined where there is none. */
+function compare(
+  measured: readonly Measured[],
+  row: Row,
+  other: string | undefined,
+): Interval | undefined {
+  const runs = (name: string | undefined) =>
+    measured.find(({ row }) => row.name === name)?.runs ?? [];
+  const differences = runs(row.name).flatMap(({ seed, last }) => {
+    const partner = runs(other).find((run) => run.seed === seed);
+    return partner ? [last.test_acc - partner.last.test_acc] : [];
+  });
+  return differences.length === 0 ? undefined : pairedInterval(differences);
+}
+
+function accuracyText(accuracies: readonly number[]): string {
+  const spread = deviation(accuracies);
+  return mean(accuracies).toFixed(2) + (spread === undefined ? "" : ` ± ${spread.toFixed(2)}`);
+}
+
+function differenceText(interval: Interval | undefined): string {
+  if (interval === undefined) return "";
+  const { mean, ends } = interval;
+  return signed(mean) + (ends ? ` [${ends.map(signed).join(", ")}]` : "");
+}
+
+function signed(value: number): string {
+  const text = Math.abs(value).toFixed(2);
+  return value < 0 && Number(text) !== 0 ? `−${text}` : `+${text}`;
+}
+
+/** What the seeds say of a row beside those that it is compared with. */
+function findings(table: Table, measured: readonly Measured[], row: Row): string[] {
+  return [row.alone, row.kd].flatMap((other) => {
+    const interval = compare(measured, row, other);
+    if (interval === undefined) return [];
+    const label = table.rows.find(({ name }) => name === other)!.label;
+    return [`${row.label} against ${label}: ${finding(interval)}.`];
+  });
+}
+
+/** An interval in words. */
+export function finding({ n, mean, ends }: Interval): string {
+  if (ends === undefined) return `${signed(mean)} points with one seed, which supports no claim`;
+  const [low, high] = ends;
+  const values = `${signed(mean)} points [${signed(low)}, ${signed(high)}], n = ${n}`;
+  if (low > 0) return `better, as the seeds support: ${values}`;
+  if (high < 0) return `worse, as the seeds support: ${values}`;
+  return `not decided by the seeds: ${values}`;
+}
+
+/** Where the results come from: machines, versions, data. */
+function origins(results: readonly RunResult[]): string[] {
+  const hours = results.reduce((sum, run) => sum + timeOf(run), 0) / 3600;
+  const engines = countsOf(results.map(({ engine }) => String(engine)));
+  const digests = countsOf(results.map(({ data_digest }) => data_digest ?? "not known"));
+  return [
+    "## Where they come from",
+    list([
+      `${results.length} runs, ${hours.toFixed(1)} hours of processor time in all.`,
+      ...engines.map((text) => `Trained with ${text}.`),
+      ...digests.map((text) => `Digest of the data set: ${text}.`),
+    ]),
+  ];
+}
+
+/** The different texts, each with how often it occurs where there are several. */
+function countsOf(texts: readonly string[]): string[] {
+  const different = [...new Set(texts)];
+  if (different.length === 1) return different;
+  return different.map((text) =>
+    `${text} (${texts.filter((other) => other === text).length} runs)`
+  );
+}
+
+function list(items: readonly string[]): string {
+  return items.map((item) => `- ${item}`).join("\n");
+}
+
+/** A table whose columns are as wide as their widest cell. */
+function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map((_, i) => Math.max(3, ...[head, ...rows].map((row) => row[i]!.length)));
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell, i) => cell.padEnd(widths[i]!)).join(" | ")} |`;
+  return [line(head), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n");
+}

@@ -1,0 +1,68 @@
+/**
+ * One line for a whole table while it is trained.
+ *
+ * @module
+ */
+import { runsProgress } from "../cli/progress.ts";
+import { durationText, epochsOf, estimateTimes } from "./costs.ts";
+import type { Run } from "./table.ts";
+import type { Work } from "./work.ts";
+
+/** Progress that is being shown. */
+export interface TableProgress extends Disposable {
+  /** Takes a line that a run wrote. */
+  hear(run: Run, line: string): void;
+  /** A run ended. */
+  end(run: Run): void;
+  /** Writes a line of its own. */
+  say(line: string): void;
+}
+
+/** Shows how many runs are done, where those in training are, and the time left. */
+export function tableProgress(
+  work: Work,
+  missing: readonly Run[],
+  jobs: number,
+): TableProgress {
+  const { table, runs, states } = work;
+  /** The epoch that each run in training is in, from 1. */
+  const epochs = new Map<Run, number>();
+  let display = runsProgress({ label: table.name });
+  const show = () => {
+    const done = runs.filter(({ name }) => states.get(name)!.state === "done").length;
+    display.update({
+      count: `${done}/${runs.length} runs`,
+      details: [
+        ...[...epochs].map(([run, epoch]) => `${run.name} epoch ${epoch}/${epochsOf(run)}`),
+        timeLeft(),
+      ],
+    });
+  };
+  const timeLeft = () => {
+    const estimate = estimateTimes(work);
+    const times = missing.map(estimate);
+    if (times.includes(undefined)) return "time left not known yet";
+    const total = times.reduce<number>((sum, time) => sum + (time as number), 0);
+    return `about ${durationText(total / jobs)} left`;
+  };
+  return {
+    hear(run, line) {
+      const [, epoch] = line.match(/^epoch (\d+)\/\d+: /) ?? [];
+      if (epoch === undefined) return;
+      const isNext = Number(epoch) > (epochs.get(run) ?? 0);
+      epochs.set(run, Number(epoch));
+      // An epoch more is in the log, and tells how long an epoch takes.
+      if (isNext) work.look(run).then(show, () => {});
+      else show();
+    },
+    end(run) {
+      epochs.delete(run);
+    },
+    say(line) {
+      display.stop();
+      console.error(line);
+      display = runsProgress({ label: table.name });
+    },
+    [Symbol.dispose]: () => display.stop(),
+  };
+}

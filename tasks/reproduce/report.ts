@@ -1,0 +1,40 @@
+/**
+ * Writes the results of a table: JSON, Markdown, the figure, and README's part.
+ *
+ * @module
+ */
+import { fromFileUrl, join, resolve } from "@std/path";
+import { readTextFile, writeWhole } from "../../lib/files.ts";
+import { figureSvg } from "./figure.ts";
+import { markdownOf, readmePart } from "./markdown.ts";
+import { type RunResult, writeResults } from "./results.ts";
+import { runsOf } from "./table.ts";
+import type { Work } from "./work.ts";
+
+const root = fromFileUrl(new URL("../../", import.meta.url));
+
+/** Writes all that the results go into; each file whole or not at all. */
+export async function writeReport({ table, states }: Work, out: string): Promise<void> {
+  const results = runsOf(table).flatMap(({ name }): RunResult[] => {
+    const state = states.get(name)!;
+    return state.state === "done" ? [state.result] : [];
+  });
+  if (results.length === 0) return;
+  await Deno.mkdir(out, { recursive: true });
+  await writeResults(out, table, results);
+  const text = (path: string, content: string) =>
+    writeWhole(path, new TextEncoder().encode(content));
+  await text(join(out, `${table.name}.md`), markdownOf(table, results));
+  await text(join(out, `${table.name}.svg`), await figureSvg(table, results));
+  if (resolve(out) !== join(root, "results")) return;
+  const readme = join(root, "README.md");
+  const before = await readTextFile(readme);
+  const after = withPart(before, table.name, readmePart(table, results));
+  if (after !== before) await text(readme, after);
+}
+
+/** Puts a text between the marks of a table; where README has none, it stays as it is. */
+export function withPart(readme: string, table: string, part: string): string {
+  const marks = new RegExp(`(<!-- results: ${table} -->\\n)[\\s\\S]*?(<!-- end of results -->)`);
+  return readme.replace(marks, (_, begin: string, end: string) => `${begin}\n${part}\n\n${end}`);
+}

@@ -1,0 +1,204 @@
+/**
+ * The results of a table: `NAME.json`, with all that is known of each run that was trained to its end.
+ *
+ * @module
+ */
+import { join } from "@std/path";
+import { UserError } from "../../lib/errors.ts";
+import { codeOf, exists, readTextFile, whyNot, writeWhole } from "../../lib/files.ts";
+import { type Json, parseObject } from "../../lib/json.ts";
+import { atAnyStep, changedOptions, namesTeacher, ofTheStart } from "../cli/resumed_options.ts";
+import { type EpochStats, readLog } from "../run/run_log.ts";
+import { argumentsOf, commandOf, optionsOf, type Run, runsOf, type Table } from "./table.ts";
+
+/** What a number in the file's `version` stands for: fields may come, but none changes its meaning. */
+const version = 1;
+
+/** A run that was trained to its end. */
+export interface RunResult {
+  /** Row and seed: `at-kd-2`. */
+  readonly name: string;
+  readonly row: string;
+  readonly seed: number;
+  /** The command that trains it. */
+  readonly command: string;
+  readonly epochs: number;
+  /** Accuracies in per cent. */
+  readonly last: { readonly test_acc: number; readonly test_loss: number };
+  /** The epoch of the best test accuracy, which is chosen by the test images themselves. */
+  readonly best: { readonly epoch: number; readonly test_acc: number };
+  /** By epoch. */
+  readonly curve: Readonly<
+    Record<"train_loss" | "test_loss" | "train_acc" | "test_acc", readonly number[]>
+  >;
+  /** Training and evaluation, on a machine that may have had other work. */
+  readonly seconds: number;
+  /** The same in seconds of all processors; null where the log does not say it. */
+  readonly processor_seconds: number | null;
+  /** What computed. */
+  readonly engine: Json;
+  readonly machine: Json;
+  readonly data_digest: string | null;
+  /** The options of the log, but for paths and what computes nothing else. */
+  readonly options: Readonly<Record<string, Json>>;
+}
+
+/** How far a run is. */
+export type RunState =
+  | { readonly state: "missing" }
+  | {
+    readonly state: "begun";
+    readonly epochs: number;
+    readonly secondsPerEpoch: number | undefined;
+  }
+  | { readonly state: "done"; readonly result: RunResult }
+  | { readonly state: "unusable"; readonly why: string };
+
+/**
+ * Reads `NAME.json` of a folder; of a file that is not there nothing.
+ *
+ * @throws {UserError} If it cannot be read, or is of another version.
+ */
+export async function readResults(folder: string, name: string): Promise<RunResult[]> {
+  const path = join(folder, `${name}.json`);
+  if (!await exists(path)) return [];
+  const content = await readTextFile(path).catch((error) => {
+    throw new UserError(`Cannot read ${path}: ${whyNot(error)}`, {
+      code: codeOf(error, "not-readable"),
+    });
+  });
+  const file = parseObject(content);
+  const problem = file === undefined || !Array.isArray(file.runs)
+    ? "it is damaged"
+    : file.version !== version
+    ? `it is of version ${JSON.stringify(file.version)}, and this program reads version ${version}`
+    : undefined;
+  if (problem === undefined) return file!.runs as RunResult[];
+  throw new UserError(
+    `Cannot use the results ${path}: ${problem}; move it away, or write elsewhere with --out`,
+    { code: "not-readable" },
+  );
+}
+
+/** Writes `NAME.json`, whole or not at all, in the order of the table. */
+export async function writeResults(
+  folder: string,
+  { name, about }: Table,
+  results: readonly RunResult[],
+): Promise<void> {
+  const content = JSON.stringify({ version, table: name, about, runs: results }, null, 1)
+    // A curve is a line.
+    .replace(
+      /\[\s+(-?[\d.e+-]+(?:,\s+-?[\d.e+-]+)*)\s+\]/g,
+      (_, list: string) => `[${list.replace(/\s+/g, " ")}]`,
+    );
+  await writeWhole(join(folder, `${name}.json`), new TextEncoder().encode(content + "\n"));
+}
+
+/** The results of a table's rows, in its order; what is of other options than a row now has is left out. */
+export function fittingResults(table: Table, results: readonly RunResult[]): RunResult[] {
+  const byName = new Map(results.map((result) => [result.name, result]));
+  return runsOf(table).flatMap((run) => {
+    const result = byName.get(run.name);
+    return result && difference(run, result.options) === undefined ? [result] : [];
+  }).sort((a, b) => rowIndex(table, a) - rowIndex(table, b) || a.seed - b.seed);
+}
+
+function rowIndex({ rows }: Table, { row }: RunResult): number {
+  return rows.findIndex(({ name }) => name === row);
+}
+
+/** How a run was trained otherwise than the table says; undefined where it was not. */
+function difference(run: Run, options: RunResult["options"]): string | undefined {
+  return changedOptions(options, optionsOf(run)).find(({ atAnyStep }) => !atAnyStep)?.text;
+}
+
+/**
+ * How far the run in a folder is, as its log says.
+ *
+ * @param folderOf the folder of a run's name.
+ */
+export async function stateOf(
+  run: Run,
+  table: Pick<Table, "name" | "dataDigest">,
+  folderOf: (name: string) => string,
+): Promise<RunState> {
+  const folder = folderOf(run.name);
+  if (!await exists(join(folder, "log.txt"))) return { state: "missing" };
+  const { start, stats } = await readLog(folder);
+  const options = start?.options as Record<string, Json> | undefined;
+  if (start === undefined || options === undefined) {
+    return { state: "unusable", why: `the log of ${folder} does not say how it was started` };
+  }
+  const other = difference(run, options);
+  if (other !== undefined) {
+    return { state: "unusable", why: `${folder} was trained with ${other}: move it away` };
+  }
+  const data = start.data_digest;
+  const digest = table.dataDigest;
+  if (digest !== undefined && typeof data === "string" && data !== digest) {
+    return {
+      state: "unusable",
+      why:
+        `${folder} was trained on another version of the data set (digest ${data.slice(0, 12)}, ` +
+        `and the table's is ${digest.slice(0, 12)}): move it away, or take it with --any-data`,
+    };
+  }
+  const epochs = run.row.options.epochs as number;
+  const done = stats.filter(({ epoch }) => Number.isInteger(epoch));
+  const seconds = done.reduce((sum, { train_time, test_time }) => sum + train_time + test_time, 0);
+  if ((done.at(-1)?.epoch ?? 0) < epochs) {
+    const secondsPerEpoch = done.length > 0 ? seconds / done.length : undefined;
+    return { state: "begun", epochs: done.at(-1)?.epoch ?? 0, secondsPerEpoch };
+  }
+  return {
+    state: "done",
+    result: {
+      name: run.name,
+      row: run.row.name,
+      seed: run.seed,
+      command: commandOf(run, argumentsOf(run, usualFolder(table.name))),
+      epochs,
+      ...accuracies(done),
+      seconds,
+      processor_seconds: processorSeconds(done),
+      engine: start.engine ?? null,
+      machine: start.machine ?? null,
+      data_digest: typeof data === "string" ? data : null,
+      options: Object.fromEntries(
+        Object.entries(options).filter(([name]) => !namesPlace.includes(name)),
+      ),
+    },
+  };
+}
+
+/** Options that differ from one machine to the next. */
+const namesPlace: readonly string[] = [...ofTheStart, ...atAnyStep, ...namesTeacher];
+
+/** Where the runs of a table are unless another folder is named. */
+export function usualFolder(table: string): (run: string) => string {
+  return (run) => join("logs", "reproduce", table, run);
+}
+
+function accuracies(stats: readonly EpochStats[]): Pick<RunResult, "last" | "best" | "curve"> {
+  const { test_acc, test_loss } = stats.at(-1)!;
+  const best = stats.reduce((a, b) => b.test_acc > a.test_acc ? b : a);
+  const column = (name: keyof RunResult["curve"]) =>
+    stats.map((epoch) => Number(epoch[name].toPrecision(6)));
+  return {
+    last: { test_acc, test_loss },
+    best: { epoch: best.epoch, test_acc: best.test_acc },
+    curve: {
+      train_loss: column("train_loss"),
+      test_loss: column("test_loss"),
+      train_acc: column("train_acc"),
+      test_acc: column("test_acc"),
+    },
+  };
+}
+
+function processorSeconds(stats: readonly EpochStats[]): number | null {
+  const times = stats.map(({ processor_time }) => processor_time);
+  if (!times.every((time) => typeof time === "number")) return null;
+  return times.reduce((sum, time) => sum + time, 0);
+}

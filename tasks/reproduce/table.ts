@@ -1,0 +1,209 @@
+/**
+ * Tables of runs: what `deno task reproduce` trains, as JSON files.
+ *
+ * @module
+ */
+import { fromFileUrl, join } from "@std/path";
+import { UserError } from "../../lib/errors.ts";
+import { codeOf, readTextFile, whyNot } from "../../lib/files.ts";
+import { isObject, type Json, parseObject } from "../../lib/json.ts";
+import { flagName } from "../cli/flags.ts";
+import { shellWord } from "../cli/shell.ts";
+
+/** What trains the network of a row. */
+export type Program = "cifar" | "imagenet" | "pytorch";
+
+/** A row of a table: runs that differ in their seed alone. */
+export interface Row {
+  /** Names it in options and folders, such as `at-kd`. */
+  readonly name: string;
+  /** Names it for readers. */
+  readonly label: string;
+  readonly program: Program;
+  /** Options of the program, as its log has them: `batch_size`. */
+  readonly options: Readonly<Record<string, Json>>;
+  readonly seeds: readonly number[];
+  /** The row whose first run is the teacher. */
+  readonly teacher: string | undefined;
+  /** The row of the same student trained alone, to compare with. */
+  readonly alone: string | undefined;
+  /** The row of the same student with distillation, to compare with. */
+  readonly kd: string | undefined;
+  /** Where the weights come from, and what else a reader should know. */
+  readonly note: string | undefined;
+}
+
+/** A table of runs. */
+export interface Table {
+  readonly name: string;
+  /** One sentence on what is trained, and by which schedule. */
+  readonly about: string;
+  /** The data set, where the table is meant for one version of it: see `dataDigest` of lib/data. */
+  readonly dataDigest: string | undefined;
+  /** What to know of the data set. */
+  readonly dataNote: string | undefined;
+  readonly rows: readonly Row[];
+}
+
+/** One training run of a table. */
+export interface Run {
+  /** Its row and seed: `at-kd-2`. */
+  readonly name: string;
+  readonly row: Row;
+  readonly seed: number;
+  /** The run that is its teacher. */
+  readonly teacher: string | undefined;
+}
+
+const tablesFolder = fromFileUrl(new URL("tables/", import.meta.url));
+
+/** The names of the tables that come with the project. */
+export function tableNames(): string[] {
+  return [...Deno.readDirSync(tablesFolder)]
+    .map(({ name }) => name.replace(/\.json$/, ""))
+    .sort();
+}
+
+/**
+ * Reads a table.
+ *
+ * @param name of a table of the project, or the path of a JSON file.
+ * @throws {UserError} If there is none, or it is not right; the message names the row and the field.
+ */
+export async function readTable(name: string): Promise<Table> {
+  const isFile = name.endsWith(".json");
+  if (!isFile && !tableNames().includes(name)) {
+    throw new UserError(
+      `Cannot find the table ${JSON.stringify(name)}: there are ${
+        tableNames().join(", ")
+      }; or name ` +
+        "a .json file",
+      { code: "not-found" },
+    );
+  }
+  const path = isFile ? name : join(tablesFolder, `${name}.json`);
+  const content = await readTextFile(path).catch((error) => {
+    throw new UserError(`Cannot read the table ${path}: ${whyNot(error)}`, {
+      code: codeOf(error, "not-readable"),
+    });
+  });
+  const title = isFile ? name.replace(/^.*[/\\]/, "").replace(/\.json$/, "") : name;
+  return parseTable(content, { name: title, path });
+}
+
+/** Reads a table's text; `path` is for messages. */
+export function parseTable(
+  content: string,
+  { name, path }: { name: string; path: string },
+): Table {
+  const wrong = (what: string) =>
+    new UserError(`Cannot use the table ${path}: ${what}`, { code: "not-readable" });
+  const table = parseObject(content);
+  if (table === undefined) throw wrong("it is not a JSON object");
+  const { rows, about } = table;
+  if (typeof about !== "string") throw wrong('"about" must be a text');
+  if (!Array.isArray(rows) || rows.length === 0) throw wrong('"rows" must be a list of rows');
+  const parsed = rows.map((row, i) =>
+    parseRow(row, table, (what) => wrong(`row ${i + 1}: ${what}`))
+  );
+  const names = parsed.map((row) => row.name);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) throw wrong(`two rows have the name ${JSON.stringify(twice)}`);
+  for (const row of parsed) {
+    for (const field of ["teacher", "alone", "kd"] as const) {
+      const other = row[field];
+      if (other === undefined || names.includes(other)) continue;
+      throw wrong(`row ${row.name}: "${field}" names ${JSON.stringify(other)}, which is no row`);
+    }
+    if (row.teacher !== undefined && parsed.find(({ name }) => name === row.teacher)?.teacher) {
+      throw wrong(`row ${row.name}: its teacher ${row.teacher} has a teacher itself`);
+    }
+  }
+  return {
+    name,
+    about,
+    dataDigest: optionalText(table.dataDigest),
+    dataNote: optionalText(table.dataNote),
+    rows: parsed,
+  };
+}
+
+function optionalText(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+
+/** Reads a row; what it lacks are the table's own program, options and seeds. */
+function parseRow(
+  row: unknown,
+  table: Record<string, unknown>,
+  wrong: (what: string) => UserError,
+): Row {
+  if (!isObject(row)) throw wrong("must be a JSON object");
+  const { name, label, program = table.program, seeds = table.seeds } = row;
+  if (typeof name !== "string" || !/^[a-z0-9][a-z0-9._-]*$/.test(name)) {
+    throw wrong('"name" must be of a-z, 0-9, ".", "_" and "-"');
+  }
+  if (typeof label !== "string") throw wrong('"label" must be a text');
+  if (program !== "cifar" && program !== "imagenet" && program !== "pytorch") {
+    throw wrong('"program" must be cifar, imagenet or pytorch');
+  }
+  const isSeed = (seed: unknown) => Number.isInteger(seed) && seed as number >= 0;
+  if (!Array.isArray(seeds) || seeds.length === 0 || !seeds.every(isSeed)) {
+    throw wrong('"seeds" must be a list of whole numbers of 0 or more');
+  }
+  const [common, own] = [table.options ?? {}, row.options ?? {}];
+  if (!isObject(common) || !isObject(own)) throw wrong('"options" must be a JSON object');
+  return {
+    name,
+    label,
+    program,
+    options: { ...common, ...own } as Row["options"],
+    seeds,
+    teacher: optionalText(row.teacher),
+    alone: optionalText(row.alone),
+    kd: optionalText(row.kd),
+    note: optionalText(row.note),
+  };
+}
+
+/** The runs of a table in the order of the work: teachers first, then one seed of all rows, then the next. */
+export function runsOf({ rows }: Pick<Table, "rows">): Run[] {
+  const teachers = new Set(rows.map((row) => row.teacher));
+  const runs = rows.flatMap((row) =>
+    row.seeds.map((seed, turn) => ({
+      run: { name: `${row.name}-${seed}`, row, seed, teacher: teacherOf(row, rows) },
+      turn: teachers.has(row.name) && turn === 0 ? -1 : turn,
+    }))
+  );
+  return runs.sort((a, b) => a.turn - b.turn).map(({ run }) => run);
+}
+
+function teacherOf({ teacher }: Row, rows: readonly Row[]): string | undefined {
+  const row = rows.find(({ name }) => name === teacher);
+  return row && `${row.name}-${row.seeds[0]}`;
+}
+
+/** The options that a run's log must have. */
+export function optionsOf({ row, seed }: Run): Record<string, Json> {
+  return { ...row.options, seed };
+}
+
+/** The arguments that begin a run. */
+export function argumentsOf(run: Run, folderOf: (run: string) => string): string[] {
+  const args = ["--save", folderOf(run.name)];
+  if (run.teacher !== undefined) args.push("--teacher-id", folderOf(run.teacher));
+  for (const [name, value] of Object.entries(optionsOf(run))) {
+    if (value === false) continue;
+    args.push(flagName(name));
+    if (value !== true) args.push(Array.isArray(value) ? value.join(",") : String(value));
+  }
+  return args;
+}
+
+/** A run's command, as it can be pasted into a shell. */
+export function commandOf({ row }: Run, args: readonly string[]): string {
+  const program = row.program === "pytorch"
+    ? "python3 tasks/reproduce/pytorch.py"
+    : `deno task ${row.program}`;
+  return [program, ...args.map((arg) => shellWord(arg))].join(" ");
+}

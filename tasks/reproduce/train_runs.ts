@@ -1,0 +1,120 @@
+/**
+ * Trains the runs of a table, several at a time, each by a program of its own.
+ *
+ * @module
+ */
+import { fromFileUrl, join } from "@std/path";
+import { createInterface } from "node:readline";
+import { Readable } from "node:stream";
+import { exists } from "../../lib/files.ts";
+import { argumentsOf, type Run } from "./table.ts";
+
+const root = fromFileUrl(new URL("../../", import.meta.url));
+
+/** How the runs are trained. */
+export interface TrainRunsOptions {
+  /** Runs at a time. */
+  readonly jobs: number;
+  /** Threads of each; those of the program unless given. */
+  readonly threads: number | undefined;
+  /** The folder of the data set. */
+  readonly dataroot: string | undefined;
+  /** The program that runs PyTorch's rows. */
+  readonly python: string;
+  /** The folder of a run's name. */
+  readonly folderOf: (run: string) => string;
+  /** Whether a run is trained to its end, so that it can be a teacher. */
+  readonly isDone: (run: string) => boolean;
+  /** Ends all runs, each of which keeps a checkpoint. */
+  readonly signal: AbortSignal;
+  /** A run begins, or goes on. */
+  readonly onStart: (run: Run) => void;
+  /** Takes what a run says of its progress. */
+  readonly onLine: (run: Run, line: string) => void;
+  /** A run ended: `failure` is its last line where it failed. */
+  readonly onEnd: (run: Run, failure: string | undefined) => Promise<void>;
+}
+
+/** Trains runs in their order; one whose teacher is still to be trained waits, the next goes first. */
+export async function trainRuns(runs: readonly Run[], options: TrainRunsOptions): Promise<void> {
+  const { jobs, signal, isDone, onEnd } = options;
+  const waiting = [...runs];
+  const active = new Map<Run, Promise<void>>();
+  const canStart = ({ teacher }: Run) => teacher === undefined || isDone(teacher);
+  while (!signal.aborted) {
+    const next = active.size < jobs ? waiting.findIndex(canStart) : -1;
+    if (next >= 0) {
+      const [run] = waiting.splice(next, 1) as [Run];
+      const ended = trainOne(run, options)
+        .then((failure) => onEnd(run, failure))
+        .finally(() => active.delete(run));
+      active.set(run, ended);
+    } else if (active.size > 0) {
+      await Promise.race(active.values());
+    } else {
+      break;
+    }
+  }
+  await Promise.all(active.values());
+  if (signal.aborted) return;
+  for (const run of waiting) await onEnd(run, `its teacher ${run.teacher} was not trained`);
+}
+
+/** Trains a run, or goes on with it. Gives its last line where it fails. */
+async function trainOne(run: Run, options: TrainRunsOptions): Promise<string | undefined> {
+  const { signal, onStart, onLine } = options;
+  onStart(run);
+  const [program, ...args] = await programOf(run, options);
+  let child: Deno.ChildProcess;
+  try {
+    const env = { INIT_CWD: Deno.cwd(), NO_COLOR: "1" };
+    const command = { args, env, cwd: run.row.program === "pytorch" ? Deno.cwd() : root };
+    child = new Deno.Command(program as string, {
+      ...command,
+      stdin: "null",
+      stdout: "null",
+      stderr: "piped",
+    }).spawn();
+  } catch (error) {
+    return (error as Error).message;
+  }
+  const end = () => child.kill("SIGTERM");
+  signal.addEventListener("abort", end);
+  let last = "it ended without a word";
+  const text = child.stderr.pipeThrough(new TextDecoderStream());
+  for await (const line of createInterface({ input: Readable.from(text) })) {
+    if (line.trim() !== "") last = line;
+    onLine(run, line);
+  }
+  const { success } = await child.status;
+  signal.removeEventListener("abort", end);
+  return success || signal.aborted ? undefined : last.replace(/^error: /, "");
+}
+
+async function programOf(
+  run: Run,
+  { dataroot, threads, python, folderOf }: TrainRunsOptions,
+): Promise<string[]> {
+  const { program } = run.row;
+  const folder = folderOf(run.name);
+  const placed = dataroot === undefined ? [] : [dataFlag(run), dataroot];
+  const bounded = threads === undefined ? [] : ["--threads", String(threads)];
+  const more = [...placed, ...bounded];
+  if (program === "pytorch") {
+    // It goes on by itself where its folder has a checkpoint.
+    return [
+      python,
+      join(root, "tasks/reproduce/pytorch.py"),
+      ...argumentsOf(run, folderOf),
+      ...more,
+    ];
+  }
+  const hasBegun = await exists(join(folder, "checkpoint"));
+  const args = hasBegun ? ["--resume", folder] : argumentsOf(run, folderOf);
+  const flags = "run -q -P=launcher --no-prompt --no-lock -c deno.nojsr.json tasks/launch.ts";
+  return [Deno.execPath(), ...flags.split(" "), program, ...args, ...more];
+}
+
+function dataFlag({ row }: Run): string {
+  return row.program === "imagenet" ? "--imagenetpath" : "--dataroot";
+}

@@ -1,0 +1,95 @@
+/**
+ * A table, the runs of it that were asked for, and how far each is.
+ *
+ * @module
+ */
+import { join } from "@std/path";
+import { UserError } from "../../lib/errors.ts";
+import { existsSync } from "../../lib/files.ts";
+import type { ReproduceOptions } from "./options.ts";
+import { fittingResults, readResults, type RunState, stateOf, usualFolder } from "./results.ts";
+import { type Run, runsOf, type Table } from "./table.ts";
+
+/** A table, and how far its runs are. */
+export interface Work {
+  readonly table: Table;
+  /** The runs that were asked for, and their teachers. */
+  readonly runs: readonly Run[];
+  /** The folder of a run's name; that of all runs for the empty name. */
+  readonly folderOf: (run: string) => string;
+  /** By name, of all runs of the table. */
+  readonly states: ReadonlyMap<string, RunState>;
+  /** Looks again how far a run is. */
+  readonly look: (run: Run) => Promise<RunState>;
+}
+
+/**
+ * Looks how far the runs are. What the results hold is done, wherever it was trained.
+ *
+ * @throws {UserError} If a row is not known, or the results or a log cannot be read.
+ */
+export async function openWork(table: Table, options: ReproduceOptions): Promise<Work> {
+  const { out, anyData, runs: folder } = options;
+  const folderOf = folder === undefined
+    ? usualFolder(table.name)
+    : (run: string) => join(folder, run);
+  const expected = anyData ? { ...table, dataDigest: undefined } : table;
+  const known = fittingResults(table, await readResults(out, table.name));
+  const states = new Map<string, RunState>(
+    known.map((result) => [result.name, { state: "done", result }]),
+  );
+  const look = async (run: Run) => {
+    const state = await stateOf(run, expected, folderOf);
+    // A result outlives its run folder.
+    const isNews = state.state === "done" || states.get(run.name)?.state !== "done";
+    if (isNews) states.set(run.name, state);
+    return states.get(run.name)!;
+  };
+  for (const run of runsOf(table)) await look(run);
+  return { table, runs: chosenRuns(table, options), folderOf, states, look };
+}
+
+/** The runs of `--only` and `--seeds`, and their teachers. */
+function chosenRuns(table: Table, { only, seeds }: ReproduceOptions): Run[] {
+  const all = runsOf(table);
+  const names = only?.split(",");
+  const unknown = names?.find((name) => !table.rows.some((row) => row.name === name));
+  if (unknown !== undefined) {
+    throw new UserError(
+      `Cannot find the row ${JSON.stringify(unknown)} in the table ${table.name}: its rows are ` +
+        table.rows.map(({ name }) => name).join(", "),
+      { code: "not-found" },
+    );
+  }
+  const chosen = all.filter(({ row, seed }) =>
+    (names?.includes(row.name) ?? true) && (seeds?.includes(seed) ?? true)
+  );
+  if (chosen.length === 0) {
+    throw new UserError(
+      `Cannot train seeds ${
+        seeds?.join(",")
+      } of these rows: the table ${table.name} has no such run`,
+      { code: "not-found" },
+    );
+  }
+  const teachers = new Set(chosen.map(({ teacher }) => teacher));
+  return all.filter((run) => chosen.includes(run) || teachers.has(run.name));
+}
+
+/** The runs that are still to be trained. */
+export function missingRuns(work: Work): Run[] {
+  const isDone = ({ name }: Run) => work.states.get(name)!.state === "done";
+  return work.runs.filter((run) => {
+    const { state } = work.states.get(run.name)!;
+    if (state !== "done") return state !== "unusable";
+    // Of a teacher its result is not enough where a student needs it.
+    const isNeeded = work.runs.some((other) => other.teacher === run.name && !isDone(other));
+    return isNeeded && !canTeach(work, run.name);
+  });
+}
+
+/** Whether a run's parameters are there, and are those of its last epoch. */
+export function canTeach({ states, folderOf }: Work, run: string): boolean {
+  return states.get(run)?.state === "done" &&
+    existsSync(join(folderOf(run), "model.safetensors"));
+}
