@@ -141,8 +141,8 @@ LOADERS = {
 class Epochs:
     """A run on the first so many images of a folder, one epoch a call of run()."""
 
-    def __init__(self, case, variant, precision, folder, train, test):
-        self.training = Training(case, variant, precision)
+    def __init__(self, case, variant, precision, folder, train, test, seed=0):
+        self.training = Training(case, variant, precision, seed)
         self.train_set, self.test_set = read_cifar(folder, train, test)
         self.loaded = {}
         evaluate = self.make_evaluate(precision)

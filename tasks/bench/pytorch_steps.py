@@ -252,10 +252,10 @@ def compiled_second_order(case, precision):
 class Training:
     """A student in training, perhaps with a teacher, as a case and a variant have it."""
 
-    def __init__(self, case, variant, precision="float32"):
+    def __init__(self, case, variant, precision="float32", seed=0):
         self.case = case = DEFAULTS | case
         networks = NETWORKS[case["network"]]
-        self.generator = generator = torch.Generator().manual_seed(0)
+        self.generator = generator = torch.Generator().manual_seed(seed)
         self.memory_format = (
             torch.contiguous_format if variant == "eager" else torch.channels_last
         )
