@@ -216,7 +216,12 @@ Deno.test(
     const [batchSize, ahead] = [4, 3];
     const changes = { decoder: watched, batchSize, ahead };
     for await (const { labels } of trainImageBatches(folder, options(changes))) {
-      await new Promise((resolve) => setTimeout(resolve, 5)); // a slow consumer
+      // A slow consumer: it takes the next batch when all is decoded that may be, or after 10 s.
+      const enough = Math.min(60, given + ahead * batchSize);
+      const deadline = performance.now() + 10_000;
+      while (started < enough && performance.now() < deadline) {
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      }
       given += labels.length;
     }
     // Those ahead, and the batch at hand.

@@ -34,9 +34,10 @@ Deno.test("canFuse() decides what jit makes of a convolution, its bias and its r
   assertEquals(f.printTraces()[0]?.includes("_FusedConv2D"), fuses);
 });
 
-Deno.test("canNarrow() says the same with fused ops and without where both are there", () => {
+Deno.test("canNarrow() says yes without fused ops wherever it does with them", () => {
   const opInputs = new OpInputs(library);
-  if (fuses) {
-    assertEquals(canNarrow(true, context, opInputs), canNarrow(false, context, opInputs));
+  // Without AVX-512, oneDNN has no fused ops in bfloat16, and TensorFlow has the others.
+  if (fuses && canNarrow(true, context, opInputs)) {
+    assertEquals(canNarrow(false, context, opInputs), true);
   }
 });
