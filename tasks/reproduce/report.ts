@@ -7,18 +7,17 @@ import { fromFileUrl, join, resolve } from "@std/path";
 import { readTextFile, writeWhole } from "../../lib/files.ts";
 import { figureSvg } from "./figure.ts";
 import { markdownOf, readmePart } from "./markdown.ts";
-import { type RunResult, writeResults } from "./results.ts";
-import { runsOf } from "./table.ts";
+import { fittingResults, writeResults } from "./results.ts";
 import type { Work } from "./work.ts";
 
 const root = fromFileUrl(new URL("../../", import.meta.url));
 
 /** Writes all that the results go into; each file whole or not at all. */
 export async function writeReport({ table, states }: Work, out: string): Promise<void> {
-  const results = runsOf(table).flatMap(({ name }): RunResult[] => {
-    const state = states.get(name)!;
-    return state.state === "done" ? [state.result] : [];
-  });
+  const results = fittingResults(
+    table,
+    [...states.values()].flatMap((state) => state.state === "done" ? [state.result] : []),
+  );
   if (results.length === 0) return;
   await Deno.mkdir(out, { recursive: true });
   await writeResults(out, table, results);

@@ -195,7 +195,7 @@ export function argumentsOf(run: Run, folderOf: (run: string) => string): string
   for (const [name, value] of Object.entries(optionsOf(run))) {
     if (value === false) continue;
     args.push(flagName(name));
-    if (value !== true) args.push(Array.isArray(value) ? value.join(",") : String(value));
+    if (value !== true) args.push(Array.isArray(value) ? value.join(",") || "[]" : String(value));
   }
   return args;
 }

@@ -1,0 +1,119 @@
+/** Tests of the page of a table, and that README and results agree. @module */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { fromFileUrl } from "@std/path";
+import { exists } from "../../../lib/files.ts";
+import { figureSvg } from "../../../tasks/reproduce/figure.ts";
+import { finding, markdownOf, readmePart } from "../../../tasks/reproduce/markdown.ts";
+import { withPart } from "../../../tasks/reproduce/report.ts";
+import { readResults, type RunResult } from "../../../tasks/reproduce/results.ts";
+import { parseTable, readTable, tableNames } from "../../../tasks/reproduce/table.ts";
+
+const root = fromFileUrl(new URL("../../../", import.meta.url));
+
+const table = parseTable(
+  JSON.stringify({
+    about: "A table.",
+    dataNote: "Of a data set.",
+    program: "cifar",
+    options: { epochs: 2 },
+    seeds: [0, 1, 2],
+    rows: [
+      { name: "alone", label: "student alone" },
+      { name: "at", label: "AT", alone: "alone", kd: "kd", note: "Beta 1000." },
+      { name: "kd", label: "KD", alone: "alone", seeds: [0] },
+      { name: "rkd", label: "RKD", alone: "alone" },
+    ],
+  }),
+  { name: "mine", path: "mine.json" },
+);
+
+function result(row: string, seed: number, test_acc: number): RunResult {
+  const curve = [50, test_acc];
+  return {
+    name: `${row}-${seed}`,
+    row,
+    seed,
+    command: `deno task cifar --seed ${seed}`,
+    epochs: 2,
+    last: { test_acc, test_loss: 1 },
+    best: { epoch: 1, test_acc: test_acc + 1 },
+    curve: { train_loss: curve, test_loss: curve, train_acc: curve, test_acc: curve },
+    seconds: 7200,
+    processor_seconds: 3600,
+    engine: "an engine",
+    machine: {},
+    data_digest: "abc",
+    options: {},
+  };
+}
+
+const results = [
+  ...[90, 91, 92].map((accuracy, seed) => result("alone", seed, accuracy)),
+  ...[91, 92.1, 92.9].map((accuracy, seed) => result("at", seed, accuracy)),
+  result("kd", 0, 90.5),
+];
+
+Deno.test("markdownOf() gives mean, deviation, n, the best epoch, and paired differences", () => {
+  const page = markdownOf(table, results);
+  const row = (label: string) =>
+    page.split("\n").find((line) => line.startsWith(`| ${label} `))!
+      .split("|").slice(1, -1).map((cell) => cell.trim());
+  assertEquals(row("student alone"), [
+    "student alone",
+    "3",
+    "91.00 ± 1.00",
+    "92.00",
+    "",
+    "",
+    "60 min",
+  ]);
+  assertEquals(row("AT"), [
+    ...["AT", "3", "92.00 ± 0.95", "93.00"],
+    ...["+1.00 [+0.75, +1.25]", "+0.50", "60 min"],
+  ]);
+  assertEquals(row("KD").slice(1, 3), ["1", "90.50"]);
+  assertStringIncludes(
+    page,
+    "AT against student alone: better, as the seeds support: +1.00 points",
+  );
+  assertStringIncludes(page, "AT against KD: +0.50 points with one seed, which supports no claim.");
+  assertStringIncludes(page, "Not yet run: RKD (3).");
+  assertStringIncludes(page, "- AT: `deno task cifar --seed 0`. Beta 1000.");
+  assertStringIncludes(page, "7 runs, 7.0 hours of processor time in all.");
+});
+
+Deno.test("finding() claims what the interval supports, and no more", () => {
+  const say = (low: number, high: number) =>
+    finding({ n: 3, mean: (low + high) / 2, ends: [low, high] });
+  assertStringIncludes(say(0.1, 0.5), "better, as the seeds support: +0.30 points");
+  assertStringIncludes(say(-0.5, -0.1), "worse, as the seeds support: −0.30 points");
+  assertStringIncludes(say(-0.1, 0.5), "not decided by the seeds");
+});
+
+Deno.test("figureSvg() has a label for each row with results", async () => {
+  const svg = await figureSvg(table, results);
+  assert(svg.startsWith("<svg"));
+  for (const label of ["student alone (n = 3)", "AT (n = 3)", "KD (n = 1)"]) {
+    assertStringIncludes(svg, label);
+  }
+  assert(!svg.includes("RKD"));
+});
+
+Deno.test("withPart() changes what is between the marks alone", () => {
+  const readme = "a\n<!-- results: mine -->\nold\n<!-- end of results -->\nb\n";
+  const changed = "a\n<!-- results: mine -->\n\nnew $&\n\n<!-- end of results -->\nb\n";
+  assertEquals(withPart(readme, "mine", "new $&"), changed);
+  assertEquals(withPart(readme, "other", "new"), readme);
+});
+
+Deno.test("README and the pages of results are those of the committed results", async () => {
+  const readme = await Deno.readTextFile(`${root}README.md`);
+  for (const name of tableNames()) {
+    const results = await readResults(`${root}results`, name);
+    assertEquals(await exists(`${root}results/${name}.md`), results.length > 0, name);
+    if (results.length === 0) continue;
+    const table = await readTable(name);
+    assertEquals(await Deno.readTextFile(`${root}results/${name}.md`), markdownOf(table, results));
+    assertEquals(withPart(readme, name, readmePart(table, results)), readme);
+  }
+});

@@ -1,0 +1,149 @@
+/** Tests of the results of a table, from logs as runs write them. @module */
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { join } from "@std/path";
+import { UserError } from "../../../lib/errors.ts";
+import type { Json } from "../../../lib/json.ts";
+import {
+  fittingResults,
+  readResults,
+  type RunResult,
+  type RunState,
+  stateOf,
+  writeResults,
+} from "../../../tasks/reproduce/results.ts";
+import { parseTable, runsOf, type Table } from "../../../tasks/reproduce/table.ts";
+import { appendStart, appendStats } from "../../../tasks/run/run_log.ts";
+import { inFolder, namesIn } from "../../folders.ts";
+
+const digest = "d".repeat(64);
+const table = parseTable(
+  JSON.stringify({
+    about: "A table.",
+    dataDigest: digest,
+    program: "cifar",
+    options: { epochs: 3, lr: 0.1 },
+    seeds: [0, 1],
+    rows: [{ name: "alone", label: "Alone" }, {
+      name: "kd",
+      label: "KD",
+      options: { alpha: 0.9 },
+      seeds: [1],
+    }],
+  }),
+  { name: "mine", path: "mine.json" },
+);
+
+/** Writes the log of a run with these test accuracies. */
+async function writeLog(
+  folder: string,
+  accuracies: readonly number[],
+  { options = {}, data = digest }: { options?: Record<string, Json>; data?: string } = {},
+): Promise<void> {
+  await Deno.mkdir(folder, { recursive: true });
+  const all = { epochs: 3, lr: 0.1, seed: 0, save: folder, dataroot: "/data", ...options };
+  const start = { options: all, engine: "an engine", machine: { cores: 2 }, data_digest: data };
+  await appendStart(folder, start);
+  for (const [i, test_acc] of accuracies.entries()) {
+    await appendStats(folder, {
+      epoch: i + 1,
+      train_loss: 2 - i,
+      test_loss: 2.5 - i,
+      train_acc: test_acc + 1,
+      test_acc,
+      at_losses: [],
+      train_time: 30,
+      test_time: 2,
+      processor_time: 20,
+      n_parameters: 10,
+      num_classes: 10,
+    });
+  }
+}
+
+function look(folder: string, of: Table = table): Promise<RunState> {
+  return stateOf(runsOf(table)[0]!, of, (name) => join(folder, name));
+}
+
+Deno.test("stateOf() knows a run that is missing, begun or done", () =>
+  inFolder(async (folder) => {
+    assertEquals(await look(folder), { state: "missing" });
+    await writeLog(join(folder, "alone-0"), [50]);
+    assertEquals(await look(folder), { state: "begun", epochs: 1, secondsPerEpoch: 32 });
+    await writeLog(join(folder, "alone-0"), [50, 72, 71]);
+    const state = await look(folder);
+    assert(state.state === "done");
+    const { last, best, curve, seconds, processor_seconds, options } = state.result;
+    assertEquals([last.test_acc, best], [71, { epoch: 2, test_acc: 72 }]);
+    assertEquals([seconds, processor_seconds], [96, 60]);
+    assertEquals(curve.test_acc, [50, 72, 71]);
+    assertEquals(options, { epochs: 3, lr: 0.1, seed: 0 }); // no path of a machine
+    assertEquals(
+      state.result.command,
+      "deno task cifar --save logs/reproduce/mine/alone-0 --epochs 3 --lr 0.1 --seed 0",
+    );
+  }));
+
+Deno.test("stateOf() names a run of other options, of other data, or of a log that says neither", () =>
+  inFolder(async (folder) => {
+    const assertUnusable = async (why: RegExp) => {
+      const state = await look(folder);
+      assert(state.state === "unusable");
+      assertMatch(state.why, why);
+      await Deno.remove(join(folder, "alone-0"), { recursive: true });
+    };
+    await writeLog(join(folder, "alone-0"), [1, 2, 3], { options: { lr: 0.05 } });
+    await assertUnusable(/alone-0 was trained with --lr 0\.1 in place of 0\.05: move it away/);
+    await writeLog(join(folder, "alone-0"), [1, 2, 3], { data: "e".repeat(64) });
+    assertEquals((await look(folder, { ...table, dataDigest: undefined })).state, "done");
+    await assertUnusable(/another version of the data set \(digest eeeeeeeeeeee, .* dddddddddddd/);
+    await Deno.mkdir(join(folder, "alone-0"));
+    await Deno.writeTextFile(join(folder, "alone-0/log.txt"), "");
+    await assertUnusable(/the log of .*alone-0 does not say how it was started/);
+  }));
+
+/** A result of a run of the table. */
+function resultOf(row: string, seed: number, options: Record<string, Json> = {}): RunResult {
+  return {
+    name: `${row}-${seed}`,
+    row,
+    seed,
+    options: { seed, lr: 0.1, ...options },
+  } as unknown as RunResult;
+}
+
+Deno.test("writeResults() writes what readResults() reads, and nothing beside it", () =>
+  inFolder(async (folder) => {
+    assertEquals(await readResults(folder, "mine"), []);
+    const results = [resultOf("alone", 0), resultOf("kd", 1)];
+    await writeResults(folder, table, results);
+    assertEquals(await readResults(folder, "mine"), results);
+    assertEquals(namesIn(folder), ["mine.json"]);
+  }));
+
+Deno.test("readResults() refuses what is damaged, and another version by its number", () =>
+  inFolder(async (folder) => {
+    const path = join(folder, "mine.json");
+    for (
+      const [content, why] of [["{", /it is damaged/], ["{}", /it is damaged/], [
+        `{ "version": 2, "runs": [] }`,
+        /it is of version 2, and this program reads version 1; move it away/,
+      ]] as const
+    ) {
+      await Deno.writeTextFile(path, content);
+      const { message } = await assertRejects(() => readResults(folder, "mine"), UserError);
+      assertMatch(message, why);
+    }
+  }));
+
+Deno.test("fittingResults() leaves out runs of other options or no row, and sorts by the table", () => {
+  const results = [
+    resultOf("kd", 1, { alpha: 0.9 }),
+    resultOf("alone", 1),
+    resultOf("alone", 0),
+    resultOf("gone", 0),
+  ];
+  const names = (results: readonly RunResult[]) =>
+    fittingResults(table, results).map(({ name }) => name);
+  assertEquals(names(results), ["alone-0", "alone-1", "kd-1"]);
+  assertEquals(names([resultOf("kd", 1, { alpha: 0.5 })]), []);
+});
