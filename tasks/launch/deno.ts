@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { createInterface } from "node:readline";
+import { Readable } from "node:stream";
 import { join } from "@std/path";
 import { UserError } from "../../lib/errors.ts";
 import { endedBy, type Launcher, launcherVariable, toVariable } from "../cli/parent.ts";
@@ -22,12 +24,19 @@ export interface Start {
 /** The name of the configuration that works here: that with modules from JSR, or with stand-ins. */
 export type Configuration = "deno.json" | "deno.nojsr.json";
 
-/** Starts deno, one program at a time, and tells it of a request to end. */
+/** How deno itself is to be started. */
+export interface DenoStart extends Pick<Start, "env" | "advice"> {
+  readonly cwd?: string;
+  /** Takes what it writes to both outputs, line by line; it goes to ours unless given. */
+  readonly onLine?: (line: string) => void;
+}
+
+/** Starts deno, and tells it of a request to end. */
 export class Runner {
   readonly configuration: Configuration;
   readonly #place: Folders;
   readonly #launcher: Launcher;
-  #running: Deno.ChildProcess | undefined;
+  readonly #running = new Set<Deno.ChildProcess>();
   #ending: keyof typeof endedBy | undefined;
 
   constructor(place: Folders, configuration: Configuration, ignoresHangup = false) {
@@ -52,7 +61,7 @@ export class Runner {
   /** Runs deno itself, and gives its exit code. */
   async deno(
     command: string,
-    { cwd = this.#place.root, env = {}, advice }: Pick<Start, "env" | "advice"> & { cwd?: string },
+    { cwd = this.#place.root, env = {}, advice, onLine }: DenoStart,
     ...args: string[]
   ): Promise<number> {
     if (this.#ending) return endedBy[this.#ending];
@@ -60,10 +69,13 @@ export class Runner {
       args: [command, "--config", join(this.#place.root, this.configuration), ...args],
       cwd,
       env: { ...memorySettings(), ...env },
+      ...(onLine && { stdin: "null", stdout: "piped", stderr: "piped" }),
     }).spawn();
-    this.#running = child;
+    this.#running.add(child);
+    const outputs = onLine ? [child.stdout, child.stderr] : [];
+    await Promise.all(outputs.map((output) => passLines(output, onLine!)));
     const { code, signal } = await child.status;
-    this.#running = undefined;
+    this.#running.delete(child);
     const crash = signal === null ? undefined : describeCrash(signal, advice);
     if (crash !== undefined) console.error(crash);
     return code;
@@ -74,15 +86,25 @@ export class Runner {
     return this.#ending !== undefined;
   }
 
-  /** Asks the program that runs to end, and starts no other. */
+  /** Asks the programs that run to end, and starts no other. */
   end(signal: keyof typeof endedBy): void {
     this.#ending ??= signal;
-    try {
-      this.#running?.kill(signal);
-    } catch {
-      // It has just ended.
+    for (const child of this.#running) {
+      try {
+        child.kill(signal);
+      } catch {
+        // It has just ended.
+      }
     }
   }
+}
+
+async function passLines(
+  output: ReadableStream<Uint8Array<ArrayBuffer>>,
+  onLine: (line: string) => void,
+): Promise<void> {
+  const text = output.pipeThrough(new TextDecoderStream());
+  for await (const line of createInterface({ input: Readable.from(text) })) onLine(line);
 }
 
 /** A program may know who started it, see {@linkcode followLauncher}. */

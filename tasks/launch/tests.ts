@@ -6,6 +6,7 @@
 import { join } from "@std/path";
 import { asksForHelp } from "../cli/flags.ts";
 import type { Runner } from "./deno.ts";
+import { runGroups, testGroups } from "./test_groups.ts";
 
 const usage = `Usage: deno task test [--all | FILE_OR_FOLDER...] [FLAG_OF_DENO_TEST...]
 
@@ -75,7 +76,14 @@ export async function runTests(
   if (fetched !== 0) return fetched;
   const { isQuick, args } = readTestArguments(given, root);
   const env: Record<string, string> = isQuick ? { ATTENTION_TRANSFER_TESTS: "quick" } : {};
-  const code = await runner.deno("test", { env }, "--allow-all", "--quiet", "--doc", ...args);
+  const flags = ["--allow-all", "--quiet"];
+  const isWhole = args.length === everywhere.length;
+  const code = isWhole
+    ? await runGroups(
+      testGroups(root),
+      (paths, onLine) => runner.deno("test", { env, onLine }, ...flags, "--no-check", ...paths),
+    )
+    : await runner.deno("test", { env }, ...flags, "--doc", ...args);
   if (isQuick && !runner.isEnding) {
     const { length } = filesWithLongTests(join(root, "tests"));
     console.error(`The long tests of ${length} files were left out: deno task test --all`);

@@ -1,0 +1,110 @@
+/**
+ * Runs the whole suite in several processes at a time: most tests use one processor. A process takes a
+ * few files, and the next group starts when one ends.
+ *
+ * @module
+ */
+import { join, relative } from "@std/path";
+
+/** Files of a process: starting one takes about three seconds. */
+const groupSize = 12;
+
+/** Processes at a time: each needs up to 3 GB of memory. */
+const mostProcesses = 4;
+
+/** Runs the tests of some paths, hands on each line of the output, and gives the exit code. */
+export type RunGroup = (
+  paths: readonly string[],
+  onLine: (line: string) => void,
+) => Promise<number>;
+
+/** The paths of each process: the documentation's examples, and files with tests, by their folders. */
+export function testGroups(root: string): string[][] {
+  // The commands' tests, which take longest, come first.
+  const files = testFiles(join(root, "tests")).map((path) => relative(root, path)).sort().reverse();
+  const groups = [["--doc", "README.md", "mod.ts", "lib", "models"]];
+  for (let i = 0; i < files.length; i += groupSize) groups.push(files.slice(i, i + groupSize));
+  return groups;
+}
+
+function testFiles(folder: string): string[] {
+  return [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) => {
+    const path = join(folder, name);
+    if (isDirectory) return testFiles(path);
+    return name.endsWith("_test.ts") ? [path] : [];
+  });
+}
+
+/**
+ * Runs groups of tests, and writes what they write, a file at a time. The last lines name the tests
+ * that failed, and count all.
+ *
+ * @returns 0, or the exit code of a group that failed.
+ */
+export async function runGroups(
+  groups: readonly (readonly string[])[],
+  run: RunGroup,
+  { processes = Math.min(mostProcesses, navigator.hardwareConcurrency), write = console.log } = {},
+): Promise<number> {
+  const start = performance.now();
+  const waiting = [...groups];
+  const failures: string[] = [];
+  const counts = { passed: 0, failed: 0, ignored: 0 };
+  let exitCode = 0;
+  const work = async () => {
+    for (let group = waiting.shift(); group; group = waiting.shift()) {
+      const report = readReport(write, counts, failures);
+      const code = await run(group, report.add);
+      report.end();
+      if (code === 0) continue;
+      exitCode ||= code;
+      if (!report.hasFailures()) failures.push(`${group.join(" ")} (exit code ${code})`);
+    }
+  };
+  await Promise.all(Array.from({ length: processes }, work));
+  const minutes = ((performance.now() - start) / 60_000).toFixed(1);
+  if (failures.length > 0) write(`\nThese tests failed:\n${failures.join("\n")}`);
+  const { passed, failed, ignored } = counts;
+  write(
+    `\n${exitCode === 0 ? "ok" : "FAILED"} | ${passed} passed | ${failed} failed` +
+      `${ignored > 0 ? ` | ${ignored} ignored` : ""} (${minutes} min)`,
+  );
+  return exitCode;
+}
+
+/** Writes a file's lines together, and finds in them what failed and how many there were. */
+function readReport(
+  write: (text: string) => void,
+  counts: Record<"passed" | "failed" | "ignored", number>,
+  failures: string[],
+) {
+  let lines: string[] = [];
+  let isInFailures = false;
+  let found = false;
+  const flush = () => {
+    if (lines.length > 0) write(lines.join("\n"));
+    lines = [];
+  };
+  return {
+    add(line: string) {
+      // deno-lint-ignore no-control-regex
+      const plain = line.replace(/\x1b\[[\d;]*m/g, "");
+      const total = /^(?:ok|FAILED) \| \d+ passed/.test(plain);
+      if (/^running \d+ tests? from/.test(plain)) flush();
+      if (/^\s*FAILURES\s*$/.test(plain)) isInFailures = true;
+      else if (isInFailures && plain !== "" && !total) {
+        failures.push(plain);
+        found = true;
+      }
+      if (total) {
+        isInFailures = false;
+        for (const [, count, name] of plain.matchAll(/(\d+) (passed|failed|ignored)\b/g)) {
+          counts[name as keyof typeof counts] += Number(count);
+        }
+      }
+      lines.push(line);
+    },
+    end: flush,
+    hasFailures: () => found,
+  };
+}

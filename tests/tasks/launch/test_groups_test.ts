@@ -1,0 +1,66 @@
+/** Tests of how the whole suite is run. @module */
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { fromFileUrl } from "@std/path";
+import { type RunGroup, runGroups, testGroups } from "../../../tasks/launch/test_groups.ts";
+
+const root = fromFileUrl(new URL("../../../", import.meta.url));
+
+/** What `deno test` writes of these files. */
+const outputs: Record<string, readonly string[]> = {
+  good: [
+    "running 2 tests from ./good",
+    "one ... ok (1ms)",
+    "two ... ok (1ms)",
+    "",
+    "\x1b[0m\x1b[32mok\x1b[0m | 2 passed | 0 failed | 1 ignored (1s)",
+  ],
+  bad: [
+    "running 1 test from ./bad",
+    "three ... \x1b[31mFAILED\x1b[0m (1ms)",
+    " FAILURES ",
+    "",
+    "three => ./bad:3:6",
+    "",
+    "FAILED | 5 passed (2 steps) | 1 failed (1s)",
+    "error: Test failed",
+  ],
+  crash: ["running 1 test from ./crash"],
+};
+
+async function runAll(...names: string[]): Promise<{ code: number; out: string }> {
+  const written: string[] = [];
+  const run: RunGroup = ([name], onLine) => {
+    outputs[name!]!.forEach(onLine);
+    return Promise.resolve(name === "good" ? 0 : name === "bad" ? 1 : 139);
+  };
+  const options = { processes: 2, write: (text: string) => void written.push(text) };
+  const code = await runGroups(names.map((name) => [name]), run, options);
+  return { code, out: written.join("\n") };
+}
+
+Deno.test("runGroups() counts the tests of all groups", async () => {
+  const { code, out } = await runAll("good", "good", "good");
+  assertEquals(code, 0);
+  assertStringIncludes(out, "\nok | 6 passed | 0 failed | 3 ignored (");
+});
+
+Deno.test("runGroups() ends with what failed, a process that crashed too", async () => {
+  const { code, out } = await runAll("good", "bad", "crash");
+  assertEquals(code, 1);
+  const end = out.slice(out.indexOf("These tests failed:"));
+  assertEquals(
+    end.replace(/\(\d.*min\)/, ""),
+    "These tests failed:\nthree => ./bad:3:6\ncrash (exit code 139)\n\n" +
+      "FAILED | 7 passed | 1 failed | 1 ignored ",
+  );
+});
+
+Deno.test("testGroups() holds every file with tests once, and the examples", () => {
+  const [examples, ...groups] = testGroups(root);
+  assertEquals(examples, ["--doc", "README.md", "mod.ts", "lib", "models"]);
+  const files = groups.flat();
+  assertEquals(new Set(files).size, files.length);
+  for (const file of ["tests/doors_test.ts", "tests/tasks/launch/test_groups_test.ts"]) {
+    assertEquals(files.includes(file), true, file);
+  }
+});
