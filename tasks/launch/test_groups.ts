@@ -12,19 +12,33 @@ const groupSize = 12;
 /** Processes at a time: each needs up to 3 GB of memory. */
 const mostProcesses = 4;
 
-/** Runs the tests of some paths, hands on each line of the output, and gives the exit code. */
-export type RunGroup = (
-  paths: readonly string[],
-  onLine: (line: string) => void,
-) => Promise<number>;
+/** The tests of a process. */
+export interface TestGroup {
+  /** Paths in the repository, and flags. */
+  readonly paths: readonly string[];
+  /** Variables of its environment. */
+  readonly env?: Readonly<Record<string, string>>;
+}
 
-/** The paths of each process: the documentation's examples, and files with tests, by their folders. */
-export function testGroups(root: string): string[][] {
+/** Runs a group, hands on each line of the output, and gives the exit code. */
+export type RunGroup = (group: TestGroup, onLine: (line: string) => void) => Promise<number>;
+
+/** The groups of the whole suite: the documentation's examples, and files with tests, by their folders. */
+export function testGroups(root: string, isQuick: boolean): TestGroup[] {
   // The commands' tests, which take longest, come first.
   const files = testFiles(join(root, "tests")).map((path) => relative(root, path)).sort().reverse();
-  const groups = [["--doc", "README.md", "mod.ts", "lib", "models"]];
-  for (let i = 0; i < files.length; i += groupSize) groups.push(files.slice(i, i + groupSize));
+  const groups: TestGroup[] = [{ paths: ["--doc", "README.md", "mod.ts", "lib", "models"] }];
+  for (let i = 0; i < files.length; i += groupSize) {
+    groups.push({ paths: files.slice(i, i + groupSize) });
+  }
+  // On a processor for which oneDNN has no bfloat16, TensorFlow has it without oneDNN.
+  const narrow = files.filter((path) => importsNarrows(join(root, path)));
+  if (!isQuick) groups.push({ paths: narrow, env: { TF_ENABLE_ONEDNN_OPTS: "0" } });
   return groups;
+}
+
+function importsNarrows(path: string): boolean {
+  return /^import .* from ".*\/narrows\.ts";$/m.test(Deno.readTextFileSync(path));
 }
 
 function testFiles(folder: string): string[] {
@@ -42,7 +56,7 @@ function testFiles(folder: string): string[] {
  * @returns 0, or the exit code of a group that failed.
  */
 export async function runGroups(
-  groups: readonly (readonly string[])[],
+  groups: readonly TestGroup[],
   run: RunGroup,
   { processes = Math.min(mostProcesses, navigator.hardwareConcurrency), write = console.log } = {},
 ): Promise<number> {
@@ -58,7 +72,7 @@ export async function runGroups(
       report.end();
       if (code === 0) continue;
       exitCode ||= code;
-      if (!report.hasFailures()) failures.push(`${group.join(" ")} (exit code ${code})`);
+      if (!report.hasFailures()) failures.push(`${group.paths.join(" ")} (exit code ${code})`);
     }
   };
   await Promise.all(Array.from({ length: processes }, work));
