@@ -16,7 +16,7 @@ import type { Precision, TracingBackend } from "./tracing_backend.ts";
  * @example
  * ```ts
  * import * as tf from "@tensorflow/tfjs-core";
- * import { inPrecision, jit, useTensorFlow } from "@attention-transfer/core";
+ * import { inPrecision, jit, UserError, useTensorFlow } from "@attention-transfer/core";
  *
  * await useTensorFlow();
  * const filter = tf.ones<tf.Rank.R4>([3, 3, 8, 8]);
@@ -25,7 +25,12 @@ import type { Precision, TracingBackend } from "./tracing_backend.ts";
  *   const narrow = inPrecision("bfloat16", () => tf.conv2d(x, filter, 1, "same"));
  *   return tf.mean(tf.abs(tf.sub(wide, narrow)));
  * });
- * console.log((await f(tf.randomUniform([1, 8, 8, 8]))).dataSync()[0]); // about 0.05, of 30
+ * try {
+ *   console.log((await f(tf.randomUniform([1, 8, 8, 8]))).dataSync()[0]); // about 0.05, of 30
+ * } catch (error) {
+ *   if (!(error instanceof UserError)) throw error;
+ *   console.log(error.message); // on a processor without bfloat16
+ * }
  * ```
  */
 export function inPrecision<T>(precision: Precision, f: () => T): T {

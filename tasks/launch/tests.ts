@@ -79,10 +79,10 @@ export async function runTests(
   const flags = ["--allow-all", "--quiet"];
   const isWhole = args.length === everywhere.length;
   const code = isWhole
-    ? await runGroups(
-      testGroups(root),
-      (paths, onLine) => runner.deno("test", { env, onLine }, ...flags, "--no-check", ...paths),
-    )
+    ? await runGroups(testGroups(root, isQuick), (group, onLine) => {
+      const start = { env: { ...env, ...group.env }, onLine };
+      return runner.deno("test", start, ...flags, "--no-check", ...group.paths);
+    })
     : await runner.deno("test", { env }, ...flags, "--doc", ...args);
   if (isQuick && !runner.isEnding) {
     const { length } = filesWithLongTests(join(root, "tests"));

@@ -29,12 +29,12 @@ const outputs: Record<string, readonly string[]> = {
 
 async function runAll(...names: string[]): Promise<{ code: number; out: string }> {
   const written: string[] = [];
-  const run: RunGroup = ([name], onLine) => {
+  const run: RunGroup = ({ paths: [name] }, onLine) => {
     outputs[name!]!.forEach(onLine);
     return Promise.resolve(name === "good" ? 0 : name === "bad" ? 1 : 139);
   };
   const options = { processes: 2, write: (text: string) => void written.push(text) };
-  const code = await runGroups(names.map((name) => [name]), run, options);
+  const code = await runGroups(names.map((name) => ({ paths: [name] })), run, options);
   return { code, out: written.join("\n") };
 }
 
@@ -56,11 +56,17 @@ Deno.test("runGroups() ends with what failed, a process that crashed too", async
 });
 
 Deno.test("testGroups() holds every file with tests once, and the examples", () => {
-  const [examples, ...groups] = testGroups(root);
-  assertEquals(examples, ["--doc", "README.md", "mod.ts", "lib", "models"]);
-  const files = groups.flat();
+  const [examples, ...groups] = testGroups(root, true);
+  assertEquals(examples?.paths, ["--doc", "README.md", "mod.ts", "lib", "models"]);
+  const files = groups.flatMap(({ paths }) => paths);
   assertEquals(new Set(files).size, files.length);
   for (const file of ["tests/doors_test.ts", "tests/tasks/launch/test_groups_test.ts"]) {
     assertEquals(files.includes(file), true, file);
   }
+});
+
+Deno.test("testGroups() runs the tests of bfloat16 without oneDNN too", () => {
+  const { paths, env } = testGroups(root, false).at(-1)!;
+  assertEquals(env, { TF_ENABLE_ONEDNN_OPTS: "0" });
+  assertEquals(paths.includes("tests/lib/jit/autocast_test.ts"), true);
 });
