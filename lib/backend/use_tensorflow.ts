@@ -129,8 +129,9 @@ async function start(
   { path, preload, gpu }: InstalledLibrary,
   options: ContextOptions,
 ): Promise<TensorFlowInfo> {
-  // TensorFlow reads these when it is loaded; its remarks about the processor are no news to a user.
-  setUnlessSet("TF_CPP_MIN_LOG_LEVEL", "2");
+  // TensorFlow reads these when it is loaded. It gives its errors to us as well as printing them; only
+  // of a GPU that it cannot use, it prints the reason and no more.
+  setUnlessSet("TF_CPP_MIN_LOG_LEVEL", gpu ? "2" : "3");
   // TensorFlow leaves oneDNN off on x86 processors without AVX512-VNNI or AVX-VNNI, where a training
   // step then takes up to 1.8 times as long.
   setUnlessSet("TF_ENABLE_ONEDNN_OPTS", "1");
