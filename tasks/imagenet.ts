@@ -7,7 +7,7 @@ import { UserError } from "../lib/errors.ts";
 import { type ImageDecoder, openImageDecoder } from "../lib/images/decoder.ts";
 import { evalImageBatches, trainImageBatches } from "../lib/images/image_batches.ts";
 import { type ImageFolder, readImageSplits } from "../lib/images/image_folder.ts";
-import { IMAGENET_NORMALIZATION } from "../lib/images/normalization.ts";
+import { IMAGENET_NORMALIZATION } from "../lib/data/normalize.ts";
 import type { SkippedImages } from "../lib/images/skipped.ts";
 import { accuracy, accuracy5, meanLoss, type Meter } from "../lib/train/meter.ts";
 import type { ResNetOptions } from "../models/res_net.ts";

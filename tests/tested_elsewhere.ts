@@ -60,7 +60,6 @@ export const testedElsewhere: Readonly<Record<string, readonly string[]>> = {
   "lib/images/decoder": [
     "lib/images/decode_graph.ts",
     "lib/images/graph_nodes.ts",
-    "lib/images/normalization.ts",
   ],
   "lib/images/image_folder": ["lib/images/image_files.ts"],
   "lib/images/image_header": ["lib/images/image_frame.ts", "lib/images/jpeg_header.ts"],

@@ -8,7 +8,7 @@ import { UserError } from "../../lib/errors.ts";
 import { openImageDecoder } from "../../lib/images/decoder.ts";
 import { trainImageBatches } from "../../lib/images/image_batches.ts";
 import { readImageFolder } from "../../lib/images/image_folder.ts";
-import { IMAGENET_NORMALIZATION } from "../../lib/images/normalization.ts";
+import { IMAGENET_NORMALIZATION } from "../../lib/data/normalize.ts";
 import { SkippedImages } from "../../lib/images/skipped.ts";
 import { median } from "../../lib/median.ts";
 import type { Bench } from "./context.ts";
