@@ -10,7 +10,6 @@ export const testedElsewhere: Readonly<Record<string, readonly string[]>> = {
     "lib/autodiff/convolution.ts",
     "lib/autodiff/elementwise.ts",
     "lib/autodiff/gradient.ts",
-    "lib/autodiff/image_windows.ts",
     "lib/autodiff/normalization.ts",
     "lib/autodiff/pooling.ts",
     "lib/autodiff/reductions.ts",

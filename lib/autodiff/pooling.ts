@@ -5,7 +5,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { gradient, mapAxis, run } from "./gradient.ts";
-import { firstMaxima, placeAt, positionsOf, valuesAt, type Windows, windowsOf } from "./windows.ts";
+import { firstMaxima, look, placeAt, positionsOf, type Windows, windowsOf } from "./windows.ts";
 
 interface PoolAttrs {
   filterSize: number | number[];
@@ -104,8 +104,9 @@ const lowest = -3.4e38;
 
 function takeAtMaxima(x: tf.Tensor, input: tf.Tensor, windows: Windows): tf.Tensor {
   const positions = positionsOf(windows);
-  const maxima = firstMaxima(positions.map((at) => valuesAt(input, windows, at, lowest)));
-  return positions.map((at, i) => tf.mul(valuesAt(x, windows, at, 0), maxima[i] as tf.Tensor))
+  const maxima = firstMaxima(positions.map(look(input, windows, lowest)));
+  const see = look(x, windows);
+  return positions.map((at, i) => tf.mul(see(at), maxima[i] as tf.Tensor))
     .reduce((a, b) => tf.add(a, b));
 }
 
@@ -127,9 +128,11 @@ const dilation = gradient("Dilation2D", ["x", "filter"], (dy, saved, attrs) => {
   const positions = positionsOf(windows);
   const at = ([row, column]: readonly number[]) =>
     tf.reshape(tf.slice(filter, [row as number, column as number, 0], [1, 1, -1]), [channels]);
-  const parts = () =>
-    firstMaxima(positions.map((p) => tf.add(valuesAt(x, windows, p, lowest), at(p))))
+  const parts = () => {
+    const see = look(x, windows, lowest);
+    return firstMaxima(positions.map((p) => tf.add(see(p), at(p))))
       .map((isFirst) => tf.mul(dy, isFirst));
+  };
   return {
     x: () =>
       parts().map((part, i) => placeAt(part, windows, positions[i] as number[]))

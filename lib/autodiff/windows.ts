@@ -67,47 +67,62 @@ export function positionsOf(windows: Windows): number[][] {
   );
 }
 
-/** How many values an axis has with what is added to it, before and after. */
-function paddedSize({ input, output, size, dilation, stride, before }: Axis): number {
-  return Math.max(before + input, (output - 1) * stride + (size - 1) * dilation + 1);
+/**
+ * What every window has at a position, as a function of that.
+ *
+ * @param x `[N, ..., C]`.
+ * @param beyond what is seen beyond the edge.
+ * @returns for a position: the same with the result's sizes.
+ */
+export function look<T extends tf.Tensor>(
+  x: T,
+  windows: Windows,
+  beyond = 0,
+): (position: readonly number[]) => T {
+  /** How many strides cover what an axis has with what is added to it. */
+  const counts = windows.map(({ input, output, size, dilation, stride, before }) =>
+    Math.max(
+      Math.ceil((before + input) / stride),
+      Math.floor((size - 1) * dilation / stride) + output,
+    )
+  );
+  const padding = windows.map(({ input, stride, before }, i): [number, number] => [
+    before,
+    (counts[i] as number) * stride - before - input,
+  ]);
+  const padded = tf.pad(x, [[0, 0], ...padding, [0, 0]], beyond);
+  const seen = new Map<string, tf.Tensor>();
+  return (position) => {
+    const cuts = windows.map(({ output, stride, dilation }, i) => {
+      const start = position[i] as number * dilation;
+      const [phase, first] = [start % stride, Math.floor(start / stride)];
+      return { axis: i + 1, phase, first, count: counts[i] as number, output, stride };
+    });
+    let [values, key]: [tf.Tensor, string] = [padded, ""];
+    const cut = (axis: number, start: number, count: number, stride: number) => {
+      key += `${start},`;
+      values = seen.get(key) ?? everyNth(values, axis, start, count, stride);
+      seen.set(key, values);
+    };
+    for (const { axis, phase, count, stride } of cuts) {
+      if (stride > 1) cut(axis, phase, count, stride);
+    }
+    // The last axis first: what is cut along the others then lies together, and few pieces are copied.
+    for (const { axis, first, output } of cuts.reverse()) cut(axis, first, output, 1);
+    return values as T;
+  };
 }
 
-/** What every window has at a position: `[N, ..., C]` of the result's size. */
-export function valuesAt(
-  x: tf.Tensor,
+/** The reverse of {@link look}: puts values at their places in an image of zeros. */
+export function placeAt<T extends tf.Tensor>(
+  values: T,
   windows: Windows,
   position: readonly number[],
-  beyond: number,
-): tf.Tensor {
-  const padded = tf.pad(x, [
-    [0, 0],
-    ...windows.map((axis): [number, number] => [
-      axis.before,
-      paddedSize(axis) - axis.before - axis.input,
-    ]),
-    [0, 0],
-  ], beyond);
-  return windows.reduce(
-    (values, { output, stride, dilation }, i) =>
-      everyNth(values, i + 1, position[i] as number * dilation, output, stride),
-    padded,
-  );
-}
-
-/** The reverse of {@link valuesAt}: puts values at their places in an image of zeros. */
-export function placeAt(
-  values: tf.Tensor,
-  windows: Windows,
-  position: readonly number[],
-): tf.Tensor {
-  const padded = windows.reduce(
-    (x, axis, i) =>
-      spread(x, i + 1, position[i] as number * axis.dilation, paddedSize(axis), axis.stride),
-    values,
-  );
-  const begin = [0, ...windows.map(({ before }) => before), 0];
-  const size = [-1, ...windows.map(({ input }) => input), -1];
-  return tf.slice(padded, begin, size);
+): T {
+  return windows.reduceRight<tf.Tensor>((x, { input, dilation, stride, before }, i) => {
+    const start = position[i] as number * dilation - before;
+    return spread(x, i + 1, start, input, stride);
+  }, values) as T;
 }
 
 /** For each of several tensors 1 where it is the first that holds the largest value, else 0. */
