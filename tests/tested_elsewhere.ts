@@ -118,7 +118,6 @@ export const testedElsewhere: Readonly<Record<string, readonly string[]>> = {
     "tasks/bench/cases.ts",
     "tasks/bench/efficiency.ts",
     "tasks/bench/images.ts",
-    "tasks/bench/loop.ts",
     "tasks/bench/options.ts",
     "tasks/bench/serve.ts",
     "tasks/bench/step.ts",

@@ -42,20 +42,15 @@ export interface Axis {
 
 /** What grows on a machine with so many processors; `quick` keeps the ends alone. */
 export function growthAxes(processors: number, quick: boolean): Axis[] {
+  const powers = Array.from({ length: Math.ceil(Math.log2(processors)) }, (_, i) => 2 ** i);
   const axes: Axis[] = [
     { name: "batch", label: "images a step", values: [16, 32, 64, 128, 256] },
     { name: "width", label: "widening factor", values: [1, 2, 4] },
     { name: "depth", label: "layers", values: [10, 16, 22, 28, 40] },
-    { name: "threads", label: "processor threads", values: threadCounts(processors) },
+    { name: "threads", label: "processor threads", values: [...powers, processors] },
   ];
   const ends = (values: readonly number[]) => [...new Set([values[0]!, values.at(-1)!])];
   return quick ? axes.map((axis) => ({ ...axis, values: ends(axis.values) })) : axes;
-}
-
-/** Powers of two, and all. */
-function threadCounts(processors: number): number[] {
-  const powers = Array.from({ length: Math.ceil(Math.log2(processors)) }, (_, i) => 2 ** i);
-  return [...powers, processors];
 }
 
 /** A step that is timed, and the threads that it has. */
@@ -208,16 +203,8 @@ export async function growthSvg(
   points: readonly GrowthPoint[],
   title: string,
 ): Promise<string> {
-  return await chartSvg(chartOption(axis, points, title), { width: WIDTH, height: HEIGHT });
-}
-
-function chartOption(
-  axis: Axis,
-  points: readonly GrowthPoint[],
-  title: string,
-): EChartsOption {
   const programs = [...new Set(points.flatMap(({ milliseconds }) => Object.keys(milliseconds)))];
-  return {
+  const option: EChartsOption = {
     ...page,
     color: COLORS,
     title: {
@@ -246,4 +233,5 @@ function chartOption(
       lineStyle: { width: 2 },
     })),
   };
+  return await chartSvg(option, { width: WIDTH, height: HEIGHT });
 }
