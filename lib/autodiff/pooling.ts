@@ -7,21 +7,25 @@ import * as tf from "@tensorflow/tfjs-core";
 import { gradient, mapAxis, run } from "./gradient.ts";
 import { firstMaxima, look, placeAt, positionsOf, type Windows, windowsOf } from "./windows.ts";
 
-interface PoolAttrs {
+/** The attributes of a pooling. */
+export interface PoolAttrs {
   filterSize: number | number[];
   strides: number | number[];
   pad: "valid" | "same" | number | [number, number][];
   dimRoundingMode?: "floor" | "round" | "ceil";
 }
 
-function poolWindows({ shape }: tf.Tensor, attrs: PoolAttrs): Windows {
-  const { filterSize, strides, pad, dimRoundingMode } = attrs;
+/** What tfjs computes of a pooling in two or three dimensions. */
+export function poolInfo(
+  shape: readonly number[],
+  { filterSize, strides, pad, dimRoundingMode }: PoolAttrs,
+): tf.backend_util.Conv2DInfo | tf.backend_util.Conv3DInfo {
   const compute = shape.length === 4
     ? tf.backend_util.computePool2DInfo
     : tf.backend_util.computePool3DInfo;
   // deno-lint-ignore no-explicit-any -- the two functions differ in the lengths of their lists only
   const of = compute as (...args: any[]) => tf.backend_util.Conv2DInfo;
-  return windowsOf(of(shape, filterSize, strides, 1, pad, dimRoundingMode));
+  return of(shape, filterSize, strides, 1, pad, dimRoundingMode);
 }
 
 /**
@@ -36,7 +40,7 @@ function averageGradient(kernelName: "AvgPool" | "AvgPool3D"): tf.GradConfig {
       x: () =>
         tf.getBackend() === "tensorflow"
           ? run(`${kernelName}Grad`, { dy, input: x }, attrs)
-          : poolWindows(x, attrs).reduce(
+          : windowsOf(poolInfo(x.shape, attrs)).reduce(
             (g, axis, i) => mapAxis(g, i + 1, averages(axis)),
             dy,
           ),
@@ -81,7 +85,7 @@ function maxSecondGradient(kernelName: "MaxPoolGrad" | "MaxPool3DGrad"): tf.Grad
         kernelName === "MaxPoolGrad" && input.size !== output.size &&
           tf.getKernel(fusedTake, tf.getBackend())
           ? run(fusedTake, { input, output, ddx: g }, attrs)
-          : takeAtMaxima(g, input, poolWindows(input, attrs)),
+          : takeAtMaxima(g, input, windowsOf(poolInfo(input.shape, attrs))),
       // The positions of the maxima stay where they are.
       input: () => tf.zerosLike(input),
       output: () => tf.zerosLike(output),

@@ -22,40 +22,20 @@ interface Axis {
 /** How windows move over an image: an entry for each of its axes, batch and channels left out. */
 export type Windows = readonly Axis[];
 
-type Info =
-  & Partial<tf.backend_util.Conv3DInfo>
-  & Omit<tf.backend_util.Conv2DInfo, "inShape" | "outShape" | "filterShape" | "padInfo">
-  & { padInfo: { front?: number; top: number; left: number } };
+const axes = [["Depth", "front"], ["Height", "top"], ["Width", "left"]] as const;
 
-/** The windows that tfjs computed for a pooling op or a dilation. */
+/** The windows that tfjs computed for a convolution, a pooling or a dilation. */
 export function windowsOf(info: tf.backend_util.Conv2DInfo | tf.backend_util.Conv3DInfo): Windows {
-  const of = info as unknown as Info;
-  const height = {
-    input: of.inHeight,
-    output: of.outHeight,
-    size: of.filterHeight,
-    dilation: of.dilationHeight,
-    stride: of.strideHeight,
-    before: of.padInfo.top,
-  };
-  const width = {
-    input: of.inWidth,
-    output: of.outWidth,
-    size: of.filterWidth,
-    dilation: of.dilationWidth,
-    stride: of.strideWidth,
-    before: of.padInfo.left,
-  };
-  if (of.inDepth === undefined) return [height, width];
-  const depth = {
-    input: of.inDepth,
-    output: of.outDepth as number,
-    size: of.filterDepth as number,
-    dilation: of.dilationDepth as number,
-    stride: of.strideDepth as number,
-    before: of.padInfo.front as number,
-  };
-  return [depth, height, width];
+  const all = { ...info, ...info.padInfo } as unknown as Readonly<Record<string, number>>;
+  const of = (name: string) => all[name] as number;
+  return axes.filter(([axis]) => `in${axis}` in all).map(([axis, before]) => ({
+    input: of(`in${axis}`),
+    output: of(`out${axis}`),
+    size: of(`filter${axis}`),
+    dilation: of(`dilation${axis}`),
+    stride: of(`stride${axis}`),
+    before: of(before),
+  }));
 }
 
 /** All positions of a window, the last axis fastest. */
