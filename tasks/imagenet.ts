@@ -67,7 +67,7 @@ async function train(options: ImagenetOptions): Promise<void> {
         seed,
         epoch,
         first,
-        ...jitterOf(jitter),
+        ...(jitter > 0 && { jitter: { brightness: jitter, contrast: jitter, saturation: jitter } }),
       }),
     testBatches: () => testBatches(evaluated, decoder, skipped, options),
     moreMetrics: (train, test) => ({
@@ -80,10 +80,6 @@ async function train(options: ImagenetOptions): Promise<void> {
     }),
   });
   decoder.close();
-}
-
-function jitterOf(jitter: number) {
-  return jitter > 0 && { jitter: { brightness: jitter, contrast: jitter, saturation: jitter } };
 }
 
 async function evaluate(options: ImagenetOptions): Promise<void> {
