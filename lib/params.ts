@@ -192,7 +192,7 @@ export function shapeOf(
 }
 
 /** A shape for a message. */
-export function shapeText(shape: readonly number[]): string {
+function shapeText(shape: readonly number[]): string {
   return `[${printable(String(shape))}]`;
 }
 

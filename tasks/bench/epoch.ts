@@ -30,7 +30,7 @@ const quickImages = 1280;
 const trialImages = 3200;
 
 /** The milliseconds of whole epochs: of every way of PyTorch's once, then of its fastest in turns with ours. */
-export interface EpochTimes {
+interface EpochTimes {
   trial: Times;
   turns: Times;
 }

@@ -54,7 +54,7 @@ export function growthAxes(processors: number, quick: boolean): Axis[] {
 }
 
 /** A step that is timed, and the threads that it has. */
-export interface GrowthStep {
+interface GrowthStep {
   shape: Case;
   threads: number;
 }
@@ -81,7 +81,7 @@ export function describeStep(
 }
 
 /** The milliseconds of a step at a point, by program. */
-export interface GrowthPoint {
+interface GrowthPoint {
   value: number;
   /** The medians. */
   milliseconds: Readonly<Record<string, number>>;
@@ -97,7 +97,7 @@ export function growthPoint(value: number, times: Times): GrowthPoint {
 }
 
 /** The points over each axis, by its name. */
-export type Growth = Record<string, GrowthPoint[]>;
+type Growth = Record<string, GrowthPoint[]>;
 
 /** Measures the points, and leaves a picture of each axis and `growth.json` in a folder that is there. */
 export async function measureGrowth(bench: Bench, folder: string): Promise<Growth> {

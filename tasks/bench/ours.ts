@@ -39,7 +39,7 @@ export interface Memory {
 }
 
 /** Our half, running. */
-export interface Ours {
+interface Ours {
   /** The milliseconds of each of what is asked for. */
   times(request: Exclude<Request, { memory: true }>): Promise<number[]>;
   memory(): Promise<Memory>;
