@@ -119,20 +119,27 @@ export function checkParams(
  * ```
  */
 export async function checkFiniteParams(params: Params, source: string): Promise<void> {
+  const found = await findNonFinite(params);
+  if (found === undefined) return;
+  const [key, wrong] = found;
+  throw new UserError(
+    `Cannot use ${source}: ${printable(key)} holds ${wrong}, as after a training that diverged; ` +
+      "choose other parameters",
+    { code: "not-finite" },
+  );
+}
+
+/** The first key of a tensor that holds NaN or an infinite number, and that number. */
+export async function findNonFinite(
+  params: Params,
+): Promise<[key: string, wrong: number | undefined] | undefined> {
   for (const [key, tensor] of Object.entries(params)) {
     const values = await tensor.data();
     let sum = 0;
     for (const value of values) sum += value * 0; // 0, or NaN
-    if (sum === 0) continue;
-    const wrong = values.find((value) => !Number.isFinite(value));
-    throw new UserError(
-      `Cannot use ${source}: ${
-        printable(key)
-      } holds ${wrong}, as after a training that diverged; ` +
-        "choose other parameters",
-      { code: "not-finite" },
-    );
+    if (sum !== 0) return [key, values.find((value) => !Number.isFinite(value))];
   }
+  return undefined;
 }
 
 /** Keys and shapes of a network's parameters, one after the other and without any values. */
@@ -185,7 +192,7 @@ export function shapeOf(
 }
 
 /** A shape for a message. */
-export function shapeText(shape: readonly number[]): string {
+function shapeText(shape: readonly number[]): string {
   return `[${printable(String(shape))}]`;
 }
 

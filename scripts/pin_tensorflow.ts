@@ -25,16 +25,6 @@ interface Report {
   }[];
 }
 
-// Packages may be spelt with either mark in their metadata (the PyPA's "name normalization").
-function normalName(name: string): string {
-  return name.toLowerCase().replaceAll(/[-_.]+/g, "-");
-}
-
-// What TensorFlow's Python half needs, Keras and NumPy among it, is of no use here.
-function isLibrary({ name }: Resolved): boolean {
-  return /^(tensorflow(-cpu)?$|nvidia-)/.test(name);
-}
-
 /** What the index says of a package. */
 type Resolved = Omit<Pin, "record">;
 
@@ -52,9 +42,12 @@ async function resolve(target: Target, python: string): Promise<Resolved[]> {
     .map(({ metadata: { name, version }, download_info: { archive_info } }) => {
       const digest = archive_info.hashes.sha256;
       if (!digest) throw new Error(`The index states no SHA-256 digest of ${name} ${version}`);
-      return { name: normalName(name), version, sha256: [digest] };
+      // Packages may be spelt with either mark in their metadata (the PyPA's "name normalization").
+      const normalName = name.toLowerCase().replaceAll(/[-_.]+/g, "-");
+      return { name: normalName, version, sha256: [digest] };
     })
-    .filter(isLibrary)
+    // What TensorFlow's Python half needs, Keras and NumPy among it, is of no use here.
+    .filter(({ name }) => /^(tensorflow(-cpu)?$|nvidia-)/.test(name))
     .sort((a, b) => a.name < b.name ? -1 : 1);
 }
 

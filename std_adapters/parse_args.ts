@@ -7,7 +7,7 @@
 import { parseArgs as nodeParseArgs } from "node:util";
 
 /** The options of `@std/cli`'s parseArgs that the commands use. */
-export interface ParseOptions {
+interface ParseOptions {
   boolean?: string[];
   string?: string[];
   unknown?: (arg: string, key?: string, value?: unknown) => unknown;

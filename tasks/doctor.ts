@@ -16,7 +16,8 @@ await runCommand(doctorCommand, async (options: DoctorOptions) => {
   if (options.json) {
     console.log(JSON.stringify({ ok, problems, notes, ...facts }, null, 2));
   } else {
-    const bold = (text: string) => isPlain() ? text : `\x1b[1m${text}\x1b[0m`;
+    const isPlain = Deno.noColor || !Deno.stdout.isTerminal();
+    const bold = (text: string) => isPlain ? text : `\x1b[1m${text}\x1b[0m`;
     console.log(reportText(facts, bold) + "\n");
     for (const note of notes) console.log(`note: ${note}`);
     for (const problem of problems) console.error(`error: ${problem}`);
@@ -24,7 +25,3 @@ await runCommand(doctorCommand, async (options: DoctorOptions) => {
   }
   if (!ok) Deno.exitCode = 1;
 });
-
-function isPlain(): boolean {
-  return Deno.noColor || !Deno.stdout.isTerminal();
-}

@@ -7,7 +7,7 @@ import { UserError } from "../lib/errors.ts";
 import { type ImageDecoder, openImageDecoder } from "../lib/images/decoder.ts";
 import { evalImageBatches, trainImageBatches } from "../lib/images/image_batches.ts";
 import { type ImageFolder, readImageSplits } from "../lib/images/image_folder.ts";
-import { IMAGENET_NORMALIZATION } from "../lib/images/normalization.ts";
+import { IMAGENET_NORMALIZATION } from "../lib/data/normalize.ts";
 import type { SkippedImages } from "../lib/images/skipped.ts";
 import { accuracy, accuracy5, meanLoss, type Meter } from "../lib/train/meter.ts";
 import type { ResNetOptions } from "../models/res_net.ts";
@@ -67,7 +67,7 @@ async function train(options: ImagenetOptions): Promise<void> {
         seed,
         epoch,
         first,
-        ...jitterOf(jitter),
+        ...(jitter > 0 && { jitter: { brightness: jitter, contrast: jitter, saturation: jitter } }),
       }),
     testBatches: () => testBatches(evaluated, decoder, skipped, options),
     moreMetrics: (train, test) => ({
@@ -80,10 +80,6 @@ async function train(options: ImagenetOptions): Promise<void> {
     }),
   });
   decoder.close();
-}
-
-function jitterOf(jitter: number) {
-  return jitter > 0 && { jitter: { brightness: jitter, contrast: jitter, saturation: jitter } };
 }
 
 async function evaluate(options: ImagenetOptions): Promise<void> {

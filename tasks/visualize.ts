@@ -51,17 +51,14 @@ await runCommand(visualizeCommand, async (values) => {
     options.files === undefined ? "use a smaller network" : "use a smaller --size",
     () => makePage(networks, source, options),
   );
-  const out = options.out ?? join(defaultFolder(networks), "attention.html");
+  const [network, ...others] = networks;
+  const folder = others.length === 0 ? network?.folder ?? "." : "."; // of the only network's run
+  const out = options.out ?? join(folder, "attention.html");
   const text = out.endsWith(".svg") ? toSvg(page) : toHtml(page);
   await writeWhole(out, new TextEncoder().encode(text));
   page.results.forEach((result) => console.log(result));
   console.log(`wrote ${out}`);
 });
-
-/** The run folder, where it is the only network's. */
-function defaultFolder([first, ...others]: readonly ShownNetwork[]): string {
-  return others.length === 0 ? first?.folder ?? "." : ".";
-}
 
 /** The images, and the names of their classes. */
 interface Source {

@@ -10,7 +10,6 @@ export const testedElsewhere: Readonly<Record<string, readonly string[]>> = {
     "lib/autodiff/convolution.ts",
     "lib/autodiff/elementwise.ts",
     "lib/autodiff/gradient.ts",
-    "lib/autodiff/image_windows.ts",
     "lib/autodiff/normalization.ts",
     "lib/autodiff/pooling.ts",
     "lib/autodiff/reductions.ts",
@@ -60,7 +59,6 @@ export const testedElsewhere: Readonly<Record<string, readonly string[]>> = {
   "lib/images/decoder": [
     "lib/images/decode_graph.ts",
     "lib/images/graph_nodes.ts",
-    "lib/images/normalization.ts",
   ],
   "lib/images/image_folder": ["lib/images/image_files.ts"],
   "lib/images/image_header": ["lib/images/image_frame.ts", "lib/images/jpeg_header.ts"],
@@ -120,7 +118,6 @@ export const testedElsewhere: Readonly<Record<string, readonly string[]>> = {
     "tasks/bench/cases.ts",
     "tasks/bench/efficiency.ts",
     "tasks/bench/images.ts",
-    "tasks/bench/loop.ts",
     "tasks/bench/options.ts",
     "tasks/bench/serve.ts",
     "tasks/bench/step.ts",

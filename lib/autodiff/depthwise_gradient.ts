@@ -6,7 +6,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Padding, Rounding } from "./filter_gradient.ts";
 import { total } from "./total.ts";
-import { look, positions, spread, type Windows, windowsOf } from "./image_windows.ts";
+import { look, placeAt, positionsOf, type Windows, windowsOf } from "./windows.ts";
 
 type Shape = readonly [number, number, number, number];
 
@@ -31,8 +31,8 @@ export function composedDepthwiseFilterGradient(
     const windows = windowsOfDepthwise(x.shape, filterShape, strides, pad, rounding);
     const see = look(x, windows);
     const back = byChannel(dy, filterShape);
-    const gradients = positions(windows).map(([row, column]) => {
-      const seen = tf.reshape(see(row, column), [-1, filterShape[2], 1]);
+    const gradients = positionsOf(windows).map((position) => {
+      const seen = tf.reshape(see(position), [-1, filterShape[2], 1]);
       // In two steps: a kernel may add up a long sum one by one.
       const products: tf.Tensor = tf.mul(seen, back);
       const ofExamples = tf.reshape(products, [x.shape[0], -1, filterShape[2] * filterShape[3]]);
@@ -59,16 +59,17 @@ export function composedDepthwiseInputGradient(
   rounding?: Rounding,
 ): tf.Tensor4D {
   return tf.tidy(() => {
-    const [examples, height, width, inputs] = xShape;
-    const [, columns, , multiplier] = filter.shape;
+    const [examples, , , inputs] = xShape;
+    const multiplier = filter.shape[3];
     const windows = windowsOfDepthwise(xShape, filter.shape, strides, pad, rounding);
     const back = byChannel(dy, filter.shape);
     const weights: tf.Tensor3D = tf.reshape(filter, [-1, inputs, multiplier]);
-    const parts = positions(windows).map(([row, column]) => {
-      const weight = tf.slice(weights, [row * columns + column, 0, 0], [1, inputs, multiplier]);
+    const counts = windows.map(({ output }) => output) as [number, number];
+    const parts = positionsOf(windows).map((position, i) => {
+      const weight = tf.slice(weights, [i, 0, 0], [1, inputs, multiplier]);
       const seen = tf.sum(tf.mul(back, weight), 2);
-      const shaped: tf.Tensor4D = tf.reshape(seen, [examples, ...windows.counts, inputs]);
-      return spread(shaped, windows, [row, column], [height, width]);
+      const shaped: tf.Tensor4D = tf.reshape(seen, [examples, ...counts, inputs]);
+      return placeAt(shaped, windows, position);
     });
     return total(parts);
   });

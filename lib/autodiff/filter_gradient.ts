@@ -5,7 +5,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { total } from "./total.ts";
-import { look, positions, type Windows, windowsOf } from "./image_windows.ts";
+import { look, positionsOf, type Windows, windowsOf } from "./windows.ts";
 
 /** How a convolution pads: as tfjs's. */
 export type Padding = "valid" | "same" | number | tf.backend_util.ExplicitPadding;
@@ -39,7 +39,7 @@ export function composedFilterGradient(
     const rows = columnsOf(x, windows, inputs);
     const back: tf.Tensor2D = tf.reshape(dy, [-1, outputs]);
     const product = multiplier(back);
-    const products = positions(windows).map(([row, column]) => product(rows(row, column)));
+    const products = positionsOf(windows).map((position) => product(rows(position)));
     return tf.reshape(tf.concat(products, 0), [...filterShape]) as tf.Tensor4D;
   });
 }
@@ -52,7 +52,7 @@ function columnsOf(
   x: tf.Tensor4D,
   windows: Windows,
   inputs: number,
-): (row: number, column: number) => tf.Tensor2D {
+): (position: readonly number[]) => tf.Tensor2D {
   const [examples, height, width] = x.shape;
   const turned: tf.Tensor4D = tf.reshape(tf.transpose(x, [3, 0, 1, 2]), [
     inputs * examples,
@@ -61,7 +61,7 @@ function columnsOf(
     1,
   ]);
   const see = look(turned, windows);
-  return (row, column) => tf.reshape(see(row, column), [inputs, -1]);
+  return (position) => tf.reshape(see(position), [inputs, -1]);
 }
 
 /** Products longer than this are summed in parts: a kernel may add the terms up one by one. */

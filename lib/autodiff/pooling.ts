@@ -5,23 +5,27 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { gradient, mapAxis, run } from "./gradient.ts";
-import { firstMaxima, placeAt, positionsOf, valuesAt, type Windows, windowsOf } from "./windows.ts";
+import { firstMaxima, look, placeAt, positionsOf, type Windows, windowsOf } from "./windows.ts";
 
-interface PoolAttrs {
+/** The attributes of a pooling. */
+export interface PoolAttrs {
   filterSize: number | number[];
   strides: number | number[];
   pad: "valid" | "same" | number | [number, number][];
   dimRoundingMode?: "floor" | "round" | "ceil";
 }
 
-function poolWindows({ shape }: tf.Tensor, attrs: PoolAttrs): Windows {
-  const { filterSize, strides, pad, dimRoundingMode } = attrs;
+/** What tfjs computes of a pooling in two or three dimensions. */
+export function poolInfo(
+  shape: readonly number[],
+  { filterSize, strides, pad, dimRoundingMode }: PoolAttrs,
+): tf.backend_util.Conv2DInfo | tf.backend_util.Conv3DInfo {
   const compute = shape.length === 4
     ? tf.backend_util.computePool2DInfo
     : tf.backend_util.computePool3DInfo;
   // deno-lint-ignore no-explicit-any -- the two functions differ in the lengths of their lists only
   const of = compute as (...args: any[]) => tf.backend_util.Conv2DInfo;
-  return windowsOf(of(shape, filterSize, strides, 1, pad, dimRoundingMode));
+  return of(shape, filterSize, strides, 1, pad, dimRoundingMode);
 }
 
 /**
@@ -36,7 +40,7 @@ function averageGradient(kernelName: "AvgPool" | "AvgPool3D"): tf.GradConfig {
       x: () =>
         tf.getBackend() === "tensorflow"
           ? run(`${kernelName}Grad`, { dy, input: x }, attrs)
-          : poolWindows(x, attrs).reduce(
+          : windowsOf(poolInfo(x.shape, attrs)).reduce(
             (g, axis, i) => mapAxis(g, i + 1, averages(axis)),
             dy,
           ),
@@ -81,7 +85,7 @@ function maxSecondGradient(kernelName: "MaxPoolGrad" | "MaxPool3DGrad"): tf.Grad
         kernelName === "MaxPoolGrad" && input.size !== output.size &&
           tf.getKernel(fusedTake, tf.getBackend())
           ? run(fusedTake, { input, output, ddx: g }, attrs)
-          : takeAtMaxima(g, input, poolWindows(input, attrs)),
+          : takeAtMaxima(g, input, windowsOf(poolInfo(input.shape, attrs))),
       // The positions of the maxima stay where they are.
       input: () => tf.zerosLike(input),
       output: () => tf.zerosLike(output),
@@ -104,8 +108,9 @@ const lowest = -3.4e38;
 
 function takeAtMaxima(x: tf.Tensor, input: tf.Tensor, windows: Windows): tf.Tensor {
   const positions = positionsOf(windows);
-  const maxima = firstMaxima(positions.map((at) => valuesAt(input, windows, at, lowest)));
-  return positions.map((at, i) => tf.mul(valuesAt(x, windows, at, 0), maxima[i] as tf.Tensor))
+  const maxima = firstMaxima(positions.map(look(input, windows, lowest)));
+  const see = look(x, windows);
+  return positions.map((at, i) => tf.mul(see(at), maxima[i] as tf.Tensor))
     .reduce((a, b) => tf.add(a, b));
 }
 
@@ -127,9 +132,11 @@ const dilation = gradient("Dilation2D", ["x", "filter"], (dy, saved, attrs) => {
   const positions = positionsOf(windows);
   const at = ([row, column]: readonly number[]) =>
     tf.reshape(tf.slice(filter, [row as number, column as number, 0], [1, 1, -1]), [channels]);
-  const parts = () =>
-    firstMaxima(positions.map((p) => tf.add(valuesAt(x, windows, p, lowest), at(p))))
+  const parts = () => {
+    const see = look(x, windows, lowest);
+    return firstMaxima(positions.map((p) => tf.add(see(p), at(p))))
       .map((isFirst) => tf.mul(dy, isFirst));
+  };
   return {
     x: () =>
       parts().map((part, i) => placeAt(part, windows, positions[i] as number[]))

@@ -22,40 +22,20 @@ interface Axis {
 /** How windows move over an image: an entry for each of its axes, batch and channels left out. */
 export type Windows = readonly Axis[];
 
-type Info =
-  & Partial<tf.backend_util.Conv3DInfo>
-  & Omit<tf.backend_util.Conv2DInfo, "inShape" | "outShape" | "filterShape" | "padInfo">
-  & { padInfo: { front?: number; top: number; left: number } };
+const axes = [["Depth", "front"], ["Height", "top"], ["Width", "left"]] as const;
 
-/** The windows that tfjs computed for a pooling op or a dilation. */
+/** The windows that tfjs computed for a convolution, a pooling or a dilation. */
 export function windowsOf(info: tf.backend_util.Conv2DInfo | tf.backend_util.Conv3DInfo): Windows {
-  const of = info as unknown as Info;
-  const height = {
-    input: of.inHeight,
-    output: of.outHeight,
-    size: of.filterHeight,
-    dilation: of.dilationHeight,
-    stride: of.strideHeight,
-    before: of.padInfo.top,
-  };
-  const width = {
-    input: of.inWidth,
-    output: of.outWidth,
-    size: of.filterWidth,
-    dilation: of.dilationWidth,
-    stride: of.strideWidth,
-    before: of.padInfo.left,
-  };
-  if (of.inDepth === undefined) return [height, width];
-  const depth = {
-    input: of.inDepth,
-    output: of.outDepth as number,
-    size: of.filterDepth as number,
-    dilation: of.dilationDepth as number,
-    stride: of.strideDepth as number,
-    before: of.padInfo.front as number,
-  };
-  return [depth, height, width];
+  const all = { ...info, ...info.padInfo } as unknown as Readonly<Record<string, number>>;
+  const of = (name: string) => all[name] as number;
+  return axes.filter(([axis]) => `in${axis}` in all).map(([axis, before]) => ({
+    input: of(`in${axis}`),
+    output: of(`out${axis}`),
+    size: of(`filter${axis}`),
+    dilation: of(`dilation${axis}`),
+    stride: of(`stride${axis}`),
+    before: of(before),
+  }));
 }
 
 /** All positions of a window, the last axis fastest. */
@@ -67,47 +47,62 @@ export function positionsOf(windows: Windows): number[][] {
   );
 }
 
-/** How many values an axis has with what is added to it, before and after. */
-function paddedSize({ input, output, size, dilation, stride, before }: Axis): number {
-  return Math.max(before + input, (output - 1) * stride + (size - 1) * dilation + 1);
+/**
+ * What every window has at a position, as a function of that.
+ *
+ * @param x `[N, ..., C]`.
+ * @param beyond what is seen beyond the edge.
+ * @returns for a position: the same with the result's sizes.
+ */
+export function look<T extends tf.Tensor>(
+  x: T,
+  windows: Windows,
+  beyond = 0,
+): (position: readonly number[]) => T {
+  /** How many strides cover what an axis has with what is added to it. */
+  const counts = windows.map(({ input, output, size, dilation, stride, before }) =>
+    Math.max(
+      Math.ceil((before + input) / stride),
+      Math.floor((size - 1) * dilation / stride) + output,
+    )
+  );
+  const padding = windows.map(({ input, stride, before }, i): [number, number] => [
+    before,
+    (counts[i] as number) * stride - before - input,
+  ]);
+  const padded = tf.pad(x, [[0, 0], ...padding, [0, 0]], beyond);
+  const seen = new Map<string, tf.Tensor>();
+  return (position) => {
+    const cuts = windows.map(({ output, stride, dilation }, i) => {
+      const start = position[i] as number * dilation;
+      const [phase, first] = [start % stride, Math.floor(start / stride)];
+      return { axis: i + 1, phase, first, count: counts[i] as number, output, stride };
+    });
+    let [values, key]: [tf.Tensor, string] = [padded, ""];
+    const cut = (axis: number, start: number, count: number, stride: number) => {
+      key += `${start},`;
+      values = seen.get(key) ?? everyNth(values, axis, start, count, stride);
+      seen.set(key, values);
+    };
+    for (const { axis, phase, count, stride } of cuts) {
+      if (stride > 1) cut(axis, phase, count, stride);
+    }
+    // The last axis first: what is cut along the others then lies together, and few pieces are copied.
+    for (const { axis, first, output } of cuts.reverse()) cut(axis, first, output, 1);
+    return values as T;
+  };
 }
 
-/** What every window has at a position: `[N, ..., C]` of the result's size. */
-export function valuesAt(
-  x: tf.Tensor,
+/** The reverse of {@link look}: puts values at their places in an image of zeros. */
+export function placeAt<T extends tf.Tensor>(
+  values: T,
   windows: Windows,
   position: readonly number[],
-  beyond: number,
-): tf.Tensor {
-  const padded = tf.pad(x, [
-    [0, 0],
-    ...windows.map((axis): [number, number] => [
-      axis.before,
-      paddedSize(axis) - axis.before - axis.input,
-    ]),
-    [0, 0],
-  ], beyond);
-  return windows.reduce(
-    (values, { output, stride, dilation }, i) =>
-      everyNth(values, i + 1, position[i] as number * dilation, output, stride),
-    padded,
-  );
-}
-
-/** The reverse of {@link valuesAt}: puts values at their places in an image of zeros. */
-export function placeAt(
-  values: tf.Tensor,
-  windows: Windows,
-  position: readonly number[],
-): tf.Tensor {
-  const padded = windows.reduce(
-    (x, axis, i) =>
-      spread(x, i + 1, position[i] as number * axis.dilation, paddedSize(axis), axis.stride),
-    values,
-  );
-  const begin = [0, ...windows.map(({ before }) => before), 0];
-  const size = [-1, ...windows.map(({ input }) => input), -1];
-  return tf.slice(padded, begin, size);
+): T {
+  return windows.reduceRight<tf.Tensor>((x, { input, dilation, stride, before }, i) => {
+    const start = position[i] as number * dilation - before;
+    return spread(x, i + 1, start, input, stride);
+  }, values) as T;
 }
 
 /** For each of several tensors 1 where it is the first that holds the largest value, else 0. */

@@ -13,7 +13,7 @@ import { DataType, describeType } from "../tensorflow/data_types.ts";
 import { UserError } from "../errors.ts";
 import type { Executor } from "./kernels/kernel.ts";
 import { hoist } from "../jit/hoist.ts";
-import { lower } from "../jit/lower.ts";
+import { lower, runOnce } from "../jit/lower.ts";
 import type { Compiled, Precision, TracingBackend } from "../jit/tracing_backend.ts";
 import { optimize } from "../jit/passes.ts";
 import { checkNotRand, withoutRandomNumbers } from "../jit/random_numbers.ts";
@@ -192,7 +192,8 @@ export class TensorFlowBackend extends Base implements TracingBackend {
       if (!skippedPasses.includes("hoist")) {
         const isStateful = (op: string) => this.#binding.opInputs.isStateful(op);
         const hoisted = hoist(rest, inputs.length + variables.read.length, isStateful);
-        held = this.#runOnce(hoisted.once, `${name}_once`, captured);
+        held = runOnce(hoisted.once, `${name}_once`, captured, context, this.#binding.opInputs);
+        captured.forEach((handle) => context.deleteHandle(handle));
         rest = hoisted.rest;
       }
       lower(rest, name, context, this.#binding.opInputs);
@@ -211,19 +212,6 @@ export class TensorFlowBackend extends Base implements TracingBackend {
       if (!this.#narrows) throw new UserError(noBfloat16, { code: "not-supported" });
     }
     return optimize(trace, this.#fuses, skippedPasses);
-  }
-
-  /** Runs a trace of captured tensors, which are deleted then. */
-  #runOnce(once: Trace, name: string, captured: Handle[]): Handle[] {
-    const { context, opInputs } = this.#binding;
-    lower(once, name, context, opInputs);
-    try {
-      const results = context.execute(name, [], captured, once.outputs.length);
-      captured.forEach((handle) => context.deleteHandle(handle));
-      return results;
-    } finally {
-      context.removeFunction(name);
-    }
   }
 
   /** The handles of eager tensors. */

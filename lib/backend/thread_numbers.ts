@@ -10,7 +10,7 @@ import { UserError } from "../errors.ts";
 export const maxThreads = 1024;
 
 /** Variables by which TensorFlow takes numbers of threads from the environment. */
-export const threadVariables = ["TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"] as const;
+const threadVariables = ["TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"] as const;
 
 /**
  * Checks numbers of threads that a caller gives.

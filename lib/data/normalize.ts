@@ -36,6 +36,23 @@ export const NORMALIZATION: Readonly<Record<"paper" | "repdistiller", Normalizat
 };
 
 /**
+ * The mean and the standard deviation of ImageNet's pixels, as PyTorch's examples and torchvision's
+ * weights have them: 0.485, 0.456, 0.406 and 0.229, 0.224, 0.225 on the scale 0 to 1.
+ *
+ * @example
+ * ```ts
+ * import { IMAGENET_NORMALIZATION } from "@attention-transfer/core";
+ *
+ * const { mean, std } = IMAGENET_NORMALIZATION;
+ * console.log((255 - mean[0]!) / std[0]!); // what full red becomes: 2.2489...
+ * ```
+ */
+export const IMAGENET_NORMALIZATION: Normalization = {
+  mean: [0.485 * 255, 0.456 * 255, 0.406 * 255],
+  std: [0.229 * 255, 0.224 * 255, 0.225 * 255],
+};
+
+/**
  * The normalised value of every pixel value of every channel, `[C, 256]`: looking one up costs less
  * than the arithmetic.
  *
@@ -45,13 +62,7 @@ export function normalizationTable(
   { mean, std }: Normalization,
   channels: number,
 ): Float32Array<ArrayBuffer> {
-  if (mean.length !== channels || std.length !== channels) {
-    throw new TypeError(
-      `Cannot normalise images of ${channels} channels: ${mean.length} means and ${std.length} ` +
-        "standard deviations are given",
-    );
-  }
-  checkNormalization({ mean, std });
+  checkNormalization({ mean, std }, channels);
   const table = new Float32Array(channels * 256);
   for (let c = 0; c < channels; c++) {
     for (let value = 0; value < 256; value++) {
@@ -62,10 +73,16 @@ export function normalizationTable(
 }
 
 /**
- * Throws a RangeError where a mean is no number, or a standard deviation not above 0: images would become
- * NaN or infinite, which some layers hide.
+ * Throws a TypeError for another number of channels, and a RangeError where a mean is no number, or a
+ * standard deviation not above 0: images would become NaN or infinite, which some layers hide.
  */
-export function checkNormalization({ mean, std }: Normalization): void {
+export function checkNormalization({ mean, std }: Normalization, channels: number): void {
+  if (mean.length !== channels || std.length !== channels) {
+    throw new TypeError(
+      `Cannot normalise images of ${channels} channels: ${mean.length} means and ${std.length} ` +
+        "standard deviations are given",
+    );
+  }
   const wrongMean = mean.find((value) => !Number.isFinite(value));
   if (wrongMean !== undefined) {
     throw new RangeError(`Cannot normalise images by the mean ${wrongMean}: it must be a number`);

@@ -14,6 +14,7 @@ import { readHdf5 } from "./hdf5/read_hdf5.ts";
 import { endings, isNamedAsParams, type Kind, kindOf, kindOfName } from "./kind.ts";
 import { isCounter, type Selection, selectNetwork } from "./network_keys.ts";
 import { readPyTorch, type ReadTensors } from "./pytorch/read_pytorch.ts";
+import { readable } from "./untrusted.ts";
 import { withoutWrappers } from "./pytorch/state_dict.ts";
 import {
   formatSafetensors,
@@ -83,7 +84,7 @@ export async function loadParamsAndMetadata(
 ): Promise<LoadedParams> {
   const bytes = given ?? await readParamsFile(path);
   const { tensors, metadata, note } = await readers[kindFor(bytes, path)](bytes, path);
-  return { params: readable(path, () => decodeParams(tensors)), metadata, note };
+  return { params: await readable(path, () => decodeParams(tensors)), metadata, note };
 }
 
 /** The kind that the bytes are of; where they are of none, the one whose reader says what is wrong. */
@@ -141,18 +142,18 @@ export function decodeParams(tensors: Readonly<Record<string, SafeTensor>>): Par
   );
 }
 
-type Reader = (bytes: Uint8Array, path: string) => ReadTensors | Promise<ReadTensors>;
+type Reader = (bytes: Uint8Array, path: string) => Promise<ReadTensors>;
 
 const readers: Readonly<Record<Kind, Reader>> = {
-  safetensors: (bytes, path) => {
-    const content = readable(path, () => parseSafetensors(bytes));
+  safetensors: async (bytes, path) => {
+    const content = await readable(path, () => parseSafetensors(bytes));
     refuseCheckpoint(path, content.metadata);
-    return readable(path, () => select(content));
+    return await readable(path, () => select(content));
   },
   pytorch: readPyTorch,
   hdf5: async (bytes, path) => {
     const content = await readHdf5(bytes, path);
-    return readable(path, () => select(content));
+    return await readable(path, () => select(content));
   },
 };
 
@@ -167,17 +168,6 @@ export async function readParamsFile(path: string): Promise<Uint8Array<ArrayBuff
       code: codeOf(error, "not-readable"),
     });
   });
-}
-
-function readable<T>(path: string, read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw new UserError(`Cannot read parameters from ${path}: ${error.message}`, {
-      code: "not-readable",
-    });
-  }
 }
 
 /**

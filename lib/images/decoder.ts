@@ -160,14 +160,7 @@ function checkDecoderOptions(options: ImageDecoderOptions): void {
   checkWhole("size", size);
   checkWhole("threads", threads);
   checkWhole("maxPixels", maxPixels, MOST_PIXELS);
-  if (normalization.mean.length !== 3 || normalization.std.length !== 3) {
-    throw new TypeError(
-      "Cannot normalise images of 3 channels: " +
-        `${normalization.mean.length} means and ${normalization.std.length} standard deviations ` +
-        "are given",
-    );
-  }
-  checkNormalization(normalization);
+  checkNormalization(normalization, 3);
 }
 
 /** The compiled functions of a decoder, one for each kind of file and of colour changes. */

@@ -25,7 +25,7 @@ export {
 export { BrokenImageError, type ImageSize } from "./image_header.ts";
 export { type ColorJitter, type JitterKind, type JitterStep } from "./jitter.ts";
 export { type LeftOut } from "./left_out.ts";
-export { IMAGENET_NORMALIZATION } from "./normalization.ts";
+export { IMAGENET_NORMALIZATION } from "../data/normalize.ts";
 export { type SkippedImage, SkippedImages } from "./skipped.ts";
 export {
   type Box,

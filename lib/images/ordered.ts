@@ -1,6 +1,9 @@
 /**
  * Work on many things at a time, with the results in the order of the things.
  *
+ * p-map's `pMapIterable` (7.0.4) keeps the order and the bound, but whoever leaves its loop early cannot
+ * stop it: it goes on to start calls until its buffer is full, aborts none, and nobody can wait for them.
+ *
  * @module
  */
 

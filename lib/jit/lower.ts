@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Context } from "../tensorflow/context.ts";
+import type { Context, Handle } from "../tensorflow/context.ts";
 import { Graph, type Operation, type Output } from "../tensorflow/graph.ts";
 import type { OpInputs } from "../tensorflow/op_inputs.ts";
 import type { Ref, Trace } from "./trace.ts";
@@ -25,6 +25,22 @@ export function lower(trace: Trace, name: string, context: Context, opInputs: Op
     }
   } finally {
     graph.delete();
+  }
+}
+
+/** Runs a trace once; what it gives belongs to the caller. */
+export function runOnce(
+  trace: Trace,
+  name: string,
+  inputs: readonly Handle[],
+  context: Context,
+  opInputs: OpInputs,
+): Handle[] {
+  lower(trace, name, context, opInputs);
+  try {
+    return context.execute(name, [], inputs, trace.outputs.length);
+  } finally {
+    context.removeFunction(name);
   }
 }
 

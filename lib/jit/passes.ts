@@ -65,7 +65,7 @@ export function withoutIdleNodes(trace: Trace): Trace {
  * A trace that adds vectors over the last axis by `BiasAdd`, which TensorFlow fuses with the
  * convolution before and the relu after it.
  */
-export function withBiasAdds(trace: Trace): Trace {
+function withBiasAdds(trace: Trace): Trace {
   const nodes = trace.nodes.map((node) => {
     const [x, bias] = node.inputs;
     if (node.op !== "Add" || !x || !bias) return node;

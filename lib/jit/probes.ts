@@ -10,7 +10,7 @@ import type { Context, Handle } from "../tensorflow/context.ts";
 import { DataType, sizeOf } from "../tensorflow/data_types.ts";
 import { fuse } from "./fusion.ts";
 import { TensorFlowError } from "../tensorflow/library.ts";
-import { lower } from "./lower.ts";
+import { runOnce } from "./lower.ts";
 import type { OpInputs } from "../tensorflow/op_inputs.ts";
 import { withoutDeadNodes } from "./passes.ts";
 import { type Ref, type Trace, TraceRecorder } from "./trace.ts";
@@ -123,13 +123,9 @@ function run(
   context: Context,
   opInputs: OpInputs,
 ): Float32Array[] {
-  lower(trace, name, context, opInputs);
-  try {
-    const outputs = context.execute(name, [], inputs, trace.outputs.length);
-    const values = outputs.map((handle) => context.read(handle) as Float32Array);
-    outputs.forEach((handle) => context.deleteHandle(handle));
+  return runOnce(trace, name, inputs, context, opInputs).map((handle) => {
+    const values = context.read(handle) as Float32Array;
+    context.deleteHandle(handle);
     return values;
-  } finally {
-    context.removeFunction(name);
-  }
+  });
 }

@@ -208,10 +208,6 @@ const forms = {
   "paper": (difference: tf.Tensor2D): tf.Scalar => tf.mul(tf.mean(safeNorm(difference)), 0.5),
 };
 
-function isMap(x: TeacherAttention): x is tf.Tensor3D {
-  return x.rank === 3;
-}
-
 function pairOfMaps(
   student: tf.Tensor4D,
   teacher: TeacherAttention,
@@ -226,7 +222,7 @@ function pairOfMaps(
   checkLayout(student, teacher);
   const maps = [
     spatialMap(student, options),
-    isMap(teacher) ? teacher : spatialMap(teacher, options),
+    teacher.rank === 3 ? teacher as tf.Tensor3D : spatialMap(teacher as tf.Tensor4D, options),
   ];
   const height = Math.min(student.shape[1], teacher.shape[1]);
   const width = Math.min(student.shape[2], teacher.shape[2]);

@@ -74,7 +74,8 @@ export function gradientAttentionLoss(
   studentGradient: tf.Tensor4D,
   teacherGradient: tf.Tensor4D,
 ): tf.Scalar {
-  return halfSquaredDistance(studentGradient, teacherGradient);
+  checkPair(studentGradient, teacherGradient);
+  return tidy(() => tf.mul(tf.sum(tf.squaredDifference(studentGradient, teacherGradient)), 0.5));
 }
 
 /**
@@ -103,13 +104,8 @@ export function gradientSymmetryLoss(
   checkPair(gradient, gradientOfFlipped);
   return tidy(() => {
     const widthAxis = 2;
-    return halfSquaredDistance(gradient, tf.reverse(gradientOfFlipped, widthAxis));
+    return gradientAttentionLoss(gradient, tf.reverse(gradientOfFlipped, widthAxis));
   });
-}
-
-function halfSquaredDistance(a: tf.Tensor4D, b: tf.Tensor4D): tf.Scalar {
-  checkPair(a, b);
-  return tidy(() => tf.mul(tf.sum(tf.squaredDifference(a, b)), 0.5));
 }
 
 function checkPair(a: tf.Tensor4D, b: tf.Tensor4D): void {

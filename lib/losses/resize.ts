@@ -5,6 +5,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
+import { mapAxis } from "../autodiff/gradient.ts";
 
 /**
  * Resizes maps as `F.interpolate(mode="bilinear", align_corners=False, antialias=False)`.
@@ -13,17 +14,11 @@ import * as tf from "@tensorflow/tfjs-core";
  * @returns `[N, height, width]`.
  */
 export function resizeMaps(maps: tf.Tensor3D, height: number, width: number): tf.Tensor3D {
-  const [count, oldHeight, oldWidth] = maps.shape;
+  const [, oldHeight, oldWidth] = maps.shape;
   if (oldHeight === height && oldWidth === width) return maps;
   const columns = interpolationMatrix(oldWidth, width);
   const rows = interpolationMatrix(oldHeight, height);
-  const narrowed = tf.reshape(
-    tf.matMul(tf.reshape(maps, [count * oldHeight, oldWidth]), columns, false, true),
-    [count, oldHeight, width],
-  );
-  const turned = tf.reshape(tf.transpose(narrowed, [0, 2, 1]), [count * width, oldHeight]);
-  const resized = tf.reshape(tf.matMul(turned, rows, false, true), [count, width, height]);
-  return tf.transpose(resized, [0, 2, 1]) as tf.Tensor3D;
+  return mapAxis(mapAxis(maps, 2, columns), 1, rows) as tf.Tensor3D;
 }
 
 /** `[to, from]`: how much each old position adds to each new one along an axis. */

@@ -5,10 +5,9 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { basename, join } from "@std/path";
-import { NORMALIZATION, type Normalization } from "../data/normalize.ts";
+import { IMAGENET_NORMALIZATION, NORMALIZATION, type Normalization } from "../data/normalize.ts";
 import { printable, UserError } from "../errors.ts";
 import { exists } from "../files.ts";
-import { IMAGENET_NORMALIZATION } from "../images/normalization.ts";
 import { checkFiniteParams, fillParams, filterParams, isSgeKey, type Params } from "../params.ts";
 import {
   isNamedAsParams,

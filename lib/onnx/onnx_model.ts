@@ -82,7 +82,9 @@ export async function onnxModel(
   if (unused !== undefined) {
     throw new TypeError(`Cannot make an ONNX model: the network has no ${unused}`);
   }
-  if (!isKnown(params)) throw new TypeError(unknown);
+  // The graph takes filters of any size: all keys and shapes must be those of a network.
+  const known = wideResNetOptions(params) ?? resNetOptions(params) ?? foldedResNetOptions(params);
+  if (!known) throw new TypeError(unknown);
   const bytes = formatOnnx({
     irVersion,
     opsetImport: [{ domain: "", version: opset }],
@@ -109,12 +111,6 @@ function networkOf(params: Params): NetworkGraph | undefined {
   if (guessResNet(params)) return resNetGraph;
   if (guessFoldedResNet(params)) return foldedResNetGraph;
   return undefined;
-}
-
-/** Whether all keys and shapes are those of a network: the graph takes filters of any size. */
-function isKnown(params: Params): boolean {
-  const options = wideResNetOptions(params) ?? resNetOptions(params) ?? foldedResNetOptions(params);
-  return options !== undefined;
 }
 
 /** Parameters in PyTorch's layout, which is ONNX's. */

@@ -38,7 +38,7 @@ export interface Installed {
 }
 
 /** The file that says what was installed; when it is there, the folder is finished. */
-export const manifestName = "installed.json";
+const manifestName = "installed.json";
 
 /**
  * Reads all files of a finished folder, and notes what they are.

@@ -107,7 +107,7 @@ function allocate(
 }
 
 /** A new `TF_Tensor` over a copy of bytes that are in TensorFlow's layout already. */
-export function newTensorOfBytes(
+function newTensorOfBytes(
   library: Library,
   dtype: number,
   shape: readonly number[],

@@ -8,7 +8,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { UserError } from "../errors.ts";
 import { sha256 } from "../files.ts";
 import { isObject, parseObject } from "../json.ts";
-import { addPrefix, filterParams, underPrefix } from "../params.ts";
+import { addPrefix, filterParams, findNonFinite, underPrefix } from "../params.ts";
 import {
   decodedShape,
   decodeParams,
@@ -150,19 +150,14 @@ export async function checksum(content: SafeTensors): Promise<string> {
  */
 export async function checkFinite(state: TrainState): Promise<void> {
   const [params, buffers] = [inOneDictionary("params", state), inOneDictionary("buffers", state)];
-  for (
-    const [key, tensor] of Object.entries({ ...params, ...addPrefix("momentum of ", buffers) })
-  ) {
-    const data = await tensor.data();
-    let sum = 0;
-    for (const value of data) sum += value * 0; // 0, or NaN
-    if (sum !== 0) {
-      throw new UserError(
-        `Cannot go on training: ${key} is not finite after the update; try a smaller learning rate`,
-        { code: "not-finite" },
-      );
-    }
-  }
+  const found = await findNonFinite({ ...params, ...addPrefix("momentum of ", buffers) });
+  if (found === undefined) return;
+  throw new UserError(
+    `Cannot go on training: ${
+      found[0]
+    } is not finite after the update; try a smaller learning rate`,
+    { code: "not-finite" },
+  );
 }
 
 function objectIn(metadata: Record<string, string>, name: string): Record<string, Json> {

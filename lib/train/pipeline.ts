@@ -8,6 +8,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Batch } from "../data/batches.ts";
 import { disposeBatch, toTensors } from "./device.ts";
 import type { TensorBatch } from "./loss.ts";
+import type { BatchMetrics } from "./meter.ts";
 import type { EvalResult, StepResult } from "./train_step.ts";
 
 /** Batches at hand, or those that come. */
@@ -16,15 +17,8 @@ export type Batches = Iterable<Batch> | AsyncIterable<Batch>;
 /** What a batch gave, on the device. */
 export type DeviceMetrics = EvalResult & Partial<Omit<StepResult, "state">>;
 
-/** What a batch gave. */
-export interface Metrics {
-  examples: number;
-  correct: number;
-  correct5: number;
-  /** Of an evaluation: for how many a logit was not finite. */
-  nonFinite?: number | undefined;
-  /** Mean over the examples. */
-  loss: number;
+/** What a batch gave, read. */
+export interface Metrics extends BatchMetrics {
   /** Means over the examples. */
   terms: Record<string, number>;
   /** The sum of each gradient; empty where there are none. */

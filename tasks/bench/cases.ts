@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { BenchOptions } from "./options.ts";
 import { methodFacts, type MethodWeights, weightNames } from "../../lib/methods/table.ts";
 
 /** A training step to time; the names are those that tasks/bench/pytorch.py takes. */
@@ -25,6 +26,8 @@ const fromTeacher = { ...student, teacherDepth: 16, teacherWidth: 2 };
 export const plainCase: Case = student;
 /** The same with a teacher, by attention transfer and distillation. */
 export const transferCase: Case = { ...fromTeacher, alpha: 0.9, beta: 1000 };
+/** The step that is made alone and in the loop, in batches that divide the sample. */
+export const loopCase: Case = { depth: 16, width: 1, batch: 100 };
 
 const cifarCases: Record<string, Case> = {
   "WRN-16-1": plainCase,
@@ -60,14 +63,12 @@ const performanceCases: Record<string, Case> = {
 };
 
 /** What is timed, by the name of the set and of the step. */
-export const caseSets: Record<
-  "cifar" | "methods" | "imagenet" | "performance",
-  Record<string, Case>
-> = {
+export const caseSets: Record<BenchOptions["cases"], Record<string, Case>> = {
   cifar: cifarCases,
   methods: methodCases,
   imagenet: imagenetCases,
   performance: performanceCases,
+  none: {},
 };
 
 /** Ops that run at a time in a case: as the tasks have it. */

@@ -90,6 +90,11 @@ async function lastLine(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promis
   return last.replace(/^error: /, "");
 }
 
+/** The last line of what a program wrote before it ended. */
+export function lastLineOf(output: Uint8Array): string {
+  return new TextDecoder().decode(output).trim().split("\n").at(-1) ?? "";
+}
+
 /** The lines of a stream of bytes. */
 export function readLines(
   stream: ReadableStream<Uint8Array<ArrayBuffer>>,

@@ -19,7 +19,7 @@ import { wideResNet } from "../../models/wide_resnet.ts";
 import { type Bench, markdown } from "./context.ts";
 
 /** What is held against the matrix product. */
-export interface Efficiency {
+interface Efficiency {
   /** Multiply-adds of a step of it. */
   multiplyAdds: number;
   milliseconds: number[];

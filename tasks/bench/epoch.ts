@@ -30,7 +30,7 @@ const quickImages = 1280;
 const trialImages = 3200;
 
 /** The milliseconds of whole epochs: of every way of PyTorch's once, then of its fastest in turns with ours. */
-export interface EpochTimes {
+interface EpochTimes {
   trial: Times;
   turns: Times;
 }
@@ -67,15 +67,11 @@ export async function timeEpochs(bench: Bench): Promise<EpochTimes> {
   }
   const turns = await timeInTurns(programs, Math.ceil(rounds / 2), 1);
   printTimes(`epoch, ${precision}`, { [name]: turns }, seconds);
-  if (Object.keys(trial).length > 0) console.log(`\n${trialLine(trial)}`);
-  return { trial, turns };
-}
-
-function trialLine(trial: Times): string {
   const figures = Object.entries(trial).map(([name, times]) =>
     `${name} ${(median(times) / 1000).toFixed(2)}`
   );
-  return `Seconds of one epoch in the trial: ${figures.join("; ")}`;
+  if (figures.length > 0) console.log(`\nSeconds of one epoch in the trial: ${figures.join("; ")}`);
+  return { trial, turns };
 }
 
 /**

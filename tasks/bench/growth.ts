@@ -42,24 +42,19 @@ export interface Axis {
 
 /** What grows on a machine with so many processors; `quick` keeps the ends alone. */
 export function growthAxes(processors: number, quick: boolean): Axis[] {
+  const powers = Array.from({ length: Math.ceil(Math.log2(processors)) }, (_, i) => 2 ** i);
   const axes: Axis[] = [
     { name: "batch", label: "images a step", values: [16, 32, 64, 128, 256] },
     { name: "width", label: "widening factor", values: [1, 2, 4] },
     { name: "depth", label: "layers", values: [10, 16, 22, 28, 40] },
-    { name: "threads", label: "processor threads", values: threadCounts(processors) },
+    { name: "threads", label: "processor threads", values: [...powers, processors] },
   ];
   const ends = (values: readonly number[]) => [...new Set([values[0]!, values.at(-1)!])];
   return quick ? axes.map((axis) => ({ ...axis, values: ends(axis.values) })) : axes;
 }
 
-/** Powers of two, and all. */
-function threadCounts(processors: number): number[] {
-  const powers = Array.from({ length: Math.ceil(Math.log2(processors)) }, (_, i) => 2 ** i);
-  return [...powers, processors];
-}
-
 /** A step that is timed, and the threads that it has. */
-export interface GrowthStep {
+interface GrowthStep {
   shape: Case;
   threads: number;
 }
@@ -86,7 +81,7 @@ export function describeStep(
 }
 
 /** The milliseconds of a step at a point, by program. */
-export interface GrowthPoint {
+interface GrowthPoint {
   value: number;
   /** The medians. */
   milliseconds: Readonly<Record<string, number>>;
@@ -102,7 +97,7 @@ export function growthPoint(value: number, times: Times): GrowthPoint {
 }
 
 /** The points over each axis, by its name. */
-export type Growth = Record<string, GrowthPoint[]>;
+type Growth = Record<string, GrowthPoint[]>;
 
 /** Measures the points, and leaves a picture of each axis and `growth.json` in a folder that is there. */
 export async function measureGrowth(bench: Bench, folder: string): Promise<Growth> {
@@ -208,16 +203,8 @@ export async function growthSvg(
   points: readonly GrowthPoint[],
   title: string,
 ): Promise<string> {
-  return await chartSvg(chartOption(axis, points, title), { width: WIDTH, height: HEIGHT });
-}
-
-function chartOption(
-  axis: Axis,
-  points: readonly GrowthPoint[],
-  title: string,
-): EChartsOption {
   const programs = [...new Set(points.flatMap(({ milliseconds }) => Object.keys(milliseconds)))];
-  return {
+  const option: EChartsOption = {
     ...page,
     color: COLORS,
     title: {
@@ -246,4 +233,5 @@ function chartOption(
       lineStyle: { width: 2 },
     })),
   };
+  return await chartSvg(option, { width: WIDTH, height: HEIGHT });
 }

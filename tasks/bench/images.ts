@@ -8,11 +8,12 @@ import { UserError } from "../../lib/errors.ts";
 import { openImageDecoder } from "../../lib/images/decoder.ts";
 import { trainImageBatches } from "../../lib/images/image_batches.ts";
 import { readImageFolder } from "../../lib/images/image_folder.ts";
-import { IMAGENET_NORMALIZATION } from "../../lib/images/normalization.ts";
+import { IMAGENET_NORMALIZATION } from "../../lib/data/normalize.ts";
 import { SkippedImages } from "../../lib/images/skipped.ts";
 import { median } from "../../lib/median.ts";
+import { lastLineOf } from "./child.ts";
 import type { Bench } from "./context.ts";
-import { ours, type Program, timeInTurns, type Times } from "./in_turns.ts";
+import { ours, type Program, repeated, timeInTurns, type Times } from "./in_turns.ts";
 
 /**
  * The milliseconds of passes over a folder of images.
@@ -25,10 +26,9 @@ export async function timeImages(
   library: string,
 ): Promise<Times> {
   console.error(`timing the decoding of ${folder}`);
-  const images = { folder, threads };
-  const programs: Record<string, Program> = { [ours]: ourImages(images, library) };
+  const programs: Record<string, Program> = { [ours]: ourImages(folder, threads, library) };
   for (const variant of torchvisionVariants) {
-    programs[`torchvision ${variant}`] = torchvisionImages(images, variant, python);
+    programs[`torchvision ${variant}`] = torchvisionImages(folder, { threads, variant }, python);
   }
   const times = await timeInTurns(programs, rounds, 1);
   const { size: count } = await readImageFolder(folder);
@@ -37,14 +37,6 @@ export async function timeImages(
   );
   console.log(`\nImages a second, ${threads} threads: ${rates.join(", ")}`);
   return times;
-}
-
-/** What is timed. */
-interface ImageCase {
-  /** A folder of classes with JPEG or PNG files. */
-  folder: string;
-  /** Images decoded at a time. */
-  threads: number;
 }
 
 /** The ways in which tasks/bench/torchvision_images.py works on several images at a time. */
@@ -57,19 +49,16 @@ const batchSize = 50;
  *
  * @param library The path of libtensorflow.
  */
-function ourImages({ folder: path, threads }: ImageCase, library: string): Program {
+function ourImages(path: string, threads: number, library: string): Program {
   const decoder = openImageDecoder({ library, threads, normalization: IMAGENET_NORMALIZATION });
   let epoch = 0;
   return async (passes) => {
     const folder = await readImageFolder(path);
     const skipped = new SkippedImages();
-    const times: number[] = [];
-    for (let i = 0; i < passes; i++) {
-      const start = performance.now();
+    const times = await repeated(async () => {
       const options = { decoder, skipped, batchSize, seed: 0, epoch: epoch++ };
       for await (const _ of trainImageBatches(folder, options));
-      times.push(performance.now() - start);
-    }
+    })(passes);
     const [broken] = skipped;
     if (broken) throw new UserError(`Cannot time ${broken.path}: ${broken.reason}; remove it`);
     return times;
@@ -81,13 +70,12 @@ function ourImages({ folder: path, threads }: ImageCase, library: string): Progr
  * Python anew, whose start and first pass are not timed.
  */
 function torchvisionImages(
-  { folder, threads }: ImageCase,
-  variant: string,
+  folder: string,
+  how: { threads: number; variant: string },
   python: string,
 ): Program {
   const program = fromFileUrl(new URL("torchvision_images.py", import.meta.url));
-  const numbers = { threads, batch: batchSize };
-  const flags = Object.entries({ ...numbers, variant }).map(([name, value]) =>
+  const flags = Object.entries({ ...how, batch: batchSize }).map(([name, value]) =>
     `--${name}=${value}`
   );
   return async (passes) => {
@@ -95,14 +83,14 @@ function torchvisionImages(
       args: [program, folder, ...flags, `--passes=${passes}`],
     });
     const { success, stdout, stderr } = await command.output();
-    const decoder = new TextDecoder();
     if (!success) {
-      const why = decoder.decode(stderr).trim().split("\n").at(-1);
       throw new UserError(
-        `Cannot time torchvision: ${why}; pip install -r tasks/bench/requirements.txt, or name a Python ` +
+        `Cannot time torchvision: ${
+          lastLineOf(stderr)
+        }; pip install -r tasks/bench/requirements.txt, or name a Python ` +
           "that has it with --python",
       );
     }
-    return JSON.parse(decoder.decode(stdout)).times;
+    return JSON.parse(new TextDecoder().decode(stdout)).times;
   };
 }

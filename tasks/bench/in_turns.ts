@@ -9,6 +9,22 @@ import { UserError } from "../../lib/errors.ts";
 /** Something that makes so many steps of its kind, and gives the milliseconds of each. */
 export type Program = (steps: number) => Promise<number[]>;
 
+/**
+ * The program of what is done once a step.
+ *
+ * @param run gives its own milliseconds, where they are not those of the call.
+ */
+export function repeated(run: () => Promise<number | void> | void): Program {
+  return async (steps) => {
+    const times: number[] = [];
+    for (let i = 0; i < steps; i++) {
+      const start = performance.now();
+      times.push(await run() ?? performance.now() - start);
+    }
+    return times;
+  };
+}
+
 /** Milliseconds, by the name of the program. */
 export type Times = Record<string, number[]>;
 

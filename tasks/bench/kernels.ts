@@ -11,7 +11,7 @@ import type { Params } from "../../lib/params.ts";
 import { conv2d } from "../../models/layers.ts";
 import type { Model } from "../../models/model.ts";
 import { groupShapes } from "../../lib/methods/groups.ts";
-import type { Program } from "./in_turns.ts";
+import { type Program, repeated } from "./in_turns.ts";
 
 /** Convolutions of the same shape in a WideResNet. */
 export interface Convolution {
@@ -85,18 +85,9 @@ export function stepMultiplyAdds(convolutions: readonly Convolution[], params: P
 
 /** Runs of a kernel, on values that stay. */
 export function kernelProgram(kernel: Kernel, precision: Precision): Program {
-  const run = "product" in kernel
-    ? productRun(kernel.product, precision)
-    : convolutionRun(kernel, precision);
-  return async (steps) => {
-    const times: number[] = [];
-    for (let i = 0; i < steps; i++) {
-      const start = performance.now();
-      await run();
-      times.push(performance.now() - start);
-    }
-    return times;
-  };
+  return repeated(
+    "product" in kernel ? productRun(kernel.product, precision) : convolutionRun(kernel, precision),
+  );
 }
 
 /** An op by itself: a call costs little beside it, and `jit` leaves matrix products in float32. */

@@ -9,6 +9,7 @@ import { UserError } from "../../lib/errors.ts";
 import { type Case, opThreadsOf } from "./cases.ts";
 import { startChild } from "./child.ts";
 import type { Kernel } from "./kernels.ts";
+import type { BenchOptions } from "./options.ts";
 
 /** The images of an epoch: the first so many of a folder, which are repeated where it has too few. */
 export interface EpochData {
@@ -38,19 +39,15 @@ export interface Memory {
 }
 
 /** Our half, running. */
-export interface Ours {
+interface Ours {
   /** The milliseconds of each of what is asked for. */
   times(request: Exclude<Request, { memory: true }>): Promise<number[]>;
   memory(): Promise<Memory>;
   close(): Promise<void>;
 }
 
-/** The threads that our half computes with. */
-export interface OursOptions {
-  threads: number;
-  /** Ops that run at a time; as many as threads unless given. */
-  opThreads?: number | undefined;
-}
+/** What our half computes with; it runs as many ops at a time as it has threads unless told. */
+type OursOptions = Pick<BenchOptions, "threads" | "opThreads">;
 
 /** Starts our half. */
 export async function startOurs({ threads, opThreads }: OursOptions): Promise<Ours> {

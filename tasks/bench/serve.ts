@@ -7,10 +7,9 @@ import { describeFailure } from "../cli/failure.ts";
 import { readLines } from "./child.ts";
 import { epochTimes } from "./epoch.ts";
 import { kernelProgram } from "./kernels.ts";
-import { loopStepTimes } from "./loop.ts";
 import type { Program } from "./in_turns.ts";
 import type { Memory, Request } from "./ours.ts";
-import { stepProgram } from "./step.ts";
+import { loopStepTimes, stepProgram } from "./step.ts";
 
 /** Answers until the end of standard input. TensorFlow has been started. */
 export async function serve(): Promise<void> {
@@ -41,15 +40,12 @@ async function answer(
   if ("epoch" in request) return { times: await epochTimes(request) };
   const { steps, ...what } = request;
   const key = JSON.stringify(what);
-  const program = prepared.get(key) ?? makeProgram(request);
+  const program = prepared.get(key) ??
+    ("case" in request
+      ? stepProgram(request.case, request.precision)
+      : kernelProgram(request.kernel, request.precision));
   prepared.set(key, program);
   return { times: await program(steps) };
-}
-
-function makeProgram(request: Extract<Request, { steps: number }>): Program {
-  return "case" in request
-    ? stepProgram(request.case, request.precision)
-    : kernelProgram(request.kernel, request.precision);
 }
 
 async function ownMemory(): Promise<Memory> {

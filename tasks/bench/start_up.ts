@@ -4,12 +4,12 @@
  * @module
  */
 import { fromFileUrl, join } from "@std/path";
-import type { Precision } from "../../lib/jit/mod.ts";
 import { UserError } from "../../lib/errors.ts";
-import { readLines } from "./child.ts";
+import { lastLineOf, readLines } from "./child.ts";
 import { type Bench, printTimes, pytorchName, seconds } from "./context.ts";
 import { cifarFolder } from "./epoch.ts";
-import { ours, type Program, timeInTurns, type Times } from "./in_turns.ts";
+import { ours, type Program, repeated, timeInTurns, type Times } from "./in_turns.ts";
+import type { BenchOptions } from "./options.ts";
 
 /** Times the start of `deno task cifar` and of PyTorch's programs, in turns, with caches that are warm. */
 export async function timeStartUp({ options, pytorch, rounds }: Bench): Promise<Times> {
@@ -17,7 +17,7 @@ export async function timeStartUp({ options, pytorch, rounds }: Bench): Promise<
   const folder = await cifarFolder(undefined);
   const programs: Record<string, Program> = { [ours]: ourStartUp(options) };
   for (const variant of pytorch?.variants ?? []) {
-    programs[pytorchName(variant)] = pytorchStartUp({ ...options, variant, folder });
+    programs[pytorchName(variant)] = pytorchStartUp(options, variant, folder);
   }
   const times = await timeInTurns(programs, Math.ceil(rounds / 2), 1);
   const results = { "command to first step of WRN-16-1": times };
@@ -25,17 +25,13 @@ export async function timeStartUp({ options, pytorch, rounds }: Bench): Promise<
   return times;
 }
 
-/** What both programs compute with. */
-export interface StartUpOptions {
-  precision: Precision;
-  threads: number;
-}
-
 /**
  * `deno task cifar` on the sample, from its start to the end of its first step, which `--log-steps`
  * then writes down.
  */
-export function ourStartUp({ precision, threads }: StartUpOptions): Program {
+export function ourStartUp(
+  { precision, threads }: Pick<BenchOptions, "precision" | "threads">,
+): Program {
   const config = fromFileUrl(new URL("../../deno.json", import.meta.url));
   const task = ["task", "--quiet", "--config", config, "cifar"];
   const run = ["--dataset", "CIFAR10-sample", "--max-steps", "1", "--log-steps"];
@@ -47,7 +43,7 @@ export function ourStartUp({ precision, threads }: StartUpOptions): Program {
       const { success, stderr } = await new Deno.Command(Deno.execPath(), {
         args: [...task, ...flags, "--save", folder],
       }).output();
-      if (!success) throw new UserError(`Cannot time our start: ${lastLine(stderr)}`);
+      if (!success) throw new UserError(`Cannot time our start: ${lastLineOf(stderr)}`);
       const { mtime } = await Deno.stat(join(folder, "steps.txt"));
       return mtime!.getTime() - start;
     } finally {
@@ -56,14 +52,15 @@ export function ourStartUp({ precision, threads }: StartUpOptions): Program {
   });
 }
 
-/** tasks/bench/pytorch_start_up.py, from its start to the line that it prints after its first step. */
+/**
+ * tasks/bench/pytorch_start_up.py, from its start to the line that it prints after its first step.
+ *
+ * @param folder of the images.
+ */
 function pytorchStartUp(
-  { python, variant, folder, precision, threads }: StartUpOptions & {
-    python: string;
-    variant: string;
-    /** The folder of the images. */
-    folder: string;
-  },
+  { python, precision, threads }: BenchOptions,
+  variant: string,
+  folder: string,
 ): Program {
   const program = fromFileUrl(new URL("pytorch_start_up.py", import.meta.url));
   const how = ["--variant", variant, "--precision", precision, "--threads", String(threads)];
@@ -81,16 +78,4 @@ function pytorchStartUp(
     if (done) throw new UserError(`Cannot time PyTorch's start: it made no step (${variant})`);
     return time;
   });
-}
-
-function repeated(time: () => Promise<number>): Program {
-  return async (runs) => {
-    const times: number[] = [];
-    for (let i = 0; i < runs; i++) times.push(await time());
-    return times;
-  };
-}
-
-function lastLine(output: Uint8Array): string {
-  return new TextDecoder().decode(output).trim().split("\n").at(-1) ?? "";
 }

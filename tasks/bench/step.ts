@@ -1,12 +1,16 @@
 /**
- * Our half's training steps: those that the tasks make.
+ * Our half's training steps: those that the tasks make, alone and in the loop.
  *
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
+import { batchCount, trainBatches } from "../../lib/data/batches.ts";
+import { loadCifar } from "../../lib/data/cifar.ts";
+import { NORMALIZATION } from "../../lib/data/normalize.ts";
 import { jit, type Precision } from "../../lib/jit/mod.ts";
+import { startPosition, train } from "../../lib/train/loop.ts";
 import { sgd } from "../../lib/train/sgd.ts";
-import { startState, trainStep } from "../../lib/train/train_step.ts";
+import { evalStep, startState, trainStep } from "../../lib/train/train_step.ts";
 import { fold, foldedResNet } from "../../models/folded_res_net.ts";
 import type { Model } from "../../models/model.ts";
 import { resNet, type ResNetOptions } from "../../models/res_net.ts";
@@ -14,9 +18,11 @@ import { wideResNet } from "../../models/wide_resnet.ts";
 import { collectGarbage } from "../run/garbage.ts";
 import type { Network } from "../../lib/networks/network.ts";
 import { distill, type Distillation } from "../../lib/methods/distill.ts";
+import { transferLoss } from "../../lib/methods/transfer_loss.ts";
 import { chosenMethods, noTransfer } from "../../lib/methods/table.ts";
 import type { Case } from "./cases.ts";
 import type { Program } from "./in_turns.ts";
+import type { Request } from "./ours.ts";
 
 /** What the networks of a case are, and for which images. */
 interface Networks {
@@ -107,4 +113,43 @@ function transferOf(shape: Case, student: Pick<Network, "model" | "params">): Di
       ? undefined
       : make({ depth: teacherDepth, width: teacherWidth }, numClasses),
   });
+}
+
+/**
+ * Trains on the sample for some epochs, by the loop that the tasks use.
+ *
+ * @returns the milliseconds a step of each epoch but the first, which compiles; evaluation left out.
+ */
+export async function loopStepTimes(
+  { loop: { depth, width, batch }, precision, epochs }: Extract<Request, { loop: Case }>,
+): Promise<number[]> {
+  const { train: set } = await loadCifar({ dataset: "CIFAR10-sample" });
+  const model = wideResNet({ depth, width, numClasses: set.classes.length });
+  const optimizer = sgd();
+  const loss = transferLoss({ methods: [], pairs: [] });
+  const times: number[] = [];
+  const run = train({
+    state: startState(model.init(0), optimizer),
+    position: startPosition(),
+    step: jit(trainStep({ model, optimizer, loss }), { precision }),
+    evaluate: jit(evalStep(model), { precision }),
+    trainBatches: (epoch) =>
+      trainBatches(set, {
+        batchSize: batch,
+        seed: 0,
+        epoch,
+        pad: 4,
+        padMode: "reflect",
+        normalization: NORMALIZATION.paper,
+      }),
+    testBatches: () => [],
+    schedule: () => ({ learningRate: 0.1 }),
+    epochs: epochs + 1,
+  });
+  for await (const event of run) {
+    if (event.type === "epoch" && event.position.epoch > 1) {
+      times.push(event.trainTime * 1000 / batchCount(set.size, batch));
+    }
+  }
+  return times;
 }

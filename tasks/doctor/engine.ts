@@ -19,7 +19,7 @@ import { type ConvolutionTime, timeConvolutions } from "./convolution.ts";
 import type { MachineFacts } from "./machine.ts";
 
 /** A library that is there. */
-export interface LibraryFacts {
+interface LibraryFacts {
   path: string;
   source: InstalledLibrary["source"];
   megabytes: number;

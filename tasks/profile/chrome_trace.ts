@@ -16,7 +16,7 @@ export interface ChromeTrace {
 }
 
 /** Something that took time (`X`), or the name of a process or a thread (`M`). */
-export type TraceEvent =
+type TraceEvent =
   & { name: string; pid: number; tid: number; args: Record<string, unknown> }
   & ({ ph: "X"; cat: string; ts: number; dur: number } | { ph: "M" });
 

@@ -99,7 +99,7 @@ class StepGraph {
 
   #findGoals(): Goal[] {
     const goals = this.#nodes.map(({ results }) => {
-      const keys = results.filter((path) => !isWatch(path)).map((path) =>
+      const keys = results.filter((path) => !watches.includes(path)).map((path) =>
         stateKey("result.state", "params", path) ?? stateKey("result.state", "buffers", path)
       );
       return {
@@ -193,10 +193,8 @@ function isLayer({ key }: NodeLabel): boolean {
   return key !== undefined;
 }
 
-/** Whether a result is of no use to the student, and only tells whether its gradients are finite. */
-function isWatch(path: string): boolean {
-  return path === "result.gradientSums" || path === "result.skipped";
-}
+/** Results that are of no use to the student, and only tell whether its gradients are finite. */
+const watches = ["result.gradientSums", "result.skipped"];
 
 /** The key of a state's parameter or buffer; `loss.` before those of the loss. */
 function stateKey(root: string, part: "params" | "buffers", path: string): string | undefined {

@@ -31,13 +31,13 @@ export interface Cell {
 }
 
 /** Maps in lines, with a title. */
-export interface Block {
+interface Block {
   title: string;
   lines: readonly (readonly Cell[])[];
 }
 
 /** An image, and what networks see in it. */
-export interface Figure {
+interface Figure {
   /** A name for its elements that no other figure on the page has. */
   id: string;
   caption: string;

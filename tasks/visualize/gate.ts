@@ -9,7 +9,7 @@ import { param, tidy } from "../../models/layers.ts";
 import type { Network } from "../../lib/networks/network.ts";
 
 /** The features of a block before and after its gate, `[N, H, W, C]`. */
-export interface AcrossGate {
+interface AcrossGate {
   before: tf.Tensor4D;
   after: tf.Tensor4D;
 }

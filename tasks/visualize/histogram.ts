@@ -43,7 +43,7 @@ export function addFeatures(
 }
 
 /** What a histogram tells of the features on one side of a gate. */
-export interface Spread {
+interface Spread {
   /** The standard deviation. */
   deviation: number;
   /** The share of features of less than a tenth of it. */

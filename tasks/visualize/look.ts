@@ -42,7 +42,7 @@ export interface Look {
 }
 
 /** How {@linkcode lookAt} looks. */
-export interface LookOptions {
+interface LookOptions {
   normalization: Normalization;
   attention: AttentionMapOptions;
 }

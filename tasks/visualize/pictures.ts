@@ -58,7 +58,7 @@ export function* picturesOfSet(set: ImageSet, indices: readonly number[]): Gener
 }
 
 /** How {@linkcode picturesOfFiles} shows them. */
-export interface FilePicturesOptions {
+interface FilePicturesOptions {
   /** Which of the files; all unless given. */
   indices?: readonly number[] | undefined;
   /** The side of the result, in pixels. */

@@ -5,6 +5,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
+import { type Windows, windowsOf } from "../../autodiff/windows.ts";
 import type { Guard, KernelParams } from "./kernel.ts";
 
 type Attrs = tf.Conv2DAttrs & { filterShape: [number, number, number, number] };
@@ -29,42 +30,6 @@ function infoOf(
   );
 }
 
-interface Direction {
-  input: number;
-  output: number;
-  filter: number;
-  stride: number;
-  dilation: number;
-  /** Zeros before the first position. */
-  before: number;
-  after: number;
-}
-
-/** Both directions of a convolution, height first. */
-function directions(info: Info): Direction[] {
-  const { top, bottom, left, right } = info.padInfo;
-  return [
-    {
-      input: info.inHeight,
-      output: info.outHeight,
-      filter: info.filterHeight,
-      stride: info.strideHeight,
-      dilation: info.dilationHeight,
-      before: top,
-      after: bottom,
-    },
-    {
-      input: info.inWidth,
-      output: info.outWidth,
-      filter: info.filterWidth,
-      stride: info.strideWidth,
-      dilation: info.dilationWidth,
-      before: left,
-      after: right,
-    },
-  ];
-}
-
 /**
  * The forward pass. TensorFlow gives an empty result the input's shape; oneDNN reads beyond its memory
  * in bfloat16 where a dilated filter reaches nothing, and gives wrong numbers where one channel is
@@ -82,16 +47,16 @@ function convolve(
 ): ReturnType<tf.KernelFunc> {
   const { x, filter } = params.inputs as Record<"x" | "filter", tf.TensorInfo>;
   const info = infoOf(x.shape, filter.shape, params.attrs, depthwise);
-  const sizes = directions(info);
+  const sizes = windowsOf(info);
   const isKnown = isKnownPadding(info) &&
     sizes.every(({ stride, dilation }) => stride > 0 && dilation > 0);
   if (!isKnown) return run(params); // which refuses it
-  checkReach(x, filter, sizes.map(({ input, output }) => [input, output]));
+  checkReach(x, filter, sizes);
   if (isEmpty(x.shape) && !isEmpty(filter.shape)) {
     return tf.zeros(info.outShape.map((size) => Math.max(size, 0)));
   }
-  for (const { input, filter: taps, dilation, before } of sizes) {
-    const nearest = Math.min(Math.round(before / dilation), taps - 1);
+  for (const { input, size, dilation, before } of sizes) {
+    const nearest = Math.min(Math.round(before / dilation), size - 1);
     if (Math.abs(nearest * dilation - before) < input) continue;
     throw new RangeError(
       `Cannot convolve [${x.shape}] with [${filter.shape}]: a dilation of ${dilation} takes all of ` +
@@ -102,16 +67,12 @@ function convolve(
 }
 
 /**
- * Checks that the filter lies within the input somewhere; `sizes` are those of input and output.
+ * Checks that the filter lies within the input somewhere.
  *
  * @throws {TypeError} If it does not.
  */
-function checkReach(
-  x: tf.TensorInfo,
-  filter: tf.TensorInfo,
-  sizes: readonly (readonly [input: number, output: number])[],
-): void {
-  if (sizes.every(([input, output]) => input === 0 || output > 0)) return;
+function checkReach(x: tf.TensorInfo, filter: tf.TensorInfo, sizes: Windows): void {
+  if (sizes.every(({ input, output }) => input === 0 || output > 0)) return;
   throw new TypeError(
     `Cannot convolve [${x.shape}] with [${filter.shape}]: the filter is larger than the input; ` +
       `use a larger input, or padding "same"`,
@@ -136,13 +97,13 @@ function convolveLoneColumn(
   run: tf.KernelFunc,
   info: Info,
 ): ReturnType<tf.KernelFunc> {
-  const [height, width] = directions(info) as [Direction, Direction];
+  const { top, bottom, left, right } = info.padInfo;
   const inOrder = <T>(rest: T, height: T, width: T) =>
     info.dataFormat === "channelsLast" ? [rest, height, width, rest] : [rest, rest, height, width];
   return runLoneColumn(params, run, {
-    paddings: inOrder<Range>([0, 0], [height.before, height.after], [width.before, width.after]),
-    sizes: inOrder(-1, -1, (width.filter - 1) * width.dilation + 1),
-    strides: [height.stride, 1],
+    paddings: inOrder<Range>([0, 0], [top, bottom], [left, right]),
+    sizes: inOrder(-1, -1, (info.filterWidth - 1) * info.dilationWidth + 1),
+    strides: [info.strideHeight, 1],
   });
 }
 
@@ -198,11 +159,7 @@ export const convolution3d: Guard = (params, run) => {
     pad,
   );
   if (!isKnownPadding(info)) return run(params); // which refuses it
-  checkReach(x, filter, [
-    [info.inDepth, info.outDepth],
-    [info.inHeight, info.outHeight],
-    [info.inWidth, info.outWidth],
-  ]);
+  checkReach(x, filter, windowsOf(info));
   if (isEmpty(x.shape)) return tf.zeros(info.outShape.map((size) => Math.max(size, 0)));
   if (!isLoneColumn(info)) return run(params);
   const { front, back, top, bottom, left, right } = info.padInfo;

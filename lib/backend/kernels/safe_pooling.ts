@@ -4,11 +4,9 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
+import { type PoolAttrs, poolInfo } from "../../autodiff/pooling.ts";
 import type { Guard } from "./kernel.ts";
 import { checkGradient, isEmpty } from "./safe_convolution.ts";
-
-type Attrs = tf.MaxPoolAttrs;
-type Size<Rank extends number> = Rank extends 2 ? [number, number] : [number, number, number];
 
 /** The forward pass. oneDNN's time grows with the window, without end. */
 export const pooling: Guard = (params, run) => {
@@ -23,7 +21,7 @@ export const pooling: Guard = (params, run) => {
 export const poolingGradient: Guard = (params, run) => {
   const { dy, input } = params.inputs as Record<"dy" | "input", tf.TensorInfo>;
   const attrs = withSmallWindow(input, params.attrs);
-  checkGradient(dy, outputShape(input.shape, attrs as unknown as Attrs), input);
+  checkGradient(dy, poolInfo(input.shape, attrs as unknown as PoolAttrs).outShape, input);
   return isEmpty(input.shape) || isEmpty(dy.shape)
     ? tf.zeros(input.shape)
     : run({ ...params, attrs });
@@ -37,35 +35,11 @@ function withSmallWindow(
   { shape }: tf.TensorInfo,
   attrs: tf.NamedAttrMap | undefined,
 ): tf.NamedAttrMap {
-  const { filterSize, pad } = attrs as unknown as Attrs;
+  const { filterSize, pad } = attrs as unknown as PoolAttrs;
   if (pad !== "same") return attrs as tf.NamedAttrMap;
   const sizes = shape.slice(1, -1).map((size, i) => {
     const window = typeof filterSize === "number" ? filterSize : filterSize[i] as number;
     return size > 0 ? Math.min(window, 2 * size) : window;
   });
   return { ...attrs, filterSize: sizes };
-}
-
-function outputShape(
-  shape: readonly number[],
-  { filterSize, strides, pad, dimRoundingMode }: Attrs,
-): number[] {
-  const { computePool2DInfo, computePool3DInfo } = tf.backend_util;
-  return shape.length === 4
-    ? computePool2DInfo(
-      shape as [number, number, number, number],
-      filterSize,
-      strides,
-      1,
-      pad,
-      dimRoundingMode,
-    ).outShape
-    : computePool3DInfo(
-      shape as [number, number, number, number, number],
-      filterSize as unknown as Size<3>,
-      strides as unknown as Size<3>,
-      1,
-      pad as "valid" | "same" | number,
-      dimRoundingMode,
-    ).outShape;
 }

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { printable, UserError } from "../../errors.ts";
+import { printable } from "../../errors.ts";
 import { isHdf5 } from "../kind.ts";
-import { latin1, memoryLimit } from "../untrusted.ts";
+import { latin1, memoryLimit, readable } from "../untrusted.ts";
 import type { SafeTensor, SafeTensors } from "../safetensors.ts";
 import type { Answer, Order, Ready } from "./worker.ts";
 
@@ -37,15 +37,10 @@ export async function readHdf5(
   path: string,
   { timeLimit = 1000 + bytes.length / 10_000 }: ReadHdf5Options = {},
 ): Promise<SafeTensors> {
-  try {
+  return await readable(path, async () => {
     checkSignature(bytes);
     return { tensors: await readInWorker(bytes, timeLimit), metadata: {} };
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw new UserError(`Cannot read parameters from ${path}: ${error.message}`, {
-      code: "not-readable",
-    });
-  }
+  });
 }
 
 function checkSignature(bytes: Uint8Array): void {

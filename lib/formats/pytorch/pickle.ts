@@ -65,11 +65,6 @@ function narrow(value: bigint): number | bigint {
   return Number.isSafeInteger(number) ? number : value;
 }
 
-/** The text of protocol 0 between its quotes; its escapes stay, for no name of a tensor has any. */
-function unquote(text: string): string {
-  return text.slice(1, -1);
-}
-
 function refuse(what: string): (machine: Machine) => void {
   return () => {
     throw new SyntaxError(`its pickle needs ${what}, which torch.save never writes`);
@@ -92,7 +87,8 @@ const operations = new Map<number, (machine: Machine) => void>(
       "L": (m) => m.push(parseInteger(m.cursor.line())),
       "\x8a": (m) => m.push(decodeInteger(m.cursor.take(m.cursor.uint8()))),
       "\x8b": (m) => m.push(decodeInteger(m.cursor.take(m.cursor.int32()))),
-      "S": (m) => m.push(unquote(m.cursor.line())),
+      // Between its quotes; escapes stay, for no name of a tensor has any.
+      "S": (m) => m.push(m.cursor.line().slice(1, -1)),
       "T": (m) => m.push(decodeText(m.cursor.take(m.cursor.int32()))),
       "U": (m) => m.push(decodeText(m.cursor.take(m.cursor.uint8()))),
       "B": (m) => m.push(m.cursor.take(m.cursor.uint32())),

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { printable, UserError } from "../../errors.ts";
+import { printable } from "../../errors.ts";
 import { startsWith, torch7Signatures } from "../kind.ts";
 import type { SafeTensor, SafeTensors } from "../safetensors.ts";
 import { openLegacyFile } from "./legacy_format.ts";
-import { latin1, memoryLimit } from "../untrusted.ts";
+import { latin1, memoryLimit, readable } from "../untrusted.ts";
 import { selectStateDict } from "./state_dict.ts";
 import { placeTensor, readTensor } from "./tensors.ts";
 import { openZipFile, type PyTorchFile } from "./zip_format.ts";
@@ -31,19 +31,10 @@ export interface ReadTensors extends SafeTensors {
  * or holds no state dictionary. Memory and time are bounded by the size of the file in all cases.
  */
 export async function readPyTorch(bytes: Uint8Array, path: string): Promise<ReadTensors> {
-  try {
-    return { ...await readTensors(bytes), metadata: {} };
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw new UserError(`Cannot read parameters from ${path}: ${error.message}`, {
-      code: "not-readable",
-    });
-  }
+  return await readable(path, () => readTensors(bytes));
 }
 
-async function readTensors(
-  bytes: Uint8Array,
-): Promise<Omit<ReadTensors, "metadata">> {
+async function readTensors(bytes: Uint8Array): Promise<ReadTensors> {
   const limit = memoryLimit(bytes);
   const file = await openFile(bytes, limit);
   const { tensors: selected, note } = selectStateDict(file.value);
@@ -63,7 +54,7 @@ async function readTensors(
     const storage = await file.readStorage(tensor.storage);
     tensors.push([key, readTensor(tensor, storage, file.bigEndian)]);
   }
-  return { tensors: Object.fromEntries(tensors), note };
+  return { tensors: Object.fromEntries(tensors), metadata: {}, note };
 }
 
 async function openFile(bytes: Uint8Array, limit: number): Promise<PyTorchFile> {

@@ -8,7 +8,7 @@ import { assertEquals } from "@std/assert";
 import { jit } from "../../../lib/jit/jit.ts";
 import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
 import { openImageDecoder } from "../../../lib/images/decoder.ts";
-import { IMAGENET_NORMALIZATION } from "../../../lib/images/normalization.ts";
+import { IMAGENET_NORMALIZATION } from "../../../lib/data/normalize.ts";
 import { centerView } from "../../../lib/images/view.ts";
 import { runProgram } from "../../processes.ts";
 import { long } from "../../long.ts";

@@ -12,7 +12,7 @@ import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
 import { openImageDecoder } from "../../../lib/images/decoder.ts";
 import { BrokenImageError, type ImageSize } from "../../../lib/images/image_header.ts";
 import type { JitterStep } from "../../../lib/images/jitter.ts";
-import { IMAGENET_NORMALIZATION } from "../../../lib/images/normalization.ts";
+import { IMAGENET_NORMALIZATION } from "../../../lib/data/normalize.ts";
 import { type Box, centerView, type View } from "../../../lib/images/view.ts";
 import { assertClose, readFixture } from "../../parity.ts";
 import { inFolder } from "../../folders.ts";

@@ -4,9 +4,8 @@
  * @module
  */
 import { assertEquals, assertThrows } from "@std/assert";
-import { NORMALIZATION } from "../../../lib/data/normalize.ts";
+import { IMAGENET_NORMALIZATION, NORMALIZATION } from "../../../lib/data/normalize.ts";
 import { UserError } from "../../../lib/errors.ts";
-import { IMAGENET_NORMALIZATION } from "../../../lib/images/normalization.ts";
 import { isOfCifar, normalizationOf } from "../../../tasks/visualize/networks.ts";
 
 Deno.test("normalizationOf() is what the parameters say, else the other one", () => {
