@@ -12,10 +12,7 @@ export const recipeNames = ["paper", "repdistiller"] as const;
 export const recipes: Record<typeof recipeNames[number], Readonly<Record<string, Json>>> = {
   /** Zagoruyko and Komodakis: what the options have as defaults. */
   paper: {},
-  /**
-   * Tian, Krishnan and Isola, https://github.com/HobbitLong/RepDistiller, whose tables for CIFAR-100 give
-   * the best epoch, not the last.
-   */
+  /** Tian, Krishnan and Isola, https://github.com/HobbitLong/RepDistiller. */
   repdistiller: {
     epochs: 240,
     epoch_step: [150, 180, 210],
