@@ -1,16 +1,26 @@
 /**
- * The results of a table as a picture: the accuracy of every run, by row.
+ * The results of a table as pictures: the accuracy of every run, and accuracy over time.
  *
  * @module
  */
-import { boldText, chartSvg, faintText, page, sideAxis } from "../run/chart.ts";
-import { measure } from "./markdown.ts";
+import {
+  boldText,
+  bottomAxis,
+  chartSvg,
+  faintText,
+  legendText,
+  page,
+  sideAxis,
+} from "../run/chart.ts";
+import { measure, timeOf } from "./markdown.ts";
 import type { RunResult } from "./results.ts";
 import { mean } from "./statistics.ts";
 import type { Table } from "./table.ts";
 
 const width = 1000;
 const rowHeight = 34;
+/** Colours of echarts, after which they begin again. */
+const paletteSize = 9;
 const colors = { run: "#2563eb", mean: "#1f2937" };
 
 /** Draws a point for each run and a line for the mean of each row, as an SVG with a white background. */
@@ -57,4 +67,40 @@ export async function figureSvg(table: Table, results: readonly RunResult[]): Pr
       },
     ],
   }, { width, height });
+}
+
+/** Draws the mean test accuracy of each row over the processor time, as an SVG with a white background. */
+export async function timeSvg(table: Table, results: readonly RunResult[]): Promise<string> {
+  const measured = measure(table, results);
+  return await chartSvg({
+    ...page,
+    title: {
+      text: "Test accuracy over processor time, per cent",
+      subtext: "the mean over the seeds of each row",
+      left: 20,
+      top: 14,
+      textStyle: boldText(16),
+      subtextStyle: faintText(13),
+    },
+    legend: { type: "plain", orient: "vertical", right: 20, top: 76, textStyle: legendText },
+    grid: { left: 60, right: 300, top: 76, bottom: 56 },
+    xAxis: bottomAxis("processor minutes"),
+    yAxis: { ...sideAxis, scale: true },
+    series: measured.map(({ row, runs }, i) => ({
+      type: "line" as const,
+      name: row.label,
+      showSymbol: false,
+      lineStyle: { type: i < paletteSize ? "solid" : "dashed" },
+      data: meanCurve(runs),
+    })),
+  }, { width, height: 480 });
+}
+
+/** Minutes and accuracy after each epoch. */
+function meanCurve(runs: readonly RunResult[]): [number, number][] {
+  const minutes = mean(runs.map((run) => timeOf(run) / run.epochs)) / 60;
+  return Array.from({ length: runs[0]!.epochs }, (_, i) => [
+    minutes * (i + 1),
+    mean(runs.map(({ curve }) => curve.test_acc[i]!)),
+  ]);
 }

@@ -48,6 +48,7 @@ export function markdownOf(table: Table, results: readonly RunResult[]): string 
         durationText(mean(runs.map(timeOf))),
       ]),
     ),
+    `![Test accuracy over processor time](${table.name}-time.svg)`,
     "## What the seeds support",
     list(measured.flatMap(({ row }) => findings(table, measured, row))),
     ...(missing.length > 0 ? [`Not yet run: ${missing.join(", ")}.`] : []),
@@ -93,7 +94,7 @@ function runsIn({ name }: Row, results: readonly RunResult[]): RunResult[] {
 }
 
 /** Seconds of all processors; where these are not known, of the clock. */
-function timeOf({ seconds, processor_seconds: processor }: RunResult): number {
+export function timeOf({ seconds, processor_seconds: processor }: RunResult): number {
   return processor ?? seconds;
 }
 

@@ -5,7 +5,7 @@
  */
 import { fromFileUrl, join, resolve } from "@std/path";
 import { readTextFile, writeWhole } from "../../lib/files.ts";
-import { figureSvg } from "./figure.ts";
+import { figureSvg, timeSvg } from "./figure.ts";
 import { markdownOf, readmePart } from "./markdown.ts";
 import { fittingResults, writeResults } from "./results.ts";
 import type { Work } from "./work.ts";
@@ -25,6 +25,7 @@ export async function writeReport({ table, states }: Work, out: string): Promise
     writeWhole(path, new TextEncoder().encode(content));
   await text(join(out, `${table.name}.md`), markdownOf(table, results));
   await text(join(out, `${table.name}.svg`), await figureSvg(table, results));
+  await text(join(out, `${table.name}-time.svg`), await timeSvg(table, results));
   if (resolve(out) !== join(root, "results")) return;
   const readme = join(root, "README.md");
   const before = await readTextFile(readme);

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { exists } from "../../../lib/files.ts";
-import { figureSvg } from "../../../tasks/reproduce/figure.ts";
+import { figureSvg, timeSvg } from "../../../tasks/reproduce/figure.ts";
 import { finding, markdownOf, readmePart } from "../../../tasks/reproduce/markdown.ts";
 import { withPart } from "../../../tasks/reproduce/report.ts";
 import { readResults, type RunResult } from "../../../tasks/reproduce/results.ts";
@@ -90,13 +90,13 @@ Deno.test("finding() claims what the interval supports, and no more", () => {
   assertStringIncludes(say(-0.1, 0.5), "not decided by the seeds");
 });
 
-Deno.test("figureSvg() has a label for each row with results", async () => {
-  const svg = await figureSvg(table, results);
-  assert(svg.startsWith("<svg"));
-  for (const label of ["student alone (n = 3)", "AT (n = 3)", "KD (n = 1)"]) {
-    assertStringIncludes(svg, label);
+Deno.test("figureSvg() and timeSvg() have a label for each row with results", async () => {
+  for (const draw of [figureSvg, timeSvg]) {
+    const svg = await draw(table, results);
+    assert(svg.startsWith("<svg"));
+    for (const label of ["student alone", "AT", "KD"]) assertStringIncludes(svg, label);
+    assert(!svg.includes("RKD"));
   }
-  assert(!svg.includes("RKD"));
 });
 
 Deno.test("withPart() changes what is between the marks alone", () => {
