@@ -9,11 +9,11 @@ import type { Access } from "../cli/access.ts";
 
 /** What a program may do. Everything else is refused without a prompt. */
 export interface Permissions extends Access {
-  /** Environment variables, by name. */
+  /** Names of environment variables. */
   readonly env?: readonly string[] | "all";
-  /** What may be asked of the system, as `--allow-sys` names it. */
+  /** System information, named as for `--allow-sys`. */
   readonly sys?: readonly string[];
-  /** Hosts, with ports. */
+  /** Hosts with ports. */
   readonly net?: readonly string[];
   /** Names of programs that it may start. */
   readonly run?: readonly string[] | "all";

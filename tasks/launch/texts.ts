@@ -10,7 +10,7 @@ import { restoreOptions } from "../cli/training_options.ts";
 
 /** The values of a command's options, as text. */
 export interface Texts {
-  /** The text of an option, given or by default; undefined where it has none. */
+  /** An option's text, given or default; undefined if it has none. */
   text(key: string): string | undefined;
   /**
    * True if the value is neither given nor the default, but comes from the checkpoint of the

@@ -1,5 +1,5 @@
 /**
- * The results of a table as a picture: the accuracy of every run, by row.
+ * Draws the results of a table: the accuracy of every run, by row.
  *
  * @module
  */
@@ -13,7 +13,7 @@ const width = 1000;
 const rowHeight = 34;
 const colors = { run: "#2563eb", mean: "#1f2937" };
 
-/** Draws a point for each run and a line for the mean of each row, as an SVG with a white background. */
+/** Draws a point for each run and a bar for each row's mean, as an SVG with a white background. */
 export async function figureSvg(table: Table, results: readonly RunResult[]): Promise<string> {
   const measured = measure(table, results);
   const labels = measured.map(({ row, runs }) => `${row.label} (n = ${runs.length})`);

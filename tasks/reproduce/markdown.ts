@@ -1,5 +1,5 @@
 /**
- * The results of a table in words and numbers, as Markdown.
+ * Writes the results of a table as Markdown.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { RunResult } from "./results.ts";
 import { deviation, type Interval, mean, pairedInterval } from "./statistics.ts";
 import type { Row, Table } from "./table.ts";
 
-/** A row with the runs of it that are done. */
+/** A row with its finished runs. */
 interface Measured {
   readonly row: Row;
   readonly runs: readonly RunResult[];
@@ -61,7 +61,7 @@ export function markdownOf(table: Table, results: readonly RunResult[]): string 
   ].join("\n\n") + "\n";
 }
 
-/** README's part: a small table, and where the rest is. */
+/** The part for README: a small table, and a link to the rest. */
 export function readmePart(table: Table, results: readonly RunResult[]): string {
   const measured = measure(table, results);
   return [
@@ -81,7 +81,7 @@ export function readmePart(table: Table, results: readonly RunResult[]): string 
   ].join("\n\n").replace(/ {2,}/g, " ");
 }
 
-/** Rows that have results, in the order of the table. */
+/** The rows with results, in the table's order. */
 export function measure({ rows }: Table, results: readonly RunResult[]): Measured[] {
   return rows
     .map((row) => ({ row, runs: runsIn(row, results) }))
@@ -92,12 +92,12 @@ function runsIn({ name }: Row, results: readonly RunResult[]): RunResult[] {
   return results.filter(({ row }) => row === name);
 }
 
-/** Seconds of all processors; where these are not known, of the clock. */
+/** CPU seconds over all processors; if unknown, wall-clock seconds. */
 function timeOf({ seconds, processor_seconds: processor }: RunResult): number {
   return processor ?? seconds;
 }
 
-/** The differences between two rows, over the seeds that both have; undefined where there is none. */
+/** The difference between two rows, over the seeds that both have; undefined if there are none. */
 function compare(
   measured: readonly Measured[],
   row: Row,
@@ -128,7 +128,7 @@ function signed(value: number): string {
   return value < 0 && Number(text) !== 0 ? `−${text}` : `+${text}`;
 }
 
-/** What the seeds say of a row beside those that it is compared with. */
+/** Compares a row with the two rows that it names. */
 function findings(table: Table, measured: readonly Measured[], row: Row): string[] {
   return [row.alone, row.kd].flatMap((other) => {
     const interval = compare(measured, row, other);
@@ -163,7 +163,7 @@ function origins(results: readonly RunResult[]): string[] {
   ];
 }
 
-/** The different texts, each with how often it occurs where there are several. */
+/** The distinct texts; if there are several, each with its count. */
 function countsOf(texts: readonly string[]): string[] {
   const different = [...new Set(texts)];
   if (different.length === 1) return different;
@@ -176,7 +176,7 @@ function list(items: readonly string[]): string {
   return items.map((item) => `- ${item}`).join("\n");
 }
 
-/** A table whose columns are as wide as their widest cell. */
+/** A Markdown table with padded columns. */
 function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((_, i) => Math.max(3, ...[head, ...rows].map((row) => row[i]!.length)));
   const line = (cells: readonly string[]) =>
