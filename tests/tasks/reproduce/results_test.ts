@@ -1,4 +1,4 @@
-/** Tests of the results of a table, from logs as runs write them. @module */
+/** Tests of the results of a table, from logs in the format of real runs. @module */
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { UserError } from "../../../lib/errors.ts";
@@ -76,7 +76,7 @@ Deno.test("stateOf() knows a run that is missing, begun or done", () =>
     assertEquals([last.test_acc, best], [71, { epoch: 2, test_acc: 72 }]);
     assertEquals([seconds, processor_seconds], [96, 60]);
     assertEquals(curve.test_acc, [50, 72, 71]);
-    assertEquals(options, { epochs: 3, lr: 0.1, seed: 0 }); // no path of a machine
+    assertEquals(options, { epochs: 3, lr: 0.1, seed: 0 }); // without paths of a machine
     assertEquals(
       state.result.command,
       "deno task cifar --save logs/reproduce/mine/alone-0 --epochs 3 --lr 0.1 --seed 0",
