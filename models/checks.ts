@@ -8,9 +8,7 @@ import { checkOptions, checkTensor, describeValue } from "../lib/arguments.ts";
 import type { Mode } from "./model.ts";
 import { sgeOptionNames, type SgeOptions } from "./spatial_group_enhance.ts";
 
-/**
- * The widths of a network's groups: `floor(base * width)`. Throws a RangeError if one is below 1.
- */
+/** The groups' widths `floor(base * width)`. Throws a RangeError if one is below 1. */
 export function groupWidths(
   network: string,
   bases: readonly [number, ...number[]],
@@ -70,8 +68,7 @@ export function checkMode(network: string, mode: Mode): void {
 }
 
 /**
- * Throws a RangeError unless the SGE groups, if any, divide the channels, and a TypeError for an
- * unknown option.
+ * Throws a RangeError unless the SGE groups divide the channels; a TypeError for an unknown option.
  */
 export function checkSge(
   network: string,

@@ -1,6 +1,5 @@
 /**
- * Residual networks with batch norms folded into the convolutions, like the original code's
- * teachers.
+ * Residual networks with folded batch norms, like the original code's teachers.
  *
  * @module
  */
@@ -40,7 +39,6 @@ export interface FoldedResNetOptions {
   numClasses: number;
 }
 
-/** Keys and shapes of parameters. */
 type ShapeRecord = Record<string, { shape: number[] }>;
 
 /** The names in the exports of https://github.com/szagoruyko/functional-zoo. */

@@ -13,9 +13,7 @@ export type Mode = "train" | "eval";
 export interface ModelOutput {
   /** `[N, classes]`. */
   logits: tf.Tensor2D;
-  /**
-   * The raw sums at the end of each group, before any further batch norm or relu: `[N, H, W, C]`.
-   */
+  /** Raw sums at the end of each group, before any further batch norm or relu: `[N, H, W, C]`. */
   groups: tf.Tensor4D[];
   /**
    * In train mode the new `running_mean` and `running_var` by key: 0.9 times the old value plus 0.1
@@ -38,8 +36,7 @@ export interface Model {
   /**
    * Initial parameters and running statistics.
    *
-   * @param seed A whole number from 0 to 2^32 - 1. The same seed gives the same numbers on any
-   * machine.
+   * @param seed A whole number from 0 to 2^32 - 1; gives the same numbers on any machine.
    */
   init(seed: number): Params;
 }

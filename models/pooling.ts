@@ -11,9 +11,8 @@ export function globalAveragePool(x: tf.Tensor4D): tf.Tensor2D {
 }
 
 /**
- * PyTorch's `max_pool2d(x, 3, stride=2, padding=1)` for activations that are never below 0, such as
- * those after a relu. If several values of a window are the largest, the gradient goes to the
- * first.
+ * PyTorch's `max_pool2d(x, 3, stride=2, padding=1)` for activations of at least 0, such as those
+ * after a relu. If several values of a window are the largest, the gradient goes to the first.
  *
  * @returns `[N, ceil(H / 2), ceil(W / 2), C]`.
  */

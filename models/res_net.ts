@@ -27,8 +27,7 @@ export interface ResNetOptions {
   depth: 18 | 34 | 50 | 101;
   /**
    * Widening factor, above 0. The stages are `floor(64 * width)`, 128, 256 and 512 times width
-   * wide, and have as many output channels (bottlenecks four times as many). The stem always has
-   * 64. Default 1.
+   * wide, with as many outputs (bottlenecks four times as many). The stem always has 64. Default 1.
    */
   width?: number | undefined;
   /** The number of classes, at least 1. */
@@ -40,7 +39,6 @@ export interface ResNetOptions {
   sge?: SgeOptions | undefined;
 }
 
-/** The architecture for a depth. */
 interface Architecture {
   /** The number of blocks in each of the four stages. */
   blocks: readonly number[];
@@ -78,10 +76,10 @@ export function normOf(convolution: string): string {
  * Parameters have torchvision's keys, with convolutions as `[kh, kw, in, out]`: `conv1.weight`,
  * `bn1.{weight, bias, running_mean, running_var}`, `layerS.B.{convK.weight, bnK.*}` with S from 1
  * and B from 0, `layerS.0.downsample.{0.weight, 1.*}` where the shape changes, `fc.weight`
- * `[classes, channels]` and `fc.bias`; with SGE `layerS.B.sge.{weight, bias}`. Input is `[N, H, W,
- * 3]`, at least 32 on each side (with SGE, which needs two positions, more than 32 on one).
- * Bottlenecks have the stride on the 3x3 convolution. Convolutions and the classifier start Kaiming
- * normal, batch norm weights at 1.
+ * `[classes, channels]` and `fc.bias`; with SGE `layerS.B.sge.{weight, bias}`. Input is
+ * `[N, H, W, 3]`, at least 32 on each side (with SGE, which needs two positions, more than 32 on
+ * one). Bottlenecks have the stride on the 3x3 convolution. Convolutions and the classifier start
+ * Kaiming normal, batch norm weights at 1.
  *
  * @throws {TypeError} If an option is unknown. Also from `f`, if the images, the mode or a
  * parameter are not valid, or a tensor is disposed.
@@ -171,17 +169,15 @@ function* layersOf(options: ResNetOptions): Generator<Layer> {
   yield { kind: "linear", key: "fc", inputs: featuresOf(sizes), outputs: numClasses };
 }
 
-/**
- * Keys and shapes of a {@link resNet}'s parameters, without creating them. Throws the same errors.
- */
+/** Keys and shapes of a {@link resNet}'s parameters, without creating them. Throws as it does. */
 export function resNetShapes(options: ResNetOptions): Shapes {
   return layerShapes(layersOf(options));
 }
 
 /**
  * Reads depth, width, classes and the groups of SGE from the keys and shapes of a {@link resNet}'s
- * parameters. They do not show if SGE normalises: if it does not, add `sge: { groups, normalize:
- * false }` yourself.
+ * parameters. They do not show if SGE normalises: if it does not, add
+ * `sge: { groups, normalize: false }` yourself.
  *
  * @returns Options for {@link resNet}; undefined if these are not its parameters: a key is missing,
  * unexpected or has a wrong shape.

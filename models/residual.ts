@@ -44,9 +44,7 @@ export interface Convolution {
   shape: [size: number, size: number, inputs: number, outputs: number];
 }
 
-/**
- * All convolutions of a network. A block's shortcut convolution, if any, comes last in its block.
- */
+/** All convolutions of a network. A block's shortcut convolution, if any, is the block's last. */
 export function convolutions({ stem, kernels, stages }: Sizes, names: Names): Convolution[] {
   const all: Convolution[] = [{ key: names.stem, shape: [7, 7, 3, stem] }];
   let inputs = stem;
@@ -81,9 +79,7 @@ function strideOf(stage: number, block: number): number {
 export interface Layers {
   /** The convolution with this key, and what follows it before the relu. */
   convolve(x: tf.Tensor4D, key: string, stride: number): tf.Tensor4D;
-  /**
-   * What follows the last convolution of the block with this key, before the sum. Default nothing.
-   */
+  /** What follows the last convolution of this block before the sum. Default nothing. */
   finish?(x: tf.Tensor4D, key: string): tf.Tensor4D;
 }
 

@@ -126,10 +126,7 @@ function membership(channels: number, groups: number): tf.Tensor2D {
   return tf.tensor2d(values, [channels, groups]);
 }
 
-/**
- * Similarities `[N, positions, groups]`, optionally normalised over the positions, times the
- * weight.
- */
+/** Similarities `[N, positions, groups]`, normalised over positions if asked, times the weight. */
 function scaled(similarity: tf.Tensor3D, weight: tf.Tensor1D, normalize: boolean): tf.Tensor {
   if (!normalize) return tf.mul(similarity, weight);
   const positions = similarity.shape[1];

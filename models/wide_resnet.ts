@@ -24,9 +24,7 @@ import { enhance, readSge, type SgeOptions } from "./spatial_group_enhance.ts";
 export interface WideResNetOptions {
   /** `6n + 4` with n blocks per group: 10, 16, 22, 28, 40 ... */
   depth: number;
-  /**
-   * Widening factor, above 0: the groups have `floor(16 * width)`, 32 and 64 times width channels.
-   */
+  /** Widening factor, above 0: groups have `floor(16 * width)`, 32 and 64 times width channels. */
   width: number;
   /** The number of classes, at least 1. */
   numClasses: number;
@@ -36,7 +34,7 @@ export interface WideResNetOptions {
    */
   sge?: SgeOptions | undefined;
   /**
-   * How batch norm weights start: `"uniform"` in [0, 1), as in the original code, or `"ones"`.
+   * Initial batch norm weights: `"uniform"` in [0, 1), as in the original code, or `"ones"`.
    * Default `"uniform"`.
    */
   batchNormWeight?: BatchNormWeight | undefined;
@@ -173,17 +171,16 @@ function* layersOf(options: WideResNetOptions): Generator<Layer> {
 }
 
 /**
- * Keys and shapes of a {@link wideResNet}'s parameters, without creating them. Throws the same
- * errors.
+ * Keys and shapes of a {@link wideResNet}'s parameters, without creating them. Throws as it does.
  */
 export function wideResNetShapes(options: WideResNetOptions): Shapes {
   return layerShapes(layersOf(options));
 }
 
 /**
- * Reads depth, width, classes and the groups of SGE from the keys and shapes of a {@link
- * wideResNet}'s parameters. They do not show if SGE normalises: if it does not, add `sge: { groups,
- * normalize: false }` yourself.
+ * Reads depth, width, classes and the groups of SGE from the keys and shapes of a
+ * {@link wideResNet}'s parameters. They do not show if SGE normalises: if it does not, add
+ * `sge: { groups, normalize: false }` yourself.
  *
  * @returns Options for {@link wideResNet}; undefined if these are not its parameters: a key is
  * missing, unexpected or has a wrong shape.
@@ -203,9 +200,7 @@ export function wideResNetOptions(params: Params): WideResNetOptions | undefined
   return options;
 }
 
-/**
- * The options of the WideResNet that the parameters resemble most; undefined if they resemble none.
- */
+/** The options of the WideResNet that the parameters resemble most; undefined if there is none. */
 export function guessWideResNet(params: Params): WideResNetOptions | undefined {
   const widths = [2, 1, 0].map((group) => {
     const channels = shapeOf(params, `group${group}.block0.conv0`)?.[3];

@@ -1,6 +1,5 @@
 /**
- * `deno task convert IN OUT`: converts parameters of any supported kind to safetensors or an ONNX
- * model.
+ * `deno task convert IN OUT`: converts parameters to safetensors or an ONNX model.
  *
  * @module
  */

@@ -30,7 +30,6 @@ const setupOptions = {
   }),
 };
 
-/** `deno task setup`: its options, their checks, and its help. */
 const setupCommand: Command<typeof setupOptions> = {
   name: "setup",
   summary: "Downloads libtensorflow into the cache folder. The other tasks do this too " +

@@ -33,7 +33,7 @@ export async function makePipe(path: string): Promise<Disposable> {
 }
 
 /**
- * Makes nested folders whose path is longer than Linux allows, so that no user can read the lowest.
+ * Makes nested folders with a longer path than Linux allows, so that no user can read the lowest.
  */
 export async function makeUnreadableFolder(path: string): Promise<void> {
   const below = (top: string) =>

@@ -19,9 +19,7 @@ function sourcesIn(folder: string): string[] {
   });
 }
 
-/**
- * The imports of each file, with types and dynamic imports: paths of files, or names of packages.
- */
+/** The imports of each file, types and dynamic ones too: paths of files, or names of packages. */
 async function readImports(): Promise<Map<string, string[]>> {
   const entry = await Deno.makeTempFile({ suffix: ".ts" });
   try {
@@ -71,8 +69,8 @@ function packageName(specifier: string): string {
 const imports = await readImports();
 
 /**
- * Files by prefix, and the prefixes that they may import in addition to errors, argument checks and
- * each other.
+ * Files by prefix, and the prefixes that they may import besides errors, argument checks and each
+ * other.
  */
 const arrows: { files: string; may: string[] }[] = [
   { files: "lib/autodiff/", may: ["@tensorflow/tfjs-core"] },
@@ -146,7 +144,6 @@ function libraryFiles(): string[] {
   return sources.filter((path) => /^lib\/[^/]+$/.test(path));
 }
 
-/** All imported packages. */
 function packages(): string[] {
   return [...new Set([...imports.values()].flat().filter((name) => !sources.includes(name)))];
 }

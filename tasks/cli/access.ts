@@ -1,6 +1,5 @@
 /**
- * The files that a task may use, derived from its options. The launcher turns them into the task's
- * permissions.
+ * The files that a task may use, from its options. The launcher makes permissions from them.
  *
  * @module
  */

@@ -23,8 +23,7 @@ export interface EngineOptions {
 type Tell = (line: string) => void;
 
 /**
- * Starts the engine and prints a line that names it. `auto` means TensorFlow; it never falls back
- * to another engine.
+ * Starts the engine and prints its name. `auto` is TensorFlow, without fallback to another engine.
  *
  * @returns The engine in words, such as `TensorFlow 2.20.0 on the CPU`.
  */

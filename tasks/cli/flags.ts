@@ -16,9 +16,7 @@ export interface Flag {
   readonly name: string;
   /** The option that it sets; undefined if no option has that name. */
   readonly option: Option<unknown> | undefined;
-  /**
-   * Its text. `"true"` for a switch without a value; undefined or empty if the value is missing.
-   */
+  /** Its text; `"true"` for a switch without a value; undefined or empty if a value is missing. */
   readonly value: string | undefined;
 }
 
@@ -77,17 +75,13 @@ export function snakeCase(name: string): string {
 }
 
 /**
- * The arguments without a leading "--": npm users write it before a script's arguments, and deno
- * task passes it on.
+ * Removes a leading "--", which npm users write before a script's arguments and deno task keeps.
  */
 export function ownArguments(args: readonly string[]): readonly string[] {
   return args[0] === "--" ? args.slice(1) : args;
 }
 
-/**
- * True if the command line asks for help, whatever else it says. A value of the help flag is
- * ignored.
- */
+/** True if the command line asks for help, whatever else it says, even with a value. */
 export function asksForHelp(args: readonly string[]): boolean {
   const end = args.indexOf("--");
   const flags = end < 0 ? args : args.slice(0, end);

@@ -5,10 +5,7 @@
  * @module
  */
 
-/**
- * `nohup` makes standard input write-only: look for that first, otherwise send SIGHUP to the shell
- * itself.
- */
+/** `nohup` makes standard input write-only. Otherwise test the signal itself. */
 const question = "exec 3<&0; grep -qs '^flags:.*1$' /proc/self/fdinfo/3 || kill -HUP $$";
 
 /**

@@ -31,9 +31,7 @@ export interface Command<T extends OptionTable> {
 const LINE_WIDTH = 80;
 const HELP_COLUMN = 27;
 
-/**
- * The help of a command, at most 80 columns wide: usage, options under their headings, examples.
- */
+/** The help of a command, in 80 columns: usage, options under their headings, examples. */
 export function helpText<T extends OptionTable>(command: Command<T>): string {
   const options = Object.entries(command.options);
   const places = options.flatMap(([, { positional, placeholder }]) =>
@@ -80,7 +78,6 @@ function exampleText(command: string): string {
   return `  ${lines.join(" \\\n      ")}`;
 }
 
-/** Joins words with single spaces into lines of at most `width` characters. */
 function wrap(words: readonly string[], width: number): string[] {
   const lines: string[] = [];
   for (const word of words) {

@@ -12,8 +12,8 @@ import { checkOutput, guardOutput } from "./output.ts";
 import { followLauncher } from "./parent.ts";
 
 /**
- * Runs a program with the command-line arguments. If it fails, prints what {@linkcode
- * describeFailure} returns to standard error and exits with its code.
+ * Runs a program with the command-line arguments. If it fails, prints what
+ * {@linkcode describeFailure} returns to standard error and exits with its code.
  */
 export async function runMain(main: (args: string[]) => Promise<void>): Promise<void> {
   globalThis.addEventListener("unhandledrejection", (event) => {

@@ -1,6 +1,5 @@
 /**
- * The kinds of command-line options. A table of them says what a command accepts and gives the
- * values their types.
+ * The kinds of command-line options. A table of options defines a command's values and types.
  *
  * @module
  */

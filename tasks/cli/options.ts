@@ -24,8 +24,8 @@ export interface ParseSettings {
  * its flag or an equals sign. If a flag is given twice, the last value is used.
  *
  * @returns A value for each option of the table that is not ignored.
- * @throws {UsageError} If a flag is unknown, a value is missing or not allowed, or an argument
- * belongs to no flag.
+ * @throws {UsageError} If a flag is unknown, a value is missing or wrong, or an argument has no
+ * flag.
  */
 export function parseOptions<T extends OptionTable>(
   table: T,
@@ -68,8 +68,7 @@ export function withDefaults<T extends OptionTable>(
 }
 
 /**
- * The values in the form of a log: snake_case keys, as in the original code, and null for an option
- * without a value.
+ * The values in the form of a log: snake_case keys, as in the original code, and null for no value.
  */
 export function toLog(values: Readonly<Record<string, Json | undefined>>): Record<string, Json> {
   return Object.fromEntries(

@@ -1,6 +1,5 @@
 /**
- * Keeps a program running when its output cannot be written: the reader is gone, the disk is full,
- * or the terminal is closed.
+ * Keeps a program running if its output cannot be written: no reader, full disk, closed terminal.
  *
  * @module
  */

@@ -18,10 +18,7 @@ export interface Launcher {
   readonly ignoresHangup: boolean;
 }
 
-/**
- * Signals that ask a program to end, and the exit codes: 128 plus the signal's number, as in
- * shells.
- */
+/** Signals that ask a program to end, and the exit codes: 128 plus the signal number. */
 export const endedBy = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
 /** Milliseconds between two checks that the parent still exists. */

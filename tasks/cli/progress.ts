@@ -77,7 +77,6 @@ export function runsProgress(
   return showProgress({ lineInterval: 60, ...settings }, (state) => ({ done: 0, ...state }));
 }
 
-/** A state in words. */
 interface Shown {
   readonly done: number;
   readonly count: string;

@@ -1,6 +1,5 @@
 /**
- * The options that a run was started with: checks them, and says which may change when it is
- * resumed.
+ * The options of a resumed run: checks them, and says which may change.
  *
  * @module
  */
@@ -29,8 +28,7 @@ export const atAnyStep: readonly string[] = [
 ];
 
 /**
- * Checks options from a checkpoint as if they were given on a command line: the checkpoint may come
- * from a stranger.
+ * Checks a checkpoint's options like those of a command line: they may come from a stranger.
  *
  * @param source Where they come from, for the message.
  * @throws {UserError} If a command line could not give one of them.
@@ -79,9 +77,7 @@ export function changedOptions(before: LoggedOptions, now: LoggedOptions): Optio
     }));
 }
 
-/**
- * A value's meaning, independent of spelling: `sum` equals `sum1`, and `0:0,2:1` equals `[0, 2:1]`.
- */
+/** A value's meaning, however written: `sum` equals `sum1`, and `0:0,2:1` equals `[0, 2:1]`. */
 function meaning(name: string, value: Json | undefined): string | undefined {
   if (name === "at_map" && typeof value === "string") return JSON.stringify(attentionOf(value));
   if (name === "at_groups" && typeof value === "string") return JSON.stringify(groupNumbers(value));

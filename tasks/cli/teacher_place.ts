@@ -9,9 +9,8 @@ import type { Json } from "../../lib/json.ts";
 const names = ["teacher_id", "teacher_params"];
 
 /**
- * The options of a run, with the teacher's path corrected. If a relative path does not exist in the
- * current folder, it is looked for in the folders above the run, nearest first: the run was started
- * in one of them.
+ * The options of a run, with the teacher's path corrected. If a relative path does not exist here,
+ * it is looked for in the folders above the run, nearest first: the run was started in one of them.
  */
 export function withTeacherFound(
   options: Readonly<Record<string, Json>>,
@@ -37,10 +36,7 @@ function foldersAbove(path: string): string[] {
   return folders;
 }
 
-/**
- * False for paths that this program may not read: the launcher has looked, and allows what it
- * found.
- */
+/** False for paths that this program may not read. The launcher allows the one that it found. */
 function isThere(path: string): boolean {
   try {
     Deno.statSync(path);

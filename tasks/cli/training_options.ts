@@ -1,6 +1,5 @@
 /**
- * The options that all training tasks share. The defaults are those of the CIFAR experiments; other
- * tasks override them.
+ * The options of all training tasks, with the defaults of the CIFAR experiments.
  *
  * @module
  */

@@ -30,7 +30,6 @@ const facts = Object.fromEntries(
   weightNames.map((name) => [name, methodFacts(name)]),
 ) as Record<WeightName, MethodFacts>;
 
-/** The options that set the methods' weights. */
 const weightOptions = Object.fromEntries(weightNames.map((name) => {
   const { help, max } = facts[name];
   return [name, number({ default: 0, min: 0, ...(max !== undefined && { max }), help })];
@@ -103,7 +102,6 @@ export const transferOptions = {
 /** The values of these options. */
 export type TransferOptionValues = OptionValues<typeof transferOptions>;
 
-/** The weights of the methods that satisfy `holds`. */
 function weightsWhere(holds: (method: MethodFacts) => boolean): WeightName[] {
   return weightNames.filter((name) => holds(facts[name]));
 }
@@ -119,7 +117,7 @@ function notCached({ needs, of }: MethodFacts): string | undefined {
 
 const ofAttention = weightsWhere(({ settings }) => settings?.includes("attention") ?? false);
 
-/** For each option, the weights that it affects. */
+/** For each option, the weights with which it has an effect. */
 const usersOf = {
   temperature: weightsWhere(({ settings }) => settings?.includes("temperature") ?? false),
   atMap: ofAttention,
@@ -186,8 +184,7 @@ export function checkTransferOptions(values: TransferOptionValues): void {
 }
 
 /**
- * One line for each setting that has no effect but is no error, because the original code accepts
- * it.
+ * A line for each setting without effect that is no error, because the original code accepts it.
  */
 export function transferNotes(values: TransferOptionValues): string[] {
   const idle = values.teacherId !== undefined && !weighAny(values, ofTeacher)

@@ -16,16 +16,13 @@ export interface ConvolutionTime {
 
 const side = 32;
 const channels = 16;
-/**
- * Run several convolutions in sequence, so that the time for the call and the casts hardly matters.
- */
+/** Convolutions in sequence: the time for the call and the casts then hardly matters. */
 const layers = 8;
 const warmUps = 2;
 const runs = 9;
 
 /**
- * Median times of a convolution of `[batch, 32, 32, 16]` with a 3x3 filter to 16 channels. The
- * precisions take turns.
+ * Median times of a 3x3 convolution of `[batch, 32, 32, 16]` to 16 channels, precisions in turns.
  *
  * @throws {Error} If a result is wrong.
  */

@@ -1,6 +1,5 @@
 /**
- * Checks the engine for `deno task doctor`: the library, the devices, and the time of a
- * convolution.
+ * Checks the engine for `deno task doctor`: library, devices, and the time of a convolution.
  *
  * @module
  */
@@ -19,7 +18,6 @@ import { startEngine } from "../cli/engine.ts";
 import { type ConvolutionTime, timeConvolutions } from "./convolution.ts";
 import type { MachineFacts } from "./machine.ts";
 
-/** An installed library. */
 interface LibraryFacts {
   path: string;
   source: InstalledLibrary["source"];

@@ -1,6 +1,5 @@
 /**
- * Derives from the facts of `deno task doctor` what is missing for training and how to fix it, one
- * line each.
+ * Says in one line each what is missing for training and how to fix it, for `deno task doctor`.
  *
  * @module
  */

@@ -1,6 +1,5 @@
 /**
- * The tasks for developers of this project. They start programs themselves and have all
- * permissions.
+ * The tasks for developers. They start programs themselves and have all permissions.
  *
  * @module
  */

@@ -59,8 +59,7 @@ export async function provideLibrary(
     args: [build],
     permissions: libraryPermissions(),
   });
-  // The program has verified every file. Skip the check of modification times, which may never
-  // match in a read-only cache.
+  // The program has verified every file. Modification times may never match in a read-only cache.
   const fetched = await findLibrary({ gpu, verified: true });
   if (!fetched) {
     throw new UserError(

@@ -57,13 +57,11 @@ async function chooseConfiguration(): Promise<Configuration> {
   }
 }
 
-/** What to do if a training run crashes. */
 const trainingAdvice = {
   goOn: "the run goes on from its last checkpoint with --resume",
   lessMemory: "it takes less with a smaller --batch-size, which cannot change within an epoch",
 };
 
-/** The runner of programs, and the folders. */
 interface Launch {
   readonly runner: Runner;
   readonly place: Folders;

@@ -59,10 +59,7 @@ function firstMissing(path: string): string {
   return parent === path || existsSync(parent) ? path : firstMissing(parent);
 }
 
-/**
- * Deno splits lists of paths at commas. For a path with a comma, the folder that contains it is
- * allowed.
- */
+/** Deno splits lists at commas. For a path with a comma, allow the folder that contains it. */
 function asFlagValue(path: string, cwd: string): string {
   if (!path.includes(",")) return path;
   const short = relative(cwd, path);

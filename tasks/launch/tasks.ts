@@ -28,10 +28,7 @@ export interface ConfinedTask {
   /** Its path in the repository. */
   readonly program: string;
   readonly options: OptionTable;
-  /**
-   * True if the task accepts these arguments. Nothing is downloaded for arguments that it will
-   * refuse.
-   */
+  /** True if the task accepts these arguments; otherwise nothing is downloaded for it. */
   readonly accepts: (args: readonly string[]) => Promise<boolean>;
   /** The build of libtensorflow that it uses; undefined if none. */
   readonly build?: (texts: Texts) => Build | undefined;
@@ -99,10 +96,7 @@ function trainingAccess({ text }: Texts, place: Folders): Permissions {
   };
 }
 
-/**
- * The default output page: in the folder of the run, if only one is shown, or in the current
- * folder.
- */
+/** The default output page: in the run's folder if only one is shown, or in the current folder. */
 function defaultPage({ text }: Texts): Access {
   if (text("out") !== undefined) return {};
   const [id = "", ...others] = listed(text("networks") ?? "");

@@ -23,9 +23,7 @@ export interface TestGroup {
 /** Runs a group, passes on each line of output, and returns the exit code. */
 export type RunGroup = (group: TestGroup, onLine: (line: string) => void) => Promise<number>;
 
-/**
- * The groups of the whole suite: the examples in the documentation, and the test files by folder.
- */
+/** The groups of the whole suite: examples in the documentation, and test files by folder. */
 export function testGroups(root: string, isQuick: boolean): TestGroup[] {
   // The tests of the commands come first: they take longest.
   const files = testFiles(join(root, "tests")).map((path) => relative(root, path)).sort().reverse();
@@ -52,8 +50,7 @@ function testFiles(folder: string): string[] {
 }
 
 /**
- * Runs groups of tests and prints their output, one file at a time. The last lines list the failed
- * tests and the totals.
+ * Runs groups of tests and prints their output by file, then the failed tests and the totals.
  *
  * @returns 0, or the exit code of a failed group.
  */

@@ -12,10 +12,7 @@ import { restoreOptions } from "../cli/training_options.ts";
 export interface Texts {
   /** An option's text, given or default; undefined if it has none. */
   text(key: string): string | undefined;
-  /**
-   * True if the value is neither given nor the default, but comes from the checkpoint of the
-   * resumed run.
-   */
+  /** True if the value is not given or the default, but from the resumed run's checkpoint. */
   isFromCheckpoint(key: string): boolean;
   /** The files that the values name. */
   readonly accesses: readonly Access[];

@@ -45,8 +45,7 @@ function secondsPerEpoch({ states }: Pick<Work, "states">, run: Run): number | u
 }
 
 /**
- * Multiplications of a training step, in arbitrary units: one forward pass, and a backward pass
- * that costs twice as much.
+ * Relative cost of a training step: a forward pass, and a backward pass that costs twice as much.
  */
 function workOfStep({ table }: Pick<Work, "table">, { row }: Run): number {
   const teacher = table.rows.find(({ name }) => name === row.teacher);

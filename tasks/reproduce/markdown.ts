@@ -8,7 +8,6 @@ import type { RunResult } from "./results.ts";
 import { deviation, type Interval, mean, pairedInterval } from "./statistics.ts";
 import type { Row, Table } from "./table.ts";
 
-/** A row with its finished runs. */
 interface Measured {
   readonly row: Row;
   readonly runs: readonly RunResult[];
@@ -148,7 +147,6 @@ export function finding({ n, mean, ends }: Interval): string {
   return `not decided by the seeds: ${values}`;
 }
 
-/** Where the results come from: machines, versions, data. */
 function origins(results: readonly RunResult[]): string[] {
   const hours = results.reduce((sum, run) => sum + timeOf(run), 0) / 3600;
   const engines = countsOf(results.map(({ engine }) => String(engine)));
@@ -176,7 +174,6 @@ function list(items: readonly string[]): string {
   return items.map((item) => `- ${item}`).join("\n");
 }
 
-/** A Markdown table with padded columns. */
 function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((_, i) => Math.max(3, ...[head, ...rows].map((row) => row[i]!.length)));
   const line = (cells: readonly string[]) =>

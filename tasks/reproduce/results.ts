@@ -11,9 +11,7 @@ import { atAnyStep, changedOptions, namesTeacher, ofTheStart } from "../cli/resu
 import { type EpochStats, readLog } from "../run/run_log.ts";
 import { argumentsOf, commandOf, optionsOf, type Run, runsOf, type Table } from "./table.ts";
 
-/**
- * The version of the file format. Within a version, fields may be added but do not change meaning.
- */
+/** The version of the file format. New fields keep it; a changed meaning needs a new one. */
 const version = 1;
 
 /** A finished run. */
@@ -97,10 +95,7 @@ export async function writeResults(
   await writeWhole(join(folder, `${name}.json`), new TextEncoder().encode(content + "\n"));
 }
 
-/**
- * The results that fit a table, in its order. Results whose options differ from the row are left
- * out.
- */
+/** The results that fit a table, in its order; results with options other than the row's do not. */
 export function fittingResults(table: Table, results: readonly RunResult[]): RunResult[] {
   const byName = new Map(results.map((result) => [result.name, result]));
   return runsOf(table).flatMap((run) => {

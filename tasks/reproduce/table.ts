@@ -39,7 +39,7 @@ export interface Table {
   /** One sentence about the networks and the schedule. */
   readonly about: string;
   /**
-   * The digest of the data set, if the table is for one version of it: see `dataDigest` in
+   * The digest of the data set, if the table is for one version of it: see `dataDigest` of
    * lib/data.
    */
   readonly dataDigest: string | undefined;
@@ -170,8 +170,8 @@ function parseRow(
 }
 
 /**
- * The runs of a table in training order: teachers first, then the first seed of all rows, then the
- * second, and so on.
+ * The runs in training order: teachers first, then the first seed of all rows, the second, and so
+ * on.
  */
 export function runsOf({ rows }: Pick<Table, "rows">): Run[] {
   const teachers = new Set(rows.map((row) => row.teacher));

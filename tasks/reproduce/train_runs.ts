@@ -35,9 +35,7 @@ export interface TrainRunsOptions {
   readonly onEnd: (run: Run, failure: string | undefined) => Promise<void>;
 }
 
-/**
- * Trains runs in order. A run whose teacher is not trained yet waits, and the next one goes first.
- */
+/** Trains runs in order. A run that must wait for its teacher lets the next one go first. */
 export async function trainRuns(runs: readonly Run[], options: TrainRunsOptions): Promise<void> {
   const { jobs, signal, isDone, onEnd } = options;
   const waiting = [...runs];

@@ -25,7 +25,7 @@ export function faintText(fontSize = 12) {
 export const legendText = { fontSize: 13, color: INK };
 
 /**
- * Shared by all charts: one typeface, and a white background, which is legible on a dark page too.
+ * Shared by all charts: a typeface, and a white background, which is legible on a dark page too.
  */
 export const page = {
   animation: false,

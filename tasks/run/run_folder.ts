@@ -17,8 +17,7 @@ import { stepsKept } from "../../lib/train/checkpoint.ts";
 import { shellWord } from "../cli/shell.ts";
 
 /**
- * Checks that the run folder is writable and holds no results of another run. Leaves nothing
- * behind.
+ * Checks that the run folder is writable and holds no other run's results. Leaves nothing behind.
  *
  * @throws {UserError} If it is not writable, or holds another run's results.
  */
@@ -30,8 +29,7 @@ export async function checkRunFolder(folder: string, resumed: boolean): Promise<
 }
 
 /**
- * Makes the run folder and locks it against other runs, until the result is disposed of or the
- * process ends.
+ * Makes the run folder and locks it, until the result is disposed of or the process ends.
  *
  * @throws {UserError} If another process has locked it, or it holds another run's results by now.
  */
@@ -76,8 +74,7 @@ async function refuseResults(folder: string): Promise<void> {
 }
 
 /**
- * True if the folder holds results that a new run would overwrite. A run without a checkpoint or
- * parameters has none.
+ * True if the folder holds a checkpoint or parameters, which a new run would overwrite.
  *
  * @throws {UserError} If this cannot be determined.
  */

@@ -1,6 +1,5 @@
 /**
- * The log of a run, `log.txt` in its folder: one line about how the run was started, then one line
- * of metrics per epoch.
+ * The log of a run, `log.txt` in its folder: a line about its start, then a line per epoch.
  *
  * @module
  */
@@ -35,10 +34,7 @@ export interface EpochStats {
   readonly train_time: number;
   /** Evaluation time in seconds. */
   readonly test_time: number;
-  /**
-   * CPU seconds, summed over all processors, since the previous line. Other programs do not
-   * increase it.
-   */
+  /** CPU seconds on all processors since the previous line. Other programs do not increase it. */
   readonly processor_time?: number;
   /** Number of trainable values. */
   readonly n_parameters: number;
@@ -60,9 +56,8 @@ const LOG_NAME = "log.txt";
 const NEEDED_FIGURES = ["epoch", "train_loss", "test_loss", "train_acc", "test_acc"] as const;
 const STATS_PREFIX = "json_stats: ";
 /**
- * As long as `json_stats: `, for the original code: it reads a teacher's depth and width from the
- * first line of the log. It looks for "json_stats" there and, if that is missing, parses the line
- * from its 12th character.
+ * As long as `json_stats: `, because the original code reads a teacher's depth and width from the
+ * first line of its log. It looks for "json_stats" and, if missing, parses from the 12th character.
  */
 const START_PREFIX = "json_start: ";
 

@@ -58,7 +58,7 @@ export async function reportTerms(
 }
 
 /**
- * A run's next batch and its position, for a measurement; from the next epoch if this one is done.
+ * A run's next batch and its position, for a measurement; from the next epoch after the last batch.
  */
 export async function nextBatch(
   { epoch, batch: first, steps }: Place,

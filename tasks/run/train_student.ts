@@ -1,6 +1,5 @@
 /**
- * Shared by all training tasks: builds the student, the teacher if any, the loss and the run from
- * the options.
+ * Shared by all training tasks: builds student, teacher, loss and run from the options.
  *
  * @module
  */

@@ -95,7 +95,6 @@ export async function runTraining(options: RunOptions): Promise<void> {
   }
 }
 
-/** Trains, and returns the final position. */
 async function trainAndKeep(options: RunOptions, checkpoints: Checkpoints): Promise<Position> {
   const { folder, logged, engine, stepsPerEpoch, epochs, resumed } = options;
   await removeLeftovers(folder);
@@ -144,7 +143,6 @@ async function trainAndKeep(options: RunOptions, checkpoints: Checkpoints): Prom
   return position;
 }
 
-/** The lines to print at the end of a run. */
 function ending(stats: readonly EpochStats[]): string[] {
   const whole = stats.filter(({ epoch }, i) => Number.isInteger(epoch) || i === stats.length - 1);
   const skipped = whole.reduce(
@@ -246,7 +244,6 @@ async function keepEpoch(
   console.log(Deno.stdout.isTerminal() ? summary(stats) : `json_stats: ${JSON.stringify(stats)}`);
 }
 
-/** An epoch in one line, for people. */
 function summary(stats: EpochStats): string {
   const { epoch, train_loss, train_acc, test_loss, test_acc, train_time } = stats;
   return `epoch ${Number(epoch.toFixed(2))}: ` +

@@ -19,8 +19,8 @@ const gateKey = /^([a-z]+)(\d+)\.(?:block)?(\d+)\.sge\.weight$/;
 const farFromZero = 200;
 
 /**
- * The key of the last block with a gate in each group, such as `group0.block1`; empty if the
- * network has no gates.
+ * The key of the last block with a gate in each group, such as `group0.block1`; empty without
+ * gates.
  */
 export function lastGates(params: Params): string[] {
   const last = new Map<number, { block: number; key: string }>();
@@ -37,7 +37,7 @@ export function lastGates(params: Params): string[] {
 
 /**
  * The input and output features of the last gate of a group. A group's output is the gated features
- * plus a shortcut. A closed gate leaves only the shortcut; an open gate also leaves the unchanged
+ * plus a shortcut: a closed gate leaves the shortcut only, an open gate adds the unchanged
  * features.
  *
  * @param group The group's number, from 0.

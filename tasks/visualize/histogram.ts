@@ -50,10 +50,7 @@ interface Spread {
   nearZero: number;
   /** The fraction of features larger than three standard deviations. */
   large: number;
-  /**
-   * The fraction of features in each bin, from -{@linkcode axisEnd} to +{@linkcode axisEnd}
-   * standard deviations.
-   */
+  /** The fractions in bins from -{@linkcode axisEnd} to {@linkcode axisEnd} standard deviations. */
   shares: Float64Array;
 }
 
@@ -141,7 +138,6 @@ function percent(share: number): string {
   return `${Number((100 * share).toPrecision(2))}%`;
 }
 
-/** The outline of the fractions, from left to right. */
 function outline({ shares }: Spread): string {
   const steps = Array.from(shares, (share, bin) => {
     const y = share > 0 ? Math.min(1, -Math.log10(share) / decades) * height : height;

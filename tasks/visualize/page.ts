@@ -138,7 +138,6 @@ function drawLegend(): string {
   return [...swatches, line(legendNote, heatColors.length * swatch + 10, 14, "faint")].join("");
 }
 
-/** Splits a text into lines of at most `columns` letters; longer words get their own line. */
 function wrapped(text: string, columns: number): string[] {
   const lines: string[] = [];
   for (const word of text.split(" ")) {

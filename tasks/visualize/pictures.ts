@@ -57,7 +57,6 @@ export function* picturesOfSet(set: ImageSet, indices: readonly number[]): Gener
   }
 }
 
-/** The options of {@linkcode picturesOfFiles}. */
 interface FilePicturesOptions {
   /** Which of the files. Default: all. */
   indices?: readonly number[] | undefined;
@@ -76,8 +75,8 @@ interface FilePicturesOptions {
 /**
  * Reads images from files and folders, as ImageNet's recipe does for evaluation: resizes the
  * shorter side to 256 / 224 times the size, and crops the centre. Boxes come from an XML file with
- * the same name beside the image, and are cropped too. Images in folders are found with {@linkcode
- * findImages}; those that cannot be shown go to `skipped`.
+ * the same name beside the image, and are cropped too. In folders, {@linkcode findImages} finds the
+ * images; those that cannot be shown go to `skipped`.
  *
  * @throws {UserError} If a named file cannot be shown, a folder cannot be read or has no images, or
  * no image can be shown.

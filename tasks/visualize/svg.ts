@@ -4,10 +4,7 @@
  * @module
  */
 
-/**
- * Text with the special characters of XML and HTML escaped, and without characters that XML
- * forbids.
- */
+/** Escapes special characters of XML and HTML, and replaces characters that XML forbids. */
 export function escaped(text: string): string {
   return text
     // deno-lint-ignore no-control-regex -- these are what is looked for

@@ -116,8 +116,7 @@ Deno.test("deno task cifar trains on tfjs's plain backend", () =>
   }));
 
 /**
- * The metrics of the last epoch, without those that depend on time or on how the program was
- * started.
+ * The last epoch's metrics, without those that depend on time or on how the program was started.
  */
 async function lastFigures(folder: string) {
   const { train_time: _, test_time: __, processor_time: ___, save, resume, max_steps, ...metrics } =

@@ -36,7 +36,6 @@ async function makeImages(folder: string, classes: readonly string[]): Promise<v
   }
 }
 
-/** Makes a file of initial parameters. */
 async function makeNetwork(path: string, numClasses: number, seed = 1): Promise<void> {
   const { init } = resNet({ depth: 18, width: 0.0625, numClasses });
   await saveNetwork(path, init(seed), { normalization: "imagenet" });

@@ -16,7 +16,6 @@ function start(args: string[], env: Record<string, string> = {}): Deno.Command {
   return new Deno.Command(Deno.execPath(), { args, cwd: root, env, stdout: "null", stderr });
 }
 
-/** A task's exit code and standard error. */
 async function end(args: string[], env?: Record<string, string>): Promise<[number, string]> {
   const { code, stderr } = await start(args, env).output();
   return [code, new TextDecoder().decode(stderr)];

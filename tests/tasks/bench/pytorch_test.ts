@@ -1,6 +1,5 @@
 /**
- * Tests of how PyTorch's side of the benchmark is started, with a program that reports its
- * arguments.
+ * Tests of how PyTorch's side of the benchmark is started.
  *
  * @module
  */

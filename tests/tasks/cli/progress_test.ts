@@ -10,7 +10,6 @@ import { bytesProgress, imagesProgress, trainingProgress } from "../../../tasks/
 const ESCAPE = "\x1b";
 const CONTROL_CODE = new RegExp(`${ESCAPE}(\\[[0-9;?]*[A-Za-z]|[78])`, "g");
 
-/** A stream that stores its text. */
 class TextStream extends Writable {
   text = "";
 

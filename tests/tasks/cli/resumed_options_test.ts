@@ -1,6 +1,5 @@
 /**
- * Tests of a resumed run's options: which are accepted, which are reported, and when they may
- * change.
+ * Tests of a resumed run's options: which are accepted, reported, and allowed to change.
  *
  * @module
  */

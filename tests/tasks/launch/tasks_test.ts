@@ -17,7 +17,6 @@ const library: InstalledLibrary = {
   source: "cache",
 };
 
-/** The words in backticks. */
 function quoted(cell: string): string[] {
   return [...cell.matchAll(/`([^`]+)`/g)].map(([, word]) => word!);
 }

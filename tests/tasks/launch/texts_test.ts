@@ -9,10 +9,7 @@ import { readTexts } from "../../../tasks/launch/texts.ts";
 import { inFolder } from "../../folders.ts";
 import type { Json } from "../../../lib/json.ts";
 
-/**
- * The texts of two options when a run with these options is resumed, and whether each comes only
- * from the run.
- */
+/** Two texts when a run with these options is resumed, and whether each comes only from the run. */
 function resumed(options: Record<string, Json>, ...args: string[]): Promise<unknown[]> {
   let found: unknown[] = [];
   return inFolder(async (folder) => {

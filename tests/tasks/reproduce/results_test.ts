@@ -33,7 +33,6 @@ const table = parseTable(
   { name: "mine", path: "mine.json" },
 );
 
-/** Writes the log of a run with these test accuracies. */
 async function writeLog(
   folder: string,
   accuracies: readonly number[],
@@ -101,7 +100,6 @@ Deno.test("stateOf() names a run of other options, of other data, or of a log th
     await assertUnusable(/the log of .*alone-0 does not say how it was started/);
   }));
 
-/** A result of a run of the table. */
 function resultOf(row: string, seed: number, options: Record<string, Json> = {}): RunResult {
   return {
     name: `${row}-${seed}`,

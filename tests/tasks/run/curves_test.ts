@@ -33,7 +33,6 @@ function curves(svg: string, color: string): string[] {
   );
 }
 
-/** The texts of a picture, in the order of its elements. */
 function texts(svg: string): string[] {
   return [...svg.matchAll(/<text[^>]*>([^<]*)</g)].map(([, text]) => text!);
 }

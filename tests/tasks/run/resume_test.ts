@@ -47,9 +47,7 @@ long.test("deno task cifar refuses within an epoch what would change it, and tak
     assertEquals([options.lr, options.batch_size, options.keep], [0.05, 250, 1]);
   }));
 
-/**
- * Starts a run, and kills it during the evaluation after `steps` steps, before the result is saved.
- */
+/** Starts a run and kills it in the evaluation after `steps` steps, before the result is saved. */
 async function killInEvaluation(cwd: string, steps: number, args: readonly string[]) {
   const every = ["--checkpoint-every", String(steps), "--max-steps", String(steps)];
   const process = startTraining({ cwd, args: [...args, ...every] });
@@ -181,7 +179,7 @@ long.test("deno task cifar refuses another teacher within an epoch, and takes it
   }));
 
 /**
- * Starts a run of one step with the teacher `t/model.safetensors`, named `id`, and returns its
+ * Starts a run of one step with the teacher `t/model.safetensors` under the name `id`; returns its
  * folder.
  */
 async function followTeacherAs(cwd: string, id: string): Promise<string> {
