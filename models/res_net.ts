@@ -169,7 +169,7 @@ function* layersOf(options: ResNetOptions): Generator<Layer> {
   yield { kind: "linear", key: "fc", inputs: featuresOf(sizes), outputs: numClasses };
 }
 
-/** Keys and shapes of a {@link resNet}'s parameters, without creating them. Throws as it does. */
+/** Keys and shapes of a {@link resNet}'s parameters, not created. Throws as it does. */
 export function resNetShapes(options: ResNetOptions): Shapes {
   return layerShapes(layersOf(options));
 }

@@ -170,9 +170,7 @@ function* layersOf(options: WideResNetOptions): Generator<Layer> {
   yield { kind: "linear", key: "fc", inputs, outputs: numClasses };
 }
 
-/**
- * Keys and shapes of a {@link wideResNet}'s parameters, without creating them. Throws as it does.
- */
+/** Keys and shapes of a {@link wideResNet}'s parameters, not created. Throws as it does. */
 export function wideResNetShapes(options: WideResNetOptions): Shapes {
   return layerShapes(layersOf(options));
 }

@@ -23,7 +23,7 @@ import { startTensorFlow } from "./cli/engine.ts";
 
 await runCommand(benchCommand, async (options) => {
   await checkPlaces(options);
-  // On the CPU only: a GPU has no second half to compare with.
+  // On the CPU only: there is no PyTorch side for a GPU.
   const { description, library } = await startTensorFlow({ ...options, ngpu: 0 });
   if (options.serve) return await serve();
   await measure(options, description, library);

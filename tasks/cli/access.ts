@@ -18,7 +18,7 @@ export function reads(path: string): Access {
   return { read: [path] };
 }
 
-/** A file to write, through a temporary folder beside it. */
+/** A file that is written whole or not at all, through a temporary folder. */
 export function writesFile(path: string): Access {
   return { write: [path, temporaryFolder(path)] };
 }

@@ -20,7 +20,7 @@ export interface Flag {
   readonly value: string | undefined;
 }
 
-/** A command line, split. */
+/** A command line, split into flags and other arguments. */
 export interface CommandLine {
   readonly flags: readonly Flag[];
   /** Arguments that belong to no flag. */
@@ -74,9 +74,7 @@ export function snakeCase(name: string): string {
   return kebabCase(name).replaceAll("-", "_");
 }
 
-/**
- * Removes a leading "--", which npm users write before a script's arguments and deno task keeps.
- */
+/** Removes a leading "--": npm users write it before a script's arguments, deno task keeps it. */
 export function ownArguments(args: readonly string[]): readonly string[] {
   return args[0] === "--" ? args.slice(1) : args;
 }

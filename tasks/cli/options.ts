@@ -24,8 +24,7 @@ export interface ParseSettings {
  * its flag or an equals sign. If a flag is given twice, the last value is used.
  *
  * @returns A value for each option of the table that is not ignored.
- * @throws {UsageError} If a flag is unknown, a value is missing or wrong, or an argument has no
- * flag.
+ * @throws {UsageError} If a flag is unknown, a value missing or wrong, or an argument has no flag.
  */
 export function parseOptions<T extends OptionTable>(
   table: T,

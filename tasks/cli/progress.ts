@@ -141,7 +141,7 @@ function whileWritable(open: () => Display): Display {
 function barDisplay(label: string, total: number | undefined, stream: ProgressStream): Display {
   const bar = new cliProgress.SingleBar({
     stream,
-    // Let the bar cut long lines, so that no terminal setting stays changed if the process is killed.
+    // Let the bar cut long lines: then no terminal setting stays changed if the process is killed.
     linewrap: true,
     format: (_options, { progress, maxWidth }, { count, details }) => {
       const words = [count, ...details].join("  ");

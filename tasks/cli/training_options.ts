@@ -1,5 +1,5 @@
 /**
- * The options of all training tasks, with the defaults of the CIFAR experiments.
+ * The options of all training tasks. The defaults are for CIFAR; other tasks override them.
  *
  * @module
  */
@@ -190,7 +190,7 @@ export function checkTrainingOptions(values: OptionValues<typeof trainingOptions
     );
   }
   const { betaDecay, epochStep, epochs } = values;
-  const isNew = !evaluate && resume === undefined; // a resumed run keeps what it started with
+  const isNew = !evaluate && resume === undefined; // a run that began like this may continue
   if (isNew && betaDecay === "step" && !epochStep.some((epoch) => epoch < epochs)) {
     throw new UsageError(
       `--beta-decay step has no effect: of --epoch-step ${epochStep.join(",") || "[]"} none lies ` +

@@ -183,9 +183,7 @@ export function checkTransferOptions(values: TransferOptionValues): void {
   }
 }
 
-/**
- * A line for each setting without effect that is no error, because the original code accepts it.
- */
+/** A line for each setting without effect that the original code accepts, so not an error. */
 export function transferNotes(values: TransferOptionValues): string[] {
   const idle = values.teacherId !== undefined && !weighAny(values, ofTeacher)
     ? [`note: teacher ${values.teacherId} has no effect without ${flagsOf(ofTeacher)}`]

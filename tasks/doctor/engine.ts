@@ -37,14 +37,14 @@ export interface EngineFacts {
   library: LibraryFacts | null;
   /** What `deno task setup` would download; null if the library is installed. */
   missing: { name: string; megabytes: number; folder: string } | null;
-  /** Why the engine could not be started; null if it was. */
+  /** Why starting the engine failed; null if it did not. */
   failure: string | null;
   /** True if the failure's message says what to do. */
   failureAdvises: boolean;
   devices: string[];
   /** Null if the engine has no thread setting. */
   threads: number | null;
-  /** Null if this does not apply. */
+  /** Null if this does not apply, as on a GPU. */
   fusedOps: boolean | null;
   /** Batch size of the timed convolution. */
   batch: number;

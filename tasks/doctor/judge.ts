@@ -18,10 +18,7 @@ export interface Verdict {
 
 /** Least disk space for a run folder: parameters, checkpoint, log. */
 const runBytes = 20e6;
-/**
- * Disk space needed, as a multiple of the download size: packages are unpacked to about three times
- * their size beside the download.
- */
+/** Disk space per download size: packages are unpacked beside it, to about three times the size. */
 const unpacked = 4;
 /** Most memory that a step of a large network takes. */
 const stepBytes = 1.6e9;

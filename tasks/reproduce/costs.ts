@@ -1,5 +1,5 @@
 /**
- * Estimates how long runs take, from the finished ones.
+ * Estimates how long runs take, from those trained so far.
  *
  * @module
  */
@@ -44,9 +44,7 @@ function secondsPerEpoch({ states }: Pick<Work, "states">, run: Run): number | u
   return state.state === "begun" ? state.secondsPerEpoch : undefined;
 }
 
-/**
- * Relative cost of a training step: a forward pass, and a backward pass that costs twice as much.
- */
+/** Relative cost of a training step: a forward pass, and a backward pass of twice the cost. */
 function workOfStep({ table }: Pick<Work, "table">, { row }: Run): number {
   const teacher = table.rows.find(({ name }) => name === row.teacher);
   const { gradient_beta, gradient_symmetry_beta } = row.options;

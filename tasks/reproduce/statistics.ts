@@ -57,9 +57,7 @@ export function tQuantile(probability: number, freedom: number): number {
   return high;
 }
 
-/**
- * P(T <= t) for t >= 0: Abramowitz and Stegun, Handbook of Mathematical Functions, 26.7.3-26.7.4.
- */
+/** P(T <= t), t >= 0: Abramowitz and Stegun, Handbook of Mathematical Functions, 26.7.3, 26.7.4. */
 function tDistribution(t: number, freedom: number): number {
   const angle = Math.atan(t / Math.sqrt(freedom));
   const isOdd = freedom % 2 === 1;

@@ -38,10 +38,7 @@ export interface Table {
   readonly name: string;
   /** One sentence about the networks and the schedule. */
   readonly about: string;
-  /**
-   * The digest of the data set, if the table is for one version of it: see `dataDigest` of
-   * lib/data.
-   */
+  /** Digest of the data set, if the table is for one version: see `dataDigest` of lib/data. */
   readonly dataDigest: string | undefined;
   /** A remark about the data set. */
   readonly dataNote: string | undefined;
@@ -169,10 +166,7 @@ function parseRow(
   };
 }
 
-/**
- * The runs in training order: teachers first, then the first seed of all rows, the second, and so
- * on.
- */
+/** The runs in training order: teachers first, then the first seed of all rows, the second, ... */
 export function runsOf({ rows }: Pick<Table, "rows">): Run[] {
   const teachers = new Set(rows.map((row) => row.teacher));
   const runs = rows.flatMap((row) =>

@@ -24,9 +24,7 @@ export function faintText(fontSize = 12) {
 /** Style of a legend. */
 export const legendText = { fontSize: 13, color: INK };
 
-/**
- * Shared by all charts: a typeface, and a white background, which is legible on a dark page too.
- */
+/** Shared by all charts: a typeface, and a white background, legible on a dark page too. */
 export const page = {
   animation: false,
   backgroundColor: "#ffffff",

@@ -56,8 +56,8 @@ const LOG_NAME = "log.txt";
 const NEEDED_FIGURES = ["epoch", "train_loss", "test_loss", "train_acc", "test_acc"] as const;
 const STATS_PREFIX = "json_stats: ";
 /**
- * As long as `json_stats: `, because the original code reads a teacher's depth and width from the
- * first line of its log. It looks for "json_stats" and, if missing, parses from the 12th character.
+ * The original code reads a teacher's depth and width from the first line of its log. It looks for
+ * "json_stats" and, if missing, parses from the 12th character: where this prefix ends.
  */
 const START_PREFIX = "json_start: ";
 

@@ -71,9 +71,9 @@ function notFound(id: string, path: string): string {
 }
 
 /**
- * Checks the number of classes for the methods that compare logits.
+ * Checks that teacher and data have the same number of classes, and enough, if a method needs it.
  *
- * @throws {UserError} If the teacher has another number of classes, or there are too few.
+ * @throws {UserError} If they do not.
  */
 export function checkClasses(
   { numClasses: own }: Pick<Network, "numClasses">,

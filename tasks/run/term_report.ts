@@ -57,9 +57,7 @@ export async function reportTerms(
   return report;
 }
 
-/**
- * A run's next batch and its position, for a measurement; from the next epoch after the last batch.
- */
+/** A run's next batch and its position; after an epoch's last batch, from the next epoch. */
 export async function nextBatch(
   { epoch, batch: first, steps }: Place,
   trainBatches: TrainOptions["trainBatches"],

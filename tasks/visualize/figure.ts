@@ -38,7 +38,7 @@ interface Block {
 
 /** An image and the maps of some networks. */
 interface Figure {
-  /** A prefix for element names, unique on the page. */
+  /** The ID of the image element, unique on the page. */
   id: string;
   caption: string;
   photo: { uri: string; label: string; alt: string; width: number; height: number };

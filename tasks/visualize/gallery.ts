@@ -16,7 +16,7 @@ export interface Seen {
   look: Look;
   /** The numbers of the groups to show. */
   groups: readonly number[];
-  /** The names of its classes; empty if the network was not trained on the image's data set. */
+  /** The names of its classes; empty if they differ from those of the image's data set. */
   classes: readonly string[];
   /** The object box found from the map of the last shown group. */
   localization: Localization;

@@ -18,10 +18,7 @@ const gateKey = /^([a-z]+)(\d+)\.(?:block)?(\d+)\.sge\.weight$/;
 /** In float32, the sigmoid of this is 1 and the sigmoid of its negative is 0. */
 const farFromZero = 200;
 
-/**
- * The key of the last block with a gate in each group, such as `group0.block1`; empty without
- * gates.
- */
+/** Keys of each group's last block with a gate, such as `group0.block1`; empty without gates. */
 export function lastGates(params: Params): string[] {
   const last = new Map<number, { block: number; key: string }>();
   for (const name of Object.keys(params)) {
