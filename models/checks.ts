@@ -1,5 +1,5 @@
 /**
- * What the networks ask of their options.
+ * Checks of the networks' options and inputs.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { checkOptions, checkTensor, describeValue } from "../lib/arguments.ts";
 import type { Mode } from "./model.ts";
 import { sgeOptionNames, type SgeOptions } from "./spatial_group_enhance.ts";
 
-/** The widths of a network's groups: `floor(base * width)`. Throws a RangeError for less than 1. */
+/** The groups' widths `floor(base * width)`. Throws a RangeError if one is below 1. */
 export function groupWidths(
   network: string,
   bases: readonly [number, ...number[]],
@@ -23,7 +23,7 @@ export function groupWidths(
   return widths;
 }
 
-/** Throws a RangeError unless it is a whole number, 1 or more. */
+/** Throws a RangeError unless `numClasses` is a whole number of at least 1. */
 export function checkClasses(network: string, numClasses: number): void {
   if (!Number.isInteger(numClasses) || numClasses < 1) {
     throw new RangeError(
@@ -32,7 +32,7 @@ export function checkClasses(network: string, numClasses: number): void {
   }
 }
 
-/** Throws a RangeError unless batch norm weights can start like that. */
+/** Throws a RangeError unless this is a valid start for batch norm weights. */
 export function checkBatchNormWeight(network: string, start: unknown): void {
   if (start === "uniform" || start === "ones") return;
   throw new RangeError(
@@ -44,9 +44,9 @@ export function checkBatchNormWeight(network: string, start: unknown): void {
 }
 
 /**
- * Throws a TypeError unless these are images that a network can take, `[N, H, W, C]`.
+ * Throws a TypeError unless the images are `[N, H, W, C]` with the network's number of channels.
  *
- * @param filter of its first convolution, `[kh, kw, C, out]`.
+ * @param filter The filter of the first convolution, `[kh, kw, C, out]`.
  */
 export function checkImages(network: string, images: tf.Tensor4D, filter: tf.Tensor4D): void {
   checkTensor("the images", images);
@@ -59,7 +59,7 @@ export function checkImages(network: string, images: tf.Tensor4D, filter: tf.Ten
   );
 }
 
-/** Throws a TypeError unless the mode is one of the two: parts of a network would take another differently. */
+/** Throws a TypeError unless the mode is valid. Layers would handle an unknown mode differently. */
 export function checkMode(network: string, mode: Mode): void {
   if (mode === "train" || mode === "eval") return;
   throw new TypeError(
@@ -68,8 +68,7 @@ export function checkMode(network: string, mode: Mode): void {
 }
 
 /**
- * Throws a RangeError unless the groups of SGE, if any, divide the channels that it is to have, and a
- * TypeError for an option that it has not.
+ * Throws a RangeError unless the SGE groups divide the channels; a TypeError for an unknown option.
  */
 export function checkSge(
   network: string,

@@ -1,5 +1,5 @@
 /**
- * Residual networks whose batch norms are folded into the convolutions, as the original's teachers.
+ * Residual networks with folded batch norms, like the original code's teachers.
  *
  * @module
  */
@@ -29,20 +29,19 @@ import {
   type Sizes,
 } from "./residual.ts";
 
-/** What {@link foldedResNetOptions} reads. */
+/** The result of {@link foldedResNetOptions}. */
 export interface FoldedResNetOptions {
-  /** The number of layers with weights, shortcuts not counted: 18, 34, 50 and 101 are the common ones. */
+  /** The number of layers with weights, without shortcuts: usually 18, 34, 50 or 101. */
   depth: number;
-  /** The widening factor: of the last group, whose blocks are 512 wide at width 1. */
+  /** The widening factor, from the last group: its blocks are 512 wide at width 1. */
   width: number;
-  /** Classes. */
+  /** The number of classes. */
   numClasses: number;
 }
 
-/** Keys and shapes of parameters. */
 type ShapeRecord = Record<string, { shape: number[] }>;
 
-/** Those of the exports of https://github.com/szagoruyko/functional-zoo. */
+/** The names in the exports of https://github.com/szagoruyko/functional-zoo. */
 export const foldedNames: Names = {
   stem: "conv0",
   block: (stage, block) => `group${stage}.block${block}`,
@@ -54,25 +53,25 @@ export const foldedNames: Names = {
 const standardWidths = [64, 128, 256, 512];
 
 /**
- * A residual network of four groups without batch norm, such as resnet-34-export.hkl of
- * https://github.com/szagoruyko/functional-zoo, the original's teacher on ImageNet, or what
- * {@link fold} makes of a network. The mode changes nothing, and there are no statistics. Its groups
- * are the raw sums at the end of the groups before the last relu, where the original takes them after
- * it.
+ * A residual network of four groups without batch norm: for example resnet-34-export.hkl of
+ * https://github.com/szagoruyko/functional-zoo, the original code's ImageNet teacher, or the result
+ * of {@link fold}. The mode has no effect, and there are no statistics. The groups are the raw sums
+ * before the last relu of each group; the original code takes them after it.
  *
  * Parameters, with convolutions as `[kh, kw, in, out]`: `conv0.{weight, bias}`,
  * `groupG.blockB.convK.{weight, bias}` with K up to 1 in basic blocks and up to 2 in bottlenecks,
  * `groupG.block0.conv_dim.weight` where the shape changes, `fc.weight` `[classes, channels]` and
- * `fc.bias`. A `conv_dim.bias` is added where there is one: it is the shift of the shortcut's batch
- * norm. The exports have it, and functional-zoo's network adds it; that of the original, which reads
- * the same files, leaves it out.
+ * `fc.bias`. `conv_dim.bias` is optional: it is the shift of the shortcut's batch norm. The exports
+ * have it and functional-zoo's network adds it, but the original code's network, which reads the
+ * same files, leaves it out.
  *
- * Input is `[N, H, W, 3]`, 32 or more on each side. Bottlenecks have the stride on the 3x3 convolution.
- * In `init` convolutions and the classifier start Kaiming normal, biases at 0.
+ * Input is `[N, H, W, 3]`, at least 32 on each side. Bottlenecks have the stride on the 3x3
+ * convolution. In `init`, convolutions and the classifier start Kaiming normal, biases at 0.
  *
- * @param params parameters of such a network: blocks, widths and classes are read from their keys and
- * shapes, and those that `f` is given must have the same.
- * @throws {UserError} If a key is missing, too many, or of another shape: the first one is named.
+ * @param params Parameters of such a network. Blocks, widths and classes are read from their keys
+ * and shapes. The parameters given to `f` must have the same keys and shapes.
+ * @throws {UserError} If a key is missing, unexpected or has a wrong shape; the message names the
+ * first one.
  *
  * @example
  * ```ts
@@ -107,7 +106,7 @@ export function foldedResNet(params: Params): Model {
   };
 }
 
-/** The sizes that the parameters tell; the standard ones where they tell none. */
+/** The sizes read from the parameters, or the standard ones where parameters are missing. */
 function readSizes(params: Params): Sizes {
   const isBottleneck = Object.keys(params).some((key) => key.endsWith(".conv2.weight"));
   const kernels = isBottleneck ? bottleneck : basic;
@@ -120,13 +119,13 @@ function readSizes(params: Params): Sizes {
   return { stem: outputsOf(params, foldedNames.stem) ?? 64, kernels, stages };
 }
 
-/** The outputs of a layer, by its weight, or where that is missing, by its bias. */
+/** The number of outputs of a layer, from its weight or, if missing, its bias. */
 function outputsOf(params: Params, key: string): number | undefined {
   const weight = shapeOf(params, `${key}.weight`);
   return weight?.[weight.length === 4 ? 3 : 0] ?? shapeOf(params, `${key}.bias`)?.[0];
 }
 
-/** How many blocks of a group the keys name. */
+/** The number of blocks in a group, from the keys. */
 function countBlocks(params: Params, group: number): number {
   const keys = Object.keys(params).filter((key) => key.startsWith(`group${group}.`));
   return new Set(keys.map((key) => key.split(".")[1])).size;
@@ -167,8 +166,8 @@ function initialize(seed: number, sizes: Sizes, numClasses: number, shapes: Shap
 /**
  * Reads depth, width and classes from the keys and shapes of a {@link foldedResNet}'s parameters.
  *
- * @returns undefined where these are not its parameters: where any key is missing, too many or of
- * another shape; {@link foldedResNet} then names the first.
+ * @returns Undefined if these are not its parameters: a key is missing, unexpected or has a wrong
+ * shape. {@link foldedResNet} then names the first one.
  *
  * @example
  * ```ts
@@ -185,7 +184,7 @@ export function foldedResNetOptions(params: Params): FoldedResNetOptions | undef
   return guess.options;
 }
 
-/** The folded network that parameters are nearest to; undefined where they are like none. */
+/** The folded network that the parameters resemble most; undefined if they resemble none. */
 export function guessFoldedResNet(
   params: Params,
 ): { options: FoldedResNetOptions; shapes: Shapes } | undefined {
@@ -201,16 +200,17 @@ export function guessFoldedResNet(
 }
 
 /**
- * Folds the batch norms of a ResNet into its convolutions: the parameters of a {@link foldedResNet}
- * that gives the same logits and groups as the network in eval mode, up to rounding. A convolution and
- * batch norm `weight * (conv(x) - mean) / sqrt(variance + 1e-5) + bias` becomes a convolution with a
- * bias; the shift of a shortcut goes into the bias of its block's last convolution, so that there is no
- * `conv_dim.bias`.
+ * Folds the batch norms of a ResNet into its convolutions. The result has the parameters of a
+ * {@link foldedResNet} with the same logits and groups as the network in eval mode, up to rounding.
+ * A convolution and batch norm `weight * (conv(x) - mean) / sqrt(variance + 1e-5) + bias` become a
+ * convolution with a bias. The shift of a shortcut is added to the bias of its block's last
+ * convolution, so there is no `conv_dim.bias`.
  *
- * @param params of a {@link resNet}, running statistics included, without SGE; not changed.
- * @returns new tensors.
- * @throws {UserError} If the parameters are no such, or have SGE: its gate depends on the image, and
- * no convolution can do the same.
+ * @param params Parameters of a {@link resNet} with running statistics and without SGE; not
+ * changed.
+ * @returns New tensors.
+ * @throws {UserError} If the parameters are not those of a ResNet, or have SGE: its gate depends on
+ * the image, which no convolution can reproduce.
  *
  * @example
  * ```ts
@@ -241,7 +241,7 @@ export function fold(params: Params): Params {
   return tidy(() => foldSizes(params, sizes));
 }
 
-/** Keys and shapes of the network before it is folded. */
+/** Keys and shapes of the network before folding. */
 function unfoldedShapes(sizes: Sizes, numClasses: number): ShapeRecord {
   const shapes: ShapeRecord = {};
   for (const { key, shape } of convolutions(sizes, resNetNames)) {
@@ -261,7 +261,7 @@ function foldSizes(params: Params, sizes: Sizes): Params {
     const { key: from } = unfolded[i] as Convolution;
     const { scale, shift } = foldBatchNorm(params, normOf(from));
     folded[`${key}.weight`] = tf.mul(param(params, `${from}.weight`), scale);
-    // A shortcut's shift joins that of the convolution before it, which ends in the same sum.
+    // A shortcut's shift joins that of the preceding convolution, because both end in the same sum.
     if (!isShortcut(key)) bias = `${key}.bias`;
     const before = folded[bias];
     folded[bias] = before ? tf.add(before, shift) : shift;

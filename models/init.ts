@@ -1,5 +1,5 @@
 /**
- * First values of parameters, from a seed.
+ * Initial parameters from a seed.
  *
  * @module
  */
@@ -14,7 +14,7 @@ export type BatchNormWeight = "uniform" | "ones";
 /** The stream of a run's random numbers that parameters are drawn from. */
 const parameterStream = 0;
 
-/** A layer that has parameters, by its key; nothing of it is made yet. */
+/** A description of a layer with parameters. */
 export type Layer =
   & { key: string }
   & (
@@ -24,7 +24,7 @@ export type Layer =
     | { kind: "spatialGroupEnhance"; sge: SgeOptions }
   );
 
-/** The first parameters of layers, from a seed. */
+/** The initial parameters of layers, from a seed. */
 export function initLayers(seed: number, layers: Iterable<Layer>): Params {
   const first = new Initializer(seed);
   for (const layer of layers) {
@@ -37,7 +37,7 @@ export function initLayers(seed: number, layers: Iterable<Layer>): Params {
   return first.params;
 }
 
-/** The keys and shapes of what {@link initLayers} makes, one after the other, without making it. */
+/** The keys and shapes of the parameters of {@link initLayers}, without creating them. */
 export function* layerShapes(layers: Iterable<Layer>): Generator<[key: string, shape: number[]]> {
   for (const layer of layers) {
     const { key } = layer;
@@ -56,7 +56,7 @@ export function* layerShapes(layers: Iterable<Layer>): Generator<[key: string, s
   }
 }
 
-/** Collects first parameters; each draws from a random stream of its own. */
+/** Collects initial parameters. Each one has its own random stream. */
 export class Initializer {
   readonly params: Params = {};
   readonly #seed: number;
@@ -78,9 +78,9 @@ export class Initializer {
     this.kaimingNormal(key, [size, size, inputs, outputs], size * size * inputs);
   }
 
-  /** Weight as asked; bias and running mean 0, running variance 1. */
+  /** The weight starts as given; bias and running mean at 0, running variance at 1. */
   batchNorm(key: string, channels: number, weight: BatchNormWeight): void {
-    const { uniform } = this.#stream(); // in any case, so that all other layers start the same
+    const { uniform } = this.#stream(); // always drawn, so that all other layers start the same
     this.#add(`${key}.weight`, [channels], weight === "ones" ? () => 1 : uniform);
     this.#add(`${key}.bias`, [channels], () => 0);
     this.#add(`${key}.running_mean`, [channels], () => 0);
@@ -93,7 +93,7 @@ export class Initializer {
     this.#add(`${key}.bias`, [outputs], () => 0);
   }
 
-  /** Spatial group-wise enhance of a block, if any; draws nothing. */
+  /** Spatial group-wise enhance of a block, if any; uses no random numbers. */
   spatialGroupEnhance(key: string, sge: SgeOptions | undefined): void {
     if (!sge) return;
     const { groups, initWeight = 0, initBias = 1 } = sge;

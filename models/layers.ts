@@ -1,5 +1,5 @@
 /**
- * The layers that the networks share. All are pure functions of `[N, H, W, C]` activations.
+ * The layers that the networks share: pure functions of `[N, H, W, C]` activations.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { Mode } from "./model.ts";
 
 export { tidy };
 
-/** The parameter under a key. Throws a TypeError that names it where there is none, or it is disposed. */
+/** The parameter with this key. Throws a TypeError with the key if it is missing or disposed. */
 export function param<T extends tf.Tensor>(params: Params, key: string): T {
   const tensor = Object(params)[key];
   if (!tensor) throw new TypeError(`Cannot run the network: there is no parameter ${key}`);
@@ -26,8 +26,8 @@ export function param<T extends tf.Tensor>(params: Params, key: string): T {
  */
 export function conv2d(x: tf.Tensor4D, filter: tf.Tensor4D, stride = 1): tf.Tensor4D {
   const pad = (filter.shape[0] - 1) / 2;
-  // Never explicit padding, which is slow on CPUs. At stride 1 SAME is the same as PyTorch's; at
-  // stride 2 it is not symmetric, so the zeros are put there first.
+  // Avoid explicit padding in conv2d, which is slow on CPUs. At stride 1 SAME equals PyTorch's
+  // padding; at stride 2 SAME is not symmetric, so pad with zeros first.
   if (stride === 1) return tf.conv2d(x, filter, 1, "same");
   if (pad === 0) return tf.conv2d(x, filter, stride, "valid");
   return tf.conv2d(tf.pad(x, [[0, 0], [pad, pad], [pad, pad], [0, 0]]), filter, stride, "valid");
@@ -48,9 +48,9 @@ function batchNormParams(params: Params, key: string) {
 }
 
 /**
- * Batch norm with epsilon 1e-5. In train mode it adds the new running statistics to `stats`.
+ * Batch norm with epsilon 1e-5. In train mode, adds the new running statistics to `stats`.
  *
- * @param key of the layer, such as `group0.block0.bn0`.
+ * @param key The layer's key, such as `group0.block0.bn0`.
  */
 export function batchNorm(
   x: tf.Tensor4D,
@@ -69,7 +69,7 @@ export function batchNorm(
   return batch.y;
 }
 
-/** A convolution and the batch norm after it, by their keys: of the filter, and of the layer. */
+/** The keys of a convolution's filter and of the batch norm after it. */
 export interface ConvBatchNorm {
   conv: string;
   norm: string;
@@ -77,8 +77,8 @@ export interface ConvBatchNorm {
 }
 
 /**
- * `batchNorm(conv2d(x))`. In eval mode the batch norm is folded into the convolution, which saves two
- * passes over the activation.
+ * `batchNorm(conv2d(x))`. In eval mode the batch norm is folded into the convolution, which saves
+ * two passes over the activation.
  */
 export function convBatchNorm(
   x: tf.Tensor4D,
@@ -93,7 +93,7 @@ export function convBatchNorm(
   return tf.add(conv2d(x, tf.mul(filter, scale), stride), shift);
 }
 
-/** What a batch norm multiplies its input by in eval mode, and what it then adds: both `[C]`. */
+/** The factor and the summand that a batch norm applies in eval mode, both `[C]`. */
 export function foldBatchNorm(
   params: Params,
   key: string,
@@ -103,7 +103,7 @@ export function foldBatchNorm(
   return { scale, shift: tf.sub(bias, tf.mul(mean, scale)) };
 }
 
-/** `relu(batchNorm(conv2d(x)))`, as {@link convBatchNorm}. */
+/** `relu(batchNorm(conv2d(x)))`; see {@link convBatchNorm}. */
 export function convBatchNormRelu(
   x: tf.Tensor4D,
   params: Params,
@@ -122,7 +122,7 @@ function running(old: tf.Tensor, batch: tf.Tensor): tf.Tensor {
 interface Normalized {
   y: tf.Tensor4D;
   mean: tf.Tensor1D;
-  /** Unbiased, as PyTorch's running variance; the forward pass divides by the biased one. */
+  /** Unbiased, like PyTorch's running variance; the forward pass divides by the biased one. */
   variance: tf.Tensor1D;
 }
 
@@ -132,7 +132,7 @@ function fusedBatchNorm(x: tf.Tensor4D, scale: tf.Tensor1D, offset: tf.Tensor1D)
   return { y, mean, variance };
 }
 
-/** The same from plain ops, for backends that have no fused kernel. */
+/** The same from plain ops, for backends without the fused kernel. */
 function composedBatchNorm(x: tf.Tensor4D, scale: tf.Tensor1D, offset: tf.Tensor1D): Normalized {
   const axes = [0, 1, 2];
   const mean = tf.mean<tf.Tensor1D>(x, axes);

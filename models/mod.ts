@@ -1,5 +1,5 @@
 /**
- * Networks as pure functions. Needs tfjs-core and nothing else of weight.
+ * Networks as pure functions. Their only large dependency is tfjs-core.
  *
  * @module
  */

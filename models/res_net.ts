@@ -23,28 +23,27 @@ import { enhance, readSge, type SgeOptions } from "./spatial_group_enhance.ts";
 
 /** Options of {@link resNet}. */
 export interface ResNetOptions {
-  /** 18 and 34 are of basic blocks, 50 and 101 of bottlenecks. */
+  /** 18 and 34 use basic blocks, 50 and 101 bottlenecks. */
   depth: 18 | 34 | 50 | 101;
   /**
-   * Widening factor, above 0: the stages are `floor(64 * width)`, 128, 256 and 512 times width wide, and
-   * give as many channels (bottlenecks four times as many). The stem has 64 at any width. Default 1.
+   * Widening factor, above 0. The stages are `floor(64 * width)`, 128, 256 and 512 times width
+   * wide, with as many outputs (bottlenecks four times as many). The stem always has 64. Default 1.
    */
   width?: number | undefined;
-  /** Classes, 1 or more. */
+  /** The number of classes, at least 1. */
   numClasses: number;
   /**
-   * Spatial group-wise enhance of each block's last batch norm; none unless given. Its groups must
-   * divide the channels.
+   * Spatial group-wise enhance after each block's last batch norm. Its groups must divide the
+   * channels. Default none.
    */
   sge?: SgeOptions | undefined;
 }
 
-/** What a depth stands for. */
 interface Architecture {
   /** The number of blocks in each of the four stages. */
   blocks: readonly number[];
   kernels: readonly number[];
-  /** The channels that a block gives, over its width. */
+  /** Output channels of a block, divided by its width. */
   expansion: number;
 }
 
@@ -65,27 +64,27 @@ export const resNetNames: Names = {
   shortcut: "downsample.0",
 };
 
-/** The key of the batch norm that follows a convolution, of torchvision's names. */
+/** The key of the batch norm after a convolution, in torchvision's names. */
 export function normOf(convolution: string): string {
   return convolution.replace(/conv(\d)$/, "bn$1").replace(/downsample\.0$/, "downsample.1");
 }
 
 /**
- * A residual network of four stages. Its groups, the raw sums at the end of the stages before the last
- * relu, are 4, 8, 16 and 32 times smaller than the images.
+ * A residual network of four stages. Its groups, the raw sums at the end of the stages before the
+ * last relu, are 4, 8, 16 and 32 times smaller than the images.
  *
  * Parameters have torchvision's keys, with convolutions as `[kh, kw, in, out]`: `conv1.weight`,
- * `bn1.{weight, bias, running_mean, running_var}`, `layerS.B.{convK.weight, bnK.*}` with S from 1 and B
- * from 0, `layerS.0.downsample.{0.weight, 1.*}` where the shape changes, `fc.weight`
- * `[classes, channels]` and `fc.bias`; with SGE `layerS.B.sge.{weight, bias}`. Input is `[N, H, W, 3]`,
- * 32 or more on each side (with SGE, which needs two positions, more than 32 on one). Bottlenecks have
- * the stride on the 3x3 convolution. Convolutions and the classifier start Kaiming normal, batch norm
- * weights at 1.
+ * `bn1.{weight, bias, running_mean, running_var}`, `layerS.B.{convK.weight, bnK.*}` with S from 1
+ * and B from 0, `layerS.0.downsample.{0.weight, 1.*}` where the shape changes, `fc.weight`
+ * `[classes, channels]` and `fc.bias`; with SGE `layerS.B.sge.{weight, bias}`. Input is
+ * `[N, H, W, 3]`, at least 32 on each side (with SGE, which needs two positions, more than 32 on
+ * one). Bottlenecks have the stride on the 3x3 convolution. Convolutions and the classifier start
+ * Kaiming normal, batch norm weights at 1.
  *
- * @throws {TypeError} If an option is not known; from `f`, where images, mode or a parameter are not
- * what they must be, or a tensor is disposed.
- * @throws {RangeError} If there is no such depth, width or classes are too small, or SGE's groups do
- * not divide the channels.
+ * @throws {TypeError} If an option is unknown. Also from `f`, if the images, the mode or a
+ * parameter are not valid, or a tensor is disposed.
+ * @throws {RangeError} If the depth is not supported, width or classes are too small, or the groups
+ * of SGE do not divide the channels.
  *
  * @example
  * ```ts
@@ -115,7 +114,7 @@ function checkedSizes(options: ResNetOptions): Sizes {
   return sizes;
 }
 
-/** The sizes of a network of these options. Throws a RangeError as {@link resNet}. */
+/** The sizes of a network with these options. Throws a RangeError like {@link resNet}. */
 export function resNetSizes(
   { depth, width = 1 }: Pick<ResNetOptions, "depth" | "width">,
 ): Sizes {
@@ -154,7 +153,7 @@ function forward(
   return { logits: linear(features, params, `${base}fc`), groups, stats };
 }
 
-/** The layers that have parameters, in the order in which they are drawn. */
+/** The layers with parameters, in the order in which they are initialised. */
 function* layersOf(options: ResNetOptions): Generator<Layer> {
   const { numClasses, sge } = options;
   const sizes = checkedSizes(options);
@@ -170,18 +169,18 @@ function* layersOf(options: ResNetOptions): Generator<Layer> {
   yield { kind: "linear", key: "fc", inputs: featuresOf(sizes), outputs: numClasses };
 }
 
-/** Keys and shapes of the parameters of a {@link resNet}, without making any. Throws as that. */
+/** Keys and shapes of a {@link resNet}'s parameters, not created. Throws as it does. */
 export function resNetShapes(options: ResNetOptions): Shapes {
   return layerShapes(layersOf(options));
 }
 
 /**
  * Reads depth, width, classes and the groups of SGE from the keys and shapes of a {@link resNet}'s
- * parameters. Whether its SGE normalises they cannot tell: where it does not, add
+ * parameters. They do not show if SGE normalises: if it does not, add
  * `sge: { groups, normalize: false }` yourself.
  *
- * @returns what to give to {@link resNet}; undefined where these are not its parameters: where any key
- * is missing, too many or of another shape.
+ * @returns Options for {@link resNet}; undefined if these are not its parameters: a key is missing,
+ * unexpected or has a wrong shape.
  *
  * @example
  * ```ts
@@ -198,7 +197,7 @@ export function resNetOptions(params: Params): ResNetOptions | undefined {
   return options;
 }
 
-/** The options of the ResNet that parameters are nearest to; undefined where they are like none. */
+/** The options of the ResNet that the parameters resemble most; undefined if they resemble none. */
 export function guessResNet(params: Params): ResNetOptions | undefined {
   const widths = [4, 3, 2, 1].map((stage) => {
     const channels = shapeOf(params, `layer${stage}.0.conv1.weight`)?.[3];

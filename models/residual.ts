@@ -1,5 +1,5 @@
 /**
- * What residual networks for ImageNet have in common, whatever their layers are called and made of.
+ * Shared parts of residual networks for ImageNet, independent of layer names and kinds.
  *
  * @module
  */
@@ -8,43 +8,43 @@ import { globalAveragePool, maxPool } from "./pooling.ts";
 
 /** The sizes of a residual network. */
 export interface Sizes {
-  /** The channels that the stem gives. */
+  /** The output channels of the stem. */
   stem: number;
-  /** The sizes of a block's convolutions. The first one of size 3 has the stride. */
+  /** The kernel sizes of a block's convolutions. The first one of size 3 has the stride. */
   kernels: readonly number[];
   stages: readonly Stage[];
 }
 
-/** The sizes of one of the stages. */
+/** The sizes of a stage. */
 export interface Stage {
   blocks: number;
-  /** The channels within its blocks. */
+  /** The channels inside its blocks. */
   width: number;
-  /** The channels that its blocks give. */
+  /** The output channels of its blocks. */
   outputs: number;
 }
 
-/** The kernels of basic blocks and of bottlenecks. */
+/** The kernel sizes of basic blocks and of bottlenecks. */
 export const basic: readonly number[] = [3, 3];
 export const bottleneck: readonly number[] = [1, 3, 1];
 
-/** What a network calls its convolutions. */
+/** The names of a network's convolutions. */
 export interface Names {
   stem: string;
   block(stage: number, block: number): string;
-  /** Of a block's convolutions, in the block. */
+  /** The name of a block's convolution, within the block. */
   layer(layer: number): string;
-  /** Of the convolution on a block's shortcut, in the block. */
+  /** The name of the convolution on a block's shortcut, within the block. */
   shortcut: string;
 }
 
-/** A convolution, by its key and the shape of its filter `[size, size, in, out]`. */
+/** A convolution: its key and the shape of its filter `[size, size, in, out]`. */
 export interface Convolution {
   key: string;
   shape: [size: number, size: number, inputs: number, outputs: number];
 }
 
-/** All convolutions of a network; a block's shortcut, where it has one, comes last in its block. */
+/** All convolutions of a network. A block's shortcut convolution, if any, is the block's last. */
 export function convolutions({ stem, kernels, stages }: Sizes, names: Names): Convolution[] {
   const all: Convolution[] = [{ key: names.stem, shape: [7, 7, 3, stem] }];
   let inputs = stem;
@@ -65,29 +65,29 @@ export function convolutions({ stem, kernels, stages }: Sizes, names: Names): Co
   return all;
 }
 
-/** The channels that the last stage gives. */
+/** The output channels of the last stage. */
 export function featuresOf({ stages }: Sizes): number {
   return (stages.at(-1) as Stage).outputs;
 }
 
-/** The first block of a stage halves, but for the first stage, where the max pool has done so. */
+/** The first block of a stage halves the size, except in the first stage, after the max pool. */
 function strideOf(stage: number, block: number): number {
   return stage > 0 && block === 0 ? 2 : 1;
 }
 
-/** What a network is made of. */
+/** The layers of a network. */
 export interface Layers {
-  /** The convolution of that key, with what follows it before the relu. */
+  /** The convolution with this key, and what follows it before the relu. */
   convolve(x: tf.Tensor4D, key: string, stride: number): tf.Tensor4D;
-  /** What follows the last convolution of the block of that key before the sum. Default nothing. */
+  /** What follows the last convolution of this block before the sum. Default nothing. */
   finish?(x: tf.Tensor4D, key: string): tf.Tensor4D;
 }
 
 /**
- * The network up to its classifier.
+ * The network without its classifier.
  *
  * @param images `[N, H, W, 3]`.
- * @returns the features `[N, C]`, and the raw sums at the end of the stages.
+ * @returns The features `[N, C]`, and the raw sums at the end of the stages.
  */
 export function residualNetwork(
   images: tf.Tensor4D,

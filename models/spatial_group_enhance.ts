@@ -11,17 +11,17 @@ import { param } from "./layers.ts";
 
 /** How a network uses spatial group-wise enhance. */
 export interface SgeOptions {
-  /** Groups of channels, a divisor of the channels; the paper has 32 or 64 on ImageNet. */
+  /** Groups of channels, a divisor of the channels; the paper uses 32 or 64 on ImageNet. */
   groups: number;
-  /** Whether the similarities are normalised over the positions. Default true. */
+  /** True to normalise the similarities over the positions. Default true. */
   normalize?: boolean | undefined;
-  /** The first value of every weight. Default 0. */
+  /** The initial value of every weight. Default 0. */
   initWeight?: number | undefined;
-  /** The first value of every bias. Default 1. */
+  /** The initial value of every bias. Default 1. */
   initBias?: number | undefined;
 }
 
-/** The names of all these. */
+/** The names of the options. */
 export const sgeOptionNames: OptionNames<SgeOptions> = {
   groups: true,
   normalize: true,
@@ -29,32 +29,33 @@ export const sgeOptionNames: OptionNames<SgeOptions> = {
   initBias: true,
 };
 
-/** Is added to the standard deviation, as in the authors' code. */
+/** Added to the standard deviation, as in the authors' code. */
 const epsilon = 1e-5;
-/** Variances below this count as this: the gradient at a constant map is 0, as PyTorch's. */
+/** The smallest variance used, so that the gradient at a constant map is 0, as in PyTorch. */
 const leastVariance = 1e-24;
 
 /**
- * Spatial group-wise enhance: each group of channels is multiplied by a map between 0 and 1 of where
- * the group resembles its own mean over the positions.
+ * Spatial group-wise enhance: multiplies each group of channels by a map between 0 and 1, which is
+ * high where the group resembles its own mean over the positions.
  *
- * Group g is the channels `g * C / groups` to `(g + 1) * C / groups - 1`. The similarity of a position
- * is the dot product of its vector with the mean vector; over the positions it is brought to mean 0,
- * and divided by its unbiased standard deviation plus 1e-5; the sigmoid of weight times that plus bias
- * is the map. At weight 0 and bias 1, where the authors start, it is 0.73 everywhere.
+ * Group g has the channels `g * C / groups` to `(g + 1) * C / groups - 1`. The similarity of a
+ * position is the dot product of its vector with the mean vector. Similarities are shifted to mean
+ * 0 over the positions and divided by their unbiased standard deviation plus 1e-5. The map is the
+ * sigmoid of weight times that plus bias. At weight 0 and bias 1, the authors' initial values, it
+ * is 0.73 everywhere.
  *
- * It can be differentiated twice on every backend.
+ * Can be differentiated twice on every backend.
  *
- * @param x activation `[N, H, W, C]`.
+ * @param x Activation `[N, H, W, C]`.
  * @param weight `[groups]`.
  * @param bias `[groups]`.
- * @param groups a whole number that divides C.
- * @param options `normalize`: false takes the similarities as they are. Default true.
+ * @param groups A whole number that divides C.
+ * @param options `normalize`: false uses the similarities without normalisation. Default true.
  * @returns `[N, H, W, C]`.
- * @throws {RangeError} If `groups` is no whole number of 1 or more, or does not divide C, and where
- * there is one position only, which has no standard deviation.
- * @throws {TypeError} If `x` is not of rank 4, or weight or bias not `[groups]`, a tensor is disposed,
- * or an option is not known.
+ * @throws {RangeError} If `groups` is not a whole number of at least 1, does not divide C, or there
+ * is only one position, which has no standard deviation.
+ * @throws {TypeError} If `x` does not have rank 4, weight or bias is not `[groups]`, a tensor is
+ * disposed, or an option is unknown.
  *
  * @example
  * ```ts
@@ -81,8 +82,8 @@ export function spatialGroupEnhance(
     const flat: tf.Tensor3D = tf.reshape(x, [examples, height * width, channels]);
     const member = membership(channels, groups);
     const means = tf.reshape(tf.mean(flat, 1, true), [examples, channels, 1]);
-    // By matrix products, which read x once and make nothing of its size, where a product with the
-    // broadcast means and its sum would, in the gradients too.
+    // Matrix products read x once and create no tensor of its size. A product with the broadcast
+    // means and a sum would create one, in the gradients too.
     const similarity = tf.matMul(flat, tf.mul(means, member)) as tf.Tensor3D;
     const gate = sigmoid(tf.add(scaled(similarity, weight, normalize), bias));
     const ofChannels = tf.matMul(tf.reshape(gate, [-1, groups]), member, false, true);
@@ -117,7 +118,7 @@ function check(x: tf.Tensor4D, vectors: Record<string, tf.Tensor>, groups: numbe
   }
 }
 
-/** `[channels, groups]`: 1 where the channel belongs to the group, else 0. */
+/** `[channels, groups]`: 1 if the channel belongs to the group, otherwise 0. */
 function membership(channels: number, groups: number): tf.Tensor2D {
   const size = channels / groups;
   const values = new Float32Array(channels * groups);
@@ -125,7 +126,7 @@ function membership(channels: number, groups: number): tf.Tensor2D {
   return tf.tensor2d(values, [channels, groups]);
 }
 
-/** Similarities `[N, positions, groups]`, normalised over the positions if asked, times the weight. */
+/** Similarities `[N, positions, groups]`, normalised over positions if asked, times the weight. */
 function scaled(similarity: tf.Tensor3D, weight: tf.Tensor1D, normalize: boolean): tf.Tensor {
   if (!normalize) return tf.mul(similarity, weight);
   const positions = similarity.shape[1];
@@ -136,7 +137,7 @@ function scaled(similarity: tf.Tensor3D, weight: tf.Tensor1D, normalize: boolean
   return tf.mul(centred, tf.div(weight, tf.add(deviation, epsilon)));
 }
 
-/** Its gradient is taken from its input: from the output, as tfjs's, it could not be taken again. */
+/** The gradient uses the input. tfjs uses the output, which cannot be differentiated again. */
 const sigmoid: (x: tf.Tensor) => tf.Tensor = tf.customGrad((x, save) => {
   (save as tf.GradSaveFunc)([x as tf.Tensor]);
   return {
@@ -149,9 +150,9 @@ const sigmoid: (x: tf.Tensor) => tf.Tensor = tf.customGrad((x, save) => {
 });
 
 /**
- * The layer of a block, where the network has it.
+ * Applies SGE in a block, if the network uses it.
  *
- * @param key of the block: the parameters are `<key>.sge.weight` and `<key>.sge.bias`.
+ * @param key The block's key: the parameters are `<key>.sge.weight` and `<key>.sge.bias`.
  */
 export function enhance(
   x: tf.Tensor4D,
@@ -166,8 +167,8 @@ export function enhance(
 }
 
 /**
- * The options that the parameters of a network tell, given the key of its first block and the channels
- * that SGE has in each group: none where it cannot have them.
+ * The SGE options read from a network's parameters, given the key of its first block and the
+ * channels of SGE in each group; empty if SGE is not possible.
  */
 export function readSge(
   params: Params,

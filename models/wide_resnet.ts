@@ -22,36 +22,39 @@ import { enhance, readSge, type SgeOptions } from "./spatial_group_enhance.ts";
 
 /** Options of {@link wideResNet}. */
 export interface WideResNetOptions {
-  /** `6n + 4` with n blocks a group: 10, 16, 22, 28, 40 ... */
+  /** `6n + 4` with n blocks per group: 10, 16, 22, 28, 40 ... */
   depth: number;
-  /** Widening factor, above 0: the groups have `floor(16 * width)`, 32 and 64 times width channels. */
+  /** Widening factor, above 0: groups have `floor(16 * width)`, 32 and 64 times width channels. */
   width: number;
-  /** Classes, 1 or more. */
+  /** The number of classes, at least 1. */
   numClasses: number;
   /**
-   * Spatial group-wise enhance of each block's last convolution; none unless given. Its groups must
-   * divide the channels: at most 16 at width 1.
+   * Spatial group-wise enhance after each block's last convolution. Its groups must divide the
+   * channels: at most 16 at width 1. Default none.
    */
   sge?: SgeOptions | undefined;
-  /** How batch norm weights start: `"uniform"` in [0, 1) (default), as the original's, or `"ones"`. */
+  /**
+   * Initial batch norm weights: `"uniform"` in [0, 1), as in the original code, or `"ones"`.
+   * Default `"uniform"`.
+   */
   batchNormWeight?: BatchNormWeight | undefined;
 }
 
 /**
- * A pre-activation wide residual network of three groups, as the original attention-transfer code has
- * it: WRN-16-1 is `{ depth: 16, width: 1 }`.
+ * A pre-activation wide residual network of three groups, as in the original attention-transfer
+ * code: WRN-16-1 is `{ depth: 16, width: 1 }`.
  *
  * Parameters, with convolutions as `[kh, kw, in, out]`: `conv0`, `groupG.blockB.{conv0, conv1}`,
- * `groupG.blockB.{bn0, bn1}.{weight, bias, running_mean, running_var}`, `groupG.block0.convdim` where
- * the channels change (applied to `relu(bn0(x))`; an identity shortcut takes raw x), `bn.*`,
- * `fc.weight` `[classes, channels]` and `fc.bias`; with SGE `groupG.blockB.sge.{weight, bias}`. Input is
- * `[N, H, W, 3]`; the groups have strides 1, 2 and 2. Convolutions and the classifier start Kaiming
- * normal.
+ * `groupG.blockB.{bn0, bn1}.{weight, bias, running_mean, running_var}`, `groupG.block0.convdim`
+ * where the channels change (applied to `relu(bn0(x))`; an identity shortcut takes raw x), `bn.*`,
+ * `fc.weight` `[classes, channels]` and `fc.bias`; with SGE `groupG.blockB.sge.{weight, bias}`.
+ * Input is `[N, H, W, 3]`; the groups have strides 1, 2 and 2. Convolutions and the classifier
+ * start Kaiming normal.
  *
- * @throws {TypeError} If an option is not known; from `f`, where images, mode or a parameter are not
- * what they must be, or a tensor is disposed.
- * @throws {RangeError} If the depth is not 6n + 4 (10 or more), width or classes are too small, or
- * SGE's groups do not divide the channels.
+ * @throws {TypeError} If an option is unknown. Also from `f`, if the images, the mode or a
+ * parameter are not valid, or a tensor is disposed.
+ * @throws {RangeError} If the depth is not 6n + 4 (at least 10), width or classes are too small, or
+ * the groups of SGE do not divide the channels.
  *
  * @example
  * ```ts
@@ -75,7 +78,7 @@ export function wideResNet(options: WideResNetOptions): Model {
   };
 }
 
-/** Blocks a group, and the channels of the groups. Throws a RangeError as {@link wideResNet}. */
+/** Blocks per group, and the groups' channels. Throws a RangeError like {@link wideResNet}. */
 function sizesOf(
   { depth, width, numClasses, sge }: WideResNetOptions,
 ): { blocks: number; widths: number[] } {
@@ -143,7 +146,7 @@ function block(
   return tf.add(z, widens ? conv2d(o1, param(params, `${key}.convdim`), stride) : x);
 }
 
-/** The layers that have parameters, in the order in which they are drawn. */
+/** The layers with parameters, in the order in which they are initialised. */
 function* layersOf(options: WideResNetOptions): Generator<Layer> {
   const { numClasses, sge, batchNormWeight: weight = "uniform" } = options;
   const { blocks, widths } = sizesOf(options);
@@ -167,18 +170,18 @@ function* layersOf(options: WideResNetOptions): Generator<Layer> {
   yield { kind: "linear", key: "fc", inputs, outputs: numClasses };
 }
 
-/** Keys and shapes of the parameters of a {@link wideResNet}, without making any. Throws as that. */
+/** Keys and shapes of a {@link wideResNet}'s parameters, not created. Throws as it does. */
 export function wideResNetShapes(options: WideResNetOptions): Shapes {
   return layerShapes(layersOf(options));
 }
 
 /**
- * Reads depth, width, classes and the groups of SGE from the keys and shapes of a {@link wideResNet}'s
- * parameters. Whether its SGE normalises they cannot tell: where it does not, add
+ * Reads depth, width, classes and the groups of SGE from the keys and shapes of a
+ * {@link wideResNet}'s parameters. They do not show if SGE normalises: if it does not, add
  * `sge: { groups, normalize: false }` yourself.
  *
- * @returns what to give to {@link wideResNet}; undefined where these are not its parameters: where any
- * key is missing, too many or of another shape.
+ * @returns Options for {@link wideResNet}; undefined if these are not its parameters: a key is
+ * missing, unexpected or has a wrong shape.
  *
  * @example
  * ```ts
@@ -195,7 +198,7 @@ export function wideResNetOptions(params: Params): WideResNetOptions | undefined
   return options;
 }
 
-/** The options of the WideResNet that parameters are nearest to; undefined where they are like none. */
+/** The options of the WideResNet that the parameters resemble most; undefined if there is none. */
 export function guessWideResNet(params: Params): WideResNetOptions | undefined {
   const widths = [2, 1, 0].map((group) => {
     const channels = shapeOf(params, `group${group}.block0.conv0`)?.[3];

@@ -1,5 +1,5 @@
 /**
- * `deno task bench`: times what the tasks do, in turns with PyTorch where that is installed.
+ * `deno task bench`: times what the tasks do, beside PyTorch if it is installed.
  *
  * @module
  */
@@ -23,13 +23,13 @@ import { startTensorFlow } from "./cli/engine.ts";
 
 await runCommand(benchCommand, async (options) => {
   await checkPlaces(options);
-  // All on the CPU: there is no other half for a GPU.
+  // On the CPU only: there is no PyTorch side for a GPU.
   const { description, library } = await startTensorFlow({ ...options, ngpu: 0 });
   if (options.serve) return await serve();
   await measure(options, description, library);
 });
 
-/** Measures what was asked for, one part after the other, and keeps the figures after each. */
+/** Runs each part that was asked for, and saves the report after each. */
 async function measure(options: BenchOptions, engine: string, library: string): Promise<void> {
   await using ours = new OursPool(options);
   const pytorch = await startPyTorch(options);
@@ -37,8 +37,8 @@ async function measure(options: BenchOptions, engine: string, library: string): 
   const bench: Bench = { options, ours, pytorch, rounds, steps };
   const { cases, growth, images, memorySteps, precision, threads, out } = options;
   const machine = describeMachine();
-  // The processes that wanted to run in the last minute, on the mean, our own not yet among them. Times are
-  // worth something where they are few: PyTorch's threads wait for each other without giving way.
+  // Mean number of processes that wanted to run in the last minute, before ours start. Timings are
+  // only reliable if this is low: PyTorch's threads wait for each other without yielding.
   const load = Deno.loadavg()[0]!.toFixed(1);
   const versions = pytorch ? `PyTorch ${pytorch.versions.torch}` : "no PyTorch";
   console.log(
@@ -74,7 +74,7 @@ async function measure(options: BenchOptions, engine: string, library: string): 
   await pytorch?.close();
 }
 
-/** Refuses at once what would fail after minutes of measuring. */
+/** Fails now instead of after minutes of measuring. */
 async function checkPlaces({ out, growth, epoch, dataroot }: BenchOptions): Promise<void> {
   if (epoch) await cifarFolder(dataroot);
   if (growth !== undefined) {
@@ -87,7 +87,7 @@ async function write(path: string, report: Record<string, unknown>): Promise<voi
   await refuse(path, Deno.writeTextFile(path, JSON.stringify(report, null, 2) + "\n"));
 }
 
-/** Says why what is being written cannot be. */
+/** Turns a failed write into an error that says why. */
 async function refuse(path: string, writing: Promise<void>): Promise<void> {
   await writing.catch((error) => {
     throw new UserError(`Cannot write ${path}: ${whyNot(error)}`);

@@ -47,7 +47,7 @@ async function evaluate(options: CifarOptions): Promise<void> {
   console.log(`json_stats: ${JSON.stringify(stats)}`);
 }
 
-/** The launcher has fetched what was not there. */
+/** The launcher has already downloaded what was missing. */
 function load({ dataset, dataroot }: CifarOptions): Promise<Cifar> {
   return loadCifar({ dataset, dataroot, log: (line) => console.error(line) });
 }

@@ -1,6 +1,5 @@
 /**
- * `deno task convert IN OUT`: parameters of any kind that is read here, as safetensors or as an ONNX
- * model.
+ * `deno task convert IN OUT`: converts parameters to safetensors or an ONNX model.
  *
  * @module
  */
@@ -45,7 +44,7 @@ async function toOnnx(input: string, output: string, groups: boolean): Promise<s
   return `${input} (${name}, ${describe(params)}) -> ${output}: images [N, 3, H, W] to ${outputs}`;
 }
 
-/** What a program needs to know that prepares images for the network. */
+/** What a program must know to prepare images for the network. */
 function metadataOf({ name, normalization }: Network): Record<string, string> {
   const constants = normalization === undefined ? undefined : normalizations[normalization];
   const text = (values: readonly number[]) => values.map((x) => Number(x.toPrecision(7))).join();

@@ -1,5 +1,5 @@
 /**
- * `deno task doctor`: says what would compute here, how fast, and what is missing.
+ * `deno task doctor`: says which engine is used, how fast it is, and what is missing.
  *
  * @module
  */

@@ -21,9 +21,9 @@ import { defaultFolder, evaluateNetwork, trainStudent } from "./run/train_studen
 import { checkRunFolder } from "./run/run_folder.ts";
 
 const evalBatchSize = 50;
-/** One op at a time: teacher and student side by side take more memory, and no less time. */
+/** One op at a time: teacher and student side by side take more memory and no less time. */
 const opThreads = 1;
-/** What a network's file says of the images that it knows. */
+/** The normalization name to store in the network's file. */
 const normalization = "imagenet";
 
 await runCommand(imagenetCommand, async (options) => {

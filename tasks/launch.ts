@@ -1,22 +1,22 @@
 /**
- * Starts the programs behind the tasks, as `launch.ts TASK ARGS...`. Only this part starts programs,
- * and only those that it starts to fetch something reach the network; a task then runs with the
- * permissions that its command line needs, and no more.
+ * Starts the programs behind the tasks: `launch.ts TASK ARGS...`. Only the launcher starts
+ * programs, and only the download programs that it starts use the network. A task runs with just
+ * the permissions that its command line needs.
  *
- * Where JSR cannot be reached, programs run with `deno.nojsr.json`, which maps the modules from JSR
- * onto small adapters; this one always does, and needs no package. Programs run where the user
- * stands, not where the repository is.
+ * If JSR cannot be reached, programs run with `deno.nojsr.json`, which maps JSR modules to small
+ * adapters. The launcher itself always uses it and needs no package. Programs run in the user's
+ * current folder, not in the repository.
  *
  * @module
  */
 import { ignoresHangup } from "./cli/hangup.ts";
 
-// Before all else, which takes its time to load; and only where a task may take long.
+// Check before the slow imports, and only for tasks that may run long.
 const start = {
   ignoresHangup: Deno.args[0] !== "doctor" && ignoresHangup(),
   parent: Deno.ppid,
 };
-// By a path that deno does not see beforehand: it would load all of that first.
+// A computed path, so that Deno does not load the module up front.
 const path = new URL("./launch/main.ts", import.meta.url).href;
 const { launch }: typeof import("./launch/main.ts") = await import(path);
 await launch(start);

@@ -1,5 +1,5 @@
 /**
- * `deno task reproduce`: trains what is missing of a table of runs, and writes its results.
+ * `deno task reproduce`: trains the missing runs of a table and writes the results.
  *
  * @module
  */
@@ -27,7 +27,7 @@ await runCommand(reproduceCommand, async (options) => {
   await trainMissing(work, options);
 });
 
-/** Keeps other programs of this kind out of the folder of runs. */
+/** Locks the folder of runs against other `deno task reproduce` processes. */
 async function holdRuns(folder: string): Promise<Disposable> {
   return await inMadeFolder(folder, () =>
     lockFile(join(folder, ".lock"), () => {

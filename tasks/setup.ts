@@ -1,6 +1,6 @@
 /**
- * `deno task setup`: fetches libtensorflow into the cache, and says what is used and where it lies;
- * or verifies what is there.
+ * `deno task setup`: downloads libtensorflow into the cache and says which library is used and
+ * where it is; or verifies the installed one.
  *
  * @module
  */
@@ -30,7 +30,6 @@ const setupOptions = {
   }),
 };
 
-/** `deno task setup`: its options, with the checks between them, and its help. */
 const setupCommand: Command<typeof setupOptions> = {
   name: "setup",
   summary: "Downloads libtensorflow into the cache folder. The other tasks do this too " +

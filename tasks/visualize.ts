@@ -35,11 +35,11 @@ import {
 import { type Page, toHtml, toSvg } from "./visualize/page.ts";
 import { type Picture, picturesOfFiles, picturesOfSet } from "./visualize/pictures.ts";
 
-/** The test images that are shown unless others are asked for. */
+/** The test images shown by default. */
 const firstImages = [0, 1, 2, 3, 4, 5, 6, 7];
 
 await runCommand(visualizeCommand, async (values) => {
-  // Whether there is one the command has checked.
+  // The command has checked that `networks` is given.
   const options: VisualizeOptions = { ...values, networks: values.networks as string };
   await startEngine({ ...options, ngpu: undefined });
   const networks: ShownNetwork[] = [];
@@ -52,7 +52,8 @@ await runCommand(visualizeCommand, async (values) => {
     () => makePage(networks, source, options),
   );
   const [network, ...others] = networks;
-  const folder = others.length === 0 ? network?.folder ?? "." : "."; // of the only network's run
+  // The run folder, if there is only one network.
+  const folder = others.length === 0 ? network?.folder ?? "." : ".";
   const out = options.out ?? join(folder, "attention.html");
   const text = out.endsWith(".svg") ? toSvg(page) : toHtml(page);
   await writeWhole(out, new TextEncoder().encode(text));
@@ -60,7 +61,6 @@ await runCommand(visualizeCommand, async (values) => {
   console.log(`wrote ${out}`);
 });
 
-/** The images, and the names of their classes. */
 interface Source {
   pictures: Iterable<Picture> | AsyncIterable<Picture>;
   classes: readonly string[];
@@ -89,12 +89,12 @@ async function fromFiles(
   return { pictures, classes: [] };
 }
 
-/** What is gathered of a network over all images. */
+/** What is collected about a network over all images. */
 interface Result {
   network: ShownNetwork;
   normalization: Normalization;
   localizations: Localization[];
-  /** By the numbers of the groups; empty without SGE. */
+  /** By group number; empty without SGE. */
   histograms: Map<number, GateHistogram>;
 }
 
@@ -127,7 +127,7 @@ async function makePage(
   };
 }
 
-/** Shows an image to a network, and adds what it makes of it to the result. */
+/** Runs a network on an image and adds the outcome to the result. */
 function show(
   picture: Picture,
   { network, normalization, localizations, histograms }: Result,

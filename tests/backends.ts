@@ -1,5 +1,5 @@
 /**
- * The ways in which a pure function of tensors runs, for tests that hold on all of them: op by op on
+ * The ways to run a pure function of tensors, for tests that must pass on all of them: op by op on
  * TensorFlow, compiled by `jit`, and on tfjs's plain JavaScript backend.
  *
  * @module
@@ -16,14 +16,14 @@ export interface Backend {
   readonly name: string;
   /** The backend's name in tfjs. */
   readonly tfjs: "tensorflow" | "cpu" | "wasm" | "webgpu";
-  /** Makes it tfjs's backend, and gives the function to call in place of `f`. */
+  /** Makes this tfjs's backend, and returns the function to call instead of `f`. */
   use<Args extends unknown[], Result>(f: (...args: Args) => Result): Asynchronous<Args, Result>;
 }
 
-// On the CPU, for a GPU may round what it multiplies, which is more than golden numbers allow.
+// On the CPU: a GPU may round products more than the golden numbers allow.
 await useTensorFlow({ gpu: false });
 
-/** All of them. TensorFlow is tfjs's backend when this module has loaded. */
+/** All backends. After this module has loaded, tfjs's backend is TensorFlow. */
 export const backends: readonly Backend[] = [
   { name: "TensorFlow op by op", tfjs: "tensorflow", use: (f) => opByOp("tensorflow", f) },
   {

@@ -1,6 +1,6 @@
 /**
- * The two configurations say the same but for the modules from JSR, and the modules that stand in
- * for those do what is relied on. With `deno.json` the same tests look at the real modules.
+ * The two configurations are equal except for the JSR modules, and the stand-ins for those modules
+ * behave as needed. With `deno.json` the same tests check the real modules.
  *
  * @module
  */
@@ -35,7 +35,7 @@ function readJson<T>(name: string): T {
 const main = readJson<Configuration>("deno.json");
 const second = readJson<Configuration>("deno.nojsr.json");
 
-/** A configuration without what the two may differ in. */
+/** A configuration without the entries that may differ. */
 function shared({ lock: _, imports, publish, ...others }: Configuration): unknown {
   return {
     ...others,
@@ -72,14 +72,14 @@ Deno.test("the locks hold the packages from npm at their versions", () => {
     const { specifiers } = readJson<Lock>(file);
     for (const target of Object.values(main.imports)) {
       if (!target.startsWith("npm:")) continue; // JSR cannot be reached from everywhere
-      // The version may be followed by those of peer dependencies.
+      // The versions of peer dependencies may follow the version.
       const locked = specifiers[target]?.split("_")[0];
       assertEquals(locked, target.split("@").at(-1), `${file}: ${target}`);
     }
   }
 });
 
-/** As the commands call it: every flag as a string, and the rest as strings too. */
+/** Parses as the commands do: all flags and arguments are strings. */
 function parse(...args: string[]): Record<string, unknown> {
   return parseArgs(args, { string: ["lr", "save", "epoch-step", "nesterov", "_"] });
 }

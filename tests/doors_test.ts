@@ -1,6 +1,6 @@
 /**
- * That each door of the package pulls in the packages that ARCHITECTURE.md says, and that README's
- * example runs as it is written.
+ * Each entry point of the package imports exactly the packages that ARCHITECTURE.md lists, and
+ * README's example runs as written.
  *
  * @module
  */
@@ -28,7 +28,7 @@ async function deno(...args: string[]): Promise<string> {
   return new TextDecoder().decode(stdout);
 }
 
-/** The packages that a module names, and how many come with them. */
+/** The packages that a module imports, and their number with all dependencies. */
 async function packagesOf(path: string): Promise<{ named: string[]; count: number }> {
   const text = await deno("info", "--json", "--no-lock", "--config", config, path);
   const { modules, npmPackages } = JSON.parse(text) as Info;

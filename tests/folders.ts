@@ -1,11 +1,11 @@
 /**
- * Folders that tests may fill and break.
+ * Temporary folders and special files for tests.
  *
  * @module
  */
 import { join } from "@std/path";
 
-/** Runs a test with a new folder, which is gone afterwards. */
+/** Runs a test in a new folder and removes it afterwards. */
 export async function inFolder(test: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();
   try {
@@ -15,14 +15,14 @@ export async function inFolder(test: (folder: string) => Promise<void>): Promise
   }
 }
 
-/** The names of what is in a folder, sorted. */
+/** The names of a folder's contents, sorted. */
 export function namesIn(folder: string): string[] {
   return [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
 }
 
 /**
- * Makes a pipe, which nobody writes to. Who reads from it all the same finds it empty after some
- * seconds, so that the test fails and does not wait for ever.
+ * Makes a pipe that nobody writes to. A test that reads it by mistake sees an empty file after 5
+ * seconds, and so fails instead of hanging.
  */
 export async function makePipe(path: string): Promise<Disposable> {
   const { success } = await new Deno.Command("mkfifo", { args: [path] }).output();
@@ -33,8 +33,7 @@ export async function makePipe(path: string): Promise<Disposable> {
 }
 
 /**
- * Makes folders in each other until their path is longer than Linux takes: the lowest cannot be read,
- * whoever asks.
+ * Makes nested folders with a longer path than Linux allows, so that no user can read the lowest.
  */
 export async function makeUnreadableFolder(path: string): Promise<void> {
   const below = (top: string) =>

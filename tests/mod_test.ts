@@ -1,5 +1,5 @@
 /**
- * Importing the package: no permission, no output, no backend.
+ * Importing the package needs no permission, prints nothing, and registers no backend.
  *
  * @module
  */
@@ -12,7 +12,7 @@ const configName = import.meta.resolve("@std/assert").startsWith("jsr:")
 const config = fromFileUrl(new URL(`../${configName}`, import.meta.url));
 const mod = JSON.stringify(import.meta.resolve("../mod.ts"));
 
-/** What a program says that may do nothing, in a process of its own. */
+/** The output of a program that runs in its own process without permissions. */
 async function outputOf(program: string): Promise<string> {
   const script = await Deno.makeTempFile({ suffix: ".ts" });
   try {

@@ -1,34 +1,34 @@
 /**
- * Compares tensors with the golden numbers in `tests/fixtures`, values and gradients alike.
+ * Compares tensors and gradients with the golden numbers in `tests/fixtures`.
  *
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { parseSafetensors } from "../lib/formats/safetensors.ts";
 
-/** Values in row-major order; in a fixture floats are float32 and labels int32. */
+/** Values in row-major order. In a fixture, floats are float32 and labels int32. */
 export interface Values {
   shape: number[];
   data: Float32Array | Int32Array | Uint8Array;
 }
 
-/** What is compared: a tensor, which is not disposed, or plain values. */
+/** A tensor, which is not disposed, or plain values. */
 export type Comparable = tf.Tensor | Values;
 
 /** A file of golden numbers. */
 export interface Fixture {
   tensors: Record<string, Values>;
   metadata: Record<string, string>;
-  /** The tensor of that key; throws where there is none. */
+  /** The tensor with this key. Throws if there is none. */
   get(key: string): Values;
-  /** The tensors under `prefix/`, keyed by the rest of their keys; throws where there are none. */
+  /** The tensors under `prefix/`, with keys without the prefix. Throws if there are none. */
   under(prefix: string): Record<string, Values>;
 }
 
 /**
- * How far an element may be off: `atol + rtol * |expected| + ofMax * max |expected|`, 0 where left
- * out. The last goes by the largest element of the tensor, as the rounding of a sum goes by its
- * terms and not by its result.
+ * Allowed error of an element: `atol + rtol * |expected| + ofMax * max |expected|`, each 0 by
+ * default. `ofMax` uses the tensor's largest element, because the rounding error of a sum depends
+ * on its terms, not on its result.
  */
 export interface Tolerance {
   atol?: number;
@@ -36,7 +36,7 @@ export interface Tolerance {
   ofMax?: number;
 }
 
-/** A value and its gradients, named after what they are taken with respect to. */
+/** A value and its gradients, by the name of the variable. */
 export interface Parity<T> {
   value: T;
   gradients: Record<string, T>;
@@ -74,12 +74,12 @@ export function toTensor<R extends tf.Rank = tf.Rank>({ shape, data }: Values): 
   return tf.tensor<R>(data, shape as tf.ShapeMap[R], dtype);
 }
 
-/** New tensors with the values of part of a fixture, such as `fixture.under("params")`. */
+/** New tensors with the values of a part of a fixture, such as `fixture.under("params")`. */
 export function toTensors(values: Record<string, Values>): Record<string, tf.Tensor> {
   return mapValues(values, (one) => toTensor(one));
 }
 
-/** Throws, naming the worst element and both its values, unless every element is close enough. */
+/** Throws unless every element is close enough; names the worst element and both values. */
 export function assertClose(
   actual: Comparable,
   expected: Comparable,
@@ -108,7 +108,7 @@ export function assertClose(
   }
 }
 
-/** Compares a value, then every gradient by its name; neither side may have one more. */
+/** Compares a value and all gradients; both sides must have the same gradients. */
 export function assertParity(
   actual: Parity<Comparable>,
   expected: Parity<Comparable>,
@@ -136,7 +136,7 @@ function mapValues<A, B>(record: Record<string, A>, f: (value: A) => B): Record<
 }
 
 function typedArray(dtype: string, bytes: Uint8Array): Float32Array | Int32Array {
-  // A copy starts at offset 0, where every type is aligned.
+  // A copy starts at offset 0, which is aligned for every type.
   const { buffer } = bytes.slice();
   if (dtype === "F32") return new Float32Array(buffer);
   if (dtype === "I32") return new Int32Array(buffer);
@@ -147,7 +147,7 @@ function read(values: Comparable): Values {
   return "dataSync" in values ? { shape: values.shape, data: values.dataSync() } : values;
 }
 
-/** What an element may be off by, given its expected value; nothing where that is not finite. */
+/** The allowed error of an element, given its expected value; 0 if that is not finite. */
 function allowance(
   expected: Values["data"],
   { atol = 0, rtol = 0, ofMax = 0 }: Tolerance,
@@ -157,7 +157,7 @@ function allowance(
   return (value) => Number.isFinite(value) ? atol + rtol * Math.abs(value) + ofMax * largest : 0;
 }
 
-/** Infinite where only one of the two is not a number, so that a NaN never passes. */
+/** Infinite if exactly one of the two is NaN, so that a NaN never passes. */
 function distance(a: number, b: number): number {
   if (Object.is(a, b)) return 0;
   const difference = Math.abs(a - b);

@@ -1,11 +1,11 @@
 /**
- * Programs in processes of their own, so that one which crashes is seen.
+ * Runs programs in their own processes, so that a test sees crashes.
  *
  * @module
  */
 import { fromFileUrl } from "@std/path";
 
-/** How a program ended: with `signal` where it crashed or hung. */
+/** How a program ended; `signal` is set if it crashed or hung. */
 export interface Finished {
   code: number;
   signal: Deno.Signal | null;
@@ -13,13 +13,13 @@ export interface Finished {
   err: string;
 }
 
-/** Runs a TypeScript file; kills it after so many seconds. */
+/** Runs a TypeScript file, and kills it after `seconds`. */
 export async function runProgram(
   file: URL,
   args: readonly string[] = [],
   { seconds = 120, env = {} }: { seconds?: number; env?: Record<string, string> } = {},
 ): Promise<Finished> {
-  // The second configuration needs no network, and names the same files.
+  // This configuration needs no network and maps the same files.
   const config = fromFileUrl(new URL("../deno.nojsr.json", import.meta.url));
   const stop = AbortSignal.timeout(seconds * 1000);
   const { code, signal, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
@@ -31,7 +31,7 @@ export async function runProgram(
   return { code, signal, out: out!, err: err! };
 }
 
-/** The processes that another one has started and that live, on Linux; none once it is gone. */
+/** The running child processes of a process, on Linux; empty if it has ended. */
 export function childrenOf(pid: number): number[] {
   const threads = unlessGone(() => [...Deno.readDirSync(`/proc/${pid}/task`)]) ?? [];
   return threads.flatMap(({ name }) => {
@@ -41,7 +41,7 @@ export function childrenOf(pid: number): number[] {
   });
 }
 
-/** A process or thread may end while one looks at it. */
+/** A process or thread may end during the look. */
 function unlessGone<T>(look: () => T): T | undefined {
   try {
     return look();
@@ -50,7 +50,7 @@ function unlessGone<T>(look: () => T): T | undefined {
   }
 }
 
-/** Gives a process that runs no more memory than it has and so many bytes, on Linux. */
+/** Limits a running process to its current memory plus `more` bytes, on Linux. */
 export async function limitMemory(pid: number, more: number): Promise<void> {
   const status = await Deno.readTextFile(`/proc/${pid}/status`);
   const size = Number(status.match(/VmSize:\s+(\d+)/)![1]) * 1024;

@@ -7,7 +7,7 @@ import type * as tf from "@tensorflow/tfjs-core";
 import { assertEquals } from "@std/assert";
 import { assertClose, type Comparable, type Values } from "./parity.ts";
 
-/** The values of tensors as they are now. */
+/** The current values of tensors. */
 export function valuesOf(tensors: Record<string, tf.Tensor>): Record<string, Values> {
   return Object.fromEntries(
     Object.entries(tensors).map(([key, tensor]) => [

@@ -1,5 +1,5 @@
 /**
- * The rules of the source tree: who may import whom, and what every file looks like.
+ * The rules of the source tree: which imports are allowed, and the form of every file.
  *
  * @module
  */
@@ -19,14 +19,14 @@ function sourcesIn(folder: string): string[] {
   });
 }
 
-/** What each file imports, types and dynamic imports too: paths of files, or names of packages. */
+/** The imports of each file, types and dynamic ones too: paths of files, or names of packages. */
 async function readImports(): Promise<Map<string, string[]>> {
   const entry = await Deno.makeTempFile({ suffix: ".ts" });
   try {
     const lines = sources.map((path) => `import ${JSON.stringify(new URL(path, root).href)};`);
     await Deno.writeTextFile(entry, lines.join("\n"));
     const { stdout } = await new Deno.Command(Deno.execPath(), {
-      // The second configuration needs no network, and names the same files.
+      // This configuration needs no network and maps the same files.
       args: ["info", "--json", "--config", fromFileUrl(new URL("deno.nojsr.json", root)), entry],
     }).output();
     const { modules } = JSON.parse(new TextDecoder().decode(stdout)) as { modules: Module[] };
@@ -61,14 +61,17 @@ function isPackage(specifier: string): boolean {
   return !/^\.{0,2}\/|^file:/.test(specifier);
 }
 
-/** `@tensorflow/tfjs` of `@tensorflow/tfjs/dist/x.js`. */
+/** `@tensorflow/tfjs` from `@tensorflow/tfjs/dist/x.js`. */
 function packageName(specifier: string): string {
   return specifier.split("/").slice(0, specifier.startsWith("@") ? 2 : 1).join("/");
 }
 
 const imports = await readImports();
 
-/** Files by their prefix, and the prefixes of what they may import besides errors, checks of arguments and each other. */
+/**
+ * Files by prefix, and the prefixes that they may import besides errors, argument checks and each
+ * other.
+ */
 const arrows: { files: string; may: string[] }[] = [
   { files: "lib/autodiff/", may: ["@tensorflow/tfjs-core"] },
   { files: "lib/losses/", may: ["lib/autodiff/", "@tensorflow/tfjs-core"] },
@@ -136,12 +139,11 @@ const arrows: { files: string; may: string[] }[] = [
   { files: "std_adapters/", may: ["node:"] },
 ];
 
-/** The files that lie in `lib` itself. */
+/** The files directly in `lib`. */
 function libraryFiles(): string[] {
   return sources.filter((path) => /^lib\/[^/]+$/.test(path));
 }
 
-/** All packages that are imported anywhere. */
 function packages(): string[] {
   return [...new Set([...imports.values()].flat().filter((name) => !sources.includes(name)))];
 }
@@ -241,7 +243,7 @@ Deno.test("structure: no file has more than 350 lines", () => {
   assertEquals(long, []);
 });
 
-/** Sources that have no test of their own name: `NAME_test.ts`, or several, `NAME_PART_test.ts`. */
+/** Sources without a test of the same name: `NAME_test.ts`, or several, `NAME_PART_test.ts`. */
 function withoutOwnTest(): string[] {
   return sources.filter((path) => /^(lib|models|scripts|tasks)\//.test(path)).filter((path) => {
     const start = `tests/${path.replace(/\.ts$/, "")}_`;
@@ -258,7 +260,7 @@ Deno.test("structure: every source has a test of its own name, or stands in test
 });
 
 Deno.test("structure: tests that are named for a source of the library use it", () => {
-  /** What a file imports or starts by its address, and all that these do. */
+  /** The files that a file imports or starts by path, and recursively theirs. */
   const reach = (path: string, seen = new Set<string>()): Set<string> => {
     const here = new URL(path, root);
     const started = sources.includes(path)
@@ -275,7 +277,7 @@ Deno.test("structure: tests that are named for a source of the library use it", 
   const wrong = Object.entries(testedElsewhere).flatMap(([name, tested]) => {
     const test = `tests/${name}_test.ts`;
     assert(sources.includes(test), `there is no ${test}`);
-    if (/^(tasks|reliability)\//.test(name)) return []; // commands are started by the launcher
+    if (/^(tasks|reliability)\//.test(name)) return []; // the launcher starts commands
     const used = reach(test);
     return tested.filter((path) => !used.has(path))
       .map((path) => `${test} does not use ${path}`);

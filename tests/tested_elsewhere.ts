@@ -1,10 +1,10 @@
 /**
- * Where sources are tested that have no test of their own name.
+ * Where sources without a test of the same name are tested.
  *
  * @module
  */
 
-/** Tests, by their paths in this folder without the ending, and the sources that they also test. */
+/** Tests, as paths in this folder without the ending, and the sources that they also test. */
 export const testedElsewhere: Readonly<Record<string, readonly string[]>> = {
   "lib/autodiff/correct_gradients": [
     "lib/autodiff/convolution.ts",

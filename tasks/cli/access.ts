@@ -1,45 +1,44 @@
 /**
- * The files that a task may use, by what its options name. The launcher makes the task's permissions
- * of them.
+ * The files that a task may use, from its options. The launcher makes permissions from them.
  *
  * @module
  */
 import { join } from "@std/path";
 import { temporaryFolder } from "../../lib/files.ts";
 
-/** Paths as the user wrote them; a folder stands for all that is in it. */
+/** Paths as the user wrote them; a folder includes everything in it. */
 export interface Access {
   readonly read?: readonly string[];
-  /** What may be written may be read too. */
+  /** Files that may be written may also be read. */
   readonly write?: readonly string[];
 }
 
-/** A file or a folder that is read. */
+/** A file or a folder to read. */
 export function reads(path: string): Access {
   return { read: [path] };
 }
 
-/** A file that is written whole or not at all. */
+/** A file that is written whole or not at all, through a temporary folder. */
 export function writesFile(path: string): Access {
   return { write: [path, temporaryFolder(path)] };
 }
 
-/** A folder, and what is made in it. */
+/** A folder to write into. */
 export function writesFolder(path: string): Access {
   return { write: [path] };
 }
 
-/** A network: a run folder, by its path or its name under `logs/`, or a file of parameters. */
+/** A network: a run folder (a path, or a name under `logs/`) or a file of parameters. */
 export function readsNetwork(id: string): Access {
   return { read: [id, join("logs", id)] };
 }
 
-/** Several of a kind, with commas between them. */
+/** The access for each path of a comma-separated list. */
 export function eachOf(access: (path: string) => Access): (paths: string) => Access {
   return (paths) => allOf(listed(paths).map(access));
 }
 
-/** All that any of these allow. */
+/** The union of several accesses. */
 export function allOf(accesses: readonly Access[]): Required<Access> {
   return {
     read: accesses.flatMap(({ read = [] }) => read),
@@ -47,7 +46,7 @@ export function allOf(accesses: readonly Access[]): Required<Access> {
   };
 }
 
-/** The entries of a list with commas; `\,` is a comma within one. */
+/** The entries of a comma-separated list; `\,` is a comma within an entry. */
 export function listed(text: string): string[] {
   const entries = text.match(/(?:\\,|[^,])+/g) ?? [];
   return entries.map((entry) => entry.trim().replaceAll("\\,", ",")).filter(Boolean);

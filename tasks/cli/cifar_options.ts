@@ -77,10 +77,10 @@ const cifarOptions = {
   ...ignoredOptions,
 };
 
-/** The values of `deno task cifar`'s options. */
+/** The option values of `deno task cifar`. */
 export type CifarOptions = OptionValues<typeof cifarOptions>;
 
-/** `deno task cifar`: its options, with the checks between them, and its help. */
+/** `deno task cifar`: its options, their checks, and its help. */
 export const cifarCommand: Command<typeof cifarOptions> = {
   name: "cifar",
   summary: "Trains a WideResNet on CIFAR, alone or from a teacher. Options can be written " +

@@ -25,10 +25,10 @@ const convertOptions = {
   }),
 };
 
-/** The values of `deno task convert`'s options. */
+/** The option values of `deno task convert`. */
 export type ConvertOptions = OptionValues<typeof convertOptions>;
 
-/** `deno task convert`: its options, with the checks between them, and its help. */
+/** `deno task convert`: its options, their checks, and its help. */
 export const convertCommand: Command<typeof convertOptions> = {
   name: "convert",
   summary: "Converts parameters to safetensors, or a network to an ONNX model. The model " +

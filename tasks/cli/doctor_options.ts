@@ -27,7 +27,7 @@ const doctorOptions = {
   }),
 };
 
-/** The values of `deno task doctor`'s options. */
+/** The option values of `deno task doctor`. */
 export type DoctorOptions = OptionValues<typeof doctorOptions>;
 
 /** `deno task doctor`: its options and its help. */

@@ -1,5 +1,5 @@
 /**
- * Starts what computes, as `--engine`, `--threads` and `--ngpu` say.
+ * Starts the engine that `--engine`, `--threads` and `--ngpu` choose.
  *
  * @module
  */
@@ -12,21 +12,20 @@ import { useTensorFlow } from "../../lib/backend/use_tensorflow.ts";
 export interface EngineOptions {
   engine: "auto" | "tensorflow" | "cpu";
   threads: number | undefined;
-  /** Ops that run at a time; as many as threads unless given. */
+  /** Number of ops that run at the same time. Default: the number of threads. */
   opThreads?: number | undefined;
   ngpu: number | undefined;
-  /** What convolutions compute in; only told here. Float32 unless given. */
+  /** Precision of convolutions; only shown here. Default float32. */
   precision?: Precision | undefined;
 }
 
-/** Takes the line that says which engine computes, and notes on it. */
+/** Receives the line that names the engine, and notes about it. */
 type Tell = (line: string) => void;
 
 /**
- * Starts the engine, and says in a line which one it is. `auto` is TensorFlow: it never changes to
- * another one by itself.
+ * Starts the engine and prints its name. `auto` is TensorFlow, without fallback to another engine.
  *
- * @returns the engine in words, such as `TensorFlow 2.20.0 on the CPU`.
+ * @returns The engine in words, such as `TensorFlow 2.20.0 on the CPU`.
  */
 export async function startEngine(
   { engine, ...options }: EngineOptions,
@@ -36,14 +35,14 @@ export async function startEngine(
   return await startPortable("slow: for trying things out only", tell);
 }
 
-/** TensorFlow in words, and where it lies. */
+/** A description of TensorFlow, and the path of its library. */
 export interface StartedTensorFlow {
   description: string;
   /** The path of libtensorflow. */
   library: string;
 }
 
-/** Starts TensorFlow, and says in a line where it computes. */
+/** Starts TensorFlow and prints a line that names the device. */
 export async function startTensorFlow(
   { threads, opThreads, ngpu, precision = "float32" }: Omit<EngineOptions, "engine">,
   tell: Tell = console.error,
@@ -62,10 +61,10 @@ export async function startTensorFlow(
   return { description, library };
 }
 
-/** Starts tfjs's own backend, and says so in a line with a remark. */
+/** Starts tfjs's own backend and prints a line that says so, with a remark. */
 export async function startPortable(remark: string, tell: Tell = console.error): Promise<string> {
-  await import("@tensorflow/tfjs"); // its plain JavaScript backend, and the gradients of its ops
-  tf.env().set("IS_NODE", false); // else tfjs gives advice that is of no use here
+  await import("@tensorflow/tfjs"); // its JavaScript backend and op gradients
+  tf.env().set("IS_NODE", false); // otherwise tfjs prints advice that does not apply here
   if (!await tf.setBackend("cpu")) {
     throw new UserError("Cannot start the cpu engine: tfjs has no such backend here");
   }

@@ -1,5 +1,5 @@
 /**
- * What a command that failed says.
+ * What a failed command prints, and its exit code.
  *
  * @module
  */
@@ -7,26 +7,26 @@ import { printable, UserError } from "../../lib/errors.ts";
 import { whyNot } from "../../lib/files.ts";
 import { UsageError } from "./usage_error.ts";
 
-/** What a command that failed prints, and the code that it exits with. */
+/** What a failed command prints, and its exit code. */
 export interface Failure {
   readonly text: string;
   readonly exitCode: number;
 }
 
 /**
- * What to print for an error, and the exit code: one line for what the user can mend (code 1; for
- * the command line itself 2), the stack for everything else (70, as sysexits.h has it for a fault
- * of the program). A RangeError is how the library refuses an argument that is out of range, and
- * Deno refuses files that the program was not allowed.
+ * Returns the text and the exit code for an error. Errors that the user can fix give one line and
+ * exit code 1, or 2 for a wrong command line. All other errors give the stack and exit code 70, the
+ * code for a program fault in sysexits.h. The library throws RangeError for an argument out of
+ * range; Deno throws NotCapable for files that the program may not use.
  */
 export function describeFailure(error: unknown): Failure {
   const { text, exitCode } = describe(error);
-  // Whatever a message quotes was made printable where that was done; this is for what was forgotten.
+  // Messages already make what they quote printable; this catches what was forgotten.
   const lines = text.split("\n").map((line) => printable(line, MAX_LINE));
   return { text: lines.join("\n"), exitCode };
 }
 
-/** More than any line of ours, with two paths as long as they may be. */
+/** Longer than any of our lines, even with two paths of maximum length. */
 const MAX_LINE = 10_000;
 
 function describe(error: unknown): Failure {
@@ -51,16 +51,16 @@ function describe(error: unknown): Failure {
   };
 }
 
-/** What only a fault of the program can cause: EBADF, EFAULT and EINVAL. */
+/** System errors that only a bug in the program can cause: EBADF, EFAULT and EINVAL. */
 const faults = ["9", "14", "22"];
 
 /**
- * What the system refused to do, with the name of the file where there is one: a full disk, too many
- * open files, a link that leads to itself are no faults of the program.
+ * Describes an operation that the system refused, with the file name if there is one. A full disk,
+ * too many open files, or a link to itself are not bugs in the program.
  */
 function refusalOfSystem(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
-  // Deno's words: "Too many open files (os error 24): open '/x/y'".
+  // Deno's message looks like "Too many open files (os error 24): open '/x/y'".
   const [, code = "", where] = error.message.match(/ \(os error (\d+)\)(?:: (.*))?$/s) ?? [];
   if (code === "" || faults.includes(code)) return undefined;
   return `${whyNot(error)}${where === undefined ? "" : `: ${where}`}`;

@@ -1,8 +1,8 @@
 /**
- * The flags of a command line, as they are written: what stands where, and whether that is right is
- * another's question. No parser takes all that is accepted here (three spellings of a flag, values that
- * start with a minus, a switch with `=false`, and for the launcher whatever is wrong), so each flag is
- * spelled in one way before @std/cli's parseArgs reads it.
+ * Splits a command line into flags and arguments, without judging whether they are right. No parser
+ * accepts everything we accept (three spellings of a flag, values that start with a minus, switches
+ * with `=false`, and, for the launcher, any mistake). So each flag is rewritten to one spelling
+ * before parseArgs of @std/cli reads it.
  *
  * @module
  */
@@ -14,20 +14,20 @@ export interface Flag {
   readonly typed: string;
   /** In kebab-case, without the dashes. */
   readonly name: string;
-  /** The option that it sets; undefined where there is none of that name. */
+  /** The option that it sets; undefined if no option has that name. */
   readonly option: Option<unknown> | undefined;
-  /** Its text; `"true"` for a switch that is only named, undefined or empty where it is missing. */
+  /** Its text; `"true"` for a switch without a value; undefined or empty if a value is missing. */
   readonly value: string | undefined;
 }
 
-/** A command line in pieces. */
+/** A command line, split into flags and other arguments. */
 export interface CommandLine {
   readonly flags: readonly Flag[];
-  /** What belongs to no flag. */
+  /** Arguments that belong to no flag. */
   readonly rest: readonly string[];
 }
 
-/** Takes a command line apart, by what its options take. */
+/** Splits a command line; the options say which flags take a value. */
 export function splitCommandLine(table: OptionTable, args: readonly string[]): CommandLine {
   const options = new Map(
     Object.entries(table)
@@ -74,19 +74,19 @@ export function snakeCase(name: string): string {
   return kebabCase(name).replaceAll("-", "_");
 }
 
-/** The arguments: npm users write "--" before those of a script, and deno task passes it on. */
+/** Removes a leading "--": npm users write it before a script's arguments, deno task keeps it. */
 export function ownArguments(args: readonly string[]): readonly string[] {
   return args[0] === "--" ? args.slice(1) : args;
 }
 
-/** Whether a command line asks for the help, whatever else it says; a value of that means nothing. */
+/** True if the command line asks for help, whatever else it says, even with a value. */
 export function asksForHelp(args: readonly string[]): boolean {
   const end = args.indexOf("--");
   const flags = end < 0 ? args : args.slice(0, end);
   return flags.some((flag) => /^(-h|--help(=.*)?)$/s.test(flag));
 }
 
-/** A minus before a digit is a negative number. */
+/** A minus before a digit starts a negative number, not a flag. */
 function looksLikeFlag(arg: string): boolean {
   return /^-[^\d.]/.test(arg);
 }

@@ -1,20 +1,22 @@
 /**
- * Whether a terminal that is closed is to end a program. This imports nothing, for it cannot wait.
+ * Detects whether a process should keep running after its terminal closes. This file imports
+ * nothing, because the check must run early.
  *
  * @module
  */
 
-/** What `nohup` leaves in place of a terminal's input can only be written; else try the signal itself. */
+/** `nohup` makes standard input write-only. Otherwise test the signal itself. */
 const question = "exec 3<&0; grep -qs '^flags:.*1$' /proc/self/fdinfo/3 || kill -HUP $$";
 
 /**
- * Whether this process was started with SIGHUP ignored, as `nohup` does it. Deno does not tell: but a
- * shell that we start inherits it, and then survives its own signal. To be called at once: Deno itself
- * listens to the signal half a second after it has started, and then nobody can tell any more. `deno
- * task` does so before it starts anything. What is left then are the traces of `nohup`: the name that
- * shells keep of the command that they start, and its standard input.
+ * True if this process started with SIGHUP ignored, as `nohup` does. Deno cannot tell us, but a
+ * shell that we start inherits the setting and then survives its own SIGHUP.
  *
- * @returns false for a program that may not look.
+ * Call this at once: half a second after its start Deno itself listens to the signal, and the
+ * setting is lost. `deno task` does so before it starts anything. Then only the traces of `nohup`
+ * are left: the command name that shells keep in `_`, and the standard input.
+ *
+ * @returns False if the program lacks the permissions to check.
  */
 export function ignoresHangup(): boolean {
   if (Deno.build.os === "windows") return false;
@@ -30,6 +32,6 @@ export function ignoresHangup(): boolean {
     const stdio = { stdin: "inherit", stdout: "null", stderr: "null" } as const;
     return new Deno.Command(command, { args: ["-c", question], ...stdio }).outputSync().success;
   } catch {
-    return false; // there is no such shell, or no process to be had
+    return false; // no such shell, or no process could be started
   }
 }

@@ -1,5 +1,5 @@
 /**
- * The text that `--help` prints, made from a command's table of options.
+ * Makes the text of `--help` from a command's table of options.
  *
  * @module
  */
@@ -15,11 +15,11 @@ export interface Command<T extends OptionTable> {
   readonly summary: string;
   /** What it accepts. */
   readonly options: T;
-  /** Throws a UsageError where the values do not go together. */
+  /** Throws a UsageError if the values do not fit together. */
   readonly check?: (values: OptionValues<T>) => void;
   /**
-   * Values that take the place of the defaults, under the names that a log has: those of a recipe, or of
-   * an earlier run that this one goes on from. Undefined where there are none.
+   * Values that replace the defaults, with their names in the log: those of a recipe, or of an
+   * earlier run that this one continues. Undefined if there are none.
    */
   readonly defaults?: (
     values: OptionValues<T>,
@@ -31,7 +31,7 @@ export interface Command<T extends OptionTable> {
 const LINE_WIDTH = 80;
 const HELP_COLUMN = 27;
 
-/** The help of a command: usage, options under their headings, examples; at most 80 columns. */
+/** The help of a command, in 80 columns: usage, options under their headings, examples. */
 export function helpText<T extends OptionTable>(command: Command<T>): string {
   const options = Object.entries(command.options);
   const places = options.flatMap(([, { positional, placeholder }]) =>
@@ -72,13 +72,12 @@ function columns(left: string, words: readonly string[]): string[] {
   return [left.padEnd(HELP_COLUMN) + lines[0]!.trimStart(), ...lines.slice(1)];
 }
 
-/** A command line, broken before a flag where it is too long. */
+/** A command line, broken before a flag if it is too long. */
 function exampleText(command: string): string {
   const lines = wrap(command.split(/ (?=--)/), LINE_WIDTH - 8);
   return `  ${lines.join(" \\\n      ")}`;
 }
 
-/** Lines of at most a width, made by putting one space between the words. */
 function wrap(words: readonly string[], width: number): string[] {
   const lines: string[] = [];
   for (const word of words) {

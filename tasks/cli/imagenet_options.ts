@@ -91,10 +91,10 @@ const imagenetOptions = {
   ...ignoredOptions,
 };
 
-/** The values of `deno task imagenet`'s options. */
+/** The option values of `deno task imagenet`. */
 export type ImagenetOptions = OptionValues<typeof imagenetOptions>;
 
-/** `deno task imagenet`: its options, with the checks between them, and its help. */
+/** `deno task imagenet`: its options, their checks, and its help. */
 export const imagenetCommand: Command<typeof imagenetOptions> = {
   name: "imagenet",
   summary: "Trains a ResNet on ImageNet or on your own folder of classes, alone or from a " +
@@ -130,7 +130,7 @@ export const imagenetCommand: Command<typeof imagenetOptions> = {
   defaults: async (values) => {
     const restored = await restoreOptions(imagenetOptions, values);
     if (values.teacherId === undefined && values.teacherParams === undefined) return restored;
-    // Two options name one teacher: what is given takes the place of what the run had by either.
+    // Both options name the teacher: a given one replaces whichever the run had.
     const { teacher_id: _, teacher_params: __, ...others } = restored ?? {};
     return others;
   },

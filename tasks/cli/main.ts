@@ -1,5 +1,5 @@
 /**
- * Runs a task as a command: its options in, and its failures out as one line and an exit code.
+ * Runs a task as a command: reads its options, and turns a failure into one line and an exit code.
  *
  * @module
  */
@@ -12,8 +12,8 @@ import { checkOutput, guardOutput } from "./output.ts";
 import { followLauncher } from "./parent.ts";
 
 /**
- * Runs a program with the arguments of the command line. When it fails, what
- * {@linkcode describeFailure} says goes to standard error and the process ends with its exit code.
+ * Runs a program with the command-line arguments. If it fails, prints what
+ * {@linkcode describeFailure} returns to standard error and exits with its code.
  */
 export async function runMain(main: (args: string[]) => Promise<void>): Promise<void> {
   globalThis.addEventListener("unhandledrejection", (event) => {
@@ -34,7 +34,7 @@ export async function runMain(main: (args: string[]) => Promise<void>): Promise<
   }
 }
 
-/** Runs a command: prints its help where that is asked for, else reads its options and runs it. */
+/** Runs a command: prints its help if asked, otherwise reads its options and runs it. */
 export function runCommand<T extends OptionTable>(
   command: Command<T>,
   run: (values: OptionValues<T>) => Promise<void>,
@@ -50,7 +50,7 @@ export function runCommand<T extends OptionTable>(
 }
 
 /**
- * The values of a command's options, with its own defaults, checked.
+ * Reads and checks the values of a command's options, with the command's own defaults.
  *
  * @throws {UserError} If the command cannot be run with them.
  */

@@ -1,5 +1,5 @@
 /**
- * The options of spatial group-wise enhance, which every student may have.
+ * The options of spatial group-wise enhance (SGE), which every student network may use.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { flagName } from "./flags.ts";
 import { flag, integer, number, type OptionValues } from "./option_kinds.ts";
 import { UsageError } from "./usage_error.ts";
 
-/** Its groups and its ablations. */
+/** The number of groups, and the ablations. */
 export const sgeFlags = {
   sge: integer({
     min: 1,
@@ -24,9 +24,9 @@ export const sgeFlags = {
 type Values = OptionValues<typeof sgeFlags>;
 
 /**
- * Checks that none of them lacks the groups.
+ * Checks that no SGE option is given without `--sge`.
  *
- * @throws {UsageError} If one does.
+ * @throws {UsageError} If one is.
  */
 export function checkSgeFlags(values: Values): void {
   const changed = (["sgeWeight", "sgeBias", "sgeNoNormalize"] as const)
@@ -36,7 +36,7 @@ export function checkSgeFlags(values: Values): void {
   }
 }
 
-/** What they ask for, as an option of a network. */
+/** The SGE options in the form that a network takes. */
 export function sgeOptions(
   { sge, sgeWeight, sgeBias, sgeNoNormalize }: Values,
 ): { sge?: SgeOptions } {

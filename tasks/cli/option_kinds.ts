@@ -1,6 +1,5 @@
 /**
- * The kinds of command-line options: a table of these says what a command accepts, and gives its
- * values their types.
+ * The kinds of command-line options. A table of options defines a command's values and types.
  *
  * @module
  */
@@ -10,44 +9,44 @@ import type { Access } from "./access.ts";
 export interface Option<T> {
   /** What the option means, for the help: a phrase without a full stop. */
   readonly help: string;
-  /** The heading it stands under in the help; see {@linkcode group}. */
+  /** Its heading in the help; see {@linkcode group}. */
   readonly heading?: string;
-  /** What stands for the value in the help, such as `N`; empty where none need follow the flag. */
+  /** Stands for the value in the help, such as `N`; empty for a switch. */
   readonly placeholder: string;
   /** The values allowed, to follow "must be": "a number above 0". */
   readonly allowed: string;
   /** The value when the option is not given. */
   readonly default: T;
-  /** Reads a value; `undefined` where the text is not allowed. */
+  /** Reads a value; returns `undefined` if the text is not allowed. */
   readonly parse: (text: string) => T | undefined;
-  /** It is accepted, so that old command lines run, and has no effect. */
+  /** Accepted so that old command lines run, but has no effect. */
   readonly ignored?: boolean;
-  /** It has no flag: it is an argument by its place. */
+  /** Has no flag: it is a positional argument. */
   readonly positional?: boolean;
-  /** The files that a value lets the program use. */
+  /** The files that the program may use if the option has this value. */
   readonly access?: (text: string) => Access;
 }
 
-/** An option that is accepted and has no effect. */
+/** An option that is accepted but has no effect. */
 export interface IgnoredOption extends Option<undefined | string> {
   readonly ignored: true;
 }
 
-/** A table of options: the keys are camelCase, the flags their kebab-case. */
+/** A table of options: keys are camelCase, flags are kebab-case. */
 export type OptionTable = Readonly<Record<string, Option<unknown>>>;
 
-/** The values of a table, typed by its options; those that are ignored have none. */
+/** The values of a table, typed by its options, without the ignored ones. */
 export type OptionValues<T extends OptionTable> = {
   -readonly [K in keyof T as T[K] extends IgnoredOption ? never : K]: T[K]["default"];
 };
 
-/** What the options are made from. */
+/** What an option is made from. */
 export interface Spec<T> {
   /** What the option means, for the help: a phrase without a full stop. */
   readonly help: string;
-  /** The value when the option is not given; without it, `undefined`. */
+  /** The value when the option is not given. Default `undefined`. */
   readonly default?: T;
-  /** What stands for the value in the help. */
+  /** Stands for the value in the help. */
   readonly placeholder?: string;
 }
 
@@ -57,17 +56,17 @@ export interface Range {
   readonly min?: number;
   /** The greatest value allowed. */
   readonly max?: number;
-  /** What a value must be greater than. */
+  /** The value must be greater than this. */
   readonly above?: number;
 }
 
-/** A whole number, which may have to be of a form such as 6n + 4. */
+/** A whole number, optionally of a form such as 6n + 4. */
 export interface IntegerSpec extends Spec<number>, Range {
-  /** The further condition, and its name to follow "a whole number": "of the form 6n + 4". */
+  /** A further condition, and its name to follow "a whole number": "of the form 6n + 4". */
   readonly form?: Form<number>;
 }
 
-/** The values of an option of this spec: with a default, they are never `undefined`. */
+/** The type of an option's value: never `undefined` if the spec has a default. */
 type ValueOf<T, S> = S extends { readonly default: T } ? T : T | undefined;
 
 function optionOf<T, S extends Spec<T>>(
@@ -125,18 +124,18 @@ export function numbers<S extends ListSpec>(spec: S): Option<ValueOf<readonly nu
   });
 }
 
-/** A condition on a value, and its name, to follow "must be". */
+/** A condition on a value, and its name to follow "must be". */
 export interface Form<T> {
   readonly says: string;
   readonly holds: (value: T) => boolean;
 }
 
-/** Any text but the empty one, which may have to be of a form. */
+/** Any non-empty text, optionally of a given form. */
 export interface TextSpec extends Spec<string> {
   readonly form?: Form<string>;
 }
 
-/** A text: a name, a path, or something of a form of its own. */
+/** A text: a name, a path, or another form. */
 export function text<S extends TextSpec>(spec: S): Option<ValueOf<string, S>> {
   const { form, placeholder = "TEXT" } = spec;
   return optionOf(spec, {
@@ -146,17 +145,17 @@ export function text<S extends TextSpec>(spec: S): Option<ValueOf<string, S>> {
   });
 }
 
-/** A path, or several, with what the program does there. */
+/** One or several paths, and how the program uses them. */
 export interface PathSpec extends TextSpec {
   readonly access: (text: string) => Access;
 }
 
-/** What names files: the program may use no others. */
+/** An option that names files. The program may use no others. */
 export function path<S extends PathSpec>(spec: S): Option<ValueOf<string, S>> {
   return { ...text(spec), access: spec.access };
 }
 
-/** One of some words. */
+/** One of several words. */
 export function choice<const C extends string, S extends Spec<C>>(
   choices: readonly C[],
   spec: S,
@@ -169,7 +168,7 @@ export function choice<const C extends string, S extends Spec<C>>(
   });
 }
 
-/** A switch: false, or true where the flag is given. */
+/** A switch: true if the flag is given, otherwise false. */
 export function flag({ help }: { readonly help: string }): Option<boolean> {
   return {
     help,
@@ -181,8 +180,8 @@ export function flag({ help }: { readonly help: string }): Option<boolean> {
 }
 
 /**
- * An option that is accepted with a line that says it has no effect: a switch where the spec has no
- * `placeholder`, with any value where it names no `only`.
+ * An option that is accepted with a note that it has no effect. Without `placeholder` it is a
+ * switch; without `only` it takes any value.
  */
 export function ignored(
   { help, placeholder = "", only }: {
@@ -201,7 +200,7 @@ export function ignored(
   };
 }
 
-/** An argument without a flag, which must be given: the `IN` of `convert IN OUT`. */
+/** A required positional argument, such as `IN` in `convert IN OUT`. */
 export function argument(
   { help, placeholder, ...access }:
     & Required<Omit<Spec<string>, "default">>
@@ -218,7 +217,7 @@ export function argument(
   };
 }
 
-/** The same options under a heading of the help. */
+/** The same options, under a heading in the help. */
 export function group<T extends OptionTable>(heading: string, options: T): T {
   const headed = Object.entries(options).map(([key, option]) => [key, { ...option, heading }]);
   return Object.fromEntries(headed) as T;

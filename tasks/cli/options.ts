@@ -1,6 +1,6 @@
 /**
- * Reads a command line by a table of options: one spelling for every flag, typed values, and one
- * clear line for whatever does not fit.
+ * Reads a command line with a table of options: any spelling of a flag, typed values, and a
+ * one-line error for each mistake.
  *
  * @module
  */
@@ -11,9 +11,9 @@ import { type CommandLine, kebabCase, snakeCase, splitCommandLine } from "./flag
 import type { Option, OptionTable, OptionValues } from "./option_kinds.ts";
 import { UsageError } from "./usage_error.ts";
 
-/** How {@linkcode parseOptions} says what need not stop it. */
+/** Where {@linkcode parseOptions} sends notes. */
 export interface ParseSettings {
-  /** Takes each note, such as that a flag has no effect; by default it goes to standard error. */
+  /** Receives each note, for example that a flag has no effect. Default: standard error. */
   readonly note?: (line: string) => void;
 }
 
@@ -21,11 +21,10 @@ export interface ParseSettings {
  * Reads a command line.
  *
  * Flags are kebab-case; snake_case and camelCase are accepted too (`--epoch_step`). A value follows
- * its flag or an equals sign. Of a flag that is given twice the last value counts.
+ * its flag or an equals sign. If a flag is given twice, the last value is used.
  *
  * @returns A value for each option of the table that is not ignored.
- * @throws {UsageError} If there is an unknown flag, a value that is missing or not allowed, or an argument
- * that belongs to no flag.
+ * @throws {UsageError} If a flag is unknown, a value missing or wrong, or an argument has no flag.
  */
 export function parseOptions<T extends OptionTable>(
   table: T,
@@ -55,7 +54,7 @@ export function parseOptions<T extends OptionTable>(
   return values as OptionValues<T>;
 }
 
-/** The table with other defaults, which are given as a log has them; see {@linkcode toLog}. */
+/** The table with other defaults, given in the form of a log; see {@linkcode toLog}. */
 export function withDefaults<T extends OptionTable>(
   table: T,
   logged: Readonly<Record<string, Json>>,
@@ -68,8 +67,7 @@ export function withDefaults<T extends OptionTable>(
 }
 
 /**
- * The values as a log holds them: the keys in snake_case, as the original's, and null where an
- * option has no value.
+ * The values in the form of a log: snake_case keys, as in the original code, and null for no value.
  */
 export function toLog(values: Readonly<Record<string, Json | undefined>>): Record<string, Json> {
   return Object.fromEntries(
@@ -78,7 +76,7 @@ export function toLog(values: Readonly<Record<string, Json | undefined>>): Recor
 }
 
 /**
- * Writes every flag as `--kebab-case=value`, because parseArgs takes no value that starts with a minus
+ * Writes every flag as `--kebab-case=value`: parseArgs accepts no value that starts with a minus,
  * and cannot tell a missing value from an empty one.
  */
 function joinValues(known: readonly string[], { flags, rest }: CommandLine): string[] {

@@ -1,6 +1,5 @@
 /**
- * Lets a program go on whose output cannot be written: who read it is gone, its disk is full, its
- * terminal is closed.
+ * Keeps a program running if its output cannot be written: no reader, full disk, closed terminal.
  *
  * @module
  */
@@ -9,7 +8,7 @@ import { whyNot } from "../../lib/files.ts";
 
 let failure: string | undefined;
 
-/** Has `console` write what it can, and remember what it could not. */
+/** Makes `console` remember a failed write instead of throwing. */
 export function guardOutput(): void {
   for (const name of ["debug", "error", "info", "log", "warn"] as const) {
     const write = console[name].bind(console);
@@ -18,7 +17,7 @@ export function guardOutput(): void {
       try {
         write(...words);
       } catch (error) {
-        // Where lines about the program cannot be written, there is nobody to tell it to.
+        // If standard error cannot be written, nobody can be told.
         if (!isError) remember(error);
       }
     };
@@ -26,10 +25,10 @@ export function guardOutput(): void {
 }
 
 /**
- * Sees that all was written that went to standard output. Nobody is missing a reader who has gone: Deno
- * passes over that by itself.
+ * Checks that everything sent to standard output was written. A reader that has gone is no error:
+ * Deno ignores that by itself.
  *
- * @throws {UserError} If it was not.
+ * @throws {UserError} If a write failed.
  */
 export function checkOutput(): void {
   if (failure !== undefined) throw new UserError(failure);
@@ -39,7 +38,7 @@ function remember(error: unknown): void {
   if (failure !== undefined) return;
   failure = `Cannot write to standard output: ${whyNot(error)}; ` +
     "see to the disk or device that it leads to";
-  // What is done by then fails with that line.
+  // If the program ends before this, checkOutput reports the failure instead.
   const timer = setTimeout(() => console.error(`note: ${failure}; going on without it`), 1000);
   Deno.unrefTimer(timer);
 }

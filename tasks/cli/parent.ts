@@ -1,64 +1,64 @@
 /**
- * What a program owes to the launcher that started it: it ends when the launcher is gone, and a
- * terminal that is closed ends it only where the launcher was not told to ignore that, as by `nohup`.
+ * Ties a program to the launcher that started it: the program ends when the launcher is gone.
+ * Closing the terminal ends it too, unless the launcher ignores that, for example under `nohup`.
  *
  * @module
  */
 import { UserError } from "../../lib/errors.ts";
 import { ignoresHangup } from "./hangup.ts";
 
-/** The environment variable in which the launcher says what {@linkcode followLauncher} wants to know. */
+/** The environment variable that passes the launcher's data to {@linkcode followLauncher}. */
 export const launcherVariable = "ATTENTION_TRANSFER_LAUNCHER";
 
-/** What a launcher tells the programs that it starts. */
+/** What a launcher tells the programs it starts. */
 export interface Launcher {
-  /** Its process. */
+  /** Its process ID. */
   readonly pid: number;
-  /** Whether SIGHUP was ignored when it was started. */
+  /** True if SIGHUP was ignored when the launcher started. */
   readonly ignoresHangup: boolean;
 }
 
-/** Requests to end, and the exit code after each: 128 and the signal's number, as shells have it. */
+/** Signals that ask a program to end, and the exit codes: 128 plus the signal number. */
 export const endedBy = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
-/** Milliseconds between two looks whether a parent is still there. */
+/** Milliseconds between two checks that the parent still exists. */
 const interval = 1000;
 
 let hangupIsIgnored = false;
 let whenGone = () => Deno.exit(endedBy.SIGTERM);
 
-/** The text of the variable. */
+/** The value of the variable. */
 export function toVariable({ pid, ignoresHangup }: Launcher): string {
   return `${pid}${ignoresHangup ? " nohup" : ""}`;
 }
 
 /**
- * Has this program end in good order where its launcher is gone, and go on where a terminal is closed
- * that the launcher ignores. A program that is started by hand is its own master.
+ * Ends this program when its launcher is gone, and ignores a closed terminal if the launcher does.
+ * A program started by hand has no launcher to watch.
  *
- * @throws {UserError} If the variable is not as a launcher writes it.
+ * @throws {UserError} If the variable does not have the launcher's format.
  */
 export function followLauncher(): void {
   const launcher = takeLauncher();
   hangupIsIgnored = launcher?.ignoresHangup ?? ignoresHangup();
-  // Deno itself would end at the signal, even where it was ignored.
+  // Without a listener Deno would end at the signal, even one that was ignored.
   if (hangupIsIgnored) Deno.addSignalListener("SIGHUP", () => {});
   if (launcher) watchParent(launcher.pid, () => whenGone());
 }
 
-/** Whether SIGHUP is to have no effect; known once {@linkcode followLauncher} was called. */
+/** True if SIGHUP is ignored; known after {@linkcode followLauncher}. */
 export function isHangupIgnored(): boolean {
   return hangupIsIgnored;
 }
 
-/** Does something else than end at once where the launcher is gone, until it is disposed of. */
+/** Until disposed of, calls `act` when the launcher is gone, instead of exiting at once. */
 export function onLauncherGone(act: () => void): Disposable {
   const before = whenGone;
   whenGone = act as () => never;
   return { [Symbol.dispose]: () => whenGone = before };
 }
 
-/** Acts once, when the parent of this process is another than it was. */
+/** Calls `gone` once, when this process's parent is no longer `pid`. */
 export function watchParent(pid: number, gone: () => void): void {
   const timer = setInterval(() => {
     if (Deno.ppid === pid) return;
@@ -68,7 +68,7 @@ export function watchParent(pid: number, gone: () => void): void {
   Deno.unrefTimer(timer);
 }
 
-/** Reads the variable, and takes it away: it does not hold for what this program starts. */
+/** Reads the variable and deletes it: it does not apply to programs that this one starts. */
 function takeLauncher(): Launcher | undefined {
   const variable = launcherVariable;
   if (Deno.permissions.querySync({ name: "env", variable }).state !== "granted") return undefined;

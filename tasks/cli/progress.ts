@@ -1,6 +1,5 @@
 /**
- * Shows how far a long piece of work is, on standard error: a bar on a terminal, plain lines
- * elsewhere.
+ * Shows the progress of long work on standard error: a bar on a terminal, otherwise plain lines.
  *
  * @module
  */
@@ -8,39 +7,39 @@ import process from "node:process";
 // @ts-types="@types/cli-progress"
 import cliProgress from "cli-progress";
 
-/** Where progress is written: a stream of Node's, such as `process.stderr`. */
+/** Where progress is written: a Node stream such as `process.stderr`. */
 export type ProgressStream = NodeJS.WritableStream & { readonly isTTY?: boolean };
 
-/** What all kinds of progress are made from. */
+/** The settings of every kind of progress. */
 export interface ProgressSettings {
-  /** What the work is, such as `epoch 3/200`. */
+  /** Names the work, such as `epoch 3/200`. */
   readonly label: string;
-  /** Where to write; standard error unless given. */
+  /** Where to write. Default: standard error. */
   readonly stream?: ProgressStream;
-  /** Seconds between two plain lines; 10 unless given. */
+  /** Seconds between two plain lines. Default 10. */
   readonly lineInterval?: number;
 }
 
-/** Progress that is being shown, until `stop` or the end of its `using` block. */
+/** A progress display, until `stop` or the end of its `using` block. */
 export interface Progress<State> extends Disposable {
   /** Shows a new state. */
   update(state: State): void;
-  /** Leaves the last state on the screen; further calls have no effect. */
+  /** Leaves the last state on the screen. Later calls have no effect. */
   stop(): void;
 }
 
-/** How far an epoch is. */
+/** The progress of an epoch. */
 export interface TrainingState {
   /** Steps done, from 1. */
   readonly step: number;
-  /** Mean of the loss so far. */
+  /** Mean loss so far. */
   readonly loss: number;
-  /** Per cent of the images so far that were classified correctly. */
+  /** Percentage of the images so far that were classified correctly. */
   readonly accuracy: number;
   readonly imagesPerSecond: number;
 }
 
-/** Shows an epoch of `total` steps: loss, accuracy, images a second and time left. */
+/** Shows an epoch of `total` steps: loss, accuracy, images per second and time left. */
 export function trainingProgress(
   settings: ProgressSettings & { readonly total: number },
 ): Progress<TrainingState> {
@@ -55,7 +54,7 @@ export function trainingProgress(
   }));
 }
 
-/** Shows a download of `total` bytes, or of a size that is not known. */
+/** Shows a download of `total` bytes, or of unknown size. */
 export function bytesProgress(
   settings: ProgressSettings & { readonly total?: number },
 ): Progress<number> {
@@ -71,14 +70,13 @@ export function imagesProgress(
   return showProgress(settings, (done) => ({ done, count: `${done}/${settings.total} images` }));
 }
 
-/** Shows how far a table of runs is. */
+/** Shows the progress of a table of runs. */
 export function runsProgress(
   settings: ProgressSettings,
 ): Progress<Pick<Shown, "count" | "details">> {
   return showProgress({ lineInterval: 60, ...settings }, (state) => ({ done: 0, ...state }));
 }
 
-/** A state in words. */
 interface Shown {
   readonly done: number;
   readonly count: string;
@@ -116,14 +114,14 @@ interface Display {
 
 const outlived = new WeakSet<ProgressStream>();
 
-/** A stream whose reader has gone away tells so when it likes, and would end the process. */
+/** A stream whose reader has gone emits an error later, which would end the process. */
 function outliveErrors(stream: ProgressStream): void {
   if (outlived.has(stream)) return;
   outlived.add(stream);
   stream.on("error", () => {});
 }
 
-/** A display that is given up where it cannot be written: the work that it shows goes on. */
+/** A display that is dropped if it cannot be written, so that the work continues. */
 function whileWritable(open: () => Display): Display {
   let display: Display | undefined;
   const attempt = (act: () => void) => {
@@ -143,8 +141,7 @@ function whileWritable(open: () => Display): Display {
 function barDisplay(label: string, total: number | undefined, stream: ProgressStream): Display {
   const bar = new cliProgress.SingleBar({
     stream,
-    // Long lines are cut by the bar itself, so that no terminal setting is left behind when the
-    // process is killed.
+    // Let the bar cut long lines: then no terminal setting stays changed if the process is killed.
     linewrap: true,
     format: (_options, { progress, maxWidth }, { count, details }) => {
       const words = [count, ...details].join("  ");
@@ -183,7 +180,7 @@ function lineDisplay(label: string, stream: ProgressStream, interval: number): D
   };
 }
 
-/** Time left at the pace since the first update: what comes before it, such as compiling, is over. */
+/** Time left, at the pace since the first update: earlier work, such as compiling, is over. */
 function timeLeftMeter(total: number | undefined): (done: number) => string[] {
   let first: { readonly time: number; readonly done: number } | undefined;
   return (done) => {

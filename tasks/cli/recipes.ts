@@ -8,9 +8,9 @@ import type { Json } from "../../lib/json.ts";
 /** The names of the recipes. */
 export const recipeNames = ["paper", "repdistiller"] as const;
 
-/** The values of each recipe, under the names that a log has. */
+/** The values of each recipe, with their names in the log. */
 export const recipes: Record<typeof recipeNames[number], Readonly<Record<string, Json>>> = {
-  /** Zagoruyko and Komodakis: what the options have as defaults. */
+  /** Zagoruyko and Komodakis: the options' own defaults. */
   paper: {},
   /** Tian, Krishnan and Isola, https://github.com/HobbitLong/RepDistiller. */
   repdistiller: {

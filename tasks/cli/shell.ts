@@ -1,10 +1,10 @@
 /**
- * Paths in the command lines that the user is told to give.
+ * Quotes paths in the command lines shown to the user.
  *
  * @module
  */
 
-/** A text as one word of a command line: in quotes where a shell would take it for something else. */
+/** A text as one word of a command line, quoted if a shell would read it differently. */
 export function shellWord(text: string, os: typeof Deno.build.os = Deno.build.os): string {
   const isWindows = os === "windows";
   const path = isWindows ? text.replaceAll("\\", "/") : text;

@@ -1,5 +1,5 @@
 /**
- * Where the teacher of a run lies that is resumed from another folder than it was started in.
+ * Finds the teacher of a run that is resumed from a different folder than it was started in.
  *
  * @module
  */
@@ -9,9 +9,8 @@ import type { Json } from "../../lib/json.ts";
 const names = ["teacher_id", "teacher_params"];
 
 /**
- * The options of a run, with its teacher's path as it holds here: a relative one that leads to nothing
- * from where the user stands is looked for from the folders above the run, the nearest first, in one of
- * which the run was started.
+ * The options of a run, with the teacher's path corrected. If a relative path does not exist here,
+ * it is looked for in the folders above the run, nearest first: the run was started in one of them.
  */
 export function withTeacherFound(
   options: Readonly<Record<string, Json>>,
@@ -37,7 +36,7 @@ function foldersAbove(path: string): string[] {
   return folders;
 }
 
-/** False for what this program may not look at: the launcher has looked, and allows what it found. */
+/** False for paths that this program may not read. The launcher allows the one that it found. */
 function isThere(path: string): boolean {
   try {
     Deno.statSync(path);

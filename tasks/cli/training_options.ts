@@ -1,6 +1,5 @@
 /**
- * The options that every training task has. The defaults are those of the CIFAR experiments: a task
- * with others spreads its own over them.
+ * The options of all training tasks. The defaults are for CIFAR; other tasks override them.
  *
  * @module
  */
@@ -127,17 +126,17 @@ export const trainingOptions = {
 };
 
 /**
- * The options that a run goes on with, or is evaluated with, when `--resume` names one.
+ * With `--resume`, the options with which the run is continued or evaluated.
  *
- * @param table of the task.
- * @throws {UserError} If they cannot be read, or are none that the task has.
+ * @param table The task's options.
+ * @throws {UserError} If the options cannot be read, or are not options of the task.
  */
 export async function restoreOptions(
   table: OptionTable,
   { resume }: Pick<OptionValues<typeof trainingOptions>, "resume">,
 ): Promise<Record<string, Json> | undefined> {
   if (resume === undefined) return undefined;
-  // Only here: this needs tfjs, which takes its time, and the launcher reads these tables too.
+  // Imported here because it loads tfjs, which is slow, and the launcher reads these tables too.
   const { checkpointOptions } = await import("../../lib/train/checkpoint.ts");
   const options = Object.entries(await checkpointOptions(resume));
   const restored = Object.fromEntries(options.filter(([key]) => !ofTheStart.includes(key)));
@@ -145,7 +144,7 @@ export async function restoreOptions(
   return withTeacherFound(restored, resume);
 }
 
-/** The options of the original code that mean nothing here. */
+/** Options of the original code that have no effect here. */
 export const ignoredOptions = group("Options of the original code, without effect here", {
   cuda: ignored({ help: "use --engine" }),
   dtype: ignored({ placeholder: "NAME", help: "use --precision" }),
@@ -165,7 +164,7 @@ export const ignoredOptions = group("Options of the original code, without effec
 });
 
 /**
- * Checks that the training options go together.
+ * Checks that the training options fit together.
  *
  * @throws {UsageError} If an option lacks or contradicts another.
  */
@@ -191,7 +190,7 @@ export function checkTrainingOptions(values: OptionValues<typeof trainingOptions
     );
   }
   const { betaDecay, epochStep, epochs } = values;
-  const isNew = !evaluate && resume === undefined; // a run that began so can go on
+  const isNew = !evaluate && resume === undefined; // a run that began like this may continue
   if (isNew && betaDecay === "step" && !epochStep.some((epoch) => epoch < epochs)) {
     throw new UsageError(
       `--beta-decay step has no effect: of --epoch-step ${epochStep.join(",") || "[]"} none lies ` +

@@ -1,5 +1,5 @@
 /**
- * The options that choose the methods of transfer, and how their values are read.
+ * The options that choose the transfer methods, and the parsing of their values.
  *
  * @module
  */
@@ -30,7 +30,6 @@ const facts = Object.fromEntries(
   weightNames.map((name) => [name, methodFacts(name)]),
 ) as Record<WeightName, MethodFacts>;
 
-/** The options that are the methods' weights. */
 const weightOptions = Object.fromEntries(weightNames.map((name) => {
   const { help, max } = facts[name];
   return [name, number({ default: 0, min: 0, ...(max !== undefined && { max }), help })];
@@ -40,7 +39,7 @@ const mapPattern = /^(sum|max)(\d*\.?\d+)?$/;
 const groupList = String.raw`\s*\d+(:\d+)?(\s*,\s*\d+(:\d+)?)*\s*`;
 const groupsPattern = new RegExp(String.raw`^(\[${groupList}\]|${groupList})$`);
 
-/** The teacher and what is transferred from it. */
+/** The teacher, and what is transferred from it. */
 export const transferOptions = {
   ...group("Teacher and methods", {
     teacherId: path({
@@ -103,14 +102,13 @@ export const transferOptions = {
 /** The values of these options. */
 export type TransferOptionValues = OptionValues<typeof transferOptions>;
 
-/** The weights of the methods of which this holds. */
 function weightsWhere(holds: (method: MethodFacts) => boolean): WeightName[] {
   return weightNames.filter((name) => holds(facts[name]));
 }
 
 const ofTeacher = weightsWhere(({ needs }) => needs !== undefined);
 
-/** What `--cache-teacher` does not keep, in words. */
+/** What the method needs that `--cache-teacher` does not store, in words. */
 function notCached({ needs, of }: MethodFacts): string | undefined {
   if (needs === "inputGradient") return "its gradient";
   if (needs !== "activations") return undefined;
@@ -119,7 +117,7 @@ function notCached({ needs, of }: MethodFacts): string | undefined {
 
 const ofAttention = weightsWhere(({ settings }) => settings?.includes("attention") ?? false);
 
-/** The weights that an option has an effect with. */
+/** For each option, the weights with which it has an effect. */
 const usersOf = {
   temperature: weightsWhere(({ settings }) => settings?.includes("temperature") ?? false),
   atMap: ofAttention,
@@ -155,10 +153,10 @@ function checkCacheTeacher(values: TransferOptionValues): void {
 }
 
 /**
- * Checks that the options go together.
+ * Checks that the options fit together.
  *
- * @throws {UsageError} If something would have no effect: a teacher's weight without a teacher, a decay
- * without beta, and the like.
+ * @throws {UsageError} If something would have no effect: for example a teacher's weight without a
+ * teacher, or a decay without beta.
  */
 export function checkTransferOptions(values: TransferOptionValues): void {
   const weighs = ofTeacher.find((key) => values[key] > 0);
@@ -185,7 +183,7 @@ export function checkTransferOptions(values: TransferOptionValues): void {
   }
 }
 
-/** What has no effect and is no error, for the original accepts it: a line for each. */
+/** A line for each setting without effect that the original code accepts, so not an error. */
 export function transferNotes(values: TransferOptionValues): string[] {
   const idle = values.teacherId !== undefined && !weighAny(values, ofTeacher)
     ? [`note: teacher ${values.teacherId} has no effect without ${flagsOf(ofTeacher)}`]
@@ -199,17 +197,17 @@ export function transferNotes(values: TransferOptionValues): string[] {
   return [...idle, ...unused];
 }
 
-/** What `--at-map` and `--at-form` ask for. */
+/** The options that `--at-map` and `--at-form` stand for. */
 export function attentionOf(
   map: string,
   form: "mean-square" | "paper" = "mean-square",
 ): AttentionTransferOptions {
   const [, reduce, power] = map.match(mapPattern) ?? [];
-  // The mean is the sum, but for a factor that vanishes; the authors' code has the mean.
+  // The mean is the sum up to a factor that cancels out; the authors' code uses the mean.
   return { p: Number(power ?? 1), reduce: reduce === "max" ? "max" : "mean", form };
 }
 
-/** The pairs that `--at-groups` names, `[student, teacher]`. */
+/** The pairs in `--at-groups`, as `[student, teacher]`. */
 export function groupNumbers(groups: string): [number, number][] {
   return groups.replace(/[[\]\s]/g, "").split(",").map((pair) => {
     const [student, teacher = student] = pair.split(":").map(Number);

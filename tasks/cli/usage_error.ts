@@ -5,7 +5,7 @@
  */
 import { UserError } from "../../lib/errors.ts";
 
-/** A command line that cannot be read; the commands end with exit code 2. */
+/** A wrong command line; the commands exit with code 2. */
 export class UsageError extends UserError {
   /** Always `"UsageError"`. */
   override name = "UsageError";

@@ -18,7 +18,7 @@ import { UsageError } from "./usage_error.ts";
 import { annotationOf } from "../visualize/annotation_path.ts";
 import { trainingOptions } from "./training_options.ts";
 
-/** An image file, with the annotation that may lie beside it; or a folder. */
+/** An image file and the annotation that may be beside it; or a folder. */
 function readsWithBoxes(file: string): Access {
   return { read: [file, annotationOf(file)] };
 }
@@ -97,10 +97,10 @@ const visualizeOptions = {
   }),
 };
 
-/** The values of `deno task visualize`'s options. */
+/** The option values of `deno task visualize`. */
 export type VisualizeOptions = OptionValues<typeof visualizeOptions> & { networks: string };
 
-/** `deno task visualize`: its options, with the checks between them, and its help. */
+/** `deno task visualize`: its options, their checks, and its help. */
 export const visualizeCommand: Command<typeof visualizeOptions> = {
   name: "visualize",
   summary: "Draws where networks look: the attention map of each group over the image, the" +

@@ -1,5 +1,5 @@
 /**
- * One convolution, timed.
+ * Times a convolution.
  *
  * @module
  */
@@ -7,22 +7,22 @@ import * as tf from "@tensorflow/tfjs-core";
 import { jit, type Precision } from "../../lib/jit/mod.ts";
 import { median } from "../../lib/median.ts";
 
-/** How long a convolution takes. */
+/** The speed of a convolution. */
 export interface ConvolutionTime {
   milliseconds: number;
-  /** 10^9 multiplications and additions a second. */
+  /** 10^9 multiplications and additions per second. */
   gigaflops: number;
 }
 
 const side = 32;
 const channels = 16;
-/** Convolutions one after the other: what a call and casts at both ends take is small beside them. */
+/** Convolutions in sequence: the time for the call and the casts then hardly matters. */
 const layers = 8;
 const warmUps = 2;
 const runs = 9;
 
 /**
- * Median times of a convolution of `[batch, 32, 32, 16]` with a filter of 3x3 to 16 channels, in turns.
+ * Median times of a 3x3 convolution of `[batch, 32, 32, 16]` to 16 channels, precisions in turns.
  *
  * @throws {Error} If a result is wrong.
  */
@@ -42,13 +42,13 @@ export async function timeConvolutions(
     }, { precision }),
   }));
   const images = tf.ones<tf.Rank.R4>([batch, side, side, channels]);
-  // Means of ones: far from the border, where zeros come in, they stay ones.
+  // A filter that computes means: ones stay ones, except near the zero-padded border.
   const filter = tf.fill([3, 3, channels, channels], 1 / (9 * channels)) as tf.Tensor4D;
   for (let i = 0; i < warm + timed; i++) {
     for (const { precision, times, f } of cases) {
       const start = performance.now();
       const result = await f(images, filter);
-      const values = await result.data(); // a GPU is done when they are there
+      const values = await result.data(); // on a GPU, wait for the result
       if (i >= warm) times.push((performance.now() - start) / depth);
       result.dispose();
       if (!values.every((value) => Math.abs(value - 1) < 0.01)) {

@@ -1,5 +1,5 @@
 /**
- * The data sets, as `deno task doctor` sees them.
+ * Checks the data sets for `deno task doctor`.
  *
  * @module
  */
@@ -13,18 +13,18 @@ import {
   IMAGE_BYTES,
 } from "../../lib/data/cifar_format.ts";
 
-/** A data set. */
+/** The state of a data set. */
 export interface DataSetFacts {
   name: CifarName;
-  /** The folder that has its files, or would have them. */
+  /** The folder where its files are, or would be. */
   folder: string;
-  /** Whether all its files are there and of their right sizes, some of them, or none. */
+  /** Whether all files exist with the right sizes, only some of them, or none. */
   state: "present" | "damaged" | "missing";
-  /** Of a damaged one, the files that are missing or of another size. */
+  /** If damaged: the files that are missing or have the wrong size. */
   wrong: string[];
 }
 
-/** Looks at the data sets of CIFAR under the folder that `--dataroot` names, and at the sample. */
+/** Checks the CIFAR data sets in the folder of `--dataroot`, and the sample. */
 export function examineDataSets(dataroot: string): Promise<DataSetFacts[]> {
   const around = (name: CifarName) => [join(dataroot, CIFAR_FORMATS[name].folder), dataroot];
   return Promise.all([

@@ -1,5 +1,5 @@
 /**
- * What computes, as `deno task doctor` sees it: the library, the devices, and one convolution timed.
+ * Checks the engine for `deno task doctor`: library, devices, and the time of a convolution.
  *
  * @module
  */
@@ -18,43 +18,42 @@ import { startEngine } from "../cli/engine.ts";
 import { type ConvolutionTime, timeConvolutions } from "./convolution.ts";
 import type { MachineFacts } from "./machine.ts";
 
-/** A library that is there. */
 interface LibraryFacts {
   path: string;
   source: InstalledLibrary["source"];
   megabytes: number;
-  /** What it says itself; null where it could not be opened. */
+  /** The version that it reports; null if it could not be opened. */
   version: string | null;
 }
 
-/** What computes, and how. */
+/** The engine and how it runs. */
 export interface EngineFacts {
-  /** What `--engine` says. */
+  /** The value of `--engine`. */
   asked: DoctorOptions["engine"];
-  /** What runs, in words; null where nothing could be started. */
+  /** The engine that runs, in words; null if none could be started. */
   used: string | null;
-  /** Why it is that one, and why it is on that device. */
+  /** Why this engine, and why on this device. */
   why: string[];
   library: LibraryFacts | null;
-  /** What `deno task setup` would fetch; null where the library is there. */
+  /** What `deno task setup` would download; null if the library is installed. */
   missing: { name: string; megabytes: number; folder: string } | null;
-  /** Why it could not be started. */
+  /** Why starting the engine failed; null if it did not. */
   failure: string | null;
-  /** Whether the failure's line says what to do. */
+  /** True if the failure's message says what to do. */
   failureAdvises: boolean;
   devices: string[];
-  /** Null where threads are none of its options. */
+  /** Null if the engine has no thread setting. */
   threads: number | null;
-  /** Null where it has none by its nature. */
+  /** Null if this does not apply, as on a GPU. */
   fusedOps: boolean | null;
-  /** Images of the batch that was convolved. */
+  /** Batch size of the timed convolution. */
   batch: number;
   float32: ConvolutionTime | null;
-  /** Null where it cannot compute in it. */
+  /** Null if the engine has no bfloat16. */
   bfloat16: ConvolutionTime | null;
 }
 
-/** Finds the engine that training would have, starts it where it is there, and times it. */
+/** Finds the engine that training would use, starts it if possible, and times it. */
 export async function examineEngine(
   options: DoctorOptions,
   machine: MachineFacts,
@@ -125,7 +124,7 @@ function whyTensorFlow({ engine }: DoctorOptions): string {
     : "TensorFlow: --engine tensorflow asks for it";
 }
 
-/** Without it the library does not refuse: it ends the process. */
+/** Without AVX the library would crash the process. */
 function lacksAvx({ arch, instructions }: MachineFacts): boolean {
   return arch === "x86_64" && instructions !== null && !instructions.includes("avx");
 }
@@ -148,7 +147,7 @@ function whyDevice(
   return "the CPU: TensorFlow finds no GPU that it can use, though there is a driver";
 }
 
-/** One whose files are right, whatever their times are. */
+/** A library with correct digests, whatever the modification times of its files. */
 async function findCopiedLibrary(gpu: boolean | undefined): Promise<InstalledLibrary | undefined> {
   const { damages } = await verifyLibrary({ gpu });
   return damages.length === 0 ? await findLibrary({ gpu, verified: true }) : undefined;

@@ -1,5 +1,5 @@
 /**
- * All that `deno task doctor` finds out.
+ * Collects everything that `deno task doctor` reports.
  *
  * @module
  */
@@ -16,18 +16,18 @@ import { examineMachine, type MachineFacts } from "./machine.ts";
 export interface FolderFacts {
   path: string;
   exists: boolean;
-  /** Bytes that are free there; null where the system does not tell. */
+  /** Free bytes; null if the system does not say. */
   free: number | null;
-  /** Whether a file could be written; a folder that is not there was made and removed again. */
+  /** True if a file can be written. A missing folder is created for the check and removed again. */
   writable: boolean;
 }
 
-/** All that is found out. */
+/** Everything that `deno task doctor` finds out. */
 export interface Facts {
   engine: EngineFacts;
   machine: MachineFacts;
   folders: {
-    /** Where the library is kept; null where the environment names no place for caches. */
+    /** The folder of the library; null if the environment names no cache folder. */
     cache: FolderFacts | null;
     data: FolderFacts;
     logs: FolderFacts;
@@ -35,7 +35,7 @@ export interface Facts {
   dataSets: DataSetFacts[];
 }
 
-/** Finds it all out; fetches nothing, and leaves every folder as it was. */
+/** Collects the facts. Downloads nothing and leaves every folder unchanged. */
 export async function examine(options: DoctorOptions): Promise<Facts> {
   const machine = await examineMachine();
   return {
@@ -55,12 +55,12 @@ async function examineCache(): Promise<FolderFacts | null> {
   try {
     path = defaultCacheDir(Deno.build.os, Deno.env.get);
   } catch {
-    return null; // which the engine's facts tell where the cache is needed
+    return null; // the engine's facts report this if the cache is needed
   }
   return await examineFolder(path);
 }
 
-/** Looks at a folder, and leaves it as it was. */
+/** Checks a folder and leaves it unchanged. */
 export async function examineFolder(folder: string): Promise<FolderFacts> {
   const path = resolve(folder);
   const lowest = await lowestThatIs(path);
@@ -72,7 +72,7 @@ export async function examineFolder(folder: string): Promise<FolderFacts> {
   };
 }
 
-/** The folder, or the nearest one around it that is there. */
+/** The folder, or its nearest existing parent. */
 async function lowestThatIs(path: string): Promise<string> {
   const parent = dirname(path);
   return parent === path || await exists(path) ? path : await lowestThatIs(parent);

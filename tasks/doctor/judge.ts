@@ -1,6 +1,5 @@
 /**
- * What the facts that `deno task doctor` found out mean for training: what is missing, and what mends
- * it, a line each.
+ * Says in one line each what is missing for training and how to fix it, for `deno task doctor`.
  *
  * @module
  */
@@ -9,22 +8,22 @@ import type { DoctorOptions } from "../cli/doctor_options.ts";
 import type { DataSetFacts } from "./data_sets.ts";
 import type { Facts, FolderFacts } from "./facts.ts";
 
-/** What the facts mean. */
+/** The conclusions from the facts. */
 export interface Verdict {
-  /** Why training cannot work: what, why, what to do. */
+  /** Why training cannot work: what, why, and what to do. */
   problems: string[];
-  /** What is good to know besides. */
+  /** Other useful hints. */
   notes: string[];
 }
 
-/** What a run needs at least for its folder: parameters, checkpoint, log. */
+/** Least disk space for a run folder: parameters, checkpoint, log. */
 const runBytes = 20e6;
-/** Packages are unpacked beside what was fetched, to about three times its size. */
+/** Disk space per download size: packages are unpacked beside it, to about three times the size. */
 const unpacked = 4;
-/** A step of a large network takes up to this. */
+/** Most memory that a step of a large network takes. */
 const stepBytes = 1.6e9;
 
-/** What is missing and what mends it. */
+/** Finds problems and how to fix them. */
 export function judge(facts: Facts, options: Pick<DoctorOptions, "ngpu">): Verdict {
   return {
     problems: [
@@ -53,7 +52,7 @@ function engineProblems({ engine, machine, folders: { cache } }: Facts): string[
   return [lacking, ...(cache ? cacheProblems(cache, missing.megabytes * 1e6 * unpacked) : [])];
 }
 
-/** Why so many bytes could not be fetched into the cache. */
+/** Why this many bytes could not be downloaded into the cache. */
 function cacheProblems({ path, free, writable }: FolderFacts, needed: number): string[] {
   const what = "libtensorflow cannot be fetched";
   if (!writable) {
@@ -142,7 +141,7 @@ function memoryNotes({ machine: { memory } }: Facts): string[] {
   ];
 }
 
-/** Bytes in a unit of a fitting size: `1.6 GB`, `20 MB`. */
+/** Bytes in a suitable unit: `1.6 GB`, `20 MB`. */
 export function bytesText(bytes: number): string {
   const [value, unit] = bytes >= 1e9 ? [bytes / 1e9, "GB"] : [bytes / 1e6, "MB"];
   return `${Number(value.toFixed(value < 10 ? 1 : 0))} ${unit}`;

@@ -1,5 +1,5 @@
 /**
- * The machine and the runtime, as `deno task doctor` sees them.
+ * Examines the machine and the runtime for `deno task doctor`.
  *
  * @module
  */
@@ -13,19 +13,18 @@ export interface MachineFacts {
   arch: string;
   processor: string | null;
   processors: number;
-  /** Which of the instructions are there that matter here; null where the system does not tell. */
+  /** The relevant instruction sets that the processor has; null if the system does not say. */
   instructions: string[] | null;
-  /** Bytes of memory. */
+  /** Memory in bytes. */
   memory: { total: number; available: number };
-  /** NVIDIA's driver: its version, or `"unknown"`; null where none is seen. */
+  /** The version of the NVIDIA driver, or `"unknown"`; null if none is found. */
   nvidiaDriver: string | null;
   deno: string;
   v8: string;
-  /** Where the standard modules come from: JSR, or the stand-ins for when that is out of reach. */
+  /** Where the standard modules come from: JSR, or local stand-ins if JSR cannot be reached. */
   standardModules: "JSR" | "stand-ins";
 }
 
-/** Looks at the machine. */
 export async function examineMachine(): Promise<MachineFacts> {
   const { processor } = describeMachine();
   const { total, available } = Deno.systemMemoryInfo();
@@ -35,17 +34,17 @@ export async function examineMachine(): Promise<MachineFacts> {
     processor: processor as string | null,
     processors: navigator.hardwareConcurrency,
     instructions: await readInstructions(),
-    // What a container may use can be less than what the system has.
+    // A container may be limited to less memory than the system has.
     memory: { total, available: Math.min(available, availableMemory()) },
     nvidiaDriver: findNvidiaDriver() ? await readDriverVersion() ?? "unknown" : null,
     deno: Deno.version.deno,
     v8: Deno.version.v8,
-    // The launcher has tried JSR, and chosen the configuration by it.
+    // The launcher chose the configuration after trying JSR.
     standardModules: /^(jsr:|https:)/.test(import.meta.resolve("@std/path")) ? "JSR" : "stand-ins",
   };
 }
 
-/** The first is needed by TensorFlow's builds for x64; the last two are those for bfloat16. */
+/** TensorFlow's builds for x64 need the first; the last two are for bfloat16. */
 const instructions = ["avx", "avx2", "avx512f", "avx512_bf16", "amx_bf16"];
 
 async function readInstructions(): Promise<string[] | null> {

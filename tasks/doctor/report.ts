@@ -1,5 +1,5 @@
 /**
- * What `deno task doctor` found out, as text: a row a fact, under headings.
+ * Formats the facts of `deno task doctor` as text: one row per fact, under headings.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import type { MachineFacts } from "./machine.ts";
 
 type Row = readonly [label: string, ...lines: string[]];
 
-/** The report, without the verdict; `bold` marks a heading. */
+/** The report without the conclusions. `bold` formats a heading. */
 export function reportText(facts: Facts, bold: (text: string) => string): string {
   const { engine, machine, folders, dataSets } = facts;
   const sections: [heading: string, rows: Row[]][] = [

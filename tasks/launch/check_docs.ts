@@ -1,6 +1,6 @@
 /**
- * Checks that everything public is documented, with `deno doc --lint`, as `check_docs.ts CONFIG`.
- * What deno says of tfjs's types, which are public in tfjs and not here, is left out.
+ * Checks with `deno doc --lint` that everything public is documented: `check_docs.ts CONFIG`.
+ * Ignores messages about types of tfjs, which are public in tfjs but not here.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * `deno task ok`: the checks that CI runs, and which of them failed.
+ * `deno task ok`: runs the checks of CI and says which failed.
  *
  * @module
  */
@@ -7,16 +7,16 @@ import { asksForHelp } from "../cli/flags.ts";
 import { anyOf } from "../cli/option_kinds.ts";
 import { UsageError } from "../cli/usage_error.ts";
 
-/** Checks by name, in their order; each gives an exit code. */
+/** Checks by name, in order; each returns an exit code. */
 export type Checks = Readonly<Record<string, () => Promise<number>>>;
 
 /**
- * Runs the checks that a command line asks for, after one that fails the others too. The last lines
- * name those that failed, and the command that runs each alone.
+ * Runs the checks that the command line asks for; one that fails does not stop the others. The last
+ * lines name the failed checks and the commands that rerun them.
  *
- * @param isEnding whether somebody asks the program to end.
- * @returns the exit code of the first check that failed, or 0.
- * @throws {UsageError} If the command line asks for something else.
+ * @param isEnding True if the program was asked to stop.
+ * @returns The exit code of the first failed check, or 0.
+ * @throws {UsageError} If the arguments are not valid.
  */
 export async function runChecks(
   checks: Checks,

@@ -1,15 +1,15 @@
 /**
- * What to say of a program that a signal ended: it could not tell itself.
+ * Messages about a program that was ended by a signal and so could not report anything itself.
  *
  * @module
  */
 import { endedBy } from "../cli/parent.ts";
 
-/** What to do where a program crashes, in a few words each. */
+/** Short advice for a crashed program. */
 export interface CrashAdvice {
-  /** How to go on. */
+  /** How to continue. */
   readonly goOn: string;
-  /** How it takes less memory. */
+  /** How to use less memory. */
   readonly lessMemory: string;
 }
 
@@ -27,12 +27,12 @@ const causes: Readonly<Partial<Record<string, string>>> = {
   SIGXFSZ: "because a file grew larger than ulimit -f allows",
 };
 
-/** The line on a program that ended so; undefined where none is needed. */
+/** The message for a program that this signal ended; undefined if none is needed. */
 export function describeCrash(
   signal: Deno.Signal,
   advice: CrashAdvice | undefined,
 ): string | undefined {
-  if (signal in endedBy) return undefined; // who sent it knows
+  if (signal in endedBy) return undefined; // whoever sent it knows
   const cause = causes[signal];
   const lacksMemory = cause === outOfMemory || signal === "SIGTRAP";
   const crash = `error: the task was ended by ${signal}${cause === undefined ? "" : `, ${cause}`}`;

@@ -1,5 +1,5 @@
 /**
- * Runs our programs with deno.
+ * Runs our programs with Deno.
  *
  * @module
  */
@@ -12,26 +12,26 @@ import { type CrashAdvice, describeCrash } from "./crash.ts";
 import { permissionFlags, type Permissions } from "./permissions.ts";
 import type { Folders } from "./tasks.ts";
 
-/** How {@link Deno.Command} is to start one of our programs. */
+/** How to start one of our programs. */
 export interface Start {
   readonly args?: readonly string[];
   readonly permissions: Permissions | "all";
   readonly env?: Record<string, string>;
-  /** What to do where it crashes. */
+  /** What to do if it crashes. */
   readonly advice?: CrashAdvice | undefined;
 }
 
-/** The name of the configuration that works here: that with modules from JSR, or with stand-ins. */
+/** The name of the configuration that works here: with modules from JSR, or with stand-ins. */
 export type Configuration = "deno.json" | "deno.nojsr.json";
 
-/** How deno itself is to be started. */
+/** How to start Deno itself. */
 export interface DenoStart extends Pick<Start, "env" | "advice"> {
   readonly cwd?: string;
-  /** Takes what it writes to both outputs, line by line; it goes to ours unless given. */
+  /** Receives each line of both output streams. Default: they go to our own output. */
   readonly onLine?: (line: string) => void;
 }
 
-/** Starts deno, and tells it of a request to end. */
+/** Starts Deno and passes stop requests on to it. */
 export class Runner {
   readonly configuration: Configuration;
   readonly #place: Folders;
@@ -45,20 +45,20 @@ export class Runner {
     this.#launcher = { pid: Deno.pid, ignoresHangup };
   }
 
-  /** Runs one of our programs where the user stands, and gives its exit code. */
+  /** Runs one of our programs in the user's folder, and returns its exit code. */
   run(program: string, { args = [], permissions, env = {}, advice }: Start): Promise<number> {
     const { root, cwd } = this.#place;
     const flags = permissions === "all" ? ["--allow-all"] : [
       ...permissionFlags(withLauncher(permissions), cwd),
       ...importFlags(this.configuration, root),
     ];
-    // For tasks/run/garbage.ts.
+    // Needed by tasks/run/garbage.ts.
     const words = [...flags, "--v8-flags=--expose-gc", "--quiet", join(root, program), ...args];
     const told = { ...env, [launcherVariable]: toVariable(this.#launcher) };
     return this.deno("run", { cwd, env: told, advice }, ...words);
   }
 
-  /** Runs deno itself, and gives its exit code. */
+  /** Runs Deno itself, and returns its exit code. */
   async deno(
     command: string,
     { cwd = this.#place.root, env = {}, advice, onLine }: DenoStart,
@@ -81,12 +81,12 @@ export class Runner {
     return code;
   }
 
-  /** Whether it was asked to end. */
+  /** True after {@link end}. */
   get isEnding(): boolean {
     return this.#ending !== undefined;
   }
 
-  /** Asks the programs that run to end, and starts no other. */
+  /** Asks the running programs to end, and starts no others. */
   end(signal: keyof typeof endedBy): void {
     this.#ending ??= signal;
     for (const child of this.#running) {
@@ -107,18 +107,18 @@ async function passLines(
   for await (const line of createInterface({ input: Readable.from(text) })) onLine(line);
 }
 
-/** A program may know who started it, see {@linkcode followLauncher}. */
+/** Lets a program read who started it; see {@linkcode followLauncher}. */
 function withLauncher(permissions: Permissions): Permissions {
   const { env = [] } = permissions;
   return { ...permissions, env: env === "all" ? env : [...env, launcherVariable] };
 }
 
 /**
- * The flags that let code come from JSR alone, or from nowhere: unless it is said, Deno imports from
- * several hosts while a program runs, and `--deny-import` by itself does not change that. Of npm,
- * only what is locked may be imported; where the lock lacks JSR's modules, deno has to add them first.
+ * The flags that allow code from JSR only, or from no host. By default Deno may import from several
+ * hosts while a program runs, and `--deny-import` alone does not change that. From npm, only locked
+ * packages may be imported. If the lock file lacks the JSR modules, Deno must add them first.
  *
- * @param root the folder of the repository.
+ * @param root The folder of the repository.
  */
 export function importFlags(configuration: Configuration, root: string): string[] {
   const { hostname, port, protocol } = jsrUrl();
@@ -132,8 +132,8 @@ export function importFlags(configuration: Configuration, root: string): string[
 }
 
 /**
- * Linux's C library is told to ask for huge pages, which makes a training step about 4% faster. It
- * looks at this only when a program starts, and knows nothing of it before version 2.35.
+ * Asks Linux's C library for huge pages, which makes a training step about 4% faster. The setting
+ * is read only at program start, and exists since version 2.35.
  */
 function memorySettings(): Record<string, string> {
   if (Deno.build.os !== "linux") return {};
@@ -142,7 +142,7 @@ function memorySettings(): Record<string, string> {
   return isSet ? {} : { GLIBC_TUNABLES: [...tunables, "glibc.malloc.hugetlb=1"].join(":") };
 }
 
-/** Where JSR is, as Deno itself has it. */
+/** The address of JSR, as Deno determines it. */
 function jsrUrl(): URL {
   const text = Deno.env.get("JSR_URL") || "https://jsr.io";
   const url = URL.parse(text);

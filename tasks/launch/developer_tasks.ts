@@ -1,5 +1,5 @@
 /**
- * The tasks of those who work on this project: they start programs themselves, and may do everything.
+ * The tasks for developers. They start programs themselves and have all permissions.
  *
  * @module
  */
@@ -10,16 +10,16 @@ import { runTests } from "./tests.ts";
 type Task = (args: readonly string[]) => Promise<number>;
 
 /**
- * These tasks, by name.
+ * The tasks by name.
  *
- * @param root the folder of the repository.
+ * @param root The folder of the repository.
  */
 export function developerTasks(runner: Runner, root: string): Readonly<Record<string, Task>> {
   const runAll = (program: string, args: readonly string[] = []) =>
     runner.run(program, { args, permissions: "all" });
   const test: Task = (args) => runTests(runner, root, args);
 
-  /** What `deno task ok` does, in its order, by name. */
+  /** The checks of `deno task ok`, in order. */
   const checks: Checks = {
     format: () => runner.deno("fmt", {}, "--check", "--quiet"),
     lint: () => runner.deno("lint", {}, "--quiet"),
@@ -39,7 +39,7 @@ export function developerTasks(runner: Runner, root: string): Readonly<Record<st
 
   return {
     bench: (args) => runAll("tasks/bench.ts", args),
-    // It looks for drivers in /proc, which Deno shows only to who may do everything.
+    // It looks for drivers in /proc, which Deno only shows with all permissions.
     doctor: (args) => runAll("tasks/doctor.ts", args),
     reproduce: (args) => runAll("tasks/reproduce.ts", args),
     ok: (args) => runChecks(checks, args, () => runner.isEnding),

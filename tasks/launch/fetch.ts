@@ -1,5 +1,5 @@
 /**
- * Has what a task needs fetched where it is not there, by programs that may do that.
+ * Downloads what a task needs and lacks, through programs with the permissions for it.
  *
  * @module
  */
@@ -13,10 +13,10 @@ import { hasNvidiaDriver } from "./gpu.ts";
 import type { Permissions } from "./permissions.ts";
 import type { Build, DataSet, Folders } from "./tasks.ts";
 
-/** The host that the CIFAR data sets are published on. */
+/** The host of the CIFAR data sets. */
 export const dataHost = "www.cs.toronto.edu:443";
 
-/** A program that fetches something has failed, and has said why. */
+/** A download program failed and has printed why. */
 export class FetchError extends Error {
   override name = "FetchError";
 
@@ -25,15 +25,15 @@ export class FetchError extends Error {
   }
 }
 
-/** By whom things are fetched. */
+/** What downloads need. */
 export interface Fetching {
   readonly runner: Runner;
   readonly place: Folders;
-  /** Asked before something is fetched: whether it is of use. */
+  /** Asked before a download: is it useful? */
   readonly isWanted: () => Promise<boolean>;
 }
 
-/** Which build it is on this machine. */
+/** Chooses the build for this machine. */
 export async function chooseBuild(build: Build, runner: Runner): Promise<"gpu" | "cpu"> {
   if (build !== "auto") return build;
   const look = (program: string) => runner.run(program, { permissions: "all" });
@@ -41,11 +41,11 @@ export async function chooseBuild(build: Build, runner: Runner): Promise<"gpu" |
 }
 
 /**
- * The libtensorflow to compute with, which is fetched where it is not there.
+ * Finds libtensorflow, and downloads it if it is missing.
  *
- * @returns undefined where it is not there and not wanted.
- * @throws {FetchError} If it cannot be had.
- * @throws {UserError} If a library is named that is not there, or none is published.
+ * @returns Undefined if it is missing and not wanted.
+ * @throws {FetchError} If it cannot be downloaded.
+ * @throws {UserError} If the library named by the user does not exist, or none is published.
  */
 export async function provideLibrary(
   build: "gpu" | "cpu",
@@ -59,7 +59,7 @@ export async function provideLibrary(
     args: [build],
     permissions: libraryPermissions(),
   });
-  // That program has read it all, and a cache that cannot be written may have other times for ever.
+  // The program has verified every file. Modification times may never match in a read-only cache.
   const fetched = await findLibrary({ gpu, verified: true });
   if (!fetched) {
     throw new UserError(
@@ -69,21 +69,21 @@ export async function provideLibrary(
   return { ...fetched, source: "installed" };
 }
 
-/** What fetching a library needs; pip itself is a program of its own, which Deno does not confine. */
+/** The permissions to download a library. It runs pip, a program that Deno does not confine. */
 export function libraryPermissions(): Permissions {
   const cache = defaultCacheDir(Deno.build.os, Deno.env.get);
   const pythons = Deno.build.os === "windows" ? ["python3", "python", "py"] : ["python3", "python"];
-  // Deno passes variables that may load libraries into a program only where all programs are allowed.
+  // Deno passes variables that may load libraries on to a program only if all programs are allowed.
   const loads = Object.keys(Deno.env.toObject()).some((name) => /^(LD|DYLD)_/.test(name));
   return { write: [cache], env: "all", run: loads ? "all" : pythons };
 }
 
 /**
- * Fetches a data set where none of its files are there.
+ * Downloads a data set if none of its files exist.
  *
- * @throws {FetchError} If it cannot be had.
- * @throws {UserError} If it would be written to a folder that only a checkpoint names, which may be
- * a stranger's.
+ * @throws {FetchError} If it cannot be downloaded.
+ * @throws {UserError} If it would be written to a folder that only a checkpoint names: the
+ * checkpoint may come from a stranger.
  */
 export async function provideDataSet(
   { name, dataroot, isFromCheckpoint }: DataSet,

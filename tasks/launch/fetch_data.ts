@@ -1,5 +1,5 @@
 /**
- * Fetches a CIFAR data set, for the launcher: with its name and the folder of the data sets.
+ * Downloads a CIFAR data set for the launcher. Arguments: its name and the folder of the data sets.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Fetches libtensorflow into the cache, for the launcher: with the argument `gpu` or `cpu`.
+ * Downloads libtensorflow into the cache for the launcher. Argument: `gpu` or `cpu`.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Ends with exit code 0 where there is an NVIDIA driver, and with 1 where not.
+ * Exits with code 0 if there is an NVIDIA driver, otherwise with 1.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Whether there is an NVIDIA driver, for a program that may not look by itself.
+ * Looks for an NVIDIA driver from a program without the permission to do so.
  *
  * @module
  */
@@ -8,10 +8,10 @@ import { hasCudaBuild, kernelSideFiles } from "../../lib/provision/mod.ts";
 const { os, arch } = Deno.build;
 
 /**
- * The same as `findNvidiaDriver`. Deno shows /dev and /proc only to who may do everything, so that
- * other programs look there: one that costs nothing, and where it finds something another.
+ * Same result as `findNvidiaDriver`. Deno shows /dev and /proc only with all permissions, so other
+ * programs look there: first a cheap one and, if it finds something, a second one.
  *
- * @param deno runs one of our programs with all permissions, and gives its exit code.
+ * @param deno Runs one of our programs with all permissions and returns its exit code.
  */
 export async function hasNvidiaDriver(
   deno: (program: string) => Promise<number>,
@@ -25,7 +25,7 @@ async function kernelHasDriver(): Promise<boolean> {
   try {
     return (await new Deno.Command("/bin/sh", { args: ["-c", look] }).output()).success;
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return true; // not every system has it there
+    if (error instanceof Deno.errors.NotFound) return true; // not every system has /bin/sh
     throw error;
   }
 }

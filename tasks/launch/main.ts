@@ -1,5 +1,5 @@
 /**
- * The launcher itself: what each task needs, and which program it is.
+ * The launcher: prepares what a task needs and runs its program.
  *
  * @module
  */
@@ -27,7 +27,7 @@ import { UsageError } from "../cli/usage_error.ts";
 
 const root = fromFileUrl(new URL("../../", import.meta.url));
 
-/** Goes where the user stands: `deno task` itself has gone to the repository. */
+/** Changes to the user's folder: `deno task` has changed to the repository. */
 function goToUser(): Folders {
   const cwd = Deno.env.get("INIT_CWD") || ".";
   try {
@@ -42,7 +42,7 @@ function goToUser(): Folders {
   return { root, cwd: Deno.cwd() };
 }
 
-/** The configuration with modules from JSR where they are at hand, or can be fetched. */
+/** Chooses the configuration with JSR modules if they are cached or can be downloaded. */
 async function chooseConfiguration(): Promise<Configuration> {
   const { imports } = JSON.parse(Deno.readTextFileSync(join(root, "deno.json")));
   try {
@@ -57,19 +57,17 @@ async function chooseConfiguration(): Promise<Configuration> {
   }
 }
 
-/** What to do where a training run crashes. */
 const trainingAdvice = {
   goOn: "the run goes on from its last checkpoint with --resume",
   lessMemory: "it takes less with a smaller --batch-size, which cannot change within an epoch",
 };
 
-/** Runs programs, and for whom. */
 interface Launch {
   readonly runner: Runner;
   readonly place: Folders;
 }
 
-/** Has fetched what a task lacks, and runs it. */
+/** Downloads what a task lacks, and runs it. */
 async function runConfined(
   { runner, place }: Launch,
   task: ConfinedTask,
@@ -93,7 +91,7 @@ async function runConfined(
   });
 }
 
-/** Runs `setup`, which is there to fetch. It cannot see whether there is a driver. */
+/** Runs `setup`, which downloads by itself. It has no permission to look for a driver. */
 async function setUp({ runner }: Launch, args: readonly string[]): Promise<number> {
   const isSaid = asksForHelp(args) || args.some((arg) => /^--[cg]pu\b/.test(arg));
   const more = isSaid ? [] : [`--${await chooseBuild("auto", runner)}`];
@@ -119,16 +117,16 @@ async function runTask(
 }
 
 /**
- * Runs the task of the command line, and ends the process with its exit code.
+ * Runs the task of the command line, and exits with its code.
  *
- * @param start what had to be seen before anything else.
+ * @param start What the launcher checked before its imports.
  */
 export async function launch(start: LauncherStart): Promise<never> {
   guardOutput();
   try {
     const place = goToUser();
     const runner = new Runner(place, await chooseConfiguration(), start.ignoresHangup);
-    // The program that runs decides what a request to end does; we wait for it.
+    // The running program decides how to handle a stop request; we wait for it.
     passRequestsOn(runner, start);
     const code = await runTask({ runner, place }, Deno.args);
     if (code === 0) checkOutput();

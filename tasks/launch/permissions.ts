@@ -1,5 +1,5 @@
 /**
- * What a program may do, as flags of deno.
+ * The permissions of a program, as Deno flags.
  *
  * @module
  */
@@ -7,27 +7,27 @@ import { dirname, relative, resolve } from "@std/path";
 import { existsSync } from "../../lib/files.ts";
 import type { Access } from "../cli/access.ts";
 
-/** What a program may do; nothing else, and nobody is asked. */
+/** What a program may do. Everything else is refused without a prompt. */
 export interface Permissions extends Access {
-  /** Environment variables, by name. */
+  /** Names of environment variables. */
   readonly env?: readonly string[] | "all";
-  /** What may be asked of the system, as `--allow-sys` names it. */
+  /** System information, named as for `--allow-sys`. */
   readonly sys?: readonly string[];
-  /** Hosts, with ports. */
+  /** Hosts with ports. */
   readonly net?: readonly string[];
-  /** Programs that it may start, by name. */
+  /** Names of programs that it may start. */
   readonly run?: readonly string[] | "all";
   /**
-   * Native libraries. Deno cannot keep a program to one of them: what reads their memory needs the
-   * permission as a whole (denoland/deno#15511).
+   * Native libraries. Deno cannot limit this to one library: reading their memory needs the full
+   * permission (denoland/deno#15511).
    */
   readonly ffi?: boolean;
 }
 
 /**
- * The flags that allow this and no more.
+ * The flags that allow exactly this.
  *
- * @param cwd the folder that the program runs in, and that its paths are relative to.
+ * @param cwd The program's working directory, to which its paths are relative.
  */
 export function permissionFlags(
   { read = [], write = [], env = [], sys = [], net = [], run = [], ffi = false }: Permissions,
@@ -53,13 +53,13 @@ function list(name: string, values: readonly string[] | "all"): string[] {
   return values.length === 0 ? [] : [`--allow-${name}=${[...new Set(values)].join(",")}`];
 }
 
-/** A path that is to be made may need folders above it, which are made with it. */
+/** A new path may need folders above it, which are created with it. */
 function firstMissing(path: string): string {
   const parent = dirname(path);
   return parent === path || existsSync(parent) ? path : firstMissing(parent);
 }
 
-/** Deno parts paths at commas: one that has a comma is allowed with the folder that holds it. */
+/** Deno splits lists at commas. For a path with a comma, allow the folder that contains it. */
 function asFlagValue(path: string, cwd: string): string {
   if (!path.includes(",")) return path;
   const short = relative(cwd, path);

@@ -1,38 +1,37 @@
 /**
- * What the launcher does where somebody asks it to end: it passes that on to the program that runs,
- * and waits for it.
+ * Passes stop requests from the launcher to the running program, and waits for it.
  *
  * @module
  */
 import { watchParent } from "../cli/parent.ts";
 import type { Runner } from "./deno.ts";
 
-/** What the launcher saw when it started. */
+/** What the launcher checked at its start. */
 export interface LauncherStart {
-  /** Whether SIGHUP was ignored. */
+  /** True if SIGHUP was ignored. */
   readonly ignoresHangup: boolean;
-  /** The process that started it, which may end at any time. */
+  /** The parent process, which may end at any time. */
   readonly parent: number;
 }
 
 /**
- * Passes requests to end on. A terminal sends Ctrl-C to all processes by itself; a program takes what
- * comes twice at once for one request.
+ * Passes stop requests on. A terminal sends Ctrl-C to all processes itself; a program treats two
+ * signals in quick succession as one request.
  */
 export function passRequestsOn(runner: Runner, { ignoresHangup, parent }: LauncherStart): void {
   if (Deno.build.os === "windows") {
-    Deno.addSignalListener("SIGINT", () => {}); // it reaches the program, which decides
+    Deno.addSignalListener("SIGINT", () => {}); // it also reaches the program, which decides
     return;
   }
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     Deno.addSignalListener(signal, () => runner.end(signal));
   }
-  // By itself it would end us alone, and leave the program without anybody who waits for it.
+  // By default it would end only the launcher, and nobody would wait for the program.
   Deno.addSignalListener("SIGQUIT", () => runner.end("SIGTERM"));
   Deno.addSignalListener("SIGHUP", () => {
     if (!ignoresHangup) runner.end("SIGHUP");
   });
-  // Started by `deno task`, which passes signals on to us, but for those that end it on the spot.
+  // Under `deno task`, which passes signals on to us except for those that end it at once.
   if (!Deno.env.has("INIT_CWD")) return;
   const gone = () => {
     if (!runner.isEnding) runner.end("SIGTERM");
@@ -42,8 +41,8 @@ export function passRequestsOn(runner: Runner, { ignoresHangup, parent }: Launch
 }
 
 /**
- * Whether `deno task` was gone before we could look. Process 1 takes its children; in a container it
- * may itself be `deno task`.
+ * True if `deno task` ended before we could look. Its children then belong to process 1; but in a
+ * container, process 1 may itself be `deno task`.
  */
 function isOrphan(parent: number): boolean {
   if (parent !== 1) return false;
@@ -54,6 +53,6 @@ function isOrphan(parent: number): boolean {
     const name = new TextDecoder().decode(stdout).trim();
     return name !== "" && name !== "deno";
   } catch {
-    return false; // nobody can tell
+    return false; // unknown
   }
 }

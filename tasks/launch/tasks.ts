@@ -1,5 +1,5 @@
 /**
- * What each task needs: which programs of others' making it uses, and what it may do.
+ * What each task needs: libraries, data sets, and permissions.
  *
  * @module
  */
@@ -17,43 +17,43 @@ import { visualizeCommand } from "../cli/visualize_options.ts";
 import type { Permissions } from "./permissions.ts";
 import type { Texts } from "./texts.ts";
 
-/** The folder of the repository, and that in which the user stands. */
+/** The folder of the repository, and the user's current folder. */
 export interface Folders {
   readonly root: string;
   readonly cwd: string;
 }
 
-/** A task that is started with no more than it needs. */
+/** A task that runs with no more permissions than it needs. */
 export interface ConfinedTask {
   /** Its path in the repository. */
   readonly program: string;
   readonly options: OptionTable;
-  /** Whether it will run with these arguments: nothing is fetched for those that it will refuse. */
+  /** True if the task accepts these arguments; otherwise nothing is downloaded for it. */
   readonly accepts: (args: readonly string[]) => Promise<boolean>;
-  /** The build of libtensorflow that it computes with; undefined where it computes without. */
+  /** The build of libtensorflow that it uses; undefined if none. */
   readonly build?: (texts: Texts) => Build | undefined;
-  /** What it needs that has to be fetched first where it is not there. */
+  /** The data set that it needs, which is downloaded if missing. */
   readonly dataset?: (texts: Texts) => DataSet | undefined;
-  /** What it uses besides what its options name. */
+  /** Permissions beyond the files that its options name. */
   readonly besides: (texts: Texts, place: Folders) => Permissions;
 }
 
-/** Which build of libtensorflow: the one with CUDA where a driver is found, unless it is said. */
+/** The build of libtensorflow. `auto`: the one with CUDA if there is a driver. */
 export type Build = "auto" | "gpu" | "cpu";
 
-/** A data set that is fetched where it is missing, and its folder. */
+/** A data set that is downloaded if missing, and its folder. */
 export interface DataSet {
   readonly name: CifarName;
   readonly dataroot: string;
-  /** Whether the user neither named that folder nor left it at the default. */
+  /** True if the folder comes neither from the user nor from the default. */
   readonly isFromCheckpoint: boolean;
 }
 
-/** What progress bars and, under a terminal, colours depend on. */
+/** Variables that progress bars and terminal colours depend on. */
 const terminal = ["CI", "TERM"];
-/** Of the echarts package, which draws curves. */
+/** Variables of the echarts package, which draws curves. */
 const charts = ["NODE_ENV"];
-/** For the line of a log that says what a run ran on. */
+/** System information for the first line of a log. */
 const machine = ["cpus", "systemMemoryInfo"];
 const engineVariables = [
   provisionedVariable,
@@ -62,7 +62,7 @@ const engineVariables = [
   "TF_OVERRIDE_GLOBAL_THREADPOOL",
 ];
 
-/** The code itself, which Deno wants to read again for a worker, such as HDF5's. */
+/** Our own code: Deno reads it again to start a worker, such as the one for HDF5. */
 function code({ root }: Folders): string {
   return join(root, "lib");
 }
@@ -96,7 +96,7 @@ function trainingAccess({ text }: Texts, place: Folders): Permissions {
   };
 }
 
-/** The page that is drawn unless another is named: in the folder of the run that is shown, or here. */
+/** The default output page: in the run's folder if only one is shown, or in the current folder. */
 function defaultPage({ text }: Texts): Access {
   if (text("out") !== undefined) return {};
   const [id = "", ...others] = listed(text("networks") ?? "");
@@ -111,7 +111,7 @@ function commandOf<T extends OptionTable>(
     program: `tasks/${command.name}.ts`,
     options: command.options,
     accepts: async (args) => {
-      // Loaded only where it is asked for: it takes longer than all else here.
+      // Imported only if needed: this takes longer than everything else here.
       const { readCommandLine } = await import("../cli/main.ts");
       try {
         await readCommandLine(command, args, { note: () => {} });
@@ -124,7 +124,7 @@ function commandOf<T extends OptionTable>(
   };
 }
 
-/** The tasks that compute, by name. */
+/** The tasks that run with limited permissions, by name. */
 export const confinedTasks: Readonly<Record<string, ConfinedTask>> = {
   cifar: {
     ...commandOf(cifarCommand),
@@ -156,9 +156,9 @@ export const confinedTasks: Readonly<Record<string, ConfinedTask>> = {
 };
 
 /**
- * What a task may do with a command line.
+ * The permissions of a task for a command line.
  *
- * @param library what it computes with, where it does.
+ * @param library The library that it uses, if any.
  */
 export function permissionsOf(
   task: ConfinedTask,
@@ -176,7 +176,7 @@ export function permissionsOf(
       ...named.read,
       ...besides.read ?? [],
       ...(evaluates ? write : []),
-      // With what is opened before it.
+      // And the libraries that must be opened before it.
       ...(library ? [library.path, ...library.preload] : []),
     ],
     write: evaluates ? [] : write,

@@ -1,37 +1,37 @@
 /**
- * Runs the whole suite in several processes at a time: most tests use one processor. A process takes a
- * few files, and the next group starts when one ends.
+ * Runs the whole test suite in several processes, because most tests use one processor. Each
+ * process runs a few files; when it ends, the next group starts.
  *
  * @module
  */
 import { join, relative } from "@std/path";
 
-/** Files of a process: starting one takes about three seconds. */
+/** Files per process: starting one takes about three seconds. */
 const groupSize = 12;
 
-/** Processes at a time: each needs up to 3 GB of memory. */
+/** Largest number of processes at the same time: each needs up to 3 GB of memory. */
 const mostProcesses = 4;
 
-/** The tests of a process. */
+/** The tests of one process. */
 export interface TestGroup {
   /** Paths in the repository, and flags. */
   readonly paths: readonly string[];
-  /** Variables of its environment. */
+  /** Its environment variables. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Runs a group, hands on each line of the output, and gives the exit code. */
+/** Runs a group, passes on each line of output, and returns the exit code. */
 export type RunGroup = (group: TestGroup, onLine: (line: string) => void) => Promise<number>;
 
-/** The groups of the whole suite: the documentation's examples, and files with tests, by their folders. */
+/** The groups of the whole suite: examples in the documentation, and test files by folder. */
 export function testGroups(root: string, isQuick: boolean): TestGroup[] {
-  // The commands' tests, which take longest, come first.
+  // The tests of the commands come first: they take longest.
   const files = testFiles(join(root, "tests")).map((path) => relative(root, path)).sort().reverse();
   const groups: TestGroup[] = [{ paths: ["--doc", "README.md", "mod.ts", "lib", "models"] }];
   for (let i = 0; i < files.length; i += groupSize) {
     groups.push({ paths: files.slice(i, i + groupSize) });
   }
-  // On a processor for which oneDNN has no bfloat16, TensorFlow has it without oneDNN.
+  // On a processor without oneDNN support for bfloat16, TensorFlow has it if oneDNN is off.
   const narrow = files.filter((path) => importsNarrows(join(root, path)));
   if (!isQuick) groups.push({ paths: narrow, env: { TF_ENABLE_ONEDNN_OPTS: "0" } });
   return groups;
@@ -50,10 +50,9 @@ function testFiles(folder: string): string[] {
 }
 
 /**
- * Runs groups of tests, and writes what they write, a file at a time. The last lines name the tests
- * that failed, and count all.
+ * Runs groups of tests and prints their output by file, then the failed tests and the totals.
  *
- * @returns 0, or the exit code of a group that failed.
+ * @returns 0, or the exit code of a failed group.
  */
 export async function runGroups(
   groups: readonly TestGroup[],
@@ -86,7 +85,7 @@ export async function runGroups(
   return exitCode;
 }
 
-/** Writes a file's lines together, and finds in them what failed and how many there were. */
+/** Prints a file's lines together, and extracts failures and counts from them. */
 function readReport(
   write: (text: string) => void,
   counts: Record<"passed" | "failed" | "ignored", number>,

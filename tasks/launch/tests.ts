@@ -1,5 +1,5 @@
 /**
- * `deno task test`: the quick tests, all of them, or those of some files.
+ * `deno task test`: runs the quick tests, all tests, or the tests of some files.
  *
  * @module
  */
@@ -16,9 +16,9 @@ FILE_OR_FOLDER is a path in the repository: deno task test tests/lib/losses`;
 /** Where tests and examples are. */
 const everywhere = ["README.md", "mod.ts", "lib", "models", "tests"];
 
-/** What `deno test` is to be run with. */
+/** The arguments for `deno test`. */
 export interface TestRun {
-  /** Whether long tests are left out. */
+  /** True to skip long tests. */
   readonly isQuick: boolean;
   /** Paths in the repository, and flags. */
   readonly args: readonly string[];
@@ -27,7 +27,7 @@ export interface TestRun {
 /**
  * Reads a command line.
  *
- * @param root the folder of the repository.
+ * @param root The folder of the repository.
  */
 export function readTestArguments(given: readonly string[], root: string): TestRun {
   const args = given.filter((arg) => arg !== "--all");
@@ -46,7 +46,7 @@ function isThere(path: string): boolean {
   }
 }
 
-/** The files of tests of which some are long, and so left out; paths in a folder. */
+/** The test files in a folder that have long tests. */
 export function filesWithLongTests(folder: string): string[] {
   return [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) => {
     const path = join(folder, name);
@@ -60,8 +60,8 @@ export function filesWithLongTests(folder: string): string[] {
 /**
  * Runs tests.
  *
- * @param root the folder of the repository.
- * @returns the exit code.
+ * @param root The folder of the repository.
+ * @returns The exit code.
  */
 export async function runTests(
   runner: Runner,

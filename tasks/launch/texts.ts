@@ -1,6 +1,5 @@
 /**
- * What a command line says, as far as permissions depend on it. Whether it is right, the task itself
- * says.
+ * Reads from a command line what permissions depend on. The task itself checks that it is valid.
  *
  * @module
  */
@@ -9,17 +8,17 @@ import { snakeCase, splitCommandLine } from "../cli/flags.ts";
 import type { Option, OptionTable } from "../cli/option_kinds.ts";
 import { restoreOptions } from "../cli/training_options.ts";
 
-/** The texts of a command's options. */
+/** The values of a command's options, as text. */
 export interface Texts {
-  /** The text of an option, given or by default; undefined where it has none. */
+  /** An option's text, given or default; undefined if it has none. */
   text(key: string): string | undefined;
-  /** Whether that is neither given nor the default, but what the checkpoint of the resumed run has. */
+  /** True if the value is not given or the default, but from the resumed run's checkpoint. */
   isFromCheckpoint(key: string): boolean;
-  /** What the texts name. */
+  /** The files that the values name. */
   readonly accesses: readonly Access[];
 }
 
-/** Reads a command line, and where it resumes a run, the options of that. */
+/** Reads a command line and, if it resumes a run, the run's options. */
 export async function readTexts(
   table: OptionTable,
   args: readonly string[],
@@ -29,7 +28,7 @@ export async function readTexts(
   const places = Object.values(table).filter(({ positional }) => positional);
   for (const [i, option] of places.entries()) given.set(option, rest[i]);
   const resume = table.resume && given.get(table.resume);
-  // Where they cannot be had, the task itself says why.
+  // If they cannot be read, the task itself says why.
   const restored = await restoreOptions(table, { resume }).catch(() => undefined);
 
   const text = (key: string): string | undefined => {

@@ -1,5 +1,5 @@
 /**
- * Reads the command lines of a table as the commands themselves will, before anything is trained.
+ * Checks a table's command lines with the commands' own parsers, before anything is trained.
  *
  * @module
  */
@@ -10,9 +10,9 @@ import { readCommandLine } from "../cli/main.ts";
 import { argumentsOf, runsOf, type Table } from "./table.ts";
 
 /**
- * Refuses a table with an option that its command does not take.
+ * Refuses a table whose options a command would not accept.
  *
- * @throws {UserError} If there is one; the message names the row.
+ * @throws {UserError} If there is such an option; the message names the row.
  */
 export async function checkRows(table: Table): Promise<void> {
   const seen = new Set<string>();

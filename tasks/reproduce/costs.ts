@@ -1,5 +1,5 @@
 /**
- * How long runs take, from those that were trained.
+ * Estimates how long runs take, from those trained so far.
  *
  * @module
  */
@@ -7,12 +7,12 @@ import { mean } from "./statistics.ts";
 import { type Run, runsOf } from "./table.ts";
 import type { Work } from "./work.ts";
 
-/** Estimates seconds; undefined while nothing was trained. */
+/** Estimates seconds; undefined if nothing was trained yet. */
 export type Estimate = (run: Run) => number | undefined;
 
 /**
- * Seconds that runs still take: by the mean of an epoch of their row, or where none was trained, by
- * that of the other rows and the multiplications of the networks.
+ * Estimates the seconds that runs still need: from the mean epoch time of their row or, if none of
+ * its runs was trained, from the other rows, scaled by the networks' multiplications.
  */
 export function estimateTimes(work: Pick<Work, "table" | "states">): Estimate {
   const measured = new Map<string, number[]>();
@@ -33,7 +33,7 @@ export function estimateTimes(work: Pick<Work, "table" | "states">): Estimate {
   };
 }
 
-/** The epochs of a whole run. */
+/** The epochs of a complete run. */
 export function epochsOf({ row }: Run): number {
   return row.options.epochs as number;
 }
@@ -44,18 +44,18 @@ function secondsPerEpoch({ states }: Pick<Work, "states">, run: Run): number | u
   return state.state === "begun" ? state.secondsPerEpoch : undefined;
 }
 
-/** Multiplications of a training step, in a unit of no meaning: forward, and twice that backward. */
+/** Relative cost of a training step: a forward pass, and a backward pass of twice the cost. */
 function workOfStep({ table }: Pick<Work, "table">, { row }: Run): number {
   const teacher = table.rows.find(({ name }) => name === row.teacher);
   const { gradient_beta, gradient_symmetry_beta } = row.options;
-  // A gradient method goes through both networks forward and backward, and then through that backward.
+  // A gradient method runs both networks forward and backward, and then differentiates all of that.
   const passes = gradient_beta || gradient_symmetry_beta ? 3 : 1;
   const teacherPasses = gradient_beta ? 3 : 1;
   return 3 * passes * forward(row.options) +
     teacherPasses * forward(teacher?.options ?? { width: 0 });
 }
 
-/** Of one image: as the square of the width, times the depth. */
+/** The cost of one image: depth times width squared. */
 function forward({ depth = 16, width = 1 }: Run["row"]["options"]): number {
   return (depth as number) * (width as number) ** 2;
 }

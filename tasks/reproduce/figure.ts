@@ -23,7 +23,7 @@ const rowHeight = 34;
 const paletteSize = 9;
 const colors = { run: "#2563eb", mean: "#1f2937" };
 
-/** Draws a point for each run and a line for the mean of each row, as an SVG with a white background. */
+/** Draws a point for each run and a bar for each row's mean, as an SVG with a white background. */
 export async function figureSvg(table: Table, results: readonly RunResult[]): Promise<string> {
   const measured = measure(table, results);
   const labels = measured.map(({ row, runs }) => `${row.label} (n = ${runs.length})`);

@@ -1,5 +1,5 @@
 /**
- * The results of a table in words and numbers, as Markdown.
+ * Writes the results of a table as Markdown.
  *
  * @module
  */
@@ -8,7 +8,6 @@ import type { RunResult } from "./results.ts";
 import { deviation, type Interval, mean, pairedInterval } from "./statistics.ts";
 import type { Row, Table } from "./table.ts";
 
-/** A row with the runs of it that are done. */
 interface Measured {
   readonly row: Row;
   readonly runs: readonly RunResult[];
@@ -62,7 +61,7 @@ export function markdownOf(table: Table, results: readonly RunResult[]): string 
   ].join("\n\n") + "\n";
 }
 
-/** README's part: a small table, and where the rest is. */
+/** The part for README: a small table, and a link to the rest. */
 export function readmePart(table: Table, results: readonly RunResult[]): string {
   const measured = measure(table, results);
   return [
@@ -82,7 +81,7 @@ export function readmePart(table: Table, results: readonly RunResult[]): string 
   ].join("\n\n").replace(/ {2,}/g, " ");
 }
 
-/** Rows that have results, in the order of the table. */
+/** The rows with results, in the table's order. */
 export function measure({ rows }: Table, results: readonly RunResult[]): Measured[] {
   return rows
     .map((row) => ({ row, runs: runsIn(row, results) }))
@@ -98,7 +97,7 @@ export function timeOf({ seconds, processor_seconds: processor }: RunResult): nu
   return processor ?? seconds;
 }
 
-/** The differences between two rows, over the seeds that both have; undefined where there is none. */
+/** The difference between two rows, over the seeds that both have; undefined if there are none. */
 function compare(
   measured: readonly Measured[],
   row: Row,
@@ -129,7 +128,7 @@ function signed(value: number): string {
   return value < 0 && Number(text) !== 0 ? `−${text}` : `+${text}`;
 }
 
-/** What the seeds say of a row beside those that it is compared with. */
+/** Compares a row with the two rows that it names. */
 function findings(table: Table, measured: readonly Measured[], row: Row): string[] {
   return [row.alone, row.kd].flatMap((other) => {
     const interval = compare(measured, row, other);
@@ -149,7 +148,6 @@ export function finding({ n, mean, ends }: Interval): string {
   return `not decided by the seeds: ${values}`;
 }
 
-/** Where the results come from: machines, versions, data. */
 function origins(results: readonly RunResult[]): string[] {
   const hours = results.reduce((sum, run) => sum + timeOf(run), 0) / 3600;
   const engines = countsOf(results.map(({ engine }) => String(engine)));
@@ -164,7 +162,7 @@ function origins(results: readonly RunResult[]): string[] {
   ];
 }
 
-/** The different texts, each with how often it occurs where there are several. */
+/** The distinct texts; if there are several, each with its count. */
 function countsOf(texts: readonly string[]): string[] {
   const different = [...new Set(texts)];
   if (different.length === 1) return different;
@@ -177,7 +175,6 @@ function list(items: readonly string[]): string {
   return items.map((item) => `- ${item}`).join("\n");
 }
 
-/** A table whose columns are as wide as their widest cell. */
 function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((_, i) => Math.max(3, ...[head, ...rows].map((row) => row[i]!.length)));
   const line = (cells: readonly string[]) =>

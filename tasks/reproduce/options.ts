@@ -53,7 +53,7 @@ const reproduceOptions = {
   }),
 };
 
-/** The values of `deno task reproduce`'s options. */
+/** The option values of `deno task reproduce`. */
 export type ReproduceOptions = OptionValues<typeof reproduceOptions>;
 
 /** `deno task reproduce`: its options and its help. */

@@ -1,5 +1,5 @@
 /**
- * `deno task reproduce --list`.
+ * Implements `deno task reproduce --list`.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { RunState } from "./results.ts";
 import { argumentsOf, commandOf, type Run } from "./table.ts";
 import { missingRuns, type Work } from "./work.ts";
 
-/** Every run in two lines: its state and time, and its command. */
+/** Two lines per run: its state and time, and its command. */
 export function listLines(work: Work): string[] {
   const { table, runs, states, folderOf } = work;
   const estimate = estimateTimes(work);

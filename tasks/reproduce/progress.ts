@@ -1,5 +1,5 @@
 /**
- * One line for a whole table while it is trained.
+ * Shows one line of progress while a table is trained.
  *
  * @module
  */
@@ -10,22 +10,22 @@ import type { Work } from "./work.ts";
 
 /** Progress that is being shown. */
 export interface TableProgress extends Disposable {
-  /** Takes a line that a run wrote. */
+  /** Reads the progress from a line that a run printed. */
   hear(run: Run, line: string): void;
-  /** A run ended. */
+  /** Call when a run ends. */
   end(run: Run): void;
-  /** Writes a line of its own. */
+  /** Prints a separate line. */
   say(line: string): void;
 }
 
-/** Shows how many runs are done, where those in training are, and the time left. */
+/** Shows how many runs are done, the epochs of the running ones, and the time left. */
 export function tableProgress(
   work: Work,
   missing: readonly Run[],
   jobs: number,
 ): TableProgress {
   const { table, runs, states } = work;
-  /** The epoch that each run in training is in, from 1. */
+  /** The current epoch of each active run, from 1. */
   const epochs = new Map<Run, number>();
   let display = runsProgress({ label: table.name });
   const show = () => {
@@ -51,7 +51,7 @@ export function tableProgress(
       if (epoch === undefined) return;
       const isNext = Number(epoch) > (epochs.get(run) ?? 0);
       epochs.set(run, Number(epoch));
-      // An epoch more is in the log, and tells how long an epoch takes.
+      // The log has one more epoch, which gives the time per epoch.
       if (isNext) work.look(run).then(show, () => {});
       else show();
     },

@@ -1,5 +1,5 @@
 /**
- * Writes the results of a table: JSON, Markdown, the figure, and README's part.
+ * Writes the results of a table: JSON, Markdown, a figure, and a part of README.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import type { Work } from "./work.ts";
 
 const root = fromFileUrl(new URL("../../", import.meta.url));
 
-/** Writes all that the results go into; each file whole or not at all. */
+/** Writes all files with results; each is written whole or not at all. */
 export async function writeReport({ table, states }: Work, out: string): Promise<void> {
   const results = fittingResults(
     table,
@@ -33,7 +33,7 @@ export async function writeReport({ table, states }: Work, out: string): Promise
   if (after !== before) await text(readme, after);
 }
 
-/** Puts a text between the marks of a table; where README has none, it stays as it is. */
+/** Puts a text between the table's marks in README. Without marks README stays unchanged. */
 export function withPart(readme: string, table: string, part: string): string {
   const marks = new RegExp(`(<!-- results: ${table} -->\\n)[\\s\\S]*?(<!-- end of results -->)`);
   return readme.replace(marks, (_, begin: string, end: string) => `${begin}\n${part}\n\n${end}`);

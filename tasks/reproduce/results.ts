@@ -1,5 +1,5 @@
 /**
- * The results of a table: `NAME.json`, with all that is known of each run that was trained to its end.
+ * The results of a table: `NAME.json`, with the data of each finished run.
  *
  * @module
  */
@@ -11,10 +11,10 @@ import { atAnyStep, changedOptions, namesTeacher, ofTheStart } from "../cli/resu
 import { type EpochStats, readLog } from "../run/run_log.ts";
 import { argumentsOf, commandOf, optionsOf, type Run, runsOf, type Table } from "./table.ts";
 
-/** What a number in the file's `version` stands for: fields may come, but none changes its meaning. */
+/** The version of the file format. New fields keep it; a changed meaning needs a new one. */
 const version = 1;
 
-/** A run that was trained to its end. */
+/** A finished run. */
 export interface RunResult {
   /** Row and seed: `at-kd-2`. */
   readonly name: string;
@@ -25,25 +25,25 @@ export interface RunResult {
   readonly epochs: number;
   /** Accuracies in per cent. */
   readonly last: { readonly test_acc: number; readonly test_loss: number };
-  /** The epoch of the best test accuracy, which is chosen by the test images themselves. */
+  /** The epoch with the best test accuracy, so chosen with the test images themselves. */
   readonly best: { readonly epoch: number; readonly test_acc: number };
-  /** By epoch. */
+  /** One value per epoch. */
   readonly curve: Readonly<
     Record<"train_loss" | "test_loss" | "train_acc" | "test_acc", readonly number[]>
   >;
-  /** Training and evaluation, on a machine that may have had other work. */
+  /** Wall-clock seconds of training and evaluation; other programs may have slowed them. */
   readonly seconds: number;
-  /** The same in seconds of all processors; null where the log does not say it. */
+  /** CPU seconds over all processors; null if the log does not have them. */
   readonly processor_seconds: number | null;
-  /** What computed. */
+  /** The engine, in words. */
   readonly engine: Json;
   readonly machine: Json;
   readonly data_digest: string | null;
-  /** The options of the log, but for paths and what computes nothing else. */
+  /** The logged options, without paths and options that do not change results. */
   readonly options: Readonly<Record<string, Json>>;
 }
 
-/** How far a run is. */
+/** The state of a run. */
 export type RunState =
   | { readonly state: "missing" }
   | {
@@ -55,9 +55,9 @@ export type RunState =
   | { readonly state: "unusable"; readonly why: string };
 
 /**
- * Reads `NAME.json` of a folder; of a file that is not there nothing.
+ * Reads `NAME.json` from a folder; returns an empty list if it does not exist.
  *
- * @throws {UserError} If it cannot be read, or is of another version.
+ * @throws {UserError} If it cannot be read, or has another version.
  */
 export async function readResults(folder: string, name: string): Promise<RunResult[]> {
   const path = join(folder, `${name}.json`);
@@ -80,14 +80,14 @@ export async function readResults(folder: string, name: string): Promise<RunResu
   );
 }
 
-/** Writes `NAME.json`, whole or not at all, in the order of the table. */
+/** Writes `NAME.json` in the table's order, whole or not at all. */
 export async function writeResults(
   folder: string,
   { name, about }: Table,
   results: readonly RunResult[],
 ): Promise<void> {
   const content = JSON.stringify({ version, table: name, about, runs: results }, null, 1)
-    // A curve is a line.
+    // Put each curve on one line.
     .replace(
       /\[\s+(-?[\d.e+-]+(?:,\s+-?[\d.e+-]+)*)\s+\]/g,
       (_, list: string) => `[${list.replace(/\s+/g, " ")}]`,
@@ -95,7 +95,7 @@ export async function writeResults(
   await writeWhole(join(folder, `${name}.json`), new TextEncoder().encode(content + "\n"));
 }
 
-/** The results of a table's rows, in its order; what is of other options than a row now has is left out. */
+/** The results that fit a table, in its order; results with options other than the row's do not. */
 export function fittingResults(table: Table, results: readonly RunResult[]): RunResult[] {
   const byName = new Map(results.map((result) => [result.name, result]));
   return runsOf(table).flatMap((run) => {
@@ -108,15 +108,15 @@ function rowIndex({ rows }: Table, { row }: RunResult): number {
   return rows.findIndex(({ name }) => name === row);
 }
 
-/** How a run was trained otherwise than the table says; undefined where it was not. */
+/** An option of the run that differs from the table; undefined if none does. */
 function difference(run: Run, options: RunResult["options"]): string | undefined {
   return changedOptions(options, optionsOf(run)).find(({ atAnyStep }) => !atAnyStep)?.text;
 }
 
 /**
- * How far the run in a folder is, as its log says.
+ * The state of a run, from the log in its folder.
  *
- * @param folderOf the folder of a run's name.
+ * @param folderOf Returns the folder for a run's name.
  */
 export async function stateOf(
   run: Run,
@@ -172,10 +172,10 @@ export async function stateOf(
   };
 }
 
-/** Options that differ from one machine to the next. */
+/** Options that differ between machines. */
 const namesPlace: readonly string[] = [...ofTheStart, ...atAnyStep, ...namesTeacher];
 
-/** Where the runs of a table are unless another folder is named. */
+/** The default folders of a table's runs. */
 export function usualFolder(table: string): (run: string) => string {
   return (run) => join("logs", "reproduce", table, run);
 }

@@ -1,15 +1,15 @@
 /**
- * Statistics of runs that differ in their seed alone.
+ * Statistics of runs that differ only in their seed.
  *
  * @module
  */
 
-/** The mean of one number or more. */
+/** The mean of one or more numbers. */
 export function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** The standard deviation of a sample, divided by n - 1; undefined where there is one value. */
+/** The sample standard deviation, divided by n - 1; undefined for one value. */
 export function deviation(values: readonly number[]): number | undefined {
   if (values.length < 2) return undefined;
   const middle = mean(values);
@@ -17,18 +17,18 @@ export function deviation(values: readonly number[]): number | undefined {
   return Math.sqrt(squares / (values.length - 1));
 }
 
-/** The mean of differences, and where it lies with a confidence of 95%. */
+/** The mean of differences, and its 95% confidence interval. */
 export interface Interval {
   readonly n: number;
   readonly mean: number;
-  /** Undefined where there is one difference, which says nothing of the spread. */
+  /** Undefined for one difference, which says nothing about the spread. */
   readonly ends: readonly [number, number] | undefined;
 }
 
 /**
- * The paired t interval of 95% for the mean of differences, each between two runs of one seed.
+ * The paired 95% t interval for the mean of differences, each between two runs with the same seed.
  *
- * @param differences one or more.
+ * @param differences One or more.
  */
 export function pairedInterval(differences: readonly number[]): Interval {
   const n = differences.length;
@@ -40,11 +40,11 @@ export function pairedInterval(differences: readonly number[]): Interval {
 }
 
 /**
- * The quantile of Student's t distribution, by bisection of its distribution function. The packages
- * that have it bring 230 others, or are no longer maintained.
+ * The quantile of Student's t distribution, by bisection. Written here because packages with it
+ * bring 230 others or are no longer maintained.
  *
- * @param probability above 0.5 and below 1.
- * @param freedom degrees of freedom, a whole number of 1 or more.
+ * @param probability Between 0.5 and 1, exclusive.
+ * @param freedom Degrees of freedom, a whole number of at least 1.
  */
 export function tQuantile(probability: number, freedom: number): number {
   let [low, high] = [0, 1];
@@ -57,7 +57,7 @@ export function tQuantile(probability: number, freedom: number): number {
   return high;
 }
 
-/** P(T <= t) for t of 0 or more: Abramowitz and Stegun, Handbook of Mathematical Functions, 26.7.3 and 26.7.4. */
+/** P(T <= t), t >= 0: Abramowitz and Stegun, Handbook of Mathematical Functions, 26.7.3, 26.7.4. */
 function tDistribution(t: number, freedom: number): number {
   const angle = Math.atan(t / Math.sqrt(freedom));
   const isOdd = freedom % 2 === 1;

@@ -1,5 +1,5 @@
 /**
- * Tables of runs: what `deno task reproduce` trains, as JSON files.
+ * Tables of runs as JSON files, for `deno task reproduce`.
  *
  * @module
  */
@@ -10,37 +10,37 @@ import { isObject, type Json, parseObject } from "../../lib/json.ts";
 import { flagName } from "../cli/flags.ts";
 import { shellWord } from "../cli/shell.ts";
 
-/** What trains the network of a row. */
+/** The program that trains a row's network. */
 export type Program = "cifar" | "imagenet" | "pytorch";
 
-/** A row of a table: runs that differ in their seed alone. */
+/** A row of a table: runs that differ only in their seed. */
 export interface Row {
-  /** Names it in options and folders, such as `at-kd`. */
+  /** Its name in options and folders, such as `at-kd`. */
   readonly name: string;
-  /** Names it for readers. */
+  /** Its name for readers. */
   readonly label: string;
   readonly program: Program;
-  /** Options of the program, as its log has them: `batch_size`. */
+  /** Options of the program, with their names in the log: `batch_size`. */
   readonly options: Readonly<Record<string, Json>>;
   readonly seeds: readonly number[];
   /** The row whose first run is the teacher. */
   readonly teacher: string | undefined;
-  /** The row of the same student trained alone, to compare with. */
+  /** The row with the same student trained alone, for comparison. */
   readonly alone: string | undefined;
-  /** The row of the same student with distillation, to compare with. */
+  /** The row with the same student and distillation, for comparison. */
   readonly kd: string | undefined;
-  /** Where the weights come from, and what else a reader should know. */
+  /** Where the weights come from, and other remarks for readers. */
   readonly note: string | undefined;
 }
 
 /** A table of runs. */
 export interface Table {
   readonly name: string;
-  /** One sentence on what is trained, and by which schedule. */
+  /** One sentence about the networks and the schedule. */
   readonly about: string;
-  /** The data set, where the table is meant for one version of it: see `dataDigest` of lib/data. */
+  /** Digest of the data set, if the table is for one version: see `dataDigest` of lib/data. */
   readonly dataDigest: string | undefined;
-  /** What to know of the data set. */
+  /** A remark about the data set. */
   readonly dataNote: string | undefined;
   readonly rows: readonly Row[];
 }
@@ -51,13 +51,13 @@ export interface Run {
   readonly name: string;
   readonly row: Row;
   readonly seed: number;
-  /** The run that is its teacher. */
+  /** The name of its teacher's run. */
   readonly teacher: string | undefined;
 }
 
 const tablesFolder = fromFileUrl(new URL("tables/", import.meta.url));
 
-/** The names of the tables that come with the project. */
+/** The names of the project's tables. */
 export function tableNames(): string[] {
   return [...Deno.readDirSync(tablesFolder)]
     .map(({ name }) => name.replace(/\.json$/, ""))
@@ -67,8 +67,8 @@ export function tableNames(): string[] {
 /**
  * Reads a table.
  *
- * @param name of a table of the project, or the path of a JSON file.
- * @throws {UserError} If there is none, or it is not right; the message names the row and the field.
+ * @param name A table of the project, or the path of a JSON file.
+ * @throws {UserError} If it does not exist or is invalid; the message names the row and the field.
  */
 export async function readTable(name: string): Promise<Table> {
   const isFile = name.endsWith(".json");
@@ -91,7 +91,7 @@ export async function readTable(name: string): Promise<Table> {
   return parseTable(content, { name: title, path });
 }
 
-/** Reads a table's text; `path` is for messages. */
+/** Parses a table; `path` is for messages. */
 export function parseTable(
   content: string,
   { name, path }: { name: string; path: string },
@@ -132,7 +132,7 @@ function optionalText(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
-/** Reads a row; what it lacks are the table's own program, options and seeds. */
+/** Parses a row. Program, options and seeds default to those of the table. */
 function parseRow(
   row: unknown,
   table: Record<string, unknown>,
@@ -166,7 +166,7 @@ function parseRow(
   };
 }
 
-/** The runs of a table in the order of the work: teachers first, then one seed of all rows, then the next. */
+/** The runs in training order: teachers first, then the first seed of all rows, the second, ... */
 export function runsOf({ rows }: Pick<Table, "rows">): Run[] {
   const teachers = new Set(rows.map((row) => row.teacher));
   const runs = rows.flatMap((row) =>
@@ -188,7 +188,7 @@ export function optionsOf({ row, seed }: Run): Record<string, Json> {
   return { ...row.options, seed };
 }
 
-/** The arguments that begin a run. */
+/** The arguments that start a run. */
 export function argumentsOf(run: Run, folderOf: (run: string) => string): string[] {
   const args = ["--save", folderOf(run.name)];
   if (run.teacher !== undefined) args.push("--teacher-id", folderOf(run.teacher));
@@ -200,7 +200,7 @@ export function argumentsOf(run: Run, folderOf: (run: string) => string): string
   return args;
 }
 
-/** A run's command, as it can be pasted into a shell. */
+/** A run's command, to paste into a shell. */
 export function commandOf({ row }: Run, args: readonly string[]): string {
   const program = row.program === "pytorch"
     ? "python3 tasks/reproduce/pytorch.py"

@@ -1,5 +1,5 @@
 /**
- * Trains the runs of a table, several at a time, each by a program of its own.
+ * Trains the runs of a table, several at a time, each in its own process.
  *
  * @module
  */
@@ -11,31 +11,31 @@ import { argumentsOf, type Run } from "./table.ts";
 
 const root = fromFileUrl(new URL("../../", import.meta.url));
 
-/** How the runs are trained. */
+/** How to train the runs. */
 export interface TrainRunsOptions {
-  /** Runs at a time. */
+  /** Number of runs at the same time. */
   readonly jobs: number;
-  /** Threads of each; those of the program unless given. */
+  /** Threads per run. Default: the program's own default. */
   readonly threads: number | undefined;
   /** The folder of the data set. */
   readonly dataroot: string | undefined;
-  /** The program that runs PyTorch's rows. */
+  /** The Python program for PyTorch rows. */
   readonly python: string;
-  /** The folder of a run's name. */
+  /** Returns the folder for a run's name. */
   readonly folderOf: (run: string) => string;
-  /** Whether a run is trained to its end, so that it can be a teacher. */
+  /** True if a run is finished, so that it can be a teacher. */
   readonly isDone: (run: string) => boolean;
-  /** Ends all runs, each of which keeps a checkpoint. */
+  /** Stops all runs; each saves a checkpoint. */
   readonly signal: AbortSignal;
-  /** A run begins, or goes on. */
+  /** Called when a run starts or continues. */
   readonly onStart: (run: Run) => void;
-  /** Takes what a run says of its progress. */
+  /** Called for each line of a run's progress. */
   readonly onLine: (run: Run, line: string) => void;
-  /** A run ended: `failure` is its last line where it failed. */
+  /** Called when a run ends; `failure` is its last line if it failed. */
   readonly onEnd: (run: Run, failure: string | undefined) => Promise<void>;
 }
 
-/** Trains runs in their order; one whose teacher is still to be trained waits, the next goes first. */
+/** Trains runs in order. A run that must wait for its teacher lets the next one go first. */
 export async function trainRuns(runs: readonly Run[], options: TrainRunsOptions): Promise<void> {
   const { jobs, signal, isDone, onEnd } = options;
   const waiting = [...runs];
@@ -60,7 +60,7 @@ export async function trainRuns(runs: readonly Run[], options: TrainRunsOptions)
   for (const run of waiting) await onEnd(run, `its teacher ${run.teacher} was not trained`);
 }
 
-/** Trains a run, or goes on with it. Gives its last line where it fails. */
+/** Trains a run or continues it. Returns its last line if it fails. */
 async function trainOne(run: Run, options: TrainRunsOptions): Promise<string | undefined> {
   const { signal, onStart, onLine } = options;
   onStart(run);
@@ -101,7 +101,7 @@ async function programOf(
   const bounded = threads === undefined ? [] : ["--threads", String(threads)];
   const more = [...placed, ...bounded];
   if (program === "pytorch") {
-    // It goes on by itself where its folder has a checkpoint.
+    // It resumes by itself if its folder has a checkpoint.
     return [
       python,
       join(root, "tasks/reproduce/pytorch.py"),

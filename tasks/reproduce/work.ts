@@ -1,5 +1,5 @@
 /**
- * A table, the runs of it that were asked for, and how far each is.
+ * A table, its chosen runs, and their states.
  *
  * @module
  */
@@ -10,23 +10,23 @@ import type { ReproduceOptions } from "./options.ts";
 import { fittingResults, readResults, type RunState, stateOf, usualFolder } from "./results.ts";
 import { type Run, runsOf, type Table } from "./table.ts";
 
-/** A table, and how far its runs are. */
+/** A table and the states of its runs. */
 export interface Work {
   readonly table: Table;
-  /** The runs that were asked for, and their teachers. */
+  /** The chosen runs and their teachers. */
   readonly runs: readonly Run[];
-  /** The folder of a run's name; that of all runs for the empty name. */
+  /** Returns the folder for a run's name; for the empty name, the folder of all runs. */
   readonly folderOf: (run: string) => string;
-  /** By name, of all runs of the table. */
+  /** The states of all runs of the table, by name. */
   readonly states: ReadonlyMap<string, RunState>;
-  /** Looks again how far a run is. */
+  /** Updates the state of a run. */
   readonly look: (run: Run) => Promise<RunState>;
 }
 
 /**
- * Looks how far the runs are. What the results hold is done, wherever it was trained.
+ * Reads the states of the runs. Runs in the results file count as done, wherever they were trained.
  *
- * @throws {UserError} If a row is not known, or the results or a log cannot be read.
+ * @throws {UserError} If a row is unknown, or the results or a log cannot be read.
  */
 export async function openWork(table: Table, options: ReproduceOptions): Promise<Work> {
   const { out, anyData, runs: folder } = options;
@@ -40,7 +40,7 @@ export async function openWork(table: Table, options: ReproduceOptions): Promise
   );
   const look = async (run: Run) => {
     const state = await stateOf(run, expected, folderOf);
-    // A result outlives its run folder.
+    // Keep the result of a run whose folder is gone.
     const isNews = state.state === "done" || states.get(run.name)?.state !== "done";
     if (isNews) states.set(run.name, state);
     return states.get(run.name)!;
@@ -76,19 +76,19 @@ function chosenRuns(table: Table, { only, seeds }: ReproduceOptions): Run[] {
   return all.filter((run) => chosen.includes(run) || teachers.has(run.name));
 }
 
-/** The runs that are still to be trained. */
+/** The runs that still need training. */
 export function missingRuns(work: Work): Run[] {
   const isDone = ({ name }: Run) => work.states.get(name)!.state === "done";
   return work.runs.filter((run) => {
     const { state } = work.states.get(run.name)!;
     if (state !== "done") return state !== "unusable";
-    // Of a teacher its result is not enough where a student needs it.
+    // A student needs its teacher's parameters, not only the teacher's result.
     const isNeeded = work.runs.some((other) => other.teacher === run.name && !isDone(other));
     return isNeeded && !canTeach(work, run.name);
   });
 }
 
-/** Whether a run's parameters are there, and are those of its last epoch. */
+/** True if a run is finished and its parameters exist. */
 export function canTeach({ states, folderOf }: Work, run: string): boolean {
   return states.get(run)?.state === "done" &&
     existsSync(join(folderOf(run), "model.safetensors"));

@@ -1,8 +1,8 @@
 /**
- * Charts as SVG texts, and what they have in common.
+ * Charts as SVG text, and the styles that they share.
  *
- * By echarts, large as it is: it makes whole pictures, panels, titles and legends included, without a DOM.
- * Observable's Plot needs one, and leaves titles and legends to HTML around the picture.
+ * Uses echarts, although it is large: it draws whole pictures with panels, titles and legends
+ * without a DOM. Observable Plot needs a DOM and leaves titles and legends to HTML.
  *
  * @module
  */
@@ -11,20 +11,20 @@ import type { EChartsOption } from "echarts";
 const INK = "#1f2937";
 const FAINT_INK = "#6b7280";
 
-/** Text that stands out. */
+/** Style of text that stands out. */
 export function boldText(fontSize: number) {
   return { fontSize, fontWeight: 600 as const, color: INK };
 }
 
-/** Text that explains, such as at the axes. */
+/** Style of explanatory text, such as axis labels. */
 export function faintText(fontSize = 12) {
   return { fontSize, color: FAINT_INK };
 }
 
-/** The text of a legend. */
+/** Style of a legend. */
 export const legendText = { fontSize: 13, color: INK };
 
-/** What all charts have: a white background, legible on a dark page too, and one typeface. */
+/** Shared by all charts: a typeface, and a white background, legible on a dark page too. */
 export const page = {
   animation: false,
   backgroundColor: "#ffffff",
@@ -34,12 +34,12 @@ export const page = {
   },
 };
 
-/** The name of an axis, so far from it. */
+/** The name of an axis, `nameGap` pixels away from it. */
 export function axisName(name: string, nameGap: number) {
   return { name, nameLocation: "middle" as const, nameGap, nameTextStyle: faintText() };
 }
 
-/** An axis of numbers from 0 at the bottom. */
+/** A bottom axis of numbers that starts at 0. */
 export function bottomAxis(name: string) {
   return {
     type: "value" as const,
@@ -51,19 +51,19 @@ export function bottomAxis(name: string) {
   };
 }
 
-/** An axis of numbers at the side, with lines behind the metrics. */
+/** A side axis of numbers, with grid lines. */
 export const sideAxis = {
   type: "value" as const,
   axisLabel: faintText(),
   splitLine: { lineStyle: { color: "#e5e7eb" } },
 };
 
-/** Draws a chart of a width and a height in pixels. */
+/** Draws a chart. Width and height are in pixels. */
 export async function chartSvg(
   option: EChartsOption,
   size: { width: number; height: number },
 ): Promise<string> {
-  // Importing echarts takes a tenth of a second, which only what draws has to spend.
+  // Importing echarts takes a tenth of a second, so import it only when drawing.
   const echarts = await import("echarts");
   const chart = echarts.init(null, null, { renderer: "svg", ssr: true, ...size });
   try {

@@ -1,5 +1,5 @@
 /**
- * When a run writes checkpoints, and what it says of them where it fails.
+ * Decides when a run writes checkpoints, and names the newest one if the run fails.
  *
  * @module
  */
@@ -13,29 +13,29 @@ import { explainMemory, smallerBatches } from "./out_of_memory.ts";
 
 /** The checkpoints of a run. */
 export interface Checkpoints {
-  /** Whether a checkpoint is due, now that so many steps are done. */
+  /** True if a checkpoint is due after these steps. */
   due(done: Place): boolean;
-  /** Writes one. Throws as {@link saveCheckpoint}. */
+  /** Writes a checkpoint. Throws like {@link saveCheckpoint}. */
   save(checkpoint: Pick<Checkpoint, "state" | "position">): Promise<void>;
-  /** A failure, with what the user can do and go on from. */
+  /** Adds to a failure what the user can do and which checkpoint to continue from. */
   explain(error: unknown): unknown;
 }
 
-/** How a run keeps its checkpoints. */
+/** How a run writes its checkpoints. */
 export interface CheckpointsOptions extends Omit<Checkpoint, "state" | "position"> {
   /** The run folder. */
   folder: string;
-  /** So many steps, `500`, or minutes, `10m`. */
+  /** A number of steps, `500`, or of minutes, `10m`. */
   every: string;
   keep: number;
-  /** The place of the checkpoint that the run goes on from, where it does. */
+  /** The position of the checkpoint that the run continues from, if any. */
   resumed: Place | undefined;
 }
 
 /**
- * Keeps the checkpoints of a run.
+ * Writes the checkpoints of a run.
  *
- * @param now milliseconds since any moment.
+ * @param now Milliseconds since any fixed moment.
  */
 export function keepCheckpoints(
   run: CheckpointsOptions,
@@ -51,14 +51,14 @@ export function keepCheckpoints(
     due: ({ steps }) => every.endsWith("m") ? now() - saved >= count * 60_000 : steps % count === 0,
     async save({ state, position }) {
       const fixed = { options, engine, images, teacherDigest };
-      // To make the folder anew would be to train in one that nobody keeps others out of.
+      // Do not make the folder again: the new one would not be locked against other runs.
       if (!isSameFolder()) {
         throw new UserError(`Cannot write to the run folder ${folder}: it was moved or removed`);
       }
       await saveCheckpoint(folder, { state, position, ...fixed }, { keep });
       newest = position;
       saved = now();
-      collectGarbage(); // of the bytes that were written
+      collectGarbage(); // frees the written bytes
     },
     explain(failure) {
       const error = explainMemory(failure, smallerBatches(newest ?? { batch: 0 }));
@@ -74,7 +74,7 @@ export function keepCheckpoints(
   };
 }
 
-/** What tells a folder from another one of its name; undefined where there is none. */
+/** Identifies a folder, even if another one takes its name; undefined if it does not exist. */
 function identityOf(folder: string): string | undefined {
   try {
     const { dev, ino } = Deno.statSync(folder);

@@ -1,5 +1,5 @@
 /**
- * What `deno task cifar` trains, and on what, as its options say.
+ * Builds the training run of `deno task cifar` from its options.
  *
  * @module
  */
@@ -12,10 +12,10 @@ import { sgeOptions } from "../cli/network_options.ts";
 import { wideResNetArchitecture } from "../../lib/networks/network.ts";
 import type { StudentRun } from "./train_student.ts";
 
-/** Images an evaluation step: more than a training step has, since no gradients take room. */
+/** Images per evaluation batch: larger than in training, because no gradients take memory. */
 const evalBatchSize = 500;
 
-/** A run on these images, in a folder, by an engine (in words). */
+/** A run on these images. `place` gives the run folder and the engine in words. */
 export function cifarRun(
   options: CifarOptions,
   data: Cifar,
@@ -54,7 +54,6 @@ export function cifarRun(
   };
 }
 
-/** The test images, in order. */
 export function cifarTestBatches(
   data: Cifar,
   { normalization }: Pick<CifarOptions, "normalization">,

@@ -1,5 +1,5 @@
 /**
- * The curves of a run as a picture: loss and accuracy over the epochs.
+ * Draws a run's loss and accuracy over the epochs.
  *
  * @module
  */
@@ -11,17 +11,17 @@ const WIDTH = 1000;
 const HEIGHT = 440;
 const TRAIN = { name: "train", color: "#94a3b8", symbol: "emptyCircle" };
 const TEST = { name: "test", color: "#2563eb", symbol: "circle" };
-/** With few epochs the points themselves are shown: a line needs two of them to be seen. */
+/** Up to this many epochs, the points are shown too: a line is only visible from two points on. */
 const MOST_SYMBOLS = 30;
 
-/** A panel of the picture: two metrics of the log over the epochs. */
+/** A panel of the picture: training and test values of one metric over the epochs. */
 interface Panel {
   readonly title: string;
   readonly note: string;
   readonly left: number;
   readonly train: keyof EpochStats;
   readonly test: keyof EpochStats;
-  /** The ends of the axis for metrics from `min` to `max`; left out, echarts chooses them. */
+  /** The ends of the axis for values from `min` to `max`. Default: echarts chooses. */
   readonly ends?: (metrics: Extent) => Extent;
 }
 
@@ -53,9 +53,9 @@ const PANELS: readonly Panel[] = [
 ];
 
 /**
- * Draws the loss and the accuracy of a run over its epochs, as an SVG with a white background.
+ * Draws the loss and accuracy of a run over its epochs, as an SVG with a white background.
  *
- * The training loss has all its terms, the test loss is the cross entropy alone.
+ * The training loss includes all terms; the test loss is the cross entropy alone.
  *
  * @throws {RangeError} If there is no epoch to draw.
  */

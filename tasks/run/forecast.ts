@@ -1,6 +1,6 @@
 /**
- * What is known of a run before its first step: how its learning rate and beta change, and whether its batches
- * have the examples that its terms relate.
+ * What is known before a run's first step: its learning rate and beta schedules, and whether its
+ * batches are large enough for the terms that relate examples.
  *
  * @module
  */
@@ -31,7 +31,7 @@ export function scheduleOf(
   });
 }
 
-/** What the schedule comes to where the run ends before some of its drops: a line for each number. */
+/** Notes about the learning rate and beta if the run ends before some of the drops. */
 export function scheduleLines(
   { lr, epochs, epochStep, beta, betaDecay, betaEnd }: Pick<
     TrainingOptions,
@@ -53,11 +53,11 @@ export function scheduleLines(
 }
 
 /**
- * Checks that a batch has examples to relate, where a term does that. Gives a line where the last batch
- * of an epoch alone has not: its step does without that term.
+ * Checks that batches are large enough for the terms that relate examples. Returns a note if only
+ * the last batch of an epoch is too small: that step leaves out the term.
  *
- * @param size the number of training images.
- * @throws {UserError} If no batch has.
+ * @param size The number of training images.
+ * @throws {UserError} If every batch is too small.
  */
 export function checkRelations(
   options: MethodWeights & Pick<TrainingOptions, "batchSize">,

@@ -1,14 +1,13 @@
 /**
- * Memory that JavaScript holds and does not need any more.
+ * Frees memory that JavaScript no longer needs.
  *
  * @module
  */
 
 /**
- * Gives back what was read and made and is not needed any more: files of parameters, values that
- * TensorFlow has copies of. V8 itself would do so when JavaScript needs memory, and a training step takes
- * all of its own elsewhere. Does nothing where deno was started without `--expose-gc`, which the launcher
- * gives it.
+ * Runs the garbage collector to free, for example, file contents and values that TensorFlow has
+ * copied. V8 would only do so when JavaScript needs memory, but a training step allocates its
+ * memory outside V8. Does nothing unless deno runs with `--expose-gc`, which the launcher sets.
  */
 export function collectGarbage(): void {
   const { gc } = globalThis as { gc?: () => void };

@@ -1,5 +1,5 @@
 /**
- * What a task says of the images that it does not show to a network.
+ * Notes about images that are not shown to a network.
  *
  * @module
  */
@@ -7,17 +7,17 @@ import type { LeftOut } from "../../lib/images/left_out.ts";
 import { type SkippedImage, SkippedImages } from "../../lib/images/skipped.ts";
 import { printable } from "../../lib/errors.ts";
 
-/** The most characters of a path in a note. */
+/** Maximum length of a path in a note, in characters. */
 const mostOfPath = 200;
 
-/** Names every image that cannot be used, or is damaged, once. */
+/** Prints each unusable or damaged image once. */
 export function tellSkipped(): SkippedImages {
   const tell = (what: string) => ({ path, reason }: SkippedImage) =>
     console.error(`${what} ${printable(path, mostOfPath)}: ${printable(reason, mostOfPath)}`);
   return new SkippedImages(tell("skipped"), tell("used, though damaged:"));
 }
 
-/** Says in a line what a folder of images holds that is not read; nothing where there is nothing. */
+/** Prints a line about the contents of an image folder that are not read, if there are any. */
 export function tellLeftOut(folder: string, leftOut: readonly LeftOut[]): void {
   if (leftOut.length === 0) return;
   const kinds = leftOut.map(({ what, count, examples }) => {
@@ -34,7 +34,7 @@ export function tellLeftOut(folder: string, leftOut: readonly LeftOut[]): void {
   );
 }
 
-/** How many files and folders these are. */
+/** The total number of these files and folders. */
 export function countLeftOut(...parts: readonly (readonly LeftOut[])[]): number {
   return parts.flat().reduce((sum, { count }) => sum + count, 0);
 }

@@ -1,28 +1,28 @@
 /**
- * Lets a run end in good order where the user or the system asks it to.
+ * Ends a run cleanly when the user or the system asks it to stop.
  *
  * @module
  */
 import { endedBy, isHangupIgnored, onLauncherGone } from "../cli/parent.ts";
 
 /**
- * One request may come several times: a terminal or a scheduler signals all processes of a group, and
- * those that started this one pass the signal on.
+ * Signals within this time count as one request: a terminal or scheduler signals all processes of a
+ * group, and parent processes pass the signal on.
  */
 const sameRequest = 500; // milliseconds
 
-/** Requests to end, until the end of its `using` block. */
+/** Stop requests, until the end of its `using` block. */
 export interface Interruption extends Disposable {
-  /** Is aborted by the first request. */
+  /** Aborted by the first request. */
   readonly signal: AbortSignal;
-  /** The exit code that goes with the request; undefined while there is none. */
+  /** The exit code for the request; undefined if there was none. */
   readonly exitCode: number | undefined;
 }
 
 /**
- * Takes over the requests: Ctrl-C, SIGTERM, SIGHUP, which comes when a terminal is closed, and the end
- * of the launcher, which counts as SIGTERM. The first aborts the signal. A second Ctrl-C or SIGTERM
- * ends the process at once; the others are no sign that somebody is in a hurry.
+ * Handles stop requests: Ctrl-C, SIGTERM, SIGHUP (a closed terminal), and the end of the launcher,
+ * which counts as SIGTERM. The first one aborts the signal. A second Ctrl-C or SIGTERM exits at
+ * once; the others do not mean that the user is in a hurry.
  */
 export function listenForInterruption(): Interruption {
   const controller = new AbortController();

@@ -1,5 +1,5 @@
 /**
- * Says what to do where memory does not suffice.
+ * Turns out-of-memory errors into advice.
  *
  * @module
  */
@@ -8,9 +8,9 @@ import { UserError } from "../../lib/errors.ts";
 import type { Place } from "../../lib/train/loop.ts";
 
 /**
- * The error that the user can mend, where memory was what lacked; any other as it is.
+ * Returns a UserError with advice if memory ran out, otherwise the error unchanged.
  *
- * @param advice what to do then.
+ * @param advice What the user can do.
  */
 export function explainMemory(error: unknown, advice: string): unknown {
   const what = missing(error);
@@ -21,7 +21,7 @@ export function explainMemory(error: unknown, advice: string): unknown {
   });
 }
 
-/** What work gives; where it lacks memory, it fails as {@link explainMemory} has it. */
+/** Awaits the work. If memory runs out, fails as in {@link explainMemory}. */
 export async function explainingMemory<T>(advice: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -30,7 +30,7 @@ export async function explainingMemory<T>(advice: string, work: () => Promise<T>
   }
 }
 
-/** What helps where batches to train on are too large, in a run that stands there or goes on from there. */
+/** Advice for training batches that are too large, in a run at this position. */
 export function smallerBatches({ batch }: Pick<Place, "batch">): string {
   return batch === 0
     ? "use a smaller --batch-size"
@@ -44,7 +44,7 @@ function missing(error: unknown): string | undefined {
     const [, shape] = error.message.match(/shape ?(\[[\d,]*\])/) ?? [];
     return shape === undefined ? "a tensor" : describeTensor(shape, error.message);
   }
-  // V8's words for a typed array.
+  // V8's messages for a typed array.
   return /[Aa]rray buffer allocation failed|Invalid typed array length/.test(error.message)
     ? "images"
     : undefined;

@@ -1,6 +1,5 @@
 /**
- * What `--resume` does: takes a run up where its newest checkpoint has it, and says what is not as it
- * was.
+ * Implements `--resume`: continues a run from its newest checkpoint, and reports what has changed.
  *
  * @module
  */
@@ -20,28 +19,28 @@ import { changedOptions, type LoggedOptions, namesTeacher } from "../cli/resumed
 import type { StudentArchitecture } from "../../lib/networks/recognize.ts";
 import type { Teacher } from "./teacher.ts";
 
-/** The run as it is to go on. */
+/** The run as it should continue. */
 export interface ResumeOptions {
   /** The run folder. */
   folder: string;
-  /** Its options now. */
+  /** The current options. */
   options: LoggedOptions;
-  /** What computes now, in words. */
+  /** The current engine, in words. */
   engine: string;
-  /** The student's first parameters and the loss's own: what the checkpoint's must be like. */
+  /** The student's initial parameters and the loss's own. The checkpoint's must match them. */
   expected: TrainState;
   /** The number of training images. */
   images: number;
-  /** The file of the teacher's parameters, and its digest, as checkpoints have it. */
+  /** The file of the teacher's parameters, and the digest that checkpoints store. */
   teacher: Pick<Teacher, "path" | "digest"> | undefined;
 }
 
 /**
- * Reads the newest checkpoint that is whole.
+ * Reads the newest intact checkpoint.
  *
- * @throws {UserError} If there is none, it is not finite, or it does not fit: it is of another network, or an option,
- * the number of images or the teacher differs, which may change between epochs only, and it is of the
- * middle of one.
+ * @throws {UserError} If there is none, it is not finite, or it is of another network. Also if the
+ * checkpoint is within an epoch and something changed that may only change between epochs: an
+ * option, the number of images or the teacher.
  */
 export async function resumeRun(
   { folder, options, engine, expected, images, teacher }: ResumeOptions,
@@ -77,10 +76,10 @@ export async function resumeRun(
 }
 
 /**
- * Compares the student that the options of a checkpoint ask for with the parameters in it, before that
- * student is made: a stranger's options may ask for more than any memory has.
+ * Compares the checkpoint's parameters with the student that its options describe, before creating
+ * that student: a stranger's options may ask for more memory than exists.
  *
- * @throws {UserError} If they are not those of the student.
+ * @throws {UserError} If they do not match.
  */
 export async function checkResumed(
   folder: string,
@@ -121,8 +120,8 @@ function tellOptions(
 }
 
 /**
- * What an epoch is computed from must not change within it: with another number of images, some would
- * come twice and some never.
+ * Refuses or reports a change of an epoch's inputs. They must not change within an epoch: with
+ * another number of images, some would be seen twice and others never.
  */
 function tellOthers(
   folder: string,
@@ -138,7 +137,7 @@ function tellOthers(
   console.error(`note: ${change}`);
 }
 
-/** A damaged checkpoint, or a stranger's, may say more steps than an epoch has. */
+/** A damaged or foreign checkpoint may claim more steps than an epoch has. */
 function checkPosition(
   { batch }: Position,
   { images, options }: Pick<ResumeOptions, "images" | "options">,
@@ -152,7 +151,7 @@ function checkPosition(
   );
 }
 
-/** Other versions and other processors compute the same, but for the last bits. */
+/** Other versions or processors give the same results except for the last bits. */
 function tellVersions(before: Versions, now: Versions): void {
   for (const name of ["engine", "tfjs", "deno"] as const) {
     if (before[name] === now[name]) continue;

@@ -1,5 +1,5 @@
 /**
- * The folder of a run: whether it can have one, and that no other run has it.
+ * Checks a run's folder and locks it against other runs.
  *
  * @module
  */
@@ -17,9 +17,9 @@ import { stepsKept } from "../../lib/train/checkpoint.ts";
 import { shellWord } from "../cli/shell.ts";
 
 /**
- * Sees that the run folder can be written and that no other run is lost; leaves nothing there yet.
+ * Checks that the run folder is writable and holds no other run's results. Leaves nothing behind.
  *
- * @throws {UserError} If it cannot be written, or holds another run's results.
+ * @throws {UserError} If it is not writable, or holds another run's results.
  */
 export async function checkRunFolder(folder: string, resumed: boolean): Promise<void> {
   if (!resumed) await refuseResults(folder);
@@ -29,10 +29,9 @@ export async function checkRunFolder(folder: string, resumed: boolean): Promise<
 }
 
 /**
- * Makes the run folder, and keeps other runs out of it until what is returned is disposed of, or the
- * process ends.
+ * Makes the run folder and locks it, until the result is disposed of or the process ends.
  *
- * @throws {UserError} If another process has it, or it holds another run's results by now.
+ * @throws {UserError} If another process has locked it, or it holds another run's results by now.
  */
 export async function holdRunFolder(folder: string, resumed: boolean): Promise<Disposable> {
   using held = new DisposableStack();
@@ -75,9 +74,9 @@ async function refuseResults(folder: string): Promise<void> {
 }
 
 /**
- * Whether there is what a new run would take the place of; a run that came nowhere is none.
+ * True if the folder holds a checkpoint or parameters, which a new run would overwrite.
  *
- * @throws {UserError} If that cannot be seen.
+ * @throws {UserError} If this cannot be determined.
  */
 async function holdsResults(folder: string): Promise<boolean> {
   const student = await Deno.lstat(join(folder, "model.safetensors")).catch((error) => {

@@ -1,6 +1,5 @@
 /**
- * The log of a run, `log.txt` in its folder: a line that says how the run was started, then a line
- * of metrics for every epoch.
+ * The log of a run, `log.txt` in its folder: a line about its start, then a line per epoch.
  *
  * @module
  */
@@ -17,37 +16,37 @@ import {
 } from "../../lib/files.ts";
 import { type Json, parseObject } from "../../lib/json.ts";
 
-/** The metrics of an epoch, under the names that the original's log has. */
+/** The metrics of an epoch, with the names of the original code's log. */
 export interface EpochStats {
-  /** Epochs done, from 1; a fraction where a run stops within an epoch. */
+  /** Epochs done, from 1; a fraction if the run stops within an epoch. */
   readonly epoch: number;
-  /** Mean over the training images of the loss with all its terms. */
+  /** Mean loss over the training images, with all terms. */
   readonly train_loss: number;
-  /** Mean over the test images of the cross entropy. */
+  /** Mean cross entropy over the test images. */
   readonly test_loss: number;
-  /** Per cent of the training images that were classified correctly. */
+  /** Percentage of the training images that were classified correctly. */
   readonly train_acc: number;
-  /** Per cent of the test images that are classified correctly. */
+  /** Percentage of the test images that were classified correctly. */
   readonly test_acc: number;
-  /** Mean of the attention-transfer loss of each pair of groups; empty without a teacher. */
+  /** Mean attention-transfer loss of each pair of groups; empty without a teacher. */
   readonly at_losses: readonly number[];
-  /** Seconds of training. */
+  /** Training time in seconds. */
   readonly train_time: number;
-  /** Seconds of evaluation. */
+  /** Evaluation time in seconds. */
   readonly test_time: number;
-  /** Seconds of all processors together since the line before: other programs do not lengthen it. */
+  /** CPU seconds on all processors since the previous line. Other programs do not increase it. */
   readonly processor_time?: number;
   /** Number of trainable values. */
   readonly n_parameters: number;
   /** Number of classes of the data set. */
   readonly num_classes: number;
-  /** The options of the run, in snake_case, and what else a task counts. */
+  /** The run's options in snake_case, and other metrics of the task. */
   readonly [name: string]: Json;
 }
 
-/** What a log holds. */
+/** The contents of a log. */
 export interface RunLog {
-  /** How the run was started last; `undefined` where the log does not say it. */
+  /** How the run was last started; `undefined` if the log does not say. */
   readonly start: Readonly<Record<string, Json>> | undefined;
   /** The epochs in order. */
   readonly stats: readonly EpochStats[];
@@ -57,17 +56,15 @@ const LOG_NAME = "log.txt";
 const NEEDED_FIGURES = ["epoch", "train_loss", "test_loss", "train_acc", "test_acc"] as const;
 const STATS_PREFIX = "json_stats: ";
 /**
- * The original reads a teacher's depth and width from the first line of its log. It looks for
- * "json_stats" there and, where that is missing, takes the line from its 12th character on: with a
- * prefix of this length it still finds the JSON.
+ * The original code reads a teacher's depth and width from the first line of its log. It looks for
+ * "json_stats" and, if missing, parses from the 12th character: where this prefix ends.
  */
 const START_PREFIX = "json_start: ";
 
 /**
- * Adds a line to `folder/log.txt` that says how the run is started: options, versions, machine.
+ * Appends a line to `folder/log.txt` about how the run is started: options, versions, machine.
  *
  * @throws {RangeError} If a number is not finite.
- * @throws {UserError} If the log cannot be written.
  */
 export async function appendStart(
   folder: string,
@@ -77,9 +74,8 @@ export async function appendStart(
 }
 
 /**
- * Adds the metrics of an epoch to `folder/log.txt`, as a line `json_stats: {...}`.
- *
- * A last line that was cut short, because the process was killed, is removed first.
+ * Appends the metrics of an epoch to `folder/log.txt`, as a line `json_stats: {...}`. If the last
+ * line is incomplete because the process was killed, it is removed first.
  *
  * @throws {RangeError} If a number is not finite, which JSON cannot hold.
  * @throws {UserError} If the log cannot be written.
@@ -91,10 +87,10 @@ export async function appendStats(folder: string, stats: EpochStats): Promise<vo
 /**
  * Reads `folder/log.txt`: how the run was started, and its epochs.
  *
- * A run that was resumed may have repeated epochs: an epoch replaces those from its number on that
- * stand before it. Lines of other kinds are passed over, and so is a last line that was cut short.
+ * A resumed run may repeat epochs: an epoch replaces earlier lines with the same or a higher
+ * number. Lines of other kinds and an incomplete last line are ignored.
  *
- * @throws {UserError} If the log cannot be read, or a line of it is damaged.
+ * @throws {UserError} If the log cannot be read, or one of its lines is damaged.
  */
 export async function readLog(folder: string): Promise<RunLog> {
   const path = join(folder, LOG_NAME);
@@ -124,7 +120,7 @@ export async function readStats(folder: string): Promise<readonly EpochStats[]> 
   return (await readLog(folder)).stats;
 }
 
-/** The machine and the versions of what runs on it, for the line that starts a log. */
+/** The machine and the software versions, for the first line of a log. */
 export function describeMachine(): Readonly<Record<string, Json>> {
   return {
     os: Deno.build.os,
@@ -137,7 +133,7 @@ export function describeMachine(): Readonly<Record<string, Json>> {
   };
 }
 
-/** A line of ours, or what is wrong with it; neither where it is of another kind. */
+/** A parsed line, or its problem; empty for other kinds of lines. */
 interface ParsedLine {
   start?: RunLog["start"];
   stats?: EpochStats;
@@ -155,13 +151,13 @@ function parseLine(line: string): ParsedLine {
   return { stats: object as EpochStats };
 }
 
-/** The lines of a log without the last one where that was cut short. */
+/** The lines of a log, without an incomplete last one. */
 function completeLines(content: string): string[] {
   const lines = content.split("\n");
   return isCut(lines.at(-1)!) ? lines.slice(0, -1) : lines;
 }
 
-/** Whether what stands after the last newline is empty, or a line of ours that was cut short. */
+/** True if the text after the last newline is empty or an incomplete line of ours. */
 function isCut(last: string): boolean {
   const isOurs = [STATS_PREFIX, START_PREFIX].some((prefix) =>
     last.startsWith(prefix) || prefix.startsWith(last)

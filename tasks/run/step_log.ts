@@ -1,5 +1,5 @@
 /**
- * The losses of a run's steps, `steps.txt` in its folder: a line `STEP LOSS` for every step, with all
+ * The losses of a run's steps, `steps.txt` in its folder: a line `STEP LOSS` per step, with all
  * digits, so that two runs can be compared.
  *
  * @module
@@ -8,16 +8,16 @@ import { join } from "@std/path";
 import { UserError } from "../../lib/errors.ts";
 import { codeOf, readTextFile, whyNot, writeWhole } from "../../lib/files.ts";
 
-/** Takes the losses of steps. */
+/** Records the losses of steps. */
 export interface StepLog extends Disposable {
-  /** Adds a step, counted from 1. Throws a UserError where that cannot be written. */
+  /** Adds a step, counted from 1. Throws a UserError if the file cannot be written. */
   add(step: number, loss: number): void;
 }
 
 /**
- * Opens the log of a run that goes on after so many steps: what is there of later ones is removed.
+ * Opens the log of a run after `steps` steps, and removes the lines of later steps.
  *
- * @throws {UserError} If it cannot be read or written.
+ * @throws {UserError} If the log cannot be read or written.
  */
 export async function openStepLog(folder: string, steps: number): Promise<StepLog> {
   const path = join(folder, "steps.txt");
@@ -29,7 +29,7 @@ export async function openStepLog(folder: string, steps: number): Promise<StepLo
   return {
     add(step, loss) {
       try {
-        // At most a line, which the system takes whole or not at all.
+        // At most one line, which the system writes whole or not at all.
         file.writeSync(encoder.encode(`${step} ${loss}\n`));
       } catch (error) {
         throw cannotWrite(path, error);

@@ -1,5 +1,5 @@
 /**
- * The teacher of a run, and what the student follows it in.
+ * Loads and checks the teacher of a run.
  *
  * @module
  */
@@ -17,20 +17,20 @@ import {
   placeOf,
 } from "../../lib/networks/network.ts";
 
-/** A network that others are trained by. */
+/** A network that others are trained from. */
 export interface Teacher extends Network {
   /** The file of its parameters. */
   path: string;
-  /** The SHA-256 of the bytes that its parameters were read from, in hexadecimal digits. */
+  /** The SHA-256 digest of the parameter file's bytes, in hexadecimal. */
   digest: string;
 }
 
 /**
- * The network of a run folder, by its name under `logs/` or its path, or of a file of parameters.
+ * Loads a teacher from a run folder (a path, or a name under `logs/`) or a file of parameters.
  *
- * @param normalization what the images of this run are normalised by.
- * @param resumed whether the run had it before.
- * @throws {UserError} If there is no such teacher, or it was trained on images normalised otherwise.
+ * @param normalization The normalization of this run's images.
+ * @param resumed True if the run already had this teacher.
+ * @throws {UserError} If there is no such teacher, or its images were normalized differently.
  */
 export async function loadTeacher(
   id: string,
@@ -51,7 +51,7 @@ export async function loadTeacher(
       }`,
     );
   }
-  // One read: another file may be moved there meanwhile, as a run does at each epoch's end.
+  // Read once, because a run replaces this file at the end of each epoch.
   const bytes = await readParamsFile(path);
   const digest = await sha256(bytes);
   const network = await loadNetwork(path, bytes);
@@ -60,7 +60,7 @@ export async function loadTeacher(
   return { ...network, path, digest };
 }
 
-/** Where it was looked for, to be followed by what to do: a relative one from where the user stands. */
+/** Says where the teacher was looked for, as absolute paths; what to do follows. */
 function notFound(id: string, path: string): string {
   if (isAbsolute(id)) return `there is no ${path}; `;
   const places = [...new Set([resolve(id), resolve(path)])];
@@ -71,9 +71,9 @@ function notFound(id: string, path: string): string {
 }
 
 /**
- * Checks that what is distilled has as many classes, and that there are enough of them.
+ * Checks that teacher and data have the same number of classes, and enough, if a method needs it.
  *
- * @throws {UserError} If it has not.
+ * @throws {UserError} If they do not.
  */
 export function checkClasses(
   { numClasses: own }: Pick<Network, "numClasses">,

@@ -1,6 +1,6 @@
 /**
- * What `--cache-teacher` does: runs the teacher once on every training image, and keeps what the loss
- * takes of it.
+ * Implements `--cache-teacher`: runs the teacher once on every training image, and caches the
+ * outputs that the loss needs.
  *
  * @module
  */
@@ -20,27 +20,26 @@ import { imagesProgress } from "../cli/progress.ts";
 import type { Network } from "../../lib/networks/network.ts";
 import type { GroupPair } from "../../lib/methods/groups.ts";
 
-/** What is kept of a teacher, and for which images. */
+/** Which teacher outputs to cache, and for which images. */
 export interface CacheTeacherOptions {
-  /** The pairs of groups whose attention maps are compared; none where no maps are. */
+  /** The pairs of groups whose attention maps are compared; empty if no maps are used. */
   pairs: readonly GroupPair[];
-  /** What a map is. */
+  /** How the attention maps are computed. */
   attention: AttentionMapOptions;
   /** The number of images. */
   size: number;
-  /** `[H, W, C]` of an image. */
+  /** Shape `[H, W, C]` of an image. */
   imageShape: [number, number, number];
-  /** All images in the order of their indices, as they are. */
+  /** All images in index order, without augmentation. */
   batches: Batches;
   precision?: Precision | undefined;
 }
 
 /**
- * Runs the teacher on every image, as it is and flipped, and keeps its logits and its attention maps;
- * says first how much memory that takes. The teacher's parameters are not needed any more then, and are
- * disposed.
+ * Runs the teacher on every image, original and flipped, and caches its logits and attention maps.
+ * First prints how much memory that takes. Disposes of the teacher's parameters afterwards.
  *
- * @throws {UserError} If there is not as much memory.
+ * @throws {UserError} If there is not enough memory.
  */
 export async function cacheTeacher(
   { model, params }: Pick<Network, "model" | "params">,

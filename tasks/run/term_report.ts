@@ -1,5 +1,5 @@
 /**
- * What `--log-terms` shows: how much each term of the loss pulls at the student.
+ * Implements `--log-terms`: shows how strongly each loss term affects the student.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { disposeBatch, toScalars, toTensors } from "../../lib/train/device.ts";
 import type { Place, TrainOptions } from "../../lib/train/loop.ts";
 import type { TrainState } from "../../lib/train/train_step.ts";
 
-/** The norm of each weighted term's gradient: `jit(termGradientNorms(...))`. */
+/** The gradient norm of each weighted term: `jit(termGradientNorms(...))`. */
 export type TermNorms = (
   params: Params,
   batch: TensorBatch,
@@ -20,15 +20,15 @@ export type TermNorms = (
   lossParams: Params,
 ) => Promise<Record<string, tf.Scalar>>;
 
-/** What each term pulls, for a log. */
+/** The effect of each term, for a log. */
 export interface TermReport {
-  /** The norm of the gradient of each weighted term by the student's parameters. */
+  /** The norm of each weighted term's gradient with respect to the student's parameters. */
   term_gradient_norms: Record<string, number>;
-  /** The same as a share of their sum, from 0 to 1. */
+  /** The same as fractions of their sum, from 0 to 1. */
   term_shares: Record<string, number>;
 }
 
-/** Measures on the next batch of the run, and says in a line what it found. */
+/** Measures on the next batch of the run, and prints the result in a line. */
 export async function reportTerms(
   termNorms: TermNorms,
   { params, loss }: TrainState,
@@ -57,7 +57,7 @@ export async function reportTerms(
   return report;
 }
 
-/** A run's next batch, to measure on, and its place: that of the next epoch where this one has no more. */
+/** A run's next batch and its position; after an epoch's last batch, from the next epoch. */
 export async function nextBatch(
   { epoch, batch: first, steps }: Place,
   trainBatches: TrainOptions["trainBatches"],

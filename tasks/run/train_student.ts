@@ -1,6 +1,5 @@
 /**
- * What all training tasks have in common: a student, perhaps a teacher, a loss of the methods that are
- * asked for, and a run that is kept in its folder.
+ * Shared by all training tasks: builds student, teacher, loss and run from the options.
  *
  * @module
  */
@@ -46,41 +45,41 @@ import { cacheTeacher } from "./teacher_cache.ts";
 import { type RunOptions, runTraining } from "./training_run.ts";
 import { attentionLosses } from "./attention_losses.ts";
 
-/** The options that every training task has. */
+/** The options of every training task. */
 export type TrainingOptions = OptionValues<typeof trainingOptions>;
 
-/** What a task trains, and on what. */
+/** What a task trains, and on which data. */
 export interface StudentRun extends Pick<TrainOptions, "trainBatches" | "testBatches"> {
   options: TrainingOptions;
   /** The task's name. */
   task: string;
   /** The run folder. */
   folder: string;
-  /** What computes, in words. */
+  /** The engine, in words. */
   engine: string;
   student: StudentArchitecture;
-  /** Training images. */
+  /** Number of training images. */
   size: number;
-  /** `[H, W, C]` of an image. */
+  /** Shape `[H, W, C]` of an image. */
   imageShape: [number, number, number];
   /** The digest of the data set, for the log. */
   dataDigest?: string | undefined;
-  /** The name of what images are normalised by. */
+  /** The name of the images' normalization. */
   normalization: string;
   /** The teacher's run folder or file. */
   teacher: string | undefined;
-  /** A file of first parameters, the classifier left out. */
+  /** A file of initial parameters, used without its classifier. */
   finetune?: string | undefined;
-  /** What else the log holds of an epoch. */
+  /** Further metrics of an epoch for the log. */
   moreMetrics?: RunOptions["moreMetrics"];
   /**
-   * All training images in the order of their indices, as they are; only of a task whose training
-   * images are these or flipped, as their batches then tell.
+   * All training images in index order, without augmentation. Only given if training uses these
+   * images or their mirror images; its batches then tell which.
    */
   wholeImages?: () => Batches;
 }
 
-/** Trains a student as the options say, and keeps the run in its folder. */
+/** Trains a student as the options say, and writes the results to the run folder. */
 export async function trainStudent(run: StudentRun): Promise<void> {
   const { options, folder, student, size } = run;
   const { resume } = options;
@@ -133,12 +132,12 @@ export async function trainStudent(run: StudentRun): Promise<void> {
   });
 }
 
-/** What computes: on another processor the last bits may differ. */
+/** The engine and processor: another processor may change the last bits. */
 function engineOf({ engine }: StudentRun): string {
   return `${engine}, ${describeMachine().processor}`;
 }
 
-/** The state and position at which training begins: the first ones, or those of a checkpoint. */
+/** The state and position where training begins: new, or from a checkpoint. */
 async function firstState(
   run: StudentRun,
   first: TrainState,
@@ -156,7 +155,7 @@ async function firstState(
   });
 }
 
-/** The step, the evaluation, and what measures the terms, compiled. */
+/** Compiles the training step, the evaluation, and the measurement of terms. */
 function compiledFunctions(
   { options, student: { model } }: StudentRun,
   { teacher, methods, pairs }: Transfer,
@@ -176,25 +175,24 @@ function compiledFunctions(
   };
 }
 
-/** The student's parameters before the first step. */
 async function firstParams({ options, student, finetune }: StudentRun): Promise<Params> {
   const fresh = student.model.init(options.seed);
   if (finetune !== undefined) return await startFrom(finetune, fresh, student, true);
   return options.init === undefined ? fresh : await startFrom(options.init, fresh, student);
 }
 
-/** The methods of a run, and what they are given. */
+/** The methods of a run, and their inputs. */
 interface Transfer extends Pick<LossOptions, "teacher"> {
   methods: readonly Method[];
   pairs: readonly GroupPair[];
   lossParams: Params;
   /** The teacher's file. */
   file?: Pick<Teacher, "path" | "digest">;
-  /** With `--cache-teacher`: computes all that the methods need of the teacher. */
+  /** With `--cache-teacher`: computes all teacher outputs that the methods need. */
   fillCache?: () => Promise<TeacherCache>;
 }
 
-/** Loads the teacher, and checks that the methods can compare it with the student. */
+/** Loads the teacher and checks that the methods can compare it with the student. */
 async function prepareTransfer(run: StudentRun, params: Params): Promise<Transfer> {
   const { options, student, teacher: id } = run;
   for (const line of transferNotes({ ...options, teacherId: id })) console.error(line);
@@ -229,7 +227,7 @@ async function prepareTransfer(run: StudentRun, params: Params): Promise<Transfe
   return { ...common, teacher: cachedTeacher, fillCache };
 }
 
-/** The teacher, which must be another network than the one that the run folder will hold. */
+/** Loads the teacher, which must not be the network that the run folder will hold. */
 async function loadOtherTeacher(
   { options, folder, student, normalization }: StudentRun,
   id: string,
@@ -245,17 +243,17 @@ async function loadOtherTeacher(
   return network;
 }
 
-/** What an evaluation is of. */
+/** What to evaluate, and on which data. */
 export interface Evaluation {
   options: Pick<TrainingOptions, "params" | "resume" | "precision">;
-  /** What the images are, for messages. */
+  /** A description of the images, for messages. */
   images: string;
   numClasses: number;
   normalization: string;
   testBatches: () => Batches;
 }
 
-/** Evaluates what `--params` or `--resume` names. */
+/** Evaluates the network of `--params` or `--resume`. */
 export async function evaluateNetwork(
   { options: { params: file, resume, precision }, images, numClasses, normalization, testBatches }:
     Evaluation,
@@ -290,7 +288,7 @@ function countParameters(params: Params): number {
     .reduce((sum, tensor) => sum + tensor.size, 0);
 }
 
-/** The run folder that is made where none is named: of the network and the time. */
+/** The default run folder, named after the network and the time. */
 export function defaultFolder(network: string): string {
   const time = new Date().toISOString().replace(/[-:Z]/g, "").replace(/[T.]/g, "-");
   return join("logs", `${network}_${time}`);

@@ -1,5 +1,5 @@
 /**
- * A training run as the tasks have it: the loop, with progress shown and the run folder kept.
+ * Runs training for the tasks: the training loop, with progress display and a run folder.
  *
  * @module
  */
@@ -37,40 +37,40 @@ import { reportTerms, type TermNorms } from "./term_report.ts";
 import { trainingProgress } from "../cli/progress.ts";
 import { shellWord } from "../cli/shell.ts";
 
-/** What {@link runTraining} needs besides what the loop does. */
+/** What {@link runTraining} needs besides the options of the loop. */
 export interface RunOptions extends TrainOptions, Omit<CheckpointsOptions, "options"> {
-  /** The task's name, to say how to go on. */
+  /** The task's name, for the command that continues the run. */
   task: string;
-  /** Steps of a whole epoch. */
+  /** Steps of a full epoch. */
   stepsPerEpoch: number;
-  /** The options of the run as the log has them. */
+  /** The run's options, in the form of the log. */
   logged: Record<string, Json>;
   /** The digest of the data set, for the log. */
   dataDigest?: string | undefined;
-  /** What else each epoch's line of the log holds, such as `num_classes`. */
+  /** Further entries of each epoch's log line, such as `num_classes`. */
   metrics: { n_parameters: number; num_classes: number };
-  /** Metrics of an epoch that a task logs besides. */
+  /** Computes further metrics of an epoch. */
   moreMetrics?: ((train: Meter, test: Meter) => Record<string, number>) | undefined;
-  /** The attention losses of an epoch, from the means of the loss's terms. */
+  /** The attention losses of an epoch, from the mean values of the loss terms. */
   attentionLosses: (terms: Record<string, number>) => number[];
   /** Writes the student's parameters. */
   saveStudent: (path: string, params: Params) => Promise<void>;
-  /** What tells how much each term pulls, where that is to be logged: `jit(termGradientNorms(...))`. */
+  /** Measures the gradient norm of each term, if they are logged: `jit(termGradientNorms(...))`. */
   termNorms?: TermNorms | undefined;
-  /** The step to profile before the first one, where that is asked for. */
+  /** The step to profile before training, if any. */
   profile?: StepProfile | undefined;
-  /** Whether to keep the loss of every step. */
+  /** True to record the loss of every step. */
   logSteps: boolean;
 }
 
-/** What to do where an evaluation lacks memory: it has batches of its own. */
+/** Not about --batch-size: an evaluation has its own batch size. */
 const evaluationAdvice = "free some memory: an evaluation needs the same at any --batch-size";
 
 /**
- * Trains, shows progress, and keeps the run folder: log, curves, parameters, checkpoints, events. Where
- * the user ends it before its end, it says how to go on, and sets the process's exit code.
+ * Trains, shows progress, and writes the run folder: log, curves, parameters, checkpoints, events.
+ * If the user stops it early, prints how to continue and sets the process's exit code.
  *
- * @throws {UserError} If the run cannot go on; it names the checkpoint that is left.
+ * @throws {UserError} If the run cannot continue; the message names the last checkpoint.
  */
 export async function runTraining(options: RunOptions): Promise<void> {
   const { folder, task, logged, evaluate } = options;
@@ -95,7 +95,6 @@ export async function runTraining(options: RunOptions): Promise<void> {
   }
 }
 
-/** Gives the position where it ended. */
 async function trainAndKeep(options: RunOptions, checkpoints: Checkpoints): Promise<Position> {
   const { folder, logged, engine, stepsPerEpoch, epochs, resumed } = options;
   await removeLeftovers(folder);
@@ -110,9 +109,9 @@ async function trainAndKeep(options: RunOptions, checkpoints: Checkpoints): Prom
     ...(dataDigest !== undefined && { data_digest: dataDigest }),
     ...await report(options),
   });
-  // So that a run can always be resumed, and a disk that is full is told at once.
+  // Save first: the run can then always be resumed, and a full disk is noticed at once.
   if (resumed === undefined) await checkpoints.save(options);
-  else collectGarbage(); // which saving does, too
+  else collectGarbage(); // saving does this too
   if (options.profile) await profileStep(options.profile, options);
   using steps = options.logSteps ? await openStepLog(folder, options.position.steps) : undefined;
   using progress = epochProgress(epochs, stepsPerEpoch);
@@ -144,7 +143,6 @@ async function trainAndKeep(options: RunOptions, checkpoints: Checkpoints): Prom
   return position;
 }
 
-/** What is to be said at the end of a run. */
 function ending(stats: readonly EpochStats[]): string[] {
   const whole = stats.filter(({ epoch }, i) => Number.isInteger(epoch) || i === stats.length - 1);
   const skipped = whole.reduce(
@@ -155,7 +153,7 @@ function ending(stats: readonly EpochStats[]): string[] {
   return [...(skipped > 0 ? [note] : []), bestOf(stats)];
 }
 
-/** The last epoch counts in the attention-transfer paper, the best one in some other tables. */
+/** The attention-transfer paper reports the last epoch, some other papers the best one. */
 function bestOf(stats: readonly EpochStats[]): string {
   const last = stats.at(-1)!;
   const best = stats.reduce((a, b) => b.test_acc > a.test_acc ? b : a);
@@ -164,7 +162,7 @@ function bestOf(stats: readonly EpochStats[]): string {
   return `test accuracy: last ${tell(last)}, best ${tell(best)}`;
 }
 
-/** Shows each epoch from its first step on, until it is stopped. */
+/** Shows each epoch from its first step, until stopped. */
 function epochProgress(epochs: number, total: number) {
   let current: ReturnType<typeof startProgress> | undefined;
   const stop = () => {
@@ -221,8 +219,8 @@ function epochStats(
 }
 
 /**
- * Keeps an epoch. The checkpoint comes last: where the process is killed before it, the resumed run does
- * the epoch again, and what was written of it is replaced.
+ * Writes the results of an epoch. The checkpoint comes last: if the process is killed before it,
+ * the resumed run repeats the epoch and replaces what was written.
  */
 async function keepEpoch(
   event: Extract<TrainEvent, { type: "epoch" }>,
@@ -246,7 +244,6 @@ async function keepEpoch(
   console.log(Deno.stdout.isTerminal() ? summary(stats) : `json_stats: ${JSON.stringify(stats)}`);
 }
 
-/** An epoch in a line, for people. */
 function summary(stats: EpochStats): string {
   const { epoch, train_loss, train_acc, test_loss, test_acc, train_time } = stats;
   return `epoch ${Number(epoch.toFixed(2))}: ` +
@@ -255,7 +252,7 @@ function summary(stats: EpochStats): string {
     `${train_time.toFixed(0)} s`;
 }
 
-/** TensorBoard events, which TensorFlow writes: other engines have none. */
+/** TensorBoard events. Only TensorFlow can write them. */
 async function openSummaries(folder: string) {
   if (tf.getBackend() !== "tensorflow") return undefined;
   const { openSummaries } = await import("../../lib/backend/summaries.ts");

@@ -1,11 +1,11 @@
 /**
- * Where the boxes of an image are.
+ * Finds the annotation file of an image.
  *
  * @module
  */
 import { basename, dirname, extname, join } from "@std/path";
 
-/** The XML file beside an image that has its name. */
+/** The XML file beside an image, with the same name. */
 export function annotationOf(image: string): string {
   return join(dirname(image), `${basename(image, extname(image))}.xml`);
 }

@@ -1,44 +1,44 @@
 /**
- * Draws an image with the maps of some networks beside it.
+ * Draws an image and, beside it, the maps of some networks.
  *
  * @module
  */
 import type { BoundingBox } from "../../lib/localization/box.ts";
 import { element, escaped, line } from "./svg.ts";
 
-/** A drawing that a page can hold. */
+/** A drawing for a page. */
 export interface Drawing {
-  /** The elements of an SVG. */
+  /** SVG elements. */
   content: string;
   width: number;
   height: number;
-  /** What it shows, to stand below it. */
+  /** The caption below it. */
   caption: string;
 }
 
 /** An image with a map over it. */
 export interface Cell {
-  /** What stands above it. */
+  /** The label above it. */
   label: string;
-  /** What it shows, for those who do not see it. */
+  /** The alternative text. */
   alt: string;
   /** The map, as a picture over the image. */
   heat: string;
-  /** The box that was found by the map, in pixels of the image. */
+  /** The box found from the map, in pixels of the image. */
   found?: BoundingBox | undefined;
-  /** Whether the given boxes are drawn too. */
+  /** True to draw the given boxes too. */
   showsGiven?: boolean;
 }
 
-/** Maps in lines, with a title. */
+/** Rows of maps, with a title. */
 interface Block {
   title: string;
   lines: readonly (readonly Cell[])[];
 }
 
-/** An image, and what networks see in it. */
+/** An image and the maps of some networks. */
 interface Figure {
-  /** A name for its elements that no other figure on the page has. */
+  /** The ID of the image element, unique on the page. */
   id: string;
   caption: string;
   photo: { uri: string; label: string; alt: string; width: number; height: number };
@@ -53,10 +53,9 @@ const labelHeight = 20;
 const titleHeight = 26;
 const cellHeight = labelHeight + side + gap;
 const blocksLeft = side + 2 * gap;
-/** About the width of a letter of the titles. */
+/** Approximate width of a letter in titles. */
 const letter = 7.4;
 
-/** Draws a figure. */
 export function drawFigure({ id, caption, photo, given, blocks }: Figure): Drawing {
   const frame = { width: photo.width, height: photo.height, id };
   const picture = element("image", {
@@ -96,7 +95,7 @@ export function drawFigure({ id, caption, photo, given, blocks }: Figure): Drawi
   };
 }
 
-/** The image that a map lies on: its size in its own pixels, and the id of its element. */
+/** The image under a map: its size in its own pixels, and the ID of its element. */
 interface Frame {
   width: number;
   height: number;
@@ -132,7 +131,7 @@ function drawCell({ id }: Frame, x: number, y: number, alt: string, ...over: str
   );
 }
 
-/** A light line upon a dark one can be seen on any picture. */
+/** Draws a light line on a dark one, which is visible on any picture. */
 function boxes(
   { width, height }: Frame,
   all: readonly BoundingBox[],

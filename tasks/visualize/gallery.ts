@@ -1,5 +1,5 @@
 /**
- * From what networks see in images to the drawings of a page.
+ * Turns what networks compute for images into drawings.
  *
  * @module
  */
@@ -10,19 +10,19 @@ import type { Look, PlainMap } from "./look.ts";
 import type { Picture } from "./pictures.ts";
 import { heatUri, photoUri } from "./png.ts";
 
-/** A network, and what it makes of an image. */
+/** A network and its results for an image. */
 export interface Seen {
   title: string;
   look: Look;
-  /** The numbers of the groups that are shown. */
+  /** The numbers of the groups to show. */
   groups: readonly number[];
-  /** The names of its classes; empty where they are not those of the image's data set. */
+  /** The names of its classes; empty if they differ from those of the image's data set. */
   classes: readonly string[];
-  /** What the map of the last of them is taken to say of where the object is. */
+  /** The object box found from the map of the last shown group. */
   localization: Localization;
 }
 
-/** Where the object of a picture is, told by the map of the last of some groups. */
+/** Locates the object of a picture with the map of the last of some groups. */
 export function localize(
   { maps }: Look,
   groups: readonly number[],
@@ -34,10 +34,10 @@ export function localize(
 }
 
 /**
- * Draws a picture with what each network sees in it.
+ * Draws a picture with the results of each network.
  *
- * @param index of the picture on the page.
- * @param classes the names of the classes of the data set.
+ * @param index The picture's number on the page.
+ * @param classes The class names of the data set.
  */
 export function drawPicture(
   index: number,

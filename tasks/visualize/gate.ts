@@ -1,5 +1,5 @@
 /**
- * What the gate of spatial group-wise enhance does to the features that it is given.
+ * Computes features before and after the gate of spatial group-wise enhance.
  *
  * @module
  */
@@ -8,20 +8,17 @@ import type { Params } from "../../lib/params.ts";
 import { param, tidy } from "../../models/layers.ts";
 import type { Network } from "../../lib/networks/network.ts";
 
-/** The features of a block before and after its gate, `[N, H, W, C]`. */
+/** Features of a block before and after its gate, `[N, H, W, C]`. */
 interface AcrossGate {
   before: tf.Tensor4D;
   after: tf.Tensor4D;
 }
 
 const gateKey = /^([a-z]+)(\d+)\.(?:block)?(\d+)\.sge\.weight$/;
-/** The sigmoid of this is 1 and that of its negative 0, in float32. */
+/** In float32, the sigmoid of this is 1 and the sigmoid of its negative is 0. */
 const farFromZero = 200;
 
-/**
- * The key of the last block with a gate in each group, such as `group0.block1`; empty for a network
- * without gates.
- */
+/** Keys of each group's last block with a gate, such as `group0.block1`; empty without gates. */
 export function lastGates(params: Params): string[] {
   const last = new Map<number, { block: number; key: string }>();
   for (const name of Object.keys(params)) {
@@ -36,11 +33,11 @@ export function lastGates(params: Params): string[] {
 }
 
 /**
- * The features that the last gate of a group is given, and those that it gives. A group ends with the sum
- * of the gated features and a shortcut: with the gate held shut only the shortcut is left, with the gate
- * held open the features as they came.
+ * The input and output features of the last gate of a group. A group's output is the gated features
+ * plus a shortcut: a closed gate leaves the shortcut only, an open gate adds the unchanged
+ * features.
  *
- * @param group its number, from 0.
+ * @param group The group's number, from 0.
  */
 export function acrossGate(
   { model, params }: Pick<Network, "model" | "params">,

@@ -1,33 +1,33 @@
 /**
- * How the features before and after a gate are distributed.
+ * Histograms of the features before and after a gate.
  *
  * @module
  */
 import type { Drawing } from "./figure.ts";
 import { element, escaped, line } from "./svg.ts";
 
-/** How often features have which values, in many bins of equal width from `-limit` to `limit`. */
+/** Counts of feature values in many bins of equal width, from `-limit` to `limit`. */
 export interface GateHistogram {
   limit: number;
   before: Float64Array;
   after: Float64Array;
 }
 
-/** So many that what is computed from them is as good as from the features. */
+/** Enough bins that statistics are as good as from the features themselves. */
 const fineBins = 2 ** 16;
 
 /** An empty histogram with room for values like these. */
 export function startHistogram(features: Float32Array): GateHistogram {
   const most = features.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
-  // Other images may have larger ones.
+  // Other images may have larger values.
   const limit = most > 0 ? 2 * most : 1;
   return { limit, before: new Float64Array(fineBins), after: new Float64Array(fineBins) };
 }
 
 /**
- * Counts features; what lies beyond the ends counts with them.
+ * Counts features; values beyond the limits go into the outermost bins.
  *
- * @throws {RangeError} If one is NaN, which has no bin.
+ * @throws {RangeError} If a value is NaN.
  */
 export function addFeatures(
   { limit, ...counts }: GateHistogram,
@@ -42,22 +42,22 @@ export function addFeatures(
   }
 }
 
-/** What a histogram tells of the features on one side of a gate. */
+/** Statistics of the features on one side of a gate. */
 interface Spread {
   /** The standard deviation. */
   deviation: number;
-  /** The share of features of less than a tenth of it. */
+  /** The fraction of features smaller than a tenth of the standard deviation. */
   nearZero: number;
-  /** The share of features of more than three times it. */
+  /** The fraction of features larger than three standard deviations. */
   large: number;
-  /** The share of features in each bin between {@linkcode axisEnd} of it on both sides. */
+  /** The fractions in bins from -{@linkcode axisEnd} to {@linkcode axisEnd} standard deviations. */
   shares: Float64Array;
 }
 
 const axisEnd = 8;
 const bins = 64;
 
-/** The spread of the features that were counted. */
+/** The statistics of counted features. */
 export function spreadOf(counts: Float64Array, limit: number): Spread {
   const share = 1 / counts.reduce((a, b) => a + b, 0);
   const values = Array.from(counts, (_, bin) => ((bin + 0.5) / fineBins * 2 - 1) * limit);
@@ -81,10 +81,10 @@ const width = 220;
 const height = 120;
 const gap = 30;
 const top = 72;
-/** Shares from 1 down to a hundred-thousandth have a place on the axis. */
+/** The axis shows fractions from 1 down to 10^-5. */
 const decades = 5;
 
-/** Draws the histograms of a network's groups, by their numbers, side by side. */
+/** Draws the histograms of a network's groups side by side. */
 export function drawHistograms(
   histograms: ReadonlyMap<number, GateHistogram>,
   network: string,
@@ -138,7 +138,6 @@ function percent(share: number): string {
   return `${Number((100 * share).toPrecision(2))}%`;
 }
 
-/** The outline of the shares, from the left to the right. */
 function outline({ shares }: Spread): string {
   const steps = Array.from(shares, (share, bin) => {
     const y = share > 0 ? Math.min(1, -Math.log10(share) / decades) * height : height;

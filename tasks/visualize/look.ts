@@ -1,5 +1,5 @@
 /**
- * Where a network looks in an image, as plain numbers.
+ * Computes where a network looks in an image, as plain numbers.
  *
  * @module
  */
@@ -20,37 +20,36 @@ export interface PlainMap {
   size: MapSize;
 }
 
-/** What the gate of a group does. */
+/** The effect of a group's gate. */
 export interface GateLook {
   /** The norm over channels at each position, before and after the gate. */
   norms: { before: PlainMap; after: PlainMap };
-  /** All features before and after it. */
+  /** All features before and after the gate. */
   features: { before: Float32Array; after: Float32Array };
 }
 
-/** What a network makes of an image. */
+/** The results of a network for an image. */
 export interface Look {
   /** The class with the highest probability. */
   predicted: number;
   probability: number;
   /** The attention map of each group. */
   maps: PlainMap[];
-  /** The largest absolute gradient of the loss by a colour, at each pixel. */
+  /** At each pixel, the largest absolute gradient of the loss over the colour channels. */
   gradient: PlainMap;
-  /** What the last gate of each group does; empty without SGE. */
+  /** The effect of the last gate of each group; empty without SGE. */
   gates: GateLook[];
 }
 
-/** How {@linkcode lookAt} looks. */
 interface LookOptions {
   normalization: Normalization;
   attention: AttentionMapOptions;
 }
 
 /**
- * Shows an image to a network. The gradient is that of the cross entropy (arXiv:1612.03928, section 3.2)
- * by the image's class, or by the predicted one where that is not known; of the
- * colours the largest counts, as in Simonyan et al., arXiv:1312.6034.
+ * Runs a network on an image. The gradient is that of the cross entropy (arXiv:1612.03928, section
+ * 3.2) for the image's class or, if that is unknown, the predicted class. It is the maximum over
+ * the colour channels, as in Simonyan et al., arXiv:1312.6034.
  *
  * @throws {UserError} If the network's logits are not finite.
  */
@@ -89,7 +88,7 @@ export function lookAt(
   });
 }
 
-/** As `tf.tidy`, which looks for tensors in every number of what is returned. */
+/** Like `tf.tidy`, which would search for tensors in every number of the result. */
 function inScope<T>(f: () => T): T {
   tf.engine().startScope();
   try {
@@ -112,7 +111,7 @@ function gateLook(network: Network, images: tf.Tensor4D, group: number): GateLoo
   };
 }
 
-/** A map of the positions of `of`. Throws a UserError where it is not finite. */
+/** A map of the positions of `of`. Throws a UserError if it is not finite. */
 function plainMap(
   what: string,
   map: tf.Tensor,

@@ -1,5 +1,5 @@
 /**
- * The networks that are shown side by side.
+ * Loads the networks to compare.
  *
  * @module
  */
@@ -9,16 +9,16 @@ import { printable, UserError } from "../../lib/errors.ts";
 import { exists } from "../../lib/files.ts";
 import { loadNetwork, type Network, normalizations, placeOf } from "../../lib/networks/network.ts";
 
-/** A network, and where it comes from. */
+/** A network and its source. */
 export interface ShownNetwork extends Network {
-  /** Its name for people: the run folder's or file's, and what it is. */
+  /** Its title for people: the name of its run folder or file, and the kind of network. */
   title: string;
-  /** The run folder; undefined where a file of parameters was named. */
+  /** The run folder; undefined for a file of parameters. */
   folder: string | undefined;
 }
 
 /**
- * The network of a run folder, by its name under `logs/` or its path, or of a file of parameters.
+ * Loads a network from a run folder (a path, or a name under `logs/`) or a file of parameters.
  *
  * @throws {UserError} If there is none.
  */
@@ -31,23 +31,23 @@ export async function findNetwork(id: string): Promise<ShownNetwork> {
   }
   const network = await loadNetwork(path);
   const place = folder ?? path;
-  // Files of one name often lie in folders that tell them apart.
+  // Files in different folders often have the same name, so add the folder.
   const name = folder === undefined
     ? join(basename(dirname(place)), basename(place))
     : basename(place);
   return { ...network, folder, title: `${name} (${network.name})` };
 }
 
-/** Whether a network was trained on the small images of CIFAR, as far as its parameters say it. */
+/** True if the parameters say that the network was trained on CIFAR images. */
 export function isOfCifar({ normalization }: Pick<Network, "normalization">): boolean {
   return normalization !== undefined && Object.hasOwn(NORMALIZATION, normalization);
 }
 
 /**
- * What a network's images are normalised by.
+ * The normalization of a network's images.
  *
- * @param otherwise what holds where its parameters do not say it.
- * @throws {UserError} If they name what is not known here.
+ * @param otherwise The name to use if the parameters do not have one.
+ * @throws {UserError} If the name is unknown.
  */
 export function normalizationOf(
   { normalization, title }: Pick<ShownNetwork, "normalization" | "title">,

@@ -7,13 +7,13 @@ import type { Drawing } from "./figure.ts";
 import { heatColors } from "./png.ts";
 import { element, escaped, line } from "./svg.ts";
 
-/** What stands on a page. */
+/** The contents of a page. */
 export interface Page {
   title: string;
-  /** Lines that explain it. */
+  /** Explanatory lines. */
   notes: readonly string[];
   drawings: readonly Drawing[];
-  /** Lines that sum it up. */
+  /** Summary lines. */
   results: readonly string[];
 }
 
@@ -49,7 +49,7 @@ figcaption { font-size: 0.9rem; color: light-dark(#5b6472, #9ca3af); }`;
 const svgNamespace = "http://www.w3.org/2000/svg";
 const legendNote = "dark: the map's least value; bright: its greatest";
 
-/** The page as HTML, which holds all that it needs. */
+/** The page as one self-contained HTML file. */
 export function toHtml({ title, notes, drawings, results }: Page): string {
   const figures = drawings.map(({ content, width, height, caption }) =>
     element(
@@ -88,10 +88,10 @@ ${results.map((result) => element("p", {}, escaped(result))).join("\n")}
 const margin = 24;
 const lineHeight = 20;
 const leastWidth = 860;
-/** About the width of a letter. */
+/** Approximate width of a letter. */
 const letter = 6.6;
 
-/** The page as one SVG: the drawings below each other. */
+/** The page as one SVG, with the drawings below each other. */
 export function toSvg({ title, notes, drawings, results }: Page): string {
   const inner = Math.max(leastWidth, ...drawings.map(({ width }) => width));
   const columns = Math.floor(inner / letter);
@@ -138,7 +138,6 @@ function drawLegend(): string {
   return [...swatches, line(legendNote, heatColors.length * swatch + 10, 14, "faint")].join("");
 }
 
-/** A text in lines of at most so many letters, unless a word has more. */
 function wrapped(text: string, columns: number): string[] {
   const lines: string[] = [];
   for (const word of text.split(" ")) {

@@ -1,5 +1,5 @@
 /**
- * The images that are shown: of a data set, or of files.
+ * Reads the images to show, from a data set or from files.
  *
  * @module
  */
@@ -20,27 +20,27 @@ import type { BoundingBox } from "../../lib/localization/box.ts";
 import type { MapSize } from "../../lib/localization/resize_map.ts";
 import { annotationOf } from "./annotation_path.ts";
 
-/** An image as networks are shown it. */
+/** An image as networks see it. */
 export interface Picture {
-  /** What it is called: its number in the data set, or its path. */
+  /** Its number in the data set, or its path. */
   name: string;
   /** `[H, W, 3]`, row-major, 0 to 255. */
   pixels: Float32Array;
   /** `[H, W]`. */
   size: MapSize;
-  /** Its class, where that is known. */
+  /** Its class, if known. */
   label?: number | undefined;
-  /** The boxes of the objects in it, where there is an annotation. */
+  /** The boxes of its objects, if there is an annotation. */
   boxes: readonly BoundingBox[];
 }
 
-/** What ImageNet's recipe resizes the shorter side to, over the size of the part that is shown. */
+/** Size of the shorter side, relative to the crop, in ImageNet's recipe. */
 const resizeRatio = 256 / 224;
 
 /**
- * Images of a set, by their numbers.
+ * Images of a data set, by number.
  *
- * @throws {UserError} If there is no image of a number.
+ * @throws {UserError} If a number has no image.
  */
 export function* picturesOfSet(set: ImageSet, indices: readonly number[]): Generator<Picture> {
   const { height, width, channels, images, labels } = set;
@@ -57,9 +57,8 @@ export function* picturesOfSet(set: ImageSet, indices: readonly number[]): Gener
   }
 }
 
-/** How {@linkcode picturesOfFiles} shows them. */
 interface FilePicturesOptions {
-  /** Which of the files; all unless given. */
+  /** Which of the files. Default: all. */
   indices?: readonly number[] | undefined;
   /** The side of the result, in pixels. */
   size: number;
@@ -67,20 +66,20 @@ interface FilePicturesOptions {
   library: string;
   /** The most pixels that a file may have; see {@linkcode openImageDecoder}. */
   maxPixels?: number | undefined;
-  /** Takes the images of folders that cannot be shown. */
+  /** Collects images in folders that cannot be shown. */
   skipped?: SkippedImages | undefined;
-  /** Told what a folder holds that is not read. */
+  /** Called with the contents of a folder that are not read. */
   onLeftOut?: ((folder: string, leftOut: readonly LeftOut[]) => void) | undefined;
 }
 
 /**
- * The middle of each image of some files and folders, as ImageNet's recipe evaluates on it: the shorter
- * side is resized to 256 / 224 times the size. Boxes come from an XML file of the same name beside it,
- * and are cut off where the part ends. In folders, images are found as {@linkcode findImages} finds
- * them, and what cannot be shown goes to `skipped`.
+ * Reads images from files and folders, as ImageNet's recipe does for evaluation: resizes the
+ * shorter side to 256 / 224 times the size, and crops the centre. Boxes come from an XML file with
+ * the same name beside the image, and are cropped too. In folders, {@linkcode findImages} finds the
+ * images; those that cannot be shown go to `skipped`.
  *
- * @throws {UserError} If a file that is named cannot be shown, a folder cannot be read or has no
- * images, or none can be shown.
+ * @throws {UserError} If a named file cannot be shown, a folder cannot be read or has no images, or
+ * no image can be shown.
  */
 export async function* picturesOfFiles(
   paths: readonly string[],
@@ -154,7 +153,7 @@ async function boxesBeside(path: string): Promise<BoundingBox[]> {
   }
 }
 
-/** A box of the image where it lies in the part of `size` that is shown; none where it lies outside. */
+/** The part of a box inside the shown crop of `size`; empty if it lies outside. */
 export function boxInView(
   [xmin, ymin, xmax, ymax]: BoundingBox,
   { box: { height, width }, resized, top = 0, left = 0 }: View,
@@ -167,13 +166,13 @@ export function boxInView(
   return x0 < x1 && y0 < y1 ? [[x0, y0, x1, y1]] : [];
 }
 
-/** A file that is shown, and whether the user named it or only its folder. */
+/** A file to show; `isNamed` is false if the user named only its folder. */
 interface FoundFile {
   path: string;
   isNamed: boolean;
 }
 
-/** The file at a path, or the images in the folder and those below it, sorted. */
+/** The file at a path, or all images in a folder and its subfolders, sorted. */
 async function imagesAt(path: string, { onLeftOut }: FilePicturesOptions): Promise<FoundFile[]> {
   const found = await Deno.stat(path).catch((error) => {
     throw cannotShow(path, whyNot(error));

@@ -1,5 +1,5 @@
 /**
- * Images and heat maps as PNG, in the form in which a page can hold them.
+ * Encodes images and heat maps as PNG for a page.
  *
  * @module
  */
@@ -7,13 +7,13 @@ import { encode, type ImageData } from "fast-png";
 import { type MapSize, resizeMap } from "../../lib/localization/resize_map.ts";
 import type { PlainMap } from "./look.ts";
 
-/** Ten colours of matplotlib's inferno, from the least to the greatest. */
+/** Ten colours of matplotlib's inferno, from lowest to highest. */
 export const heatColors = [
   ...["#000004", "#1b0c41", "#4a0c6b", "#781c6d", "#a52c60"],
   ...["#cf4446", "#ed6925", "#fb9b06", "#f7d13d", "#fcffa4"],
 ];
 
-/** How much of the image the colours hide, of 255. */
+/** Opacity of the heat map, out of 255. */
 const opacity = 160;
 
 /** A colour for each of 256 values, `[256][4]`: red, green, blue and opacity. */
@@ -29,19 +29,19 @@ function rgb(color: string): number[] {
   return [1, 3, 5].map((at) => parseInt(color.slice(at, at + 2), 16));
 }
 
-/** An image as a `data:` address. */
+/** An image as a `data:` URL. */
 export function photoUri(pixels: Float32Array, [height, width]: MapSize): string {
   return dataUri({ data: Uint8Array.from(pixels, Math.round), height, width, channels: 3 });
 }
 
-/** Sides that maps are resized to at most: a page enlarges them as smoothly, and is smaller. */
+/** Maps are resized to at most this: browsers enlarge them as smoothly, and the page is smaller. */
 const heatSide = 112;
 
 /**
- * A map as a `data:` address of a picture that lets the image below it shine through: from its least value
- * (dark) to its greatest (bright), resized bilinearly. A map of equal values is dark.
+ * A translucent picture of a map as a `data:` URL, from its lowest value (dark) to its highest
+ * (bright), resized bilinearly. A map of equal values is dark.
  *
- * @param imageSize the size of the image that it lies on.
+ * @param imageSize The size of the image under it.
  */
 export function heatUri(map: PlainMap, imageSize: MapSize): string {
   const [height, width] = imageSize.map((side, axis) =>

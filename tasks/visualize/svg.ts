@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Text with what XML and HTML take for their own escaped, and without what XML cannot hold. */
+/** Escapes special characters of XML and HTML, and replaces characters that XML forbids. */
 export function escaped(text: string): string {
   return text
     // deno-lint-ignore no-control-regex -- these are what is looked for
@@ -13,7 +13,7 @@ export function escaped(text: string): string {
     .replaceAll('"', "&quot;");
 }
 
-/** An element; its children are SVG or HTML already, its attributes are escaped here. */
+/** An element. Its children are already SVG or HTML; its attributes are escaped here. */
 export function element(
   name: string,
   attributes: Readonly<Record<string, string | number>>,
@@ -27,12 +27,12 @@ export function element(
     : `<${name}${written}>${children.join("")}</${name}>`;
 }
 
-/** A line of text; `anchor` is the x of its start. */
+/** A line of text that starts at `x`. */
 export function line(text: string, x: number, y: number, kind: "ink" | "faint" | "title"): string {
   return element("text", { x, y, class: kind }, escaped(text));
 }
 
-/** Two digits after the point are enough for pixels. */
+/** Two decimals are enough for pixels. */
 function short(value: number): string {
   return String(Number(value.toFixed(2)));
 }

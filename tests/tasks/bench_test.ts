@@ -1,5 +1,5 @@
 /**
- * `deno task bench` as a user runs it, with few steps and without PyTorch.
+ * Tests of `deno task bench` as a user runs it, with few steps and without PyTorch.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The whole of `deno task cifar`, as a user runs it, on the sample that comes with the repository.
+ * Tests of `deno task cifar` as a user runs it, on the repository's sample.
  *
  * @module
  */
@@ -22,13 +22,13 @@ await useTensorFlow();
 const root = fromFileUrl(new URL("../../", import.meta.url));
 const { run: cifar, refuse, succeed } = taskRunner("cifar");
 const sample = ["--dataset", "CIFAR10-sample"];
-/** A small network and large batches: 4 steps an epoch. */
+/** A small network and large batches: 4 steps per epoch. */
 const small = [...sample, "--depth", "10", "--batch-size", "500"];
 
-/** A smaller one; 20 steps an epoch. */
+/** A smaller network; 20 steps per epoch. */
 const tiny = [...sample, "--depth", "10", "--width", "0.25", "--batch-size", "100"];
 
-/** Makes a run folder with the first parameters of a network, as if it had been trained. */
+/** Makes a run folder with a network's initial parameters, as if it had been trained. */
 async function makeNetwork(
   folder: string,
   options: Partial<WideResNetOptions>,
@@ -42,7 +42,7 @@ async function makeNetwork(
   });
 }
 
-/** What a task printed of an evaluation. */
+/** The results that an evaluation printed. */
 function evaluated({ out }: { out: string }): { test_acc: number; test_loss: number } {
   const { test_acc, test_loss } = JSON.parse(out.replace("json_stats: ", ""));
   return { test_acc, test_loss };
@@ -115,7 +115,9 @@ Deno.test("deno task cifar trains on tfjs's plain backend", () =>
     assert(!namesIn(join(cwd, "run")).some((name) => name.startsWith("events")));
   }));
 
-/** The metrics of the last epoch, without those that time and the start of the program change. */
+/**
+ * The last epoch's metrics, without those that depend on time or on how the program was started.
+ */
 async function lastFigures(folder: string) {
   const { train_time: _, test_time: __, processor_time: ___, save, resume, max_steps, ...metrics } =
     (await readStats(folder)).at(-1) as EpochStats;
@@ -173,7 +175,7 @@ long.test("deno task cifar transfers by all methods at once, and resumes within 
     assertEquals(wideResNetOptions(params), { depth: 10, width: 0.25, numClasses: 10 });
     assert(!Object.keys(params).some((key) => key.startsWith("loss.")));
 
-    await Deno.remove(join(cwd, "logs"), { recursive: true }); // the student stands without its teacher
+    await Deno.remove(join(cwd, "logs"), { recursive: true }); // evaluating the student does not need its teacher
     const { test_acc, test_loss } = whole.metrics;
     assertEquals(evaluated(await succeed(cwd, "--evaluate", "--resume", "parts")), {
       test_acc,
@@ -185,11 +187,11 @@ long.test("deno task cifar starts a network with SGE from one without, and evalu
   inFolder(async (cwd) => {
     await makeNetwork(join(cwd, "plain"), {});
     const start = await loadParams(join(cwd, "plain/model.safetensors"));
-    // A rate that is 0 in float32.
+    // A learning rate that is 0 in float32.
     const still = ["--lr", "1e-60", "--max-steps", "1", "--sge", "4", "--sge-weight", "2"];
     for (const flags of [[], ["--sge-no-normalize"]]) {
       const save = `sge${flags}`;
-      // Once by the run folder, once by its file.
+      // Once as a run folder, once as its file.
       const place = (run: string) => flags.length === 0 ? run : join(run, "model.safetensors");
       const init = ["--init", place("plain")];
       await succeed(cwd, ...tiny, ...still, ...init, "--sge-bias", "-1", ...flags, "--save", save);
@@ -311,7 +313,7 @@ const refused: [string, string[], number, RegExp][] = [
     "a gradient that is not finite",
     [...small, "--lr", "1e30", "--save", "wild"],
     1,
-    // With other kernels other numbers are the first that are too large.
+    // Other kernels may overflow at other values first.
     /^(?=.* at step 2 \(epoch 1\)).*the gradients of (conv0, .*|all 25 parameters) are .*--resume wild/m,
   ],
 ];

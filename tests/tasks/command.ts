@@ -1,25 +1,25 @@
 /**
- * Runs tasks as a user does: by the launcher, from another folder than the repository.
+ * Runs tasks as a user does: with the launcher, from outside the repository.
  *
  * @module
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 
-/** What a run of a task gave. */
+/** The outcome of a task. */
 export interface TaskResult {
   code: number;
   out: string;
   err: string;
 }
 
-/** A task by its name. */
+/** A task. */
 export interface TaskRunner {
-  /** Runs it in a folder, which `deno task` tells by INIT_CWD. */
+  /** Runs it in a folder, which is passed in INIT_CWD as `deno task` does. */
   run(cwd: string, ...args: string[]): Promise<TaskResult>;
-  /** The same; fails unless its exit code is 0. */
+  /** The same. Fails unless the exit code is 0. */
   succeed(cwd: string, ...args: string[]): Promise<TaskResult>;
-  /** The same; fails unless it refuses with this exit code and one line, and no stack. */
+  /** The same. Fails unless the task refuses with this exit code and one line, without a stack. */
   refuse(cwd: string, code: number, message: RegExp, ...args: string[]): Promise<void>;
 }
 
@@ -30,13 +30,12 @@ const { tasks } = JSON.parse(
   tasks: Record<string, { command: string }>;
 };
 
-/** What `deno task NAME` runs: deno with these arguments, in the repository. */
+/** The arguments with which `deno task NAME` runs Deno, in the repository. */
 export function launch(name: string, ...args: string[]): string[] {
   const [, ...words] = tasks[name]!.command.split(" ");
   return [...words, ...args];
 }
 
-/** The task of that name. */
 export function taskRunner(name: string): TaskRunner {
   async function run(cwd: string, ...args: string[]): Promise<TaskResult> {
     const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {

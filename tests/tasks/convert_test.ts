@@ -1,5 +1,5 @@
 /**
- * The whole of `deno task convert`, as a user runs it.
+ * Tests of `deno task convert` as a user runs it.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import { assertClose } from "../parity.ts";
 import { assertSame, valuesOf } from "../same.ts";
 import { taskRunner } from "./command.ts";
 
-tf.env().set("IS_NODE", false); // silences its advice to install tfjs-node
+tf.env().set("IS_NODE", false); // no advice to install tfjs-node
 tf.setBackend("cpu");
 
 const root = fromFileUrl(new URL("../../", import.meta.url));
@@ -35,7 +35,7 @@ const network = {
 
 const engineLine = /^engine: tfjs \S+ in plain JavaScript on the CPU \(.*\)\n/;
 
-/** What a run says that says no more on standard error than what computes. */
+/** The output of a run whose standard error has only the engine's line. */
 async function succeed(cwd: string, ...args: string[]): Promise<string> {
   const { out, err } = await succeedWith(cwd, ...args);
   assertMatch(err, engineLine);
@@ -43,7 +43,7 @@ async function succeed(cwd: string, ...args: string[]): Promise<string> {
   return out;
 }
 
-/** Fails unless the task says so in one line. */
+/** Fails unless the task refuses with this one-line message. */
 async function refuse(cwd: string, exitCode: number, message: string, ...args: string[]) {
   const { code, out, err } = await convert(cwd, ...args);
   assertEquals([code, out], [exitCode, ""], err);

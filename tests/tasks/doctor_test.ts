@@ -1,5 +1,5 @@
 /**
- * The whole of `deno task doctor`, as a user runs it, on a machine where something is missing or not.
+ * Tests of `deno task doctor` as a user runs it, on complete and incomplete machines.
  *
  * @module
  */
@@ -15,16 +15,15 @@ import { canMount, withSmallDisk } from "../lib/provision/small_disk.ts";
 import { long } from "../long.ts";
 import { type TaskResult, taskRunner } from "./command.ts";
 
-const { library } = await useTensorFlow(); // there before any test looks for it
+const { library } = await useTensorFlow(); // installed before any test looks for it
 
 const { run: doctor, refuse, succeed } = taskRunner("doctor");
 
-/** The report as JSON. */
 function readJson({ out }: TaskResult): Facts & Verdict & { ok: boolean } {
   return JSON.parse(out);
 }
 
-/** Runs a test with environment variables set for the tasks that it starts. */
+/** Runs a test with environment variables set for its tasks. */
 async function withEnv(variables: Record<string, string>, test: () => Promise<void>) {
   const before = Object.keys(variables).map((name) => [name, Deno.env.get(name)] as const);
   try {
@@ -77,7 +76,7 @@ Deno.test("deno task doctor fetches no library, and says how to have one", () =>
     }, async () => {
       await refuse(cwd, 1, /^error: libtensorflow is not there: .*; run deno task setup \(/);
       assertEquals(namesIn(cwd), []);
-      // One that is not whole is none; to open it could end the process.
+      // An incomplete library counts as missing; opening it could crash the process.
       const target = resolveTarget(Deno.build.os, Deno.build.arch, false);
       const file = join(await cacheFolder(join(cwd, "cache"), target), target.library);
       await Deno.mkdir(dirname(file), { recursive: true });
@@ -87,7 +86,7 @@ Deno.test("deno task doctor fetches no library, and says how to have one", () =>
       assertEquals(code, 1);
       const { ok, problems, engine } = JSON.parse(out);
       assertEquals([ok, problems.length, engine.used], [false, 1, null]);
-      // The other engine needs none.
+      // The cpu engine needs no library.
       const { out: text } = await succeed(cwd, "--engine", "cpu");
       assertStringIncludes(text, "engine          tfjs");
     })

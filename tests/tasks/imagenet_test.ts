@@ -1,5 +1,5 @@
 /**
- * The whole of `deno task imagenet`, as a user runs it, on a few small pictures.
+ * Tests of `deno task imagenet` as a user runs it, on a few small pictures.
  *
  * @module
  */
@@ -36,7 +36,6 @@ async function makeImages(folder: string, classes: readonly string[]): Promise<v
   }
 }
 
-/** Makes a file of first parameters. */
 async function makeNetwork(path: string, numClasses: number, seed = 1): Promise<void> {
   const { init } = resNet({ depth: 18, width: 0.0625, numClasses });
   await saveNetwork(path, init(seed), { normalization: "imagenet" });
@@ -83,7 +82,7 @@ Deno.test("deno task imagenet trains a student from a teacher's file, resumes it
     const last = stats[1] as EpochStats & Record<string, number>;
     assertEquals(last.at_losses.length, 4);
     assertEquals([last.train_top1, last.test_top1], [last.train_acc, last.test_acc]);
-    assertEquals([last.train_top5, last.test_top5], [100, 100]); // of three classes
+    assertEquals([last.train_top5, last.test_top5], [100, 100]); // there are only three classes
     assertEquals([last.skipped_images, last.num_classes, last.batch_size], [1, 3, 4]);
     assertEquals([last.weight_decay, last.lr_decay_ratio], [1e-4, 0.1]);
     const params = await loadParams(join(cwd, "whole/model.safetensors"));

@@ -1,5 +1,5 @@
 /**
- * The launcher: what it passes on to the program that it starts.
+ * Tests of the launcher: what it passes on to the programs that it starts.
  *
  * @module
  */
@@ -16,7 +16,6 @@ function start(args: string[], env: Record<string, string> = {}): Deno.Command {
   return new Deno.Command(Deno.execPath(), { args, cwd: root, env, stdout: "null", stderr });
 }
 
-/** How a task ends, and what it says on standard error. */
 async function end(args: string[], env?: Record<string, string>): Promise<[number, string]> {
   const { code, stderr } = await start(args, env).output();
   return [code, new TextDecoder().decode(stderr)];
@@ -157,7 +156,7 @@ for (const [variable, value, code] of garbage) {
     inFolder(async (folder) => {
       const args = ["--dataset", "CIFAR10-sample", "--save", join(folder, "run")];
       const [ended, text] = await end(launch("cifar", ...args), {
-        PATH: folder, // no Python: nothing is fetched
+        PATH: folder, // without Python nothing is downloaded
         [variable]: value,
       });
       assertEquals(ended, code, text);

@@ -1,5 +1,5 @@
 /**
- * Networks that diverged: no command makes anything of them that looks good.
+ * Networks that diverged: no command turns them into plausible results.
  *
  * @module
  */
@@ -32,7 +32,7 @@ const sample = ["--dataset", "CIFAR10-sample", "--threads", "1"];
 const tiny = [...sample, "--depth", "10", "--width", "0.25", "--max-steps", "1"];
 const { init } = wideResNet({ depth: 10, width: 0.25, numClasses: 10 });
 
-/** A network's first parameters, one value of one of them another. */
+/** A network's initial parameters, with one value changed. */
 function withValue(params: Params, key: string, value: number): Params {
   const { shape, size } = params[key]!;
   const values = params[key]!.dataSync().slice();
@@ -42,7 +42,7 @@ function withValue(params: Params, key: string, value: number): Params {
 
 Deno.test("no command takes parameters that are not finite; each names the file and the tensor", () =>
   inFolder(async (cwd) => {
-    const key = "group1.block0.conv1"; // relu hides what comes of it
+    const key = "group1.block0.conv1"; // relu hides its effects
     await saveParams(join(cwd, "nan.safetensors"), withValue(init(1), key, NaN));
     await Deno.mkdir(join(cwd, "run"));
     const infinite = withValue(init(1), "bn.running_var", Infinity);
@@ -114,7 +114,7 @@ Deno.test("loadNetwork(), startFrom() and onnxModel() refuse ResNets that are no
       const error = await assertRejects(() => onnxModel(params), UserError, message);
       assertEquals((error as UserError).code, "not-finite");
     }
-    // A classifier that is left out need not be finite.
+    // A classifier that is not used need not be finite.
     assertEquals((await startFrom(path, initial, {}, true))["fc.bias"]!.shape, [5]);
   }));
 

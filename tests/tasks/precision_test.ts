@@ -1,5 +1,5 @@
 /**
- * `--precision` of the training tasks.
+ * Tests of `--precision` of the training tasks.
  *
  * @module
  */
@@ -34,7 +34,7 @@ Deno.test(
     inFolder(async (folder) => {
       const bfloat16 = [...sample, "--precision", "bfloat16"];
       await refuse(folder, 2, /remove --engine cpu/, ...bfloat16, "--engine", "cpu");
-      // As a processor without AVX-512, for which oneDNN has no such convolutions.
+      // As on a processor without AVX-512, where oneDNN lacks such convolutions.
       const older = { ONEDNN_MAX_CPU_ISA: "AVX2", TF_ENABLE_ONEDNN_OPTS: "1" };
       for (const [name, value] of Object.entries(older)) Deno.env.set(name, value);
       try {

@@ -82,7 +82,7 @@ long.test("deno task reproduce trains what is missing, and then nothing more", (
       ...["tiny-time.svg", "tiny.json", "tiny.md", "tiny.svg"],
     ]);
 
-    // The results alone tell what is done.
+    // The results file alone says what is done.
     await Deno.remove(runs, { recursive: true });
     const before = Deno.readTextFileSync(join(cwd, "results/tiny.json"));
     const again = await succeed(cwd, ...args);

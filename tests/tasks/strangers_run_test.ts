@@ -1,5 +1,5 @@
 /**
- * What a run folder from somebody else can do to who resumes it, as a user does.
+ * What a run folder from a stranger can do to a user who resumes it.
  *
  * @module
  */
@@ -17,7 +17,7 @@ await useTensorFlow();
 
 const { refuse, succeed } = taskRunner("cifar");
 
-/** Runs a test where there is a run with one checkpoint of these options. */
+/** Runs a test with a run that has one checkpoint with these options. */
 function withRun(
   options: Record<string, Json>,
   test: (cwd: string) => Promise<void>,
@@ -95,7 +95,7 @@ Deno.test("deno task cifar goes on with what is possible in a checkpoint and a l
 Deno.test("deno task cifar makes no network that the checkpoint's parameters are not of", () =>
   inFolder(async (cwd) => {
     const run = join(cwd, "run");
-    // Of 300 GB: to draw it would take the memory of any machine, and hours.
+    // Takes 300 GB: initialising it would exceed the memory of any machine, and take hours.
     const options = { dataset: "CIFAR10-sample", depth: 1000, width: 100 };
     const empty = tf.zeros([3, 3, 0, 6400]);
     const state = {

@@ -1,5 +1,5 @@
 /**
- * The whole of `deno task visualize`, as a user runs it.
+ * Tests of `deno task visualize` as a user runs it.
  *
  * @module
  */
@@ -28,7 +28,7 @@ async function makeRun(folder: string, options: Partial<WideResNetOptions> = {})
   });
 }
 
-/** What a page shows: its pictures by their alternative texts, and how often each element is there. */
+/** The content of a page: alternative texts of its pictures, and how often each element occurs. */
 function readPage(path: string): { alts: string[]; text: string; count(name: string): number } {
   const names: string[] = [];
   const alts: string[] = [];
@@ -50,7 +50,7 @@ function readPage(path: string): { alts: string[]; text: string; count(name: str
     isPicture = false;
   });
   const page = Deno.readTextFileSync(path);
-  parser.write(page).close(); // throws where it is not well-formed
+  parser.write(page).close(); // throws if the page is not well-formed
   const visible = page.replace(/data:[^"]*/g, "");
   assertEquals(visible.match(/NaN|undefined/), null);
   return { alts, text: visible, count: (name) => names.filter((other) => other === name).length };
@@ -107,7 +107,7 @@ Deno.test("deno task visualize leaves the page of one network in its run folder,
 
 const size = 40;
 
-/** A picture of noise, and around which part of it the annotation says that the object is. */
+/** Makes a picture of noise, and an annotation with the box of the object. */
 async function makeImages(folder: string): Promise<void> {
   await Deno.mkdir(folder);
   const data = Uint8Array.from({ length: size * size * 3 }, (_, i) => i * 7919 % 251);
@@ -129,7 +129,7 @@ Deno.test("deno task visualize compares the box of the last map with the boxes b
     const { init } = resNet({ depth: 18, width: 0.0625, numClasses: 5 });
     await saveNetwork(join(cwd, "small.safetensors"), init(1), {});
     const args = ["--networks", "small.safetensors", "--files", "images,images/a.png"];
-    // At so low a threshold the box is all of the image, or nearly.
+    // With such a low threshold the box is (almost) the whole image.
     const { out } = await succeed(cwd, ...args, "--size", "64", "--box-threshold", "1e-9");
     assertMatch(
       out,

@@ -1,5 +1,5 @@
 /**
- * Tests of programs that are driven over their standard input and output.
+ * Tests of programs controlled over standard input and output.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { startChild } from "../../../tasks/bench/child.ts";
 import { UserError } from "../../../lib/errors.ts";
 
-/** Answers each request with its double, and 13 with an error; ends at 99. */
+/** Answers each request with its double, and 13 with an error; exits at 99. */
 const doubling = `
 console.log(JSON.stringify({ ready: true }));
 for await (const chunk of Deno.stdin.readable.pipeThrough(new TextDecoderStream())) {

@@ -1,5 +1,5 @@
 /**
- * Tests of the tables that the benchmark prints.
+ * Tests of the benchmark's tables.
  *
  * @module
  */

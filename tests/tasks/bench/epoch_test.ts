@@ -1,5 +1,5 @@
 /**
- * Tests of the whole epochs that the benchmark times.
+ * Tests of the benchmark's whole epochs.
  *
  * @module
  */

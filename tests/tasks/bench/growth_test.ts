@@ -1,5 +1,5 @@
 /**
- * Tests of the points at which growth is measured, and of their pictures.
+ * Tests of the points where growth is measured, and of the charts.
  *
  * @module
  */

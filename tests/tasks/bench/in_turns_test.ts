@@ -1,5 +1,5 @@
 /**
- * Tests of how programs are timed in turns.
+ * Tests of timing programs in turns.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import {
 import { median } from "../../../lib/median.ts";
 import { UserError } from "../../../lib/errors.ts";
 
-/** A program whose times count its runs, in the order that `runs` tells. */
+/** A program whose times are the number of its runs; `runs` records the order. */
 function counted(name: string, runs: string[]): Program {
   let count = 0;
   return (steps) => {

@@ -1,5 +1,5 @@
 /**
- * Tests of the arithmetic that the benchmark counts, and of the kernels that it times.
+ * Tests of the benchmark's operation counts and kernels.
  *
  * @module
  */

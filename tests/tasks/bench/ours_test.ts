@@ -1,5 +1,5 @@
 /**
- * Tests of our half of the benchmark, as a program of its own.
+ * Tests of our side of the benchmark, in its own process.
  *
  * @module
  */

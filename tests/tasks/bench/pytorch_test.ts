@@ -1,5 +1,5 @@
 /**
- * Tests of what PyTorch's half of the benchmark is started with, by a program that tells it.
+ * Tests of how PyTorch's side of the benchmark is started.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { join } from "@std/path";
 import { type PyTorchOptions, startPyTorch } from "../../../tasks/bench/pytorch.ts";
 import { inFolder } from "../../folders.ts";
 
-/** Says that it is ready, with its flags and the C library's settings in the place of versions. */
+/** Reports that it is ready, with its flags and C library settings instead of versions. */
 const telling = `#!/bin/sh
 shift # tasks/bench/pytorch.py
 echo "{\\"versions\\": {\\"flags\\": \\"$*\\", \\"tunables\\": \\"$GLIBC_TUNABLES\\"}}"

@@ -1,5 +1,5 @@
 /**
- * The time from a command to its first step.
+ * Tests of the time from a command to its first step.
  *
  * @module
  */

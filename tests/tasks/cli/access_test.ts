@@ -1,4 +1,4 @@
-/** Tests of what options let a task use. @module */
+/** Tests of the files that options let a task use. @module */
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import {
@@ -43,7 +43,7 @@ Deno.test("eachOf() takes a list with commas apart", () => {
   assertEquals(eachOf(reads)("a, b"), { read: ["a", "b"], write: [] });
 });
 
-/** What stands for a path in the help. */
+/** The placeholders of paths in the help. */
 const ofPaths = /^(DIR|FILE|IN|OUT|NAME|PATH)(,\.\.\.)?$/;
 const tables: Record<string, OptionTable> = {
   cifar: cifarCommand.options,
@@ -56,7 +56,7 @@ for (const [name, table] of Object.entries(tables)) {
   Deno.test(`every option of ${name} that names files says what is done with them`, () => {
     const without = Object.entries(table)
       .filter(([, { access, placeholder, ignored, parse }]) =>
-        // A choice takes a name too, and no path.
+        // A choice also has a name as placeholder, but no path.
         !access && !ignored && ofPaths.test(placeholder) && parse("some/path") !== undefined
       )
       .map(([key]) => key);

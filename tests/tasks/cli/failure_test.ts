@@ -1,5 +1,5 @@
 /**
- * What a command that failed prints, whatever is in the message.
+ * Tests of what a failed command prints, for any message.
  *
  * @module
  */

@@ -1,11 +1,11 @@
-/** Tests of whether a program knows that it is to outlive its terminal. @module */
+/** Tests of detecting that a program should outlive its terminal. @module */
 import { assertEquals } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 
 const module = new URL("../../../tasks/cli/hangup.ts", import.meta.url).href;
 const ignore = Deno.build.os === "windows";
 
-/** What `ignoresHangup()` says in a program that a shell starts so. */
+/** The result of `ignoresHangup()` in a program that a shell starts with this script. */
 async function asked(script: string, env: Record<string, string>, ...flags: string[]) {
   const source = `import { ignoresHangup } from "${module}"; console.log(ignoresHangup());`;
   const file = await Deno.makeTempFile({ suffix: ".js" });
@@ -37,7 +37,7 @@ Deno.test(
     ignore: Deno.build.os !== "linux",
   },
   async () => {
-    // nohup opens a terminal's place so.
+    // nohup opens standard input like this instead of a terminal.
     assertEquals(await asked('"$0" "$@" 0>/dev/null', {}, "-A"), "true");
     assertEquals(await asked('"$0" "$@"', { _: "/usr/bin/nohup" }, "-A"), "true");
     assertEquals(await asked('"$0" "$@"', { _: "/usr/bin/nohups" }, "-A"), "false");

@@ -1,5 +1,5 @@
 /**
- * Tests of the text that `--help` prints.
+ * Tests of the text of `--help`.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Tests of how a command ends: real processes, their exit codes and what they print.
+ * Tests of how a command ends: real processes, their exit codes and output.
  *
  * @module
  */

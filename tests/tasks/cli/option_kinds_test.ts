@@ -1,5 +1,5 @@
 /**
- * Tests of the kinds of options: which texts each of them reads, and as what.
+ * Tests of the kinds of options: the texts that each accepts, and the values it reads.
  *
  * @module
  */
@@ -19,7 +19,7 @@ import {
 
 const help = "for a test";
 
-/** Checks what an option makes of texts; `undefined` stands for a refusal. */
+/** Checks how an option reads texts; `undefined` means a refusal. */
 function assertReads<T>(option: Option<T>, expected: Record<string, T | undefined>): void {
   for (const [text, value] of Object.entries(expected)) {
     assertEquals(option.parse(text), value, `of ${JSON.stringify(text)}`);

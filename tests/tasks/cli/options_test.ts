@@ -1,5 +1,5 @@
 /**
- * Tests of how a command line is read by a table of options.
+ * Tests of reading a command line with a table of options.
  *
  * @module
  */
@@ -45,7 +45,7 @@ const defaults: OptionValues<typeof table> = {
   nesterov: false,
 };
 
-/** Reads a command line and fails on a note, which a test that expects one looks at itself. */
+/** Reads a command line. Fails on a note; tests that expect notes do not use this. */
 function parse(...args: string[]): OptionValues<typeof table> {
   return parseOptions(table, args, {
     note: (line) => {
@@ -54,7 +54,6 @@ function parse(...args: string[]): OptionValues<typeof table> {
   });
 }
 
-/** The message that refuses a command line. */
 function refusal(...args: string[]): string {
   const error = assertThrows(() => parse(...args), UsageError);
   assert(error instanceof UserError);

@@ -1,5 +1,5 @@
 /**
- * Tests of what progress writes, on a stream that is a terminal and on one that is not.
+ * Tests of the output of progress displays, on a terminal and elsewhere.
  *
  * @module
  */
@@ -10,7 +10,6 @@ import { bytesProgress, imagesProgress, trainingProgress } from "../../../tasks/
 const ESCAPE = "\x1b";
 const CONTROL_CODE = new RegExp(`${ESCAPE}(\\[[0-9;?]*[A-Za-z]|[78])`, "g");
 
-/** A stream that keeps what is written to it. */
 class TextStream extends Writable {
   text = "";
 
@@ -23,7 +22,7 @@ class TextStream extends Writable {
     done();
   }
 
-  /** The states that a terminal would have shown one after the other, without control codes. */
+  /** The states that a terminal would have shown in turn, without control codes. */
   get frames(): string[] {
     return this.text.split(`${ESCAPE}[1G`).map((frame) => frame.replace(CONTROL_CODE, ""));
   }
@@ -31,7 +30,7 @@ class TextStream extends Writable {
 
 const state = { loss: 1.23456, accuracy: 45.678, imagesPerSecond: 1234.5 };
 
-/** Runs as on a terminal outside of continuous integration, whose variable turns bars off. */
+/** Runs as on a terminal, without the CI variable, which turns bars off. */
 function asOnTerminal(run: () => void): void {
   const { CI, TERM } = { CI: Deno.env.get("CI"), TERM: Deno.env.get("TERM") };
   Deno.env.delete("CI");

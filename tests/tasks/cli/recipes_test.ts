@@ -1,5 +1,5 @@
 /**
- * Tests of the defaults of `deno task cifar`: those of a recipe, and of a run that is resumed.
+ * Tests of the defaults of `deno task cifar`: from a recipe, and from a resumed run.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { transferNotes } from "../../../tasks/cli/transfer_options.ts";
 import { UsageError } from "../../../tasks/cli/usage_error.ts";
 import { inFolder } from "../../folders.ts";
 
-/** Reads a command line with the defaults that it asks for. */
+/** Reads a command line with its recipe's or run's defaults. */
 async function parse(commandLine: string): Promise<CifarOptions> {
   const args = commandLine.split(" ").filter((arg) => arg !== "");
   const logged = await cifarCommand.defaults?.(parseOptions(cifarCommand.options, args));
@@ -56,7 +56,7 @@ Deno.test("no value of a recipe's own is one that has no effect", async () => {
   }
 });
 
-/** A folder with the checkpoint of a run that was started by a command line. */
+/** A folder with the checkpoint of a run with this command line. */
 async function saveRun(folder: string, commandLine: string): Promise<CifarOptions> {
   const values = await parse(commandLine);
   await saveCheckpoint(folder, {

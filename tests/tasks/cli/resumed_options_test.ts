@@ -1,5 +1,5 @@
 /**
- * Which options of a resumed run are believed, which are told, and which may change where.
+ * Tests of a resumed run's options: which are accepted, reported, and allowed to change.
  *
  * @module
  */
@@ -18,7 +18,7 @@ function logged(line = "") {
   return toLog(parseOptions(cifarCommand.options, line.split(" ").filter(Boolean)));
 }
 
-/** What changes, and whether it may within an epoch. */
+/** The changes, and whether each may happen within an epoch. */
 function changes(before: string, now: string): [string, boolean][] {
   return changedOptions(logged(before), logged(now)).map((
     { text, atAnyStep },
@@ -86,7 +86,7 @@ Deno.test("ofTheStart names options that there are", () => {
 
 const tables: readonly OptionTable[] = [cifarCommand.options, imagenetCommand.options];
 
-/** The message that refuses an option of CIFAR's. */
+/** The message that refuses an option of the cifar task. */
 function refusal(name: string, value: Json): string {
   const check = () => checkLogged(cifarCommand.options, { [name]: value }, "the checkpoint of run");
   const { message } = assertThrows(check, UserError);
@@ -144,7 +144,7 @@ Deno.test("checkLogged() takes what the tasks log", () => {
   checkLogged(cifarCommand.options, { of_another_version: [{}] }, "a log");
 });
 
-/** Values like those that options have, and others. */
+/** Values that resemble those of options, and others. */
 const values: fc.Arbitrary<Json> = fc.oneof(
   fc.jsonValue() as fc.Arbitrary<Json>,
   fc.array(fc.oneof(fc.integer(), fc.double(), fc.string()), { maxLength: 4 }),

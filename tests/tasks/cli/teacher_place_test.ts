@@ -1,4 +1,4 @@
-/** Tests of where the teacher of a resumed run is found. @module */
+/** Tests of finding the teacher of a resumed run. @module */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { withTeacherFound } from "../../../tasks/cli/teacher_place.ts";
@@ -48,7 +48,7 @@ long.test("deno task cifar goes on from another folder with a teacher of a relat
     const { err } = await succeed(elsewhere, "--resume", run, "--epochs", "2");
     assertStringIncludes(err, `from ${join(project, "logs", "teacher", "model.safetensors")}\n`);
 
-    // A run that begins there has none, and is told where it was looked for.
+    // A new run there has no teacher, and the message says where it looked.
     const places = `neither ${join(elsewhere, "teacher")} nor ` +
       join(elsewhere, "logs", "teacher", "model.safetensors");
     const message = new RegExp(`: there is ${places}; if it was trained, name it by its path from`);

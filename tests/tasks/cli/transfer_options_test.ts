@@ -1,5 +1,5 @@
 /**
- * Tests of how the options of the methods of transfer are read, and of what they need.
+ * Tests of the options of the transfer methods: how they are read, and what they need.
  *
  * @module
  */

@@ -5,7 +5,7 @@ import { CIFAR_FORMATS, cifarFiles } from "../../../lib/data/cifar_format.ts";
 import { examineDataSets } from "../../../tasks/doctor/data_sets.ts";
 import { inFolder } from "../../folders.ts";
 
-/** Files of the right sizes, which take no room on the disk. */
+/** Files of the right sizes that take no disk space. */
 async function makeCifar100(folder: string): Promise<void> {
   await Deno.mkdir(folder, { recursive: true });
   for (const name of cifarFiles(CIFAR_FORMATS.CIFAR100)) {

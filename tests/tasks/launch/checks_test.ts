@@ -1,9 +1,9 @@
-/** Tests of which checks `deno task ok` runs, and of what it says at its end. @module */
+/** Tests of `deno task ok`: which checks it runs, and its last lines. @module */
 import { assertEquals, assertRejects } from "@std/assert";
 import { runChecks } from "../../../tasks/launch/checks.ts";
 import { UsageError } from "../../../tasks/cli/usage_error.ts";
 
-/** Runs checks that end with these codes; gives the code, what ran, and what was said. */
+/** Runs checks with these exit codes; returns the exit code, which checks ran, and the output. */
 async function run(
   codes: Record<string, number>,
   args: string[] = [],

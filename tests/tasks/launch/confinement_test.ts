@@ -1,7 +1,7 @@
 /**
- * What a task may do, and that it may do nothing else: a program tries it with the flags that the
- * launcher would give the task. That the tasks can do all that they need, their own tests show, which
- * start them by the launcher.
+ * Tests that a task has only the permissions it needs: a program tries actions with the flags that
+ * the launcher would give the task. That the permissions are enough is shown by the tasks' own
+ * tests, which start them with the launcher.
  *
  * @module
  */
@@ -17,11 +17,11 @@ import { confinedTasks, permissionsOf } from "../../../tasks/launch/tasks.ts";
 import { readTexts } from "../../../tasks/launch/texts.ts";
 import { inFolder } from "../../folders.ts";
 
-await useTensorFlow(); // there before it is looked for
+await useTensorFlow(); // installed before it is looked for
 const library = await findLibrary() as InstalledLibrary;
 const root = fromFileUrl(new URL("../../../", import.meta.url));
 
-/** Prints, for each attempt, whether it is allowed. */
+/** Prints for each attempt whether it is allowed. */
 const attempts = `
 const attempts = {
   "run": () => new Deno.Command(Deno.execPath(), { args: ["--version"] }).outputSync(),
@@ -60,7 +60,7 @@ for (const [name, attempt] of Object.entries(attempts)) {
 console.log(JSON.stringify(allowed));
 `;
 
-/** What a program may do with the flags of a task's command line, out of these attempts. */
+/** The attempts that the flags for a task's command line allow. */
 async function allowedBy(
   cwd: string,
   name: string,

@@ -1,4 +1,4 @@
-/** Tests of what is said of a program that a signal ended. @module */
+/** Tests of messages about a program that a signal ended. @module */
 import { assertEquals, assertMatch } from "@std/assert";
 import { describeCrash } from "../../../tasks/launch/crash.ts";
 

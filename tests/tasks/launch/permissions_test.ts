@@ -1,4 +1,4 @@
-/** Tests of how permissions become flags of deno. @module */
+/** Tests of turning permissions into Deno flags. @module */
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { permissionFlags } from "../../../tasks/launch/permissions.ts";

@@ -1,4 +1,4 @@
-/** Tests of what SECURITY.md says of the tasks. @module */
+/** Tests that SECURITY.md describes the tasks correctly. @module */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { CIFAR_SOURCE } from "../../../lib/data/cifar.ts";
@@ -17,12 +17,11 @@ const library: InstalledLibrary = {
   source: "cache",
 };
 
-/** The words in backticks. */
 function quoted(cell: string): string[] {
   return [...cell.matchAll(/`([^`]+)`/g)].map(([, word]) => word!);
 }
 
-/** The row of a task in SECURITY.md, by its headings. */
+/** The row of a task in SECURITY.md, by heading. */
 function rowOf(task: string): Record<string, string> {
   const lines = document.split("\n").filter((line) => line.startsWith("|"));
   const cells = (line: string) => line.split("|").slice(1, -1).map((cell) => cell.trim());
@@ -31,7 +30,7 @@ function rowOf(task: string): Record<string, string> {
   return Object.fromEntries(headings.map((heading, i) => [heading, row[i]!]));
 }
 
-/** The names that a row states, of which some may be those of another task, with exceptions. */
+/** The names in a cell, which may refer to another task's cell, with exceptions. */
 function namesIn(cell: string, heading: string): string[] {
   const [, other, without = ""] = cell.match(/^as `(\w+)`(?:, without (.*))?$/) ?? [];
   if (other === undefined) return quoted(cell);

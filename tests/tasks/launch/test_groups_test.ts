@@ -1,11 +1,11 @@
-/** Tests of how the whole suite is run. @module */
+/** Tests of running the whole suite. @module */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { type RunGroup, runGroups, testGroups } from "../../../tasks/launch/test_groups.ts";
 
 const root = fromFileUrl(new URL("../../../", import.meta.url));
 
-/** What `deno test` writes of these files. */
+/** The output of `deno test` for these files. */
 const outputs: Record<string, readonly string[]> = {
   good: [
     "running 2 tests from ./good",

@@ -1,4 +1,4 @@
-/** Tests of what the launcher knows of a command line. @module */
+/** Tests of what the launcher reads from a command line. @module */
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { saveCheckpoint } from "../../../lib/train/checkpoint.ts";
@@ -9,7 +9,7 @@ import { readTexts } from "../../../tasks/launch/texts.ts";
 import { inFolder } from "../../folders.ts";
 import type { Json } from "../../../lib/json.ts";
 
-/** The texts of two options when a run with these is resumed, and whether each is the run's alone. */
+/** Two texts when a run with these options is resumed, and whether each comes only from the run. */
 function resumed(options: Record<string, Json>, ...args: string[]): Promise<unknown[]> {
   let found: unknown[] = [];
   return inFolder(async (folder) => {

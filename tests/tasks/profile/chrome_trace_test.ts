@@ -1,5 +1,5 @@
 /**
- * Tests of the trace file: what Perfetto and Chrome need to find in it.
+ * Tests of the trace file: what Perfetto and Chrome need in it.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Tests of what the nodes of a profile cost.
+ * Tests of the costs of a profile's nodes.
  *
  * @module
  */

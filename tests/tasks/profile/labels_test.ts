@@ -1,5 +1,5 @@
 /**
- * What the nodes of real training steps are for, against the networks that they are of.
+ * Tests of the labels for nodes of real training steps, compared with the networks.
  *
  * @module
  */
@@ -32,7 +32,7 @@ interface LabelledOptions extends Partial<MethodWeights> {
   skipsNonFinite?: boolean;
 }
 
-/** The nodes of a step that run ops, with their labels, and the student's parameters. */
+/** The nodes of a step that run ops, with labels, and the student's parameters. */
 async function labelled(
   model: Model,
   { teacher, skipsNonFinite = false, ...weights }: LabelledOptions,
@@ -70,7 +70,7 @@ async function labelled(
   return { nodes: withLabels.filter(({ source }) => source === undefined), params };
 }
 
-/** The groups of the nodes that pass. */
+/** The groups of the nodes that satisfy `keep`. */
 function groupsOf(nodes: readonly Labelled[], keep: (node: Labelled) => boolean): string[] {
   return [...new Set(nodes.filter(keep).map(({ group }) => group))].sort();
 }

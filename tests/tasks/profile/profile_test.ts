@@ -1,5 +1,5 @@
 /**
- * Tests of `--profile`: what it shows and writes, what it leaves as it was, and what it refuses.
+ * Tests of `--profile`: what it shows and writes, what it leaves unchanged, and what it refuses.
  *
  * @module
  */
@@ -31,7 +31,7 @@ await useTensorFlow();
 const { refuse, succeed } = taskRunner("cifar");
 const tiny = ["--dataset", "CIFAR10-sample", "--depth", "10", "--width", "0.25"];
 
-/** The events of a trace file, which must be one that Perfetto opens. */
+/** The events of a trace file, after checking that Perfetto can open it. */
 async function readTrace(file: string): Promise<ChromeTrace["traceEvents"]> {
   const { traceEvents } = JSON.parse(await Deno.readTextFile(file)) as ChromeTrace;
   for (const event of traceEvents) {
@@ -73,7 +73,7 @@ Deno.test("profileStep() writes a trace, and leaves the run and the engine as th
         schedule: () => ({ learningRate: 0.1 }),
         engine: "TensorFlow",
       });
-    await profile(); // the state's values go to TensorFlow at their first use
+    await profile(); // the first use moves the state's values to TensorFlow
     await assertFreesAll(profile);
     assertEquals(values(), before);
     assertEquals([step.traceCount, namesIn(folder)], [1, ["trace.json"]]);

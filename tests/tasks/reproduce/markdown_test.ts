@@ -1,4 +1,4 @@
-/** Tests of the page of a table, and that README and results agree. @module */
+/** Tests of a table's page, and that README and results agree. @module */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { exists } from "../../../lib/files.ts";

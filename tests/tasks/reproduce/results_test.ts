@@ -1,4 +1,4 @@
-/** Tests of the results of a table, from logs as runs write them. @module */
+/** Tests of the results of a table, from logs in the format of real runs. @module */
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { UserError } from "../../../lib/errors.ts";
@@ -33,7 +33,6 @@ const table = parseTable(
   { name: "mine", path: "mine.json" },
 );
 
-/** Writes the log of a run with these test accuracies. */
 async function writeLog(
   folder: string,
   accuracies: readonly number[],
@@ -76,7 +75,7 @@ Deno.test("stateOf() knows a run that is missing, begun or done", () =>
     assertEquals([last.test_acc, best], [71, { epoch: 2, test_acc: 72 }]);
     assertEquals([seconds, processor_seconds], [96, 60]);
     assertEquals(curve.test_acc, [50, 72, 71]);
-    assertEquals(options, { epochs: 3, lr: 0.1, seed: 0 }); // no path of a machine
+    assertEquals(options, { epochs: 3, lr: 0.1, seed: 0 }); // without paths of a machine
     assertEquals(
       state.result.command,
       "deno task cifar --save logs/reproduce/mine/alone-0 --epochs 3 --lr 0.1 --seed 0",
@@ -101,7 +100,6 @@ Deno.test("stateOf() names a run of other options, of other data, or of a log th
     await assertUnusable(/the log of .*alone-0 does not say how it was started/);
   }));
 
-/** A result of a run of the table. */
 function resultOf(row: string, seed: number, options: Record<string, Json> = {}): RunResult {
   return {
     name: `${row}-${seed}`,

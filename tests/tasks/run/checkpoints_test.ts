@@ -1,5 +1,5 @@
 /**
- * When a run's checkpoints are due, and what a failure says of them.
+ * Tests of when checkpoints are due, and of what a failure says about them.
  *
  * @module
  */
@@ -112,7 +112,7 @@ Deno.test("keepCheckpoints() makes no run folder anew that was moved, and calls 
     const says =
       /^Cannot write to the run folder .*: it was moved or removed; .*checkpoint-1.* is gone: /;
     assert(says.test(error.message), error.message);
-    // Another of that name is not this run's.
+    // A new folder of that name is not this run's.
     await Deno.mkdir(run);
     const again = await kept.save({ state, position: after(2) }).catch(kept.explain) as UserError;
     assert(says.test(again.message), again.message);

@@ -25,7 +25,7 @@ function run(epochs: number): EpochStats[] {
   }));
 }
 
-/** The curves of a color: paths without a filling that have at least two points. */
+/** The curves of a color: unfilled paths of at least two points. */
 function curves(svg: string, color: string): string[] {
   const paths = svg.match(/<path [^>]*>/g) ?? [];
   return paths.filter((path) =>
@@ -33,7 +33,6 @@ function curves(svg: string, color: string): string[] {
   );
 }
 
-/** The texts of a picture, in the order of its elements. */
 function texts(svg: string): string[] {
   return [...svg.matchAll(/<text[^>]*>([^<]*)</g)].map(([, text]) => text!);
 }

@@ -1,4 +1,4 @@
-/** What is known of a run before its first step. @module */
+/** Tests of what is known before a run's first step. @module */
 import { assert, assertAlmostEquals, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { dirname, fromFileUrl, join } from "@std/path";
 import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
@@ -64,7 +64,7 @@ Deno.test("deno task cifar refuses a beta in steps of which the run reaches none
     const { message } = assertThrows(() => parse(`${decay} ${end}`), UsageError);
     assertMatch(message, /^--beta-decay step has no effect: of --epoch-step .* none lies within/);
   }
-  parse(`${decay} --epochs 60 --resume run`); // one that began so goes on
+  parse(`${decay} --epochs 60 --resume run`); // a run that began like this can continue
 });
 
 Deno.test("checkRelations() knows the batches that have no examples to relate", () => {
@@ -124,7 +124,7 @@ long.test("deno task imagenet says first that an epoch ends with one example, an
             "44",
           ],
           ...["--teacher-params", "teacher.safetensors", "--relational-beta", "1"],
-          // All terms, for any of them may be wrong of one example.
+          // All terms, because any of them may be wrong for a single example.
           ...["--alpha", "0.5", "--decoupled-beta", "1", "--similarity-beta", "1", "--beta", "1"],
           ...["--activation-beta", "1", "--gradient-beta", "1", "--gradient-symmetry-beta", "1"],
           ...["--epochs", "1", "--batch-size", `${batchSize}`, "--save", save],

@@ -1,6 +1,6 @@
 /**
- * That a run goes on which an older version began: one of before the state became a tree, with the
- * loss's own parameters in its checkpoint. tests/fixtures/README.md says how it was made.
+ * A run of an older version can be continued: its checkpoint is from before the state became a
+ * tree, and holds the loss's own parameters. tests/fixtures/README.md says how it was made.
  *
  * @module
  */
@@ -35,7 +35,7 @@ Deno.test("deno task cifar goes on with an older version's run, to the same loss
     const [actual, expected] = [join(cwd, "run/steps.txt"), join(fixture, "steps_after_6.txt")]
       .map(losses);
     assertEquals(actual!.length, expected!.length);
-    // Another processor gives other last bits.
+    // Another processor changes the last bits.
     expected!.forEach((loss, i) =>
       assertAlmostEquals(actual![i]!, loss, 1e-3 * loss, `step ${i + 1}`)
     );

@@ -1,5 +1,5 @@
 /**
- * `--resume` with other options than before, and with another machine.
+ * Tests of `--resume` with other options than before, and on another machine.
  *
  * @module
  */
@@ -47,12 +47,12 @@ long.test("deno task cifar refuses within an epoch what would change it, and tak
     assertEquals([options.lr, options.batch_size, options.keep], [0.05, 250, 1]);
   }));
 
-/** Starts a run, and kills it before the evaluation after so many steps is kept. */
+/** Starts a run and kills it in the evaluation after `steps` steps, before the result is saved. */
 async function killInEvaluation(cwd: string, steps: number, args: readonly string[]) {
   const every = ["--checkpoint-every", String(steps), "--max-steps", String(steps)];
   const process = startTraining({ cwd, args: [...args, ...every] });
   const path = checkpointPath(join(cwd, "run"), steps);
-  // That which is kept after the evaluation takes its place, and is written after a chart is drawn.
+  // The checkpoint after the evaluation replaces this one; a chart is drawn before it is written.
   while (!await exists(path)) await new Promise((resolve) => setTimeout(resolve, 1));
   process.kill("SIGKILL");
   assertEquals((await process.ended).signal, "SIGKILL");
@@ -178,7 +178,10 @@ long.test("deno task cifar refuses another teacher within an epoch, and takes it
     assertMatch(next.err, /^note: other parameters of the teacher$/m);
   }));
 
-/** Starts a run of one step with the teacher `t/model.safetensors`, named so, and returns its folder. */
+/**
+ * Starts a run of one step with the teacher `t/model.safetensors` under the name `id`; returns its
+ * folder.
+ */
 async function followTeacherAs(cwd: string, id: string): Promise<string> {
   const { init } = wideResNet({ depth: 10, width: 0.25, numClasses: 10 });
   await Deno.mkdir(join(cwd, "t"));
@@ -203,7 +206,7 @@ long.test("deno task cifar goes on within an epoch with the same teacher, howeve
       "copies/a b.safetensors",
     ];
     for (const [i, name] of names.entries()) {
-      const steps = i % 2 === 0 ? 2 : 3; // within the epoch in any case
+      const steps = i % 2 === 0 ? 2 : 3; // always within the epoch
       const args = ["--resume", "run", "--teacher-id", name, "--max-steps", `${steps}`];
       const { code, err } = await runTask({ cwd, args });
       assertEquals(code, 0, err);

@@ -1,4 +1,4 @@
-/** Tests of what is said of a run folder that cannot be used. @module */
+/** Tests of messages about a run folder that cannot be used. @module */
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { UserError } from "../../../lib/errors.ts";

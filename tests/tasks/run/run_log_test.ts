@@ -1,5 +1,5 @@
 /**
- * Tests of the log of a run: what is written, and what is read back, whole or damaged.
+ * Tests of the log of a run: writing, and reading it whole or damaged.
  *
  * @module
  */

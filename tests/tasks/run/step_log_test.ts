@@ -1,5 +1,5 @@
 /**
- * The log of the losses of steps.
+ * Tests of the log of step losses.
  *
  * @module
  */

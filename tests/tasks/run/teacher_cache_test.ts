@@ -1,5 +1,5 @@
 /**
- * `--cache-teacher`, as a user runs it, on the sample that comes with the repository.
+ * Tests of `--cache-teacher` as a user runs it, on the repository's sample.
  *
  * @module
  */
@@ -24,13 +24,13 @@ import { taskRunner } from "../command.ts";
 await useTensorFlow();
 
 const { succeed } = taskRunner("cifar");
-/** A small student; 20 steps an epoch. */
+/** A small student; 20 steps per epoch. */
 const tiny = [
   ...["--dataset", "CIFAR10-sample", "--depth", "10", "--width", "0.25", "--batch-size", "100"],
 ];
 const model = wideResNet({ depth: 10, width: 0.5, numClasses: 10 });
 
-/** Makes a run folder with the first parameters of a network, as if it had been trained. */
+/** Makes a run folder with a network's initial parameters, as if it had been trained. */
 async function makeTeacher(folder: string): Promise<void> {
   await Deno.mkdir(folder, { recursive: true });
   const path = join(folder, "model.safetensors");
@@ -47,7 +47,7 @@ long.test("deno task cifar --cache-teacher trains as with a teacher that runs in
     await succeed(cwd, ...run, "--max-steps", "22", "--save", "running");
     const cached = [...run, "--cache-teacher"];
     const { err } = await succeed(cwd, ...cached, "--max-steps", "20", "--save", "cached");
-    // 2 directions of 2,000 images: maps of 16x16 and 8x8, and 10 logits.
+    // 2,000 images, original and flipped: maps of 16x16 and 8x8, and 10 logits.
     assertStringIncludes(err, "logits of 2000 images, as they are and flipped, takes 6 MB");
     const again = await succeed(cwd, "--resume", "cached", "--max-steps", "22");
     assertStringIncludes(again.err, "takes 6 MB");
@@ -57,7 +57,7 @@ long.test("deno task cifar --cache-teacher trains as with a teacher that runs in
     );
     assertEquals(kept!.length, 2);
     assertEquals(kept!.at(-1)!.cache_teacher, true);
-    // Kernels round by the size of a batch, and training makes more of it from step to step.
+    // Rounding depends on the batch size, and training amplifies it from step to step.
     const tolerances = [1e-4, 1e-3];
     for (const [i, { terms }] of running!.entries()) {
       const ours = kept![i]!.terms as Record<string, number>;

@@ -1,5 +1,5 @@
 /**
- * Tests of the teacher of a run, and of what a student may follow it in.
+ * Tests of the teacher of a run, and of what a student can learn from it.
  *
  * @module
  */
@@ -37,7 +37,7 @@ function network(): Network {
   return { name: "WRN", model, params: model.init(1), numClasses: options.numClasses };
 }
 
-/** Checks that it throws a UserError of one line with that text. */
+/** Checks that `f` throws a one-line UserError with this text. */
 function assertRefuses(f: () => unknown, text: string): void {
   const { message } = assertThrows(f, UserError, text);
   assert(!message.includes("\n"), message);
@@ -47,7 +47,7 @@ function byName(tensors: tf.Tensor[]): Record<string, tf.Tensor> {
   return Object.fromEntries(tensors.entries());
 }
 
-/** As the options have them. */
+/** Pairs groups with values as the options have them. */
 function pairGroups(
   atGroups: string | undefined,
   atWeights: readonly number[] | undefined,
@@ -187,7 +187,7 @@ Deno.test("loadTeacher() reads the network of a run folder", () =>
   inFolder(async (folder) => {
     const { params } = network();
     const path = join(folder, "model.safetensors");
-    await saveNetwork(path, params, options); // it does not say what images it knows
+    await saveNetwork(path, params, options); // it has no normalization
     assertSame((await loadTeacher(folder, "paper")).params, params);
     await saveNetwork(path, params, { ...options, normalization: "paper" });
     assertEquals((await loadTeacher(path, "paper")).numClasses, options.numClasses);
@@ -236,7 +236,7 @@ Deno.test("loadTeacher() gives the digest of the bytes that it read, though anot
       files.set(digests[i]!, bytes);
     }
     await writeWhole(path, files.get(digests[0]!)!);
-    // A run replaces its parameters at each epoch's end; here all the time.
+    // A run replaces its parameters after each epoch; here it happens all the time.
     let replaces = true;
     const replacing = (async () => {
       for (let i = 0; replaces; i++) await writeWhole(path, files.get(digests[i % 2]!)!);

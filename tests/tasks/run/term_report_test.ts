@@ -1,5 +1,5 @@
 /**
- * Tests of what `--log-terms` shows.
+ * Tests of `--log-terms`.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { reportTerms } from "../../../tasks/run/term_report.ts";
 
 tf.setBackend("cpu");
 
-/** Logits that are the mean pixel times a weight for each class. */
+/** The logits are the mean pixel times a weight for each class. */
 const model = {
   f: (images: tf.Tensor4D, { weight }: Record<string, tf.Tensor>) => ({
     logits: tf.mul(tf.mean(images, [1, 2]), weight!) as tf.Tensor2D,
@@ -23,7 +23,7 @@ const model = {
   }),
 };
 
-/** The batch with that number: an image whose pixels all have it. */
+/** Batches from this number on: each is one image whose pixels all have the batch's number. */
 function* batchesFrom(first: number): Iterable<Batch> {
   for (let i = first; i < 3; i++) {
     const shape: Batch["shape"] = [1, 2, 2, 1];
@@ -31,7 +31,7 @@ function* batchesFrom(first: number): Iterable<Batch> {
   }
 }
 
-/** Measures at a batch, whose logit is its number times the weight; unless given the third one. */
+/** Measures at a batch, by default the third. Its logit is its number times the weight. */
 async function report(loss: Loss, batch = 2) {
   const norms = termGradientNorms({ model, loss });
   const params = { weight: tf.tensor1d([1]) };

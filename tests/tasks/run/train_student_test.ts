@@ -1,4 +1,4 @@
-/** Tests of what all training tasks have in common. @module */
+/** Tests of what all training tasks share. @module */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { basename, join } from "@std/path";
 import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
@@ -13,7 +13,7 @@ await useTensorFlow();
 
 const sample = ["--dataset", "CIFAR10-sample", "--depth", "10", "--width", "0.25"];
 
-/** Leaves a network of four groups, where the students here have three. */
+/** Saves a network of four groups; the students here have three. */
 async function makeResNet(path: string): Promise<void> {
   const { model } = resNetArchitecture({ depth: 50, width: 0.0625, numClasses: 10 });
   await saveNetwork(path, model.init(1), { normalization: "paper" });

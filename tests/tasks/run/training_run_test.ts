@@ -1,5 +1,5 @@
 /**
- * What a run says where its evaluation lacks memory.
+ * Tests of the message when an evaluation runs out of memory.
  *
  * @module
  */
@@ -16,7 +16,7 @@ await useTensorFlow();
 
 const side = 2 ** 19;
 
-/** Fails as any other evaluation would: no machine has a terabyte. */
+/** Fails like an evaluation that needs a terabyte, which no machine has. */
 async function terabyte(): Promise<never> {
   const tile = jit((x: tf.Tensor) => tf.tile(x, [side, side]));
   try {

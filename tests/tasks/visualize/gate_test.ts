@@ -1,5 +1,5 @@
 /**
- * Tests of what the gates of networks are found to do.
+ * Tests of the features before and after gates.
  *
  * @module
  */
@@ -44,7 +44,7 @@ for (const [name, { model, side, keys }] of Object.entries(networks)) {
       assert(change > 0.01, `the gate of ${key} changes nothing: ${change}`);
       tf.dispose([before, after, gated]);
     }
-    // A number is left of each group's change.
+    // Computing each change above leaves three tensors.
     assert(tf.memory().numTensors - numTensors <= 3 * keys.length);
   });
 }

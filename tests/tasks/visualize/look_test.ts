@@ -1,5 +1,5 @@
 /**
- * Tests of what a network makes of an image.
+ * Tests of a network's results for an image.
  *
  * @module
  */
@@ -83,7 +83,7 @@ Deno.test("lookAt() refuses an infinite logit, though the probabilities are numb
 });
 
 Deno.test("lookAt() refuses maps that are not finite, though the logits are", () => {
-  // Their squares have no room in float32.
+  // Their squares overflow float32.
   const overflowing = {
     ...network.model,
     f: (...args: Parameters<typeof model.f>) => {

@@ -1,5 +1,5 @@
 /**
- * Tests of the networks that are shown.
+ * Tests of the networks to show.
  *
  * @module
  */

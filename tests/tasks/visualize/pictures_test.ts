@@ -1,5 +1,5 @@
 /**
- * Tests of the images that are shown.
+ * Tests of the images to show.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { inFolder, makePipe, makeUnreadableFolder } from "../../folders.ts";
 const { library } = await useTensorFlow();
 
 Deno.test("boxInView() moves a box with the part that is shown, and cuts it off at its ends", () => {
-  // 400 x 200 becomes 512 x 256, of which 224 x 224 from (144, 16) is shown.
+  // 400 x 200 is resized to 512 x 256; the crop of 224 x 224 starts at (144, 16).
   const view = centerView({ width: 400, height: 200 }, { size: 224, resize: 256 });
   assertEquals(boxInView([150, 50, 250, 100], view, 224), [[48, 48, 176, 112]]);
   assertEquals(boxInView([0, 0, 400, 200], view, 224), [[0, 0, 224, 224]]);
@@ -34,7 +34,7 @@ Deno.test("picturesOfSet() gives the images of these numbers with their classes"
   assertThrows(() => [...picturesOfSet(set, [0, 2])], UserError, "there are 2, from 0 to 1");
 });
 
-/** What refuses to show the files of a path. */
+/** The message that refuses to show the files of a path. */
 async function refusal(path: string): Promise<string> {
   const show = () => Array.fromAsync(picturesOfFiles([path], { size: 32, library }));
   const { message } = await assertRejects(show, UserError);

@@ -1,5 +1,5 @@
 /**
- * Tests of the writing of elements.
+ * Tests of writing elements.
  *
  * @module
  */
