@@ -6,7 +6,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Padding, Rounding } from "./filter_gradient.ts";
 import { total } from "./total.ts";
-import { look, placeAt, positionsOf, windowsOf } from "./windows.ts";
+import { firstMaxima, look, placeAt, positionsOf, windowsOf } from "./windows.ts";
 
 /**
  * The gradient of `tf.maxPool(x, size, strides, pad)` by `x`. Where several are the largest of a window
@@ -31,14 +31,10 @@ export function composedMaxPoolGradient(
     const windows = windowsOf(
       tf.backend_util.computePool2DInfo(x.shape, size, strides, 1, pad, rounding),
     );
-    const see = look(x, windows, -Infinity);
-    let left: tf.Tensor4D = tf.onesLike(y); // 1 where no earlier position was the largest
-    const parts = positionsOf(windows).map((position) => {
-      const isLargest = tf.cast(tf.equal(see(position), y), "float32");
-      const isFirst: tf.Tensor4D = tf.mul(isLargest, left);
-      left = tf.sub(left, isFirst);
-      return placeAt(tf.mul<tf.Tensor4D>(dy, isFirst), windows, position);
-    });
+    const positions = positionsOf(windows);
+    const parts = firstMaxima(positions.map(look(x, windows, -Infinity)), y).map((isFirst, i) =>
+      placeAt(tf.mul<tf.Tensor4D>(dy, isFirst), windows, positions[i] as number[])
+    );
     return total(parts);
   });
 }

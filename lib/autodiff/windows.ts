@@ -106,8 +106,10 @@ export function placeAt<T extends tf.Tensor>(
 }
 
 /** For each of several tensors 1 where it is the first that holds the largest value, else 0. */
-export function firstMaxima(values: readonly tf.Tensor[]): tf.Tensor[] {
-  const largest = values.reduce((a, b) => tf.maximum(a, b));
+export function firstMaxima(
+  values: readonly tf.Tensor[],
+  largest: tf.Tensor = values.reduce((a, b) => tf.maximum(a, b)),
+): tf.Tensor[] {
   let free = tf.onesLike(largest);
   return values.map((value) => {
     const isFirst = tf.mul(indicator(tf.equal(value, largest)), free);

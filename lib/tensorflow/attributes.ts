@@ -22,56 +22,33 @@ export function typeAttr(name: string, dtype: number): OpAttr {
   return { name, type: AttrType.type, value: dtype };
 }
 
+const kinds = [
+  ...["String", "Int", "Float", "Bool", "Type", "Shape"] as const,
+  ...["StringList", "IntList", "FloatList", "BoolList", "TypeList"] as const,
+] as const;
+
 /** The setters of one half of the C interface. */
-export interface AttributeSetters {
-  string: Library["TF_SetAttrString"];
-  int: Library["TF_SetAttrInt"];
-  float: Library["TF_SetAttrFloat"];
-  bool: Library["TF_SetAttrBool"];
-  type: Library["TF_SetAttrType"];
-  shape: Library["TF_SetAttrShape"];
-  stringList: Library["TF_SetAttrStringList"];
-  intList: Library["TF_SetAttrIntList"];
-  floatList: Library["TF_SetAttrFloatList"];
-  boolList: Library["TF_SetAttrBoolList"];
-  typeList: Library["TF_SetAttrTypeList"];
+export type AttributeSetters = { [Kind in typeof kinds[number]]: Library[`TF_SetAttr${Kind}`] };
+
+function settersOf(library: Library, prefix: "TF_SetAttr" | "TFE_OpSetAttr"): AttributeSetters {
+  const setters = kinds.map((kind) => [kind, library[`${prefix}${kind}`]]);
+  return Object.fromEntries(setters) as AttributeSetters;
 }
 
 /** The setters for an eager `TFE_Op`. */
 export function eagerSetters(library: Library, status: Status): AttributeSetters {
   return {
-    string: library.TFE_OpSetAttrString,
-    int: library.TFE_OpSetAttrInt,
-    float: library.TFE_OpSetAttrFloat,
-    bool: library.TFE_OpSetAttrBool,
-    type: library.TFE_OpSetAttrType,
-    shape: (op, name, dimensions, count) => {
+    ...settersOf(library, "TFE_OpSetAttr"),
+    Shape: (op, name, dimensions, count) => {
       library.TFE_OpSetAttrShape(op, name, dimensions, count, status.pointer);
       status.check(() => `TFE_OpSetAttrShape`);
     },
-    stringList: library.TFE_OpSetAttrStringList,
-    intList: library.TFE_OpSetAttrIntList,
-    floatList: library.TFE_OpSetAttrFloatList,
-    boolList: library.TFE_OpSetAttrBoolList,
-    typeList: library.TFE_OpSetAttrTypeList,
   };
 }
 
 /** The setters for a `TF_OperationDescription` of a graph. */
 export function graphSetters(library: Library): AttributeSetters {
-  return {
-    string: library.TF_SetAttrString,
-    int: library.TF_SetAttrInt,
-    float: library.TF_SetAttrFloat,
-    bool: library.TF_SetAttrBool,
-    type: library.TF_SetAttrType,
-    shape: library.TF_SetAttrShape,
-    stringList: library.TF_SetAttrStringList,
-    intList: library.TF_SetAttrIntList,
-    floatList: library.TF_SetAttrFloatList,
-    boolList: library.TF_SetAttrBoolList,
-    typeList: library.TF_SetAttrTypeList,
-  };
+  return settersOf(library, "TF_SetAttr");
 }
 
 const encoder = new TextEncoder();
@@ -89,27 +66,27 @@ export function setAttribute(set: AttributeSetters, target: Pointer, attr: OpAtt
     case AttrType.string: {
       if (Array.isArray(value)) return setStrings(set, target, name, value);
       const bytes: Bytes = encoder.encode(String(value));
-      set.string(target, name, bytes, BigInt(bytes.byteLength));
+      set.String(target, name, bytes, BigInt(bytes.byteLength));
       return bytes;
     }
     case AttrType.int:
       checkWhole(attr);
-      if (!Array.isArray(value)) return set.int(target, name, BigInt(value as number));
-      return setList(set.intList, target, name, BigInt64Array.from(value, BigInt));
+      if (!Array.isArray(value)) return set.Int(target, name, BigInt(value as number));
+      return setList(set.IntList, target, name, BigInt64Array.from(value, BigInt));
     case AttrType.float:
       checkNumbers(attr);
-      if (!Array.isArray(value)) return set.float(target, name, value as number);
-      return setList(set.floatList, target, name, Float32Array.from(value));
+      if (!Array.isArray(value)) return set.Float(target, name, value as number);
+      return setList(set.FloatList, target, name, Float32Array.from(value));
     case AttrType.bool:
-      if (!Array.isArray(value)) return set.bool(target, name, value ? 1 : 0);
-      return setList(set.boolList, target, name, Uint8Array.from(value, Number));
+      if (!Array.isArray(value)) return set.Bool(target, name, value ? 1 : 0);
+      return setList(set.BoolList, target, name, Uint8Array.from(value, Number));
     case AttrType.type:
       checkNumbers(attr);
-      if (!Array.isArray(value)) return set.type(target, name, value as number);
-      return setList(set.typeList, target, name, Int32Array.from(value));
+      if (!Array.isArray(value)) return set.Type(target, name, value as number);
+      return setList(set.TypeList, target, name, Int32Array.from(value));
     case AttrType.shape:
       checkShape(value as number[]);
-      return setList(set.shape, target, name, BigInt64Array.from(value as number[], BigInt));
+      return setList(set.Shape, target, name, BigInt64Array.from(value as number[], BigInt));
     default:
       throw new TypeError(`Cannot set attribute ${attr.name}: unknown kind ${attr.type}`);
   }
@@ -154,7 +131,7 @@ function setStrings(
     (bytes) => BigInt(Deno.UnsafePointer.value(Deno.UnsafePointer.of(bytes))),
   );
   const lengths = BigUint64Array.from(strings, ({ byteLength }) => BigInt(byteLength));
-  set.stringList(target, name, pointers, lengths, strings.length);
+  set.StringList(target, name, pointers, lengths, strings.length);
   return [strings, pointers, lengths];
 }
 
