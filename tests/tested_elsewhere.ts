@@ -145,6 +145,16 @@ export const testedElsewhere: Readonly<Record<string, readonly string[]>> = {
     "tasks/launch/fetch_library.ts",
     "tasks/launch/main.ts",
   ],
+  "tasks/reproduce": [
+    "tasks/reproduce/costs.ts",
+    "tasks/reproduce/options.ts",
+    "tasks/reproduce/print_list.ts",
+    "tasks/reproduce/progress.ts",
+    "tasks/reproduce/train_runs.ts",
+    "tasks/reproduce/work.ts",
+  ],
+  "tasks/reproduce/markdown": ["tasks/reproduce/figure.ts", "tasks/reproduce/report.ts"],
+  "tasks/reproduce/table": ["tasks/reproduce/check_rows.ts"],
   "tasks/run/curves": ["tasks/run/chart.ts"],
   "tasks/visualize": [
     "tasks/cli/visualize_options.ts",
