@@ -7,6 +7,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import { checkOptions } from "../arguments.ts";
 import { missingFlags, UserError } from "../errors.ts";
 import type { Cluster } from "../tensorflow/cluster.ts";
+
+export type { Cluster } from "../tensorflow/cluster.ts";
 import type { ContextOptions } from "../tensorflow/config_proto.ts";
 import { type InstalledLibrary, provision } from "../provision/mod.ts";
 import { checkThreads, checkThreadVariables } from "./thread_numbers.ts";
@@ -26,9 +28,9 @@ export interface TensorFlowOptions {
    */
   gpu?: boolean | undefined;
   /**
-   * The processes that train together, where this is one of several: see `workers` of `trainStep`.
-   * TensorFlow listens on the port of this process, without encryption or authentication: use a private
-   * network.
+   * The processes that train together, if this is one of several: see `workers` of `trainStep`.
+   * TensorFlow listens on the port of this process on all network interfaces, without encryption or
+   * authentication: use it only in a private network.
    */
   cluster?: ClusterOptions | undefined;
   /** Takes lines about what is fetched. They go to standard error unless given. */

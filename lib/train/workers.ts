@@ -7,12 +7,23 @@ import * as tf from "@tensorflow/tfjs-core";
 import { flatten, unflatten } from "../tree.ts";
 
 /**
- * The sum of a float32 tensor over all workers: each gives its own, and gets the sum. All must call it
- * in the same order with tensors of the same shape. The gradient is the sum of the gradients.
+ * The sum of a float32 tensor over all workers: each gives its own tensor, and all get the sum. All
+ * workers must make the same calls in the same order, with tensors of the same shapes. The gradient is
+ * the sum of the workers' gradients.
  *
- * @throws {Error} If the backend has no such op, or this process has not joined a cluster.
+ * @throws {Error} If the backend cannot do it, or this process has not joined a cluster.
+ *
+ * @example
+ * ```ts
+ * import * as tf from "@tensorflow/tfjs-core";
+ * import { allReduce, useTensorFlow } from "@attention-transfer/core";
+ *
+ * // In a process for each host; here there is one.
+ * await useTensorFlow({ cluster: { hosts: ["127.0.0.1:47113"], rank: 0 } });
+ * allReduce(tf.tensor1d([1, 2])).print(); // the sum over all processes
+ * ```
  */
-export const allReduce: <T extends tf.Tensor>(x: T) => T = <T extends tf.Tensor>(x: T) => {
+export function allReduce<T extends tf.Tensor>(x: T): T {
   if (tf.getKernel("AllReduceSum", tf.getBackend()) === undefined) {
     throw new Error(
       `Cannot sum over workers on the backend ${tf.getBackend()}: call useTensorFlow() with a cluster`,
@@ -23,19 +34,39 @@ export const allReduce: <T extends tf.Tensor>(x: T) => T = <T extends tf.Tensor>
     gradFunc: (dy) => allReduce(dy as tf.Tensor),
   }));
   return sum(x) as T;
-};
+}
+
+/** Tensors of a worker, or of all of them. */
+export interface OverWorkers<Means, Sums, Count> {
+  /** A tree of float32 tensors that are means over the examples. */
+  means: Means;
+  /** A tree of float32 tensors that are sums over the examples. */
+  sums: Sums;
+  /** The number of examples, 0 or more. */
+  examples: Count;
+}
 
 /**
- * Averages tensors over the examples of all workers, by one {@link allReduce} of all of them in a row.
+ * Means and sums over the examples of all workers, from those of each, by one {@link allReduce} of all
+ * tensors in a row. Workers may have different numbers of examples.
  *
- * @param means a tree of float32 tensors that are means over this worker's examples.
- * @param sums a tree of tensors that are sums over them.
- * @param examples how many examples this worker has, 0 or more.
- * @returns the means and sums over all examples, and their number.
+ * @throws {Error} As {@link allReduce}.
+ *
+ * @example
+ * ```ts
+ * import * as tf from "@tensorflow/tfjs-core";
+ * import { overWorkers, useTensorFlow } from "@attention-transfer/core";
+ *
+ * await useTensorFlow({ cluster: { hosts: ["127.0.0.1:47114"], rank: 0 } });
+ * const own = { means: { loss: tf.scalar(2.5) }, sums: { correct: tf.scalar(3) }, examples: 4 };
+ * const { means, examples } = overWorkers(own);
+ * means.loss.print(); // the mean loss over the examples of all workers
+ * examples.print(); // how many they are
+ * ```
  */
 export function overWorkers<Means, Sums>(
-  { means, sums, examples }: { means: Means; sums: Sums; examples: number },
-): { means: Means; sums: Sums; examples: tf.Scalar } {
+  { means, sums, examples }: OverWorkers<Means, Sums, number>,
+): OverWorkers<Means, Sums, tf.Scalar> {
   const ofMeans = flatten(means, "the means");
   const ofSums = flatten(sums, "the sums");
   const parts = [
