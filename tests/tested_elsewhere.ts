@@ -78,6 +78,7 @@ export const testedElsewhere: Readonly<Record<string, readonly string[]>> = {
     "lib/onnx/wide_resnet.ts",
   ],
   "lib/provision/install": ["lib/provision/pip.ts"],
+  "lib/train/workers": ["lib/backend/kernels/all_reduce.ts", "lib/tensorflow/cluster.ts"],
   "lib/train/checkpoint": ["lib/train/checkpoint_file.ts"],
   "lib/train/loop": ["lib/train/pipeline.ts"],
   "lib/train/train_step": ["lib/train/loss.ts"],

@@ -3,7 +3,13 @@
  *
  * @module
  */
-export { type TensorFlowInfo, type TensorFlowOptions, useTensorFlow } from "./use_tensorflow.ts";
+export {
+  type Cluster,
+  type ClusterOptions,
+  type TensorFlowInfo,
+  type TensorFlowOptions,
+  useTensorFlow,
+} from "./use_tensorflow.ts";
 export {
   jit,
   type JitOptions,

@@ -6,6 +6,9 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { checkOptions } from "../arguments.ts";
 import { missingFlags, UserError } from "../errors.ts";
+import type { Cluster } from "../tensorflow/cluster.ts";
+
+export type { Cluster } from "../tensorflow/cluster.ts";
 import type { ContextOptions } from "../tensorflow/config_proto.ts";
 import { type InstalledLibrary, provision } from "../provision/mod.ts";
 import { checkThreads, checkThreadVariables } from "./thread_numbers.ts";
@@ -24,8 +27,20 @@ export interface TensorFlowOptions {
    * an NVIDIA driver is found.
    */
   gpu?: boolean | undefined;
+  /**
+   * The processes that train together, if this is one of several: see `workers` of `trainStep`.
+   * TensorFlow listens on the port of this process on all network interfaces, without encryption or
+   * authentication: use it only in a private network.
+   */
+  cluster?: ClusterOptions | undefined;
   /** Takes lines about what is fetched. They go to standard error unless given. */
   log?: ((line: string) => void) | undefined;
+}
+
+/** The processes that train together, and which of them this one is. */
+export interface ClusterOptions extends Cluster {
+  /** Seconds after which a step fails where another process does not take part. Default 60. */
+  timeout?: number | undefined;
 }
 
 /** What {@link useTensorFlow} made tfjs's backend. */
@@ -65,11 +80,14 @@ let active: { info: Promise<TensorFlowInfo>; options: string } | undefined;
  * ```
  */
 export async function useTensorFlow(options: TensorFlowOptions = {}): Promise<TensorFlowInfo> {
-  checkOptions("useTensorFlow", options, { threads: true, opThreads: true, gpu: true, log: true });
-  const { threads, opThreads, gpu, log = console.error } = options;
+  checkOptions("useTensorFlow", options, {
+    ...{ threads: true, opThreads: true, gpu: true, cluster: true, log: true },
+  });
+  const { threads, opThreads, gpu, cluster, log = console.error } = options;
   checkThreads({ threads, opThreads });
+  if (cluster) checkCluster(cluster);
   checkThreadVariables(readableVariable);
-  const key = JSON.stringify({ threads, opThreads, gpu });
+  const key = JSON.stringify({ threads, opThreads, gpu, cluster });
   if (active) {
     if (active.options !== key) {
       throw new UserError(
@@ -83,7 +101,7 @@ export async function useTensorFlow(options: TensorFlowOptions = {}): Promise<Te
   }
   active = {
     info: provision({ gpu, log })
-      .then((library) => start(library, { threads, opThreads, gpu: gpu !== false })),
+      .then((library) => start(library, { threads, opThreads, gpu: gpu !== false }, cluster)),
     options: key,
   };
   try {
@@ -91,6 +109,24 @@ export async function useTensorFlow(options: TensorFlowOptions = {}): Promise<Te
   } catch (error) {
     active = undefined; // what failed may be mended and tried again
     throw error instanceof Deno.errors.NotCapable ? lacksPermissions(error) : error;
+  }
+}
+
+function checkCluster({ hosts, rank, timeout = 1 }: ClusterOptions): void {
+  const wrong = hosts.find((host) => !/^(\[[0-9a-f:.]+\]|[\w.-]+):[1-9]\d{0,4}$/i.test(host));
+  if (hosts.length === 0 || wrong !== undefined) {
+    throw new RangeError(
+      `The hosts of a cluster must be addresses such as 127.0.0.1:4000: current value is ` +
+        JSON.stringify(wrong ?? hosts),
+    );
+  }
+  if (!Number.isInteger(rank) || rank < 0 || rank >= hosts.length) {
+    throw new RangeError(
+      `The rank must be a whole number from 0 to ${hosts.length - 1}: current value is ${rank}`,
+    );
+  }
+  if (!(timeout > 0)) {
+    throw new RangeError(`The timeout must be above 0: current value is ${timeout}`);
   }
 }
 
@@ -128,6 +164,7 @@ async function setBackend(): Promise<void> {
 async function start(
   { path, preload, gpu }: InstalledLibrary,
   options: ContextOptions,
+  cluster: ClusterOptions | undefined,
 ): Promise<TensorFlowInfo> {
   // TensorFlow reads these when it is loaded. It gives its errors to us as well as printing them; only
   // of a GPU that it cannot use, it prints the reason and no more.
@@ -146,7 +183,13 @@ async function start(
       import("./backend.ts"),
       import("./kernels/register.ts"),
     ]);
-  const binding = new Binding(new Context(openLibrary(path, preload), options));
+  const context = new Context(openLibrary(path, preload), options);
+  if (cluster) {
+    await context.join(cluster);
+    const { setGroup } = await import("./kernels/all_reduce.ts");
+    setGroup({ size: cluster.hosts.length, timeout: cluster.timeout ?? 60 });
+  }
+  const binding = new Binding(context);
   backend = new TensorFlowBackend(binding);
   await setBackend();
   kernels.registerKernels();

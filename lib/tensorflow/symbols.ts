@@ -44,6 +44,11 @@ export const symbols = {
     result: "void",
   },
   TFE_NewContext: { parameters: ["pointer", "pointer"], result: "pointer" },
+  TFE_EnableCollectiveOps: {
+    parameters: ["pointer", "buffer", "usize", "pointer"],
+    result: "void",
+    nonblocking: true,
+  },
   TFE_ContextClearCaches: { parameters: ["pointer"], result: "void" },
   TFE_ContextListDevices: { parameters: ["pointer", "pointer"], result: "pointer" },
   TFE_ContextAddFunction: { parameters: ["pointer", "pointer", "pointer"], result: "void" },

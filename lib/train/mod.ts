@@ -36,3 +36,4 @@ export {
   trainStep,
   type TrainStepOptions,
 } from "./train_step.ts";
+export { allReduce, type OverWorkers, overWorkers } from "./workers.ts";

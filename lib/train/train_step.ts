@@ -11,7 +11,7 @@ import { checkBatch, checkOutput } from "./checks.ts";
 import { total } from "../autodiff/total.ts";
 import { crossEntropy } from "../losses/cross_entropy.ts";
 import { filterParams, isTrainable, type Params } from "../params.ts";
-import { valueAndGradients } from "./gradients.ts";
+import { type LossWithExtras, valueAndGradients } from "./gradients.ts";
 import {
   lossEvaluation,
   type LossOptions,
@@ -24,6 +24,7 @@ import {
 } from "./loss.ts";
 import { countCorrect, countNonFinite } from "./count_correct.ts";
 import type { Optimizer } from "./sgd.ts";
+import { overWorkers } from "./workers.ts";
 
 /** Parameters and the optimiser's buffers. */
 export interface Trained {
@@ -48,6 +49,12 @@ export interface TrainStepOptions extends LossOptions {
    * statistics. Default false.
    */
   skipsNonFinite?: boolean;
+  /**
+   * Whether this process is one of several that train together: see `cluster` of `useTensorFlow`. Each
+   * gets its part of every batch. Gradients, running statistics and metrics are averaged over the
+   * examples of all, so that all have the same state after the step. Default false.
+   */
+  workers?: boolean;
 }
 
 /** A step's result. */
@@ -69,6 +76,8 @@ export interface StepResult {
   gradientSums: tf.Tensor1D;
   /** Where such steps are skipped: 1 where this one was, else 0. */
   skipped?: tf.Scalar;
+  /** With `workers`: the number of examples of all workers. */
+  examples?: tf.Scalar;
 }
 
 /**
@@ -99,7 +108,7 @@ export function trainStep(
   options: TrainStepOptions,
 ): (state: TrainState, batch: TensorBatch, scalars: StepScalars) => StepResult {
   checkOptions("trainStep", options, optionNames);
-  const { optimizer, skipsNonFinite = false } = options;
+  const { optimizer, skipsNonFinite = false, workers = false } = options;
   checkFunction("update of the optimiser", Object(optimizer).update);
   const evaluate = lossEvaluation(options);
   return (before, batch, scalars) =>
@@ -109,7 +118,7 @@ export function trainStep(
       checkTensors("the buffers", buffers);
       const evaluation = evaluate(params, ofLoss?.params ?? {}, batch, scalars);
       const { trainable, scalars: { learningRate } } = evaluation;
-      const { loss, gradients, extras: { stats, ...metrics } } = valueAndGradients(
+      const own = valueAndGradients(
         (trained: Trainable) => {
           const { student, terms } = evaluation.f(trained);
           return {
@@ -123,6 +132,9 @@ export function trainStep(
         },
         trainable,
       );
+      const { loss, gradients, extras: { stats, ...metrics } } = workers
+        ? averaged(own, batch.labels.shape[0])
+        : own;
       const next = optimizer.update(trainable.student, gradients.student, buffers, learningRate);
       const state: TrainState = { ...next, params: { ...next.params, ...stats } };
       if (ofLoss) {
@@ -143,6 +155,30 @@ export function trainStep(
     });
 }
 
+/** What {@link trainStep} gets of a batch before the update. */
+type Own =
+  & LossWithExtras<
+    & { stats: Params; terms: Record<string, tf.Scalar>; examples?: tf.Scalar }
+    & Record<"correct" | "correct5", tf.Scalar>
+  >
+  & { gradients: Trainable };
+
+/** The same over the examples of all workers. */
+function averaged({ loss, gradients, extras }: Own, examples: number): Own {
+  const { stats, terms, correct, correct5 } = extras;
+  const all = overWorkers({
+    means: { loss, gradients, stats, terms },
+    sums: { correct, correct5 },
+    examples,
+  });
+  const { means, sums } = all;
+  return {
+    loss: means.loss,
+    gradients: means.gradients,
+    extras: { stats: means.stats, terms: means.terms, ...sums, examples: all.examples },
+  };
+}
+
 const optionNames: OptionNames<TrainStepOptions> = {
   model: true,
   optimizer: true,
@@ -150,6 +186,7 @@ const optionNames: OptionNames<TrainStepOptions> = {
   teacher: true,
   lossParams: true,
   skipsNonFinite: true,
+  workers: true,
 };
 
 /** The first tensors where the scalar is true, else those of the second under the same keys. */

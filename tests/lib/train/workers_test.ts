@@ -1,0 +1,95 @@
+/**
+ * Several processes that train together, beside one that trains alone.
+ *
+ * @module
+ */
+import "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
+import { allReduce } from "../../../lib/train/workers.ts";
+import { long } from "../../long.ts";
+import { runProgram } from "../../processes.ts";
+
+const program = new URL("workers_program.ts", import.meta.url);
+
+interface Trained {
+  losses: number[];
+  corrects: number[];
+  values: Record<string, number[]>;
+}
+
+/** Addresses on this machine whose ports are free at the moment. */
+function freeAddresses(count: number): string[] {
+  const listeners = Array.from(
+    { length: count },
+    () => Deno.listen({ hostname: "127.0.0.1", port: 0 }),
+  );
+  return listeners.map((listener) => {
+    listener.close();
+    return `127.0.0.1:${listener.addr.port}`;
+  });
+}
+
+async function run(...args: string[]): Promise<Trained> {
+  const { code, out, err } = await runProgram(program, args);
+  assertEquals(code, 0, err);
+  return JSON.parse(out);
+}
+
+/** Trains with a worker for each part of the batch. */
+async function trainTogether(network: string, parts: readonly number[]): Promise<Trained[]> {
+  const hosts = freeAddresses(parts.length);
+  const ranks = parts.map((_, rank) => String(rank));
+  return await Promise.all(ranks.map((rank) => run(network, rank, parts.join(","), ...hosts)));
+}
+
+for (const parts of [[5, 3], [5, 2, 1]]) {
+  const test = parts.length === 2 ? Deno.test : long.test;
+  test(`trainStep() with workers of ${parts} images is that of all their images at once`, async () => {
+    const together = await trainTogether("plain", parts);
+    for (const other of together) assertEquals(other, together[0]);
+    const [first] = together as [Trained];
+    const alone = await run("plain", "0", parts.join(","));
+    assertEquals(first.corrects, alone.corrects);
+    const differences = (a: readonly number[], b: readonly number[]) =>
+      a.map((value, i) => Math.abs(value - b[i]!));
+    assert(Math.max(...differences(first.losses, alone.losses)) < 5e-6);
+    for (const [key, values] of Object.entries(alone.values)) {
+      assert(Math.max(...differences(first.values[key]!, values)) < 5e-6, key);
+    }
+  });
+}
+
+long.test("trainStep() with workers leaves all with the same running statistics", async () => {
+  const [first, second] = await trainTogether("wide resnet", [5, 3]);
+  assert(Object.keys(first!.values).some((key) => key.endsWith(".running_var")));
+  assertEquals(first, second);
+});
+
+Deno.test("allReduce() says what it lacks", async () => {
+  const before = tf.getBackend();
+  try {
+    await tf.setBackend("cpu");
+    assertThrows(() => allReduce(tf.ones([2])), Error, "on the backend cpu: call useTensorFlow()");
+    await useTensorFlow();
+    assertThrows(() => allReduce(tf.ones([2])), Error, "call useTensorFlow() with a cluster first");
+  } finally {
+    if (before) await tf.setBackend(before);
+  }
+});
+
+Deno.test("useTensorFlow() refuses a cluster that cannot be", async () => {
+  const hosts = ["127.0.0.1:4000", "127.0.0.1:4001"];
+  const wrong: [hosts: string[], rank: number, timeout: number, message: string][] = [
+    [[], 0, 1, "The hosts of a cluster must be addresses"],
+    [["localhost"], 0, 1, 'such as 127.0.0.1:4000: current value is "localhost"'],
+    [hosts, 2, 1, "The rank must be a whole number from 0 to 1: current value is 2"],
+    [hosts, 0.5, 1, "current value is 0.5"],
+    [hosts, 0, 0, "The timeout must be above 0: current value is 0"],
+  ];
+  for (const [hosts, rank, timeout, message] of wrong) {
+    const cluster = { hosts, rank, timeout };
+    await assertRejects(() => useTensorFlow({ cluster }), RangeError, message);
+  }
+});
