@@ -74,15 +74,19 @@ export async function* metricsOf(
   }
 }
 
-async function readMetrics(metrics: DeviceMetrics): Promise<Omit<Metrics, "examples">> {
-  const { terms = {}, gradientSums, skipped, nonFinite, ...counts } = metrics;
+/** Without the number of examples, unless the step has counted those of all workers. */
+async function readMetrics(
+  metrics: DeviceMetrics,
+): Promise<Omit<Metrics, "examples"> & Partial<Pick<Metrics, "examples">>> {
+  const { terms = {}, gradientSums, skipped, nonFinite, examples, ...counts } = metrics;
   try {
-    const [numbers, means, sums, left, bad] = await Promise.all([
+    const [numbers, means, sums, left, bad, all] = await Promise.all([
       readScalars(counts),
       readScalars(terms),
       gradientSums?.data(),
       skipped?.data(),
       nonFinite?.data(),
+      examples?.data(),
     ]);
     return {
       ...numbers,
@@ -90,6 +94,7 @@ async function readMetrics(metrics: DeviceMetrics): Promise<Omit<Metrics, "examp
       gradientSums: sums ?? [],
       skipped: left && left[0] === 1,
       nonFinite: bad?.[0],
+      ...(all && { examples: all[0] as number }),
     };
   } finally {
     disposeMetrics(metrics);
