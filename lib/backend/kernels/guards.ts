@@ -1,6 +1,6 @@
 /**
- * Stands between tfjs and its kernels: refuses what TensorFlow would not survive, and leaves nothing
- * behind where a kernel fails.
+ * Guards between tfjs and its kernels. They refuse inputs that would crash TensorFlow, and free memory
+ * if a kernel fails.
  *
  * @module
  */
@@ -41,7 +41,7 @@ const guards: Readonly<Record<string, Guard>> = {
   Multinomial: multinomial,
 };
 
-/** Puts the guards before all kernels that are registered for the backend. */
+/** Adds the guards to all kernels of the backend. */
 export function guardKernels(): void {
   for (const config of tf.getKernelsForBackend(backendName)) {
     const { kernelName, kernelFunc } = config;
@@ -59,8 +59,8 @@ export function guardKernels(): void {
 }
 
 /**
- * Runs a kernel. Those of tfjs-node make tensors of axes and paddings, which nobody could free once the
- * op has failed.
+ * Runs a kernel. tfjs-node's kernels create tensors for axes and paddings, which would leak if the op
+ * fails.
  */
 function tidyIfThrown<T>(run: () => T): T {
   const engine = tf.engine();
