@@ -1,19 +1,19 @@
 /**
- * How a context or session computes, and its `ConfigProto`.
+ * Options of a context or session, and their `ConfigProto`.
  *
  * @module
  */
 import protobuf from "protobufjs/minimal.js";
 import type { Bytes } from "./library.ts";
 
-/** How the context computes. */
+/** The compute options of a context. */
 export interface ContextOptions {
-  /** Threads within an op; TensorFlow's own choice (all cores) unless given. */
+  /** Threads within an op. Default: TensorFlow's choice (all cores). */
   threads?: number | undefined;
-  /** Ops of compiled functions that run at a time; as `threads` unless given. */
+  /** Ops of compiled functions that run at the same time. Default: `threads`. */
   opThreads?: number | undefined;
   /**
-   * Whether to compute on a GPU where there is one.
+   * True to use a GPU if there is one.
    *
    * @default true
    */
@@ -21,8 +21,8 @@ export interface ContextOptions {
 }
 
 /**
- * A `ConfigProto` with the number of GPUs (its field 1, a map) and of threads (its fields 2, intra op,
- * and 5, inter op).
+ * A `ConfigProto` with the number of GPUs (field 1, a map) and of threads (fields 2, intra op, and 5,
+ * inter op).
  */
 export function configProto({ threads, opThreads = threads, gpu = true }: ContextOptions): Bytes {
   const writer = protobuf.Writer.create();
