@@ -9,13 +9,14 @@ import { total } from "./total.ts";
 import { look, placeAt, positionsOf, windowsOf } from "./windows.ts";
 
 /**
- * The gradient of `tf.maxPool(x, size, strides, pad)` by `x`. Where several are the largest of a window
- * it goes to the first of them, row by row. It can be differentiated again by `dy`; by `x` it has no
- * gradient, for it does not change with it but where the largest changes place.
+ * The gradient of `tf.maxPool(x, size, strides, pad)` with respect to `x`. If a window has several
+ * largest values, the first one gets the gradient, row by row. It can be differentiated again with
+ * respect to `dy`. It has no gradient for `x`, because it only changes with `x` where the maximum
+ * moves.
  *
  * @param x `[N, H, W, C]`.
- * @param y what the pooling gave, `[N, rows, columns, C]`.
- * @param dy the gradient by it, of the same shape.
+ * @param y the output of the pooling, `[N, rows, columns, C]`.
+ * @param dy the gradient with respect to `y`, of the same shape.
  * @returns the shape of `x`.
  */
 export function composedMaxPoolGradient(
@@ -32,7 +33,7 @@ export function composedMaxPoolGradient(
       tf.backend_util.computePool2DInfo(x.shape, size, strides, 1, pad, rounding),
     );
     const see = look(x, windows, -Infinity);
-    let left: tf.Tensor4D = tf.onesLike(y); // 1 where no earlier position was the largest
+    let left: tf.Tensor4D = tf.onesLike(y); // 1 until a position had the largest value
     const parts = positionsOf(windows).map((position) => {
       const isLargest = tf.cast(tf.equal(see(position), y), "float32");
       const isFirst: tf.Tensor4D = tf.mul(isLargest, left);
