@@ -206,8 +206,7 @@ export async function checkIsOwnFile(path: string): Promise<void> {
 }
 
 /**
- * Checks that a folder to write to is not a link. With a link, its creator could make us write files
- * anywhere.
+ * Checks that a folder to write to is not a link, whose creator could make us write anywhere.
  *
  * @throws {Error} If it is a link.
  */
@@ -244,8 +243,7 @@ export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
 }
 
 /**
- * Locks a file until it is closed; creates it if missing. The system releases the lock when the process
- * ends, in any way.
+ * Locks a file until it is closed; creates it if missing. The lock ends with the process.
  *
  * @param onTaken called if another process holds the lock. Unless it throws, this function then waits.
  */

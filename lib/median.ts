@@ -4,10 +4,7 @@
  * @module
  */
 
-/**
- * The median of numbers: the middle one, or the mean of the two middle ones. NaN for no numbers, or if
- * one is NaN.
- */
+/** The median: the middle number, or the mean of the two middle ones. NaN if empty, or if one is NaN. */
 export function median(values: readonly number[] = []): number {
   if (values.some(Number.isNaN)) return NaN; // NaN cannot be sorted
   const sorted = values.toSorted((a, b) => a - b);

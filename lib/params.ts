@@ -183,10 +183,7 @@ export function likeness(
   return same / Math.max(1, all);
 }
 
-/**
- * The shape under a key. The key may come from a file, and equal an inherited property such as
- * `toString`.
- */
+/** The shape under a key. Keys from a file may equal inherited properties such as `toString`. */
 export function shapeOf(
   params: Readonly<Record<string, { shape: readonly number[] }>>,
   key: string,

@@ -23,10 +23,7 @@ const floorDiv = gradient("FloorDiv", ["a", "b"], (_, [a, b]) => ({
   b: () => tf.zerosLike(tf.cast(b as tf.Tensor, "float32")),
 }));
 
-/**
- * tfjs does not sum over broadcast axes. If both are equal, the first one gets the gradient, as in
- * tfjs.
- */
+/** tfjs does not sum over broadcast axes. If both are equal, the first has the gradient, as in tfjs. */
 const maximum = gradient("Maximum", ["a", "b"], (dy, saved) => {
   const [a, b] = saved as [tf.Tensor, tf.Tensor];
   return {

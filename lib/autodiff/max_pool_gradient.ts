@@ -11,8 +11,7 @@ import { look, placeAt, positionsOf, windowsOf } from "./windows.ts";
 /**
  * The gradient of `tf.maxPool(x, size, strides, pad)` with respect to `x`. If a window has several
  * largest values, the first one gets the gradient, row by row. It can be differentiated again with
- * respect to `dy`. It has no gradient for `x`, because it only changes with `x` where the maximum
- * moves.
+ * respect to `dy`. It has no gradient for `x`, because `x` only decides where the maximum is.
  *
  * @param x `[N, H, W, C]`.
  * @param y the output of the pooling, `[N, rows, columns, C]`.

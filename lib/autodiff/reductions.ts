@@ -25,7 +25,7 @@ const mean = gradient("Mean", ["x"], (dy, saved, { axis }) => {
 });
 
 /**
- * tfjs gives the whole gradient to each of several equal extremes. Here they share it, as in PyTorch's
+ * tfjs gives each of several equal extremes the whole gradient. Here they share it, as in PyTorch's
  * `amax` and `amin`.
  */
 function ofExtreme(kernelName: string, axisName: string): tf.GradConfig {
@@ -60,9 +60,7 @@ function prodGradient(x: tf.Tensor, dy: tf.Tensor, axes: readonly number[]): tf.
   return tf.transpose(tf.reshape(gradients, sizes), order.map((_, i) => order.indexOf(i)));
 }
 
-/**
- * The gradient of each row's product, by recursive halving: products of pairs, then products of those.
- */
+/** The gradient of each row's product, by recursive halving: products of pairs, then of those. */
 function rowProductGradient(rows: tf.Tensor2D, dy: tf.Tensor): tf.Tensor {
   const [outer, size] = rows.shape;
   if (size < 2) return tf.slice(dy, [0, 0], [outer, size]);

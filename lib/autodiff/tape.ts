@@ -54,9 +54,7 @@ function recordInOrder(engine: Engine): void {
   };
 }
 
-/**
- * The position of an op among the nodes recorded while it ran: before all that use one of its outputs.
- */
+/** The position of an op among the nodes recorded while it ran: before the first user of its outputs. */
 function placeOf({ outputs }: TapeNode, tape: readonly TapeNode[], start: number): number {
   const ids = new Set(outputs.map(({ id }) => id));
   const place = tape.findIndex(({ inputs }, i) =>
@@ -94,10 +92,7 @@ function cleaned(node: TapeNode): TapeNode {
   };
 }
 
-/**
- * Records the ops inside a custom gradient if it may be differentiated again, because it may save one
- * of their results.
- */
+/** Records the ops inside a custom gradient that may be differentiated again: it may save results. */
 function recordCustomGradients(engine: Engine): void {
   const customGrad = engine.customGrad.bind(engine);
   engine.customGrad = (f) =>

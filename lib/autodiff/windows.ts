@@ -87,8 +87,7 @@ export function look<T extends tf.Tensor>(
     for (const { axis, phase, count, stride } of cuts) {
       if (stride > 1) cut(axis, phase, count, stride);
     }
-    // Cut the last axis first. Then the data of the other cuts is contiguous, and fewer pieces are
-    // copied.
+    // Cut the last axis first: the other cuts then read contiguous data and copy fewer pieces.
     for (const { axis, first, output } of cuts.reverse()) cut(axis, first, output, 1);
     return values as T;
   };

@@ -87,10 +87,7 @@ export class TensorFlowBackend extends Base implements TracingBackend {
     this.#binding.precision = precision;
   }
 
-  /**
-   * Like tfjs-node's method, but always creates the tensor on this backend, even if another one is
-   * active.
-   */
+  /** Like tfjs-node's method, but always uses this backend, even if another one is active. */
   override createOutputTensor({ id, shape, dtype }: TensorMetadata): tf.Tensor {
     const type = tfjsTypes.get(dtype);
     if (!type) {

@@ -21,10 +21,7 @@ export interface CropAndFlipOptions {
   padMode: PadMode;
   /** The constants to normalise the result with. */
   normalization: Normalization;
-  /**
-   * The source of random numbers. For each image it draws the row, the column and the flip, in this
-   * order.
-   */
+  /** Random numbers. Each image draws the row, the column and the flip, in this order. */
   random: Random;
 }
 

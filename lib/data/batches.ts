@@ -77,8 +77,7 @@ const optionNames: OptionNames<TrainBatchOptions> = {
 };
 
 /**
- * The batches of one training epoch. They depend only on the arguments. Each batch is made when it is
- * requested.
+ * The batches of one training epoch. They depend only on the arguments. Batches are made on demand.
  *
  * @example
  * ```ts
@@ -126,7 +125,7 @@ export function trainBatches(
 }
 
 /**
- * The whole set once, in order and without augmentation. Each batch is made when it is requested.
+ * The whole set once, in order and without augmentation. Batches are made on demand.
  *
  * @example
  * ```ts

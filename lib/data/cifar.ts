@@ -1,6 +1,5 @@
 /**
- * Reads CIFAR-10, CIFAR-100 and the sample of CIFAR-10 in the repository. Downloads the first two if
- * they are missing.
+ * Reads CIFAR-10, CIFAR-100 and the repository's sample of CIFAR-10. Downloads missing data sets.
  *
  * @module
  */

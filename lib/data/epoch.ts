@@ -1,6 +1,5 @@
 /**
- * Shared by the batches of an epoch, whatever the source of images: random numbers and checks of
- * options.
+ * Random numbers and checks of options for the batches of an epoch, from any source of images.
  *
  * @module
  */

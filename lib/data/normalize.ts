@@ -53,8 +53,7 @@ export const IMAGENET_NORMALIZATION: Normalization = {
 };
 
 /**
- * The normalised value of every pixel value of every channel, `[C, 256]`. A lookup is faster than the
- * arithmetic.
+ * The normalised value of every pixel value of every channel, `[C, 256]`. Lookups are faster.
  *
  * @throws {TypeError} If the number of constants is not `channels`.
  */

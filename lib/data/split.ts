@@ -44,8 +44,7 @@ function slice(set: ImageSet, start: number, end: number): ImageSet {
 }
 
 /**
- * A digest to distinguish data sets of the same name, such as CIFAR-10 in its original form and after
- * JPEG compression.
+ * A digest to distinguish data sets of one name, such as CIFAR-10 before and after JPEG compression.
  *
  * @returns the SHA-256, in hexadecimal, of four SHA-256 digests: training images, training labels as
  * 32-bit numbers, test images, test labels.

@@ -1,6 +1,5 @@
 /**
- * Finds a network among the tensors of a file by its keys, whatever their prefix and whatever else is
- * in the file.
+ * Finds a network in a file by its keys, with any prefix and next to any other tensors.
  *
  * @module
  */
@@ -43,9 +42,9 @@ const MAX_KEY = 1024;
 const MAX_NETWORKS = 256;
 
 /**
- * Finds the network in a file: all of its keys have the same prefix, such as `module.encoder_q.`. If
- * there are several networks, takes the student, or else the one that is neither an average (EMA, SWA)
- * nor a teacher.
+ * Finds the network in a file: all of its keys have the same prefix, such as `module.encoder_q.`. Of
+ * several networks, takes the student, or else the one that is neither an average (EMA, SWA) nor a
+ * teacher.
  *
  * @param shapeOf used to see if unknown tensors are layers, which would make it another network.
  * @returns undefined if there is no network similar to a known one.

@@ -23,8 +23,8 @@ export async function readable<T>(path: string, read: () => T | Promise<T>): Pro
 }
 
 /**
- * The maximum size of a file's arrays in bytes. Parameters compress badly, so more than this means a
- * file of zeros made to fill the memory.
+ * The maximum size of a file's arrays in bytes. Parameters compress badly, so a file that unpacks to
+ * more is not one of parameters.
  */
 export function memoryLimit(bytes: Uint8Array): number {
   return 8 * bytes.length + 2 ** 24;

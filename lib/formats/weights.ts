@@ -44,8 +44,8 @@ export { decodedShape, formatSafetensors, isNamedAsParams, parseSafetensors, typ
  *
  * @param path a path, or a `file:` URL.
  * @throws {UserError} If the file is missing, damaged or of another kind, contains several networks or
- * a number too large for float32, or is the checkpoint of a run, or if a permission is missing; its
- * `code` says which.
+ * a number too large for float32, or is the checkpoint of a run, or if a permission is missing: see its
+ * `code`.
  * @throws {TypeError} If `path` is not a path.
  *
  * @example
@@ -172,8 +172,7 @@ export async function readParamsFile(path: string): Promise<Uint8Array<ArrayBuff
 
 /**
  * Writes parameters to a `.safetensors` file, with 4-D tensors in PyTorch's layout `[out, in, kh, kw]`.
- * The file is written completely or not at all. Needs the permissions `--allow-read` and
- * `--allow-write`.
+ * Writes it completely or not at all. Needs the permissions `--allow-read` and `--allow-write`.
  *
  * @param path a path, or a `file:` URL.
  * @throws {UserError} If the file cannot be written or is not named `.safetensors`, a tensor is named

@@ -14,9 +14,7 @@ export class Budget {
     this.#left = amount;
   }
 
-  /**
-   * Runs work once its amount is available, in order of arrival. It must not need more than the total.
-   */
+  /** Runs work once its amount is available, in order of arrival. It must not exceed the total. */
   async spend<T>(amount: number, work: () => Promise<T>): Promise<T> {
     if (this.#waiting.length > 0 || amount > this.#left) {
       await new Promise<void>((start) => this.#waiting.push({ amount, start }));

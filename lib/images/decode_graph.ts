@@ -104,10 +104,7 @@ function pngPart(nodes: Nodes, file: Output, box: Output): Output {
   return nodes.add("Slice", partAttrs, whole, join(slice(0), 0), join(slice(2), channels));
 }
 
-/**
- * How input positions map to output positions along one axis. Each value is paired with that of a dummy
- * column.
- */
+/** The map from input to output positions along one axis, each value paired with a dummy column's. */
 interface Mapping {
   scale: Output;
   translation: Output;
@@ -115,8 +112,7 @@ interface Mapping {
 
 /**
  * Bilinear and antialiased, with the kernel and borders of Pillow, which also rounds between the two
- * steps. TensorFlow's op is much faster on whole rows than on pixels, so the columns are turned into
- * rows.
+ * steps. TensorFlow's op is much faster on whole rows than on pixels, so this turns columns into rows.
  */
 function resized(
   nodes: Nodes,
@@ -182,10 +178,7 @@ function blend(nodes: Nodes, pixels: Output, factor: Output, added: Output): Out
   return nodes.float("AddV2", nodes.float("Mul", pixels, factor), added);
 }
 
-/**
- * The mean grey value, `[1]`. Averages rows first, so that the result does not depend on the number of
- * threads.
- */
+/** The mean grey value, `[1]`. Averages rows first, so that the thread count does not change it. */
 function meanGrey(nodes: Nodes, pixels: Output, size: number): Output {
   const grey = nodes.matMul(pixels, nodes.floats([channels, 1], greyWeights));
   const rows = nodes.mean(nodes.reshape(float32, grey, [size, size]), 1);

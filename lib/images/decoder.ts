@@ -48,8 +48,7 @@ export interface ImageDecoderOptions {
   /**
    * The maximum number of pixels of an image, from 1 to 178,956,970. A larger image is refused as
    * broken, and so is one whose scans cover more than 10 times this number. Images decoded at the same
-   * time share this limit, so decoding takes up to 12 bytes times this number, for any number of
-   * threads.
+   * time share this limit, so decoding takes at most 12 bytes times this, for any number of threads.
    *
    * @default 67_108_864
    */

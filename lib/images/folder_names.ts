@@ -28,10 +28,7 @@ export interface FolderNames {
   folders: string[];
   /** Links to folders. */
   links: string[];
-  /**
-   * Files that cannot be opened because their names are not UTF-8. Replacement characters mark the
-   * invalid bytes.
-   */
+  /** Files that cannot be opened because their names are not UTF-8. U+FFFD marks invalid bytes. */
   unnameableFiles: string[];
   /** Folders and links with such names. */
   unnameableFolders: string[];

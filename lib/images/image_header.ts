@@ -25,7 +25,7 @@ export const MOST_PIXELS: number = 178_956_970;
 
 /** Limits the memory for resizing, which widens a narrow image in between. */
 const maxRatio = 100;
-/** The number of scans in libjpeg's progressive files, so that an image of maximum size may be one. */
+/** The number of scans in libjpeg's progressive files, so that a largest image may be progressive. */
 const passesOfMostPixels = 10;
 
 /**

@@ -73,9 +73,7 @@ function* segments(bytes: Uint8Array): Generator<[marker: number, at: number, le
   }
 }
 
-/**
- * The position of the next marker, after its 0xff. Extra 0xff bytes are padding; 0xff and zero is data.
- */
+/** The position of the next marker, after its 0xff. Repeated 0xff is padding; 0xff and zero is data. */
 function nextMarker(bytes: Uint8Array, from: number): number {
   for (let at = bytes.indexOf(0xff, from); at >= 0; at = bytes.indexOf(0xff, at)) {
     while (bytes[at] === 0xff) at++;

@@ -22,7 +22,7 @@ const fullyBuffered = 0;
 /** More than is written between two calls of `take`. Anything more is lost. */
 const capacity = 2 ** 16;
 
-/** The C variable `stderr`. Between `hold` and `release` it is a memory stream that nothing displays. */
+/** The C variable `stderr`. Between `hold` and `release` it is a buffer that nothing displays. */
 export interface NativeStderr {
   /** Starts capturing. */
   hold(): void;

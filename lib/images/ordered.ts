@@ -2,8 +2,7 @@
  * Processes many items at a time, with the results in the order of the items.
  *
  * p-map's `pMapIterable` (7.0.4) also keeps the order and the limit. But if the caller leaves its loop
- * early, it starts more calls until its buffer is full, aborts none, and the caller cannot wait for
- * them.
+ * early, it starts more calls until its buffer is full, without a way to abort or await them.
  *
  * @module
  */
@@ -12,10 +11,7 @@
 export interface MapOrderedOptions {
   /** The number of calls that may run at a time, at least 1. */
   concurrency: number;
-  /**
-   * The number of results that may be running or waiting to be taken, at least 1. This limits the
-   * memory.
-   */
+  /** The number of results that may run or wait to be taken, at least 1. This limits the memory. */
   window: number;
 }
 

@@ -122,8 +122,7 @@ export interface CenterViewOptions {
 }
 
 /**
- * The centre of an image, for evaluation: torchvision's `Resize` of the shorter side, then
- * `CenterCrop`.
+ * The centre of an image, for evaluation: torchvision's `Resize` (shorter side), then `CenterCrop`.
  *
  * @throws {RangeError} If `resize` is less than `size`.
  */

@@ -13,10 +13,7 @@ import type { Ref, TraceRecorder } from "./trace.ts";
 /** The maximum number of elements of a constant in the graph. */
 export const maxConstantSize = 1024;
 
-/**
- * Records a tensor with these values. A large one becomes a fill if all values are equal, else a
- * captured input.
- */
+/** Records a tensor with these values. A large one becomes a fill if uniform, else a captured input. */
 export function addValues(
   { recorder, captured }: { recorder: TraceRecorder; captured: Handle[] },
   context: Context,

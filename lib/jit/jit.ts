@@ -83,8 +83,7 @@ interface Entry {
  * `tf.dropout`, `tf.randomNormal` and the like without a seed (or with seed 0, which tfjs treats as
  * none), `tf.rand`, `Math.random`, `crypto.getRandomValues`. Draw them outside and pass them in. With a
  * seed they are allowed in `f`, because they are the same at every call anyway. `tf.multinomial` draws
- * new samples at every call. Do not use your own generators or the clock in `f`: these cannot be
- * detected.
+ * new samples at every call. Do not use other generators or the clock in `f`: they are not detected.
  *
  * @param options the precision.
  * @throws {RangeError} If the precision is unknown.

@@ -62,10 +62,7 @@ function gives(
   }
 }
 
-/**
- * Everything that {@link fuse} handles: convolutions with bias and relu, pad, and sum; batch norms with
- * relu.
- */
+/** All that {@link fuse} handles: convolutions with bias and relu, pad, and sum; batch norm with relu. */
 function record(context: Context, opInputs: OpInputs): Trace {
   const recorder = new TraceRecorder(context.library, opInputs);
   recorder.precision = "bfloat16"; // used by the autocast pass

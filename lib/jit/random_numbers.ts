@@ -1,6 +1,5 @@
 /**
- * Refuses random numbers drawn in JavaScript while a function is traced: they would be the same at
- * every call.
+ * Refuses JavaScript's random numbers during tracing: they would be the same at every call.
  *
  * @module
  */

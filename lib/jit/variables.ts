@@ -9,10 +9,7 @@ import * as tf from "@tensorflow/tfjs-core";
 /** The variables that exist while a function is traced. */
 export class TracedVariables {
   readonly #byData: ReadonlyMap<tf.DataId, tf.Variable>;
-  /**
-   * The variables that the function reads, in the order of their arguments, with the arguments'
-   * numbers.
-   */
+  /** The variables that the function reads, in argument order, with the numbers of their arguments. */
   readonly #read = new Map<tf.Variable, number>();
 
   constructor() {

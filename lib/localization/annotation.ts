@@ -28,8 +28,7 @@ const sides = ["xmin", "ymin", "xmax", "ymax"] as const;
  * Boxes of parts of an object are left out.
  *
  * The files count pixels from 1 and include the last one. The result uses edges, see
- * {@linkcode BoundingBox}: `xmin` and `ymin` are reduced by one, but not below 0 (some ImageNet files
- * have a 0).
+ * {@linkcode BoundingBox}: `xmin` and `ymin` are reduced by one, if not 0 (as in some ImageNet files).
  *
  * @returns the objects in order; empty if there are none.
  * @throws {UserError} If the text is not such XML: not well-formed, longer than 2^20 characters, with

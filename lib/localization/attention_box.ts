@@ -10,8 +10,7 @@ import { type MapSize, resizeMap } from "./resize_map.ts";
 /** Options of {@linkcode attentionBox}. */
 export interface AttentionBoxOptions {
   /**
-   * The smallest value that belongs to the object, as a fraction of the map's maximum; above 0, at most
-   * 1.
+   * The smallest value of the object, as a fraction of the map's maximum; above 0, at most 1.
    *
    * @default 0.2
    */

@@ -17,8 +17,7 @@ const fusedKernel = "SparseSoftmaxCrossEntropyWithLogits";
  * @param logits `[N, classes]`.
  * @param labels int32 `[N]`, each in `[0, classes)`.
  * @returns a scalar, twice differentiable in `logits`.
- * @throws {TypeError} If the shapes do not fit, labels are not int32 or are one-hot, or a tensor is
- * disposed.
+ * @throws {TypeError} If shapes do not fit, labels are one-hot or not int32, or a tensor is disposed.
  * @throws {Error} If a label is not one of the classes. This is a `RangeError` if the values can be
  * read; a compiled function throws TensorFlow's own error, which names the label. On tfjs's webgpu
  * backend, where values cannot be read synchronously, nothing is thrown: the loss and the gradients of

@@ -78,10 +78,7 @@ export function decoupledDistillationLoss(
 /** Subtracted from a logit to give its class probability 0, as in the authors' code. */
 const masked = 1000;
 
-/**
- * Logarithms of probabilities: `target` `[N, 2]` for target or not, `others` `[N, classes]` without the
- * target.
- */
+/** Log probabilities: `target` `[N, 2]` for target or not, `others` `[N, classes]` without the target. */
 function decouple(
   logits: tf.Tensor,
   targets: tf.Tensor,

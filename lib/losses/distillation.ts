@@ -22,9 +22,8 @@ export interface DistillationOptions {
  * `alpha * T^2 * KL(softmax(teacher / T) || softmax(student / T)) + (1 - alpha) * crossEntropy`, both
  * means over the batch (Hinton, Vinyals and Dean, arXiv:1503.02531; `T^2` keeps the gradient's scale).
  *
- * This is the true divergence, which includes the teacher's entropy: equal logits give 0. As in the
- * code of the attention transfer paper, `alpha` weighs the KL term. In some other libraries it weighs
- * the cross entropy.
+ * This is the true divergence, with the teacher's entropy: equal logits give 0. As in the code of the
+ * attention transfer paper, `alpha` weighs the KL term. Some libraries weigh cross entropy with it.
  *
  * @param studentLogits `[N, classes]`.
  * @param teacherLogits `[N, classes]`.

@@ -80,12 +80,11 @@ export function gradientAttentionLoss(
 
 /**
  * `1/2 ||J(x) - flip(J(flip(x)))||^2`, summed over the whole batch, without the paper's beta. `flip` is
- * the horizontal flip: for a mirrored image, a network should look at the mirrored places. This loss
- * needs no teacher.
+ * the horizontal flip: for a mirrored image, a network should look at mirrored places. Needs no
+ * teacher.
  *
  * @param gradient from {@link inputGradient} at the images, `[N, H, W, C]`.
- * @param gradientOfFlipped the gradient at the images flipped along W (`tf.reverse(images, 2)`), not
- * flipped back.
+ * @param gradientOfFlipped for images flipped along W (`tf.reverse(images, 2)`), not flipped back.
  * @returns a scalar, differentiable in both.
  * @throws {TypeError} If the shapes differ, or a tensor is disposed.
  *

@@ -6,8 +6,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 
 /**
- * `[N, classes]`: 1 for the label, else 0. The row of an invalid label is NaN, so that results with it
- * cannot look good.
+ * `[N, classes]`: 1 for the label, else 0. The row of an invalid label is NaN, so it is noticed.
  *
  * @param labels int32 `[N]`.
  */

@@ -28,10 +28,7 @@ export function pairUp<T extends tf.Tensor, U extends tf.Tensor = T>(
   return students.map((s, i) => [s, teachers[i] as U]);
 }
 
-/**
- * Returns a list of activations from a list or a single one. The TypeError names the entry that is not
- * a tensor.
- */
+/** Turns a single activation into a list. The TypeError names an entry that is not a tensor. */
 function listOf<T extends tf.Tensor>(whose: string, given: T | readonly T[]): readonly T[] {
   const isAlone = !Array.isArray(given);
   const list = (isAlone ? [given] : given) as readonly T[];

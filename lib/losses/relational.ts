@@ -25,8 +25,7 @@ export interface RelationalDistillationOptions {
  * every three examples.
  *
  * Examples that coincide have distance 1e-6 and no angle, and add no gradient. The authors do not
- * differentiate with respect to the teacher. This function does, so do not include the teacher in what
- * you differentiate.
+ * differentiate with respect to the teacher. This function does, so do not include the teacher.
  *
  * @param student embeddings `[N, D]`, 2 examples or more. Axes after the first are flattened. All
  * triples together take `N * N * (D + N)` numbers. If this is more than 2^24, they are computed in
@@ -34,8 +33,8 @@ export interface RelationalDistillationOptions {
  * @param teacher embeddings of the same batch; D may differ.
  * @returns a scalar, differentiable in both.
  * @throws {RangeError} If a weight is below 0, or there is only one example.
- * @throws {TypeError} If embeddings have rank below 2, the batches differ, a tensor is disposed, or an
- * option is unknown.
+ * @throws {TypeError} If a rank is below 2, batches differ, a tensor is disposed, or an option is
+ * unknown.
  *
  * @example
  * ```ts
@@ -82,7 +81,7 @@ interface Relations {
   angles: tf.Scalar;
 }
 
-/** The largest number of elements to compute at a time: 64 MB, about one activation of such a batch. */
+/** The most elements to compute at a time: 64 MB, about one activation of such a batch. */
 const mostNumbers = 2 ** 24;
 
 function relate(student: tf.Tensor2D, teacher: tf.Tensor2D): Relations {
@@ -111,8 +110,7 @@ function relateInParts(student: tf.Tensor2D, teacher: tf.Tensor2D, step: number)
     distances[0]!.push(tf.reshape(ofStudent!, [some, count]));
     distances[1]!.push(tf.reshape(ofTeacher!, [some, count]));
     angles.push(tf.mul(tf.reshape(angle!, []), some / count));
-    // Only the student's part orders the backward pass, so that no gradient of a frozen teacher is
-    // computed.
+    // Only the student orders the backward pass, so that a frozen teacher's gradient is not computed.
     inputs = [after(inputs[0]!, angle!), after(inputs[1]!, withoutGradient(angle!))];
   }
   return {

@@ -19,8 +19,7 @@ import { normalize, pairOfRows, pairUp } from "./pairs.ts";
  * @param teacher features of the same batch, as many as `student` has. All other sizes may differ.
  * @returns a scalar, at most 4 / N for each pair, differentiable in both.
  * @throws {RangeError} If the numbers of features differ.
- * @throws {TypeError} If features are not tensors, are disposed or have rank below 2, or the batches
- * differ.
+ * @throws {TypeError} If a feature is not a tensor, is disposed or has rank below 2, or batches differ.
  *
  * @example
  * ```ts

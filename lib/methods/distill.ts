@@ -17,10 +17,7 @@ export interface Distillation {
   teacher: LossOptions["teacher"];
   /** Cross entropy plus the methods' terms. */
   loss: Loss;
-  /**
-   * Initial values of the methods' own parameters, such as projections. Pass them to
-   * {@link startState}.
-   */
+  /** Initial values of the methods' own parameters, such as projections, for {@link startState}. */
   lossParams: Params;
 }
 

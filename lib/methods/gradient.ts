@@ -13,8 +13,7 @@ import type { MethodEntry, OutputMethod, StudentMethod } from "./method.ts";
 /**
  * Gradient-based attention transfer (arXiv:1612.03928, section 3.2).
  *
- * @throws {TypeError} If an option is unknown; thrown by the step if the teacher's output has no
- * `inputGradient`.
+ * @throws {TypeError} If an option is unknown; from the step, if the teacher gives no `inputGradient`.
  */
 export function gradientAttention(options: { weight: number }): OutputMethod {
   checkOptions("gradientAttention", options, { weight: true });

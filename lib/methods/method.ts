@@ -16,10 +16,7 @@ export type Need = "logits" | "maps" | "activations" | "inputGradient";
 export interface StudentInputs extends Pick<LossInputs, "student" | "batch" | "apply" | "scalars"> {
   /** The student's mean cross entropy on the batch. */
   crossEntropy: tf.Scalar;
-  /**
-   * The gradient of that cross entropy with respect to the images, `[N, H, W, C]`; computed once for
-   * all methods.
-   */
+  /** The gradient of that with respect to the images, `[N, H, W, C]`; computed once for all methods. */
   inputGradient: () => tf.Tensor4D;
 }
 
@@ -43,9 +40,7 @@ export interface PairInputs {
 
 /** Properties of all methods. */
 export interface MethodBase {
-  /**
-   * The name of the term in the log. If `of` is "each pair", the number of the pair is added: `NAME_0`.
-   */
+  /** The name of the term in the log. If `of` is "each pair", the pair's number is added: `NAME_0`. */
   name: string;
   /** The factor of the term, or a function that gets it from the step's scalars. */
   weight: number | ((scalars: Scalars) => number | tf.Scalar);
@@ -116,10 +111,7 @@ export interface MethodSettings {
   attention: AttentionTransferOptions;
 }
 
-/**
- * A method as the commands offer it. The option, its checks, the log, the benchmark and the docs are
- * derived from this.
- */
+/** A method for the commands. Its option, checks, log, benchmark and docs are derived from this. */
 export interface MethodEntry {
   /** A short name for tables. */
   label: string;
@@ -135,7 +127,7 @@ export interface MethodEntry {
   formula: string;
   /** The settings that it uses. */
   settings?: readonly (keyof MethodSettings)[];
-  /** The smallest number of classes. If set, student and teacher must have the same number of classes. */
+  /** The smallest number of classes. If set, student and teacher must have the same classes. */
   minClasses?: number;
   /** True if it compares the examples of a batch, and so needs at least two. */
   relatesExamples?: boolean;

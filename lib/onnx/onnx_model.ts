@@ -25,15 +25,9 @@ import { wideResNetGraph } from "./wide_resnet.ts";
 
 /** Options of {@link onnxModel}. */
 export interface OnnxOptions {
-  /**
-   * The option of spatial group-wise enhance that parameters do not show: whether it normalises.
-   * Default true.
-   */
+  /** True if spatial group-wise enhance normalises; parameters do not show this. Default true. */
   sge?: Pick<SgeOptions, "normalize"> | undefined;
-  /**
-   * If true, the groups are outputs, too. Default false, because extra outputs prevent op fusion in
-   * runtimes.
-   */
+  /** True to also output the groups. Default false: extra outputs prevent op fusion in runtimes. */
   groups?: boolean | undefined;
   /** Texts to store in the file, such as the name of the normalisation. */
   metadata?: Readonly<Record<string, string>> | undefined;
@@ -56,8 +50,7 @@ const channels = 3;
  *
  * @param params of a {@link wideResNet}, a {@link resNet} or a {@link foldedResNet}.
  * @returns the bytes of the file.
- * @throws {TypeError} If they match none of these networks: a parameter is missing, extra, or has a
- * wrong shape.
+ * @throws {TypeError} If they match none of these: a parameter is missing, extra, or has a wrong shape.
  * @throws {UserError} If a parameter is not finite. The message names the first one.
  * @throws {RangeError} If they exceed 2 GB, the limit of such a file.
  *

@@ -19,8 +19,7 @@ function baseDir(os: string, env: (name: string) => string | undefined): string 
 }
 
 /**
- * The cache folder: `ATTENTION_TRANSFER_CACHE`, or else `attention-transfer` in the system's cache
- * folder.
+ * The cache folder: `ATTENTION_TRANSFER_CACHE`, or `attention-transfer` in the system's cache.
  *
  * @param os The operating system, like `Deno.build.os`.
  * @param env Reads an environment variable.

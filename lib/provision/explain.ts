@@ -60,10 +60,7 @@ export function tellingLine(output: readonly string[]): string {
   return text.length > lengthLimit ? text.slice(0, lengthLimit) + "..." : text;
 }
 
-/**
- * True if a download started but did not finish. For a cut-off file, pip before 25.1 reports a wrong
- * hash.
- */
+/** True if a download broke off. For a cut-off file, pip before 25.1 reports a wrong hash. */
 export function brokeOff(output: readonly string[]): boolean {
   const signs =
     /timed out|not enough bytes|connection (broken|reset|aborted)|do not match the hashes/i;

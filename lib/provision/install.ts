@@ -1,6 +1,5 @@
 /**
- * Installs pinned packages into a folder: completely or not at all, and only once if several processes
- * ask.
+ * Installs pinned packages into a folder: completely or not at all, and only once at a time.
  *
  * @module
  */

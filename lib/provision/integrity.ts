@@ -186,10 +186,7 @@ function sizeAndTime(path: string): Pick<ManifestEntry, "size" | "modified"> | u
   }
 }
 
-/**
- * The paths of all files in a folder and its subfolders except the manifest, with slashes; and what
- * cannot be listed.
- */
+/** The paths of all files below a folder except the manifest, with slashes; and what cannot be listed. */
 function filesIn(folder: string, prefix = ""): { names: string[]; damages: Damage[] } {
   const names: string[] = [];
   const damages: Damage[] = [];

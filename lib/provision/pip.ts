@@ -78,8 +78,7 @@ export async function findPython(): Promise<Python> {
 }
 
 // User settings that choose what pip fetches and that pip's flags do not override. This library decides
-// that itself. Settings for the source and the connection (index, proxy, certificates, time limits) are
-// kept.
+// that. Settings for source and connection (index, proxy, certificates, time limits) are kept.
 const overruled = [
   "PIP_ABI",
   "PIP_CONSTRAINT",

@@ -47,8 +47,7 @@ export interface Target {
   megabytes: number;
 }
 
-// Tags name the oldest supported C library (glibc): 2.17 for TensorFlow, up to 2.28 for the CUDA
-// packages.
+// Tags name the oldest C library (glibc): 2.17 for TensorFlow, up to 2.28 for the CUDA packages.
 const linuxGpuPlatforms = [
   "manylinux2014_x86_64",
   ...Array.from({ length: 12 }, (_, i) => `manylinux_2_${17 + i}_x86_64`),

@@ -110,9 +110,8 @@ function libraryInCache(
 }
 
 /**
- * Finds an existing libtensorflow without fetching: the one named by
- * `ATTENTION_TRANSFER_LIBTENSORFLOW`, else the one in the cache, else undefined. Does not open the
- * library.
+ * Finds an existing libtensorflow: the one named by `ATTENTION_TRANSFER_LIBTENSORFLOW`, else the one in
+ * the cache, else undefined. Does not open the library.
  *
  * @throws {UserError} If the named library does not exist, or nothing is published for this platform.
  */

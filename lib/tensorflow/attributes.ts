@@ -1,6 +1,5 @@
 /**
- * Sets attributes of an eager op or a graph node. The C interface has the same functions for both under
- * two names.
+ * Sets attributes of an eager op or a graph node, for which the C interface has different functions.
  *
  * @module
  */

@@ -20,10 +20,7 @@ export interface ContextOptions {
   gpu?: boolean;
 }
 
-/**
- * A `ConfigProto` with the number of GPUs (field 1, a map) and of threads (fields 2, intra op, and 5,
- * inter op).
- */
+/** A `ConfigProto`: number of GPUs (field 1, a map), threads (fields 2, intra op, and 5, inter op). */
 export function configProto({ threads, opThreads = threads, gpu = true }: ContextOptions): Bytes {
   const writer = protobuf.Writer.create();
   if (!gpu) writer.uint32(1 << 3 | 2).fork().uint32(1 << 3 | 2).string("GPU").ldelim();

@@ -60,10 +60,7 @@ export class OpInputs {
     this.#library = library;
   }
 
-  /**
-   * Splits an op's inputs into its arguments; a list argument gives an array. Throws if the counts do
-   * not fit.
-   */
+  /** Splits an op's inputs into its arguments; lists become arrays. Throws if the counts do not fit. */
   group<T>(
     graph: Pointer,
     op: string,

@@ -35,8 +35,7 @@ export function toBytes(dtype: number, shape: readonly number[], values: Values)
     : Array.isArray(values)
     ? bytesOfList(dtype, values)
     : interleave(values as { real: Values; imag: Values });
-  // tfjs stores int64 as pairs of int32, and bool and uint8 as bytes, so only the length can be
-  // checked.
+  // tfjs stores int64 as int32 pairs, and bool and uint8 as bytes, so only the length can be checked.
   if (bytes.byteLength !== expected) {
     throw new TypeError(
       `Cannot make a tensor ${describeType({ dtype, shape })}: it holds ${expected} bytes and ` +

@@ -79,8 +79,7 @@ export async function saveCheckpoint(
     });
   }
   await writeWhole(path, bytes);
-  // Checkpoints of later steps are damaged, since this run did not continue from them. Keep and ignore
-  // them.
+  // Ignore checkpoints of later steps: this run did not continue from them, so they are damaged.
   const older = (await stepsKept(run)).filter((kept) => kept < steps).slice(keep - 1);
   // Failing to remove one does no harm.
   for (const kept of older) await Deno.remove(checkpointPath(run, kept)).catch(() => {});

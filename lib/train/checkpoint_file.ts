@@ -61,8 +61,7 @@ export function versionsOf(engine: string): Versions {
 /**
  * The bytes of a checkpoint.
  *
- * @throws {UserError} If a tensor is not finite, because training cannot continue from it. The message
- * names the tensor.
+ * @throws {UserError} If a tensor, which is named, is not finite: training could not continue.
  */
 export async function formatCheckpoint(
   { state, position, options, engine, images, teacherDigest }: Checkpoint,

@@ -12,8 +12,7 @@ const named = 3;
 export type StepMetrics = Pick<Metrics, "terms" | "loss" | "gradientSums">;
 
 /**
- * Describes what is not finite in a step, as the end of "Cannot go on training: "; undefined if all is
- * finite.
+ * Describes what is not finite in a step, to follow "Cannot go on training: "; undefined if nothing.
  *
  * @param keys the keys of the trainable parameters, in the order of the gradients.
  * @param place describes the step.

@@ -32,18 +32,13 @@ export type LossTerms = Record<string, LossTerm>;
 
 /** The output of a teacher. */
 export interface TeacherOutput extends ModelOutput {
-  /**
-   * The gradient of its cross entropy with respect to the images, `[N, H, W, C]`, if the loss needs it.
-   */
+  /** The gradient of its cross entropy with respect to the images, `[N, H, W, C]`, if needed. */
   inputGradient?: tf.Tensor4D;
   /** Attention maps `[N, H, W]` by group number, if these were cached instead of the activations. */
   maps?: Record<string, tf.Tensor3D>;
 }
 
-/**
- * Numbers that change from step to step. They are scalar tensors, so that a compiled step is not traced
- * again.
- */
+/** Numbers that change at each step. As scalar tensors, so that a compiled step is not traced again. */
 export interface Scalars {
   /** The learning rate. */
   learningRate: tf.Scalar;
@@ -81,10 +76,7 @@ export interface LossOptions {
   loss: Loss;
   /** The frozen teacher. */
   teacher?: ((batch: TensorBatch) => TeacherOutput) | undefined;
-  /**
-   * Initial values of the loss's own parameters, such as projections. Pass them to {@link startState}
-   * to train them with the student.
-   */
+  /** Initial values of the loss's own parameters, such as projections. {@link startState} takes them. */
   lossParams?: Params;
 }
 
@@ -106,10 +98,7 @@ export interface LossEvaluation {
   scalars: Scalars;
 }
 
-/**
- * Shared by training steps and the analysis of terms: the trainable parameters, and the loss as a
- * function of them.
- */
+/** For steps and the analysis of terms: the trainable parameters, and the loss as a function of them. */
 export function lossEvaluation(
   options: LossOptions,
 ): (

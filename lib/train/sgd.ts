@@ -44,8 +44,8 @@ export interface Optimizer {
  * dampening, like `torch.optim.SGD`. With Nesterov, `p = p - rate * (g + momentum * buffer)`. As in the
  * original code, weight decay applies to all parameters, including batch norm and biases.
  *
- * @throws {TypeError} If an option is unknown; `init` and `update` throw it if a tensor is missing or
- * disposed.
+ * @throws {TypeError} If an option is unknown; from `init` and `update`, if a tensor is missing or
+ * freed.
  * @throws {RangeError} If momentum is not in [0, 1), or weight decay is negative.
  *
  * @example

@@ -10,10 +10,7 @@ import type { Trained, TrainState } from "./train_step.ts";
 /** The prefix of the loss's own parameters in files and messages. */
 export const lossPrefix = "loss.";
 
-/**
- * The tensors of the student and of the loss in one dictionary, with the keys used in files and
- * messages.
- */
+/** The tensors of the student and of the loss in one dictionary, with the keys of files and messages. */
 export function inOneDictionary(part: keyof Trained, state: TrainState): Params {
   return { ...state[part], ...addPrefix(lossPrefix, state.loss?.[part] ?? {}) };
 }

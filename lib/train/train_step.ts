@@ -172,8 +172,7 @@ function chooseTrained(condition: tf.Tensor, first: Trained, second: Trained): T
 /**
  * The state before the first step.
  *
- * @param lossParams the loss's own parameters, such as the `lossParams` of {@link distill}. Default:
- * none.
+ * @param lossParams the loss's own parameters, such as `lossParams` of {@link distill}. Default: none.
  * @throws {TypeError} If a parameter is not a tensor, or is disposed.
  *
  * @example
@@ -213,13 +212,10 @@ export interface EvalResult {
    */
   correct: tf.Scalar;
   /**
-   * The number of examples whose label was among the top five answers. Of equal logits, the lower class
-   * comes first.
+   * The number of examples whose label was in the top five. Of equal logits, lower classes come first.
    */
   correct5: tf.Scalar;
-  /**
-   * The number of examples with a logit that is not finite. If this is not 0, the network has diverged.
-   */
+  /** The number of examples with a logit that is not finite. Above 0, the network has diverged. */
   nonFinite?: tf.Scalar;
 }
 

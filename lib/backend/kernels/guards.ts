@@ -1,6 +1,5 @@
 /**
- * Guards between tfjs and its kernels. They refuse inputs that would crash TensorFlow, and free memory
- * if a kernel fails.
+ * Guards between tfjs and its kernels: refuse inputs that crash TensorFlow, free memory after errors.
  *
  * @module
  */
@@ -58,10 +57,7 @@ export function guardKernels(): void {
   }
 }
 
-/**
- * Runs a kernel. tfjs-node's kernels create tensors for axes and paddings, which would leak if the op
- * fails.
- */
+/** Runs a kernel. If it fails, frees tensors that tfjs-node's kernel created, such as axes. */
 function tidyIfThrown<T>(run: () => T): T {
   const engine = tf.engine();
   engine.startScope("kernel");

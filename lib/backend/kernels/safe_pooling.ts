@@ -27,10 +27,7 @@ export const poolingGradient: Guard = (params, run) => {
     : run({ ...params, attrs });
 };
 
-/**
- * With padding "same", a window of twice the input's size always covers the whole input, like a larger
- * one.
- */
+/** With padding "same", a window of twice the input's size covers as much as any larger one. */
 function withSmallWindow(
   { shape }: tf.TensorInfo,
   attrs: tf.NamedAttrMap | undefined,

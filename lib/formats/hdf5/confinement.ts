@@ -32,8 +32,7 @@ const waysOut = [
 /**
  * Removes the globals that give access to the outside of this worker. The library does not need them,
  * and can only reach them if it is exploited. Permissions would be better, but Deno only restricts a
- * worker's permissions under an unstable flag, and a worker that revokes permissions revokes them for
- * the whole program.
+ * worker's permissions under an unstable flag, and revoking them in a worker affects the whole program.
  */
 export function closeWaysOut(): void {
   for (const name of waysOut) Reflect.deleteProperty(globalThis, name);

@@ -17,10 +17,7 @@ export interface Dataset {
   byteLength: number;
 }
 
-/**
- * More than the groups and parameters of any network. In hickle files, each parameter has its own
- * group.
- */
+/** More than the groups and parameters of any network. hickle uses one group per parameter. */
 const MAX_OBJECTS = 2 ** 14;
 /** Stops loops of groups that contain themselves. */
 const MAX_DEPTH = 12;
@@ -31,8 +28,7 @@ const MAX_PATH_LENGTH = 1024;
  * Finds the datasets of a file.
  *
  * @param limit the maximum size of all datasets together, in bytes.
- * @throws {SyntaxError} If they are larger, one is not a tensor, or the groups do not look like a
- * parameter file.
+ * @throws {SyntaxError} If they are larger, one is not a tensor, or the groups are unusual.
  */
 export function findDatasets(file: Hdf5File, limit: number): Map<string, Dataset> {
   const layout = findLayout(file.attributes("/"), file.names("/"));

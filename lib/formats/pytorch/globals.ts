@@ -81,9 +81,7 @@ function makeTensor(layout: TensorLayout, metadata?: unknown): TensorObject {
   return new TensorObject(layout, lazy ? "lazily negated" : undefined);
 }
 
-/**
- * Tensors with Python attributes. Arguments: the function that creates the tensor, a class, arguments.
- */
+/** Tensors with Python attributes. Arguments: the function that creates the tensor, a class, others. */
 function rebuildFromType([maker, , args]: unknown[]): unknown {
   // These functions take constant time for all arguments, and call no others.
   const direct = maker instanceof PythonGlobal && maker.name.startsWith("torch._utils._rebuild_");

@@ -64,9 +64,8 @@ export class TensorObject {
   ) {}
 
   /**
-   * Old files create the object first and set its state later: `(storage, offset, shape, strides)` for
-   * a tensor, `(tensor, gradient, hooks, requires_grad, volatile)` for a Variable. Other states hold no
-   * elements.
+   * Old files set the state later: `(storage, offset, shape, strides)` for a tensor,
+   * `(tensor, gradient, hooks, requires_grad, volatile)` for a Variable. Others hold no elements.
    */
   setState(state: unknown): void {
     if (!Array.isArray(state)) return;

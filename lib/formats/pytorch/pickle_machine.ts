@@ -14,9 +14,7 @@ export interface PickleWorld {
   findPersistent(id: unknown): unknown;
 }
 
-/**
- * A ResNet-101 with its optimizer needs 50 thousand steps, each at most a few hundred bytes of memory.
- */
+/** A ResNet-101 with its optimizer needs 50 thousand steps, each with a few hundred bytes at most. */
 const MAX_WORK = 2 ** 19;
 
 /** The state of a pickle being read. Every method throws a SyntaxError on invalid operations. */

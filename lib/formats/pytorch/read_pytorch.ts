@@ -19,8 +19,8 @@ export interface ReadTensors extends SafeTensors {
 
 /**
  * Reads the state dictionary in the bytes of a `.pth`, `.pt` or `.pt7` file written by torch.save, in
- * both formats since PyTorch 0.1.12. No code in the file is run: its pickle can only create tensors and
- * plain containers.
+ * both formats since PyTorch 0.1.12. Runs no code in the file, which can only create tensors and
+ * containers.
  *
  * The dictionary may be nested anywhere in the file. The network's keys may have any prefix, and other
  * tensors may be next to them: see {@link selectStateDict}.
