@@ -156,8 +156,8 @@ export function attentionMap(x: tf.Tensor4D, options: AttentionMapOptions = {}):
  * @param teacher activations of the same batch, as many as `student` has. Each may also be an attention
  * map `[N, H, W]`, normalised or not.
  * @returns a scalar, differentiable in both. Its gradient at equal maps is 0.
- * @throws {RangeError} If `p` is below 1, `reduce` or `form` is unknown, or the numbers of items
- * differ.
+ * @throws {RangeError} If `p` is below 1, `reduce` or `form` is unknown, or the numbers of activations
+ * or weights differ.
  * @throws {TypeError} If an activation is not a tensor, is disposed, is not of rank 4 (or a map of rank
  * 3) or looks like `[N, C, H, W]`, if the batches differ, or if an option is unknown.
  *

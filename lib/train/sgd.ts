@@ -45,7 +45,7 @@ export interface Optimizer {
  * original code, weight decay applies to all parameters, including batch norm and biases.
  *
  * @throws {TypeError} If an option is unknown; from `init` and `update`, if a tensor is missing or
- * freed.
+ * disposed.
  * @throws {RangeError} If momentum is not in [0, 1), or weight decay is negative.
  *
  * @example
