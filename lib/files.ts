@@ -82,8 +82,8 @@ async function openIn(folder: string, path: string): Promise<Deno.FsFile> {
 }
 
 /**
- * Checks that files can be written in a folder, and leaves everything unchanged: creates missing
- * folders, and removes them again unless another process has put something there meanwhile.
+ * Checks that files can be written in a folder, and leaves everything unchanged. Creates missing
+ * folders, and removes them again if still empty.
  *
  * @throws {Error} If they cannot.
  */

@@ -2,9 +2,9 @@
  * Corrects tfjs's tape for gradients of gradients.
  *
  * tfjs (4.22) records an op on its tape after it saves the op's outputs, so these count as constants.
- * Then the second derivative of `exp`, `tanh` or `softmax` is wrong, without an error. tfjs also calls
- * missing gradient functions for outputs that no gradient can pass, such as the result of a comparison,
- * and does not free saved tensors if a gradient fails.
+ * Then the second derivative of `exp`, `tanh` or `softmax` is wrong, without an error. For outputs that
+ * no gradient can pass, such as the result of a comparison, tfjs calls gradient functions that do not
+ * exist. It does not free saved tensors if a gradient fails.
  *
  * @module
  */

@@ -46,8 +46,8 @@ const MAX_RANK = 64;
 /**
  * Reads the bytes of a safetensors file. The arrays are views of its memory.
  *
- * @throws {SyntaxError} If the bytes are not a valid safetensors file: it is cut off, its header is not
- * JSON, an array is outside the data or does not have the size of its shape, or the data has gaps.
+ * @throws {SyntaxError} If the file is invalid: it is cut off, its header is not JSON, an array is
+ * outside the data or does not have the size of its shape, or the data has gaps.
  */
 export function parseSafetensors(bytes: Uint8Array): SafeTensors {
   if (bytes.byteLength < 8) throw new SyntaxError(`${bytes.byteLength} bytes are too few`);

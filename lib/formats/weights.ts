@@ -27,8 +27,8 @@ import {
 export { decodedShape, formatSafetensors, isNamedAsParams, parseSafetensors, type SafeTensors };
 
 /**
- * Reads parameters from a file. The first bytes decide the format, not the name: safetensors, files of
- * PyTorch's torch.save of any version (no code in them is run), or HDF5 with or without hickle's quoted
+ * Reads parameters from a file. The first bytes decide the format, not the name. Formats: safetensors;
+ * torch.save of any PyTorch version (no code in the file is run); HDF5 with or without hickle's quoted
  * keys (read in a worker with a time limit). Every 4-D tensor is transposed from PyTorch's
  * `[out, in, kh, kw]` to `[kh, kw, in, out]`. `sge.weight` and `sge.bias` become `[groups]`. Float
  * types become float32, integers int32.
@@ -44,8 +44,7 @@ export { decodedShape, formatSafetensors, isNamedAsParams, parseSafetensors, typ
  *
  * @param path a path, or a `file:` URL.
  * @throws {UserError} If the file is missing, damaged or of another kind, contains several networks or
- * a number too large for float32, or is the checkpoint of a run, or if a permission is missing: see its
- * `code`.
+ * a number too large for float32, is a run's checkpoint, or a permission is missing: see its `code`.
  * @throws {TypeError} If `path` is not a path.
  *
  * @example

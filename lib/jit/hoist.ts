@@ -1,7 +1,7 @@
 /**
- * A pass that moves constant work out of a trace: everything that depends only on captured tensors,
- * such as a frozen teacher's filters with folded batch norm. Stateful ops, such as random numbers,
- * still run at every call.
+ * A pass that moves constant work out of a trace: all that depends only on captured tensors. An example
+ * is a frozen teacher's filters with folded batch norm. Stateful ops, such as random numbers, still run
+ * at every call.
  *
  * @module
  */

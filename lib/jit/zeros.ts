@@ -33,8 +33,8 @@ const linearIn: Readonly<Record<string, readonly number[]>> = {
 
 /**
  * Replaces `x + 0`, `x - 0` and `addN(x, 0)` by `x`. The node of the zero stays, unused. Products with
- * a zero only count as zero if a gradient created that zero: zero times infinity or NaN is NaN, and
- * must stay visible if a function itself multiplies by zero.
+ * a zero only count as zero if a gradient created that zero. If a function itself multiplies by zero,
+ * infinity or NaN must stay visible, because zero times these is NaN.
  */
 export function withoutZeroSums(trace: Trace): Trace {
   /** Zeros created by gradients, and values computed from them that are also zero. */

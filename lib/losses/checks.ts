@@ -75,9 +75,9 @@ export function checkWeights(weights: Readonly<Record<string, number>>): void {
 const manyChannels = 16;
 
 /**
- * Throws a TypeError if the teacher's or the student's activation looks like `[N, C, H, W]`: read as
- * `[N, H, W, C]`, the sides of the two have different proportions. This cannot be detected if channels
- * and sides are equal, as in `[N, 16, 16, 16]`.
+ * Throws a TypeError if the teacher's or the student's activation looks like `[N, C, H, W]`. This shows
+ * if the sides of the two, read as `[N, H, W, C]`, have different proportions. This cannot be detected
+ * if channels and sides are equal, as in `[N, 16, 16, 16]`.
  */
 export function checkLayout(student: tf.Tensor, teacher: tf.Tensor): void {
   if (student.rank !== 4 || teacher.rank !== 4) return;

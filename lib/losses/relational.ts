@@ -20,9 +20,9 @@ export interface RelationalDistillationOptions {
 
 /**
  * `distance * RKD-D + angle * RKD-A`, like `RKDLoss` in RepDistiller. RKD-D is the mean smooth L1
- * (Huber, threshold 1) between the student's and the teacher's distances of every pair of examples,
- * each divided by the mean distance. RKD-A is the mean smooth L1 between the cosines of the angles of
- * every three examples.
+ * (Huber, threshold 1) between the student's and the teacher's distances of all pairs of examples. Each
+ * distance is divided by the mean distance. RKD-A is the mean smooth L1 between the cosines of the
+ * angles of every three examples.
  *
  * Examples that coincide have distance 1e-6 and no angle, and add no gradient. The authors do not
  * differentiate with respect to the teacher. This function does, so do not include the teacher.

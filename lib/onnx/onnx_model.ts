@@ -3,9 +3,9 @@
  *
  * The graphs are written here a second time, on `[N, C, H, W]` as in ONNX. The tests check that they
  * equal the networks in `models`. Tracing those networks would avoid this, but a trace only knows the
- * sizes it was made with: reshapes, paddings, the number of positions in spatial group-wise enhance,
- * and whether a stride leaves a row over would become constants. So the file would only accept one
- * image size, and would contain TensorFlow's workarounds among its convolutions.
+ * sizes it was made with. Reshapes, paddings and the number of positions in spatial group-wise enhance
+ * would become constants, and so would the rows that a stride leaves over. So the file would only
+ * accept one image size, and would contain TensorFlow's workarounds among its convolutions.
  *
  * @module
  */

@@ -94,9 +94,9 @@ function ofStatistics(
  *
  * Let g, gscale and goffset be the gradients of these three. Then
  *
- *     of dy:     scale r P(g) + gscale n + goffset of scale:  r a,  with a = sum(g P(dy)) = sum(g dy) -
- *     (sum(g) sum(dy) + sum(n g) sum(n dy)) / M of x:      gscale r P(dy) - r / M (scale r a n + sum(n
- *     dy) scale r P(g) + sum(n g) dx)
+ *     of dy:     scale r P(g) + gscale n + goffset
+ *     of scale:  r a,  with a = sum(g P(dy)) = sum(g dy) - (sum(g) sum(dy) + sum(n g) sum(n dy)) / M
+ *     of x:      gscale r P(dy) - r / M (scale r a n + sum(n dy) scale r P(g) + sum(n g) dx)
  *
  * Here every `scale r P(v)` is the op's first output, and `gscale n + goffset` is batch norm itself.
  */
