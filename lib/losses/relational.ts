@@ -25,7 +25,8 @@ export interface RelationalDistillationOptions {
  * angles of every three examples.
  *
  * Examples that coincide have distance 1e-6 and no angle, and add no gradient. The authors do not
- * differentiate with respect to the teacher. This function does, so do not include the teacher.
+ * differentiate with respect to the teacher. This function does: keep the teacher out of what you
+ * differentiate.
  *
  * @param student embeddings `[N, D]`, 2 examples or more. Axes after the first are flattened. All
  * triples together take `N * N * (D + N)` numbers. If this is more than 2^24, they are computed in
