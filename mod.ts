@@ -1,6 +1,6 @@
 /**
- * Attention transfer and distillation: networks as pure functions, losses as pure functions, and a
- * compiler (`jit`) that runs them on TensorFlow. Importing this opens nothing and changes nothing.
+ * Attention transfer and distillation: networks and losses as pure functions, and a compiler (`jit`)
+ * that runs them on TensorFlow. Importing this has no side effects.
  *
  * @example Train a student for one step to look where its teacher looks
  * ```ts

@@ -1,21 +1,20 @@
 /**
- * Checks of what public functions are given: options, and tensors.
+ * Checks of the arguments of public functions: options and tensors.
  *
  * @module
  */
 import type * as tf from "@tensorflow/tfjs-core";
 import { closestMatch } from "leven";
 
-/** Every option of an interface, by its name. */
+/** All option names of an interface. */
 export type OptionNames<Options> = Readonly<Record<keyof Required<Options>, true>>;
 
 /**
- * Sees that options are an object whose keys are known: a name that is mistyped would else change nothing,
- * without a word.
+ * Checks that options are an object with known keys. Otherwise a misspelt name would have no effect.
  *
  * @param name of the function, for the message.
- * @param known all names; typed so that none is forgotten.
- * @throws {TypeError} If a key is not known: the first one is named, and the nearest that is known.
+ * @param known all names; the type makes sure that none is missing.
+ * @throws {TypeError} If a key is unknown. The message names the first one and the nearest known key.
  */
 export function checkOptions<Options extends object>(
   name: string,
@@ -41,10 +40,10 @@ export function checkOptions<Options extends object>(
 }
 
 /**
- * Throws a TypeError unless this is a tensor that can be used: on some backends a disposed one would fail
- * with a raw error, or not at all.
+ * Throws a TypeError unless this is a usable tensor. On some backends, a disposed tensor gives an
+ * unclear error or none.
  *
- * @param what it is, for the message: `the student's logits`.
+ * @param what describes it in the message: `the student's logits`.
  */
 export function checkTensor(what: string, value: unknown): void {
   if (!isTensor(value)) {
@@ -58,9 +57,9 @@ export function checkTensor(what: string, value: unknown): void {
   }
 }
 
-/** The error of a function of tensors; where a backend failed over one that is disposed, one that says so. */
+/** Replaces a backend's unclear error about a disposed tensor by a clear one. */
 export function explainDisposed(error: unknown): unknown {
-  // tfjs's plain backends look for the tensor's data, and find none.
+  // tfjs's plain backends look up the tensor's data, and find none.
   const isRaw = error instanceof TypeError && /undefined \(reading 'backend'\)/.test(error.message);
   if (!isRaw) return error;
   return new TypeError(
@@ -70,7 +69,7 @@ export function explainDisposed(error: unknown): unknown {
   );
 }
 
-/** As {@link checkTensor}, of each of some tensors by their names. */
+/** Like {@link checkTensor}, for several tensors by name. */
 export function checkTensors(what: string, tensors: unknown): void {
   if (typeof tensors !== "object" || tensors === null || isTensor(tensors)) {
     throw new TypeError(
@@ -80,19 +79,18 @@ export function checkTensors(what: string, tensors: unknown): void {
   for (const [key, tensor] of Object.entries(tensors)) checkTensor(`${key} of ${what}`, tensor);
 }
 
-/** As tfjs knows a tensor, of another copy of it too. */
+/** Like tfjs, and accepts tensors from another copy of tfjs. */
 function isTensor(value: unknown): value is tf.Tensor {
   const { dataSync, throwIfDisposed } = Object(value);
   return typeof dataSync === "function" && typeof throwIfDisposed === "function";
 }
 
-/** Throws a TypeError unless this is a function. */
 export function checkFunction(what: string, value: unknown): void {
   if (typeof value === "function") return;
   throw new TypeError(`Cannot use ${describeValue(value)} as ${what}: it must be a function`);
 }
 
-/** A value in a few words, for messages: `undefined`, `an array`, `"text"`, `a Float32Array`. */
+/** A short description of a value for messages: `undefined`, `an array`, `"text"`, `a Float32Array`. */
 export function describeValue(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.slice(0, 40));
   if (typeof value === "function") return "a function";

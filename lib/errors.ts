@@ -1,23 +1,22 @@
 /**
- * The error that means "the user can mend this": the commands print its message as one line. And what a
- * file's names look like in such a line.
+ * An error that the user can fix, shown by the commands as one line; and safe text for such a line.
  *
  * @module
  */
 
 /**
- * What kind of trouble a {@link UserError} tells, for programs; messages are for people and may change.
+ * The kinds of {@link UserError}, for programs. Messages are for people and may change.
  *
- * - `"not-found"`: a file, a folder, a data set or a library is not there.
- * - `"not-readable"`: it is there, and cannot be read: it is damaged, or of another kind.
- * - `"not-writable"`: a file or folder cannot be written, such as on a disk that is full.
- * - `"no-permission"`: Deno was not given a permission; the message lists the flags.
- * - `"does-not-fit"`: parameters, a checkpoint or data are of another network or run.
- * - `"not-finite"`: parameters, logits, a loss or a gradient hold NaN or infinite numbers.
+ * - `"not-found"`: a file, folder, data set or library does not exist.
+ * - `"not-readable"`: it exists, but is damaged or of another kind.
+ * - `"not-writable"`: a file or folder cannot be written, for example because the disk is full.
+ * - `"no-permission"`: a Deno permission is missing; the message lists the flags.
+ * - `"does-not-fit"`: parameters, a checkpoint or data belong to another network or run.
+ * - `"not-finite"`: parameters, logits, a loss or a gradient contain NaN or infinite numbers.
  * - `"not-supported"`: this machine, library or backend cannot do it.
  * - `"not-fetched"`: a download or an installation failed.
- * - `"no-memory"`: memory does not suffice.
- * - `"in-use"`: somebody else, or an earlier call, has it in use.
+ * - `"no-memory"`: there is not enough memory.
+ * - `"in-use"`: another process, or an earlier call, is using it.
  * - `"other"`: anything else.
  */
 export type UserErrorCode =
@@ -35,13 +34,13 @@ export type UserErrorCode =
 
 /** Options of {@link UserError}. */
 export interface UserErrorOptions extends ErrorOptions {
-  /** The kind of trouble. That of the cause, where it is such an error, else `"other"`, unless given. */
+  /** The kind of error. Default: that of the cause if it is a `UserError`, else `"other"`. */
   code?: UserErrorCode | undefined;
 }
 
 /**
- * Trouble that the user can mend: a missing file, a wrong flag, a network that cannot be reached.
- * The message is one line: what cannot be done, why, the value, and what to do.
+ * An error that the user can fix, such as a missing file, a wrong flag, or an unreachable network. The
+ * message is one line: what failed, why, the value, and what to do.
  *
  * @example
  * ```ts
@@ -58,10 +57,10 @@ export interface UserErrorOptions extends ErrorOptions {
 export class UserError extends Error {
   /** Always `"UserError"`. */
   override name = "UserError";
-  /** The kind of trouble: see {@link UserErrorCode}. */
+  /** The kind of error: see {@link UserErrorCode}. */
   readonly code: UserErrorCode;
 
-  /** An error of a message for people, and a code for programs. */
+  /** Creates an error with a message for people, and a code for programs. */
   constructor(message: string, { code, ...options }: UserErrorOptions = {}) {
     super(message, options);
     const { cause } = options;
@@ -69,14 +68,14 @@ export class UserError extends Error {
   }
 }
 
-/** A permission of Deno that has a flag of its own. */
+/** A Deno permission with its own flag. */
 type Permission = "read" | "write" | "env" | "ffi" | "run";
 
 /**
- * The flags that the program lacks, as they are typed: `--allow-read --allow-ffi`.
+ * The missing flags, as the user types them: `--allow-read --allow-ffi`.
  *
- * @param error what Deno refused the program with.
- * @param needed the permissions of all that is being done, in the order in which they are told.
+ * @param error Deno's error.
+ * @param needed all permissions of the operation, in the order of the flags.
  */
 export function missingFlags(
   error: Error,
@@ -91,10 +90,10 @@ export function missingFlags(
 }
 
 /**
- * Text out of a file as it may stand in a message: short, on one line, and nothing in it that a
- * terminal takes for an order, or that turns or hides what stands beside it.
+ * Makes text from a file safe for a message: short, on one line, and without terminal control sequences
+ * or characters that reverse or hide text.
  *
- * @param limit the most characters of the text; what follows them becomes dots.
+ * @param limit the maximum number of characters. A longer text ends with dots.
  */
 export function printable(text: string, limit = 80): string {
   const short = text.length > limit ? `${text.slice(0, limit)}...` : text;

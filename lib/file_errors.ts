@@ -1,22 +1,22 @@
 /**
- * What errors of the file system mean.
+ * Explains file system errors.
  *
  * @module
  */
 import { missingFlags, type UserErrorCode } from "./errors.ts";
 
 /**
- * Whether `lockFile` failed because the file system has no locks, as some of networks: ENOLCK, ENOSYS or
- * ENOTSUP, of which Deno gives the words.
+ * True if `lockFile` failed because the file system has no locks, like some network file systems:
+ * ENOLCK, ENOSYS or ENOTSUP, which Deno only gives as text.
  */
 export function lacksLocks(error: unknown): boolean {
   return /no locks available|not implemented|not supported/i.test(String(error));
 }
 
 /**
- * Why a file could not be used, in a few words: `no such file or folder`.
+ * The reason why a file could not be used, in a few words: `no such file or folder`.
  *
- * @param needed the permissions that using it takes; that which Deno names, unless given.
+ * @param needed the required permissions. Default: the permission named by Deno.
  */
 export function whyNot(error: unknown, needed: readonly ("read" | "write")[] = []): string {
   if (error instanceof Deno.errors.NotFound) return "no such file or folder";
@@ -26,39 +26,36 @@ export function whyNot(error: unknown, needed: readonly ("read" | "write")[] = [
       : `this program was given no permission for it, and needs ${missingFlags(error, needed)}`;
   }
   const message = error instanceof Error ? error.message : String(error);
-  // Deno adds what it was doing: "Permission denied (os error 13): open '/x/y'".
+  // Deno appends the operation: "Permission denied (os error 13): open '/x/y'".
   return message.replace(/ \(os error \d+\).*$/s, "").replace(
     /^[A-Z](?=[a-z])/,
     (letter) => letter.toLowerCase(),
   );
 }
 
-/** The kind of trouble that a file could not be used for; `otherwise` where it is none of its own. */
+/** The error code for a file that could not be used, or `otherwise` if it has no specific one. */
 export function codeOf(error: unknown, otherwise: UserErrorCode): UserErrorCode {
   if (error instanceof Deno.errors.NotFound) return "not-found";
   return error instanceof Deno.errors.NotCapable ? "no-permission" : otherwise;
 }
 
-/**
- * Whether Deno has refused a path in /proc, /dev or the like, which only a program may use that may do
- * everything.
- */
+/** True if Deno refused a path in /proc, /dev or similar, which needs all permissions. */
 export function isOfTheSystem(error: Error): boolean {
   return /^Requires all access/.test(error.message);
 }
 
-/** Whether an error says something else than that nothing is there. */
+/** True unless the error means that the file does not exist. */
 export function isOther(error: unknown): boolean {
   return !saysNothingIsThere(error);
 }
 
-/** Whether an error of the file system says that nothing is there: it is no trouble with what is. */
+/** True if the error means that the file does not exist. */
 export function saysNothingIsThere(error: unknown): boolean {
   return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory ||
     isNameTooLong(error);
 }
 
-/** Whether a name is longer than the file system takes: nothing can be there. */
+/** True if a name is too long for the file system, so that the file cannot exist. */
 function isNameTooLong(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "ENAMETOOLONG";
 }

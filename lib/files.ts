@@ -1,5 +1,5 @@
 /**
- * Writes files whole or not at all, reads none that has no end, and says why a file cannot be used.
+ * Writes files completely or not at all, reads only regular files, and explains errors.
  *
  * @module
  */
@@ -10,16 +10,16 @@ import { codeOf, isOther, whyNot } from "./file_errors.ts";
 
 export { codeOf, isOfTheSystem, lacksLocks, saysNothingIsThere, whyNot } from "./file_errors.ts";
 
-/** The folder beside a file in which its next contents are prepared; there only while that is done. */
+/** The folder next to a file for its new contents. It only exists while they are written. */
 export function temporaryFolder(path: string): string {
   return `${path}.partial`;
 }
 
 /**
- * Writes a file beside its place, flushes it to the disk, and moves it there; then flushes its folder,
- * so that the name is on the disk too.
+ * Writes a file: writes a temporary file next to it, flushes that to disk, and renames it. Then flushes
+ * the folder, so that the name is on disk, too.
  *
- * @throws {UserError} If that fails; what was there before is still there.
+ * @throws {UserError} If that fails. An existing file stays unchanged.
  */
 export async function writeWhole(path: string, data: Uint8Array): Promise<void> {
   const folder = temporaryFolder(path);
@@ -30,7 +30,7 @@ export async function writeWhole(path: string, data: Uint8Array): Promise<void> 
     await Deno.rename(temporary, path);
     await flushFolder(dirname(path));
   } catch (error) {
-    await Deno.remove(temporary).catch(() => {}); // what matters is the first failure
+    await Deno.remove(temporary).catch(() => {}); // keep the first error
     throw new UserError(`Cannot write ${path}: ${whyNot(error, ["read", "write"])}`, {
       code: codeOf(error, "not-writable"),
     });
@@ -39,7 +39,7 @@ export async function writeWhole(path: string, data: Uint8Array): Promise<void> 
   }
 }
 
-/** Writes all of the data where the file stands, and flushes it to the disk. */
+/** Writes all of the data at the file's position, and flushes it to disk. */
 export async function writeAll(file: Deno.FsFile, data: Uint8Array): Promise<void> {
   for (let written = 0; written < data.byteLength;) {
     written += await file.write(data.subarray(written));
@@ -48,7 +48,7 @@ export async function writeAll(file: Deno.FsFile, data: Uint8Array): Promise<voi
 }
 
 /**
- * Sees that {@linkcode writeWhole} can write a file; leaves nothing there.
+ * Checks that {@linkcode writeWhole} can write a file. Leaves nothing behind.
  *
  * @throws {Error} If it cannot.
  */
@@ -60,16 +60,16 @@ export async function checkWritable(path: string): Promise<void> {
   await removeTemporaryFolder(folder);
 }
 
-/** Removes it where it is empty: another may be writing the same file. A link stays as it is. */
+/** Removes it if it is empty. Another process may be writing the same file. Keeps links. */
 async function removeTemporaryFolder(folder: string): Promise<void> {
   try {
     if ((await Deno.lstat(folder)).isDirectory) await Deno.remove(folder);
   } catch {
-    // It is not empty, or another has removed it.
+    // Not empty, or already removed by another process.
   }
 }
 
-/** Opens a new file in a folder, which is made. */
+/** Creates a folder, and opens a new file in it. */
 async function openIn(folder: string, path: string): Promise<Deno.FsFile> {
   return await despiteRemovals(async () => {
     if (!await makeFolder(folder)) {
@@ -82,8 +82,8 @@ async function openIn(folder: string, path: string): Promise<Deno.FsFile> {
 }
 
 /**
- * Sees that files can be written in a folder, and leaves everything as it was: folders that are missing
- * are made, and removed again unless another has put something there meanwhile.
+ * Checks that files can be written in a folder, and leaves everything unchanged. Creates missing
+ * folders, and removes them again if still empty.
  *
  * @throws {Error} If they cannot.
  */
@@ -98,10 +98,10 @@ export async function checkFolderWritable(path: string): Promise<void> {
 }
 
 /**
- * Acts in a folder that is made for it, with those above it: again where a
- * {@linkcode checkFolderWritable} removes one meanwhile.
+ * Creates a folder with its parents, and calls `act`. Retries if a {@linkcode checkFolderWritable} in
+ * another process removes a folder meanwhile.
  *
- * @param made takes the folders that were made.
+ * @param made receives the created folders.
  */
 export async function inMadeFolder<T>(
   path: string,
@@ -116,13 +116,13 @@ export async function inMadeFolder<T>(
   });
 }
 
-/** The folders on a path that are not there, the highest first. */
+/** The missing folders of a path, from the top. */
 async function missingFolders(path: string): Promise<string[]> {
   const parent = dirname(path);
   return parent === path || await exists(path) ? [] : [...await missingFolders(parent), path];
 }
 
-/** Makes a folder; false where there is something of that name. */
+/** Creates a folder; returns false if the name exists. */
 async function makeFolder(path: string): Promise<boolean> {
   return await Deno.mkdir(path).then(() => true, (error) => {
     if (error instanceof Deno.errors.AlreadyExists) return false;
@@ -130,7 +130,7 @@ async function makeFolder(path: string): Promise<boolean> {
   });
 }
 
-/** Acts in folders that are made for it, and that others who do the same remove when they are empty. */
+/** Retries `act` if another process removes its new, still empty folder. */
 async function despiteRemovals<T>(act: () => Promise<T>): Promise<T> {
   for (let tries = 100;; tries--) {
     try {
@@ -141,22 +141,21 @@ async function despiteRemovals<T>(act: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Writes the names in a folder to the disk, where the platform and the file system can do that. */
+/** Flushes a folder's names to disk, if platform and file system support it. */
 async function flushFolder(path: string): Promise<void> {
   try {
     using folder = await Deno.open(path);
     await folder.sync();
   } catch {
-    // Windows opens no folders, and some network file systems flush none.
+    // Windows cannot open folders, and some network file systems cannot flush them.
   }
 }
 
-/** The names of files that {@linkcode writeWhole} has not finished. */
+/** The names of unfinished files of {@linkcode writeWhole}. */
 const unfinished = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
 
 /**
- * Removes what {@linkcode writeWhole} left in a folder when its process was killed, and nothing that
- * somebody else may have put there.
+ * Removes files left by {@linkcode writeWhole} in a killed process, and nothing else.
  *
  * @throws {UserError} If that fails.
  */
@@ -168,7 +167,7 @@ export async function removeLeftovers(folder: string): Promise<void> {
       for await (const { name, isFile } of Deno.readDir(left)) {
         if (isFile && unfinished.test(name)) await Deno.remove(join(left, name));
       }
-      await Deno.remove(left).catch(() => {}); // it holds something else
+      await Deno.remove(left).catch(() => {}); // it contains something else
     }
   } catch (error) {
     throw new UserError(`Cannot remove what was left half written in ${folder}: ${whyNot(error)}`, {
@@ -178,27 +177,25 @@ export async function removeLeftovers(folder: string): Promise<void> {
 }
 
 /**
- * Reads a file, and nothing else that may be found under its name: a pipe would keep the reader waiting,
- * and a device may never end.
+ * Reads a regular file only: a pipe could block the reader, and a device may never end.
  *
- * @param most bytes that the file may have; the default is more than any parameters here have.
- * @throws {Error} If it is not there, cannot be read, is no file or too large.
+ * @param most the maximum size in bytes. The default is larger than any parameter file here.
+ * @throws {Error} If it does not exist, cannot be read, is not a file, or is too large.
  */
 export async function readFile(path: string, most = 2 ** 32): Promise<Uint8Array<ArrayBuffer>> {
   const info = await Deno.stat(path);
   checkIsFile(info);
   const { size } = info;
   if (size > most) throw new Error(`has ${size} bytes, and ${most} are the most`);
-  // What the system makes up as it is read, such as in /proc, says that it has none.
+  // Virtual files, such as in /proc, report size 0.
   return size === 0 ? new Uint8Array() : await Deno.readFile(path);
 }
 
 /**
- * Sees that a name under which a file is to be written to is a file's, or not there: no pipe, which is
- * not even opened before somebody reads from it, and no link, with which who made the folder could have
- * had any other file changed.
+ * Checks that a path to write to is a regular file or does not exist. Opening a pipe blocks until
+ * somebody reads from it. With a link, the creator of the folder could make us overwrite any file.
  *
- * @throws {Error} If it is another.
+ * @throws {Error} If it is something else.
  */
 export async function checkIsOwnFile(path: string): Promise<void> {
   const info = await Deno.lstat(path).catch((error) => {
@@ -209,8 +206,7 @@ export async function checkIsOwnFile(path: string): Promise<void> {
 }
 
 /**
- * Sees that a folder in which files are to be written is one, or not there: with a link, who made it
- * could have had files written anywhere.
+ * Checks that a folder to write to is not a link, whose creator could make us write anywhere.
  *
  * @throws {Error} If it is a link.
  */
@@ -225,32 +221,31 @@ function checkIsFile({ isFile, isDirectory, isSymlink }: Deno.FileInfo): void {
   if (!isFile) throw new Error("is a pipe, a socket or a device, and no file");
 }
 
-/** Whether two paths name one file, however each is spelt: with links, say. */
+/** True if two paths lead to the same file, even through links. */
 export async function isSameFile(a: string, b: string): Promise<boolean> {
   const [first, second] = await Promise.all([a, b].map((path) => Deno.realPath(path))).catch(
     (error) => {
       if (isOther(error)) throw error;
-      return []; // one of them is not there
+      return []; // one of them does not exist
     },
   );
   return first !== undefined && first === second;
 }
 
-/** As {@linkcode readFile}, of a file of text; V8's strings hold little more than its most bytes. */
+/** Like {@linkcode readFile}, for a text file. The limit is near that of V8's strings. */
 export async function readTextFile(path: string): Promise<string> {
   return new TextDecoder().decode(await readFile(path, 2 ** 28));
 }
 
-/** The SHA-256 of a file's bytes, in hexadecimal digits. */
+/** The SHA-256 of bytes, in hexadecimal. */
 export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
 }
 
 /**
- * Locks a file, which is made where it is not there, for as long as it stays open. The system drops the
- * lock with the process that holds it, however that ends.
+ * Locks a file until it is closed; creates it if missing. The lock ends with the process.
  *
- * @param onTaken is called where another process holds it; unless it throws, this then waits.
+ * @param onTaken called if another process holds the lock. Unless it throws, this function then waits.
  */
 export async function lockFile(path: string, onTaken: () => void): Promise<Deno.FsFile> {
   await checkIsOwnFile(path);
@@ -268,10 +263,10 @@ export async function lockFile(path: string, onTaken: () => void): Promise<Deno.
 }
 
 /**
- * The path that a text or a `file:` URL names.
+ * Converts a path or a `file:` URL to a path.
  *
- * @throws {TypeError} If it is a URL of another kind, or neither.
- * @throws {UserError} If it is a text with such a URL.
+ * @throws {TypeError} If it is another type of URL, or neither.
+ * @throws {UserError} If it is a string with another type of URL.
  */
 export function toPath(path: string | URL): string {
   if (typeof path === "string") {
@@ -294,14 +289,14 @@ function onlyFiles(url: string | URL): string {
 }
 
 /**
- * Whether there is a file or a folder of that name; what cannot be looked at, for want of permission or
- * because the disk fails, counts as there.
+ * True if a file or folder exists. Counts as existing if this cannot be found out, because of
+ * permissions or disk errors.
  */
 export async function exists(path: string): Promise<boolean> {
   return await Deno.stat(path).then(() => true, isOther);
 }
 
-/** As {@linkcode exists}. */
+/** Like {@linkcode exists}. */
 export function existsSync(path: string): boolean {
   try {
     Deno.statSync(path);

@@ -1,5 +1,5 @@
 /**
- * JSON out of files that may be damaged or hostile.
+ * Parses JSON from files that may be damaged or malicious.
  *
  * @module
  */
@@ -9,10 +9,10 @@ export type Json = null | boolean | number | string | readonly Json[] | {
   readonly [key: string]: Json;
 };
 
-/** More than anything that is written here: what goes through deeper values would overflow the stack. */
+/** Deeper than any JSON here. Recursion over deeper values could overflow the stack. */
 const MAX_DEPTH = 32;
 
-/** The object that the text is; undefined where it is no JSON, no object, or nested without end. */
+/** Parses an object; undefined if the text is not JSON, not an object, or nested too deeply. */
 export function parseObject(text: string): Record<string, unknown> | undefined {
   let value: unknown;
   try {
@@ -23,7 +23,7 @@ export function parseObject(text: string): Record<string, unknown> | undefined {
   return isObject(value) && isShallow(value, MAX_DEPTH) ? value : undefined;
 }
 
-/** Whether a value is an object and no list. */
+/** True if a value is an object and not an array. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -4,9 +4,9 @@
  * @module
  */
 
-/** The middle of some numbers, or the mean of the two in the middle; NaN of none, and where one is NaN. */
+/** The median: the middle number, or the mean of the two middle ones. NaN if empty, or if one is NaN. */
 export function median(values: readonly number[] = []): number {
-  if (values.some(Number.isNaN)) return NaN; // which has no place in an order
+  if (values.some(Number.isNaN)) return NaN; // NaN cannot be sorted
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length / 2;
   const [low, high] = [sorted[Math.ceil(middle) - 1], sorted[Math.floor(middle)]];

@@ -1,5 +1,5 @@
 /**
- * Parameters: a flat dictionary of tensors with dotted keys.
+ * Network parameters: a flat dictionary of tensors with dotted keys.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { printable, UserError } from "./errors.ts";
 export type Params = Record<string, tf.Tensor>;
 
 /**
- * Whether training changes this key by its gradient: all keys but batch norm's running statistics.
+ * True if training updates this key by its gradient. False only for batch norm's running statistics.
  *
  * @example
  * ```ts
@@ -24,7 +24,7 @@ export function isTrainable(key: string): boolean {
 }
 
 /**
- * Whether the key is of a parameter of spatial group-wise enhance.
+ * True if the key is a parameter of spatial group-wise enhance.
  *
  * @example
  * ```ts
@@ -38,7 +38,7 @@ export function isSgeKey(key: string): boolean {
 }
 
 /**
- * The entries whose key passes, as a new dictionary of the same tensors.
+ * The entries whose keys pass `keep`, as a new dictionary of the same tensors.
  *
  * @example
  * ```ts
@@ -54,7 +54,7 @@ export function filterParams(params: Params, keep: (key: string) => boolean): Pa
   return Object.fromEntries(Object.entries(params).filter(([key]) => keep(key)));
 }
 
-/** The same tensors with `prefix` before every key. */
+/** Adds `prefix` to every key. The tensors stay the same. */
 export function addPrefix<T extends tf.Tensor>(
   prefix: string,
   params: Record<string, T>,
@@ -62,7 +62,7 @@ export function addPrefix<T extends tf.Tensor>(
   return Object.fromEntries(Object.entries(params).map(([key, value]) => [prefix + key, value]));
 }
 
-/** The tensors whose keys start with `prefix`, under what follows it. */
+/** The tensors whose keys start with `prefix`, with the prefix removed. */
 export function underPrefix(prefix: string, params: Params): Params {
   return Object.fromEntries(
     Object.entries(params)
@@ -72,13 +72,13 @@ export function underPrefix(prefix: string, params: Params): Params {
 }
 
 /**
- * Checks that parameters fit a network: the same keys, the same shapes.
+ * Checks that parameters match a network: the same keys, the same shapes.
  *
- * @param params what is to be used.
- * @param expected keys and shapes of the network, such as `init(0)` gives.
- * @param source where the parameters come from, for the message.
- * @throws {UserError} If a key is missing, too many, or of another shape: the first one is named, with
- * both shapes.
+ * @param params the parameters to check.
+ * @param expected keys and shapes of the network, for example from `init(0)`.
+ * @param source describes the parameters in the message.
+ * @throws {UserError} If a key is missing, extra, or has another shape. The message names the first
+ * one, with both shapes.
  *
  * @example
  * ```ts
@@ -103,11 +103,11 @@ export function checkParams(
 }
 
 /**
- * Checks that all parameters are finite: what a training that diverged leaves gives no results, and some
- * layers hide it (the relu of NaN may be 0).
+ * Checks that all parameters are finite. Parameters of a diverged training are useless, and some layers
+ * hide this (the relu of NaN may be 0).
  *
- * @param source where the parameters come from, for the message.
- * @throws {UserError} If a tensor holds NaN or an infinite number: the first key is named.
+ * @param source describes the parameters in the message.
+ * @throws {UserError} If a tensor contains NaN or an infinite number. The message names the first key.
  *
  * @example
  * ```ts
@@ -129,26 +129,26 @@ export async function checkFiniteParams(params: Params, source: string): Promise
   );
 }
 
-/** The first key of a tensor that holds NaN or an infinite number, and that number. */
+/** The first key of a tensor that contains NaN or an infinite number, and that number. */
 export async function findNonFinite(
   params: Params,
 ): Promise<[key: string, wrong: number | undefined] | undefined> {
   for (const [key, tensor] of Object.entries(params)) {
     const values = await tensor.data();
     let sum = 0;
-    for (const value of values) sum += value * 0; // 0, or NaN
+    for (const value of values) sum += value * 0; // adds 0, or NaN
     if (sum !== 0) return [key, values.find((value) => !Number.isFinite(value))];
   }
   return undefined;
 }
 
-/** Keys and shapes of a network's parameters, one after the other and without any values. */
+/** Keys and shapes of a network's parameters, generated one by one without values. */
 export type Shapes = Iterable<readonly [key: string, shape: readonly number[]]>;
 
 /**
- * The first key that keeps parameters from being those of a network, in a few words: it is missing, of
- * another shape, or too many. Undefined where they fit. Takes as long as the parameters have keys,
- * however many the network is said to have.
+ * Describes the first key of parameters that does not match a network: it is missing, extra, or has
+ * another shape. Undefined if all match. Takes time in proportion to the number of keys in `params`,
+ * even if the network has many more.
  */
 export function findMismatch(
   params: Readonly<Record<string, { shape: readonly number[] }>>,
@@ -168,7 +168,7 @@ export function findMismatch(
   return `the network has no ${printable(extra)} ${shapeText(shapeOf(params, extra) ?? [])}`;
 }
 
-/** How like parameters are those of a network: 1 where all keys and shapes are the same, 0 where none is. */
+/** The similarity of parameters to a network: 1 if all keys and shapes match, 0 if none do. */
 export function likeness(
   params: Readonly<Record<string, { shape: readonly number[] }>>,
   expected: Shapes,
@@ -183,7 +183,7 @@ export function likeness(
   return same / Math.max(1, all);
 }
 
-/** The shape under a key; a stranger's key may be that of something that every object has. */
+/** The shape under a key. Keys from a file may equal inherited properties such as `toString`. */
 export function shapeOf(
   params: Readonly<Record<string, { shape: readonly number[] }>>,
   key: string,
@@ -191,21 +191,21 @@ export function shapeOf(
   return Object.hasOwn(params, key) ? params[key]?.shape : undefined;
 }
 
-/** A shape for a message. */
+/** Formats a shape for a message. */
 function shapeText(shape: readonly number[]): string {
   return `[${printable(String(shape))}]`;
 }
 
 /**
- * Parameters for a network that has more than they do: what they lack is taken from its first ones.
- * The result fits the network, as {@link checkParams} has it.
+ * Adds missing parameters of a network from its initial ones. The result matches the network, as in
+ * {@link checkParams}.
  *
- * @param params what is to be used; not changed.
- * @param initial the network's first parameters, such as `init(seed)` gives.
- * @param mayLack the keys that may be missing, such as `isSgeKey` for a network with SGE that is to
- * start from a checkpoint without.
- * @param source where the parameters come from, for the message.
- * @throws {UserError} If a key does not fit: the first one is named.
+ * @param params the parameters to use; not changed.
+ * @param initial the network's initial parameters, for example from `init(seed)`.
+ * @param mayLack selects the keys that may be missing: for example `isSgeKey` to start a network with
+ * SGE from a checkpoint without it.
+ * @param source describes the parameters in the message.
+ * @throws {UserError} If a key does not match. The message names the first one.
  *
  * @example
  * ```ts

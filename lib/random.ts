@@ -1,6 +1,6 @@
 /**
- * Seeded random numbers without state to save: a stream is named by a seed and a path of integers,
- * such as (seed, epoch, batch), and always gives the same numbers.
+ * Seeded random numbers without state to save. A seed and a path of integers, such as (seed, epoch,
+ * batch), name a stream, which always gives the same numbers.
  *
  * @module
  */
@@ -9,15 +9,15 @@ import { xoroshiro128plusFromState } from "pure-rand/generator/xoroshiro128plus"
 
 /** A stream of random numbers. Every call advances it. */
 export interface Random {
-  /** The next number of the uniform distribution on `[0, 1)`, a multiple of 2^-32. */
+  /** The next number, uniformly distributed on `[0, 1)`, a multiple of 2^-32. */
   uniform(): number;
   /**
-   * The next integer of the uniform distribution on `[0, bound)`, without bias.
+   * The next integer, uniformly distributed on `[0, bound)`, without bias.
    *
    * @throws {RangeError} If `bound` is not an integer in `[1, 2^32]`.
    */
   integer(bound: number): number;
-  /** The next number of the normal distribution with mean 0 and standard deviation 1. */
+  /** The next number, normally distributed with mean 0 and standard deviation 1. */
   normal(): number;
   /**
    * The numbers 0 to `size - 1` in random order; every order is equally likely (Fisher and Yates).
@@ -32,12 +32,12 @@ const TWO_TO_32 = 2 ** 32;
 const GOLDEN_GAMMA = 0x9e3779b97f4a7c15n;
 
 /**
- * Gives the stream of random numbers that belongs to `seed` and `path`. Streams of different seeds
- * or paths are independent, so that what happens in one epoch or batch depends on nothing drawn
- * before it, and an interrupted run can go on exactly where it stopped.
+ * The random stream for `seed` and `path`. Streams with different seeds or paths are independent. So an
+ * epoch or batch does not depend on numbers drawn before it, and an interrupted run can continue
+ * exactly where it stopped.
  *
- * The generator is xoroshiro128+ (Blackman and Vigna 2018); its state is the seed and the path
- * mixed by splitmix64 (Steele, Lea and Flood 2014).
+ * The generator is xoroshiro128+ (Blackman and Vigna 2018). Its state is the seed and the path mixed by
+ * splitmix64 (Steele, Lea and Flood 2014).
  *
  * @example
  * ```ts
@@ -49,14 +49,14 @@ const GOLDEN_GAMMA = 0x9e3779b97f4a7c15n;
  * ```
  *
  * @param seed An integer in `[0, 2^32)`.
- * @param path Integers in `[0, 2^53)`; the empty path is a stream of its own.
- * @throws {RangeError} If the seed or a part of the path is out of its range.
+ * @param path Integers in `[0, 2^53)`. The empty path is also a valid stream.
+ * @throws {RangeError} If the seed or a part of the path is out of range.
  */
 export function randomStream(seed: number, ...path: number[]): Random {
   const generator = xoroshiro128plusFromState(mixedState(seed, path));
   const uniform = (): number => (generator.next() + TWO_TO_31) / TWO_TO_32;
 
-  // The polar method (Marsaglia and Bray 1964) gives normal numbers in pairs.
+  // The polar method (Marsaglia and Bray 1964) gives pairs of normal numbers.
   let spare: number | undefined;
   const normal = (): number => {
     if (spare !== undefined) {

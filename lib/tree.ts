@@ -1,42 +1,40 @@
 /**
- * Takes nested arrays and plain objects of tensors apart into a list of tensors, and puts them
- * together again.
+ * Flattens nested arrays and plain objects of tensors into a list of tensors, and rebuilds them.
  *
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
 
-/** The shape of a nested value, its tensors replaced by their places in the list. */
+/** The structure of a nested value, with list indices instead of tensors. */
 export type Tree =
   | { kind: "tensor"; index: number }
   | { kind: "array"; items: Tree[] }
   | { kind: "object"; entries: [string, Tree][] }
   | { kind: "static"; value: unknown };
 
-/** What is nested deeper is taken for a value that holds itself. */
+/** Anything nested deeper is treated as a value that contains itself. */
 const maxDepth = 64;
 
-/** A nested value, taken apart. */
+/** A flattened value. */
 export interface Flat {
   tree: Tree;
   tensors: tf.Tensor[];
-  /** Where each tensor stands. */
+  /** The path of each tensor. */
   paths: string[];
-  /** A line for every tensor and plain value: where it stands, and its type or value. */
+  /** For every tensor and plain value, its path, and its type or value. */
   leaves: { path: string; type: string }[];
 }
 
 /**
- * Takes a value apart. Numbers, strings, booleans, null and undefined stay as they are.
- * Throws a TypeError that names the place of anything else, of a disposed tensor, and of what is nested
- * too deep.
+ * Flattens a value. Numbers, strings, booleans, null and undefined stay in the tree. Throws a TypeError
+ * with the path of anything else, of a disposed tensor, or of a value nested too deeply.
  */
 export function flatten(value: unknown, root: string): Flat {
   const tensors: tf.Tensor[] = [];
   const paths: string[] = [];
   const leaves: Flat["leaves"] = [];
   const visitObject = (value: Record<string, unknown>, path: string, depth: number): Tree => {
-    // Sorted, so that the order of the keys makes no difference to the signature.
+    // Sort keys, so that their order does not change the signature.
     const visited = new Map(
       Object.entries(value).sort(([a], [b]) => a < b ? -1 : 1).map(([key, item]) => {
         const step = /^\w+$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
@@ -88,7 +86,7 @@ function isPlainValue(value: unknown): boolean {
   return value === null || ["number", "string", "boolean", "undefined"].includes(typeof value);
 }
 
-/** A plain value as text; no two have the same. */
+/** Formats a plain value as text. Different values have different texts. */
 function describeValue(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
   return Object.is(value, -0) ? "-0" : String(value);
@@ -100,7 +98,7 @@ function isPlainObject(value: unknown): value is Record<string, unknown> {
   return prototype === Object.prototype || prototype === null;
 }
 
-/** Puts a value together again, with other tensors in the same places. */
+/** Rebuilds a nested value with other tensors in the same places. */
 export function unflatten(tree: Tree, tensors: readonly tf.Tensor[]): unknown {
   switch (tree.kind) {
     case "tensor":

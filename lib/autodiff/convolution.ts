@@ -1,8 +1,8 @@
 /**
- * Gradients of convolutions and of their gradients, dilated ones included.
+ * Gradients of convolutions and of their gradients, including dilated ones.
  *
- * A convolution is linear in its input and in its filter, and so are its gradients: each of the three
- * has the other two as its gradients.
+ * A convolution is linear in its input and in its filter, and so are its gradients. So each of the
+ * three ops has the other two as its gradients.
  *
  * @module
  */
@@ -81,7 +81,7 @@ function gradientsOf({ forward, ofInput, ofFilter, axes }: Kind): tf.GradConfig[
   ];
 }
 
-/** The filter with zeros between its values, which does without dilation what the filter does with it. */
+/** Inserts zeros between the filter's values, so that it needs no dilation. */
 function dilate(filter: tf.Tensor, steps: readonly number[]): tf.Tensor {
   return steps.reduce((wide, step, axis) => {
     const size = (wide.shape[axis] as number - 1) * step + 1;

@@ -1,5 +1,5 @@
 /**
- * Makes tfjs's gradients right, and differentiable again, on every backend.
+ * Makes tfjs's gradients correct and differentiable again, on every backend.
  *
  * @module
  */
@@ -17,9 +17,9 @@ import { mendTape } from "./tape.ts";
 const corrected = new WeakSet<object>();
 
 /**
- * Corrects the gradients that tfjs (4.22) has wrong, or cannot differentiate, in the tfjs of this
- * program; once, however often it is called. Adds the kernels that its backend lacks for them. What takes gradients calls it first: the module's import
- * alone changes nothing.
+ * Corrects the gradients that are wrong or not differentiable in this program's tfjs (4.22), and adds
+ * kernels that its backend lacks for them. Does this only once. Everything that computes gradients
+ * calls it first, because importing the module has no side effects.
  */
 export function correctGradients(): void {
   addMissingKernels();

@@ -1,5 +1,5 @@
 /**
- * The gradients of a depthwise convolution from plain ops, for backends that have no kernels for them.
+ * The gradients of a depthwise convolution from plain ops, for backends without kernels for them.
  *
  * @module
  */
@@ -11,11 +11,11 @@ import { look, placeAt, positionsOf, type Windows, windowsOf } from "./windows.t
 type Shape = readonly [number, number, number, number];
 
 /**
- * The gradient of `tf.depthwiseConv2d(x, filter, strides, pad)` by its filter. It can be differentiated
- * again.
+ * The gradient of `tf.depthwiseConv2d(x, filter, strides, pad)` with respect to its filter. It can be
+ * differentiated again.
  *
  * @param x `[N, H, W, in]`.
- * @param dy the gradient by what it gave, `[N, rows, columns, in * multiplier]`.
+ * @param dy the gradient with respect to its output, `[N, rows, columns, in * multiplier]`.
  * @param filterShape `[kh, kw, in, multiplier]`.
  * @returns the filter's shape.
  */
@@ -33,7 +33,7 @@ export function composedDepthwiseFilterGradient(
     const back = byChannel(dy, filterShape);
     const gradients = positionsOf(windows).map((position) => {
       const seen = tf.reshape(see(position), [-1, filterShape[2], 1]);
-      // In two steps: a kernel may add up a long sum one by one.
+      // In two steps, because a kernel may add a long sum one by one.
       const products: tf.Tensor = tf.mul(seen, back);
       const ofExamples = tf.reshape(products, [x.shape[0], -1, filterShape[2] * filterShape[3]]);
       return tf.sum(tf.sum(ofExamples, 1), 0, true);
@@ -43,10 +43,11 @@ export function composedDepthwiseFilterGradient(
 }
 
 /**
- * The gradient of `tf.depthwiseConv2d(x, filter, strides, pad)` by `x`. It can be differentiated again.
+ * The gradient of `tf.depthwiseConv2d(x, filter, strides, pad)` with respect to `x`. It can be
+ * differentiated again.
  *
  * @param xShape `[N, H, W, in]`.
- * @param dy the gradient by what it gave, `[N, rows, columns, in * multiplier]`.
+ * @param dy the gradient with respect to its output, `[N, rows, columns, in * multiplier]`.
  * @param filter `[kh, kw, in, multiplier]`.
  * @returns the shape of `x`.
  */

@@ -1,5 +1,5 @@
 /**
- * Gradients of ops that work element by element.
+ * Gradients of elementwise ops.
  *
  * @module
  */
@@ -7,23 +7,23 @@ import * as tf from "@tensorflow/tfjs-core";
 import { gradient, indicator, sumTo } from "./gradient.ts";
 import { sign } from "./sign.ts";
 
-/** tfjs's gives -1 at 0; PyTorch's, as this, 0. */
+/** tfjs gives -1 at 0. This gives 0, like PyTorch. */
 const abs = gradient("Abs", ["x"], (dy, [x]) => ({
   x: () => tf.mul(dy, sign(tf.cast(x as tf.Tensor, "float32"))),
 }));
 
-/** tfjs's is a kernel that some backends lack, and that has no gradient. */
+/** tfjs uses a kernel that some backends lack and that has no gradient. */
 const elu = gradient("Elu", ["x"], (dy, [x]) => ({
   x: () => tf.mul(dy, tf.exp(tf.minimum(x as tf.Tensor, 0))),
 }));
 
-/** tfjs's is that of the quotient; but the value moves in steps. */
+/** tfjs uses the gradient of the quotient, but the value changes in steps. */
 const floorDiv = gradient("FloorDiv", ["a", "b"], (_, [a, b]) => ({
   a: () => tf.zerosLike(tf.cast(a as tf.Tensor, "float32")),
   b: () => tf.zerosLike(tf.cast(b as tf.Tensor, "float32")),
 }));
 
-/** tfjs's does not sum over what was broadcast. Of equals the first has the gradient, as in tfjs. */
+/** tfjs does not sum over broadcast axes. If both are equal, the first has the gradient, as in tfjs. */
 const maximum = gradient("Maximum", ["a", "b"], (dy, saved) => {
   const [a, b] = saved as [tf.Tensor, tf.Tensor];
   return {
@@ -40,12 +40,12 @@ const minimum = gradient("Minimum", ["a", "b"], (dy, saved) => {
   };
 });
 
-/** tfjs's gives NaN at 0 where the exponent is 0, and in second derivatives at 0. */
+/** tfjs gives NaN at 0 if the exponent is 0, and for second derivatives at 0. */
 const pow = gradient("Pow", ["a", "b"], (dy, saved) => {
   const [base, exponent] = saved.map((x) => tf.cast(x, "float32")) as [tf.Tensor, tf.Tensor];
   return {
     a: () => {
-      // An exponent of 0 makes the product 0 whatever the power is.
+      // An exponent of 0 makes the product 0 for any power.
       const lower = tf.where(tf.equal(exponent, 0), tf.onesLike(exponent), tf.sub(exponent, 1));
       return sumTo(tf.mul(dy, tf.mul(exponent, tf.pow(base, lower))), base.shape);
     },
@@ -56,7 +56,7 @@ const pow = gradient("Pow", ["a", "b"], (dy, saved) => {
   };
 });
 
-/** tfjs's does not sum over what was broadcast. */
+/** tfjs does not sum over broadcast axes. */
 const squaredDifference = gradient("SquaredDifference", ["a", "b"], (dy, saved) => {
   const [a, b] = saved as [tf.Tensor, tf.Tensor];
   const of = (x: tf.Tensor, other: tf.Tensor) => () =>

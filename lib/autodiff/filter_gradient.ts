@@ -1,5 +1,5 @@
 /**
- * The gradient of a convolution by its filter from plain ops, for backends that have no kernel for it.
+ * The gradient of a convolution's filter from plain ops, for backends without a kernel for it.
  *
  * @module
  */
@@ -7,19 +7,19 @@ import * as tf from "@tensorflow/tfjs-core";
 import { total } from "./total.ts";
 import { look, positionsOf, type Windows, windowsOf } from "./windows.ts";
 
-/** How a convolution pads: as tfjs's. */
+/** The padding of a convolution, as in tfjs. */
 export type Padding = "valid" | "same" | number | tf.backend_util.ExplicitPadding;
 
-/** How sizes become whole where `pad` is a number: as tfjs's. */
+/** How sizes are rounded if `pad` is a number, as in tfjs. */
 export type Rounding = "floor" | "round" | "ceil" | undefined;
 
 /**
- * The gradient of `tf.conv2d(x, filter, strides, pad)` by its filter: for each of the filter's positions
- * the product of what it saw with what came back. It is made of slices and matrix products, so that it
- * can be differentiated again, by `x` and by `dy`.
+ * The gradient of `tf.conv2d(x, filter, strides, pad)` with respect to its filter: for each filter
+ * position, the product of its inputs and the output gradients. It consists of slices and matrix
+ * products, so it can be differentiated again, with respect to `x` and `dy`.
  *
- * @param x what the convolution was of, `[N, H, W, in]`.
- * @param dy the gradient by what it gave, `[N, rows, columns, out]`.
+ * @param x the input of the convolution, `[N, H, W, in]`.
+ * @param dy the gradient with respect to its output, `[N, rows, columns, out]`.
  * @param filterShape `[kh, kw, in, out]`.
  * @returns the filter's shape.
  */
@@ -45,8 +45,8 @@ export function composedFilterGradient(
 }
 
 /**
- * What the windows see at a position, `[in, N * rows * columns]`. The channels come first, once for all
- * positions: on the wasm backend a product with a transposed factor takes six times as long.
+ * The inputs of the windows at a position, `[in, N * rows * columns]`. Moves the channels first, once
+ * for all positions: on the wasm backend, a product with a transposed factor takes six times as long.
  */
 function columnsOf(
   x: tf.Tensor4D,
@@ -64,7 +64,7 @@ function columnsOf(
   return (position) => tf.reshape(see(position), [inputs, -1]);
 }
 
-/** Products longer than this are summed in parts: a kernel may add the terms up one by one. */
+/** Longer products are summed in parts, because a kernel may add the terms one by one. */
 const longest = 2048;
 
 /** Multiplies matrices `[in, length]` by the same `[length, out]`. */

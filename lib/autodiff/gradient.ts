@@ -1,11 +1,11 @@
 /**
- * What the gradients in this folder share.
+ * Helpers of the gradients in this folder.
  *
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
 
-/** What a gradient is given: the gradient by the output, what was saved, and the op's attributes. */
+/** A gradient function of the output's gradient, the saved tensors, and the op's attributes. */
 type GradientOf = (
   dy: tf.Tensor,
   saved: readonly tf.Tensor[],
@@ -16,8 +16,8 @@ type GradientOf = (
 /**
  * The gradient of an op with one output.
  *
- * @param kernelName tfjs's name of the op.
- * @param inputsToSave what `gradFunc` needs of the op's inputs, by their names.
+ * @param kernelName the op's name in tfjs.
+ * @param inputsToSave the names of the op's inputs that `gradFunc` needs.
  */
 export function gradient(
   kernelName: string,
@@ -31,7 +31,7 @@ export function gradient(
   };
 }
 
-/** Runs an op of tfjs by its name: those of gradients have no function. */
+/** Runs a tfjs op by name, because gradient ops have no function. */
 export function run<T extends tf.Tensor>(
   kernelName: string,
   inputs: Record<string, tf.Tensor>,
@@ -40,18 +40,18 @@ export function run<T extends tf.Tensor>(
   return tf.engine().runKernel(kernelName, inputs, attrs as tf.NamedAttrMap) as T;
 }
 
-/** The sum over what a tensor of `shape` was broadcast along. */
+/** Sums `x` over the axes along which a tensor of `shape` was broadcast. */
 export function sumTo(x: tf.Tensor, shape: readonly number[]): tf.Tensor {
   const axes = tf.broadcast_util.getReductionAxes([...shape], x.shape);
   return tf.reshape(axes.length > 0 ? tf.sum(x, axes) : x, [...shape]);
 }
 
-/** 1 where the condition holds, else 0. */
+/** 1 where the condition is true, else 0. */
 export function indicator(condition: tf.Tensor): tf.Tensor {
   return tf.cast(condition, "float32");
 }
 
-/** Sizes before, along and after an axis. */
+/** The sizes before, along and after an axis. */
 export function aroundAxis(
   shape: readonly number[],
   axis: number,
@@ -60,15 +60,15 @@ export function aroundAxis(
   return [product(shape.slice(0, axis)), shape[axis] as number, product(shape.slice(axis + 1))];
 }
 
-/** The shape with another size along an axis. */
+/** The shape with a different size along an axis. */
 export function withSize(shape: readonly number[], axis: number, size: number): number[] {
   return shape.map((old, i) => i === axis ? size : old);
 }
 
 /**
- * A linear map of the values along an axis.
+ * Applies a linear map to the values along an axis.
  *
- * @param matrix `[to, from]`, `from` being the size of `x` along the axis.
+ * @param matrix `[to, from]`, where `from` is the size of `x` along the axis.
  */
 export function mapAxis(x: tf.Tensor, axis: number, matrix: tf.Tensor2D): tf.Tensor {
   const [outer, from, inner] = aroundAxis(x.shape, axis);
@@ -79,8 +79,8 @@ export function mapAxis(x: tf.Tensor, axis: number, matrix: tf.Tensor2D): tf.Ten
 }
 
 /**
- * `count` slices along an axis, `stride` apart: `start`, `start + stride` and so on; zeros where they
- * are beyond the end. As `tf.stridedSlice`, of which tfjs has no gradient.
+ * `count` slices along an axis, `stride` apart: `start`, `start + stride` and so on; zeros beyond the
+ * end. Like `tf.stridedSlice`, which has no gradient in tfjs.
  */
 export function everyNth(
   x: tf.Tensor,
@@ -90,7 +90,7 @@ export function everyNth(
   stride: number,
 ): tf.Tensor {
   const [outer, size, inner] = aroundAxis(x.shape, axis);
-  // As matrices: their rows are copied whole, which the wasm backend does several times as fast.
+  // Copy whole rows of matrices, which is several times faster on the wasm backend.
   const rows = tf.reshape(x, [outer, size * inner]);
   if (stride === 1 && start + count <= size) {
     const taken = tf.slice(rows, [0, start * inner], [outer, count * inner]);
@@ -109,8 +109,8 @@ export function everyNth(
 }
 
 /**
- * The reverse of {@link everyNth}: puts the slices at their places among `size`, with zeros between, and
- * drops those whose places are beyond an end.
+ * The reverse of {@link everyNth}: puts the slices at their places among `size`, with zeros between,
+ * and drops slices outside.
  */
 export function spread(
   x: tf.Tensor,

@@ -9,13 +9,13 @@ import { total } from "./total.ts";
 import { firstMaxima, look, placeAt, positionsOf, windowsOf } from "./windows.ts";
 
 /**
- * The gradient of `tf.maxPool(x, size, strides, pad)` by `x`. Where several are the largest of a window
- * it goes to the first of them, row by row. It can be differentiated again by `dy`; by `x` it has no
- * gradient, for it does not change with it but where the largest changes place.
+ * The gradient of `tf.maxPool(x, size, strides, pad)` with respect to `x`. If a window has several
+ * largest values, the first one gets the gradient, row by row. It can be differentiated again with
+ * respect to `dy`. It has no gradient for `x`, because `x` only decides where the maximum is.
  *
  * @param x `[N, H, W, C]`.
- * @param y what the pooling gave, `[N, rows, columns, C]`.
- * @param dy the gradient by it, of the same shape.
+ * @param y the output of the pooling, `[N, rows, columns, C]`.
+ * @param dy the gradient with respect to `y`, of the same shape.
  * @returns the shape of `x`.
  */
 export function composedMaxPoolGradient(

@@ -1,5 +1,5 @@
 /**
- * Kernels that tfjs's backends lack or have wrong, and that training needs: composed of others.
+ * Composes kernels that training needs and that are missing or wrong in tfjs's backends.
  *
  * @module
  */
@@ -12,18 +12,18 @@ import { composedFilterGradient, type Padding, type Rounding } from "./filter_gr
 import { composedMaxPoolGradient } from "./max_pool_gradient.ts";
 import { meanInParts, sumInParts } from "./sum_in_parts.ts";
 
-/** A kernel's work, given its inputs and its attributes. */
+/** Computes a kernel's result from its inputs and attributes. */
 export type Compose = (
   inputs: Record<string, tf.Tensor>,
   attributes: Record<string, unknown>,
 ) => tf.Tensor;
 
-/** A kernel's work, where the backend's own does part of it. */
+/** Wraps a backend's kernel, which does part of the work. */
 export type Mend = (original: tf.KernelFunc) => tf.KernelFunc;
 
 type Shape = [number, number, number, number];
 
-/** What convolutions and poolings say of themselves. */
+/** The common attributes of convolutions and poolings. */
 interface Window {
   strides: number | [number, number];
   pad: Padding;
@@ -31,7 +31,7 @@ interface Window {
   dataFormat?: "NHWC" | "NCHW";
 }
 
-/** By kernel, for any backend that lacks it. tfjs has none of these on wasm. */
+/** Kernels to add to any backend that lacks them. tfjs's wasm backend lacks them all. */
 const composed: Record<string, Compose> = {
   Conv2DBackpropFilter({ x, dy }, attributes) {
     const { strides, pad, dimRoundingMode, dataFormat } = attributes as unknown as Window;
@@ -53,7 +53,7 @@ const composed: Record<string, Compose> = {
     const [back, by] = [dy as tf.Tensor4D, filter as tf.Tensor4D];
     return composedDepthwiseInputGradient(shape, back, by, strides, pad, dimRoundingMode);
   },
-  /** What `tf.gather` needs for its gradient. */
+  /** Needed by the gradient of `tf.gather`. */
   UnsortedSegmentSum({ x, segmentIds }, { numSegments }) {
     const [values, segments] = [x as tf.Tensor, segmentIds as tf.Tensor1D];
     const member = tf.cast(tf.oneHot(segments, numSegments as number, 1, 0, "int32"), "float32");
@@ -62,13 +62,13 @@ const composed: Record<string, Compose> = {
   },
 };
 
-/** By backend and kernel: what is wrong there. */
+/** Kernels to correct, by backend. */
 const mended: Record<string, Record<string, Mend>> = {
   wasm: {
-    // Adds up one by one: the mean of a million times 0.1 is 0.101.
+    // Adds numbers one by one: the mean of a million times 0.1 is 0.101.
     Sum: sumInParts,
     Mean: meanInParts,
-    // Takes 0 for the largest of a window where all are negative.
+    // Takes 0 as a window's maximum if all values are negative.
     MaxPoolGrad: () => ({ inputs, attrs }) => {
       const { input, output, dy } = inputs as unknown as Record<string, tf.Tensor4D>;
       const { filterSize, strides, pad, dimRoundingMode } = attrs as unknown as Window & {
@@ -83,8 +83,8 @@ const mended: Record<string, Record<string, Mend>> = {
 const complete = new Set<string>();
 
 /**
- * Adds to tfjs's current backend the kernels that training needs and it lacks, and replaces those
- * known to be wrong: once for a backend, for the whole program, the user's own networks included.
+ * Adds missing kernels to tfjs's current backend, and corrects wrong ones. Done once per backend, for
+ * the whole program, including the user's own networks.
  */
 export function addMissingKernels(): void {
   const backendName = tf.getBackend();
@@ -107,10 +107,7 @@ export function addMissingKernels(): void {
   }
 }
 
-/**
- * What to throw in place of an error: where a backend lacks a kernel, one that says what to do; any
- * other as it is.
- */
+/** Turns the error about a missing kernel into one with advice. Returns other errors unchanged. */
 export function explainMissingKernel(error: unknown): unknown {
   const [, kernel, backend] = error instanceof Error
     ? /Kernel '(\w+)' not registered for backend '(\w+)'/.exec(error.message) ?? []

@@ -7,8 +7,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import { gradient, mapAxis, sumTo } from "./gradient.ts";
 
 /**
- * Batch norm by given statistics, `scale (x - mean) / sqrt(variance + epsilon) + offset`. tfjs's tiles
- * the statistics over the activation, and fails without a scale or an offset.
+ * Batch norm with given statistics, `scale (x - mean) / sqrt(variance + epsilon) + offset`. The
+ * gradient of tfjs tiles the statistics over the activation, and fails without a scale or an offset.
  */
 const batchNorm = gradient(
   "FusedBatchNorm",
@@ -36,7 +36,7 @@ const batchNorm = gradient(
 );
 
 /**
- * `x s^-beta`, with `s = bias + alpha sum(x^2)` over the channels within a radius. tfjs's is a kernel
+ * `x s^-beta`, where `s = bias + alpha sum(x^2)` over the channels within a radius. tfjs uses a kernel
  * without a gradient.
  */
 const localResponseNormalization = gradient("LRN", ["x"], (dy, saved, attrs) => {
@@ -53,7 +53,7 @@ const localResponseNormalization = gradient("LRN", ["x"], (dy, saved, attrs) => 
   };
 });
 
-/** `[channels, channels]`: 1 where two channels are within the radius of each other, else 0. */
+/** `[channels, channels]`: 1 if two channels are within the radius of each other, else 0. */
 function neighbours(channels: number, radius: number): tf.Tensor2D {
   const matrix = tf.buffer<tf.Rank.R2>([channels, channels]);
   for (let i = 0; i < channels; i++) {

@@ -15,7 +15,7 @@ export interface PoolAttrs {
   dimRoundingMode?: "floor" | "round" | "ceil";
 }
 
-/** What tfjs computes of a pooling in two or three dimensions. */
+/** The sizes that tfjs computes for a pooling in two or three dimensions. */
 export function poolInfo(
   shape: readonly number[],
   { filterSize, strides, pad, dimRoundingMode }: PoolAttrs,
@@ -29,9 +29,9 @@ export function poolInfo(
 }
 
 /**
- * tfjs's kernels on other backends than TensorFlow's divide by the window's size at the edges too,
- * where the op itself divides by the number of values. Average pooling is linear along each axis: here
- * its gradient is the transposed map.
+ * The gradient kernels of tfjs, except TensorFlow's, divide by the window size at the edges too, but
+ * the op itself divides by the number of values. Average pooling is linear along each axis, so its
+ * gradient here is the transposed map.
  */
 function averageGradient(kernelName: "AvgPool" | "AvgPool3D"): tf.GradConfig {
   return gradient(kernelName, ["x"], (dy, saved, attrs: PoolAttrs) => {
@@ -48,7 +48,7 @@ function averageGradient(kernelName: "AvgPool" | "AvgPool3D"): tf.GradConfig {
   });
 }
 
-/** `[input, output]`: how much of each position is in each result. */
+/** `[input, output]`: the weight of each position in each result. */
 function averages({ input, output, size, stride, before }: Windows[number]): tf.Tensor2D {
   const matrix = tf.buffer<tf.Rank.R2>([input, output]);
   for (let to = 0; to < output; to++) {
@@ -59,7 +59,7 @@ function averages({ input, output, size, stride, before }: Windows[number]): tf.
   return matrix.toTensor();
 }
 
-/** Of TensorFlow's own kernel: it is linear, and pooling is its transposed map. */
+/** For TensorFlow's own kernel: it is linear, and pooling is its transposed map. */
 function averageSecondGradient(kernelName: "AvgPool" | "AvgPool3D"): tf.GradConfig {
   return gradient(`${kernelName}Grad`, ["input"], (g, saved, attrs: PoolAttrs) => {
     const [input] = saved as [tf.Tensor];
@@ -71,12 +71,15 @@ function averageSecondGradient(kernelName: "AvgPool" | "AvgPool3D"): tf.GradConf
 }
 
 /**
- * What another tensor holds where the input has the largest value of each window. TensorFlow (2.20)
- * writes the result of this op over that tensor where both are of one size, and gives zeros.
+ * The values of another tensor at the positions of the input's window maxima. If the result has the
+ * size of that tensor, TensorFlow (2.20) overwrites it with the result, and gives zeros.
  */
 const fusedTake = "MaxPoolGradGrad";
 
-/** Max pooling takes the largest of a window; so does its gradient's gradient, of another tensor. */
+/**
+ * Max pooling takes a window's maximum. The gradient of its gradient takes another tensor's values at
+ * the same positions.
+ */
 function maxSecondGradient(kernelName: "MaxPoolGrad" | "MaxPool3DGrad"): tf.GradConfig {
   return gradient(kernelName, ["input", "output"], (g, saved, attrs: PoolAttrs) => {
     const [input, output] = saved as [tf.Tensor, tf.Tensor];
@@ -86,7 +89,7 @@ function maxSecondGradient(kernelName: "MaxPoolGrad" | "MaxPool3DGrad"): tf.Grad
           tf.getKernel(fusedTake, tf.getBackend())
           ? run(fusedTake, { input, output, ddx: g }, attrs)
           : takeAtMaxima(g, input, windowsOf(poolInfo(input.shape, attrs))),
-      // The positions of the maxima stay where they are.
+      // The positions of the maxima do not change.
       input: () => tf.zerosLike(input),
       output: () => tf.zerosLike(output),
     };
@@ -103,7 +106,7 @@ const maxThirdGradient = gradient(fusedTake, ["input", "output"], (g, saved, att
   };
 });
 
-/** Smaller than what any activation holds. */
+/** Less than any value of an activation. */
 const lowest = -3.4e38;
 
 function takeAtMaxima(x: tf.Tensor, input: tf.Tensor, windows: Windows): tf.Tensor {
@@ -114,7 +117,7 @@ function takeAtMaxima(x: tf.Tensor, input: tf.Tensor, windows: Windows): tf.Tens
     .reduce((a, b) => tf.add(a, b));
 }
 
-/** The largest sum of a window and the filter; tfjs's gradients are kernels without gradients. */
+/** The maximum of the sums of window and filter. tfjs's gradients are kernels without gradients. */
 const dilation = gradient("Dilation2D", ["x", "filter"], (dy, saved, attrs) => {
   const [x, filter] = saved as [tf.Tensor, tf.Tensor];
   const { strides, pad, dilations } = attrs as tf.Dilation2DAttrs;

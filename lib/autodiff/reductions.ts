@@ -6,13 +6,13 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { gradient, indicator } from "./gradient.ts";
 
-/** A reduced tensor, with a size of 1 along the axes that it was reduced along. */
+/** A reduced tensor, with size 1 along the reduced axes. */
 function expanded(y: tf.Tensor, shape: readonly number[], axis: number | number[]): tf.Tensor {
   const axes = tf.util.parseAxisParam(axis, [...shape]);
   return tf.reshape(y, shape.map((size, i) => axes.includes(i) ? 1 : size));
 }
 
-/** tfjs's multiplies by ones as large as x, which would be a constant of a compiled function. */
+/** tfjs multiplies by ones of the size of x, which would become a constant of a compiled function. */
 const sum = gradient("Sum", ["x"], (dy, saved, { axis }) => {
   const [x] = saved as [tf.Tensor];
   return { x: () => tf.broadcastTo(expanded(dy, x.shape, axis), x.shape) };
@@ -25,8 +25,8 @@ const mean = gradient("Mean", ["x"], (dy, saved, { axis }) => {
 });
 
 /**
- * tfjs's gives the whole gradient to each of equal extremes; here they share it, as in PyTorch's `amax`
- * and `amin`.
+ * tfjs gives each of several equal extremes the whole gradient. Here they share it, as in PyTorch's
+ * `amax` and `amin`.
  */
 function ofExtreme(kernelName: string, axisName: string): tf.GradConfig {
   return {
@@ -44,7 +44,7 @@ function ofExtreme(kernelName: string, axisName: string): tf.GradConfig {
   };
 }
 
-/** tfjs's is made of cumulative products, which have no gradient. */
+/** tfjs uses cumulative products, which have no gradient. */
 const prod = gradient("Prod", ["x"], (dy, saved, { axis }) => {
   const [x] = saved as [tf.Tensor];
   return { x: () => prodGradient(x, dy, tf.util.parseAxisParam(axis, x.shape)) };
@@ -60,7 +60,7 @@ function prodGradient(x: tf.Tensor, dy: tf.Tensor, axes: readonly number[]): tf.
   return tf.transpose(tf.reshape(gradients, sizes), order.map((_, i) => order.indexOf(i)));
 }
 
-/** The gradient of the product of each row, by halves: products of pairs, and products of those. */
+/** The gradient of each row's product, by recursive halving: products of pairs, then of those. */
 function rowProductGradient(rows: tf.Tensor2D, dy: tf.Tensor): tf.Tensor {
   const [outer, size] = rows.shape;
   if (size < 2) return tf.slice(dy, [0, 0], [outer, size]);
@@ -75,7 +75,7 @@ function rowProductGradient(rows: tf.Tensor2D, dy: tf.Tensor): tf.Tensor {
   return tf.slice(both, [0, 0], [outer, size]);
 }
 
-/** tfjs's turns the axes of all sums that are not along the last. */
+/** tfjs permutes the gradient's axes, unless the sum is along the last one. */
 const cumsum = gradient("Cumsum", [], (dy, _, { axis, exclusive, reverse }) => ({
   x: () => tf.cumsum(dy, axis, exclusive, !reverse),
 }));

@@ -7,8 +7,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import { gradient, mapAxis, run } from "./gradient.ts";
 
 /**
- * Resizing is linear along each axis: its gradient is the transposed map. tfjs's own ignores half-pixel
- * centres, and has no gradient.
+ * Resizing is linear along each axis, so its gradient is the transposed map. tfjs's gradient ignores
+ * half-pixel centres, and cannot be differentiated again.
  */
 function ofResizing(kernelName: "ResizeBilinear" | "ResizeNearestNeighbor"): tf.GradConfig {
   return gradient(kernelName, ["images"], (dy, saved, attrs) => {
@@ -25,7 +25,7 @@ function ofResizing(kernelName: "ResizeBilinear" | "ResizeNearestNeighbor"): tf.
   });
 }
 
-/** `[to, from]`: the op itself, of an image that holds a 1 for each position, one in each channel. */
+/** `[to, from]`: the op applied to an image with a 1 for each position, one per channel. */
 function matrixOf(kernelName: string, from: number, to: number, attrs: object): tf.Tensor2D {
   const ones = tf.reshape(tf.eye(from), [1, from, 1, from]);
   return tf.reshape(run(kernelName, { images: ones }, { ...attrs, size: [to, 1] }), [to, from]);

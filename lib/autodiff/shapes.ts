@@ -6,16 +6,16 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { aroundAxis, gradient, withSize } from "./gradient.ts";
 
-/** tfjs's leaves out what was mirrored. */
+/** tfjs ignores the mirrored values. */
 const mirrorPad = gradient("MirrorPad", [], (dy, _, attrs) => {
   const { paddings, mode } = attrs as { paddings: [number, number][]; mode: string };
-  const edge = mode === "reflect" ? 1 : 0; // how many values of the edge are not mirrored
+  const edge = mode === "reflect" ? 1 : 0; // the number of edge values that are not mirrored
   return {
     x: () => paddings.reduce((g, padding, axis) => foldBack(g, axis, padding, edge), dy),
   };
 });
 
-/** Adds what lies beyond the edges along an axis to where it was mirrored from. */
+/** Adds the values beyond the edges of an axis to the positions they were mirrored from. */
 function foldBack(
   x: tf.Tensor,
   axis: number,
@@ -35,7 +35,7 @@ function foldBack(
   return tf.reshape(sum, withSize(x.shape, axis, size));
 }
 
-/** tfjs's takes an op for every copy, and no more than four dimensions. */
+/** tfjs uses one op per copy, and supports at most four dimensions. */
 const tile = gradient("Tile", ["x"], (dy, saved, attrs) => {
   const [x] = saved as [tf.Tensor];
   const { reps } = attrs as { reps: number[] };
@@ -50,7 +50,7 @@ const tile = gradient("Tile", ["x"], (dy, saved, attrs) => {
   };
 });
 
-/** tfjs's fails where there is one part only: it is then given one gradient, and no list. */
+/** tfjs fails if there is only one part, because it then gets one gradient instead of a list. */
 const split: tf.GradConfig = {
   kernelName: "SplitV",
   gradFunc: (dys, _, attrs) => ({

@@ -1,13 +1,13 @@
 /**
- * The sign of numbers, however small.
+ * The sign of numbers, also of very small ones.
  *
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
 
 /**
- * 1 above 0, -1 below, 0 at 0, with gradient 0. In place of `tf.sign`, which on tfjs's wasm backend is
- * 0 for all below 1e-7.
+ * 1 above 0, -1 below, 0 at 0, with gradient 0. Replaces `tf.sign`, which gives 0 for all values below
+ * 1e-7 on tfjs's wasm backend.
  */
 export function sign<T extends tf.Tensor>(x: T): T {
   return tf.customGrad<tf.Tensor>((x) => {

@@ -1,15 +1,14 @@
 /**
- * Sums of many numbers in parts, for backends that add them up one by one and lose what is small
- * beside the sum so far.
+ * Sums many numbers in parts, for backends that add them one by one and so lose precision.
  *
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
 
-/** How many numbers a kernel is trusted to add up: 1e-6 of the sum is lost then, at most. */
+/** The number of values that a kernel may add. Then the error is at most 1e-6 of the sum. */
 const longest = 128;
 
-/** `tf.sum` by a kernel that is right for few numbers. */
+/** `tf.sum` from a kernel that is accurate for few numbers. */
 export function sumInParts(original: tf.KernelFunc): tf.KernelFunc {
   return (call) => {
     const { x, axes, length } = reduction(call);
@@ -18,7 +17,7 @@ export function sumInParts(original: tf.KernelFunc): tf.KernelFunc {
   };
 }
 
-/** `tf.mean` by a `tf.sum` that is right. */
+/** `tf.mean` from an accurate `tf.sum`. */
 export function meanInParts(original: tf.KernelFunc): tf.KernelFunc {
   return (call) => {
     const { x, axes, length } = reduction(call);

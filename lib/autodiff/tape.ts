@@ -1,17 +1,17 @@
 /**
- * tfjs's tape, made right for gradients of gradients.
+ * Corrects tfjs's tape for gradients of gradients.
  *
- * tfjs (4.22) records an op on its tape after it has saved the op's outputs, which are then taken for
- * constants: the second derivative of `exp`, `tanh` or `softmax` is wrong without a word. It gives
- * numbers that no gradient can pass (the result of a comparison) to gradient functions that it does not
- * have, and forgets what it saved where a gradient fails.
+ * tfjs (4.22) records an op on its tape after it saves the op's outputs, so these count as constants.
+ * Then the second derivative of `exp`, `tanh` or `softmax` is wrong, without an error. For outputs that
+ * no gradient can pass, such as the result of a comparison, tfjs calls gradient functions that do not
+ * exist. It does not free saved tensors if a gradient fails.
  *
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { explainMissingKernel } from "./missing_kernels.ts";
 
-/** What tfjs records of an op. */
+/** tfjs's record of an op. */
 interface TapeNode {
   kernelName: string;
   inputs: Record<string, tf.Tensor | undefined>;
@@ -22,7 +22,7 @@ interface TapeNode {
 
 type Run = (...args: unknown[]) => unknown;
 
-/** The parts of tfjs's engine that its types hide. */
+/** Members of tfjs's engine that are missing in its types. */
 interface Engine {
   state: { activeTape: TapeNode[] | null; gradientDepth: number; kernelDepth: number };
   runKernelFunc: Run;
@@ -31,7 +31,7 @@ interface Engine {
   saveTensorsForBackwardMode(tensors: (tf.Tensor | undefined)[]): (tf.Tensor | undefined)[];
 }
 
-/** Mends the tape of this engine, which stays mended. */
+/** Corrects the tape of this engine permanently. */
 export function mendTape(): void {
   const engine = tf.engine() as unknown as Engine;
   recordInOrder(engine);
@@ -40,7 +40,7 @@ export function mendTape(): void {
   freeFailedGradients(engine);
 }
 
-/** Puts each op on the tape before what was made of its outputs. */
+/** Records each op before the ops that use its outputs. */
 function recordInOrder(engine: Engine): void {
   const run = engine.runKernelFunc.bind(engine);
   engine.runKernelFunc = (...args) => {
@@ -54,30 +54,30 @@ function recordInOrder(engine: Engine): void {
   };
 }
 
-/** The place of an op among the nodes recorded while it ran: before all that take one of its outputs. */
+/** The position of an op among the nodes recorded while it ran: before the first user of its outputs. */
 function placeOf({ outputs }: TapeNode, tape: readonly TapeNode[], start: number): number {
   const ids = new Set(outputs.map(({ id }) => id));
   const place = tape.findIndex(({ inputs }, i) =>
     i >= start && Object.values(inputs).some((input) => input && ids.has(input.id))
   );
-  // The op gives these outputs, not an op that a custom gradient ran inside.
+  // These outputs belong to this op, not to an op inside its custom gradient.
   for (const node of tape.slice(start)) {
     node.outputs = node.outputs.map((output) => ids.has(output.id) ? hidden(output) : output);
   }
   return place < 0 ? tape.length : place;
 }
 
-/** Stands for an output that another op gives. */
+/** A placeholder for an output that belongs to another op. */
 function hidden(
   { id, dtype, shape, size }: TapeNode["outputs"][number],
 ): TapeNode["outputs"][number] {
   return { id: -1 - id, dtype, shape, size };
 }
 
-/** A node without the inputs that the op was not given, and with an error where no gradient is known. */
+/** Removes missing inputs from a node, and adds an error if there is no known gradient. */
 function cleaned(node: TapeNode): TapeNode {
   const { kernelName, inputs, outputs, saved } = node;
-  // No gradient passes a whole number or a truth value, whatever tfjs has registered for the op.
+  // Integers and booleans have no gradient, whatever tfjs registers for the op.
   const passes = outputs.some(({ dtype }) => dtype === "float32" || dtype === "complex64");
   return {
     ...node,
@@ -92,24 +92,21 @@ function cleaned(node: TapeNode): TapeNode {
   };
 }
 
-/**
- * Lets the ops inside a custom gradient be recorded, where it may be differentiated again: it may have
- * saved one of their results.
- */
+/** Records the ops inside a custom gradient that may be differentiated again: it may save results. */
 function recordCustomGradients(engine: Engine): void {
   const customGrad = engine.customGrad.bind(engine);
   engine.customGrad = (f) =>
     customGrad((...args) => {
       const { state } = engine;
       if (state.gradientDepth < 2 || state.kernelDepth !== 1) return f(...args);
-      const save = args.pop() as Run; // which records its copies itself
+      const save = args.pop() as Run; // records its copies itself
       return atKernelDepth(engine, 0, () =>
         f(...args, (tensors: unknown) =>
           atKernelDepth(engine, 1, () => save(tensors))));
     });
 }
 
-/** Runs `f` inside as many kernels; tfjs records the ops that run inside of none. */
+/** Runs `f` at a kernel depth. tfjs only records ops at depth 0. */
 function atKernelDepth<T>({ state }: Engine, depth: number, f: () => T): T {
   const before = state.kernelDepth;
   state.kernelDepth = depth;
@@ -120,14 +117,14 @@ function atKernelDepth<T>({ state }: Engine, depth: number, f: () => T): T {
   }
 }
 
-/** An input that the op was not given, such as a batch norm's scale, stays undefined. */
+/** Keeps an input undefined that the op was not given, such as a batch norm's scale. */
 function saveWhatIsThere(engine: Engine): void {
   const save = engine.saveTensorsForBackwardMode.bind(engine);
   engine.saveTensorsForBackwardMode = (tensors) =>
     tensors.map((tensor) => tensor && save([tensor])[0]);
 }
 
-/** Makes gradients leave nothing behind where they throw, and say what to do where a kernel is missing. */
+/** Frees tensors if a gradient throws, and adds advice if a kernel is missing. */
 function freeFailedGradients(engine: Engine): void {
   const gradients = engine.gradients.bind(engine);
   engine.gradients = (...args) => {
@@ -141,7 +138,7 @@ function freeFailedGradients(engine: Engine): void {
 }
 
 function forgetTape({ state }: Engine): void {
-  if (state.gradientDepth > 0) return; // the outer gradient's own tape goes on
+  if (state.gradientDepth > 0) return; // keep the outer gradient's tape
   for (const { saved } of state.activeTape ?? []) tf.dispose(saved);
   state.activeTape = null;
 }

@@ -1,5 +1,5 @@
 /**
- * `tf.tidy` for what the library computes.
+ * The library's version of `tf.tidy`.
  *
  * @module
  */
@@ -8,8 +8,8 @@ import { explainDisposed } from "../arguments.ts";
 import { correctGradients } from "./correct_gradients.ts";
 
 /**
- * `tf.tidy` where kernels and gradients are right, for results that tfjs's types do not take for
- * containers of tensors too.
+ * `tf.tidy` with corrected kernels and gradients. Also accepts results that are not containers of
+ * tensors for tfjs's types.
  */
 export function tidy<T extends object>(f: () => T): T {
   correctGradients();

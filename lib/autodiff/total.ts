@@ -5,7 +5,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 
-/** On tfjs's webgpu backend a shader reads seven tensors: `tf.addN` leaves out all beyond. */
+/** On tfjs's webgpu backend a shader reads at most seven tensors, and `tf.addN` ignores the rest. */
 const most = 7;
 
 /** `tf.addN`, right for any number of tensors on every backend. */

@@ -1,25 +1,25 @@
 /**
- * What moves in windows over an image, as plain ops: the values at each position of the window.
+ * Windows that move over an image, as plain ops: the values at each position of the window.
  *
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { everyNth, indicator, spread } from "./gradient.ts";
 
-/** Of one axis of an image `[N, ..., C]`. */
+/** One axis of an image `[N, ..., C]`. */
 interface Axis {
-  /** Positions of the image, and of the result. */
+  /** The numbers of positions of the image and of the result. */
   input: number;
   output: number;
-  /** Positions of the window, and how far they are apart. */
+  /** The number of positions of the window, and the distance between them. */
   size: number;
   dilation: number;
   stride: number;
-  /** What is added before the first position of the image. */
+  /** The padding before the first position of the image. */
   before: number;
 }
 
-/** How windows move over an image: an entry for each of its axes, batch and channels left out. */
+/** How windows move over an image: one entry per axis, without batch and channels. */
 export type Windows = readonly Axis[];
 
 const axes = [["Depth", "front"], ["Height", "top"], ["Width", "left"]] as const;
@@ -38,7 +38,7 @@ export function windowsOf(info: tf.backend_util.Conv2DInfo | tf.backend_util.Con
   }));
 }
 
-/** All positions of a window, the last axis fastest. */
+/** All positions of a window. The last axis changes fastest. */
 export function positionsOf(windows: Windows): number[][] {
   return windows.reduce<number[][]>(
     (positions, { size }) =>
@@ -48,18 +48,18 @@ export function positionsOf(windows: Windows): number[][] {
 }
 
 /**
- * What every window has at a position, as a function of that.
+ * A function that returns the values of all windows at one position.
  *
  * @param x `[N, ..., C]`.
- * @param beyond what is seen beyond the edge.
- * @returns for a position: the same with the result's sizes.
+ * @param beyond the value outside the image.
+ * @returns for a position, a tensor with the sizes of the result.
  */
 export function look<T extends tf.Tensor>(
   x: T,
   windows: Windows,
   beyond = 0,
 ): (position: readonly number[]) => T {
-  /** How many strides cover what an axis has with what is added to it. */
+  /** How many strides cover the padded axis. */
   const counts = windows.map(({ input, output, size, dilation, stride, before }) =>
     Math.max(
       Math.ceil((before + input) / stride),
@@ -87,7 +87,7 @@ export function look<T extends tf.Tensor>(
     for (const { axis, phase, count, stride } of cuts) {
       if (stride > 1) cut(axis, phase, count, stride);
     }
-    // The last axis first: what is cut along the others then lies together, and few pieces are copied.
+    // Cut the last axis first: the other cuts then read contiguous data and copy fewer pieces.
     for (const { axis, first, output } of cuts.reverse()) cut(axis, first, output, 1);
     return values as T;
   };
@@ -105,7 +105,7 @@ export function placeAt<T extends tf.Tensor>(
   }, values) as T;
 }
 
-/** For each of several tensors 1 where it is the first that holds the largest value, else 0. */
+/** For each of several tensors: 1 where it is the first with the largest value, else 0. */
 export function firstMaxima(
   values: readonly tf.Tensor[],
   largest: tf.Tensor = values.reduce((a, b) => tf.maximum(a, b)),

@@ -1,5 +1,5 @@
 /**
- * The tfjs backend: tfjs-node's kernels over our binding, which can also be traced.
+ * The tfjs backend: tfjs-node's kernels on our binding, which can also trace.
  *
  * @module
  */
@@ -24,24 +24,24 @@ import { isInBackwardPass } from "../jit/scopes.ts";
 import { printTrace, type Trace } from "../jit/trace.ts";
 import { TracedVariables } from "../jit/variables.ts";
 
-/** What tfjs-node's backend stores for a tensor. */
+/** The data that tfjs-node's backend stores for a tensor. */
 interface TensorData {
   shape: number[];
   dtype: number;
-  /** Values that wait to be handed over at the tensor's first use. */
+  /** Values to copy to TensorFlow when the tensor is first used. */
   values: tf.backend_util.BackendValues | null;
   id: number;
   refCount: number;
 }
 
-/** The parts of tfjs-node's backend that its types hide. */
+/** Members of tfjs-node's backend that are missing in its types. */
 interface NodeBackend extends tf.KernelBackend, Executor {
   tensorMap: tf.DataStorage<TensorData>;
   createOutputTensor(metadata: TensorMetadata): tf.Tensor;
   getInputTensorIds(tensors: tf.TensorInfo[]): number[];
 }
 
-/** TensorFlow's types as tfjs's; it has no int64 and no uint8, and takes a resource for a string. */
+/** Maps TensorFlow's types to tfjs's. tfjs has no int64 and uint8, and uses string for a resource. */
 const tfjsTypes = new Map<number, tf.DataType>([
   [DataType.float32, "float32"],
   [DataType.int32, "int32"],
@@ -60,7 +60,7 @@ const Base = NodeJSKernelBackend as unknown as new (
 
 export class TensorFlowBackend extends Base implements TracingBackend {
   readonly #binding: Binding;
-  /** Tensors made in the current trace from JavaScript values, and whether by a gradient. */
+  /** Tensors made in the current trace from JavaScript values, and whether a gradient made them. */
   #made = new WeakMap<tf.DataId, boolean>();
   /** Their constants in the trace. */
   #constants = new WeakMap<tf.DataId, number>();
@@ -74,7 +74,7 @@ export class TensorFlowBackend extends Base implements TracingBackend {
     this.#binding = binding;
   }
 
-  /** Whether a function is being traced. */
+  /** True while a function is traced. */
   get tracing(): boolean {
     return this.#binding.tracing;
   }
@@ -87,7 +87,7 @@ export class TensorFlowBackend extends Base implements TracingBackend {
     this.#binding.precision = precision;
   }
 
-  /** As tfjs-node's, but on this backend whatever tfjs's is at the moment. */
+  /** Like tfjs-node's method, but always uses this backend, even if another one is active. */
   override createOutputTensor({ id, shape, dtype }: TensorMetadata): tf.Tensor {
     const type = tfjsTypes.get(dtype);
     if (!type) {
@@ -133,7 +133,7 @@ export class TensorFlowBackend extends Base implements TracingBackend {
         ? this.#constantOf(tensor.dataId, data)
         : this.#handOver(data);
     });
-    this.#binding.ofGradient = isInBackwardPass(); // the op that takes these
+    this.#binding.ofGradient = isInBackwardPass(); // for the op that uses these inputs
     return ids;
   }
 
@@ -142,14 +142,14 @@ export class TensorFlowBackend extends Base implements TracingBackend {
     return this.#binding.addArgument({ shape, dtype });
   }
 
-  /** The values of a tensor from outside go to TensorFlow now: the trace captures it as any other. */
+  /** Copies an outside tensor's values to TensorFlow now, so that the trace can capture it. */
   #handOver(data: TensorData): number {
     data.id = this.#binding.createEagerTensor(data.shape, data.dtype, data.values as Float32Array);
     data.values = null;
     return data.id;
   }
 
-  /** The tensor itself keeps its values: it may live on after the trace. */
+  /** Keeps the values in the tensor, which may outlive the trace. */
   #constantOf(dataId: tf.DataId, { shape, dtype, values }: TensorData): number {
     let id = this.#constants.get(dataId);
     if (id === undefined) {
@@ -257,7 +257,7 @@ class CompiledFunction implements Compiled {
     });
   }
 
-  /** Runs `f` on the handles of all inputs; what was captured stays until it is done. */
+  /** Runs `f` on the handles of all inputs. Keeps captured tensors until `f` is done. */
   async #withHandles<T>(
     inputs: readonly tf.Tensor[],
     f: (handles: Handle[]) => Promise<T>,
@@ -281,7 +281,7 @@ class CompiledFunction implements Compiled {
     this.#freeIfIdle();
   }
 
-  /** TensorFlow looks the function up while it runs, so a call in flight keeps it. */
+  /** TensorFlow looks up the function while it runs, so this waits for running calls. */
   #freeIfIdle(): void {
     if (!this.#disposed || this.#running > 0) return;
     this.binding.context.removeFunction(this.name);

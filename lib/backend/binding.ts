@@ -1,6 +1,6 @@
 /**
- * What tfjs-node's kernels call in place of its C++ addon (its `TFJSBinding`): tensors have numbers,
- * and ops either run at once or, while a function is traced, become nodes of the trace.
+ * Replaces the C++ addon (`TFJSBinding`) of tfjs-node's kernels. Tensors have numbers. Ops run
+ * immediately or, while a function is traced, become nodes of the trace.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import type { ReadValues, Values } from "../tensorflow/tensor_values.ts";
 import { type Ref, type Trace, TraceRecorder } from "../jit/trace.ts";
 import type { Precision } from "../jit/tracing_backend.ts";
 
-/** A tensor's number, shape and type, as tfjs-node's kernels know it. */
+/** A tensor's number, shape and type, as used by tfjs-node's kernels. */
 export interface TensorMetadata {
   id: number;
   shape: number[];
@@ -22,8 +22,8 @@ export interface TensorMetadata {
 }
 
 /**
- * A trace with the tensors from outside that it uses, which follow the arguments as inputs; those that
- * were added while it was recorded are the last arguments.
+ * A trace with its captured tensors. These are inputs after the arguments. Arguments added during
+ * recording are the last ones.
  */
 export interface Recording {
   trace: Trace;
@@ -31,23 +31,23 @@ export interface Recording {
 }
 
 /**
- * Outputs whose size only the device knows, and which nothing but the op's own gradient reads. They
- * may be traced although their shape is unknown.
+ * Outputs whose size only the device knows, and that only the op's own gradient reads. They can be
+ * traced although their shape is unknown.
  */
 const opaqueOutputs: Record<string, number> = { FusedBatchNormV3: 5 };
 
-/** Small tensors of these types are constants where they are captured: shapes may depend on them. */
+/** Small captured tensors of these types become constants, because shapes may depend on them. */
 const constantTypes: readonly number[] = [DataType.int32, DataType.bool, DataType.string];
 
-/** The trace being recorded. */
+/** The trace that is being recorded. */
 interface TraceSession {
   recorder: TraceRecorder;
-  /** The nodes behind the tensors made in this trace, by the tensors' numbers. */
+  /** The nodes of tensors made in this trace, by tensor number. */
   refs: Map<number, Ref>;
-  /** Tensors from outside, by their numbers. */
+  /** The nodes of outside tensors, by tensor number. */
   capturedRefs: Map<number, Ref>;
   captured: Handle[];
-  /** Numbers of constants and of added arguments, which the session owns and no tfjs tensor does. */
+  /** Numbers of constants and added arguments. The session owns them, and no tfjs tensor does. */
   constants: Set<number>;
   /** The placeholders of added arguments. */
   added: number[];
@@ -87,12 +87,12 @@ export class Binding {
     return this.context.usesGpu;
   }
 
-  /** Whether ops are recorded at the moment. */
+  /** True while ops are recorded. */
   get tracing(): boolean {
     return this.#session !== undefined;
   }
 
-  /** What the ops that are recorded from now on are to compute in. */
+  /** The precision of the ops recorded from now on. */
   get precision(): Precision {
     return this.#session?.recorder.precision ?? "float32";
   }
@@ -101,7 +101,7 @@ export class Binding {
     if (this.#session) this.#session.recorder.precision = precision;
   }
 
-  /** Whether the ops that are recorded from now on are of the backward pass of a gradient. */
+  /** True if the ops recorded from now on belong to the backward pass of a gradient. */
   set ofGradient(ofGradient: boolean) {
     if (this.#session) this.#session.recorder.ofGradient = ofGradient;
   }
@@ -116,12 +116,12 @@ export class Binding {
       : this.createEagerTensor(shape, dtype, values);
   }
 
-  /** A tensor with values, even while a function is traced. */
+  /** Creates a tensor with values, even while a function is traced. */
   createEagerTensor(shape: number[], dtype: number, values: Values): number {
     return this.#own(this.context.newHandle(dtype, shape, values)).id;
   }
 
-  /** Frees a tensor; one that a trace left behind has nothing to free. */
+  /** Frees a tensor. A tensor left over from a trace has nothing to free. */
   deleteTensor(id: number): void {
     if (this.#session?.refs.delete(id)) return;
     const handle = this.#handles.get(id);
@@ -149,7 +149,7 @@ export class Binding {
         .map((handle) => this.#own(handle));
   }
 
-  /** The tensor that TensorFlow holds under this number. */
+  /** TensorFlow's handle for this number. */
   handle(id: number): Handle {
     const handle = this.#handles.get(id);
     if (!handle) {
@@ -161,7 +161,7 @@ export class Binding {
     return handle;
   }
 
-  /** Runs a compiled function off the JavaScript thread. */
+  /** Runs a compiled function outside the JavaScript thread. */
   async executeFunction(
     name: string,
     inputs: readonly Handle[],
@@ -174,9 +174,9 @@ export class Binding {
   /**
    * Records the ops that `f` runs.
    *
-   * @param inputs types of the arguments.
-   * @param f gets the arguments, and gives the nodes behind the results by means of `refOf`; the
-   * tensors that it made are disposed when it returns.
+   * @param inputs the types of the arguments.
+   * @param f receives the arguments, and returns the nodes of the results, found with `refOf`. The
+   * tensors that it created are disposed when it returns.
    */
   record(
     inputs: readonly { dtype: number; shape: number[] }[],
@@ -202,7 +202,7 @@ export class Binding {
         inputs.map((input) => this.#trace(session, recorder.addInput(input))),
         (id) => this.#refOf(session, id),
       );
-      // A function's outputs are its own: an argument that is returned becomes a new tensor.
+      // A function needs its own outputs: a returned argument becomes a new tensor.
       const outputs = results.map((ref) =>
         recorder.add("Identity", [typeAttr("T", recorder.typeOf(ref).dtype)], [ref])[0] as Ref
       );
@@ -220,7 +220,7 @@ export class Binding {
     }
   }
 
-  /** Adds an argument to those of the function that is recorded, and gives its number. */
+  /** Adds an argument to the recorded function, and returns its number. */
   addArgument(type: { dtype: number; shape: readonly number[] }): number {
     const session = this.#session as TraceSession;
     const ref = session.recorder.addInput(type);
@@ -274,7 +274,7 @@ export class Binding {
     return session.refs.get(id) ?? session.capturedRefs.get(id) ?? this.#capture(session, id);
   }
 
-  /** A tensor from outside becomes an input of its own, or a constant where shapes may need it. */
+  /** Turns an outside tensor into an input, or into a constant if shapes may need it. */
   #capture(session: TraceSession, id: number): Ref {
     const handle = this.handle(id);
     const { dtype, shape } = handle;

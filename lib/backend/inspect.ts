@@ -1,5 +1,5 @@
 /**
- * What the running engine has: its devices, its fused ops, its precisions.
+ * Reports the abilities of the running engine: devices, fused ops, precisions.
  *
  * @module
  */
@@ -8,20 +8,20 @@ import { UserError } from "../errors.ts";
 import type { Binding } from "./binding.ts";
 import { canFuse, canNarrow } from "../jit/probes.ts";
 
-/** What the running engine has. */
+/** The abilities of the running engine. */
 export interface Abilities {
   /** The devices by kind and number, such as `GPU:0`. */
   devices: string[];
-  /** Whether it computes with TensorFlow's fused ops, which it does not on a GPU. */
+  /** True if it uses TensorFlow's fused ops. Never on a GPU. */
   fusedOps: boolean;
-  /** Whether convolutions can be computed in bfloat16. */
+  /** True if it can compute convolutions in bfloat16. */
   bfloat16: boolean;
 }
 
 /**
- * Finds out by small computations what the engine has that `useTensorFlow` started.
+ * Tests the engine started by `useTensorFlow` with small computations.
  *
- * @throws {UserError} If it has not been started.
+ * @throws {UserError} If it is not running.
  */
 export function inspectTensorFlow(): Abilities {
   const backend = tf.findBackend("tensorflow") as { binding?: Binding } | null;

@@ -1,5 +1,5 @@
 /**
- * The engine: `jit` compiles pure functions, `useTensorFlow` makes libtensorflow compute.
+ * The engine: `jit` compiles pure functions, `useTensorFlow` makes tfjs use libtensorflow.
  *
  * @module
  */

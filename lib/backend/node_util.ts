@@ -1,5 +1,5 @@
 /**
- * tfjs-node calls two functions that `node:util` no longer has: gives them back. Must be imported
+ * Restores two functions of `node:util` that tfjs-node calls and that no longer exist. Import this
  * before any module of tfjs-node.
  *
  * @module

@@ -10,15 +10,15 @@ import { summaryFileWriter } from "@tensorflow/tfjs-node-gpu/dist/tensorboard.js
 /** Writes scalars for TensorBoard. */
 export interface Summaries {
   scalar(name: string, value: number, step: number): void;
-  /** Sends what is buffered to the disk. */
+  /** Writes buffered events to disk. */
   flush(): void;
 }
 
 /**
  * Opens an events file in the folder. TensorFlow must be tfjs's backend.
  *
- * @throws {UserError} If the folder holds links or devices in place of events: TensorFlow names its
- * file after the time, and would write to wherever such a name leads.
+ * @throws {UserError} If the folder has links or devices with names of events files. TensorFlow names
+ * its file by the time, and would write through such a link.
  */
 export function openSummaries(folder: string): Summaries {
   for (const { name, isFile } of Deno.readDirSync(folder)) {

@@ -1,21 +1,20 @@
 /**
- * How many threads TensorFlow may be told to start: it takes any number, and crashes where the system
- * has not so many.
+ * Checks thread counts: TensorFlow accepts any number, and crashes if the system cannot start so many.
  *
  * @module
  */
 import { UserError } from "../errors.ts";
 
-/** The most threads. More processors than any machine has that this is for. */
+/** The maximum number of threads, more than the processors of any target machine. */
 export const maxThreads = 1024;
 
-/** Variables by which TensorFlow takes numbers of threads from the environment. */
+/** Environment variables with thread counts for TensorFlow. */
 const threadVariables = ["TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"] as const;
 
 /**
- * Checks numbers of threads that a caller gives.
+ * Checks thread counts given by a caller.
  *
- * @throws {RangeError} If one is no whole number from 1 to the most.
+ * @throws {RangeError} If one is not an integer from 1 to {@linkcode maxThreads}.
  */
 export function checkThreads(
   counts: Readonly<Record<"threads" | "opThreads", number | undefined>>,
@@ -29,15 +28,15 @@ export function checkThreads(
 }
 
 /**
- * Checks those that the environment gives TensorFlow; 0 is its own choice.
+ * Checks thread counts in the environment. 0 means TensorFlow's own choice.
  *
  * @param env reads a variable.
- * @throws {UserError} If one is none that TensorFlow can start.
+ * @throws {UserError} If TensorFlow cannot start that many threads.
  */
 export function checkThreadVariables(env: (name: string) => string | undefined): void {
   for (const name of threadVariables) {
     const text = env(name);
-    // What is no number at all, it passes over.
+    // TensorFlow ignores text that is not a number.
     if (!text || !/^\s*[+-]?\d+\s*$/.test(text)) continue;
     const count = Number(text);
     if (count === 0 || isCount(count)) continue;

@@ -1,5 +1,5 @@
 /**
- * `useTensorFlow`: the door to the engine.
+ * Starts the engine with `useTensorFlow`.
  *
  * @module
  */
@@ -15,15 +15,15 @@ import { checkThreads, checkThreadVariables } from "./thread_numbers.ts";
 
 /** Options of {@link useTensorFlow}. */
 export interface TensorFlowOptions {
-  /** Threads to compute with, 1 to 1024. All processors unless given. */
+  /** Compute threads, 1 to 1024. Default: all processors. */
   threads?: number | undefined;
   /**
-   * Ops that run at a time, 1 to 1024; as `threads` unless given. With 1 a step of large images takes
-   * less memory, and small ones take a little longer.
+   * Ops that run at the same time, 1 to 1024. Default: `threads`. With 1, a step on large images needs
+   * less memory, and a step on small images takes a little longer.
    */
   opThreads?: number | undefined;
   /**
-   * `true`: the build with CUDA; `false`: the one without, and no GPU computes. Unless given, CUDA where
+   * `true`: the build with CUDA. `false`: the build without CUDA, and no GPU is used. Default: CUDA if
    * an NVIDIA driver is found.
    */
   gpu?: boolean | undefined;
@@ -33,7 +33,7 @@ export interface TensorFlowOptions {
    * authentication: use it only in a private network.
    */
   cluster?: ClusterOptions | undefined;
-  /** Takes lines about what is fetched. They go to standard error unless given. */
+  /** Receives lines about downloads. Default: standard error. */
   log?: ((line: string) => void) | undefined;
 }
 
@@ -43,33 +43,34 @@ export interface ClusterOptions extends Cluster {
   timeout?: number | undefined;
 }
 
-/** What {@link useTensorFlow} made tfjs's backend. */
+/** The engine that {@link useTensorFlow} started. */
 export interface TensorFlowInfo {
   /** TensorFlow's version, such as `2.20.0`. */
   version: string;
-  /** The library's path. */
+  /** The path of the library. */
   library: string;
-  /** The device that computes: `GPU` or `CPU`. */
+  /** The compute device: `GPU` or `CPU`. */
   device: "GPU" | "CPU";
-  /** Whether a GPU was to compute: because `gpu` says so, or because there is an NVIDIA driver. */
+  /** True if a GPU was requested: by `gpu`, or because there is an NVIDIA driver. */
   wantsGpu: boolean;
 }
 
 let active: { info: Promise<TensorFlowInfo>; options: string } | undefined;
 
 /**
- * Makes TensorFlow's C library tfjs's backend (`"tensorflow"`): finds it, or fetches it with pip into
- * the user's cache folder, opens it, and registers tfjs-node's kernels on it. Call it once, before any
- * tensor is made; a second call with the same options changes nothing.
+ * Makes TensorFlow's C library tfjs's backend (`"tensorflow"`). Finds it, or fetches it with pip into
+ * the user's cache folder, opens it, and registers tfjs-node's kernels on it. Call this once, before
+ * creating any tensors. A second call with the same options changes nothing.
  *
- * Needs Deno and the permissions `--allow-read --allow-env --allow-ffi`, and `--allow-run
- * --allow-write` where the library must be fetched. The environment variable `ATTENTION_TRANSFER_LIBTENSORFLOW` names a library that is there.
+ * Needs Deno and the permissions `--allow-read --allow-env --allow-ffi`, and
+ * `--allow-run --allow-write` if the library must be fetched. The environment variable
+ * `ATTENTION_TRANSFER_LIBTENSORFLOW` can name an existing library.
  *
- * @returns what is in use.
+ * @returns information about the engine.
  * @throws {UserError} If the library cannot be found, fetched or opened, a permission is missing, or
- * the environment gives TensorFlow a number of threads that it cannot start.
- * @throws {TypeError} If an option is not known.
- * @throws {RangeError} If `threads` or `opThreads` is no whole number from 1 to 1024.
+ * the environment sets a thread count that TensorFlow cannot start.
+ * @throws {TypeError} If an option is unknown.
+ * @throws {RangeError} If `threads` or `opThreads` is not an integer from 1 to 1024.
  *
  * @example
  * ```ts
@@ -107,7 +108,7 @@ export async function useTensorFlow(options: TensorFlowOptions = {}): Promise<Te
   try {
     return await active.info;
   } catch (error) {
-    active = undefined; // what failed may be mended and tried again
+    active = undefined; // the user may fix the cause and try again
     throw error instanceof Deno.errors.NotCapable ? lacksPermissions(error) : error;
   }
 }
@@ -139,7 +140,7 @@ function lacksPermissions(error: Error): UserError {
   );
 }
 
-/** A variable of the environment; undefined where this program may not see it. */
+/** An environment variable; undefined without the permission to read it. */
 function readableVariable(variable: string): string | undefined {
   const { state } = Deno.permissions.querySync({ name: "env", variable });
   return state === "granted" ? Deno.env.get(variable) : undefined;
@@ -149,15 +150,15 @@ function setUnlessSet(variable: string, value: string): void {
   if (!Deno.env.has(variable)) Deno.env.set(variable, value);
 }
 
-/** The backend, once TensorFlow runs. */
+/** The backend, once TensorFlow is running. */
 let backend: tf.KernelBackend | undefined;
 
 async function setBackend(): Promise<void> {
-  // `tf.removeBackend` forgets it. Its tensors and compiled functions live on.
+  // `tf.removeBackend` removes it, but its tensors and compiled functions stay valid.
   if (!tf.findBackendFactory("tensorflow")) {
     tf.registerBackend("tensorflow", () => backend as tf.KernelBackend, 3);
   }
-  // Where a backend does not start, tfjs would go on with another one.
+  // If a backend does not start, tfjs would silently use another one.
   if (!await tf.setBackend("tensorflow")) throw new Error("tfjs did not take TensorFlow's backend");
 }
 
@@ -166,15 +167,15 @@ async function start(
   options: ContextOptions,
   cluster: ClusterOptions | undefined,
 ): Promise<TensorFlowInfo> {
-  // TensorFlow reads these when it is loaded. It gives its errors to us as well as printing them; only
-  // of a GPU that it cannot use, it prints the reason and no more.
+  // TensorFlow reads these when it is loaded. We receive its errors even if it does not print them.
+  // Only for an unusable GPU, it just prints the reason.
   setUnlessSet("TF_CPP_MIN_LOG_LEVEL", gpu ? "2" : "3");
-  // TensorFlow leaves oneDNN off on x86 processors without AVX512-VNNI or AVX-VNNI, where a training
-  // step then takes up to 1.8 times as long.
+  // On x86 processors without AVX512-VNNI or AVX-VNNI, TensorFlow leaves oneDNN off. Then a training
+  // step takes up to 1.8 times as long.
   setUnlessSet("TF_ENABLE_ONEDNN_OPTS", "1");
-  // Without it, all contexts share the threads of the first: images are decoded in one of their own.
+  // Without this, all contexts share the threads of the first, but image decoding has its own context.
   Deno.env.set("TF_OVERRIDE_GLOBAL_THREADPOOL", "1");
-  // Loaded here, for importing the package must open nothing.
+  // Loaded here, because importing the package must have no side effects.
   const [{ openLibrary }, { Context }, { Binding }, { TensorFlowBackend }, kernels] = await Promise
     .all([
       import("../tensorflow/library.ts"),

@@ -1,5 +1,5 @@
 /**
- * The augmentation of the CIFAR recipes: pad, crop at random, flip at random, normalise.
+ * The augmentation of the CIFAR recipes: pad, random crop, random flip, normalise.
  *
  * @module
  */
@@ -8,39 +8,38 @@ import type { ImageSet } from "./image_set.ts";
 import { type Normalization, normalizationTable } from "./normalize.ts";
 
 /**
- * What the border of a padded image is made of: the image mirrored at its edge, the edge itself not
- * repeated (`"reflect"`, as NumPy's), or black pixels (`"zero"`; 0 before the normalisation, as in
- * torchvision's `RandomCrop`).
+ * The border of a padded image. `"reflect"` mirrors the image without repeating the edge, like NumPy.
+ * `"zero"` is black pixels (0 before normalisation), like torchvision's `RandomCrop`.
  */
 export type PadMode = "reflect" | "zero";
 
-/** How {@linkcode cropAndFlip} goes about it. */
+/** Options of {@linkcode cropAndFlip}. */
 export interface CropAndFlipOptions {
   /** The width of the border on each side, in pixels. */
   pad: number;
-  /** What the border is made of. */
+  /** The type of border. */
   padMode: PadMode;
-  /** How the result is normalised. */
+  /** The constants to normalise the result with. */
   normalization: Normalization;
-  /** Where the chances come from: for each image the row, the column and the flip, in this order. */
+  /** Random numbers. Each image draws the row, the column and the flip, in this order. */
   random: Random;
 }
 
-/** What {@linkcode cropAndFlip} gives. */
+/** The result of {@linkcode cropAndFlip}. */
 export interface CroppedImages {
   /** Normalised images `[B, H, W, C]`. */
   images: Float32Array<ArrayBuffer>;
-  /** Which of them are flipped, `[B]`: 1, and 0 where not. */
+  /** Which images are flipped, `[B]`: 1 if flipped, else 0. */
   flipped: Uint8Array<ArrayBuffer>;
 }
 
 /**
- * Takes images from a set, each padded, cropped back to its size at a random place, flipped
- * left to right with probability 1/2, and normalised.
+ * Takes images from a set, pads them, crops them back to their size at a random place, flips them left
+ * to right with probability 1/2, and normalises them.
  *
  * @param set The set to take from.
  * @param indices The images to take, `[B]`.
- * @throws {TypeError} If the normalisation is of another number of channels than the set.
+ * @throws {TypeError} If the normalisation has another number of channels than the set.
  */
 export function cropAndFlip(
   set: ImageSet,
@@ -78,11 +77,11 @@ export function cropAndFlip(
   return { images: output, flipped };
 }
 
-/** Marks a position of the border that shows nothing of the image. */
+/** Marks a border position outside the image. */
 export const OUTSIDE: number = -1;
 
 /**
- * Which position of a line of `size` pixels each position of the padded line shows,
+ * For each position of the padded line, the position in a line of `size` pixels that it shows,
  * `[size + 2 * pad]`.
  */
 export function paddedPositions(size: number, pad: number, padMode: PadMode): Int32Array {

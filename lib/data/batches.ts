@@ -1,5 +1,5 @@
 /**
- * Cuts a set of images into batches: shuffled and augmented to train on, in order to evaluate on.
+ * Splits a set of images into batches: shuffled and augmented for training, in order for evaluation.
  *
  * @module
  */
@@ -9,29 +9,29 @@ import { augmentationStream, checkInteger, epochOrder } from "./epoch.ts";
 import type { ImageSet } from "./image_set.ts";
 import { type Normalization, normalizeImages } from "./normalize.ts";
 
-/** Some images, ready for a network, and their labels. */
+/** A batch of images, ready for a network, with their labels. */
 export interface Batch {
   /** Normalised images `[B, H, W, C]`, row-major. */
   images: Float32Array<ArrayBuffer>;
-  /** Their classes, `[B]`. */
+  /** The classes of the images, `[B]`. */
   labels: Int32Array<ArrayBuffer>;
   /** `[B, H, W, C]`. */
   shape: [number, number, number, number];
-  /** Which images of the set these are, where each is shown whole: as it is, or flipped. */
+  /** The images in the set. Only present if each is shown completely, unflipped or flipped. */
   source?: SourceImages;
-  /** What else is known of the images, by name. */
+  /** Other data of the images, by name. */
   extras?: Record<string, BatchValues>;
 }
 
-/** Whole images of a set. */
+/** Complete images of a set. */
 export interface SourceImages {
   /** Their indices in the set, `[B]`. */
   indices: Uint32Array;
-  /** Which of them are flipped left to right, `[B]`: 1, and 0 where not. */
+  /** Which images are flipped left to right, `[B]`: 1 if flipped, else 0. */
   flipped: Uint8Array;
 }
 
-/** A number, or several in a shape, for each image of a batch. */
+/** One or several numbers for each image of a batch. */
 export interface BatchValues {
   /** Row-major. */
   values: Float32Array<ArrayBuffer>;
@@ -39,34 +39,33 @@ export interface BatchValues {
   shape: number[];
 }
 
-/** How a set is cut into batches. */
+/** Options of {@linkcode evalBatches}. */
 export interface BatchOptions {
-  /** The number of images in a batch; the last one has what is left. */
+  /** The number of images in a batch. The last batch may be smaller. */
   batchSize: number;
-  /** How the images are normalised. */
+  /** The constants to normalise the images with. */
   normalization: Normalization;
 }
 
-/** How a set is shuffled, augmented and cut into batches. */
+/** Options of {@linkcode trainBatches}. */
 export interface TrainBatchOptions extends BatchOptions {
   /** The seed of the run, an integer in `[0, 2^32)`. */
   seed: number;
-  /** The epoch, a non-negative integer: each has an order and an augmentation of its own. */
+  /** The epoch, a non-negative integer. Each epoch has its own order and augmentation. */
   epoch: number;
-  /** The width of the border before the random crop, in pixels on each side. */
+  /** The width of the border added before the random crop, in pixels on each side. */
   pad: number;
-  /** What that border is made of. */
+  /** The type of border. */
   padMode: PadMode;
   /**
-   * The index of the first batch to give. It and those after it are what they would be had the
-   * earlier ones been given too.
+   * The index of the first batch to return. Skipping earlier batches does not change the later ones.
    *
    * @default 0
    */
   first?: number;
 }
 
-/** The names of the options of both kinds of batches: who has one object for both gives it to each. */
+/** The option names of both kinds of batches. Both functions accept the same options object. */
 const optionNames: OptionNames<TrainBatchOptions> = {
   batchSize: true,
   normalization: true,
@@ -78,8 +77,7 @@ const optionNames: OptionNames<TrainBatchOptions> = {
 };
 
 /**
- * The batches of one epoch of training. They depend on nothing but the arguments, and each is made
- * only when it is asked for.
+ * The batches of one training epoch. They depend only on the arguments. Batches are made on demand.
  *
  * @example
  * ```ts
@@ -127,7 +125,7 @@ export function trainBatches(
 }
 
 /**
- * The whole set once, in its order and as it is. Each batch is made only when it is asked for.
+ * The whole set once, in order and without augmentation. Batches are made on demand.
  *
  * @example
  * ```ts
@@ -164,7 +162,7 @@ export function evalBatches(
 }
 
 /**
- * The number of batches in `size` images, a smaller last one included.
+ * The number of batches for `size` images, including a smaller last one.
  *
  * @example
  * ```ts

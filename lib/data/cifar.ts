@@ -1,6 +1,5 @@
 /**
- * Reads CIFAR-10, CIFAR-100 and the sample of CIFAR-10 that comes with the repository, and fetches
- * the former two where they are missing.
+ * Reads CIFAR-10, CIFAR-100 and the repository's sample of CIFAR-10. Downloads missing data sets.
  *
  * @module
  */
@@ -22,10 +21,10 @@ import type { ImageSet } from "./image_set.ts";
 
 export type { CifarName } from "./cifar_format.ts";
 
-/** The address of the folder in which the author of the data sets publishes them. */
+/** The URL of the folder where the author publishes the data sets. */
 export const CIFAR_SOURCE = "https://www.cs.toronto.edu/~kriz/";
 
-/** Where the sample is, for messages. */
+/** Where the sample is, for error messages. */
 const inRepository = "it is part of the repository and not of the package";
 
 /** The two parts of a CIFAR data set. */
@@ -36,23 +35,22 @@ export interface Cifar {
   readonly test: ImageSet;
 }
 
-/** What {@linkcode loadCifar} loads, and from where. */
+/** Options of {@linkcode loadCifar}. */
 export interface LoadCifarOptions {
   /** The data set. */
   dataset: CifarName;
   /**
-   * The folder with the `.bin` files, or the one around it. The sample is always read from the
-   * repository.
+   * The folder with the `.bin` files, or its parent. The sample is always read from the repository.
    *
    * @default "data"
    */
   dataroot?: string;
-  /** Called with a line to show before something is fetched. */
+  /** Called with a line to show before a download. */
   log?: (line: string) => void;
-  /** Called with the bytes received so far and, where known, in total. */
+  /** Called with the number of bytes received so far and, if known, the total. */
   progress?: DownloadProgress;
   /**
-   * The address under which the archives are, with a slash at its end.
+   * The URL of the folder with the archives, ending with a slash.
    *
    * @default CIFAR_SOURCE
    */
@@ -60,7 +58,7 @@ export interface LoadCifarOptions {
 }
 
 /**
- * Reads a CIFAR data set, fetching it into `dataroot` first where none of its files are there.
+ * Reads a CIFAR data set. Downloads it into `dataroot` first if all of its files are missing there.
  *
  * @example
  * ```ts
@@ -89,8 +87,8 @@ export async function loadCifar(options: LoadCifarOptions): Promise<Cifar> {
 }
 
 /**
- * Reads a CIFAR data set in its binary version: images `[N, 32, 32, 3]`, labels `[N]`, and the
- * names of the classes; the labels of CIFAR-100 are its 100 fine ones.
+ * Reads the binary version of a CIFAR data set: images `[N, 32, 32, 3]`, labels `[N]`, and class names.
+ * The labels of CIFAR-100 are its 100 fine labels.
  *
  * @example
  * ```ts
@@ -127,10 +125,10 @@ export async function readCifar(dataset: CifarName, place: string | URL): Promis
 }
 
 /**
- * The folder of the embedded sample.
+ * The folder of the sample.
  *
- * @param moduleUrl The address of this module.
- * @throws {UserError} If this module does not come from a folder of the repository.
+ * @param moduleUrl The URL of this module.
+ * @throws {UserError} If this module does not come from a clone of the repository.
  */
 export function sampleFolder(moduleUrl: string): string {
   const folder = new URL("../../data/cifar10-sample/", moduleUrl);
@@ -176,7 +174,7 @@ function formatOf(dataset: CifarName): CifarFormat {
   throw new RangeError(`The data set must be one of ${names}: current value is ${dataset}`);
 }
 
-/** Says that a folder holds another version of the data set; undefined where it does not. */
+/** Describes another version of the data set in a folder; undefined if there is none. */
 async function otherVersion(dataset: CifarName, dataroot: string): Promise<string | undefined> {
   for (const { name, folder, file } of OTHER_VERSIONS[dataset]) {
     for (const candidate of [join(dataroot, folder), dataroot]) {
@@ -192,7 +190,7 @@ function archiveName(dataset: CifarName): string {
   return dataset === "CIFAR10-sample" ? "" : CIFAR_ARCHIVES[dataset].name;
 }
 
-/** The folder, of the two possible, that holds at least one of the files. */
+/** The first of the two possible folders that contains at least one of the files. */
 async function findFolder(format: CifarFormat, folder: string): Promise<string | undefined> {
   for (const candidate of [join(folder, format.folder), folder]) {
     for (const file of cifarFiles(format)) {

@@ -1,15 +1,15 @@
 /**
- * The binary version of CIFAR: which files there are, and what is in them. After the page of the
- * data sets' author, https://www.cs.toronto.edu/~kriz/cifar.html.
+ * The binary version of CIFAR: its files and their contents. Source: the page of the data sets' author,
+ * https://www.cs.toronto.edu/~kriz/cifar.html.
  *
  * @module
  */
 import type { Archive } from "./download.ts";
 
-/** The name of a CIFAR data set, as in `--dataset`. */
+/** The name of a CIFAR data set, for `--dataset`. */
 export type CifarName = "CIFAR10" | "CIFAR100" | "CIFAR10-sample";
 
-/** A file of records and how many there are in it. */
+/** A file of records. */
 export interface RecordFile {
   /** The name of the file. */
   readonly name: string;
@@ -19,25 +19,25 @@ export interface RecordFile {
 
 /** The files of one data set. */
 export interface CifarFormat {
-  /** Bytes of labels before the pixels of a record; the last of them is the class. */
+  /** Label bytes before the pixels of a record. The last one is the class. */
   readonly labelBytes: number;
   /** The number of classes. */
   readonly classCount: number;
-  /** The text file with a class name a line. */
+  /** The text file with one class name per line. */
   readonly classFile: string;
-  /** The files to train on, in their order. */
+  /** The training files, in order. */
   readonly train: readonly RecordFile[];
-  /** The files to test on. */
+  /** The test files. */
   readonly test: readonly RecordFile[];
-  /** The folder that the files are in, inside the archive and inside the data folder. */
+  /** The folder of the files, inside the archive and inside the data folder. */
   readonly folder: string;
 }
 
-/** The side of a CIFAR image in pixels. */
+/** The height and width of a CIFAR image in pixels. */
 export const SIDE = 32;
 /** The colour channels of a CIFAR image. */
 export const CHANNELS = 3;
-/** The bytes of the pixels of one image. */
+/** The size of one image's pixels in bytes. */
 export const IMAGE_BYTES: number = SIDE * SIDE * CHANNELS;
 
 /** The files of each data set. */
@@ -51,7 +51,7 @@ export const CIFAR_FORMATS: Readonly<Record<CifarName, CifarFormat>> = {
     folder: "cifar-10-batches-bin",
   },
   "CIFAR100": {
-    labelBytes: 2, // the coarse label, then the fine one
+    labelBytes: 2, // coarse label, then fine label
     classCount: 100,
     classFile: "fine_label_names.txt",
     train: [{ name: "train.bin", records: 50_000 }],
@@ -74,9 +74,9 @@ export function cifarFiles(format: CifarFormat): string[] {
     .concat(format.classFile);
 }
 
-/** A version of a data set that is published too, and not read here. */
+/** A published version of a data set that is not supported here. */
 export interface OtherVersion {
-  /** Its name, as its author has it. */
+  /** The author's name for it. */
   readonly name: "Python" | "Matlab";
   /** The folder that its archive unpacks to. */
   readonly folder: string;
@@ -84,7 +84,7 @@ export interface OtherVersion {
   readonly file: string;
 }
 
-/** What people have in place of the binary version. */
+/** Versions that users may have instead of the binary one. */
 export const OTHER_VERSIONS: Readonly<Record<CifarName, readonly OtherVersion[]>> = {
   "CIFAR10": [
     { name: "Python", folder: "cifar-10-batches-py", file: "data_batch_1" },
@@ -97,7 +97,7 @@ export const OTHER_VERSIONS: Readonly<Record<CifarName, readonly OtherVersion[]>
   "CIFAR10-sample": [],
 };
 
-/** The archives that the author publishes, with the MD5 sums that are printed beside them. */
+/** The published archives, with their published MD5 sums. */
 export const CIFAR_ARCHIVES: Readonly<Record<"CIFAR10" | "CIFAR100", Archive>> = {
   "CIFAR10": {
     name: "cifar-10-binary.tar.gz",
@@ -114,10 +114,10 @@ export const CIFAR_ARCHIVES: Readonly<Record<"CIFAR10" | "CIFAR100", Archive>> =
 };
 
 /**
- * Turns the planes of one image (red, green, blue, each row by row) into pixels `[H, W, C]`.
+ * Converts the planes of one image (red, green, blue, each row by row) to pixels `[H, W, C]`.
  *
- * @param planes The planes, from `from` on.
- * @param pixels Where the pixels go, from `to` on.
+ * @param planes The planes, starting at `from`.
+ * @param pixels The output, starting at `to`.
  */
 export function planesToPixels(
   planes: Uint8Array,

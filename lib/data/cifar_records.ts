@@ -16,13 +16,13 @@ import {
 } from "./cifar_format.ts";
 import type { ImageSet } from "./image_set.ts";
 
-/** More than the names of 100 classes take. */
+/** More than the names of 100 classes need. */
 const MAX_CLASS_FILE = 2 ** 16;
 
 /**
- * The names of the classes, one a line of a text file.
+ * The class names, one per line of a text file.
  *
- * @throws {UserError} If there is no such file, or another number of names in it.
+ * @throws {UserError} If the file is missing or has another number of names.
  */
 export async function readClasses(format: CifarFormat, folder: string): Promise<string[]> {
   const path = join(folder, format.classFile);
@@ -36,9 +36,9 @@ export async function readClasses(format: CifarFormat, folder: string): Promise<
 }
 
 /**
- * The images and labels of some files of records, in the files' order.
+ * The images and labels of several files of records, in order.
  *
- * @throws {UserError} If a file is missing or not of its right size, or a label is out of range.
+ * @throws {UserError} If a file is missing or has a wrong size, or a label is out of range.
  */
 export async function readRecords(
   format: CifarFormat,
@@ -70,7 +70,7 @@ export async function readRecords(
   return { images, labels, size, height: SIDE, width: SIDE, channels: CHANNELS, classes };
 }
 
-/** Reads a whole file of so many bytes. */
+/** Reads a whole file, which must have `size` bytes. */
 async function readFile(path: string, size: number): Promise<Uint8Array> {
   const expected = `a file of ${grouped(size)} bytes`;
   let found = await sizeOf(path, expected);
@@ -105,9 +105,9 @@ async function read(path: string): Promise<Uint8Array> {
 }
 
 /**
- * What lies there; undefined where there is nothing.
+ * Information about a file; undefined if it does not exist.
  *
- * @throws {UserError} If that cannot be known.
+ * @throws {UserError} If this cannot be found out.
  */
 export async function statOrUndefined(path: string): Promise<Deno.FileInfo | undefined> {
   try {

@@ -1,5 +1,5 @@
 /**
- * Fetches a `.tar.gz` archive, checks it and unpacks what is wanted of it, whole or not at all.
+ * Downloads and checks a `.tar.gz` archive, and unpacks the wanted files, completely or not at all.
  *
  * @module
  */
@@ -17,32 +17,32 @@ export interface Archive extends ArchiveContents {
   readonly md5: string;
 }
 
-/** Called with the bytes received so far and, where the server tells, in total. */
+/** Called with the number of bytes received so far and, if the server sends it, the total. */
 export type DownloadProgress = (received: number, total: number | undefined) => void;
 
-/** How {@linkcode fetchArchive} goes about it. */
+/** Options of {@linkcode fetchArchive}. */
 export interface DownloadOptions {
-  /** Called for every piece that is received. */
+  /** Called for every chunk received. */
   progress?: DownloadProgress;
   /**
-   * How long the server may stay silent, in milliseconds.
+   * The maximum time without data from the server, in milliseconds.
    *
    * @default 60_000
    */
   patience?: number;
-  /** Called where another process fetches the same archive, which is then waited for. */
+  /** Called if another process is downloading the same archive. Then this one waits for it. */
   onWait?: () => void;
 }
 
 /**
- * Fetches `source` + `archive.name` and leaves the wanted files in `parent/archive.folder`, which
- * appears whole or not at all; where it already exists, each file does, and what else it holds stays.
- * Of several processes one fetches it, and the others find it there.
+ * Downloads `source` + `archive.name` and puts the wanted files into `parent/archive.folder`. The
+ * folder appears complete or not at all. If it already exists, this holds for each file, and other
+ * files in it stay. If several processes run, only one downloads, and the others use its files.
  *
- * @param source The address of the archive's folder, with a slash at its end.
- * @param parent The folder to unpack in; it is made where it is missing.
- * @throws {UserError} If the archive cannot be had, is not the expected one, or cannot be
- * unpacked; the message gives the reason but leaves it to the caller to say what to do.
+ * @param source The URL of the archive's folder, ending with a slash.
+ * @param parent The folder to unpack into; created if missing.
+ * @throws {UserError} If the archive cannot be downloaded, is not the expected one, or cannot be
+ * unpacked. The message gives the reason; the caller adds what the user can do.
  */
 export async function fetchArchive(
   archive: Archive,
@@ -67,7 +67,7 @@ export async function fetchArchive(
   }
 }
 
-/** Keeps other processes waiting that fetch the same folder; undefined where there are no locks. */
+/** Makes other processes that fetch the same folder wait; undefined if locks are not supported. */
 async function lockFolder(
   parent: string,
   folder: string,
@@ -88,7 +88,7 @@ function scratchPrefix(folder: string): string {
   return `${folder}.partial-`;
 }
 
-/** Removes what processes left that were killed; what cannot be removed does no harm. */
+/** Removes files left by killed processes. Failing to remove them does no harm. */
 async function removeScratch(parent: string, folder: string): Promise<void> {
   for await (const { name } of Deno.readDir(parent)) {
     if (!name.startsWith(scratchPrefix(folder))) continue;
@@ -120,7 +120,7 @@ async function fetchInto(
   }
 }
 
-/** Aborts its signal when nothing was heard for a while. */
+/** Aborts its signal if no data arrives for some time. */
 class SilenceTimer {
   readonly #controller = new AbortController();
   readonly #patience: number;
@@ -141,7 +141,7 @@ class SilenceTimer {
     this.#timer = setTimeout(() => this.#controller.abort(silence), this.#patience);
   }
 
-  /** Ends the watch, and the transfer if it is not complete. */
+  /** Stops watching, and aborts the transfer if it is not complete. */
   stop(): void {
     clearTimeout(this.#timer);
     this.#controller.abort();
@@ -149,13 +149,13 @@ class SilenceTimer {
 }
 
 async function request(url: string, signal: AbortSignal): Promise<Response> {
-  // A transport encoding would hide the archive's length and its own compression.
+  // A transfer encoding would hide the archive's length and its own compression.
   const response = await fetch(url, { signal, headers: { "accept-encoding": "identity" } });
   if (response.ok) return response;
   throw new Error(`the server answered ${response.status} ${response.statusText}`.trim());
 }
 
-/** Writes the body to a new file and returns its MD5 sum. */
+/** Writes the response body to a new file and returns its MD5 sum. */
 async function save(
   response: Response,
   path: string,
@@ -180,7 +180,7 @@ async function save(
   return md5.digest("hex");
 }
 
-/** Moves a folder to its place, or its files into a folder that is there and holds something. */
+/** Moves a folder to its place. If there is already a folder with files, moves the files into it. */
 async function moveInto(from: string, to: string, files: readonly string[]): Promise<void> {
   try {
     await Deno.rename(from, to);
@@ -194,7 +194,7 @@ async function isFolder(path: string): Promise<boolean> {
   return await Deno.stat(path).then(({ isDirectory }) => isDirectory, () => false);
 }
 
-/** The innermost message of an error, on one line: fetch keeps its reason in the cause. */
+/** The innermost message of an error, on one line: fetch puts the reason in the cause. */
 function reasonOf(error: unknown): string {
   let innermost = error;
   while (innermost instanceof Error && innermost.cause instanceof Error) {

@@ -1,21 +1,20 @@
 /**
- * What the batches of an epoch share, whatever its images come from: its random numbers, and the checks
- * of its options.
+ * Random numbers and checks of options for the batches of an epoch, from any source of images.
  *
  * @module
  */
 import { type Random, randomStream } from "../random.ts";
 
-// What each stream of random numbers of a run is for; 0 is left to the parameters.
+// The purpose of each random stream of a run; stream 0 is for the parameters.
 const ORDER = 1;
 const AUGMENTATION = 2;
 
-/** The order in which an epoch shows `size` images. */
+/** The order of `size` images in an epoch. */
 export function epochOrder(seed: number, epoch: number, size: number): Uint32Array {
   return randomStream(seed, ORDER, epoch).permutation(size);
 }
 
-/** The random numbers by which an epoch's batch, or image, of that place is augmented. */
+/** The random numbers to augment a batch or an image with; `place` is its number in the epoch. */
 export function augmentationStream(seed: number, epoch: number, place: number): Random {
   return randomStream(seed, AUGMENTATION, epoch, place);
 }

@@ -1,10 +1,10 @@
 /**
- * What a data set is to the rest of the code: images and labels in two flat arrays.
+ * The data set type of the library: images and labels in two flat arrays.
  *
  * @module
  */
 
-/** Images of one size with their labels. */
+/** Labelled images of one size. */
 export interface ImageSet {
   /** Pixels `[N, H, W, C]`, row-major, 0 to 255. */
   readonly images: Uint8Array;
@@ -16,7 +16,7 @@ export interface ImageSet {
   readonly height: number;
   /** The width of an image in pixels, `W`. */
   readonly width: number;
-  /** The number of colour channels, `C`; three are red, green and blue. */
+  /** The number of colour channels, `C`; three channels are red, green and blue. */
   readonly channels: number;
   /** The name of each class. */
   readonly classes: readonly string[];

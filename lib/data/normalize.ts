@@ -1,10 +1,10 @@
 /**
- * From pixels of 0 to 255 to the numbers that a network is given.
+ * Converts pixels (0 to 255) to normalised network inputs.
  *
  * @module
  */
 
-/** What is taken from, and then divides, the pixels of each channel; both on the scale 0 to 255. */
+/** The constants of `(pixel - mean) / std` for each channel, on the scale 0 to 255. */
 export interface Normalization {
   /** The mean of each channel, `[C]`. */
   readonly mean: readonly number[];
@@ -13,11 +13,11 @@ export interface Normalization {
 }
 
 /**
- * The constants of the recipes, for CIFAR-10 and CIFAR-100 alike.
+ * The normalisation constants of the recipes, for both CIFAR-10 and CIFAR-100.
  *
- * - `paper`: of Zagoruyko and Komodakis, https://github.com/szagoruyko/attention-transfer.
- * - `repdistiller`: of Tian, Krishnan and Isola, https://github.com/HobbitLong/RepDistiller, who
- *   give them on the scale 0 to 1.
+ * - `paper`: by Zagoruyko and Komodakis, https://github.com/szagoruyko/attention-transfer.
+ * - `repdistiller`: by Tian, Krishnan and Isola, https://github.com/HobbitLong/RepDistiller, who give
+ *   them on the scale 0 to 1.
  *
  * @example
  * ```ts
@@ -36,8 +36,8 @@ export const NORMALIZATION: Readonly<Record<"paper" | "repdistiller", Normalizat
 };
 
 /**
- * The mean and the standard deviation of ImageNet's pixels, as PyTorch's examples and torchvision's
- * weights have them: 0.485, 0.456, 0.406 and 0.229, 0.224, 0.225 on the scale 0 to 1.
+ * The mean and the standard deviation of ImageNet's pixels, as used by PyTorch's examples and
+ * torchvision's weights: 0.485, 0.456, 0.406 and 0.229, 0.224, 0.225 on the scale 0 to 1.
  *
  * @example
  * ```ts
@@ -53,10 +53,9 @@ export const IMAGENET_NORMALIZATION: Normalization = {
 };
 
 /**
- * The normalised value of every pixel value of every channel, `[C, 256]`: looking one up costs less
- * than the arithmetic.
+ * The normalised value of every pixel value of every channel, `[C, 256]`. Lookups are faster.
  *
- * @throws {TypeError} If the constants are not those of `channels` channels.
+ * @throws {TypeError} If the number of constants is not `channels`.
  */
 export function normalizationTable(
   { mean, std }: Normalization,
@@ -73,8 +72,8 @@ export function normalizationTable(
 }
 
 /**
- * Throws a TypeError for another number of channels, and a RangeError where a mean is no number, or a
- * standard deviation not above 0: images would become NaN or infinite, which some layers hide.
+ * Throws a TypeError for a wrong number of channels, and a RangeError if a mean is not a number or a
+ * standard deviation is not above 0. Images would become NaN or infinite, and some layers hide that.
  */
 export function checkNormalization({ mean, std }: Normalization, channels: number): void {
   if (mean.length !== channels || std.length !== channels) {
@@ -96,12 +95,12 @@ export function checkNormalization({ mean, std }: Normalization, channels: numbe
 }
 
 /**
- * Normalises images as they are: `(pixel - mean) / std` for each channel.
+ * Normalises images: `(pixel - mean) / std` for each channel.
  *
  * @param pixels Images `[N, H, W, C]`.
  * @param channels Their number of channels, `C`.
- * @throws {TypeError} If the constants are not those of `channels` channels.
- * @throws {RangeError} If a mean is no number, or a standard deviation not above 0.
+ * @throws {TypeError} If the number of constants is not `channels`.
+ * @throws {RangeError} If a mean is not a number, or a standard deviation is not above 0.
  */
 export function normalizeImages(
   pixels: Uint8Array,
@@ -110,7 +109,7 @@ export function normalizeImages(
 ): Float32Array<ArrayBuffer> {
   const table = normalizationTable(normalization, channels);
   const images = new Float32Array(pixels.length);
-  // One channel after the other: nearly twice as fast as one pixel after the other.
+  // Channel by channel is nearly twice as fast as pixel by pixel.
   for (let c = 0; c < channels; c++) {
     const ofChannel = table.subarray(c * 256, (c + 1) * 256);
     for (let i = c; i < pixels.length; i += channels) images[i] = ofChannel[pixels[i]!]!;

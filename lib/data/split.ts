@@ -1,5 +1,5 @@
 /**
- * A part of the training images to choose settings by, so that the test images stay unseen.
+ * Holds out training images to choose settings with, so that the test images stay unseen.
  *
  * @module
  */
@@ -8,11 +8,11 @@ import { sha256 } from "../files.ts";
 import type { ImageSet } from "./image_set.ts";
 
 /**
- * Holds out the last training images, to evaluate on them in place of the test images.
+ * Holds out the last training images, for evaluation instead of the test images.
  *
- * @param count 1 or more, and fewer than there are training images.
+ * @param count at least 1, and less than the number of training images.
  * @returns `train` without its last `count` images, and these as `test`.
- * @throws {RangeError} If `count` is no such number.
+ * @throws {RangeError} If `count` is out of this range.
  *
  * @example
  * ```ts
@@ -44,10 +44,10 @@ function slice(set: ImageSet, start: number, end: number): ImageSet {
 }
 
 /**
- * Tells data sets of one name apart, such as CIFAR-10 as it was published and after JPEG.
+ * A digest to distinguish data sets of one name, such as CIFAR-10 before and after JPEG compression.
  *
- * @returns the SHA-256, in hexadecimal digits, of the SHA-256 digests of the training images, their
- * labels as 32-bit numbers, the test images and theirs.
+ * @returns the SHA-256, in hexadecimal, of four SHA-256 digests: training images, training labels as
+ * 32-bit numbers, test images, test labels.
  */
 export async function dataDigest({ train, test }: Cifar): Promise<string> {
   const parts = [train, test].flatMap(({ images, labels }) => [images, labels]);

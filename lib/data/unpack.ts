@@ -1,26 +1,26 @@
 /**
- * Unpacks what is wanted of a `.tar.gz` archive.
+ * Unpacks selected files of a `.tar.gz` archive.
  *
  * @module
  */
 import { basename, join } from "@std/path";
 import { createTarDecoder } from "modern-tar";
 
-/** What is wanted of an archive. */
+/** The files to unpack from an archive. */
 export interface ArchiveContents {
   /** The folder inside the archive. */
   readonly folder: string;
-  /** The files wanted of that folder; nothing else is unpacked. */
+  /** The wanted files in that folder. Nothing else is unpacked. */
   readonly files: readonly string[];
 }
 
-/** How many times its size an archive of images may unpack to. Those of CIFAR are little compressed. */
+/** The largest allowed ratio of unpacked to packed size. CIFAR archives are compressed little. */
 const MOST_TIMES = 8;
-/** Bytes that any archive may unpack to: what surrounds small files packs well. */
+/** The unpacked size in bytes that is always allowed: headers around small files compress well. */
 const ALWAYS_ALLOWED = 2 ** 24;
 
 /**
- * Unpacks the wanted files into `parent/folder`, which is made, and nothing else.
+ * Unpacks only the wanted files, into `parent/folder`, which is created.
  *
  * @throws {Error} If the archive is damaged, lacks a file, or unpacks to many times its size.
  */
@@ -41,14 +41,14 @@ export async function unpackArchive(
     if (header.type === "file" && missing.delete(header.name)) {
       await unpackFile(body, join(parent, header.name), header.size);
     } else {
-      // Not cancelled: a late cancel makes the decoder lose the entry after it.
+      // Do not cancel: a late cancel makes the decoder lose the next entry.
       await body.pipeTo(new WritableStream());
     }
   }
   if (missing.size > 0) throw new Error(`the archive lacks ${[...missing].join(", ")}`);
 }
 
-/** The decoder takes the end of an archive for the end of the file in it. */
+/** Checks the size, because the decoder treats a cut-off archive as the end of the file. */
 async function unpackFile(
   body: ReadableStream<Uint8Array>,
   path: string,
@@ -61,7 +61,7 @@ async function unpackFile(
   }
 }
 
-/** Passes so many bytes on, and fails on more. */
+/** Passes on up to `limit` bytes, and fails if there are more. */
 function atMost(limit: number): TransformStream<Uint8Array, Uint8Array> {
   let left = limit;
   return new TransformStream({

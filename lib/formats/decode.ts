@@ -1,5 +1,5 @@
 /**
- * The arrays of files as numbers, in our layout.
+ * Converts arrays from files to numbers in this library's layout.
  *
  * @module
  */
@@ -8,14 +8,14 @@ import { isSgeKey } from "../params.ts";
 import type { SafeTensor } from "./safetensors.ts";
 import { printable } from "../errors.ts";
 
-/** The numbers of an array, in our layout. */
+/** The numbers of an array, in this library's layout. */
 export interface Decoded {
   values: Float32Array | Int32Array | Uint8Array;
   shape: number[];
   dtype: "float32" | "int32" | "bool";
 }
 
-/** The types that are read, and how their bytes become numbers. */
+/** The supported types, and how to read an element. */
 const decoders: Readonly<Record<string, (view: DataView, byte: number) => number>> = {
   F64: (view, byte) => view.getFloat64(byte, true),
   F32: (view, byte) => view.getFloat32(byte, true),
@@ -36,8 +36,8 @@ function bfloat16(bits: number): number {
 }
 
 /**
- * The numbers of an array of a file: every 4-D one turned from PyTorch's `[out, in, kh, kw]` to
- * `[kh, kw, in, out]`, spatial group-wise enhance's of any rank to `[groups]`.
+ * The numbers of an array from a file. Every 4-D array is transposed from PyTorch's `[out, in, kh, kw]`
+ * to `[kh, kw, in, out]`. Arrays of spatial group-wise enhance become `[groups]`, whatever their rank.
  *
  * @throws {SyntaxError} If its type is not supported, or a number does not fit into int32 or float32.
  */
@@ -61,13 +61,13 @@ export function decode(key: string, { dtype, shape, data }: SafeTensor): Decoded
       throw new SyntaxError(`${printable(key)} holds ${value}, which does not fit into ${kind}`);
     }
   }
-  // The authors keep these as [1, groups, 1, 1].
+  // In the authors' files these are [1, groups, 1, 1].
   if (isSgeKey(key)) return { values, shape: [size], dtype: kind };
   const turned = shape.length === 4 ? permute(values, shape, fromPyTorch) : { values, shape };
   return { ...turned, dtype: kind };
 }
 
-/** The shape that {@link decode} gives an array, without decoding it. */
+/** The shape of the result of {@link decode}, without decoding. */
 export function decodedShape(key: string, { shape }: Pick<SafeTensor, "shape">): number[] {
   if (isSgeKey(key)) return [tf.util.sizeFromShape(shape)];
   return shape.length === 4 ? fromPyTorch.map((axis) => shape[axis] as number) : shape;
@@ -78,7 +78,7 @@ const fromPyTorch = [2, 3, 1, 0];
 /** `[kh, kw, in, out]` to `[out, in, kh, kw]`. */
 export const toPyTorch: readonly number[] = [3, 2, 0, 1];
 
-/** Turns the axes of a 4-D array: axis `i` of the result is axis `axes[i]` of the given one. */
+/** Permutes the axes of a 4-D array: axis `i` of the result is axis `axes[i]` of the input. */
 export function permute<Values extends tf.TypedArray>(
   values: Values,
   shape: number[],

@@ -1,14 +1,14 @@
 /**
- * The kind of a file of parameters, by its first bytes.
+ * Detects the kind of a parameter file from its first bytes.
  *
  * @module
  */
 import { latin1 } from "./untrusted.ts";
 
-/** The kinds of files that are read. */
+/** The supported kinds of files. */
 export type Kind = "safetensors" | "pytorch" | "hdf5";
 
-/** What the names of such files end in; the bytes decide, and this says what was meant. */
+/** The name endings of these kinds. The bytes decide; the ending only shows what was expected. */
 export const endings: Readonly<Record<string, Kind>> = {
   ".safetensors": "safetensors",
   ".pth": "pytorch",
@@ -18,39 +18,39 @@ export const endings: Readonly<Record<string, Kind>> = {
   ".h5": "hdf5",
 };
 
-/** Other endings that files of parameters have; what is in them varies. */
+/** Other endings of parameter files, whose contents vary. */
 const otherEndings = [".bin", ".ckpt", ".tar", ".t7", ".pkl", ".hdf5"];
 
-/** Whether a file of that name is one of parameters, as far as its ending tells. */
+/** True if a file's ending is one of parameter files. */
 export function isNamedAsParams(path: string): boolean {
   const name = path.toLowerCase();
   return [...Object.keys(endings), ...otherEndings].some((ending) => name.endsWith(ending));
 }
 
-/** The kind of a file, by its bytes; undefined where they are of none of these. */
+/** The kind of a file, from its bytes; undefined if unknown. */
 export function kindOf(bytes: Uint8Array): Kind | undefined {
-  // First, for the length that such a file begins with may look like any other's signature.
+  // First, because the length at the start can look like any other signature.
   if (isSafetensors(bytes)) return "safetensors";
   if (pyTorchSignatures.some((signature) => startsWith(bytes, signature))) return "pytorch";
-  if (latin1(bytes.subarray(257, 262)) === "ustar") return "pytorch"; // of old, and refused by name
+  if (latin1(bytes.subarray(257, 262)) === "ustar") return "pytorch"; // an old format, rejected later with a clear message
   return isHdf5(bytes) ? "hdf5" : undefined;
 }
 
-/** The kind that the ending of a file's name promises. */
+/** The kind that a file's ending suggests. */
 export function kindOfName(path: string): Kind | undefined {
   const name = path.toLowerCase();
   const ending = Object.keys(endings).find((ending) => name.endsWith(ending));
   return ending === undefined ? undefined : endings[ending];
 }
 
-/** The length of a header within the file, and the JSON object that the header is. */
+/** Checks for a header length that fits into the file, and the start of a JSON object. */
 function isSafetensors(bytes: Uint8Array): boolean {
   if (bytes.length < 9 || bytes[8] !== "{".charCodeAt(0)) return false;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return view.getBigUint64(0, true) <= BigInt(bytes.length - 8);
 }
 
-/** How the files of Torch7 (Lua) begin, a table or an object, in binary and in text. */
+/** The first bytes of Torch7 (Lua) files: a table or an object, in binary or in text. */
 export const torch7Signatures: readonly string[] = [
   "\x03\0\0\0\x01\0\0\0",
   "\x04\0\0\0\x01\0\0\0",
@@ -58,7 +58,7 @@ export const torch7Signatures: readonly string[] = [
   "4\n1\n",
 ];
 
-/** A zip archive; pickles, since protocol 2 and before. */
+/** A zip archive; pickles of protocol 2 and later, and of earlier ones. */
 const pyTorchSignatures = [
   "PK\x03\x04",
   "\x80",
@@ -68,7 +68,7 @@ const pyTorchSignatures = [
 
 const hdf5Signature = "\x89HDF\r\n\x1a\n";
 
-/** HDF5's signature stands at the start, or after a block of 512 bytes, 1024, 2048 and so on. */
+/** HDF5's signature is at the start of the file, or at 512, 1024, 2048 bytes and so on. */
 export function isHdf5(bytes: Uint8Array): boolean {
   for (let start = 0; start < bytes.length; start = Math.max(512, start * 2)) {
     if (startsWith(bytes.subarray(start), hdf5Signature)) return true;
@@ -76,7 +76,7 @@ export function isHdf5(bytes: Uint8Array): boolean {
   return false;
 }
 
-/** Whether the bytes begin with that text, a byte each character. */
+/** True if the bytes start with this text, one byte per character. */
 export function startsWith(bytes: Uint8Array, text: string): boolean {
   return latin1(bytes.subarray(0, text.length)) === text;
 }

@@ -1,5 +1,5 @@
 /**
- * Parameters: from files, to files, and what can be done with a dictionary of them.
+ * Reads and writes parameters, and provides operations on dictionaries of them.
  *
  * @module
  */

@@ -1,53 +1,54 @@
 /**
- * The network among the tensors of a file, found by its keys, whatever stands before them and beside it.
+ * Finds a network in a file by its keys, with any prefix and next to any other tensors.
  *
  * @module
  */
 import { printable } from "../errors.ts";
 
-/** What was taken of a file, and what was not. */
+/** The tensors selected from a file. */
 export interface Selection<T> {
-  /** The network's tensors, by the keys that it has here. */
+  /** The network's tensors, with this library's keys. */
   tensors: Map<string, T>;
-  /** What was taken and what was left, for the user; undefined where the file holds that alone. */
+  /** Describes for the user what was selected and left out; undefined if nothing was left out. */
   note: string | undefined;
 }
 
-/** The shape of a tensor, as far as it is known. */
+/** The shape of a tensor, if known. */
 export type ShapeOf<T> = (tensor: T) => readonly number[] | undefined;
 
-/** A network, by what stands before its keys. */
+/** A possible network, given by the prefix of its keys. */
 interface Candidate {
   prefix: string;
-  /** How many tensors lie in its blocks. */
+  /** The number of tensors in its blocks. */
   size: number;
   role: number;
 }
 
-/** The key of a parameter of a block, as the networks here and their like have it. */
+/** Matches keys of parameters in a block, in the naming of this library and similar ones. */
 const inBlock =
   /(^|[^A-Za-z0-9])(?:group\d{1,4}\.block\d{1,6}\.|layer\d{1,4}\.\d{1,6}\.|block\d{1,4}\.layer\.\d{1,6}\.)/;
 
-/** A network's keys outside of its blocks. */
+/** Matches a network's keys outside its blocks. */
 const outsideBlocks = /^(conv[01]|bn1?|fc)(\.|$)/;
 
-/** What training programs keep beside a network's own layers. */
+/** Matches other modules that training programs save with a network. */
 const bystander =
   /^(criterion|loss|losses|metric|queue|memory|centers?|projector|projection|predictor|prototypes?)(_|\.|$)/;
 
-/** Longer than the key of any network. */
+/** Longer than any network's keys. */
 const MAX_KEY = 1024;
 
-/** More than any file of several networks has. */
+/** More networks than any file has. */
 const MAX_NETWORKS = 256;
 
 /**
- * Finds the network in a file: its keys stand behind one prefix, such as `module.encoder_q.`. Of
- * several the student is taken, else the one that is neither an average (EMA, SWA) nor a teacher.
+ * Finds the network in a file: all of its keys have the same prefix, such as `module.encoder_q.`. Of
+ * several networks, takes the student, or else the one that is neither an average (EMA, SWA) nor a
+ * teacher.
  *
- * @param shapeOf tells a layer that is unknown, and so makes another network, from what only lies there.
- * @returns undefined where there is nothing like a network that is known here.
- * @throws {SyntaxError} If there are several, and nothing says which is meant.
+ * @param shapeOf used to see if unknown tensors are layers, which would make it another network.
+ * @returns undefined if there is no network similar to a known one.
+ * @throws {SyntaxError} If there are several, and it is not clear which one to take.
  */
 export function selectNetwork<T>(
   tensors: ReadonlyMap<string, T>,
@@ -93,10 +94,10 @@ function findCandidates(keys: Iterable<string>): Candidate[] {
   return [...sizes].map(([prefix, size]) => ({ prefix, size, role: roleOf(prefix) }));
 }
 
-/** What a prefix says of a network, the ones that are rather meant first. */
+/** Words in a prefix and what they say about a network, in order of preference. */
 const roles = [
   /student|online|encoder_q|query/,
-  /^/, // nothing
+  /^/, // no such word
   /ema|swa|avg|averaged?|polyak|shadow|momentum|target|slow/,
   /teacher|encoder_k|key/,
   /optimi[sz]er|optim|exp_avg(_sq)?|grads?|buffers|momentum_buffer/,
@@ -108,13 +109,13 @@ const average = 2;
 function roleOf(prefix: string): number {
   const words = prefix.replace(/([a-z])([A-Z])/g, "$1_$2").toLowerCase();
   const says = (role: RegExp) => new RegExp(`(^|[^a-z])(${role.source})([^a-z]|$)`).test(words);
-  // From the last: a teacher's average is a teacher, an optimizer's anything is nothing.
+  // Check from the last: a teacher's average is a teacher, and nothing of an optimizer is a network.
   const last = roles.findLastIndex((role, i) => i > plain && says(role));
   if (last > plain) return last;
   return says(roles[0] as RegExp) ? 0 : plain;
 }
 
-/** Where training programs put the network that they are about. */
+/** The usual places of the trained network. */
 const usual = ["state_dict", "model_state_dict", "model", "net", "network", "module"];
 
 function choose(candidates: readonly Candidate[]): Candidate | undefined {
@@ -140,14 +141,14 @@ function isKey(own: string): boolean {
   return inBlock.exec(own)?.index === 0 || outsideBlocks.test(own);
 }
 
-/** Whether an unknown tensor looks like that of a layer: what has it is another network. */
+/** True if an unknown tensor looks like a layer. Then this is another network. */
 function isLayer(own: string, shape: readonly number[] | undefined): boolean {
   if (bystander.test(own)) return false;
   const rank = shape?.length ?? 0;
   return rank > 3 || rank > 1 && /(^|\.)weight$/.test(own) || /(^|\.)running_(mean|var)$/.test(own);
 }
 
-/** Whether the key is of batch norm's count of batches, which no network here has. */
+/** True for batch norm's batch counter, which the networks here do not use. */
 export function isCounter(key: string): boolean {
   return /(^|\.)num_batches_tracked$/.test(key);
 }
@@ -175,7 +176,7 @@ function describe(
   return `took ${size} tensors${taken}${left === "" ? "" : `; left ${left}`}`;
 }
 
-/** As many names as a message has room for. */
+/** The maximum number of names in a message. */
 const MAX_NAMES = 5;
 
 function list(names: readonly string[], count = names.length): string {
@@ -184,14 +185,14 @@ function list(names: readonly string[], count = names.length): string {
 }
 
 /**
- * The same under the keys of the original's WideResNet where they are those of another program's for
- * the same network: RepDistiller's (https://github.com/HobbitLong/RepDistiller), mdistiller's and
- * others have `conv1`, `blockG.layer.B.{bn1, conv1, bn2, conv2, convShortcut}`, `bn1` and `fc`.
+ * Renames the keys of other implementations of WideResNet to those of the original. RepDistiller
+ * (https://github.com/HobbitLong/RepDistiller), mdistiller and others use `conv1`,
+ * `blockG.layer.B.{bn1, conv1, bn2, conv2, convShortcut}`, `bn1` and `fc`.
  */
 function withOurNames<T>(tensors: Map<string, T>): Map<string, T> {
   if (![...tensors.keys()].some((key) => /^block\d+\.layer\.\d+\./.test(key))) return tensors;
   const renamed = new Map([...tensors].map(([key, tensor]) => [ourName(key), tensor]));
-  return renamed.size === tensors.size ? renamed : tensors; // it had some of ours already
+  return renamed.size === tensors.size ? renamed : tensors; // it already had some of our names
 }
 
 function ourName(key: string): string {

@@ -1,5 +1,5 @@
 /**
- * The safetensors format: bytes to named arrays and back. Nothing of tfjs, nothing of the disk.
+ * The safetensors format: converts between bytes and named arrays. Uses neither tfjs nor files.
  *
  * Format: https://github.com/huggingface/safetensors (8 bytes length, a JSON header, the data).
  *
@@ -7,9 +7,9 @@
  */
 import { printable } from "../errors.ts";
 
-/** An array of a safetensors file, its data as little-endian bytes. */
+/** An array of a safetensors file, with little-endian data. */
 export interface SafeTensor {
-  /** The format's own name, such as `F32` or `I64`. */
+  /** The type's name in the format, such as `F32` or `I64`. */
   dtype: string;
   shape: number[];
   data: Uint8Array;
@@ -37,17 +37,17 @@ const bytesPerElement: ReadonlyMap<unknown, number> = new Map([
   ["F64", 8],
 ]);
 
-/** The entry of the header that is no array. */
+/** The only entry of the header that is not an array. */
 export const METADATA = "__metadata__";
 
 /** More axes than any tensor has. */
 const MAX_RANK = 64;
 
 /**
- * Reads the bytes of a safetensors file. The arrays share its memory.
+ * Reads the bytes of a safetensors file. The arrays are views of its memory.
  *
- * @throws {SyntaxError} If the bytes are no safetensors file: cut short, a header that is no JSON,
- * an array outside of the data, or of another size than its shape says, or holes in the data.
+ * @throws {SyntaxError} If the file is invalid: it is cut off, its header is not JSON, an array is
+ * outside the data or does not have the size of its shape, or the data has gaps.
  */
 export function parseSafetensors(bytes: Uint8Array): SafeTensors {
   if (bytes.byteLength < 8) throw new SyntaxError(`${bytes.byteLength} bytes are too few`);
@@ -112,7 +112,7 @@ function parseEntry(name: string, entry: unknown, data: Uint8Array): SafeTensor 
   return { dtype, shape, data: data.subarray(from, to) };
 }
 
-/** The format knows no holes and no overlaps: they are signs of damage. */
+/** The format does not allow gaps or overlaps: they are signs of damage. */
 function checkCoverage(tensors: SafeTensor[], data: Uint8Array): void {
   let end = data.byteOffset;
   const endToEnd = tensors.map((tensor) => tensor.data)
@@ -137,9 +137,9 @@ function isStrings(value: unknown): value is Record<string, string> {
 }
 
 /**
- * The bytes of a safetensors file, its arrays in the given order.
+ * The bytes of a safetensors file, with the arrays in the given order.
  *
- * @throws {TypeError} If an array is named `__metadata__`: nobody could read the file.
+ * @throws {TypeError} If an array is named `__metadata__`, because the file could not be read.
  */
 export function formatSafetensors({ tensors, metadata }: SafeTensors): Uint8Array<ArrayBuffer> {
   if (Object.hasOwn(tensors, METADATA)) {
@@ -154,7 +154,7 @@ export function formatSafetensors({ tensors, metadata }: SafeTensors): Uint8Arra
     ...Object.fromEntries(entries),
   };
   const json = new TextEncoder().encode(JSON.stringify(header));
-  // Spaces up to a multiple of 8, so that readers may map the data as it is.
+  // Pad with spaces to a multiple of 8, so that readers can map the data into memory.
   const headerLength = Math.ceil(json.byteLength / 8) * 8;
   const bytes = new Uint8Array(8 + headerLength + offset).fill(0x20, 8, 8 + headerLength);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(headerLength), true);

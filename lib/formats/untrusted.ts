@@ -1,15 +1,15 @@
 /**
- * What the readers of files share that may be damaged or hostile.
+ * Helpers for reading files that may be damaged or malicious.
  *
  * @module
  */
 import { UserError } from "../errors.ts";
 
 /**
- * What is read of a file.
+ * Calls `read` and converts its errors.
  *
  * @param path of the file, for the message.
- * @throws {UserError} In place of a SyntaxError, by which readers tell what is wrong with it.
+ * @throws {UserError} Instead of a SyntaxError, which readers throw for an invalid file.
  */
 export async function readable<T>(path: string, read: () => T | Promise<T>): Promise<T> {
   try {
@@ -23,14 +23,14 @@ export async function readable<T>(path: string, read: () => T | Promise<T>): Pro
 }
 
 /**
- * The most bytes that the arrays of a file may have: zeros pack well and parameters do not, and no file
- * of parameters is many times its size.
+ * The maximum size of a file's arrays in bytes. Parameters compress badly, so a file that unpacks to
+ * more is not one of parameters.
  */
 export function memoryLimit(bytes: Uint8Array): number {
   return 8 * bytes.length + 2 ** 24;
 }
 
-/** Bytes as text, a character each: for signatures, and to show how a file begins. */
+/** Converts bytes to text, one character per byte: for signatures, and to show the start of a file. */
 export function latin1(bytes: Uint8Array): string {
   return String.fromCharCode(...bytes);
 }

@@ -1,5 +1,5 @@
 /**
- * Parameters from and to files.
+ * Loads and saves parameters.
  *
  * @module
  */
@@ -27,26 +27,25 @@ import {
 export { decodedShape, formatSafetensors, isNamedAsParams, parseSafetensors, type SafeTensors };
 
 /**
- * Reads parameters from a file of any name: safetensors; what PyTorch's torch.save of any age wrote (no
- * code in it is run); HDF5 with or without hickle's quoted keys (read in a worker, with a limit on
- * time). The first bytes tell which. Every 4-D tensor, whatever its name, is turned from PyTorch's
- * `[out, in, kh, kw]` to `[kh, kw, in, out]`; `sge.weight` and `sge.bias` become `[groups]`; float types
- * become float32, whole numbers int32.
+ * Reads parameters from a file. The first bytes decide the format, not the name. Formats: safetensors;
+ * torch.save of any PyTorch version (no code in the file is run); HDF5 with or without hickle's quoted
+ * keys (read in a worker with a time limit). Every 4-D tensor is transposed from PyTorch's
+ * `[out, in, kh, kw]` to `[kh, kw, in, out]`. `sge.weight` and `sge.bias` become `[groups]`. Float
+ * types become float32, integers int32.
  *
- * Where a network like those here is in the file, it is taken, and its keys come without what stands
- * before them, such as `module.encoder_q.`; what lies beside it is left out. Of several, the student is
- * taken, else the one that is neither an average (EMA) nor a teacher. The names of RepDistiller's
- * WideResNet become those of ours. In other files prefixes of wrappers, such as `module.`, are taken off
- * where all keys have them. `num_batches_tracked` is left out. Of PyTorch's files the state dictionary
- * is taken, wherever it lies. What {@link saveParams} wrote is read as it was.
+ * If the file contains a network similar to the ones here, only its tensors are returned, and their
+ * keys lose prefixes such as `module.encoder_q.`. If there are several, the student is returned, or
+ * else the one that is neither an average (EMA) nor a teacher. Keys of RepDistiller's WideResNet are
+ * renamed to ours. In other files, prefixes of wrappers such as `module.` are removed if all keys have
+ * them. `num_batches_tracked` is left out. In PyTorch files the state dictionary may be nested
+ * anywhere. Files of {@link saveParams} are read unchanged.
  *
  * Needs the permission `--allow-read`.
  *
  * @param path a path, or a `file:` URL.
- * @throws {UserError} If the file is missing, of another kind, or damaged, holds several networks or a
- * number that float32 has no room for, is the checkpoint of a run, or a permission is missing; its
- * `code` says which.
- * @throws {TypeError} If this is no path.
+ * @throws {UserError} If the file is missing, damaged or of another kind, contains several networks or
+ * a number too large for float32, is a run's checkpoint, or a permission is missing: see its `code`.
+ * @throws {TypeError} If `path` is not a path.
  *
  * @example
  * ```ts
@@ -64,19 +63,19 @@ export async function loadParams(path: string | URL): Promise<Params> {
   return (await loadParamsAndMetadata(toPath(path))).params;
 }
 
-/** What a file of parameters holds. */
+/** The contents of a parameter file. */
 export interface LoadedParams {
   params: Params;
-  /** The strings of its header. */
+  /** The strings in its header. */
   metadata: Record<string, string>;
-  /** What was taken of the file and what was left, for the user; undefined where that was all. */
+  /** Describes for the user what was selected and left out; undefined if nothing was left out. */
   note: string | undefined;
 }
 
 /**
- * As {@link loadParams}, with what else there is to know.
+ * Like {@link loadParams}, but also returns metadata.
  *
- * @param given the file's bytes, where they were read already.
+ * @param given the file's bytes, if already read.
  */
 export async function loadParamsAndMetadata(
   path: string,
@@ -87,7 +86,7 @@ export async function loadParamsAndMetadata(
   return { params: await readable(path, () => decodeParams(tensors)), metadata, note };
 }
 
-/** The kind that the bytes are of; where they are of none, the one whose reader says what is wrong. */
+/** The kind of the bytes. If they are unknown, the kind whose reader explains the problem. */
 function kindFor(bytes: Uint8Array, path: string): Kind {
   const kind = kindOf(bytes) ?? kindOfName(path);
   if (kind !== undefined) return kind;
@@ -100,10 +99,10 @@ function kindFor(bytes: Uint8Array, path: string): Kind {
   );
 }
 
-/** What {@link saveParams} marks its files by: what it wrote is read as it was, whatever it is. */
+/** Marks files of {@link saveParams}, which are read unchanged. */
 const mark = { written_by: "attention-transfer" } as const;
 
-/** The network in a file whose tensors all stand in one dictionary. */
+/** Selects the network in a file whose tensors are all in one dictionary. */
 function select({ tensors, metadata: { written_by, ...metadata } }: SafeTensors): ReadTensors {
   if (written_by === mark.written_by) return { tensors, metadata, note: undefined };
   const all = new Map(Object.entries(tensors));
@@ -114,7 +113,7 @@ function select({ tensors, metadata: { written_by, ...metadata } }: SafeTensors)
   return { tensors: Object.fromEntries(selected.tensors), note: selected.note, metadata };
 }
 
-/** What the header of a checkpoint begins with: "attention-transfer checkpoint 3". */
+/** The header of a checkpoint starts with "attention-transfer checkpoint 3". */
 const checkpointFormat = /^attention-transfer checkpoint/;
 
 function refuseCheckpoint(path: string, { format }: Record<string, string>): void {
@@ -131,7 +130,7 @@ function refuseCheckpoint(path: string, { format }: Record<string, string>): voi
 /**
  * The tensors of a file's arrays.
  *
- * @throws {SyntaxError} As {@link decode}; no tensor is left behind then.
+ * @throws {SyntaxError} Like {@link decode}. Then no tensors are left allocated.
  */
 export function decodeParams(tensors: Readonly<Record<string, SafeTensor>>): Params {
   const decoded = Object.entries(tensors).map(([key, tensor]) =>
@@ -158,7 +157,7 @@ const readers: Readonly<Record<Kind, Reader>> = {
 };
 
 /**
- * The bytes of a file of parameters.
+ * The bytes of a parameter file.
  *
  * @throws {UserError} If it cannot be read.
  */
@@ -171,14 +170,13 @@ export async function readParamsFile(path: string): Promise<Uint8Array<ArrayBuff
 }
 
 /**
- * Writes parameters to a `.safetensors` file, 4-D tensors in PyTorch's layout `[out, in, kh, kw]`.
- * The file is written whole or not at all. Needs the permissions `--allow-read` and `--allow-write`.
+ * Writes parameters to a `.safetensors` file, with 4-D tensors in PyTorch's layout `[out, in, kh, kw]`.
+ * Writes it completely or not at all. Needs the permissions `--allow-read` and `--allow-write`.
  *
  * @param path a path, or a `file:` URL.
- * @throws {UserError} If the file cannot be written, is not named `.safetensors`, a tensor is named
+ * @throws {UserError} If the file cannot be written or is not named `.safetensors`, a tensor is named
  * `__metadata__`, or a permission is missing.
- * @throws {TypeError} If this is no path, or a tensor is disposed or of another type than float32, int32
- * or bool.
+ * @throws {TypeError} If `path` is not a path, or a tensor is disposed or not float32, int32 or bool.
  *
  * @example
  * ```ts
@@ -194,7 +192,7 @@ export async function saveParams(path: string | URL, params: Params): Promise<vo
   await saveParamsAndMetadata(toPath(path), params, {});
 }
 
-/** As {@link saveParams}, with strings for the file's header. */
+/** Like {@link saveParams}, with strings for the file's header. */
 export async function saveParamsAndMetadata(
   path: string,
   params: Params,
@@ -217,9 +215,9 @@ export async function saveParamsAndMetadata(
 }
 
 /**
- * The arrays of a file, from tensors.
+ * Converts tensors to the arrays of a file.
  *
- * @throws {TypeError} As {@link saveParams}.
+ * @throws {TypeError} Like {@link saveParams}.
  */
 export async function encodeParams(params: Params): Promise<Record<string, SafeTensor>> {
   const entries = Object.entries(params).map(async ([key, tensor]) =>

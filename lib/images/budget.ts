@@ -1,20 +1,20 @@
 /**
- * Bounds what work takes together that runs at the same time.
+ * Limits the total resources of concurrent work.
  *
  * @module
  */
 
-/** An amount that work takes while it runs. */
+/** A resource that work uses while it runs. */
 export class Budget {
   #left: number;
   readonly #waiting: { amount: number; start: () => void }[] = [];
 
-  /** @param amount all that there is. */
+  /** @param amount the total available. */
   constructor(amount: number) {
     this.#left = amount;
   }
 
-  /** Does work that takes so much, no more than there is in all, once it is free: first come, first served. */
+  /** Runs work once its amount is available, in order of arrival. It must not exceed the total. */
   async spend<T>(amount: number, work: () => Promise<T>): Promise<T> {
     if (this.#waiting.length > 0 || amount > this.#left) {
       await new Promise<void>((start) => this.#waiting.push({ amount, start }));

@@ -1,12 +1,12 @@
 /**
- * The order of names by Unicode code points, which Python sorts by.
+ * Sorts names by Unicode code points, like Python.
  *
  * @module
  */
 
 /**
- * Compares two texts by their code points. JavaScript's own order goes by halves of surrogate pairs, and
- * puts an emoji before `\uff01`.
+ * Compares two strings by code points. JavaScript compares halves of surrogate pairs, and so puts an
+ * emoji before `\uff01`.
  */
 export function byCodePoint(a: string, b: string): number {
   const length = Math.min(a.length, b.length);
@@ -17,7 +17,7 @@ export function byCodePoint(a: string, b: string): number {
   return a.length - b.length;
 }
 
-/** Surrogates stand for code points beyond all that have a unit of their own. */
+/** Surrogates stand for code points above all that fit into a single unit. */
 function rank(unit: number): number {
   if (unit >= 0xe000) return unit - 0x800;
   return unit >= 0xd800 ? unit + 0x2000 : unit;

@@ -1,5 +1,5 @@
 /**
- * The TensorFlow function that decodes an image, resizes a part of it and normalises the result.
+ * Builds the TensorFlow function that decodes an image, resizes a part of it and normalises the result.
  *
  * @module
  */
@@ -17,10 +17,10 @@ import { bool, int, Nodes, string } from "./graph_nodes.ts";
 import type { ImageHeader } from "./image_header.ts";
 import type { JitterKind } from "./jitter.ts";
 
-/** What a decoding function is made for. */
+/** The settings of a decoding function. */
 export interface DecodeFunction {
   format: ImageHeader["format"];
-  /** The changes of colours, in their order; their factors are an input. */
+  /** The colour changes, in order. Their factors are an input of the function. */
   jitter: readonly JitterKind[];
   /** The height and width of the result. */
   size: number;
@@ -29,18 +29,18 @@ export interface DecodeFunction {
 
 const channels = 3;
 const { uint8, float32 } = DataType;
-/** The weights of red, green and blue in a grey value, as in torchvision (ITU-R 601-2). */
+/** The weights of red, green and blue in a grey value, from torchvision (ITU-R 601-2). */
 const greyWeights = Float32Array.of(0.2989, 0.587, 0.114);
 
 /**
- * Adds such a function to a context. Its inputs:
+ * Adds a decoding function to a context. Its inputs:
  *
  * - the file (string)
  * - the part's top, left, height and width (int32 `[4]`)
  * - `[1, height, 1, 3 * width]` (int32)
  * - for the rows and then for the columns: the scale and 1, the translation and 0 (float32 `[2]` each)
- * - which of height, width and channels are reversed (bool `[3]`)
- * - the factors of the changes of colours (float32 `[jitter.length]`)
+ * - whether to reverse height, width and channels (bool `[3]`)
+ * - the factors of the colour changes (float32 `[jitter.length]`)
  *
  * Its output: float32 `[1, size, size, 3]`.
  */
@@ -63,7 +63,7 @@ export function addDecodeFunction(
     const factors = nodes.input(float32, [jitter.length]);
 
     const part = format === "jpeg" ? jpegPart(nodes, file, box) : pngPart(nodes, file, box);
-    // Before the resizing, where there are fewer bytes to move.
+    // Before resizing, because there is less data to move.
     const turned = nodes.add("Reverse", [typeAttr("T", uint8)], part, reversed);
     let image = resized(nodes, turned, size, rowsShape, rows, columns);
     jitter.forEach((kind, i) => image = changeColours(nodes, image, size, kind, factors, i));
@@ -82,7 +82,7 @@ export function addDecodeFunction(
   }
 }
 
-/** The decoder that Pillow uses, with its settings. It goes no further than the part's last row. */
+/** Uses Pillow's decoder with the same settings. It stops after the last row of the part. */
 function jpegPart(nodes: Nodes, file: Output, box: Output): Output {
   const attrs = [
     int("channels", channels),
@@ -104,15 +104,15 @@ function pngPart(nodes: Nodes, file: Output, box: Output): Output {
   return nodes.add("Slice", partAttrs, whole, join(slice(0), 0), join(slice(2), channels));
 }
 
-/** How positions in one direction become those in the result, each beside that of a lone column. */
+/** The map from input to output positions along one axis, each value paired with a dummy column's. */
 interface Mapping {
   scale: Output;
   translation: Output;
 }
 
 /**
- * Bilinear and antialiased: with the kernel and the borders of Pillow's, which rounds in between.
- * TensorFlow's op is much faster at whole rows than at pixels, so the columns become rows for it.
+ * Bilinear and antialiased, with the kernel and borders of Pillow, which also rounds between the two
+ * steps. TensorFlow's op is much faster on whole rows than on pixels, so this turns columns into rows.
  */
 function resized(
   nodes: Nodes,
@@ -178,14 +178,14 @@ function blend(nodes: Nodes, pixels: Output, factor: Output, added: Output): Out
   return nodes.float("AddV2", nodes.float("Mul", pixels, factor), added);
 }
 
-/** `[1]`. By rows first, for so the sums do not depend on the number of threads. */
+/** The mean grey value, `[1]`. Averages rows first, so that the thread count does not change it. */
 function meanGrey(nodes: Nodes, pixels: Output, size: number): Output {
   const grey = nodes.matMul(pixels, nodes.floats([channels, 1], greyWeights));
   const rows = nodes.mean(nodes.reshape(float32, grey, [size, size]), 1);
   return nodes.reshape(float32, nodes.mean(rows, 0), [1]);
 }
 
-/** Takes each pixel's colour `factor` of the way from its grey value: `[3, 3]`. */
+/** A matrix `[3, 3]` that scales each pixel's distance from its grey value by `factor`. */
 function saturationMatrix(nodes: Nodes, factor: Output, rest: Output): Output {
   const identity = nodes.floats([channels, channels], [1, 0, 0, 0, 1, 0, 0, 0, 1]);
   const toGrey = nodes.floats(
@@ -195,7 +195,7 @@ function saturationMatrix(nodes: Nodes, factor: Output, rest: Output): Output {
   return blend(nodes, identity, factor, nodes.float("Mul", toGrey, rest));
 }
 
-/** With constants as large as the image: TensorFlow repeats `[3]` more slowly than it computes. */
+/** Uses constants of the size of the image: TensorFlow broadcasts `[3]` more slowly than it computes. */
 function normalize(
   nodes: Nodes,
   image: Output,

@@ -1,5 +1,5 @@
 /**
- * Decodes images by TensorFlow's ops, off the JavaScript thread and many at a time.
+ * Decodes images with TensorFlow ops, outside the JavaScript thread and several at a time.
  *
  * @module
  */
@@ -27,9 +27,9 @@ import { libjpegWords } from "./libjpeg_words.ts";
 import { pixelsOnly } from "./png_header.ts";
 import type { View } from "./view.ts";
 
-/** How {@linkcode openImageDecoder} goes about it. */
+/** Options of {@linkcode openImageDecoder}. */
 export interface ImageDecoderOptions {
-  /** The path of libtensorflow, as `useTensorFlow` gives it. */
+  /** The path of libtensorflow, from `useTensorFlow`. */
   library: string;
   /**
    * The height and width of the results, in pixels.
@@ -37,18 +37,18 @@ export interface ImageDecoderOptions {
    * @default 224
    */
   size?: number;
-  /** How the results are normalised; it has three channels. */
+  /** The constants to normalise the results with; three channels. */
   normalization: Normalization;
   /**
-   * How many images are decoded at a time, 1 or more. The results do not depend on it.
+   * The number of images decoded at a time, 1 or more. It does not change the results.
    *
    * @default navigator.hardwareConcurrency
    */
   threads?: number | undefined;
   /**
-   * The most pixels of an image, from 1 to 178,956,970: one that has more is refused as broken, and so
-   * is one whose scans go over more than 10 times as many. Images that are decoded at the same time have
-   * no more together, so that decoding takes up to 12 bytes for each, however many threads there are.
+   * The maximum number of pixels of an image, from 1 to 178,956,970. A larger image is refused as
+   * broken, and so is one whose scans cover more than 10 times this number. Images decoded at the same
+   * time share this limit, so decoding takes at most 12 bytes times this, for any number of threads.
    *
    * @default 67_108_864
    */
@@ -58,28 +58,27 @@ export interface ImageDecoderOptions {
 /** The values of an image, `[H, W, C]`, row-major. */
 export type Pixels = Float32Array<ArrayBuffer>;
 
-/** Decodes images into what a network takes. */
+/** Decodes images to network inputs. */
 export interface ImageDecoder {
   /** The height and width of the results, in pixels. */
   readonly size: number;
-  /** How many images are decoded at a time. */
+  /** The number of images decoded at a time. */
   readonly threads: number;
   /**
-   * Decodes a JPEG or a PNG, whatever its number of channels and bits, into red, green and blue; takes
-   * a part of it, resizes that bilinearly and antialiased, as Pillow does, and normalises it. Like
-   * torchvision, it takes no notice of the orientation in the file, of colour profiles and of
-   * transparency.
+   * Decodes a JPEG or PNG, with any number of channels and bits, to red, green and blue. Then takes a
+   * part of it, resizes that bilinearly with antialiasing like Pillow, and normalises it. Like
+   * torchvision, it ignores the file's orientation, colour profiles and transparency.
    *
-   * @param view Called with the image's size: which part of it to take. The part and its resized form
-   * must hold the whole result.
-   * @param into Takes the result, `[size, size, 3]`; a new array unless given.
-   * @param onDamage Called where the image is damaged and was decoded all the same, with libjpeg's
-   * words. Where they may be about an image that was decoded at the same time, this one is decoded
-   * twice to know it. Only on Linux: elsewhere libjpeg prints them itself.
+   * @param view Called with the image's size; returns the part to take. The part and its resized form
+   * must contain the whole result.
+   * @param into The array for the result, `[size, size, 3]`. Default: a new array.
+   * @param onDamage Called with libjpeg's message if the image is damaged but was decoded. If the
+   * message could be about another image decoded at the same time, this one is decoded again to find
+   * out. Only on Linux; elsewhere libjpeg prints the message itself.
    * @returns `[size, size, 3]`, row-major.
-   * @throws {BrokenImageError} If the image cannot be used. What libjpeg decodes with no more than a
-   * warning is used, as by Pillow.
-   * @throws {RangeError} If `into` is of another length.
+   * @throws {BrokenImageError} If the image cannot be used. Like in Pillow, an image is used if libjpeg
+   * only prints a warning.
+   * @throws {RangeError} If `into` has the wrong length.
    */
   decode(
     file: Uint8Array<ArrayBuffer>,
@@ -87,20 +86,20 @@ export interface ImageDecoder {
     into?: Pixels,
     onDamage?: (words: string) => void,
   ): Promise<Pixels>;
-  /** Frees what the decoder holds; it cannot be used afterwards. */
+  /** Frees the decoder's resources. It cannot be used afterwards. */
   close(): void;
 }
 
-/** TensorFlow keeps a context's threads until the process ends: there is one for each number of them. */
+/** TensorFlow keeps a context's threads until the process ends, so keep one context per thread count. */
 const contexts = new Map<string, Context>();
 let functions = 0;
 const invalidArgument = 3;
 
 /**
- * Opens a decoder. Its threads are its own, beside those that TensorFlow computes with.
+ * Opens a decoder. It has its own threads, besides TensorFlow's compute threads.
  *
- * @throws {RangeError} If `size`, `threads` or `maxPixels` is not a whole number in its range.
- * @throws {TypeError} If the normalisation is not of three channels.
+ * @throws {RangeError} If `size`, `threads` or `maxPixels` is not an integer in its range.
+ * @throws {TypeError} If the normalisation does not have three channels.
  * @throws {UserError} If the library cannot be opened.
  *
  * @example
@@ -163,7 +162,7 @@ function checkDecoderOptions(options: ImageDecoderOptions): void {
   checkNormalization(normalization, 3);
 }
 
-/** The compiled functions of a decoder, one for each kind of file and of colour changes. */
+/** The compiled functions of a decoder, one for each combination of format and colour changes. */
 class DecodeFunctions {
   readonly #context: Context;
   readonly #options: Required<Pick<ImageDecoderOptions, "size" | "normalization">>;
@@ -177,7 +176,7 @@ class DecodeFunctions {
     this.#options = options;
   }
 
-  /** The name of the function, which is made when first needed. */
+  /** The name of the function, which is created on first use. */
   nameFor(format: "jpeg" | "png", { jitter = [] }: View): string {
     const kinds = jitter.map(({ kind }) => kind);
     const key = [format, ...kinds].join();
@@ -200,14 +199,14 @@ function contextOf(library: string, threads: number): Context {
   const key = `${threads} ${library}`;
   let context = contexts.get(key);
   if (!context) {
-    // Several images at a time cost less than several threads for one.
+    // Several images at a time are more efficient than several threads per image.
     const options = { threads: 1, opThreads: threads, gpu: false };
     contexts.set(key, context = new Context(openLibrary(library), options));
   }
   return context;
 }
 
-/** The values of a tensor. */
+/** A tensor to create. */
 type Input = [dtype: number, shape: number[], values: Parameters<Context["newHandle"]>[2]];
 
 /** The inputs of a decoding function. */
@@ -233,7 +232,6 @@ function inputsOf(
   ];
 }
 
-/** Runs a decoding function. */
 async function execute(
   context: Context,
   name: string,
@@ -256,7 +254,7 @@ async function execute(
   }
 }
 
-/** Unlike `Context.read`, without an array for each image, which the garbage collector would find. */
+/** Unlike `Context.read`, this allocates no array per image, which would be garbage to collect. */
 function copyValues({ library }: Context, { pointer }: Handle, into: Pixels): void {
   const status = new Status(library);
   try {

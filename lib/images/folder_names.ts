@@ -1,5 +1,5 @@
 /**
- * What is in a folder: the one rule for hidden files, links, pipes and names that cannot be read.
+ * Lists a folder, with one rule for hidden files, links, pipes and unreadable names.
  *
  * @module
  */
@@ -7,14 +7,14 @@ import { join } from "@std/path";
 import { whyNot } from "../files.ts";
 import { byCodePoint } from "./code_points.ts";
 
-/** Says that a folder cannot be read; the message is a few words such as `permission denied`. */
+/** A folder cannot be read. The message is a few words, such as `permission denied`. */
 export class UnreadableFolderError extends Error {
   /** Always `"UnreadableFolderError"`. */
   override name = "UnreadableFolderError";
   /** The path of the folder. */
   readonly path: string;
 
-  /** For the folder at a path, with what the system said. */
+  /** Creates the error for a folder's path and the system's error. */
   constructor(path: string, cause: unknown) {
     super(whyNot(cause), { cause });
     this.path = path;
@@ -23,19 +23,19 @@ export class UnreadableFolderError extends Error {
 
 /** The names in a folder, sorted by code points. */
 export interface FolderNames {
-  /** Files, links to them, and links to nothing; no pipes. */
+  /** Files, links to files, and broken links; no pipes. */
   files: string[];
   folders: string[];
   /** Links to folders. */
   links: string[];
-  /** Files whose names are not UTF-8, which cannot be opened; marks stand for what is not. */
+  /** Files that cannot be opened because their names are not UTF-8. U+FFFD marks invalid bytes. */
   unnameableFiles: string[];
-  /** Folders of such names, and links. */
+  /** Folders and links with such names. */
   unnameableFolders: string[];
 }
 
 /**
- * What is in a folder; names that begin with a dot are left out.
+ * Lists a folder. Leaves out names that begin with a dot.
  *
  * @throws {UnreadableFolderError} If it cannot be read.
  */
@@ -55,7 +55,7 @@ export async function readFolder(folder: string): Promise<FolderNames> {
         (isFile ? names.unnameableFiles : names.unnameableFolders).push(name);
       } else if (isDirectory) names.folders.push(name);
       else if (isSymlink && await leadsToFolder(path)) names.links.push(name);
-      else if (isFile || isSymlink) names.files.push(name); // and no pipe
+      else if (isFile || isSymlink) names.files.push(name); // not a pipe
     }
   } catch (error) {
     throw new UnreadableFolderError(folder, error);
@@ -64,7 +64,7 @@ export async function readFolder(folder: string): Promise<FolderNames> {
   return names;
 }
 
-/** Deno gives bytes that are not UTF-8 as U+FFFD, by which it then does not find the file. */
+/** Deno replaces bytes that are not UTF-8 by U+FFFD, and then cannot find the file by this name. */
 async function canBeNamed(path: string): Promise<boolean> {
   return await Deno.lstat(path).then(
     () => true,
@@ -72,7 +72,7 @@ async function canBeNamed(path: string): Promise<boolean> {
   );
 }
 
-/** A link to nothing, or to a pipe, counts as a file: that it cannot be read is told when it is to be. */
+/** A broken link, or a link to a pipe, counts as a file. Reading it reports the error later. */
 async function leadsToFolder(link: string): Promise<boolean> {
   return await Deno.stat(link).then(({ isDirectory }) => isDirectory, () => false);
 }

@@ -1,5 +1,5 @@
 /**
- * Short names for the nodes of a graph.
+ * Helpers that add nodes to a graph.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import {
   type Values,
 } from "../tensorflow/mod.ts";
 
-/** Adds nodes to a graph, each by what tells it from others of its kind. */
+/** Adds nodes to a graph. Each method sets the usual attributes of its op. */
 export class Nodes {
   readonly #graph: Graph;
 
@@ -21,7 +21,7 @@ export class Nodes {
     this.#graph = graph;
   }
 
-  /** The first output of an op. */
+  /** Adds an op and returns its first output. */
   add(op: string, attrs: readonly OpAttr[], ...inputs: Output[]): Output {
     return { operation: this.#graph.add(op, attrs, inputs), index: 0 };
   }
@@ -60,25 +60,25 @@ export class Nodes {
     return this.float("MatMul", a, b);
   }
 
-  /** The mean of float32 values along an axis, which the result has no more. */
+  /** The mean of float32 values along an axis, which is removed. */
   mean(x: Output, axis: number): Output {
     const attrs = [typeAttr("T", DataType.float32), typeAttr("Tidx", DataType.int32)];
     return this.add("Mean", attrs, x, this.ints(axis));
   }
 
-  /** The same values in another shape, with at most one -1 in it, which stands for what fits. */
+  /** Reshapes values. One size may be -1, which means the rest. */
   reshape(dtype: number, x: Output, shape: Output | readonly number[]): Output {
     const attrs = [typeAttr("T", dtype), typeAttr("Tshape", DataType.int32)];
     return this.add("Reshape", attrs, x, "operation" in shape ? shape : this.ints(...shape));
   }
 
-  /** Float32 values with their axes in another order. */
+  /** Permutes the axes of float32 values. */
   transpose(x: Output, ...order: number[]): Output {
     const attrs = [typeAttr("T", DataType.float32), typeAttr("Tperm", DataType.int32)];
     return this.add("Transpose", attrs, x, this.ints(...order));
   }
 
-  /** Vectors, one after another. */
+  /** Concatenates vectors. */
   concat(dtype: number, ...inputs: Output[]): Output {
     const axis = this.#constant(DataType.int32, [], Int32Array.of(0));
     const attrs = [int("N", inputs.length), typeAttr("T", dtype), typeAttr("Tidx", DataType.int32)];
@@ -86,17 +86,17 @@ export class Nodes {
   }
 }
 
-/** An attribute that is a whole number. */
+/** An integer attribute. */
 export function int(name: string, value: number): OpAttr {
   return { name, type: AttrType.int, value };
 }
 
-/** An attribute that is a text. */
+/** A string attribute. */
 export function string(name: string, value: string): OpAttr {
   return { name, type: AttrType.string, value };
 }
 
-/** An attribute that is true or false. */
+/** A boolean attribute. */
 export function bool(name: string, value: boolean): OpAttr {
   return { name, type: AttrType.bool, value };
 }

@@ -1,5 +1,5 @@
 /**
- * Batches of decoded images, made ahead of the network that takes them.
+ * Batches of decoded images, prepared ahead of the network.
  *
  * @module
  */
@@ -14,42 +14,42 @@ import { mapOrdered, type MapOrderedOptions } from "./ordered.ts";
 import type { SkippedImages } from "./skipped.ts";
 import { centerView, randomView, type RandomViewOptions, type View } from "./view.ts";
 
-/** How batches of images are made. */
+/** Options of all batches of images. */
 export interface ImageBatchOptions {
-  /** What decodes, resizes and normalises the images. */
+  /** Decodes, resizes and normalises the images. */
   decoder: ImageDecoder;
-  /** The number of images in a batch; the last one has what is left. */
+  /** The number of images in a batch. The last batch may be smaller. */
   batchSize: number;
-  /** Takes the images that cannot be used. */
+  /** Collects the images that cannot be used. */
   skipped: SkippedImages;
   /**
-   * How many batches of images are decoded before they are asked for, at least 1. This bounds the
-   * memory: there is room for `ahead` batches beside the one that is given.
+   * The number of batches to decode in advance, at least 1. This limits the memory: `ahead` batches
+   * plus the current one.
    *
    * @default 2
    */
   ahead?: number;
 }
 
-/** How batches to train on are made. */
+/** Options of {@linkcode trainImageBatches}. */
 export interface TrainImageBatchOptions extends ImageBatchOptions, Omit<RandomViewOptions, "size"> {
   /** The seed of the run, an integer in `[0, 2^32)`. */
   seed: number;
-  /** The epoch, a non-negative integer: each has an order and an augmentation of its own. */
+  /** The epoch, a non-negative integer. Each epoch has its own order and augmentation. */
   epoch: number;
   /**
-   * The index of the first batch to give. It and those after it are what they would be had the
-   * earlier ones been given too; nothing of those is decoded.
+   * The index of the first batch to return. Skipping earlier batches does not change the later ones,
+   * and their images are not decoded.
    *
    * @default 0
    */
   first?: number;
 }
 
-/** How batches to evaluate on are made. */
+/** Options of {@linkcode evalImageBatches}. */
 export interface EvalImageBatchOptions extends ImageBatchOptions {
   /**
-   * What the shorter side of an image is resized to, in pixels; at least `decoder.size`.
+   * The length of the shorter side after resizing, in pixels; at least `decoder.size`.
    *
    * @default 256
    */
@@ -58,7 +58,7 @@ export interface EvalImageBatchOptions extends ImageBatchOptions {
 
 type AllOptions = TrainImageBatchOptions & EvalImageBatchOptions;
 
-/** The names of the options of both kinds of batches: who has one object for both gives it to each. */
+/** The option names of both kinds of batches. Both functions accept the same options object. */
 const optionNames: OptionNames<AllOptions> = {
   decoder: true,
   batchSize: true,
@@ -74,16 +74,16 @@ const optionNames: OptionNames<AllOptions> = {
 };
 
 /**
- * The batches of one epoch of training: all images in random order, each cropped at random
- * ({@linkcode RandomViewOptions}) and half of them mirrored. They depend on the folder, the seed, the
- * epoch and the options alone, and not on the number of threads.
+ * The batches of one training epoch: all images in random order, randomly cropped
+ * ({@linkcode RandomViewOptions}), half of them mirrored. They depend only on the folder, the seed, the
+ * epoch and the options, not on the number of threads.
  *
- * An image that cannot be used is reported to `skipped`, and the next one of the epoch's order that
- * can be used stands in for it, cropped at random like all others. So every batch has its size, which a
- * compiled step wants, and what is in a batch does not depend on what happened in the earlier ones.
+ * An image that cannot be used is reported to `skipped`. It is replaced by the next usable image in the
+ * epoch's order, with its own random crop. So every batch keeps its size, as compiled steps need, and
+ * its contents do not depend on earlier batches.
  *
  * @throws {RangeError} If an option is not an integer in its range.
- * @throws {UserError} If no image at all can be used; from the iterator.
+ * @throws {UserError} If no image can be used; thrown by the iterator.
  *
  * @example
  * ```ts
@@ -138,14 +138,14 @@ export function trainImageBatches(
 }
 
 /**
- * The middle of every image once, in the folder's order ({@linkcode centerView}).
+ * The centre of every image once, in the folder's order ({@linkcode centerView}).
  *
- * An image that cannot be used is reported to `skipped` and left out, and the later ones move up: each
- * image counts once, and only the last batch is smaller.
+ * An image that cannot be used is reported to `skipped` and left out, and the later ones move up. So
+ * each image counts once, and only the last batch is smaller.
  *
  * @throws {RangeError} If `batchSize` or `ahead` is not a positive integer, or `resize` is less than
  * `decoder.size`.
- * @throws {UserError} If no image at all can be used; from the iterator.
+ * @throws {UserError} If no image can be used; thrown by the iterator.
  *
  * @example
  * ```ts
@@ -169,13 +169,13 @@ export function evalImageBatches(
   checkOptions("evalImageBatches", options as AllOptions, optionNames);
   const { decoder, resize = 256, skipped } = options;
   const viewOf = (image: ImageSize) => centerView(image, { size: decoder.size, resize });
-  viewOf({ height: 1, width: 1 }); // refuses what cannot be before the first batch is asked for
+  viewOf({ height: 1, width: 1 }); // checks the options before the first batch is requested
   const source = imageSource(folder, decoder, skipped);
   const decodeAt = (index: number) => source.decode(index, viewOf);
   return batches(source, mapOrdered(range(0, folder.size), decodeAt, workOf(options)), options);
 }
 
-/** Puts decoded images together; where one is undefined, the next takes its place. */
+/** Combines decoded images to batches. Skips undefined ones. */
 async function* batches(
   source: ImageSource,
   images: AsyncIterable<LabeledImage | undefined>,
@@ -207,11 +207,11 @@ async function* batches(
   if (tried > 0 && used === 0) throw source.noneLeft();
 }
 
-/** How much is done at a time. */
+/** How many images to process at a time. */
 function workOf({ decoder, batchSize, ahead = 2 }: ImageBatchOptions): MapOrderedOptions {
   checkInteger("batchSize", batchSize, 1);
   checkInteger("ahead", ahead, 1);
-  // As many again as are decoded are read from the disk or wait for the JavaScript thread.
+  // Twice as many: while some are decoded, others are read from disk or wait for the JavaScript thread.
   return { concurrency: 2 * decoder.threads, window: ahead * batchSize };
 }
 

@@ -1,5 +1,5 @@
 /**
- * Finds the image files below a folder.
+ * Finds the image files in a folder and its subfolders.
  *
  * @module
  */
@@ -8,25 +8,25 @@ import { byCodePoint } from "./code_points.ts";
 import { readFolder, UnreadableFolderError } from "./folder_names.ts";
 import { type LeftOut, LeftOutCount } from "./left_out.ts";
 
-/** What {@linkcode findImages} finds. */
+/** The result of {@linkcode findImages}. */
 export interface FoundImages {
-  /** The paths of the images, relative to the folder, with slashes, sorted by code points. */
+  /** The paths of the images relative to the folder, with slashes, sorted by code points. */
   readonly names: readonly string[];
-  /** What is not read, though it may be meant as an image. */
+  /** Ignored files that may be meant as images. */
   readonly leftOut: readonly LeftOut[];
 }
 
 const imageName = /\.(jpe?g|png)$/i;
-/** What the system makes up: reading it may never end. */
+/** Virtual file systems: reading them may never end. */
 const systemFolders = ["/proc", "/sys", "/dev"];
 
 /**
- * Finds all `.jpg`, `.jpeg` and `.png` files (in any case) in a folder and those below it. Names that
- * begin with a dot are left out. Links are followed, but each folder is read once, however many links
- * lead to it; none is followed to a folder that holds `root`, nor into what the system makes up, such as
- * `/proc`. Where a folder can be reached with a link and without, it has the name without.
+ * Finds all `.jpg`, `.jpeg` and `.png` files (in any case) in a folder and its subfolders. Leaves out
+ * names that begin with a dot. Follows links, but reads each folder only once. Does not follow links to
+ * a folder that contains `root`, or to virtual folders such as `/proc`. A folder that can be reached
+ * both with and without a link has the name without it.
  *
- * @param root The folder that the user named, where it is another one.
+ * @param root The folder given by the user, if it is a different one.
  * @throws {UnreadableFolderError} If one of the folders cannot be read.
  */
 export async function findImages(folder: string, root?: string): Promise<FoundImages> {
@@ -35,12 +35,12 @@ export async function findImages(folder: string, root?: string): Promise<FoundIm
   return await walk.run();
 }
 
-/** A folder on the way. */
+/** A folder to read. */
 interface FoundFolder {
   path: string;
-  /** Without links. */
+  /** The path without links. */
   real: string;
-  /** What stands before the names in it, slash included. */
+  /** The prefix of the names in it, including the slash. */
   prefix: string;
 }
 
@@ -56,7 +56,7 @@ class Walk {
     this.#root = root;
   }
 
-  /** Has a folder read that may be a link's. */
+  /** Adds a folder that may be a link. */
   async follow(path: string, kind: "start" | "link", prefix: string): Promise<void> {
     const real = await realPath(path);
     const why = kind === "link" ? whyNotFollowed(real, this.#root) : undefined;
@@ -73,7 +73,7 @@ class Walk {
     return { names: this.#names.sort(byCodePoint), leftOut: this.#leftOut.all };
   }
 
-  /** All that can be reached without a link comes before what a link leads to. */
+  /** Everything that is reachable without a link comes before the targets of links. */
   #next(): FoundFolder | undefined {
     return this.#places.pop() ?? this.#links.shift();
   }

@@ -1,5 +1,5 @@
 /**
- * Finds the images in a folder of classes, and reads none of them.
+ * Finds the images in a folder of classes, without reading them.
  *
  * @module
  */
@@ -12,38 +12,38 @@ import { findImages, type FoundImages } from "./image_files.ts";
 import { joinLeftOut, type LeftOut } from "./left_out.ts";
 import { mapOrdered } from "./ordered.ts";
 
-/** The images of a folder that holds a folder for each class. */
+/** The images of a folder with one subfolder per class. */
 export interface ImageFolder {
   /** The folder's path. */
   readonly path: string;
-  /** The names of the classes, sorted by code points: the place of a name is its class's label. */
+  /** The class names, sorted by code points. The index of a name is its label. */
   readonly classes: readonly string[];
   /** The number of images, `N`. */
   readonly size: number;
   /** The label of each image, `[N]`, each in `[0, classes.length)`. */
   readonly labels: Int32Array;
-  /** What lies in the folders of classes and is not read, by kinds; names begin with the class. */
+  /** Ignored files in the class folders, by kind. Their names start with the class. */
   readonly leftOut: readonly LeftOut[];
   /** The path of the image at an index in `[0, N)`. */
   pathOf(index: number): string;
 }
 
-/** The two parts of a set of images; one of them may be missing. */
+/** The two parts of an image data set. One of them may be missing. */
 export interface ImageSplits {
-  /** What is trained on. */
+  /** The training images. */
   readonly train: ImageFolder | undefined;
-  /** What is evaluated on; its classes are those of `train`. */
+  /** The evaluation images, with the same classes as `train`. */
   readonly val: ImageFolder | undefined;
 }
 
-/** Enough to hide the waiting for a disk far away. */
+/** Enough to hide the latency of a remote disk. */
 const foldersAtATime = 8;
 
 /**
- * Reads the folders `train` and `val` of a set of images, as ImageNet is laid out for PyTorch.
+ * Reads the folders `train` and `val` of an image data set, in the layout of ImageNet for PyTorch.
  *
- * @throws {UserError} If both are missing, one is no proper folder of classes (see
- * {@linkcode readImageFolder}), or their classes are not the same.
+ * @throws {UserError} If both are missing, one is not a valid folder of classes (see
+ * {@linkcode readImageFolder}), or their classes differ.
  */
 export async function readImageSplits(place: string | URL): Promise<ImageSplits> {
   const path = toPath(place);
@@ -77,12 +77,12 @@ function checkSameClasses(train: ImageFolder, val: ImageFolder): void {
 }
 
 /**
- * Reads a folder of classes: each folder in it is a class, and all `.jpg`, `.jpeg` and `.png` files
- * (in any case) in that, at any depth, are its images. Classes, and the images of each, are sorted by
- * code points, as Python sorts them. Names that begin with a dot are left out. Symbolic links are
- * followed, but not to a folder that holds this one, and each folder of a class is read once.
+ * Reads a folder of classes: each subfolder is a class, and its images are all `.jpg`, `.jpeg` and
+ * `.png` files (in any case) in it, at any depth. Classes, and the images of each class, are sorted by
+ * code points, like in Python. Names that begin with a dot are left out. Symbolic links are followed,
+ * except to a folder that contains this one, and each folder of a class is read once.
  *
- * @throws {UserError} If the folder cannot be read, holds no classes, or a class has no images.
+ * @throws {UserError} If the folder cannot be read, has no classes, or a class has no images.
  *
  * @example
  * ```ts
@@ -120,7 +120,7 @@ export async function readImageFolder(place: string | URL): Promise<ImageFolder>
 
 async function classesIn(path: string): Promise<string[]> {
   const { folders, links, unnameableFolders: [name] } = await readFolder(path);
-  // Left out, it would move the labels of all later classes.
+  // Leaving it out would change the labels of all later classes.
   if (name !== undefined) {
     throw new UserError(
       `Cannot read images from ${path}: the name of its folder "${name}" is not UTF-8; rename it`,
@@ -136,7 +136,7 @@ async function classesIn(path: string): Promise<string[]> {
   );
 }
 
-/** Refuses classes without images. */
+/** Throws if a class has no images. */
 function checkEach(path: string, classes: readonly string[], found: readonly ClassImages[]): void {
   const empty = found.findIndex(({ ends }) => ends.length === 0);
   if (empty < 0) return;
@@ -151,11 +151,11 @@ function checkEach(path: string, classes: readonly string[], found: readonly Cla
   );
 }
 
-/** The names of a class's images. A string for each of a million would take four times the memory. */
+/** The names of a class's images in one string. Separate strings would take four times the memory. */
 interface ClassImages extends Pick<FoundImages, "leftOut"> {
-  /** All of them, one after another. */
+  /** All names, concatenated. */
   text: string;
-  /** Where each of them ends, `[images of the class]`. */
+  /** The end of each name, `[images of the class]`. */
   ends: Uint32Array;
 }
 

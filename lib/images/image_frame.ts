@@ -1,5 +1,5 @@
 /**
- * What the readers of headers give, and how they refuse a file.
+ * The result types and errors of the header readers.
  *
  * @module
  */
@@ -12,24 +12,23 @@ export interface ImageSize {
   readonly width: number;
 }
 
-/** What decides whether a file is worth decoding. */
+/** The facts that decide whether to decode a file. */
 export interface ImageFrame extends ImageSize {
-  /** How many bytes its pixels take in a file at least. */
+  /** The minimum size of the pixels in the file, in bytes. */
   readonly leastBytes: number;
-  /** How often the decoder goes over all pixels. */
+  /** How many times the decoder processes all pixels. */
   readonly passes: number;
 }
 
-/** Says why an image cannot be used; the message is a few words such as `the file is empty`. */
+/** An image cannot be used. The message is a few words, such as `the file is empty`. */
 export class BrokenImageError extends Error {
   /** Always `"BrokenImageError"`. */
   override name = "BrokenImageError";
 }
 
-/** What a file says of itself that ends before it should. */
+/** The message for a file that ends too early. */
 export const cutShort = "the file is cut short";
 
-/** The numbers in bytes. */
 export function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
   return new DataView(buffer, byteOffset, byteLength);
 }

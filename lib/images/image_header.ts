@@ -1,5 +1,5 @@
 /**
- * What the first bytes of an image file say: its format and its size.
+ * Reads the format and size of an image from the start of its file.
  *
  * @module
  */
@@ -7,34 +7,34 @@ import { BrokenImageError, type ImageFrame, type ImageSize } from "./image_frame
 import { jpegStart, readJpegFrame } from "./jpeg_header.ts";
 import { pngStart, readPngFrame } from "./png_header.ts";
 
-/** What can be known of an image without decoding it. */
+/** What is known about an image without decoding it. */
 export interface ImageHeader extends ImageSize {
   readonly format: "jpeg" | "png";
 }
 
 export { BrokenImageError, type ImageSize };
 
-/** The most bytes of a file that is decoded: photographs have a few millions. */
+/** The maximum size of a file to decode, in bytes. Photographs have a few million. */
 export const MOST_IMAGE_BYTES: number = 2 ** 28;
 
-/** 8192 squared: no photograph of ImageNet has more. Decoding takes some bytes for each. */
+/** 8192 squared. No photograph of ImageNet has more. Decoding takes several bytes per pixel. */
 export const DEFAULT_MAX_PIXELS: number = 2 ** 26;
 
-/** What TensorFlow decodes at most, and beyond which Pillow takes an image for an attack. */
+/** TensorFlow's limit. Pillow treats larger images as an attack. */
 export const MOST_PIXELS: number = 178_956_970;
 
-/** Resizing makes a narrow image broad on the way: this bounds how much memory that takes. */
+/** Limits the memory for resizing, which widens a narrow image in between. */
 const maxRatio = 100;
-/** As many as libjpeg's progressive files have, so that an image of the most pixels may be one. */
+/** The number of scans in libjpeg's progressive files, so that a largest image may be progressive. */
 const passesOfMostPixels = 10;
 
 /**
- * Reads the header of a JPEG or a PNG, whatever the file's name, and checks that its pixels are no more
- * than a file of this length can hold and than are allowed, that a decoder need not go over them too
- * often, and that a JPEG has an end: its pixels could be decoded up to where it is cut short.
+ * Reads the header of a JPEG or PNG, whatever the file's name. Checks that its number of pixels is
+ * allowed and possible for the file's length, and that the decoder need not process them too often.
+ * Also checks that a JPEG has an end marker, because a cut-off one would be decoded partly.
  *
- * @param maxPixels the most pixels of an image.
- * @throws {BrokenImageError} If it is neither, is cut short, or has no pixels or far too many.
+ * @param maxPixels the maximum number of pixels of an image.
+ * @throws {BrokenImageError} If it has another format, is cut off, or has no pixels or far too many.
  */
 export function readImageHeader(
   bytes: Uint8Array,
@@ -56,7 +56,7 @@ function startsWith(bytes: Uint8Array, start: readonly number[]): boolean {
   return start.every((byte, i) => bytes[i] === byte);
 }
 
-/** Formats that people have images in, by the first bytes as Latin-1. */
+/** Other common image formats, by their first bytes as Latin-1. */
 const otherFormats: readonly (readonly [RegExp, string])[] = [
   [/^RIFF.{4}WEBP/s, "a WebP"],
   [/^GIF8/, "a GIF"],

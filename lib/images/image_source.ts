@@ -1,5 +1,5 @@
 /**
- * Decodes the images of a folder one by one, and keeps count of those that cannot be used.
+ * Decodes the images of a folder one by one, and records those that cannot be used.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { BrokenImageError, type ImageSize, MOST_IMAGE_BYTES } from "./image_head
 import type { SkippedImages } from "./skipped.ts";
 import type { View } from "./view.ts";
 
-/** An image with its class. */
+/** An image with its label. */
 export interface LabeledImage {
   pixels: Pixels;
   label: number;
@@ -20,15 +20,15 @@ export interface LabeledImage {
 
 /** The images of a folder. */
 export interface ImageSource {
-  /** The image at an index; undefined, and reported, where it cannot be used. */
+  /** The image at an index; undefined, and reported, if it cannot be used. */
   decode(index: number, view: (image: ImageSize) => View): Promise<LabeledImage | undefined>;
-  /** Gives the memory of an image back, for another one. */
+  /** Makes an image's memory available for another one. */
   release(image: LabeledImage): void;
-  /** The error that tells that none of the images can be used. */
+  /** The error for the case that no image can be used. */
   noneLeft(): UserError;
 }
 
-/** Opens the images of a folder; `skipped` takes those that cannot be used. */
+/** Opens the images of a folder. Images that cannot be used are added to `skipped`. */
 export function imageSource(
   folder: ImageFolder,
   decoder: ImageDecoder,
@@ -65,7 +65,7 @@ export function imageSource(
   };
 }
 
-/** An image may be broken; a folder that is gone means that no other will do either. */
+/** A broken image can be skipped, but if the folder is gone, all other images fail, too. */
 async function checkFolder(path: string): Promise<void> {
   if (await exists(path)) return;
   throw new UserError(`Cannot read the images in ${path}: the folder is gone; put it back`, {
@@ -76,7 +76,7 @@ async function checkFolder(path: string): Promise<void> {
 /**
  * The bytes of an image file.
  *
- * @throws {BrokenImageError} If it cannot be read, is no file, or is too large.
+ * @throws {BrokenImageError} If it cannot be read, is not a file, or is too large.
  */
 export async function readImage(path: string): Promise<Uint8Array<ArrayBuffer>> {
   try {

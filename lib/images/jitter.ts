@@ -1,34 +1,33 @@
 /**
- * Random changes of an image's colours, by the rules of torchvision's `ColorJitter`.
+ * Random colour changes with the rules of torchvision's `ColorJitter`.
  *
  * @module
  */
 import type { Random } from "../random.ts";
 
-/** A property of colours that can be changed. */
+/** A colour property that can be changed. */
 export type JitterKind = "brightness" | "contrast" | "saturation";
 
 /**
- * How far each property may be changed: by a factor from the uniform distribution on
- * `[max(0, 1 - x), 1 + x]`. One that is left out stays as it is.
+ * How much to change each property: the factor is uniformly distributed on `[max(0, 1 - x), 1 + x]`. A
+ * missing property is not changed.
  */
 export type ColorJitter = Readonly<Partial<Record<JitterKind, number>>>;
 
-/** A change of an image's colours: 1 leaves them as they are, 0 takes the property away. */
+/** A colour change: factor 1 changes nothing, 0 removes the property. */
 export interface JitterStep {
-  /** What is changed. */
+  /** The property to change. */
   readonly kind: JitterKind;
-  /** How much is left of it, 0 or more. */
+  /** The factor, 0 or more. */
   readonly factor: number;
 }
 
 const kinds: readonly JitterKind[] = ["brightness", "contrast", "saturation"];
 
 /**
- * Draws changes of colours, in random order. Drawn are first the order and then, in that order, the
- * factors.
+ * Draws colour changes in random order. Draws the order first, then the factors in that order.
  *
- * @throws {RangeError} If one of the numbers of `jitter` is negative or not finite.
+ * @throws {RangeError} If a number of `jitter` is negative or not finite.
  */
 export function randomJitter(jitter: ColorJitter, random: Random): JitterStep[] {
   const changed = kinds.filter((kind) => jitter[kind] !== undefined && jitter[kind] !== 0);

@@ -1,5 +1,5 @@
 /**
- * What a JPEG says of itself before and between its data (ITU T.81, annex B), read as libjpeg reads it.
+ * Reads the headers of a JPEG (ITU T.81, annex B) like libjpeg.
  *
  * @module
  */
@@ -11,28 +11,28 @@ import {
   viewOf,
 } from "./image_frame.ts";
 
-/** The marker SOI, which every file begins with. */
+/** The marker SOI at the start of every file. */
 export const jpegStart: readonly number[] = [0xff, 0xd8];
 
-/** libjpeg writes 10 of them at most. */
+/** libjpeg writes at most 10. */
 const maxScans = 100;
-/** Of cyan, magenta, yellow and black. */
+/** Cyan, magenta, yellow and black. */
 const maxComponents = 4;
 const damagedSegments = "its JPEG segments are damaged";
 const [endOfImage, startOfScan] = [0xd9, 0xda];
 
-/** Goes from marker to marker to the end: the frame header on the way has the size. */
+/** Goes through all markers to the end. The frame header has the size. */
 export function readJpegFrame(bytes: Uint8Array): ImageFrame {
   let size: ImageSize | undefined;
   let passes = 0;
   for (const [marker, at, length] of segments(bytes)) {
-    // What follows a scan may be its damaged data, which libjpeg makes the best of.
+    // After a scan, this may be damaged scan data, which libjpeg tolerates.
     if (length < 2 && passes === 0 && !standsAlone(marker)) {
       throw new BrokenImageError(damagedSegments);
     }
     if (marker === endOfImage) {
       if (!size || passes === 0) throw new BrokenImageError(damagedSegments);
-      // Of each block of 8 x 8 pixels there is one bit at least.
+      // Each block of 8 x 8 pixels needs at least one bit.
       const blocks = Math.ceil(size.height / 8) * Math.ceil(size.width / 8);
       return { ...size, leastBytes: blocks / 8, passes };
     }
@@ -45,7 +45,7 @@ export function readJpegFrame(bytes: Uint8Array): ImageFrame {
   throw new BrokenImageError(cutShort);
 }
 
-/** The frame header, from its length on: bits of a value, height, width, components. */
+/** Reads the frame header, starting at its length: bits per value, height, width, components. */
 function readSize(header: Uint8Array): ImageSize {
   if (header.length < 8) throw new BrokenImageError(damagedSegments);
   if (header[7]! > maxComponents) throw new BrokenImageError(`it has ${header[7]} colours`);
@@ -54,8 +54,8 @@ function readSize(header: Uint8Array): ImageSize {
 }
 
 /**
- * The segments of a file: each marker, where its length stands, and how long it is. What lies between
- * them is the data of a scan, or stray bytes, which libjpeg warns of and goes on.
+ * The segments of a file: each marker, the position of its length, and the length. Skips what is
+ * between them: scan data, or stray bytes, for which libjpeg only prints a warning.
  */
 function* segments(bytes: Uint8Array): Generator<[marker: number, at: number, length: number]> {
   const view = viewOf(bytes);
@@ -73,7 +73,7 @@ function* segments(bytes: Uint8Array): Generator<[marker: number, at: number, le
   }
 }
 
-/** The place of the next marker, behind its 0xff: more of those may fill, and with a zero they are data. */
+/** The position of the next marker, after its 0xff. Repeated 0xff is padding; 0xff and zero is data. */
 function nextMarker(bytes: Uint8Array, from: number): number {
   for (let at = bytes.indexOf(0xff, from); at >= 0; at = bytes.indexOf(0xff, at)) {
     while (bytes[at] === 0xff) at++;
@@ -82,12 +82,12 @@ function nextMarker(bytes: Uint8Array, from: number): number {
   return bytes.length;
 }
 
-/** Whether a marker is SOF0 to SOF15: those between that are other things are left out. */
+/** True if a marker is SOF0 to SOF15. Some codes in this range have other meanings. */
 function isFrameHeader(marker: number): boolean {
   return marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
 }
 
-/** Whether a marker is TEM, RST0 to RST7, SOI or EOI, which no length follows. */
+/** True if a marker is TEM, RST0 to RST7, SOI or EOI, which have no length. */
 function standsAlone(marker: number): boolean {
   return marker === 0x01 || (marker >= 0xd0 && marker <= endOfImage);
 }

@@ -1,28 +1,28 @@
 /**
- * What lies among images and is not read.
+ * Records files among the images that are not read.
  *
  * @module
  */
 import { extname } from "@std/path";
 import { byCodePoint } from "./code_points.ts";
 
-/** Files or folders of a kind that are not read. */
+/** Ignored files or folders of one kind. */
 export interface LeftOut {
-  /** What they are: `.webp`, `names that are not UTF-8`. */
+  /** The kind: `.webp`, `names that are not UTF-8`. */
   readonly what: string;
-  /** How many there are. */
+  /** The number of files. */
   readonly count: number;
   /** The first few of them, relative to the folder. */
   readonly examples: readonly string[];
 }
 
-/** Files that often lie beside images, and that nobody takes for one. */
+/** Files that are often next to images, and are clearly not images. */
 const companion = /^(thumbs\.db|desktop\.ini)$|\.(xml|txt|json|csv|tsv|ya?ml|md|html?)$/i;
-/** Images of other formats; anything else is told as "other files". */
+/** Image formats that are not supported. All else is reported as "other files". */
 const otherImage = /^\.(webp|gif|bmp|tiff?|jfif|jpe|jp2|jxl|heic|heif|avif|p[bgnp]m|svg|ico|psd)$/;
 const mostExamples = 3;
 
-/** Counts what is left out, by kinds. */
+/** Counts ignored files by kind. */
 export class LeftOutCount {
   readonly #kinds = new Map<string, { what: string; count: number; examples: string[] }>();
 
@@ -34,20 +34,20 @@ export class LeftOutCount {
     if (kind.examples.length < mostExamples) kind.examples.push(name);
   }
 
-  /** Adds a file whose name is no JPEG's or PNG's, by its ending. */
+  /** Adds a file that is neither JPEG nor PNG, by its ending. */
   addFile(name: string): void {
     if (companion.test(name)) return;
     const ending = extname(name).toLowerCase();
     this.add(otherImage.test(ending) ? ending : "other files", name);
   }
 
-  /** All that was added, sorted by kinds. */
+  /** All that was added, sorted by kind. */
   get all(): LeftOut[] {
     return [...this.#kinds.values()].sort((a, b) => byCodePoint(a.what, b.what));
   }
 }
 
-/** What several folders left out, together; the examples are put after a prefix for each folder. */
+/** Combines the counts of several folders. The prefix of a folder is added to its examples. */
 export function joinLeftOut(parts: Iterable<readonly [prefix: string, LeftOut]>): LeftOut[] {
   const kinds = new Map<string, LeftOut>();
   for (const [prefix, { what, count, examples }] of parts) {

@@ -1,47 +1,47 @@
 /**
- * Tells which image libjpeg speaks of, when it prints that something is damaged.
+ * Finds out which image a message of libjpeg is about, when it reports damage.
  *
  * @module
  */
 import { Budget } from "./budget.ts";
 import { type NativeStderr, openNativeStderr } from "./native_stderr.ts";
 
-/** What a piece of work gave, and what libjpeg printed meanwhile. */
+/** The result of a task, and what libjpeg printed meanwhile. */
 export interface Heard<T> {
   result: T;
   words: readonly string[];
 }
 
-/** A piece of work under way. */
+/** A running task. */
 interface UnderWay {
   words: string[];
-  /** Whether other work may have been meant. */
+  /** True if the message may be about another task. */
   isUnsure: boolean;
 }
 
-/** Lines of TensorFlow's log that are not about images: they are for the terminal. */
+/** Log lines of TensorFlow that are not about images. They are passed on to the terminal. */
 const logLine = /^(\d{4}-\d\d-\d\d \d\d:|[IWEF]\d{4} \d\d:|WARNING: All log)/;
 const ofImages = /\b(jpeg|png|decode_\w*image)/i;
 
-/** More than pieces of work that are ever under way: who takes all of them is alone. */
+/** More than the tasks that ever run at the same time. Taking all of them means running alone. */
 const turns = 2 ** 30;
 
-/** Listens while images are decoded, several at a time. */
+/** Captures messages while several images are decoded at a time. */
 export class LibjpegWords {
   readonly #stderr: NativeStderr | undefined;
   readonly #underWay = new Set<UnderWay>();
   readonly #turns = new Budget(turns);
 
-  /** @param stderr where libjpeg prints; undefined where that cannot be held back. */
+  /** @param stderr where libjpeg prints; undefined if it cannot be captured. */
   constructor(stderr: NativeStderr | undefined) {
     this.#stderr = stderr;
   }
 
   /**
-   * Does work that may make libjpeg print.
+   * Runs a task that may make libjpeg print.
    *
-   * @param mustKnow whether the words must be about this work: where they may be about other work that
-   * was under way at the same time, it is done once more, alone.
+   * @param mustKnow if true, the messages must belong to this task: if they may belong to another one,
+   * this task runs again, alone.
    */
   async hear<T>(work: () => Promise<T>, mustKnow: boolean): Promise<Heard<T>> {
     const { result, words, isUnsure } = await this.#turns.spend(1, () => this.#once(work));
@@ -78,10 +78,10 @@ export class LibjpegWords {
   }
 }
 
-/** One for all decoders of a process, since they print to one place. */
+/** One for all decoders of a process, because all print to the same place. */
 let shared: LibjpegWords | undefined;
 
-/** Opens what all decoders of this process share. */
+/** Returns the instance shared by all decoders of this process. */
 export function libjpegWords(library: string): LibjpegWords {
   return shared ??= new LibjpegWords(openNativeStderr(library));
 }

@@ -1,5 +1,5 @@
 /**
- * Folders of images to batches.
+ * Batches from folders of images.
  *
  * @module
  */

@@ -1,11 +1,11 @@
 /**
- * Keeps what native code writes to standard error while images are decoded: libjpeg prints there, and
- * names no file.
+ * Captures what native code prints to standard error while images are decoded. libjpeg reports damage
+ * there, without a file name.
  *
  * @module
  */
 
-/** Functions of glibc, which is found through any library that uses it. */
+/** Functions of glibc, found through any library that uses it. */
 const symbols = {
   stderr: { type: "pointer" },
   fopen: { parameters: ["buffer", "buffer"], result: "pointer" },
@@ -19,33 +19,33 @@ const symbols = {
 
 /** An argument of `setvbuf`. */
 const fullyBuffered = 0;
-/** More than is written between two looks: what does not fit in is lost. */
+/** More than is written between two calls of `take`. Anything more is lost. */
 const capacity = 2 ** 16;
 
-/** The variable `stderr` of C. Between `hold` and `release` it is another stream, of which nobody sees. */
+/** The C variable `stderr`. Between `hold` and `release` it is a buffer that nothing displays. */
 export interface NativeStderr {
-  /** Begins to hold back. */
+  /** Starts capturing. */
   hold(): void;
-  /** What has been written since the last look. */
+  /** What was written since the last call. */
   take(): string;
-  /** Lets everything pass again. */
+  /** Ends capturing. */
   release(): void;
 }
 
 let opened: NativeStderr | undefined;
 
 /**
- * Opens the stream of this process; what programs in other languages write past C, as Deno does, is not
- * in it. Undefined where the system is not Linux with glibc: then nothing is held back.
+ * Opens the C stream of this process. Programs that do not use C streams, such as Deno, are not
+ * affected. Undefined if the system is not Linux with glibc: then nothing is captured.
  *
- * @param path a library that is open.
+ * @param path an open library.
  */
 export function openNativeStderr(path: string): NativeStderr | undefined {
   if (Deno.build.os !== "linux") return undefined;
   try {
     return opened ??= open(path);
   } catch {
-    return undefined; // a C library without one of these functions
+    return undefined; // the C library lacks one of these functions
   }
 }
 
@@ -61,7 +61,7 @@ function open(path: string): NativeStderr {
   return {
     hold: () => void (variable[0] = Deno.UnsafePointer.value(held)),
     take() {
-      c.flockfile(held); // no thread writes meanwhile
+      c.flockfile(held); // no other thread can write meanwhile
       const bytes = new Uint8Array(Number(c.__fpending(held)));
       if (bytes.length > 0) written.copyInto(bytes);
       c.__fpurge(held);

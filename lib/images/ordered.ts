@@ -1,28 +1,28 @@
 /**
- * Work on many things at a time, with the results in the order of the things.
+ * Processes many items at a time, with the results in the order of the items.
  *
- * p-map's `pMapIterable` (7.0.4) keeps the order and the bound, but whoever leaves its loop early cannot
- * stop it: it goes on to start calls until its buffer is full, aborts none, and nobody can wait for them.
+ * p-map's `pMapIterable` (7.0.4) also keeps the order and the limit. But if the caller leaves its loop
+ * early, it starts more calls until its buffer is full, without a way to abort or await them.
  *
  * @module
  */
 
-/** How much {@linkcode mapOrdered} does at a time. */
+/** Limits of {@linkcode mapOrdered}. */
 export interface MapOrderedOptions {
-  /** How many calls may be under way at a time, at least 1. */
+  /** The number of calls that may run at a time, at least 1. */
   concurrency: number;
-  /** How many results may be under way or wait to be taken, at least 1: the bound of the memory. */
+  /** The number of results that may run or wait to be taken, at least 1. This limits the memory. */
   window: number;
 }
 
 /**
- * Calls `f` for each item, several at a time, and gives the results in the items' order. Work goes on
- * between two results that are taken, until the window is full.
+ * Calls `f` for several items at a time, and yields the results in the items' order. Work continues
+ * between results until the window is full.
  *
- * Whoever stops early (`break`, `return()`, an error) waits only for the calls under way, whose signal
- * is aborted and whose results and errors are dropped; no other call is started.
+ * If the caller stops early (`break`, `return()`, an error), this only waits for running calls. It
+ * aborts their signal, ignores their results and errors, and starts no other calls.
  *
- * @throws what the first failing call throws, once all results before it are taken.
+ * @throws the error of the first failing call, after all earlier results are taken.
  */
 export async function* mapOrdered<Item, Result>(
   items: Iterable<Item>,
@@ -38,7 +38,7 @@ export async function* mapOrdered<Item, Result>(
       signal.throwIfAborted();
       return f(item, signal);
     });
-    result.catch(() => {}); // it is thrown where its turn comes, which may be much later or never
+    result.catch(() => {}); // thrown when its turn comes, which may be much later or never
     return result;
   };
   try {
@@ -53,7 +53,7 @@ export async function* mapOrdered<Item, Result>(
   }
 }
 
-/** Lets at most `concurrency` calls run at a time; the others wait, first come, first served. */
+/** Lets at most `concurrency` calls run at a time. The others wait in order of arrival. */
 function limit(concurrency: number): <Result>(f: () => Promise<Result>) => Promise<Result> {
   let running = 0;
   const waiting: (() => void)[] = [];
@@ -63,7 +63,7 @@ function limit(concurrency: number): <Result>(f: () => Promise<Result>) => Promi
     try {
       return await f();
     } finally {
-      // The place goes straight to the next one, so that nobody who comes later can take it.
+      // Give the slot directly to the next call, so that no later call can take it.
       const next = waiting.shift();
       if (next) next();
       else running--;

@@ -1,5 +1,5 @@
 /**
- * What a PNG says of itself, and which of its chunks a decoder needs.
+ * Reads the header of a PNG, and selects the chunks that a decoder needs.
  *
  * @module
  */
@@ -11,23 +11,23 @@ export const pngStart: readonly number[] = [
   ...[0, 0, 0, 13, 0x49, 0x48, 0x44, 0x52],
 ];
 const signatureLength = 8;
-/** Of a chunk: its length, its name and its checksum. */
+/** Length, name and checksum of a chunk. */
 const chunkOverhead = 12;
 
-/** Values of a pixel, by the colour type. */
+/** Values per pixel, by colour type. */
 const channels: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
-/** Bytes that deflate makes of one byte at most. */
+/** The maximum number of bytes that deflate unpacks from one byte. */
 const deflateRatio = 1032;
 
-/** A part of a file. */
+/** A chunk of a file. */
 interface Chunk {
   name: string;
   at: number;
-  /** Where the next one begins, as far as this one says. */
+  /** The start of the next chunk, according to this one. */
   end: number;
 }
 
-/** The chunk IHDR: width, height, bits of a value, colour type. Looks at all other chunks too. */
+/** Reads the chunk IHDR: width, height, bits per value, colour type. Also checks all other chunks. */
 export function readPngFrame(bytes: Uint8Array): ImageFrame {
   if (bytes.length < 26) throw new BrokenImageError(cutShort);
   const view = viewOf(bytes);
@@ -35,21 +35,21 @@ export function readPngFrame(bytes: Uint8Array): ImageFrame {
   const bitsPerPixel = bytes[24]! * (channels[bytes[25]!] ?? 0);
   const unpacked = height * Math.ceil(width * bitsPerPixel / 8);
   for (const { name, end } of chunks(bytes)) {
-    // Pixels are decoded piece by piece; of anything else libpng first makes room for what it claims.
+    // Pixels are decoded in pieces. For other chunks, libpng first allocates their claimed size.
     if (end > bytes.length && name !== "IDAT") throw new BrokenImageError(cutShort);
   }
   return { height, width, leastBytes: unpacked / deflateRatio, passes: 1 };
 }
 
 /**
- * The same image without texts, profiles, palettes to choose from and all else that need not be decoded
- * to have its pixels: packed, such a chunk can take far more memory than the image.
+ * The same image without chunks that its pixels do not need, such as texts, profiles and suggested
+ * palettes. Unpacking such a chunk can take far more memory than the image.
  */
 export function pixelsOnly(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   const kept = [bytes.subarray(0, signatureLength)];
   let length = signatureLength;
   for (const { name, at, end } of chunks(bytes)) {
-    // A name that begins with a small letter says that the chunk may be left out.
+    // A chunk whose name begins with a small letter is optional.
     if (/^[a-z][A-Za-z]{3}$/.test(name) && name !== "tRNS") continue;
     const chunk = bytes.subarray(at, end);
     kept.push(chunk);
@@ -58,7 +58,7 @@ export function pixelsOnly(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuff
   return length === bytes.length ? bytes : concat(kept, length);
 }
 
-/** The chunks up to the one that ends the image; what follows it is nobody's. */
+/** The chunks up to the one that ends the image. The rest is ignored. */
 function* chunks(bytes: Uint8Array): Generator<Chunk> {
   const view = viewOf(bytes);
   for (let at = signatureLength; at + chunkOverhead <= bytes.length;) {

@@ -1,5 +1,5 @@
 /**
- * The images that cannot be used, or only in part, by name and with the reason.
+ * Records images that cannot be used, or only partly, with the reason.
  *
  * @module
  */
@@ -8,12 +8,12 @@
 export interface SkippedImage {
   /** Its path. */
   readonly path: string;
-  /** Why it cannot be used, in a few words: `the file is cut short`. */
+  /** The reason in a few words: `the file is cut short`. */
   readonly reason: string;
 }
 
 /**
- * Collects the images that cannot be used, each once, however often it is come across.
+ * Collects the images that cannot be used, each only once.
  *
  * @example
  * ```ts
@@ -33,8 +33,8 @@ export class SkippedImages implements Iterable<SkippedImage> {
   /**
    * An empty collection.
    *
-   * @param onSkip Called for each image when it is come across for the first time.
-   * @param onDamaged The same, for images that are damaged and used all the same.
+   * @param onSkip Called for each image when it is added for the first time.
+   * @param onDamaged The same for damaged images that are still used.
    */
   constructor(
     onSkip?: (image: SkippedImage) => void,
@@ -44,36 +44,36 @@ export class SkippedImages implements Iterable<SkippedImage> {
     this.#onDamaged = onDamaged;
   }
 
-  /** How many images there are. */
+  /** The number of images that cannot be used. */
   get size(): number {
     return this.#reasons.size;
   }
 
-  /** How many images are damaged and used all the same; they are not among the others. */
+  /** The number of damaged images that are still used. They are not counted in `size`. */
   get damaged(): number {
     return this.#damaged.size;
   }
 
-  /** Whether an image is known to be damaged and used all the same. */
+  /** True if an image is damaged but still used. */
   isDamaged(path: string): boolean {
     return this.#damaged.has(path);
   }
 
-  /** Adds an image that is damaged and used all the same, unless it is known already. */
+  /** Adds a damaged image that is still used, unless already added. */
   addDamaged(path: string, reason: string): void {
     if (this.#damaged.has(path)) return;
     this.#damaged.add(path);
     this.#onDamaged?.({ path, reason });
   }
 
-  /** Adds an image, unless it is known already. */
+  /** Adds an image that cannot be used, unless already added. */
   add(path: string, reason: string): void {
     if (this.#reasons.has(path)) return;
     this.#reasons.set(path, reason);
     this.#onSkip?.({ path, reason });
   }
 
-  /** The images, in the order in which they were come across. */
+  /** The images that cannot be used, in the order in which they were added. */
   *[Symbol.iterator](): Iterator<SkippedImage> {
     for (const [path, reason] of this.#reasons) yield { path, reason };
   }

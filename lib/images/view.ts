@@ -1,5 +1,5 @@
 /**
- * Which part of an image a network is shown, by the rules of torchvision's transforms.
+ * Selects the part of an image for the network, with the rules of torchvision's transforms.
  *
  * @module
  */
@@ -16,49 +16,49 @@ export interface Box extends ImageSize {
   readonly left: number;
 }
 
-/** How an image becomes what a network is shown. */
+/** How to turn an image into a network input. */
 export interface View {
-  /** The part of the image that is resized. */
+  /** The part of the image to resize. */
   readonly box: Box;
-  /** What it is resized to. */
+  /** The size of the part after resizing. */
   readonly resized: ImageSize;
-  /** The row of that at which what is shown begins; 0 unless given. */
+  /** The first row to use of the resized part. Default 0. */
   readonly top?: number;
-  /** The column of that at which what is shown begins; 0 unless given. */
+  /** The first column to use of the resized part. Default 0. */
   readonly left?: number;
-  /** Whether it is mirrored left to right. */
+  /** True to mirror it left to right. */
   readonly flip: boolean;
-  /** Changes of the colours, in their order. */
+  /** Colour changes, in order. */
   readonly jitter?: readonly JitterStep[];
 }
 
-/** How {@linkcode randomView} draws. */
+/** Options of {@linkcode randomView}. */
 export interface RandomViewOptions {
   /** The height and width of the result, in pixels. */
   size: number;
   /**
-   * The least and the greatest share of the image's area.
+   * The range of the part's area, as a fraction of the image's area.
    *
    * @default [0.08, 1]
    */
   area?: readonly [number, number];
   /**
-   * The least and the greatest ratio of width to height.
+   * The range of the ratio of width to height.
    *
    * @default [3 / 4, 4 / 3]
    */
   ratio?: readonly [number, number];
-  /** How far colours are changed; not at all unless given. */
+  /** How much to change colours. Default: no change. */
   jitter?: ColorJitter;
 }
 
 const tries = 10;
 
 /**
- * Draws a part of an image to train on: torchvision's `RandomResizedCrop`, then
- * `RandomHorizontalFlip`, then `ColorJitter`. The area is drawn from the uniform distribution, the
- * ratio from the log-uniform one; the first of ten draws that lies inside the image is taken, else the
- * greatest part in the middle whose ratio is in range.
+ * Draws a part of an image for training: torchvision's `RandomResizedCrop`, then
+ * `RandomHorizontalFlip`, then `ColorJitter`. The area is drawn from a uniform distribution, the ratio
+ * from a log-uniform one. The first of ten draws that fits into the image is used. If none fits, it
+ * uses the largest centred part with a ratio in range.
  *
  * Numbers are drawn in this order: area and ratio of each try, top, left, flip, then the jitter.
  *
@@ -113,17 +113,16 @@ function middleBox(image: ImageSize, [least, greatest]: readonly [number, number
   };
 }
 
-/** How {@linkcode centerView} resizes and crops. */
+/** Options of {@linkcode centerView}. */
 export interface CenterViewOptions {
   /** The height and width of the result, in pixels. */
   size: number;
-  /** What the shorter side is resized to, in pixels; at least `size`. */
+  /** The length of the shorter side after resizing, in pixels; at least `size`. */
   resize: number;
 }
 
 /**
- * The middle of an image, to evaluate on: torchvision's `Resize` of the shorter side, then
- * `CenterCrop`.
+ * The centre of an image, for evaluation: torchvision's `Resize` (shorter side), then `CenterCrop`.
  *
  * @throws {RangeError} If `resize` is less than `size`.
  */
@@ -152,7 +151,7 @@ function between([least, greatest]: readonly [number, number], share: number): n
   return least + (greatest - least) * share;
 }
 
-/** Python's `round`, which torchvision's rules go by. */
+/** Python's `round`, which torchvision uses. */
 function roundHalfEven(value: number): number {
   const floor = Math.floor(value);
   if (value - floor !== 0.5) return Math.round(value);

@@ -1,5 +1,5 @@
 /**
- * A pass that lets convolutions, and what lies between them, compute in bfloat16.
+ * A pass that computes convolutions, and ops between them, in bfloat16.
  *
  * @module
  */
@@ -8,10 +8,10 @@ import { DataType } from "../tensorflow/data_types.ts";
 import type { TensorType } from "../tensorflow/graph.ts";
 import { keyOf, type Node, type Ref, type Trace } from "./trace.ts";
 
-/** Which inputs of an op have its type `T`, as its first output does: all floats, or those counted. */
+/** The inputs that have an op's type `T`, like its first output: all floats, or the listed ones. */
 type Typed = "all" | readonly number[];
 
-/** Ops that always compute in bfloat16: what they cost is worth the casts. */
+/** Ops that always compute in bfloat16, because they are worth the cost of the casts. */
 const lowered: ReadonlyMap<string, Typed> = new Map<string, Typed>([
   ["Conv2D", "all"],
   ["Conv2DBackpropFilter", [0, 2]],
@@ -20,8 +20,8 @@ const lowered: ReadonlyMap<string, Typed> = new Map<string, Typed>([
 ]);
 
 /**
- * Ops that compute in bfloat16 where one of these inputs comes so, and else in float32. Batch norm has
- * its statistics, its weights and their gradients in float32 all the same.
+ * Ops that compute in bfloat16 if one of these inputs is bfloat16, else in float32. Batch norm's
+ * statistics, weights and their gradients always stay float32.
  */
 const following: ReadonlyMap<string, Typed> = new Map<string, Typed>([
   ...[
@@ -34,12 +34,12 @@ const following: ReadonlyMap<string, Typed> = new Map<string, Typed>([
 ]);
 
 /**
- * A trace whose nodes of precision bfloat16 compute in it where they are in the tables above, as under
- * PyTorch's autocast: with casts before and after. Arguments and results keep their types.
+ * Makes nodes with precision bfloat16 compute in it if they are in the tables above, like PyTorch's
+ * autocast. Adds casts before and after. Arguments and results keep their types.
  */
 export function autocast(trace: Trace): Trace {
   const nodes: Node[] = [];
-  /** Where the outputs of the old nodes are now. */
+  /** The new positions of the old nodes. */
   const places: number[] = [];
   const casts = new Map<string, Ref>();
   const typeOf = ({ node, output }: Ref) => nodes[node]?.outputs[output] as TensorType;
@@ -62,7 +62,7 @@ export function autocast(trace: Trace): Trace {
     );
     const made = { node: nodes.length, output: 0 };
     nodes.push({ ...(narrow.length > 0 ? narrowed(node) : node), inputs: cleared });
-    // A parameter's gradient must not take the update of the parameter along into bfloat16.
+    // Cast back here, or the update of the parameter would also be computed in bfloat16.
     const result = node.op === "Conv2DBackpropFilter" ? cast(made, DataType.float32) : made;
     places.push(result.node);
   }
@@ -70,7 +70,7 @@ export function autocast(trace: Trace): Trace {
   return { nodes, inputs: trace.inputs.map((node) => places[node] as number), outputs };
 }
 
-/** Which inputs of a node are to be bfloat16. */
+/** The inputs of a node that should be bfloat16. */
 function narrowInputs({ op, precision }: Node, inputs: readonly TensorType[]): number[] {
   const typed = lowered.get(op) ?? following.get(op);
   if (!typed || precision !== "bfloat16") return [];
@@ -81,12 +81,12 @@ function narrowInputs({ op, precision }: Node, inputs: readonly TensorType[]): n
   return isNarrow ? floats : [];
 }
 
-// The definition of `_FusedConv2D` leaves bfloat16 out, that of the op which oneDNN has behind it does
-// not. Its kernel is registered under a label of its own.
+// The definition of `_FusedConv2D` does not allow bfloat16, but that of oneDNN's op behind it does. Its
+// kernel is registered under a separate label.
 const oneDnnFused = "_MklNativeFusedConv2D";
 const byName: OpAttr = { name: "_kernel", type: AttrType.string, value: "MklNameChangeOp" };
 
-/** The node with bfloat16 as its type, and that of its first output. */
+/** The node with bfloat16 as its type, and as that of its first output. */
 function narrowed(node: Node): Node {
   const [first, ...others] = node.outputs as [TensorType, ...TensorType[]];
   const narrowAttr = (attr: OpAttr): OpAttr => {

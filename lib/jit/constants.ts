@@ -1,6 +1,6 @@
 /**
- * What becomes of values that a traced function makes tensors of. The graph of a compiled function is
- * copied several times on its way: it holds small constants only.
+ * Decides how to store the values of tensors made in a traced function. The graph of a compiled
+ * function is copied several times, so it only holds small constants.
  *
  * @module
  */
@@ -10,13 +10,10 @@ import type { Constant } from "../tensorflow/graph.ts";
 import type { Values } from "../tensorflow/tensor_values.ts";
 import type { Ref, TraceRecorder } from "./trace.ts";
 
-/** Up to this many elements, values are a constant of the graph. */
+/** The maximum number of elements of a constant in the graph. */
 export const maxConstantSize = 1024;
 
-/**
- * Records a tensor of these values. A large one becomes a fill where they are all the same, and else an
- * input that is captured.
- */
+/** Records a tensor with these values. A large one becomes a fill if uniform, else a captured input. */
 export function addValues(
   { recorder, captured }: { recorder: TraceRecorder; captured: Handle[] },
   context: Context,
@@ -28,12 +25,12 @@ export function addValues(
     captured.push(handle);
     return recorder.addInput(handle);
   }
-  // A copy: whoever gave the array may write to it before the trace is compiled.
+  // Copy, because the caller may change the array before the trace is compiled.
   const copy = ArrayBuffer.isView(values) ? values.slice() : values;
   return recorder.addConstant({ dtype, shape, values: copy });
 }
 
-/** Whether these are so many numbers (int64 has two each) that are all the same. */
+/** True if there are `size` numbers (int64 has two each) and all are equal. */
 function isUniform(values: Values, size: number): boolean {
   if (!ArrayBuffer.isView(values) || values.length !== size) return false;
   const [first] = values;

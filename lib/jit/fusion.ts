@@ -1,5 +1,5 @@
 /**
- * Passes that join nodes into the fused ops that TensorFlow has for CPUs with oneDNN.
+ * Passes that combine nodes into TensorFlow's fused ops for CPUs with oneDNN.
  *
  * @module
  */
@@ -7,14 +7,14 @@ import { AttrType, type OpAttr, typeAttr } from "../tensorflow/attributes.ts";
 import { DataType } from "../tensorflow/data_types.ts";
 import { attrOf, constantOf, keyOf, type Node, type Ref, type Trace, typeOf } from "./trace.ts";
 
-/** Fuses convolutions with what stands around them, and batch norm with relu. */
+/** Fuses convolutions with the ops around them, and batch norm with relu. */
 export function fuse(trace: Trace): Trace {
   return fuseBatchNorms(fuseSums(fuseConvolutions(fusePads(trace))));
 }
 
 /**
- * A pad of zeros that only a convolution takes becomes the convolution's own. Where a gradient takes
- * it too it stays: with explicit padding the gradients' ops are slow.
+ * Moves a zero pad into the convolution, if nothing else uses it. A pad that a gradient also uses
+ * stays, because the gradients' ops are slow with explicit padding.
  */
 export function fusePads(trace: Trace): Trace {
   const uses = countUses(trace);
@@ -37,12 +37,12 @@ export function fusePads(trace: Trace): Trace {
   return { ...trace, nodes };
 }
 
-/** Whether only height and width of `[N, H, W, C]` grow: a convolution pads nothing else. */
+/** True if only height and width of `[N, H, W, C]` grow. A convolution cannot pad other axes. */
 function padsImages(paddings: ArrayLike<number>): boolean {
   return paddings.length === 8 && [0, 1, 6, 7].every((i) => Number(paddings[i]) === 0);
 }
 
-/** Whether a node is a convolution as the fused ops compute it: of images `[N, H, W, C]` in float32. */
+/** True if a node is a convolution that the fused ops support: of `[N, H, W, C]` in float32. */
 function isPlainConvolution(node: Node): boolean {
   const [type] = node.outputs;
   return node.op === "Conv2D" && isNhwc(node) && type?.dtype === DataType.float32 &&
@@ -53,7 +53,7 @@ function isNhwc(node: Node): boolean {
   return (attrOf(node, "data_format") ?? "NHWC") === "NHWC";
 }
 
-/** Conv2D, BiasAdd and Relu become one `_FusedConv2D`; so do the first two alone. */
+/** Fuses Conv2D, BiasAdd and Relu into one `_FusedConv2D`, or only the first two. */
 export function fuseConvolutions(trace: Trace): Trace {
   const uses = countUses(trace);
   const nodes = trace.nodes.map((node) => {
@@ -71,8 +71,8 @@ export function fuseConvolutions(trace: Trace): Trace {
 }
 
 /**
- * A convolution whose output is only added to something of the same shape, as at the end of a residual
- * block, becomes one `_FusedConv2D` with the sum; the op wants a bias, which is zero.
+ * Fuses a convolution and a sum into one `_FusedConv2D`, if its output is only used in a sum with the
+ * same shape, as at the end of a residual block. The op needs a bias, which is zero.
  */
 export function fuseSums(original: Trace): Trace {
   const [trace, zeros] = withZeros(original);
@@ -93,7 +93,7 @@ export function fuseSums(original: Trace): Trace {
   return { ...trace, nodes };
 }
 
-/** The trace with a constant of zeros for every number of channels that a convolution gives. */
+/** Adds a constant of zeros for every number of output channels of a convolution. */
 function withZeros(trace: Trace): [Trace, Map<number | undefined, Ref>] {
   const convolutions = trace.nodes.filter(({ op }) => op === "Conv2D");
   const channels = [...new Set(convolutions.map(({ outputs }) => outputs[0]?.shape?.at(-1) ?? 0))];
@@ -133,10 +133,10 @@ function fusedConvolution(node: Node, conv: Node, args: Ref[], fusedOps: string[
   };
 }
 
-/** `_FusedBatchNormEx` takes channels by this number only. */
+/** `_FusedBatchNormEx` needs a multiple of this number of channels. */
 const channelsOfFusedNorm = 4;
 
-/** A batch norm whose output only a relu takes becomes one `_FusedBatchNormEx` with it. */
+/** Fuses a batch norm and a relu into one `_FusedBatchNormEx`, if nothing else uses its output. */
 export function fuseBatchNorms(trace: Trace): Trace {
   const uses = countUses(trace);
   const fused = new Set<number>();
@@ -170,12 +170,12 @@ function withRelu(node: Node): Node {
   return { ...node, op: "_FusedBatchNormEx", attrs };
 }
 
-/** Whether two nodes were asked to compute in the same precision, as the one that takes their place will. */
+/** True if two nodes have the same precision, which the fused node will have. */
 function haveSamePrecision(a: Node, b: Node): boolean {
   return (a.precision ?? "float32") === (b.precision ?? "float32");
 }
 
-/** How often each output is taken, by its key. */
+/** The number of uses of each output, by key. */
 function countUses(trace: Trace): Map<string, number> {
   const uses = new Map<string, number>();
   for (const ref of [...trace.nodes.flatMap((n) => n.inputs), ...trace.outputs]) {
@@ -185,7 +185,7 @@ function countUses(trace: Trace): Map<string, number> {
   return uses;
 }
 
-/** The node behind a reference where it is of that op, and nothing else takes its output. */
+/** The node of a reference, if it has this op and its output has no other use. */
 function onlyUsed(
   trace: Trace,
   uses: Map<string, number>,

@@ -1,7 +1,7 @@
 /**
- * A pass that takes out of a trace what is the same at every call: what is computed of captured
- * tensors alone, such as the filters of a frozen teacher with its batch norm folded into them. Ops that
- * have a state, as those that draw random numbers, run at every call.
+ * A pass that moves constant work out of a trace: all that depends only on captured tensors. An example
+ * is a frozen teacher's filters with folded batch norm. Stateful ops, such as random numbers, still run
+ * at every call.
  *
  * @module
  */
@@ -11,18 +11,18 @@ import type { TensorType } from "../tensorflow/graph.ts";
 import { withoutDeadNodes } from "./passes.ts";
 import { keyOf, type Node, type Ref, type Trace, typeOf } from "./trace.ts";
 
-/** A trace in two. */
+/** A trace in two parts. */
 export interface Hoisted {
-  /** From all captured tensors to what `rest` takes in their place; to be run once. */
+  /** Computes from all captured tensors the values that `rest` needs. Run this once. */
   once: Trace;
-  /** From the arguments and the results of `once` to the results. */
+  /** Computes the results from the arguments and the results of `once`. */
   rest: Trace;
 }
 
 /**
- * Parts a trace whose inputs are so many arguments and after them captured tensors.
+ * Splits a trace. Its inputs are `argumentCount` arguments, then captured tensors.
  *
- * @param isStateful whether an op may give something else each time that it runs.
+ * @param isStateful true for an op that may give another result each time.
  */
 export function hoist(
   trace: Trace,
@@ -45,7 +45,7 @@ export function hoist(
   };
 }
 
-/** The captured tensors, and the nodes that depend on at least one of them and on nothing else. */
+/** The captured tensors, and the nodes that depend only on these (at least one). */
 function fixedNodes(
   { nodes }: Trace,
   captured: ReadonlySet<number>,
@@ -56,7 +56,7 @@ function fixedNodes(
     const known = inputs.filter(({ node }) => fixed.has(node));
     const ofConstants = inputs.every(({ node }) => fixed.has(node) || nodes[node]?.op === "Const");
     if (op === "Placeholder" || known.length === 0 || !ofConstants || isStateful(op)) return;
-    // What is larger than what it is made of is better made anew.
+    // If a result is larger than its inputs, it is better to compute it again.
     const size = (type: TensorType | undefined) => type?.shape ? sizeOf(type.shape) : Infinity;
     const taken = known.reduce(
       (sum, { node, output }) => sum + size(nodes[node]?.outputs[output]),
@@ -67,7 +67,7 @@ function fixedNodes(
   return fixed;
 }
 
-/** The trace with arguments, and then new inputs in the place of these values. */
+/** The trace with its arguments, then new inputs in place of these values. */
 function withInputs(trace: Trace, args: readonly number[], values: readonly Ref[]): Trace {
   const places = new Map(values.map((ref, index) => [keyOf(ref), { node: index, output: 0 }]));
   const shift = ({ node, output }: Ref): Ref => ({ node: node + values.length, output });

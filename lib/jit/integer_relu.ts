@@ -1,5 +1,5 @@
 /**
- * A pass that lets the gradients of relus work on the bits of bfloat16.
+ * A pass that computes the gradients of bfloat16 relus on their bits.
  *
  * @module
  */
@@ -11,13 +11,13 @@ import type { Node, Ref, Trace } from "./trace.ts";
 const { bfloat16, int16 } = DataType;
 
 /**
- * A trace whose gradients of relus in bfloat16 take the bits for whole numbers of 16 bits. A number above
- * 0 is one above 0 in that reading, too, and what passes is multiplied by 1. TensorFlow's kernel for CPUs
- * turns each bfloat16 into a float32 and back, and takes twice as long; GPUs have none for whole numbers.
+ * Makes gradients of bfloat16 relus treat the bits as 16-bit integers. A number above 0 is also above 0
+ * as an integer, and a value that passes is multiplied by 1. TensorFlow's CPU kernel converts each
+ * bfloat16 to float32 and back, and takes twice as long. GPUs have no integer kernel.
  */
 export function withIntegerReluGrads(trace: Trace): Trace {
   const nodes: Node[] = [];
-  /** Where the old nodes are now. */
+  /** The new positions of the old nodes. */
   const places: number[] = [];
   const place = ({ node, output }: Ref): Ref => ({ node: places[node] as number, output });
   const add = (node: Node): Ref => ({ node: nodes.push(node) - 1, output: 0 });
@@ -47,8 +47,8 @@ export function withIntegerReluGrads(trace: Trace): Trace {
 }
 
 /**
- * Passes a result on, and keeps what it is made of until then: else TensorFlow would write the result
- * where that is, and the loop over the two in one place is ten times slower.
+ * Passes on a result, and keeps its inputs until then. Otherwise TensorFlow would write the result over
+ * an input, and the loop over both in one place is ten times slower.
  */
 function keepApart(refs: readonly Ref[], nodes: readonly Node[]): Node {
   const types = refs.map(({ node, output }) => nodes[node]?.outputs[output] as TensorType);

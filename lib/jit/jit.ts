@@ -1,5 +1,5 @@
 /**
- * `jit`: traces a pure function of tensors once a signature, and runs the compiled result.
+ * `jit`: traces a pure function of tensors once per signature, and runs the compiled result.
  *
  * @module
  */
@@ -25,9 +25,9 @@ export type { Precision } from "./tracing_backend.ts";
 /** Options of {@link jit}. */
 export interface JitOptions {
   /**
-   * What the compiled function computes in. With `"bfloat16"`, convolutions and what lies between them
-   * do (batch norm's statistics excepted), as under PyTorch's autocast; arguments, results and all
-   * other ops stay float32. Default `"float32"`.
+   * The precision of the compiled function. With `"bfloat16"`, convolutions and ops between them use it
+   * (except batch norm's statistics), like PyTorch's autocast. Arguments, results and all other ops
+   * stay float32. Default `"float32"`.
    */
   precision?: Precision | undefined;
 }
@@ -36,62 +36,62 @@ export interface JitOptions {
 export interface Jitted<Args extends unknown[], Result> {
   /** Runs the function; the first call with a new signature traces and compiles it. */
   (...args: Args): Promise<Result>;
-  /** How often the function was traced; stays 0 where the backend cannot trace. */
+  /** How many times the function was traced. Stays 0 if the backend cannot trace. */
   readonly traceCount: number;
   /**
-   * Runs the function some times to see when each of its nodes runs, and for how long; the results are
-   * not kept. Traces and compiles it first where the signature is new.
+   * Runs the function several times to measure when each of its nodes runs, and how long. The results
+   * are discarded. Traces and compiles it first if the signature is new.
    *
-   * @throws {UserError} If the backend compiles no functions, or computes on a GPU.
+   * @throws {UserError} If the backend cannot compile functions, or uses a GPU.
    * @throws {RangeError} If an option is out of range.
    */
   profile(args: Args, options?: ProfileOptions): Promise<Profile>;
-  /** The traces as text, a line a node, in the order in which they were made. */
+  /** The traces as text, one line per node, in the order of tracing. */
   printTraces(): string[];
-  /** Frees the compiled functions; the next call traces anew. */
+  /** Frees the compiled functions. The next call traces again. */
   dispose(): void;
 }
 
-/** More signatures than this are taken for a mistake. */
+/** More signatures than this are treated as a mistake. */
 const maxTraces = 64;
 
 interface Entry {
   compiled: Compiled;
-  /** The result's structure, its tensors in the order of the compiled function's outputs. */
+  /** The result's structure, with tensors in the order of the compiled function's outputs. */
   result: Tree;
   resultPaths: readonly string[];
 }
 
 /**
- * Compiles a pure function of tensors into one TensorFlow function that runs off the JavaScript
- * thread, as `jax.jit` does. Where the current backend cannot trace, the function is awaited as it is.
+ * Compiles a pure function of tensors to a TensorFlow function that runs outside the JavaScript thread,
+ * like `jax.jit`. If the current backend cannot trace, calls run `f` itself.
  *
  * `f` takes and returns tensors, and arrays and plain objects of them. It is traced once for every
  * signature: the shapes and types of all tensors, and the values of all plain arguments (numbers,
- * strings, booleans). A number that changes from call to call is better a `tf.scalar`. Results are
- * new, ordinary tensors that belong to the caller.
+ * strings, booleans). So pass a number that changes at each call as a `tf.scalar`. Results are new,
+ * ordinary tensors that belong to the caller.
  *
- * `f` must be pure, for it runs only while it is traced: what it reads or changes outside is seen
- * once. Tensors from outside keep the values they had then (`tf.Tensor`s cannot change anyway):
- * small ones (up to 1024 elements) that are made in `f` from JavaScript values, or captured and int32,
- * bool or string, become constants; any other becomes a hidden input, held until `dispose()`. A
- * `tf.Variable` from outside can change: each call takes the value that it has then, so that a network
- * of tfjs's layers may be a teacher. What is computed of variables alone is computed at each call; of
- * other captured tensors, once.
+ * `f` must be pure, because it only runs while it is traced: what it reads or changes outside is seen
+ * only once. Outside tensors keep the values they had then (a `tf.Tensor` cannot change anyway). Small
+ * tensors (up to 1024 elements) become constants if they are made in `f` from JavaScript values, or
+ * captured with type int32, bool or string. Any other one becomes a hidden input, kept until
+ * `dispose()`. An outside `tf.Variable` can change: each call uses its current value, so a network of
+ * tfjs layers can be a teacher. Computations that depend only on captured tensors run once; those that
+ * depend on variables run at each call.
  *
- * Random numbers that are drawn in JavaScript would be the same at every call, so they are refused:
- * `tf.dropout`, `tf.randomNormal` and the like without a seed (or with seed 0, which tfjs takes for
+ * Random numbers drawn in JavaScript would be the same at every call, so they are refused:
+ * `tf.dropout`, `tf.randomNormal` and the like without a seed (or with seed 0, which tfjs treats as
  * none), `tf.rand`, `Math.random`, `crypto.getRandomValues`. Draw them outside and pass them in. With a
- * seed they may be drawn in `f`, for they are the same at every call anyway. `tf.multinomial` samples
- * anew at every call. A generator of one's own and the clock are not seen: do not use them in `f`.
+ * seed they are allowed in `f`, because they are the same at every call anyway. `tf.multinomial` draws
+ * new samples at every call. Do not use other generators or the clock in `f`: they are not detected.
  *
- * @param options what to compute in.
- * @throws {RangeError} If there is no such precision.
- * @throws {TypeError} If an argument or result is no tensor, plain value, array or plain
- * object, where `f` is asynchronous, and for an option that is not known.
- * @throws {Error} If `f` reads a traced tensor, keeps one, makes or assigns a `tf.Variable`, draws
- * random numbers, uses an op whose result's shape depends on values, or was traced 64 times;
- * where it is to compute in bfloat16 on a backend that cannot trace.
+ * @param options the precision.
+ * @throws {RangeError} If the precision is unknown.
+ * @throws {TypeError} If an argument or result is not a tensor, plain value, array or plain object, if
+ * `f` is asynchronous, or if an option is unknown.
+ * @throws {Error} If `f` reads a traced tensor, keeps one, creates or assigns a `tf.Variable`, draws
+ * random numbers, uses an op whose result shape depends on values, or was traced 64 times; or for
+ * bfloat16 on a backend that cannot trace.
  *
  * @example
  * ```ts
@@ -127,7 +127,7 @@ export function jit<Args extends unknown[], Result>(
   };
   const call = (...args: Args): Promise<Awaited<Result>> => {
     const backend = tf.backend() as Partial<TracingBackend>;
-    // At once, for nobody awaits a promise in there.
+    // Throw synchronously, because nothing awaits a promise there.
     if (backend.tracing) throw new Error(calledWhileTracing);
     return run(backend, args);
   };
@@ -154,14 +154,14 @@ export function jit<Args extends unknown[], Result>(
 const calledWhileTracing =
   "Cannot call a jitted function inside a function that jit traces: call the plain function there";
 
-/** Awaits the function itself, on a backend that cannot trace it. */
+/** Runs the function itself, on a backend that cannot trace it. */
 async function runUntraced<Args extends unknown[], Result>(
   f: (...args: Args) => Result,
   args: Args,
   precision: Precision,
 ): Promise<Awaited<Result>> {
   if (precision !== "float32") throw new Error(describeUntraced(precision));
-  flatten(args, "arguments"); // refuses disposed tensors, as where a function is traced
+  flatten(args, "arguments"); // refuses disposed tensors, like tracing does
   try {
     return await f(...args);
   } catch (error) {
@@ -169,7 +169,7 @@ async function runUntraced<Args extends unknown[], Result>(
   }
 }
 
-/** The traces of a function, one for each signature: the places, types and shapes of what it is given. */
+/** The traces of a function, one per signature: the paths, types and shapes of its arguments. */
 class Traces<Args extends unknown[], Result> {
   readonly #f: (...args: Args) => Result;
   readonly #precision: Precision;
@@ -185,7 +185,7 @@ class Traces<Args extends unknown[], Result> {
     return this.#entries.size;
   }
 
-  /** The trace for these arguments, made where there is none yet; and their tensors. */
+  /** Returns the trace for these arguments, created if new, and their tensors. */
   of(backend: TracingBackend, args: Args): Entry & Pick<Flat, "tensors" | "paths"> {
     const { tree, tensors, paths, leaves } = flatten(args, "arguments");
     const signature = leaves.map(({ path, type }) => `${path}: ${type}`).join("\n");
@@ -220,7 +220,7 @@ function trace<Args extends unknown[], Result>(
   const compiled = backend.compile(tensors, (inputs) => {
     const value: unknown = f(...unflatten(tree, inputs) as Args);
     if (value instanceof Promise) {
-      value.catch(() => {}); // its own failure would only repeat what is thrown here
+      value.catch(() => {}); // its own error would only repeat ours
       throw new TypeError(
         "Cannot trace an asynchronous function: give jit a function that returns its result, and " +
           "await what is asynchronous outside of it",

@@ -1,5 +1,5 @@
 /**
- * Turns a trace into a function of TensorFlow's that a context can execute by name.
+ * Converts a trace to a TensorFlow function that a context can run by name.
  *
  * @module
  */
@@ -28,7 +28,7 @@ export function lower(trace: Trace, name: string, context: Context, opInputs: Op
   }
 }
 
-/** Runs a trace once; what it gives belongs to the caller. */
+/** Runs a trace once. The caller owns the results. */
 export function runOnce(
   trace: Trace,
   name: string,
@@ -44,7 +44,7 @@ export function runOnce(
   }
 }
 
-/** Adds a trace's nodes to a graph, and gives their operations in the same order. */
+/** Adds a trace's nodes to a graph. Returns their operations in the same order. */
 export function addNodes(graph: Graph, { nodes }: Trace): Operation[] {
   const operations: Operation[] = [];
   for (const { op, attrs, inputs, constant } of nodes) {

@@ -1,6 +1,6 @@
 /**
- * The compiler: traces a function of tensors, improves the trace, and makes it a TensorFlow function.
- * From other folders than lib/backend, import this file alone.
+ * The compiler: traces a function of tensors, optimises the trace, and converts it to a TensorFlow
+ * function. Folders other than lib/backend should only import this file.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Passes over a trace: each takes a list of nodes and gives a better one with the same results.
+ * Passes over a trace. Each turns a list of nodes into a better one with the same results.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { withIntegerReluGrads } from "./integer_relu.ts";
 import { withoutZeroSums } from "./zeros.ts";
 import { type Node, type Ref, type Trace, typeOf } from "./trace.ts";
 
-/** The passes in their order, by name; `fusing` ones need a machine that computes fused ops right. */
+/** The passes in order, by name. `fusing` passes need a machine where fused ops work correctly. */
 const passes: readonly { name: string; run: (trace: Trace) => Trace; fusing?: boolean }[] = [
   { name: "withoutIdleNodes", run: withoutIdleNodes },
   { name: "withoutZeroSums", run: withoutZeroSums },
@@ -30,10 +30,9 @@ const passes: readonly { name: string; run: (trace: Trace) => Trace; fusing?: bo
 export const passNames: readonly string[] = [...new Set(passes.map(({ name }) => name)), "hoist"];
 
 /**
- * A trace with all passes applied, but those that are to be skipped. `hoist`, which parts a trace in two,
- * comes after them.
+ * Applies all passes except the skipped ones. `hoist`, which splits a trace, runs after them.
  *
- * @param fuses whether the machine computes fused ops right; see `probes.ts`.
+ * @param fuses true if fused ops work correctly on this machine; see `probes.ts`.
  */
 export function optimize(trace: Trace, fuses: boolean, skipped: readonly string[] = []): Trace {
   return passes
@@ -42,8 +41,8 @@ export function optimize(trace: Trace, fuses: boolean, skipped: readonly string[
 }
 
 /**
- * A trace whose nodes take their inputs from before casts to the same type, and reshapes to the same
- * shape, which tfjs's gradients are full of. The idle nodes stay, without use.
+ * Bypasses casts to the same type and reshapes to the same shape, which are frequent in tfjs's
+ * gradients. The bypassed nodes stay in the trace, unused.
  */
 export function withoutIdleNodes(trace: Trace): Trace {
   const sources = new Map<number, Ref>();
@@ -62,8 +61,8 @@ export function withoutIdleNodes(trace: Trace): Trace {
 }
 
 /**
- * A trace that adds vectors over the last axis by `BiasAdd`, which TensorFlow fuses with the
- * convolution before and the relu after it.
+ * Uses `BiasAdd` to add vectors over the last axis, because TensorFlow fuses it with the convolution
+ * before it and the relu after it.
  */
 function withBiasAdds(trace: Trace): Trace {
   const nodes = trace.nodes.map((node) => {
@@ -82,7 +81,7 @@ const biasAttrs = [
   { name: "data_format", type: AttrType.string, value: "NHWC" },
 ];
 
-/** A trace without the nodes that no output needs; arguments stay. */
+/** Removes nodes that no output needs, but keeps arguments. */
 export function withoutDeadNodes(trace: Trace): Trace {
   const live = new Set(trace.inputs);
   const visit = [...trace.outputs.map(({ node }) => node)];

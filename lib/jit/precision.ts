@@ -1,5 +1,5 @@
 /**
- * What parts of a compiled function compute in.
+ * Sets the precision of parts of a compiled function.
  *
  * @module
  */
@@ -7,11 +7,11 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Precision, TracingBackend } from "./tracing_backend.ts";
 
 /**
- * Runs a part of a function that `jit` traces, and lets it compute in another precision than the
- * function's own: a frozen teacher in bfloat16, say, and its student in float32. What it gives is
- * float32 for whatever comes after it. Gradients are in the precision of where they are asked for.
+ * Runs a part of a function that `jit` traces in another precision, for example a frozen teacher in
+ * bfloat16 for a student in float32. Its results are float32 for everything after it. Gradients use the
+ * precision of the place where they are requested.
  *
- * @throws {Error} If it is to compute in bfloat16 and nothing is being traced.
+ * @throws {Error} If the precision is bfloat16 and nothing is being traced.
  *
  * @example
  * ```ts
@@ -48,7 +48,7 @@ export function inPrecision<T>(precision: Precision, f: () => T): T {
   }
 }
 
-/** Why nothing can be computed in a precision outside of compiled functions. */
+/** The message for a precision that only works in compiled functions. */
 export function describeUntraced(precision: Precision): string {
   return `Cannot compute in ${precision} where no function is compiled (backend ${tf.getBackend()}): ` +
     `call useTensorFlow() first, and jit the function; or remove the precision`;

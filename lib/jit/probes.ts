@@ -1,6 +1,5 @@
 /**
- * Finds out by a small computation what TensorFlow can do here: whether it has its fused ops, and
- * convolutions in bfloat16.
+ * Tests TensorFlow's abilities with a small computation: its fused ops, and convolutions in bfloat16.
  *
  * @module
  */
@@ -20,20 +19,23 @@ const xShape = [2, 4, 4, channels];
 const filterShape = [3, 3, channels, channels];
 
 /**
- * Whether the fused ops give the same here as what they stand for. Without oneDNN one of them is there
- * in name only, and gives nothing. On a GPU they are not used.
+ * True if fused ops give the same results as the ops they replace. Without oneDNN, one of them exists
+ * but computes nothing. They are not used on a GPU.
  */
 export function canFuse(context: Context, opInputs: OpInputs): boolean {
   return !context.usesGpu && gives(fuse, 1e-3, context, opInputs);
 }
 
-/** Whether bfloat16 can be computed in, with fused ops or without. */
+/** True if bfloat16 works, with or without fused ops. */
 export function canNarrow(fuses: boolean, context: Context, opInputs: OpInputs): boolean {
-  // Numbers are rounded by 0.4% at the most, and batch norm multiplies what that makes of them by 3.
+  // Rounding errors are at most 0.4%, and batch norm multiplies their effect by 3.
   return gives((trace) => autocast(fuses ? fuse(trace) : trace), 0.03, context, opInputs);
 }
 
-/** Whether a pass leaves the results of the probe as they are; `tolerance` is of 1, or of larger ones. */
+/**
+ * True if a pass does not change the results of the probe. `tolerance` is absolute up to 1, and
+ * relative for larger results.
+ */
 function gives(
   pass: (trace: Trace) => Trace,
   tolerance: number,
@@ -53,17 +55,17 @@ function gives(
       })
     );
   } catch (error) {
-    if (error instanceof TensorFlowError) return false; // an op that only refuses to run
+    if (error instanceof TensorFlowError) return false; // an op exists but refuses to run
     throw error;
   } finally {
     inputs.forEach((handle) => context.deleteHandle(handle));
   }
 }
 
-/** What {@link fuse} takes on: convolutions with bias and relu, pad, and sum; batch norms with relu. */
+/** All that {@link fuse} handles: convolutions with bias and relu, pad, and sum; batch norm with relu. */
 function record(context: Context, opInputs: OpInputs): Trace {
   const recorder = new TraceRecorder(context.library, opInputs);
-  recorder.precision = "bfloat16"; // where a pass looks at it
+  recorder.precision = "bfloat16"; // used by the autocast pass
   try {
     const add = (op: string, attrs: OpAttr[], ...inputs: Ref[]) =>
       recorder.add(op, [typeAttr("T", DataType.float32), ...attrs], inputs)[0] as Ref;
@@ -110,7 +112,7 @@ function record(context: Context, opInputs: OpInputs): Trace {
 
 const nhwc: OpAttr = { name: "data_format", type: AttrType.string, value: "NHWC" };
 
-/** Numbers from about 0.1 to 1.1 in no simple order. */
+/** Varied numbers from about 0.1 to 1.1. */
 function ramp(context: Context, shape: number[]): Handle {
   const values = Float32Array.from({ length: sizeOf(shape) }, (_, i) => 0.1 + (i * 37 % 101) / 100);
   return context.newHandle(DataType.float32, shape, values);

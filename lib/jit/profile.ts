@@ -1,72 +1,69 @@
 /**
- * Profiles of compiled functions, as plain data: which node of the trace ran when, and for how long.
+ * Profiles of compiled functions as plain data: when each node of the trace ran, and how long.
  *
  * @module
  */
 
-/** How to profile. */
+/** Options of a profile. */
 export interface ProfileOptions {
-  /** Runs that are measured, 1 or more. Default 5. */
+  /** The number of measured runs, 1 or more. Default 5. */
   runs?: number;
-  /** Runs before them, whose times are left out. Default 2. */
+  /** The number of runs before them, which are not measured. Default 2. */
   warmUps?: number;
 }
 
-/** A compiled function's nodes, and what running them took. */
+/** The nodes of a compiled function, and their times. */
 export interface Profile {
-  /** In an order in which each node's inputs stand before it. */
+  /** In topological order: inputs come before their users. */
   nodes: ProfiledNode[];
-  /** The runs, in their order. */
+  /** The runs, in order. */
   runs: ProfiledRun[];
 }
 
 /** A node of a compiled function. */
 export interface ProfiledNode {
-  /** Such as `Conv2D_12`. */
+  /** For example `Conv2D_12`. */
   name: string;
-  /** Such as `Conv2D`. */
+  /** For example `Conv2D`. */
   op: string;
-  /** The numbers of the nodes that it takes from, in the order of its inputs. */
+  /** The numbers of the input nodes, in the order of the inputs. */
   inputs: number[];
-  /** What it takes, such as `float32[128,32,32,16]`. */
+  /** The types of the inputs, such as `float32[128,32,32,16]`. */
   inputTypes: string[];
-  /** What it gives. */
+  /** The types of the outputs. */
   outputTypes: string[];
-  /** What it stands for where it runs no op. */
+  /** The source of its value, if it runs no op. */
   source?: NodeSource;
-  /** The results that it is, by their paths, such as `result.loss`. */
+  /** The paths of the results that it gives, such as `result.loss`. */
   results: string[];
 }
 
-/**
- * An argument, by its path, such as `arguments[0].weight`; a tensor from outside of the function; or
- * values of the code.
- */
+/** An argument, by its path, such as `arguments[0].weight`; a captured outside tensor; or a constant. */
 export type NodeSource = { argument: string } | "captured" | "constant";
 
 /** One run of the function. */
 export interface ProfiledRun {
-  /** From the first node's start to the last one's end, in milliseconds. */
+  /** From the first node's start to the last node's end, in milliseconds. */
   duration: number;
-  /** As they began. */
+  /** In order of start. */
   events: ProfiledEvent[];
 }
 
-/** A node that ran. TensorFlow leaves out some nodes, such as constants that it can read. */
+/** A node that ran. TensorFlow skips some nodes, such as constants that it can read. */
 export interface ProfiledEvent {
-  /** The node's number; `undefined` for what TensorFlow added of its own. */
+  /** The node's number; `undefined` for nodes that TensorFlow added. */
   node: number | undefined;
-  /** TensorFlow's name of it. */
+  /** TensorFlow's name for it. */
   name: string;
   /** Microseconds since the run's first event. */
   start: number;
-  /** Microseconds in which the op's kernel ran. */
+  /** The run time of the op's kernel, in microseconds. */
   duration: number;
-  /** Ops that ran at the same time have different lanes, from 0; TensorFlow does not tell its threads. */
+  /** Ops that ran at the same time have different lanes, from 0. TensorFlow does not report threads. */
   lane: number;
 }
 
-/** Where the tensors stand among the arguments of a function, and in its result. */
+/** The paths of tensors in a function's arguments and in its result. */
 export interface ProfilePaths {
   argumentPaths: readonly string[];
   resultPaths: readonly string[];

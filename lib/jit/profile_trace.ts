@@ -1,9 +1,8 @@
 /**
  * Profiles a trace.
  *
- * The trace is run once more, as the graph of a session, since TensorFlow's eager contexts measure no
- * ops. Both run the same nodes: what a context executes is the trace as it is, and the session's
- * optimisers are off.
+ * This runs the trace again in a session, because TensorFlow's eager contexts do not measure ops. Both
+ * run the same nodes: a context runs the trace unchanged, and the session's optimisers are off.
  *
  * @module
  */
@@ -26,7 +25,7 @@ import { Session } from "../tensorflow/session.ts";
 import { type NodeTime, nodeTimes } from "../tensorflow/step_stats.ts";
 import { type Trace, typeOf } from "./trace.ts";
 
-/** What {@link profileTrace} needs to know of a compiled function. */
+/** The data of a compiled function that {@link profileTrace} needs. */
 export interface Profiled extends ProfilePaths {
   trace: Trace;
   /** The values of the trace's inputs: arguments, then captured tensors. */
@@ -34,9 +33,9 @@ export interface Profiled extends ProfilePaths {
 }
 
 /**
- * Runs a trace some times, and tells what each node took. The results are not kept.
+ * Runs a trace several times, and measures the time of each node. The results are discarded.
  *
- * @throws {UserError} If a GPU computes: the times would be those of handing work to it.
+ * @throws {UserError} On a GPU, because the times would be those of submitting work to it.
  * @throws {RangeError} If `runs` or `warmUps` is out of range.
  */
 export async function profileTrace(
@@ -119,11 +118,11 @@ function describeRuns(runs: readonly NodeTime[][], names: readonly string[]): Pr
   const nodes = new Map(names.map((name, index) => [name, index]));
   return runs.map((times) => {
     const first = times[0]?.start ?? 0n;
-    /** When each lane is free again, in nanoseconds. */
+    /** The time when each lane is free again, in nanoseconds. */
     const lanes: number[] = [];
     const events = times.map(({ name, start, duration }) => {
       const begin = Number(start - first);
-      // Not at the very moment: who reads the times may round them, and see the two overlap.
+      // Not at equal times, or rounding could make the two overlap.
       const free = lanes.findIndex((end) => end < begin);
       const lane = free < 0 ? lanes.length : free;
       lanes[lane] = begin + duration;

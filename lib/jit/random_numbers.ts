@@ -1,20 +1,20 @@
 /**
- * Random numbers while a function is traced: drawn in JavaScript, they would be the same at every call.
+ * Refuses JavaScript's random numbers during tracing: they would be the same at every call.
  *
  * @module
  */
 import { runsOp } from "./scopes.ts";
 
 /**
- * Runs a function that must not draw random numbers in JavaScript. tfjs draws all its own by
- * `Math.random`, unless it is given a seed.
+ * Runs a function that must not draw random numbers in JavaScript. tfjs always uses `Math.random`,
+ * unless it has a seed.
  *
  * @throws {Error} If it does.
  */
 export function withoutRandomNumbers<T>(f: () => T): T {
   const { random } = Math;
   const restore = [
-    // For multinomial tfjs draws the seed only: the op itself draws at every call.
+    // For multinomial, tfjs only draws the seed. The op itself draws at every call.
     replace(Math, "random", () => runsOp("multinomial") ? random() : refuseRandomNumbers()),
     replace(crypto, "getRandomValues", refuseRandomNumbers),
     replace(crypto, "randomUUID", refuseRandomNumbers),
@@ -26,7 +26,7 @@ export function withoutRandomNumbers<T>(f: () => T): T {
   }
 }
 
-/** Refuses `tf.rand`, whose numbers come from a function of the caller's. */
+/** Refuses `tf.rand`, which uses a function of the caller. */
 export function checkNotRand(): void {
   if (runsOp("rand")) refuseRandomNumbers();
 }
@@ -39,7 +39,7 @@ function refuseRandomNumbers(): never {
   );
 }
 
-/** Puts something in the place of a method, and gives back what undoes it. What is frozen stays. */
+/** Replaces a method, and returns a function to undo this. Leaves frozen methods unchanged. */
 function replace<T extends object>(target: T, name: keyof T, value: unknown): () => void {
   const before = Object.getOwnPropertyDescriptor(target, name);
   if (!Reflect.defineProperty(target, name, { value, configurable: true, writable: true })) {

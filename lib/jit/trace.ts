@@ -1,6 +1,6 @@
 /**
- * What `jit` records: a plain list of nodes. Passes work on the list, `printTrace` shows it, and
- * `lower` turns it into a TensorFlow function.
+ * The trace recorded by `jit`: a plain list of nodes. Passes change the list, `printTrace` shows it,
+ * and `lower` converts it to a TensorFlow function.
  *
  * @module
  */
@@ -17,7 +17,7 @@ export interface Ref {
   readonly output: number;
 }
 
-/** An op with its attributes, its inputs, and the types of what it gives. */
+/** An op with its attributes, its inputs, and the types of its outputs. */
 export interface Node {
   readonly op: string;
   readonly attrs: readonly OpAttr[];
@@ -25,29 +25,30 @@ export interface Node {
   readonly outputs: readonly TensorType[];
   /** The values of a `Const`. */
   readonly constant?: Constant;
-  /** What it was asked to compute in; float32 unless given. */
+  /** The requested precision. Default: float32. */
   readonly precision?: Precision;
   /**
-   * Whether the backward pass of a gradient made it. Zeros made there say that something does not depend
-   * on something else, and are zero times infinity, too; those that a function makes itself are not.
+   * True if it belongs to the backward pass of a gradient. Zeros created there mean that one value does
+   * not depend on another, and stay zero even when multiplied by infinity. This does not hold for zeros
+   * that a function creates itself.
    */
   readonly ofGradient?: boolean;
 }
 
-/** A traced function: every node's inputs stand before it. */
+/** A traced function. Every node comes after its inputs. */
 export interface Trace {
   readonly nodes: readonly Node[];
-  /** The `Placeholder` nodes that take the arguments, in their order. */
+  /** The `Placeholder` nodes of the arguments, in order. */
   readonly inputs: readonly number[];
   readonly outputs: readonly Ref[];
 }
 
-/** The type of what a reference names. */
+/** The type of a reference's value. */
 export function typeOf(trace: Trace, { node, output }: Ref): TensorType | undefined {
   return trace.nodes[node]?.outputs[output];
 }
 
-/** A reference as a key of a map. */
+/** Converts a reference to a map key. */
 export function keyOf({ node, output }: Ref): string {
   return `${node}:${output}`;
 }
@@ -62,13 +63,13 @@ export function attrOf({ attrs }: Node, name: string): unknown {
   return attrs.find((attr) => attr.name === name)?.value;
 }
 
-/** Records nodes; TensorFlow infers their shapes in a graph that is thrown away afterwards. */
+/** Records nodes. TensorFlow infers their shapes in a temporary graph. */
 export class TraceRecorder {
   readonly nodes: Node[] = [];
   readonly inputs: number[] = [];
-  /** Of the nodes to come. */
+  /** The precision of the next nodes. */
   precision: Precision = "float32";
-  /** Whether the nodes to come are of the backward pass of a gradient. */
+  /** True if the next nodes belong to the backward pass of a gradient. */
   ofGradient = false;
   readonly #operations: Operation[] = [];
   readonly #graph: Graph;
@@ -87,12 +88,12 @@ export class TraceRecorder {
     return ref as Ref;
   }
 
-  /** Adds values that stay as they are. */
+  /** Adds constant values. */
   addConstant(constant: Constant): Ref {
     return this.add("Const", [typeAttr("dtype", constant.dtype)], [], constant)[0] as Ref;
   }
 
-  /** Adds a tensor whose elements are all the same, by one of them. */
+  /** Adds a tensor whose elements all equal the first value. */
   addFill({ dtype, shape, values }: Constant): Ref {
     const sizes = { dtype: DataType.int32, shape: [shape.length], values: Int32Array.from(shape) };
     const value = (values as Float32Array).slice(0, 1);
@@ -102,7 +103,7 @@ export class TraceRecorder {
     ])[0] as Ref;
   }
 
-  /** Adds an op, and gives a reference to each of its outputs. */
+  /** Adds an op, and returns a reference to each of its outputs. */
   add(
     op: string,
     attrs: readonly OpAttr[],
@@ -139,15 +140,16 @@ export class TraceRecorder {
   }
 }
 
-/** An element of a constant: a number, or a string, which may come as bytes. */
+/** Formats an element of a constant: a number, or a string, which may be bytes. */
 function printValue(value: unknown): string {
   const text = value instanceof Uint8Array ? new TextDecoder().decode(value) : value;
   return typeof text === "string" ? JSON.stringify(text) : String(text);
 }
 
 /**
- * A trace as text, a line a node: `%7 = Conv2D(%3, %5) {strides=[1,1,1,1]} : float32[8,32,32,16]`.
- * The second and later outputs of a node are `%7:1`, `%7:2`.
+ * Formats a trace as text, one line per node:
+ * `%7 = Conv2D(%3, %5) {strides=[1,1,1,1]} : float32[8,32,32,16]`. The second and later outputs of a
+ * node are `%7:1`, `%7:2`.
  */
 export function printTrace(trace: Trace): string {
   const name = ({ node, output }: Ref) => output === 0 ? `%${node}` : `%${node}:${output}`;

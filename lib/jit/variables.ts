@@ -1,15 +1,15 @@
 /**
- * The tf.Variables that a traced function reads: each becomes a hidden argument of the compiled
- * function, so that every call sees the value of its moment.
+ * The tf.Variables that a traced function reads. Each becomes a hidden argument of the compiled
+ * function, so that every call uses its current value.
  *
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
 
-/** The variables that there are while a function is traced. */
+/** The variables that exist while a function is traced. */
 export class TracedVariables {
   readonly #byData: ReadonlyMap<tf.DataId, tf.Variable>;
-  /** Those that the function reads, in the order of their arguments, by the numbers of these. */
+  /** The variables that the function reads, in argument order, with the numbers of their arguments. */
   readonly #read = new Map<tf.Variable, number>();
 
   constructor() {
@@ -17,17 +17,17 @@ export class TracedVariables {
     this.#byData = new Map(variables.map((variable) => [variable.dataId, variable]));
   }
 
-  /** Those that were read, in the order of their arguments. */
+  /** The variables that were read, in the order of their arguments. */
   get read(): tf.Variable[] {
     return [...this.#read.keys()];
   }
 
   /**
-   * The argument that stands for a variable, also under the name of a clone.
+   * The argument for a variable, or for a clone of it.
    *
-   * @param add makes the argument where it is read first, and gives its number.
-   * @returns undefined for what is no variable.
-   * @throws {Error} If a variable is not as it was when the trace began.
+   * @param add creates the argument at the first read, and returns its number.
+   * @returns undefined if the tensor is not a variable.
+   * @throws {Error} If a variable has changed since the start of the trace.
    */
   argumentFor(tensor: tf.TensorInfo, add: (variable: tf.Variable) => number): number | undefined {
     const variable = this.#byData.get(tensor.dataId);
@@ -40,7 +40,7 @@ export class TracedVariables {
     return id;
   }
 
-  /** Throws an Error where the function gave a variable a value, which only the trace would do. */
+  /** Throws an Error if the function assigned a variable, which would only happen during tracing. */
   checkUnchanged(): void {
     for (const [dataId, variable] of this.#byData) {
       if (variable.dataId !== dataId) throw changed(variable);

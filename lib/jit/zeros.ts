@@ -1,12 +1,12 @@
 /**
- * A pass that leaves out sums with zero. Second derivatives are full of them: tfjs asks every gradient
- * for all its inputs, also for those that it does not depend on.
+ * A pass that removes sums with zero. They are frequent in second derivatives, because tfjs requests
+ * gradients for all inputs, even for those that a result does not depend on.
  *
  * @module
  */
 import { constantOf, keyOf, type Node, type Ref, type Trace, typeOf } from "./trace.ts";
 
-/** For each op the inputs of which one at zero makes its outputs zero: the op is linear in each. */
+/** For each op, the inputs of which a single zero makes its outputs zero: the op is linear in each. */
 const linearIn: Readonly<Record<string, readonly number[]>> = {
   BatchMatMulV2: [0, 1],
   BroadcastTo: [0],
@@ -32,12 +32,12 @@ const linearIn: Readonly<Record<string, readonly number[]>> = {
 };
 
 /**
- * The trace with `x` in place of `x + 0`, `x - 0` and `addN(x, 0)`. What gave the zero stays, without
- * use. What is computed of a zero counts as zero only where a gradient made that one: zero times infinity
- * or NaN is NaN, and what a function multiplies by zero itself shows that.
+ * Replaces `x + 0`, `x - 0` and `addN(x, 0)` by `x`. The node of the zero stays, unused. Products with
+ * a zero only count as zero if a gradient created that zero. If a function itself multiplies by zero,
+ * infinity or NaN must stay visible, because zero times these is NaN.
  */
 export function withoutZeroSums(trace: Trace): Trace {
-  /** Zeros that gradients made, and what is computed of them. */
+  /** Zeros created by gradients, and values computed from them that are also zero. */
   const zeros = new Set<string>();
   const sources = new Map<number, Ref>();
   const source = (ref: Ref): Ref => sources.get(ref.node) ?? ref;
@@ -64,7 +64,7 @@ export function withoutZeroSums(trace: Trace): Trace {
 
 const sums = new Set(["Add", "AddV2", "AddN", "Sub"]);
 
-/** Which outputs of a node are zeros that count as made by a gradient. */
+/** The outputs of a node that are zero and count as created by a gradient. */
 function zeroOutputs(
   { op, inputs, outputs }: Node,
   isStrong: (ref: Ref | undefined) => boolean,
@@ -80,7 +80,7 @@ function zeroOutputs(
   return [];
 }
 
-/** Whether a node gives zeros whatever it takes. */
+/** True if a node always gives zeros, for any inputs. */
 function isZeroAlone(trace: Trace, ref: Ref): boolean {
   const node = trace.nodes[ref.node];
   if (node?.op === "ZerosLike") return true;

@@ -1,5 +1,5 @@
 /**
- * Reads the boxes that come with images: the XML files of ImageNet and Pascal VOC.
+ * Reads annotated boxes of images: the XML files of ImageNet and Pascal VOC.
  *
  * @module
  */
@@ -9,32 +9,31 @@ import type { BoundingBox } from "./box.ts";
 
 /** An object in an image. */
 export interface AnnotatedBox {
-  /** What the object is: a WordNet id such as `n02123045` in ImageNet, a word in Pascal VOC. */
+  /** The class of the object: a WordNet id such as `n02123045` in ImageNet, a word in Pascal VOC. */
   readonly name: string;
-  /** Where it is, in pixels. */
+  /** Its position, in pixels. */
   readonly box: BoundingBox;
 }
 
-/** Pictures have tens of objects; a megabyte would be thousands. */
+/** Images have tens of objects; a megabyte would be thousands. */
 const maxCharacters = 2 ** 20;
-/** An object's sides are four deep, those of its parts five. */
+/** The sides of objects are at depth 4, those of their parts at depth 5. */
 const maxDepth = 16;
 const root = "annotation";
 const sides = ["xmin", "ymin", "xmax", "ymax"] as const;
 
 /**
- * Reads the boxes of an annotation in the XML form of Pascal VOC, which ImageNet has too:
- * `<annotation><object><name>...</name><bndbox><xmin>...</xmin>...</bndbox></object></annotation>`. Boxes
- * of parts of an object are left out.
+ * Reads the boxes of an annotation in the XML format of Pascal VOC, which ImageNet also uses:
+ * `<annotation><object><name>...</name><bndbox><xmin>...</xmin>...</bndbox></object></annotation>`.
+ * Boxes of parts of an object are left out.
  *
- * The files count pixels from 1 and the last one belongs to the box; here they are edges, as
- * {@linkcode BoundingBox} has it: `xmin` and `ymin` become one less, but not less than 0 (some files of
- * ImageNet have a 0).
+ * The files count pixels from 1 and include the last one. The result uses edges, see
+ * {@linkcode BoundingBox}: `xmin` and `ymin` are reduced by one, if not 0 (as in some ImageNet files).
  *
- * @returns the objects in their order; empty where there are none.
- * @throws {UserError} If the text is no such XML: not well-formed, longer than 2^20 characters, with tags
- * in tags 16 deep, with a document type (which no such file has, and in which entities could be declared
- * that grow without bound), or with a box that lacks a side or has no area.
+ * @returns the objects in order; empty if there are none.
+ * @throws {UserError} If the text is not such XML: not well-formed, longer than 2^20 characters, with
+ * tags nested 16 deep, with a document type (no such file has one, and it could declare entities that
+ * grow without limit), or with a box that lacks a side or has no area.
  *
  * @example
  * ```ts
@@ -87,7 +86,7 @@ function toBox(values: ReadonlyMap<string, string>, number: number): AnnotatedBo
   const [xmin, ymin, xmax, ymax] = sides.map((side) => {
     const value = values.get(`bndbox/${side}`);
     if (value === undefined) throw unreadable(`object ${number} has no ${side}`);
-    // Some tools that write the form have fractions of pixels.
+    // Some tools write fractions of pixels.
     if (!/^\d{1,9}(\.\d+)?$/.test(value)) {
       throw unreadable(`${side} of object ${number} is "${printable(value)}" and no number`);
     }

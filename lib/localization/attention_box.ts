@@ -1,5 +1,5 @@
 /**
- * Where an object is, told by where a network looks: the box around the brightest part of a map.
+ * Finds an object by where a network looks: the box around the brightest part of a map.
  *
  * @module
  */
@@ -7,10 +7,10 @@ import { checkOptions } from "../arguments.ts";
 import type { BoundingBox } from "./box.ts";
 import { type MapSize, resizeMap } from "./resize_map.ts";
 
-/** How {@linkcode attentionBox} finds a box. */
+/** Options of {@linkcode attentionBox}. */
 export interface AttentionBoxOptions {
   /**
-   * The share of the map's maximum that belongs to the object, above 0 and at most 1.
+   * The smallest value of the object, as a fraction of the map's maximum; above 0, at most 1.
    *
    * @default 0.2
    */
@@ -20,22 +20,21 @@ export interface AttentionBoxOptions {
 }
 
 /**
- * The box around the largest part of an image that a network attends to: the map is resized to the image
- * (bilinear), positions of at least `threshold` times its maximum are kept, and the box holds the largest
- * set of them that hangs together by its sides; of equal ones the first from the top, then from the left.
+ * The box around the largest region that a network attends to. The map is resized to the image
+ * (bilinear), and positions of at least `threshold` times its maximum are kept. The box encloses the
+ * largest set of these that is connected by sides. If sets are equally large, the first one from the
+ * top wins, then from the left.
  *
- * The rule and its threshold of 20% are those of class activation mapping (Zhou et al.,
- * arXiv:1512.04150). Attention maps (arXiv:1612.03928) know no class: the box is that of whatever the
- * network attends to. That paper names weakly-supervised localisation as a use to come, and gives no
- * rule of its own.
+ * The rule and its threshold of 20% come from class activation mapping (Zhou et al., arXiv:1512.04150).
+ * Attention maps (arXiv:1612.03928) do not depend on a class: the box encloses whatever the network
+ * attends to. That paper mentions weakly-supervised localisation as future work, without a rule.
  *
- * @param map an attention map `[H * W]`, row-major, of values that are not negative; its scale makes no
- * difference.
+ * @param map an attention map `[H * W]`, row-major, without negative values. Its scale does not matter.
  * @param mapSize its height and width, `[H, W]`.
- * @returns the box in pixels of the image, ends as in {@linkcode BoundingBox}; undefined where the map is 0
- * everywhere, for then there is nowhere that the network attends to.
- * @throws {RangeError} If the map holds a negative value or one that is not finite, or not H * W of
- * them, or the threshold is out of its range.
+ * @returns the box in pixels of the image, with edges like {@linkcode BoundingBox}; undefined if the
+ * map is 0 everywhere.
+ * @throws {RangeError} If the map has a value that is negative or not finite, or does not have H * W
+ * values, or if the threshold is out of range.
  *
  * @example
  * ```ts
@@ -65,7 +64,7 @@ export function attentionBox(
   return largestComponent(resized.map((value) => value >= threshold * most ? 1 : 0), size);
 }
 
-/** The box around the largest set of ones that are neighbours by their sides. */
+/** The box around the largest set of ones that are connected by their sides. */
 function largestComponent(mask: Float32Array, [height, width]: MapSize): BoundingBox | undefined {
   const isNew = Uint8Array.from(mask);
   let largest: { count: number; box: BoundingBox } | undefined;

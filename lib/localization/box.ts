@@ -1,20 +1,20 @@
 /**
- * Boxes around objects, and how well one covers another.
+ * Boxes around objects, and how much they overlap.
  *
  * @module
  */
 
 /**
- * A box in pixels, `[xmin, ymin, xmax, ymax]`: the edges, so that xmax and ymax lie beyond the last pixel
- * and the width is `xmax - xmin`. The whole of an image is `[0, 0, width, height]`.
+ * A box in pixels, `[xmin, ymin, xmax, ymax]`. These are edges: xmax and ymax are after the last pixel,
+ * and the width is `xmax - xmin`. The whole image is `[0, 0, width, height]`.
  */
 export type BoundingBox = readonly [xmin: number, ymin: number, xmax: number, ymax: number];
 
 /**
- * The area that two boxes share, over the area that they cover together: from 0 (apart, or only
- * touching) to 1 (the same). The order of the boxes makes no difference.
+ * The intersection of two boxes divided by their union (IoU): from 0 (apart, or only touching) to 1
+ * (equal). The order of the boxes does not matter.
  *
- * @throws {RangeError} If a box has no area, or one that is not finite.
+ * @throws {RangeError} If the area of a box is zero or not finite.
  *
  * @example
  * ```ts
@@ -28,7 +28,7 @@ export function intersectionOverUnion(a: BoundingBox, b: BoundingBox): number {
   const width = Math.min(a[2], b[2]) - Math.max(a[0], b[0]);
   const height = Math.min(a[3], b[3]) - Math.max(a[1], b[1]);
   const shared = Math.max(0, width) * Math.max(0, height);
-  return Math.min(1, shared / (areas - shared)); // rounding may take it past 1
+  return Math.min(1, shared / (areas - shared)); // rounding could exceed 1
 }
 
 function area(box: BoundingBox): number {
@@ -40,15 +40,15 @@ function area(box: BoundingBox): number {
   return area;
 }
 
-/** What was found in an image, and what is there. */
+/** The found box and the given boxes of an image. */
 export interface Localization {
-  /** The box that was found; undefined where there is none. */
+  /** The box that was found; undefined if there is none. */
   found: BoundingBox | undefined;
-  /** The boxes that are given with the image, at least one. */
+  /** The boxes given with the image, at least one. */
   given: readonly BoundingBox[];
 }
 
-/** The IoU of the box that was found with the given box that it covers best; 0 where none was found. */
+/** The largest IoU of the found box with a given box; 0 if no box was found. */
 export function bestOverlap({ found, given }: Localization): number {
   if (given.length === 0) {
     throw new RangeError("Cannot judge a box: no box is given with the image");
@@ -57,13 +57,13 @@ export function bestOverlap({ found, given }: Localization): number {
 }
 
 /**
- * The share of images whose box has an IoU of at least a half with one of the given boxes. That is the
- * overlap that the localisation task of ImageNet asks for (Russakovsky et al., arXiv:1409.0575); unlike
- * there, the predicted class does not count.
+ * The fraction of images whose box has an IoU of at least a half with one of the given boxes. The
+ * localisation task of ImageNet uses the same overlap (Russakovsky et al., arXiv:1409.0575), but there
+ * the predicted class also counts.
  *
- * @param least the least IoU that counts. Default 0.5.
+ * @param least the smallest IoU that counts. Default 0.5.
  * @returns from 0 to 1.
- * @throws {RangeError} If there is no image, or one without a given box, or `least` is not from 0 to 1.
+ * @throws {RangeError} If there are no images, one has no given box, or `least` is not from 0 to 1.
  *
  * @example
  * ```ts

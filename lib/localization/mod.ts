@@ -1,5 +1,5 @@
 /**
- * Boxes from attention maps, and how well they fit.
+ * Boxes from attention maps, and their scores.
  *
  * @module
  */

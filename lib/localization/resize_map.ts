@@ -1,5 +1,5 @@
 /**
- * Resizes maps that are plain arrays.
+ * Resizes maps given as plain arrays.
  *
  * @module
  */
@@ -8,12 +8,12 @@
 export type MapSize = readonly [height: number, width: number];
 
 /**
- * Resizes a map bilinearly with half-pixel centres, as `F.interpolate(align_corners=False)`. Outside the
- * outermost centres it keeps their values.
+ * Resizes a map bilinearly with half-pixel centres, like `F.interpolate(align_corners=False)`. Beyond
+ * the outermost centres, values stay constant.
  *
  * @param map `[H * W]`, row-major.
  * @returns `[height * width]`, row-major.
- * @throws {RangeError} If a side is no whole number of 1 or more, or the map has not H * W values.
+ * @throws {RangeError} If a side is not an integer of 1 or more, or the map does not have H * W values.
  */
 export function resizeMap(map: Float32Array, from: MapSize, to: MapSize): Float32Array {
   for (const side of [...from, ...to]) {
@@ -40,7 +40,7 @@ export function resizeMap(map: Float32Array, from: MapSize, to: MapSize): Float3
   return resized;
 }
 
-/** For each new position along an axis the two old ones beside it, and how far it is to the second. */
+/** For each new position along an axis, its two old neighbours and the fraction between them. */
 function neighbours(from: number, to: number) {
   return Array.from({ length: to }, (_, i) => {
     const position = Math.min(Math.max((i + 0.5) * from / to - 0.5, 0), from - 1);

@@ -1,6 +1,6 @@
 /**
- * Full-activation transfer (F-ActT), the baseline that attention transfer is compared with
- * (Zagoruyko and Komodakis, arXiv:1612.03928, section 4.1.1).
+ * Full-activation transfer (F-ActT), the paper's baseline for attention transfer (Zagoruyko and
+ * Komodakis, arXiv:1612.03928, section 4.1.1).
  *
  * @module
  */
@@ -12,18 +12,18 @@ import { total } from "../autodiff/total.ts";
 import { pairUp } from "./pairs.ts";
 
 /**
- * The mean over all elements of `(projection(student) - teacher)^2`, of one pair of activations or of
- * several, summed: FitNets' hints (Romero et al., arXiv:1412.6550) as `HintLoss` of RepDistiller. The
- * projection is a 1x1 convolution without bias, trained with the student.
+ * The mean of `(projection(student) - teacher)^2` over all elements, for one pair of activations or
+ * summed over several pairs. These are FitNets' hints (Romero et al., arXiv:1412.6550), like `HintLoss`
+ * in RepDistiller. The projection is a 1x1 convolution without bias. It is trained with the student.
  *
  * @param student activations `[N, H, W, Cs]`, one or an array.
- * @param teacher as many, `[N, H, W, Ct]`.
- * @param projection a filter `[1, 1, Cs, Ct]`, or an array with one for each pair; undefined where
- * channels agree and the student is compared as it is.
+ * @param teacher activations `[N, H, W, Ct]`, as many as `student` has.
+ * @param projection a filter `[1, 1, Cs, Ct]`, or an array with one per pair. Use undefined where the
+ * channels agree and no projection is needed.
  * @returns a scalar, differentiable in student, teacher and projection.
- * @throws {RangeError} If there are unequal numbers of activations or of projections.
- * @throws {TypeError} If an activation is no tensor, disposed or not of rank 4, a projection does not
- * fit, or what is compared differs in shape.
+ * @throws {RangeError} If the numbers of activations or projections differ.
+ * @throws {TypeError} If an activation is not a tensor, is disposed or is not of rank 4, if a
+ * projection does not fit, or if the shapes to compare differ.
  *
  * @example
  * ```ts

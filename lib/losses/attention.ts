@@ -13,30 +13,30 @@ import { pairUp } from "./pairs.ts";
 import { resizeMaps } from "./resize.ts";
 import { sign } from "../autodiff/sign.ts";
 
-/** How an activation becomes a map. */
+/** Options of an attention map. */
 export interface AttentionMapOptions {
   /** The power of the absolute activation, 1 or more. Default 2. */
   p?: number;
   /**
-   * How channels become one. Default `"mean"`, as the authors' code; `"sum"` is the paper's F_sum^p,
-   * the same after normalisation; `"max"` is F_max^p.
+   * How to reduce the channels to one. `"mean"` (default) follows the authors' code. `"sum"` is the
+   * paper's F_sum^p, which is the same after normalisation. `"max"` is F_max^p.
    */
   reduce?: "mean" | "sum" | "max";
 }
 
-/** How two maps are compared. */
+/** Options of the attention transfer loss. */
 export interface AttentionTransferOptions extends AttentionMapOptions {
   /**
-   * `"mean-square"` (default), the authors' code: the mean over examples and positions of the squared
-   * difference of the normalised maps; published with a weight beta of 1000. `"paper"`, the paper's
-   * equation: half of the mean over examples of the L2 norm of the difference.
+   * How to compare two maps. `"mean-square"` (default) follows the authors' code: the mean, over
+   * examples and positions, of the squared difference of the normalised maps. Its published beta is
+   * 1000. `"paper"` is the paper's equation: half the mean over examples of the difference's L2 norm.
    */
   form?: "mean-square" | "paper";
-  /** What each pair's loss is multiplied with. Default 1 for all. */
+  /** The weight of each pair's loss. Default 1 for all. */
   weights?: readonly number[];
 }
 
-/** The names of all these. Whoever has options of both kinds may give them to each function. */
+/** The names of all options. Each function accepts the options of both kinds. */
 const optionNames: OptionNames<AttentionTransferOptions> = {
   form: true,
   weights: true,
@@ -44,13 +44,13 @@ const optionNames: OptionNames<AttentionTransferOptions> = {
   reduce: true,
 };
 
-/** A teacher's activation `[N, H, W, C]`, or the attention map of one, `[N, H, W]`. */
+/** A teacher's activation `[N, H, W, C]`, or its attention map `[N, H, W]`. */
 export type TeacherAttention = tf.Tensor4D | tf.Tensor3D;
 
-/** Norms below this count as this: a zero map stays zero (as PyTorch's `F.normalize`). */
+/** The smallest norm to divide by, as in PyTorch's `F.normalize`. A zero map stays zero. */
 const epsilon = 1e-12;
 
-/** `max(norm2(x), epsilon)` over the last axis, with gradient 0, and not NaN, at zero. */
+/** `max(norm2(x), epsilon)` over the last axis. At zero, the gradient is 0 instead of NaN. */
 function safeNorm(x: tf.Tensor2D): tf.Tensor2D {
   return tf.sqrt(tf.maximum(tf.sum(tf.square(x), 1, true), epsilon ** 2)) as tf.Tensor2D;
 }
@@ -60,7 +60,7 @@ function normalize(maps: tf.Tensor3D): tf.Tensor2D {
   return tf.div(flat, safeNorm(flat));
 }
 
-/** `abs(x)` with gradient 0 at 0, as PyTorch's; tfjs's own is -1 there. */
+/** `abs(x)` with gradient 0 at 0, as in PyTorch. In tfjs it is -1 there. */
 function abs(x: tf.Tensor4D): tf.Tensor4D {
   return tf.mul(x, sign(x));
 }
@@ -73,8 +73,8 @@ function power(x: tf.Tensor4D, p: number): tf.Tensor4D {
 const fusedNorm = "EuclideanNorm";
 
 /**
- * The sum of squares over channels, `[N, H, W]`. Where there is a fused kernel, it reads the activation
- * once; the gradient, for which tfjs composes five passes over the activation, takes one.
+ * The sum of squares over channels, `[N, H, W]`. A fused kernel, if there is one, reads the activation
+ * once. The gradient also takes one pass; tfjs would take five.
  */
 const sumOfSquares = tf.customGrad((x, save) => {
   (save as tf.GradSaveFunc)([x as tf.Tensor]);
@@ -98,11 +98,11 @@ const reductions: Record<"mean" | "sum" | "max", Reduction> = {
 };
 
 /**
- * `abs(x)^p`, its channels reduced to one: an attention map before it is normalised, `[N, H, W]`.
+ * `abs(x)^p` with its channels reduced to one: an attention map before normalisation, `[N, H, W]`.
  *
  * @param x activation `[N, H, W, C]`.
- * @throws {RangeError} If `p` is below 1, or `reduce` unknown.
- * @throws {TypeError} If `x` is no tensor, disposed or not of rank 4, or an option is not known.
+ * @throws {RangeError} If `p` is below 1, or `reduce` is unknown.
+ * @throws {TypeError} If `x` is not a tensor, is disposed or is not of rank 4, or an option is unknown.
  */
 export function spatialMap(
   x: tf.Tensor4D,
@@ -126,13 +126,13 @@ export function spatialMap(
 }
 
 /**
- * The attention map of an activation: `q / max(norm2(q), 1e-12)` with `q` the reduction over channels
- * of `abs(x)^p`, flattened over positions. A zero map stays zero, with zero gradient.
+ * The attention map of an activation: `q / max(norm2(q), 1e-12)`, where `q` is `abs(x)^p` reduced over
+ * channels and flattened over positions. A zero map stays zero, with zero gradient.
  *
  * @param x activation `[N, H, W, C]`.
  * @returns `[N, H*W]`, each row of unit norm.
- * @throws {RangeError} If `p` is below 1, or `reduce` unknown.
- * @throws {TypeError} If `x` is no tensor, disposed or not of rank 4, or an option is not known.
+ * @throws {RangeError} If `p` is below 1, or `reduce` is unknown.
+ * @throws {TypeError} If `x` is not a tensor, is disposed or is not of rank 4, or an option is unknown.
  *
  * @example
  * ```ts
@@ -148,18 +148,18 @@ export function attentionMap(x: tf.Tensor4D, options: AttentionMapOptions = {}):
 }
 
 /**
- * The attention transfer loss of one pair of activations, or of several pairs, summed. Multiply it by
- * beta yourself. Channels may differ; where sizes differ, the larger map is resized to the smaller
- * (bilinear, as PyTorch's `F.interpolate` with `align_corners=False`) before it is normalised.
+ * The attention transfer loss of one pair of activations, or the sum over several pairs. Multiply it by
+ * beta yourself. Channels may differ. If sizes differ, the larger map is resized to the smaller one
+ * before normalisation (bilinear, like PyTorch's `F.interpolate` with `align_corners=False`).
  *
  * @param student activations `[N, H, W, C]`, one or an array.
- * @param teacher as many, of the same batch; in place of an activation also its map `[N, H, W]`, where
- * that is at hand: before or after it is normalised.
- * @returns a scalar, differentiable in both; its gradient at equal maps is 0.
- * @throws {RangeError} If `p` is below 1, `reduce` or `form` unknown, or there are unequal numbers
- * of activations or of weights.
- * @throws {TypeError} If an activation is no tensor, disposed, not of rank 4 (nor a map of rank 3) or
- * seen to be `[N, C, H, W]`, the batches differ, or an option is not known.
+ * @param teacher activations of the same batch, as many as `student` has. Each may also be an attention
+ * map `[N, H, W]`, normalised or not.
+ * @returns a scalar, differentiable in both. Its gradient at equal maps is 0.
+ * @throws {RangeError} If `p` is below 1, `reduce` or `form` is unknown, or the numbers of activations
+ * or weights differ.
+ * @throws {TypeError} If an activation is not a tensor, is disposed, is not of rank 4 (or a map of rank
+ * 3) or looks like `[N, C, H, W]`, if the batches differ, or if an option is unknown.
  *
  * @example
  * ```ts

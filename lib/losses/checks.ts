@@ -1,5 +1,5 @@
 /**
- * What the losses ask of their arguments.
+ * Checks of the losses' arguments.
  *
  * @module
  */
@@ -7,8 +7,7 @@ import type * as tf from "@tensorflow/tfjs-core";
 import { checkTensor } from "../arguments.ts";
 
 /**
- * Throws a TypeError where labels are not whole numbers, or look one-hot; other shapes are left to the
- * caller.
+ * Throws a TypeError if labels are not integers or look one-hot. The caller checks other shapes.
  *
  * @param count the number of examples.
  */
@@ -28,7 +27,7 @@ export function checkLabelType(labels: tf.Tensor, count: number): void {
   }
 }
 
-/** Throws a TypeError unless these are the labels of the examples that logits are distilled for. */
+/** Throws a TypeError unless the labels fit the logits to distil. */
 export function checkDistilledLabels(labels: tf.Tensor, logits: tf.Tensor2D): void {
   checkTensor("labels", labels);
   const [count] = logits.shape;
@@ -40,9 +39,9 @@ export function checkDistilledLabels(labels: tf.Tensor, logits: tf.Tensor2D): vo
 }
 
 /**
- * Throws a TypeError unless both are logits of the same examples and classes.
+ * Throws a TypeError unless both are logits for the same examples and classes.
  *
- * @param least the least number of classes.
+ * @param least the smallest number of classes allowed.
  */
 export function checkLogits(student: tf.Tensor2D, teacher: tf.Tensor2D, least = 1): void {
   checkTensor("the student's logits", student);
@@ -57,14 +56,13 @@ export function checkLogits(student: tf.Tensor2D, teacher: tf.Tensor2D, least = 
   );
 }
 
-/** Throws a RangeError unless the temperature is above 0. */
 export function checkTemperature(temperature: number): void {
   if (!(temperature > 0 && temperature < Infinity)) {
     throw new RangeError(`Cannot distil at temperature ${temperature}: it must be above 0`);
   }
 }
 
-/** Throws a RangeError unless each weight is a number of 0 or more. */
+/** Throws a RangeError unless every weight is 0 or more. */
 export function checkWeights(weights: Readonly<Record<string, number>>): void {
   for (const [name, weight] of Object.entries(weights)) {
     if (!(weight >= 0 && weight < Infinity)) {
@@ -73,13 +71,13 @@ export function checkWeights(weights: Readonly<Record<string, number>>): void {
   }
 }
 
-/** Fewer channels than this may as well be rows: what speaks against a student needs more. */
+/** A size below this could also be the number of rows, so it does not prove a wrong layout. */
 const manyChannels = 16;
 
 /**
- * Throws a TypeError where activations can only be of the same images if the teacher's, or the student's,
- * are `[N, C, H, W]`: as `[N, H, W, C]` their sides are in other proportions. Where channels and sides are
- * alike, as in `[N, 16, 16, 16]`, nothing can be seen.
+ * Throws a TypeError if the teacher's or the student's activation looks like `[N, C, H, W]`. This shows
+ * if the sides of the two, read as `[N, H, W, C]`, have different proportions. This cannot be detected
+ * if channels and sides are equal, as in `[N, 16, 16, 16]`.
  */
 export function checkLayout(student: tf.Tensor, teacher: tf.Tensor): void {
   if (student.rank !== 4 || teacher.rank !== 4) return;
@@ -100,7 +98,7 @@ export function checkLayout(student: tf.Tensor, teacher: tf.Tensor): void {
   );
 }
 
-/** The sides of an activation `[N, H, W, C]`, and what they and the channels are if it is `[N, C, H, W]`. */
+/** The sides and the channels of an activation, read as `[N, H, W, C]` and as `[N, C, H, W]`. */
 function readingsOf({ shape }: tf.Tensor) {
   const [, a, b, c] = shape as [number, number, number, number];
   return { asIs: [a, b] as Sides, turned: [b, c] as Sides, channels: a };
@@ -108,12 +106,15 @@ function readingsOf({ shape }: tf.Tensor) {
 
 type Sides = [height: number, width: number];
 
-/** Whether sides are in the same proportion. */
+/** True if both have the same proportions. */
 function areAlike([h, w]: Sides, [height, width]: Sides): boolean {
   return h * width === w * height;
 }
 
-/** The same, as far as the rounding of strides allows: one share of the larger sides gives the smaller. */
+/**
+ * Like {@linkcode areAlike}, but allows for the rounding of strides: one factor must turn the larger
+ * sides into the smaller ones.
+ */
 function mayBeAlike(a: Sides, b: Sides): boolean {
   const [[height, width], [h, w]] = a[0] * a[1] > b[0] * b[1] ? [a, b] : [b, a];
   const least = Math.max((h - 1) / height, (w - 1) / width);

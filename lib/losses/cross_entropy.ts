@@ -16,11 +16,11 @@ const fusedKernel = "SparseSoftmaxCrossEntropyWithLogits";
  *
  * @param logits `[N, classes]`.
  * @param labels int32 `[N]`, each in `[0, classes)`.
- * @returns a scalar, differentiable in `logits`, twice too.
- * @throws {TypeError} If the shapes do not fit, labels are not int32 or one-hot, or a tensor is disposed.
- * @throws {Error} If a label is outside of the classes (a `RangeError` where the values are at
- * hand; TensorFlow's own error, which names the label, from a compiled function). On tfjs's webgpu
- * backend, where values cannot be read at once, nothing is thrown, and the loss and the gradients of
+ * @returns a scalar, twice differentiable in `logits`.
+ * @throws {TypeError} If shapes do not fit, labels are one-hot or not int32, or a tensor is disposed.
+ * @throws {Error} If a label is not one of the classes. This is a `RangeError` if the values can be
+ * read; a compiled function throws TensorFlow's own error, which names the label. On tfjs's webgpu
+ * backend, where values cannot be read synchronously, nothing is thrown: the loss and the gradients of
  * that example are NaN.
  *
  * @example
@@ -52,12 +52,12 @@ export function crossEntropy(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Scala
   );
 }
 
-/** Backends that cannot read a tensor's values at once, or only while everything waits. */
+/** Backends that cannot read a tensor's values synchronously, or only by blocking everything. */
 const asynchronous = ["webgpu"];
 
 function composed(logits: tf.Tensor2D, labels: tf.Tensor1D, classes: number): tf.Tensor1D {
   if (!asynchronous.includes(tf.getBackend())) checkLabels(labels, classes);
-  // tfjs cannot differentiate the gradient of its logSoftmax; this one it can.
+  // tfjs cannot differentiate the gradient of its logSoftmax, but it can differentiate this one.
   const losses = tf.customGrad((x, save) => {
     const logits = x as tf.Tensor2D;
     (save as tf.GradSaveFunc)([logits, labels]);

@@ -12,28 +12,29 @@ import { oneHot } from "./one_hot.ts";
 
 /** Options of {@link decoupledDistillationLoss}. */
 export interface DecoupledDistillationOptions {
-  /** Weight of the target class's part, 0 or more. Default 1. */
+  /** Weight of the target class part (TCKD), 0 or more. Default 1. */
   alpha?: number;
-  /** Weight of the other classes' part, 0 or more. Default 8; the paper goes from 1 to 10. */
+  /** Weight of the other classes part (NCKD), 0 or more. Default 8; the paper uses 1 to 10. */
   beta?: number;
-  /** Softens all distributions, above 0. Default 4. */
+  /** Softens all distributions. Must be above 0. Default 4. */
   temperature?: number;
 }
 
 /**
  * `T^2 * (alpha * TCKD + beta * NCKD)`, without cross entropy: add that yourself. TCKD is the
- * divergence of the teacher's and the student's `[p(target), 1 - p(target)]`, NCKD that of the
- * distributions over the other classes alone; both are means over the batch. It is `dkd_loss` of the
- * authors' mdistiller, in logarithms, so that it is finite where a probability underflows.
+ * divergence between the teacher's and the student's `[p(target), 1 - p(target)]`. NCKD is the
+ * divergence between their distributions over the other classes. Both are means over the batch. This is
+ * `dkd_loss` of the authors' mdistiller, computed with logarithms so that it stays finite if a
+ * probability underflows.
  *
  * @param studentLogits `[N, classes]`, 2 classes or more.
  * @param teacherLogits `[N, classes]`.
  * @param labels int32 `[N]`, each in `[0, classes)`.
- * @returns a scalar, differentiable in both logits; 0 where they are equal, NaN where a label is outside
- * of the classes.
+ * @returns a scalar, differentiable in both logits. It is 0 if they are equal, and NaN if a label is
+ * not one of the classes.
  * @throws {RangeError} If an option is out of range.
- * @throws {TypeError} If the shapes do not fit, labels are not int32 or one-hot, a tensor is disposed,
- * or an option is not known.
+ * @throws {TypeError} If the shapes do not fit, labels are not int32 or are one-hot, a tensor is
+ * disposed, or an option is unknown.
  *
  * @example
  * ```ts
@@ -74,10 +75,10 @@ export function decoupledDistillationLoss(
   });
 }
 
-/** What is taken off a logit so that its class has probability 0, as the authors' code. */
+/** Subtracted from a logit to give its class probability 0, as in the authors' code. */
 const masked = 1000;
 
-/** Logarithms of probabilities: `[N, 2]` of the target or not, `[N, classes]` without the target. */
+/** Log probabilities: `target` `[N, 2]` for target or not, `others` `[N, classes]` without the target. */
 function decouple(
   logits: tf.Tensor,
   targets: tf.Tensor,

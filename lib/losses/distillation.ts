@@ -1,5 +1,5 @@
 /**
- * Knowledge distillation: softened targets from a teacher.
+ * Knowledge distillation with a teacher's soft targets.
  *
  * @module
  */
@@ -12,9 +12,9 @@ import { divergence } from "./divergence.ts";
 
 /** Options of {@link distillationLoss}. */
 export interface DistillationOptions {
-  /** Softens both distributions, above 0. Published setting: 4. */
+  /** Softens both distributions. Must be above 0. Published setting: 4. */
   temperature: number;
-  /** Weight of the KL term, 0 to 1; cross entropy has the rest. Published setting: 0.9. */
+  /** Weight of the KL term, 0 to 1. Cross entropy gets `1 - alpha`. Published setting: 0.9. */
   alpha: number;
 }
 
@@ -22,16 +22,16 @@ export interface DistillationOptions {
  * `alpha * T^2 * KL(softmax(teacher / T) || softmax(student / T)) + (1 - alpha) * crossEntropy`, both
  * means over the batch (Hinton, Vinyals and Dean, arXiv:1503.02531; `T^2` keeps the gradient's scale).
  *
- * It is the true divergence, the teacher's entropy included: 0 for equal logits. Here `alpha` weighs
- * the KL term, as in the attention-transfer paper's code; some other libraries give it to cross entropy.
+ * This is the true divergence, with the teacher's entropy: equal logits give 0. As in the code of the
+ * attention transfer paper, `alpha` weighs the KL term. Some libraries weigh cross entropy with it.
  *
  * @param studentLogits `[N, classes]`.
  * @param teacherLogits `[N, classes]`.
  * @param labels int32 `[N]`, each in `[0, classes)`.
  * @returns a scalar, differentiable in both logits.
- * @throws {RangeError} If `temperature` is not above 0, or `alpha` not in [0, 1].
- * @throws {TypeError} If the shapes do not fit, labels are not int32 or one-hot, a tensor is disposed,
- * or an option is not known.
+ * @throws {RangeError} If `temperature` is not above 0, or `alpha` is not in [0, 1].
+ * @throws {TypeError} If the shapes do not fit, labels are not int32 or are one-hot, a tensor is
+ * disposed, or an option is unknown.
  *
  * @example
  * ```ts

@@ -1,6 +1,6 @@
 /**
- * Gradient-based attention transfer: losses between gradients of a loss by the images (Zagoruyko and
- * Komodakis, "Paying more attention to attention", arXiv:1612.03928, section 3.2).
+ * Gradient-based attention transfer: losses on the gradients of a loss with respect to the images
+ * (Zagoruyko and Komodakis, "Paying more attention to attention", arXiv:1612.03928, section 3.2).
  *
  * @module
  */
@@ -10,14 +10,14 @@ import { correctGradients } from "../autodiff/correct_gradients.ts";
 import { tidy } from "../autodiff/tidy.ts";
 
 /**
- * The gradient of a loss by its input, `J = d loss / d x`: where the network looks. It can be
- * differentiated again, so that losses of it can be trained (double backpropagation).
+ * The gradient of a loss with respect to its input, `J = d loss / d x`: it shows where the network
+ * looks. You can differentiate it again to train with a loss on it (double backpropagation).
  *
- * @param lossOfInput the loss, usually the mean cross entropy of a batch, as a function of the images.
+ * @param lossOfInput the loss as a function of the images, usually a batch's mean cross entropy.
  * @param x images `[N, H, W, C]`.
  * @returns `[N, H, W, C]`.
- * @throws {TypeError} If the loss is no scalar, or `x` is disposed.
- * @throws {Error} tfjs's own, where the loss does not depend on `x`.
+ * @throws {TypeError} If the loss is not a scalar, or `x` is disposed.
+ * @throws {Error} From tfjs, if the loss does not depend on `x`.
  *
  * @example
  * ```ts
@@ -52,11 +52,11 @@ export function inputGradient(
 }
 
 /**
- * `1/2 ||J_student - J_teacher||^2`, the sum being over the whole batch; the paper's beta is left out. J
- * is the gradient of the batch's mean loss, so each example has a part of 1/N in it. The paper writes the
- * norm without its square; the gradient that it derives is that of the square, which is what this is.
+ * `1/2 ||J_student - J_teacher||^2`, summed over the whole batch, without the paper's beta. J is the
+ * gradient of the batch's mean loss, so each example contributes with a factor of 1/N. The paper writes
+ * the norm without the square, but derives the gradient of the square. This is the square.
  *
- * @param studentGradient of {@link inputGradient}, `[N, H, W, C]`.
+ * @param studentGradient from {@link inputGradient}, `[N, H, W, C]`.
  * @param teacherGradient of the same shape.
  * @returns a scalar, differentiable in both.
  * @throws {TypeError} If the shapes differ, or a tensor is disposed.
@@ -79,12 +79,12 @@ export function gradientAttentionLoss(
 }
 
 /**
- * `1/2 ||J(x) - flip(J(flip(x)))||^2`, the sum being over the whole batch, for the horizontal flip: a
- * network should look at the mirror image of where it looks in the mirror image. The paper's beta is left
- * out. Needs no teacher.
+ * `1/2 ||J(x) - flip(J(flip(x)))||^2`, summed over the whole batch, without the paper's beta. `flip` is
+ * the horizontal flip: for a mirrored image, a network should look at mirrored places. Needs no
+ * teacher.
  *
- * @param gradient of {@link inputGradient} at the images, `[N, H, W, C]`.
- * @param gradientOfFlipped the same at the images flipped along W (`tf.reverse(images, 2)`), as it is.
+ * @param gradient from {@link inputGradient} at the images, `[N, H, W, C]`.
+ * @param gradientOfFlipped for images flipped along W (`tf.reverse(images, 2)`), not flipped back.
  * @returns a scalar, differentiable in both.
  * @throws {TypeError} If the shapes differ, or a tensor is disposed.
  *

@@ -1,5 +1,5 @@
 /**
- * Losses as pure functions of tensors. Needs tfjs-core and nothing else of weight.
+ * Losses as pure functions of tensors. The only large dependency is tfjs-core.
  *
  * @module
  */

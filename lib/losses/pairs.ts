@@ -1,5 +1,5 @@
 /**
- * What the losses between features share: pairs of them, and rows that can be compared.
+ * Helpers of the losses on features: pairs of features, and rows to compare.
  *
  * @module
  */
@@ -8,10 +8,10 @@ import { checkTensor } from "../arguments.ts";
 import { sign } from "../autodiff/sign.ts";
 
 /**
- * The student's features with the teacher's, one by one; what stands alone is a list of one.
+ * Pairs each of the student's features with the teacher's. A single tensor counts as a list of one.
  *
- * @throws {RangeError} If there are unequal numbers of them, or none.
- * @throws {TypeError} If one is no tensor, or disposed.
+ * @throws {RangeError} If the numbers of features differ, or there are none.
+ * @throws {TypeError} If one is not a tensor, or is disposed.
  */
 export function pairUp<T extends tf.Tensor, U extends tf.Tensor = T>(
   student: T | readonly T[],
@@ -28,11 +28,11 @@ export function pairUp<T extends tf.Tensor, U extends tf.Tensor = T>(
   return students.map((s, i) => [s, teachers[i] as U]);
 }
 
-/** A list of activations, or one alone. Throws a TypeError that names what is no tensor in it. */
+/** Turns a single activation into a list. The TypeError names an entry that is not a tensor. */
 function listOf<T extends tf.Tensor>(whose: string, given: T | readonly T[]): readonly T[] {
   const isAlone = !Array.isArray(given);
   const list = (isAlone ? [given] : given) as readonly T[];
-  // Holes in the list count.
+  // Check holes in the list, too.
   for (let i = 0; i < list.length; i++) {
     checkTensor(`the ${whose}'s activation${isAlone ? "" : ` ${i}`}`, list[i]);
   }
@@ -40,9 +40,9 @@ function listOf<T extends tf.Tensor>(whose: string, given: T | readonly T[]): re
 }
 
 /**
- * Both with all but the batch flattened, `[N, D]`; D may differ.
+ * Flattens both to `[N, D]`; D may differ.
  *
- * @throws {TypeError} If one is not of rank 2 or more, or the batches differ.
+ * @throws {TypeError} If one has rank below 2, or the batches differ.
  */
 export function pairOfRows(student: tf.Tensor, teacher: tf.Tensor): [tf.Tensor2D, tf.Tensor2D] {
   checkTensor("the student's activation", student);
@@ -60,12 +60,12 @@ export function pairOfRows(student: tf.Tensor, teacher: tf.Tensor): [tf.Tensor2D
   ];
 }
 
-/** Norms below this count as this (as PyTorch's `F.normalize`). */
+/** The smallest norm to divide by (as in PyTorch's `F.normalize`). */
 const epsilon = 1e-12;
 
 /**
- * The sum of squares over the last axis, which stays with size 1. tfjs's own gradient takes ones of the
- * size of `x`, which a compiled function then holds.
+ * The sum of squares over the last axis, which is kept with size 1. The gradient of tfjs allocates ones
+ * of the size of `x`, and a compiled function would keep them.
  */
 export function sumOfSquares(x: tf.Tensor): tf.Tensor {
   const sum = tf.customGrad((x, save) => {
@@ -79,8 +79,8 @@ export function sumOfSquares(x: tf.Tensor): tf.Tensor {
 }
 
 /**
- * `x / norm2(x)` over the last axis. A zero vector stays zero, with gradient 0: PyTorch's
- * `F.normalize` gives it one of the size of 1e12.
+ * `x / norm2(x)` over the last axis. A zero vector stays zero, with gradient 0. PyTorch's `F.normalize`
+ * gives it a gradient of size 1e12.
  */
 export function normalize<T extends tf.Tensor>(x: T): T {
   const square = sumOfSquares(x);

@@ -1,22 +1,22 @@
 /**
- * Parts of a loss that are computed one after the other, and again for their gradient, so that what one
- * holds meanwhile is there once and not for all of them.
+ * Saves memory: computes parts of a loss one after the other, and computes each again for its gradient.
+ * So the intermediate tensors of only one part exist at a time.
  *
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
 
 /**
- * The same values, which are there only once `signal` is: what is computed of them waits for it, in a
- * compiled function too, which otherwise starts whatever it can. On the way back the gradient of `signal`
- * waits for that of the values.
+ * Returns the same values, but only after `signal` is computed. Whatever uses them waits, in a compiled
+ * function, too, which otherwise runs ops in any order. In the backward pass, the gradient of `signal`
+ * waits for the gradient of the values.
  */
 export function after<T extends tf.Tensor>(values: T, signal: tf.Tensor): T {
   const all = tf.concat([tf.reshape(values, [-1]), tf.reshape(signal, [-1])]);
   return tf.reshape(tf.slice(all, [0], [values.size]), values.shape) as T;
 }
 
-/** The same value, of which nothing is differentiated. */
+/** Returns the same value, but stops the gradient. */
 export function withoutGradient<T extends tf.Tensor>(value: T): T {
   const stopped = tf.customGrad((x) => ({
     value: tf.clone(x as tf.Tensor),
@@ -25,10 +25,7 @@ export function withoutGradient<T extends tf.Tensor>(value: T): T {
   return stopped(value) as T;
 }
 
-/**
- * `f` of tensors. What it makes on the way is not kept for the gradient: `f` runs once more for that,
- * when the gradient of its result is there.
- */
+/** Computes `f` without keeping its intermediate tensors: the backward pass runs `f` again. */
 export function recomputed<T extends tf.Tensor>(
   f: (...inputs: tf.Tensor[]) => T,
   inputs: readonly tf.Tensor[],
@@ -46,7 +43,7 @@ export function recomputed<T extends tf.Tensor>(
   return compute(...inputs) as T;
 }
 
-/** As `tf.grads`, which may not be called within a gradient: it would lose the outer one's tape. */
+/** Like `tf.grads`, which would lose the outer tape if called within a gradient. */
 function gradientsOf(
   f: (...inputs: tf.Tensor[]) => tf.Tensor,
   inputs: tf.Tensor[],

@@ -19,21 +19,23 @@ export interface RelationalDistillationOptions {
 }
 
 /**
- * `distance * RKD-D + angle * RKD-A`, as `RKDLoss` of RepDistiller: the means of the smooth L1 (Huber,
- * at 1) of the differences between the student's and the teacher's distances of all two examples, each
- * over its mean, and between the cosines of the angles of all three.
+ * `distance * RKD-D + angle * RKD-A`, like `RKDLoss` in RepDistiller. RKD-D is the mean smooth L1
+ * (Huber, threshold 1) between the student's and the teacher's distances of all pairs of examples. Each
+ * distance is divided by the mean distance. RKD-A is the mean smooth L1 between the cosines of the
+ * angles of every three examples.
  *
- * Examples that coincide have distance 1e-6 and no angle, and add no gradient. The authors take no
- * gradient by the teacher; this has one, so keep the teacher out of what you differentiate by.
+ * Examples that coincide have distance 1e-6 and no angle, and add no gradient. The authors do not
+ * differentiate with respect to the teacher. This function does: keep the teacher out of what you
+ * differentiate.
  *
- * @param student embeddings `[N, D]`, 2 examples or more; other sizes than N are flattened. All three
- * examples at once are `N * N * (D + N)` numbers: where these are more than 2^24, some examples are related
- * at a time with all others, and once more for the gradient.
- * @param teacher of the same batch; D may differ.
+ * @param student embeddings `[N, D]`, 2 examples or more. Axes after the first are flattened. All
+ * triples together take `N * N * (D + N)` numbers. If this is more than 2^24, they are computed in
+ * parts, and again for the gradient.
+ * @param teacher embeddings of the same batch; D may differ.
  * @returns a scalar, differentiable in both.
- * @throws {RangeError} If a weight is below 0, or there is one example only.
- * @throws {TypeError} If embeddings are not of rank 2 or more, the batches differ, a tensor is
- * disposed, or an option is not known.
+ * @throws {RangeError} If a weight is below 0, or there is only one example.
+ * @throws {TypeError} If a rank is below 2, batches differ, a tensor is disposed, or an option is
+ * unknown.
  *
  * @example
  * ```ts
@@ -72,15 +74,15 @@ function checkCount({ shape }: tf.Tensor2D): void {
   );
 }
 
-/** How the examples of a batch lie to each other. */
+/** Distances and angles between the examples of a batch. */
 interface Relations {
-  /** `[N, N]` of the student and of the teacher: distances, with 0 of an example to itself. */
+  /** `[N, N]` for the student and for the teacher. The distance of an example to itself is 0. */
   distances: tf.Tensor2D[];
-  /** The mean smooth L1 of the differences between the cosines of all angles. */
+  /** The mean smooth L1 between the cosines of all angles. */
   angles: tf.Scalar;
 }
 
-/** As many numbers as the parts may have at a time: 64 MB, as much as one activation of such a batch. */
+/** The most elements to compute at a time: 64 MB, about one activation of such a batch. */
 const mostNumbers = 2 ** 24;
 
 function relate(student: tf.Tensor2D, teacher: tf.Tensor2D): Relations {
@@ -92,7 +94,7 @@ function relate(student: tf.Tensor2D, teacher: tf.Tensor2D): Relations {
     : relateFrom(student, teacher, 0, count);
 }
 
-/** From `step` of the examples at a time to all of them, one part after the other. */
+/** Relates `step` examples at a time to all examples, one part after the other. */
 function relateInParts(student: tf.Tensor2D, teacher: tf.Tensor2D, step: number): Relations {
   const [count] = student.shape;
   const distances: tf.Tensor2D[][] = [[], []];
@@ -100,7 +102,7 @@ function relateInParts(student: tf.Tensor2D, teacher: tf.Tensor2D, step: number)
   let inputs: tf.Tensor[] = [student, teacher];
   for (let first = 0; first < count; first += step) {
     const some = Math.min(step, count - first);
-    // In one tensor, for that is what a function with a gradient of its own gives.
+    // One tensor, because `tf.customGrad` allows only one result.
     const part = recomputed((s, t) => {
       const { distances, angles } = relateFrom(s as tf.Tensor2D, t as tf.Tensor2D, first, some);
       return tf.concat([...distances, angles].map((values) => tf.reshape(values, [-1])));
@@ -109,7 +111,7 @@ function relateInParts(student: tf.Tensor2D, teacher: tf.Tensor2D, step: number)
     distances[0]!.push(tf.reshape(ofStudent!, [some, count]));
     distances[1]!.push(tf.reshape(ofTeacher!, [some, count]));
     angles.push(tf.mul(tf.reshape(angle!, []), some / count));
-    // The way back is in order by the student's part alone: a frozen teacher's gradient is not computed.
+    // Only the student orders the backward pass, so that a frozen teacher's gradient is not computed.
     inputs = [after(inputs[0]!, angle!), after(inputs[1]!, withoutGradient(angle!))];
   }
   return {
@@ -118,7 +120,7 @@ function relateInParts(student: tf.Tensor2D, teacher: tf.Tensor2D, step: number)
   };
 }
 
-/** From `some` examples, beginning with `first`, to all. */
+/** Relates `some` examples, starting with `first`, to all examples. */
 function relateFrom(
   student: tf.Tensor2D,
   teacher: tf.Tensor2D,
@@ -135,13 +137,13 @@ function relateFrom(
   };
 }
 
-/** `[some, N, D]`: from the one example to the other. */
+/** `[some, N, D]`: the difference of each pair of examples. */
 function differences(rows: tf.Tensor2D, first: number, some: number): tf.Tensor3D {
   const from = some < rows.shape[0] ? tf.slice(rows, [first, 0], [some, -1]) : rows;
   return tf.sub(tf.expandDims(rows, 0), tf.expandDims(from, 1));
 }
 
-/** Squared distances below this count as this, which keeps the gradient of the root finite. */
+/** The smallest squared distance. It keeps the gradient of the root finite. */
 const epsilon = 1e-12;
 
 /** `[some, N]`. */
@@ -149,21 +151,21 @@ function norms(differences: tf.Tensor3D): tf.Tensor2D {
   return tf.sqrt(tf.maximum(tf.squeeze(sumOfSquares(differences), [2]), epsilon));
 }
 
-/** `[N, N]`: distances over the mean of those between different examples. */
+/** `[N, N]`: distances divided by the mean distance between different examples. */
 function relativeDistances(distances: tf.Tensor2D): tf.Tensor2D {
   const [count] = distances.shape;
   return tf.div(distances, tf.div(tf.sum(distances), count * (count - 1)));
 }
 
-/** `[some, N, N]`: at the first example, of the angle between the other two. */
+/** `[some, N, N]`: the cosine, at the first example, of the angle between the other two. */
 function cosines(differences: tf.Tensor3D): tf.Tensor3D {
   const directions = normalize(differences);
   return tf.matMul(directions, directions, false, true);
 }
 
 /**
- * The mean of `x^2 / 2`, and of `abs(x) - 1/2` beyond 1, of the difference `x`. Its gradient is written
- * out, for it is far less than that of what it is made of.
+ * The mean smooth L1 of `x = a - b`: `x^2 / 2` up to 1, and `abs(x) - 1/2` beyond. Its own gradient
+ * needs much less memory than the composed one.
  */
 function smoothL1(a: tf.Tensor, b: tf.Tensor): tf.Scalar {
   const mean = tf.customGrad((x, save) => {

@@ -1,6 +1,6 @@
 /**
- * Bilinear resizing of maps as PyTorch does it, by two constant matrices: tfjs's own gradient of
- * resizing ignores half-pixel centres.
+ * Bilinear resizing like PyTorch's, by two constant matrices. The resize gradient of tfjs ignores
+ * half-pixel centres.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { mapAxis } from "../autodiff/gradient.ts";
 
 /**
- * Resizes maps as `F.interpolate(mode="bilinear", align_corners=False, antialias=False)`.
+ * Resizes maps like `F.interpolate(mode="bilinear", align_corners=False, antialias=False)`.
  *
  * @param maps `[N, H, W]`.
  * @returns `[N, height, width]`.
@@ -21,7 +21,7 @@ export function resizeMaps(maps: tf.Tensor3D, height: number, width: number): tf
   return mapAxis(mapAxis(maps, 2, columns), 1, rows) as tf.Tensor3D;
 }
 
-/** `[to, from]`: how much each old position adds to each new one along an axis. */
+/** `[to, from]`: the weight of each old position in each new one along an axis. */
 function interpolationMatrix(from: number, to: number): tf.Tensor2D {
   const matrix = new Float32Array(to * from);
   for (let i = 0; i < to; i++) {

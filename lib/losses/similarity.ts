@@ -9,18 +9,17 @@ import { total } from "../autodiff/total.ts";
 import { normalize, pairOfRows, pairUp } from "./pairs.ts";
 
 /**
- * `sum (G_teacher - G_student)^2 / N^2`, where `G` `[N, N]` holds the products of the examples'
- * flattened features, each row scaled to unit norm (`Similarity` of RepDistiller); of one pair of
- * features or of several, summed. The paper weighs it by 3000.
+ * `sum (G_teacher - G_student)^2 / N^2`, for one pair of features or summed over several pairs. `G`
+ * `[N, N]` holds the dot products of the examples' flattened features, each row scaled to unit norm
+ * (`Similarity` in RepDistiller). The paper's weight is 3000.
  *
  * A row of zeros stays zero, with gradient 0.
  *
- * @param student features `[N, ...]` such as activations `[N, H, W, C]`, one or an array.
- * @param teacher as many, of the same batch; all other sizes may differ.
+ * @param student features `[N, ...]`, such as activations `[N, H, W, C]`, one or an array.
+ * @param teacher features of the same batch, as many as `student` has. All other sizes may differ.
  * @returns a scalar, at most 4 / N for each pair, differentiable in both.
- * @throws {RangeError} If there are unequal numbers of features.
- * @throws {TypeError} If features are no tensors, disposed or not of rank 2 or more, or the batches
- * differ.
+ * @throws {RangeError} If the numbers of features differ.
+ * @throws {TypeError} If a feature is not a tensor, is disposed or has rank below 2, or batches differ.
  *
  * @example
  * ```ts

@@ -1,5 +1,5 @@
 /**
- * Full-activation transfer: whole activations in place of maps.
+ * Full-activation transfer: compares whole activations instead of attention maps.
  *
  * @module
  */
@@ -8,10 +8,10 @@ import { activationTransferLoss } from "../losses/activation.ts";
 import type { MethodEntry, PairMethod } from "./method.ts";
 
 /**
- * Full-activation transfer, F-ActT (arXiv:1612.03928, section 4.1.1), of each pair of groups. Where their
- * channels differ it learns a projection, a 1x1 filter.
+ * Full-activation transfer, F-ActT (arXiv:1612.03928, section 4.1.1), of each pair of groups. If
+ * channels differ, it learns a projection, a 1x1 filter.
  *
- * @throws {TypeError} If an option is not known.
+ * @throws {TypeError} If an option is unknown.
  */
 export function activationTransfer(options: { weight: number }): PairMethod {
   checkOptions("activationTransfer", options, { weight: true });
@@ -25,7 +25,7 @@ export function activationTransfer(options: { weight: number }): PairMethod {
   };
 }
 
-/** Full-activation transfer, for the table. */
+/** The entry of full-activation transfer in the table. */
 export const activationEntry: MethodEntry = {
   label: "F-ActT",
   help: "full-activation transfer (F-ActT): weight",

@@ -9,9 +9,9 @@ import type { MethodEntry, PairMethod } from "./method.ts";
 /**
  * Attention transfer (arXiv:1612.03928) between the attention maps of each pair of groups.
  *
- * @param options weight: the authors' code has 1000 for the default form. The rest says what a map is,
- * as in {@link attentionTransferLoss}.
- * @throws {TypeError} If an option is not known; from the step.
+ * @param options weight: 1000 in the authors' code, for the default form. The other options are those
+ * of {@link attentionTransferLoss}.
+ * @throws {TypeError} If an option is unknown; thrown by the step.
  */
 export function attentionTransfer(
   { weight, ...attention }: { weight: number } & AttentionTransferOptions,
@@ -25,7 +25,7 @@ export function attentionTransfer(
   };
 }
 
-/** Attention transfer, for the table. Its weight may change from step to step: the scalar `beta`. */
+/** The entry of attention transfer in the table. The scalar `beta` can change its weight. */
 export const attentionEntry: MethodEntry = {
   label: "AT",
   help: "attention transfer: weight of the loss between attention maps",

@@ -1,5 +1,5 @@
 /**
- * Puts student, teacher and methods together: what a training step takes.
+ * Combines a student, a teacher and methods for a training step.
  *
  * @module
  */
@@ -11,20 +11,20 @@ import type { NetworkWithParams } from "./method.ts";
 import { teacherFunction } from "./teacher.ts";
 import { transferLoss } from "./transfer_loss.ts";
 
-/** What {@link distill} gives: teacher and loss for a training step. */
+/** The result of {@link distill}: teacher and loss for a training step. */
 export interface Distillation {
-  /** The frozen teacher; undefined where there is none. */
+  /** The frozen teacher; undefined if there is none. */
   teacher: LossOptions["teacher"];
-  /** Cross entropy and the terms of the methods. */
+  /** Cross entropy plus the methods' terms. */
   loss: Loss;
-  /** First values of the methods' own parameters, such as projections: for {@link startState}. */
+  /** Initial values of the methods' own parameters, such as projections, for {@link startState}. */
   lossParams: Params;
 }
 
 /**
- * Makes the teacher and the loss of a training step from a student, a teacher and methods.
+ * Builds the teacher and the loss of a training step from a student, a teacher and methods.
  *
- * @throws {TypeError} If an option is not known, or a network is none.
+ * @throws {TypeError} If an option is unknown, or a network is invalid.
  * @throws {UserError} If groups cannot be paired, or a method needs a teacher and there is none.
  *
  * @example

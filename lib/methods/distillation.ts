@@ -9,11 +9,11 @@ import { distillationLoss } from "../losses/distillation.ts";
 import type { MethodEntry, OutputMethod } from "./method.ts";
 
 /**
- * Knowledge distillation (arXiv:1503.02531): `alpha * T^2 * KL(teacher || student)`; the cross entropy
- * keeps the weight `1 - alpha`.
+ * Knowledge distillation (arXiv:1503.02531): `alpha * T^2 * KL(teacher || student)`. Cross entropy gets
+ * the weight `1 - alpha`.
  *
  * @param options alpha: 0 to 1. temperature: default 4.
- * @throws {TypeError} If an option is not known.
+ * @throws {TypeError} If an option is unknown.
  */
 export function knowledgeDistillation(
   options: { alpha: number; temperature?: number },
@@ -33,8 +33,8 @@ export function knowledgeDistillation(
 /**
  * Decoupled distillation, DKD (arXiv:2203.08679).
  *
- * @param options weight: the paper's is 1. temperature: default 4.
- * @throws {TypeError} If an option is not known.
+ * @param options weight: 1 in the paper. temperature: default 4.
+ * @throws {TypeError} If an option is unknown.
  */
 export function decoupledDistillation(
   options: { weight: number; temperature?: number },
@@ -50,7 +50,7 @@ export function decoupledDistillation(
   };
 }
 
-/** Knowledge distillation, for the table. */
+/** The entry of knowledge distillation in the table. */
 export const distillationEntry: MethodEntry = {
   label: "KD",
   help: "knowledge distillation: weight of the teacher's soft targets; cross entropy " +
@@ -64,7 +64,7 @@ export const distillationEntry: MethodEntry = {
   method: (alpha, { temperature }) => knowledgeDistillation({ alpha, temperature }),
 };
 
-/** Decoupled distillation, for the table. */
+/** The entry of decoupled distillation in the table. */
 export const decoupledEntry: MethodEntry = {
   label: "DKD",
   help: "decoupled distillation (DKD), with --temperature: weight; the paper uses 1",

@@ -1,6 +1,6 @@
 /**
- * Methods that compare gradients by the images. The step's tape holds what led from the images to the
- * cross entropy already, so they cost no further forward pass.
+ * Methods that compare gradients with respect to the images. They need no extra forward pass: the
+ * step's tape already holds the path from the images to the cross entropy.
  *
  * @module
  */
@@ -13,8 +13,7 @@ import type { MethodEntry, OutputMethod, StudentMethod } from "./method.ts";
 /**
  * Gradient-based attention transfer (arXiv:1612.03928, section 3.2).
  *
- * @throws {TypeError} If an option is not known; from the step, if the teacher's output has no
- * `inputGradient`.
+ * @throws {TypeError} If an option is unknown; from the step, if the teacher gives no `inputGradient`.
  */
 export function gradientAttention(options: { weight: number }): OutputMethod {
   checkOptions("gradientAttention", options, { weight: true });
@@ -33,10 +32,9 @@ export function gradientAttention(options: { weight: number }): OutputMethod {
 }
 
 /**
- * Symmetry of the student's gradients under a horizontal flip (arXiv:1612.03928, section 3.2); it needs
- * no teacher.
+ * Flip symmetry of the student's gradients (arXiv:1612.03928, section 3.2). It needs no teacher.
  *
- * @throws {TypeError} If an option is not known.
+ * @throws {TypeError} If an option is unknown.
  */
 export function gradientSymmetry(options: { weight: number }): StudentMethod {
   checkOptions("gradientSymmetry", options, { weight: true });
@@ -54,7 +52,7 @@ export function gradientSymmetry(options: { weight: number }): StudentMethod {
   };
 }
 
-/** Gradient-based attention transfer, for the table. */
+/** The entry of gradient-based attention transfer in the table. */
 export const gradientEntry: MethodEntry = {
   label: "gradient-AT",
   help: "gradient-based attention transfer: weight",
@@ -65,7 +63,7 @@ export const gradientEntry: MethodEntry = {
   method: (weight) => gradientAttention({ weight }),
 };
 
-/** The gradients' symmetry, for the table. */
+/** The entry of gradient symmetry in the table. */
 export const symmetryEntry: MethodEntry = {
   label: "symmetry",
   help: "flip symmetry of gradients: weight; needs no teacher",

@@ -1,5 +1,5 @@
 /**
- * Which groups of student and teacher are compared.
+ * Selects the groups of student and teacher to compare.
  *
  * @module
  */
@@ -12,14 +12,14 @@ import type { Params } from "../params.ts";
 import { randomStream } from "../random.ts";
 import type { Method, NetworkWithParams } from "./method.ts";
 
-/** A group of the student, the group of the teacher that it follows, and the weight of the two. */
+/** A group of the student, the teacher's group that it should match, and the pair's weight. */
 export interface GroupPair {
   student: number;
   teacher: number;
   weight: number;
 }
 
-/** The shapes of the groups of student and teacher, `[N, H, W, C]`. */
+/** The shapes `[N, H, W, C]` of the student's and the teacher's groups. */
 export interface GroupShapes {
   student: readonly number[][];
   teacher: readonly number[][];
@@ -36,11 +36,11 @@ export function groupShapes(
   return groups.map(({ shape }) => shape);
 }
 
-/** What distill() is given. */
+/** Options of {@link distill}. */
 export interface DistillOptions {
-  /** The student and its first parameters, of which only the shapes are used. */
+  /** The student and its initial parameters. Only their shapes are used. */
   student: NetworkWithParams;
-  /** The teacher. It may be missing if no method compares with one. */
+  /** The teacher. Not needed if no method uses one. */
   teacher?: NetworkWithParams | undefined;
   /** The methods, in the order of their terms in the log. */
   methods: readonly Method[];
@@ -48,19 +48,19 @@ export interface DistillOptions {
   groups?: readonly (readonly [student: number, teacher: number])[] | undefined;
   /** The weight of each pair. Default 1. */
   groupWeights?: readonly number[] | undefined;
-  /** What the teacher computes in. Default: as the step. */
+  /** The precision of the teacher. Default: that of the step. */
   teacherPrecision?: Precision | undefined;
-  /** `[H, W, C]` of an image. Default `[32, 32, 3]`. */
+  /** The image size `[H, W, C]`. Default `[32, 32, 3]`. */
   image?: readonly [number, number, number];
   /** The seed of the methods' own parameters. Default 0. */
   seed?: number;
 }
 
 /**
- * The pairs of groups that the methods compare, and the projections that they learn. Without methods
- * that look at groups there are none; for those of the last pair alone, there is one.
+ * The pairs of groups to compare, and the projections to learn. There are no pairs if no method
+ * compares groups, and one pair if all compare only the last pair.
  *
- * @throws {UserError} As {@link pairGroups}; if a method projects and the sizes of a pair differ.
+ * @throws {UserError} Like {@link pairGroups}; or if a method projects and the sizes of a pair differ.
  */
 export function compareGroups(
   options: DistillOptions & { teacher: NetworkWithParams },
@@ -86,10 +86,10 @@ function comparesGroups({ of }: Method): boolean {
 }
 
 /**
- * The pairs of groups that the methods compare. For methods of the last pair alone it is the last one
- * that is named, else the last groups of both; it has no weight.
+ * The pairs of groups to compare. If all methods compare only the last pair, this is the last given
+ * pair, or else the last groups of both. Then the pair's weight is 1.
  *
- * @throws {UserError} As {@link pairGroups}.
+ * @throws {UserError} Like {@link pairGroups}.
  */
 export function comparedPairs(
   methods: readonly Method[],
@@ -109,8 +109,8 @@ export function comparedPairs(
  *
  * @param numbers `[student, teacher]` of each pair. Default: all groups, in order.
  * @param weights one for each pair. Default 1.
- * @throws {UserError} If a group does not exist, if the numbers of groups differ and no pairs are given,
- * or if there is not one weight for each pair.
+ * @throws {UserError} If a group does not exist, if no pairs are given and the numbers of groups
+ * differ, or if the number of weights is wrong.
  */
 export function pairGroups(
   numbers: readonly (readonly [number, number])[] | undefined,
@@ -145,7 +145,7 @@ function checkGroup(whose: string, group: number, count: number): void {
 }
 
 /**
- * Checks that whole activations can be compared: a projection changes channels, and no sizes.
+ * Checks that whole activations can be compared: a projection changes channels, but not sizes.
  *
  * @throws {UserError} If height or width of a pair differ.
  */
@@ -163,7 +163,7 @@ export function checkSameSizes(pairs: readonly GroupPair[], shapes: GroupShapes)
   }
 }
 
-/** The stream of a run's random numbers that the projections' seed is drawn from. */
+/** The random stream for the seed of the projections. */
 const projectionStream = 3;
 
 /** The key of a pair's projection. */
@@ -172,15 +172,15 @@ export function projectionKey(pair: number): string {
 }
 
 /**
- * First values of the projections that bring the student's activations to the teacher's channels, for
- * each pair where these differ: filters `[1, 1, Cs, Ct]`, Kaiming normal.
+ * Initial projections from the student's to the teacher's channels, for each pair whose channels
+ * differ: filters `[1, 1, Cs, Ct]`, Kaiming normal.
  */
 export function initProjections(
   pairs: readonly GroupPair[],
   shapes: GroupShapes,
   seed: number,
 ): Params {
-  // With the run's own seed they would start as copies of the student's first layers, scaled.
+  // With the run's seed itself, they would start as scaled copies of the student's first layers.
   const first = new Initializer(randomStream(seed, projectionStream).integer(2 ** 32));
   pairs.forEach(({ student, teacher }, i) => {
     const [inputs, outputs] = [shapes.student[student]?.[3], shapes.teacher[teacher]?.[3]];

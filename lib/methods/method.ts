@@ -1,5 +1,5 @@
 /**
- * What a method of transfer is: a name, a weight, and a term of the loss.
+ * The types of a transfer method: it has a name, a weight, and a term of the loss.
  *
  * @module
  */
@@ -9,77 +9,77 @@ import type { AttentionTransferOptions } from "../losses/attention.ts";
 import type { Params } from "../params.ts";
 import type { LossInputs, Scalars, TeacherOutput } from "../train/loss.ts";
 
-/** What a method looks at of the teacher. */
+/** What a method needs from the teacher. */
 export type Need = "logits" | "maps" | "activations" | "inputGradient";
 
-/** What a method looks at that compares outputs, of the student alone. */
+/** The inputs of a method that compares outputs: the student's part. */
 export interface StudentInputs extends Pick<LossInputs, "student" | "batch" | "apply" | "scalars"> {
   /** The student's mean cross entropy on the batch. */
   crossEntropy: tf.Scalar;
-  /** The gradient of that cross entropy by the images, `[N, H, W, C]`; computed once for all methods. */
+  /** The gradient of that with respect to the images, `[N, H, W, C]`; computed once for all methods. */
   inputGradient: () => tf.Tensor4D;
 }
 
-/** What a method looks at that compares the outputs of student and teacher. */
+/** The inputs of a method that compares the outputs of student and teacher. */
 export interface OutputInputs extends StudentInputs {
   /** The teacher's output for the batch, in eval mode. */
   teacher: TeacherOutput;
 }
 
-/** A group of the student and the group of the teacher that it is compared with. */
+/** A group of the student and the teacher's group to compare it with. */
 export interface PairInputs {
   /** The student's activation, `[N, H, W, Cs]`. */
   student: tf.Tensor4D;
-  /** The teacher's activation, `[N, h, w, Ct]`; missing where only its map was cached. */
+  /** The teacher's activation, `[N, h, w, Ct]`; missing if only its map was cached. */
   teacher: tf.Tensor4D;
-  /** The teacher's attention map `[N, h, w]` where that was cached, else its activation. */
+  /** The teacher's attention map `[N, h, w]` if it was cached, else its activation. */
   teacherMap: tf.Tensor3D | tf.Tensor4D;
-  /** The method's own filter for this pair, `[1, 1, Cs, Ct]`, where it has one. */
+  /** The method's projection for this pair, `[1, 1, Cs, Ct]`, if it has one. */
   projection?: tf.Tensor4D | undefined;
 }
 
-/** What all methods have. */
+/** Properties of all methods. */
 export interface MethodBase {
-  /** The name of the term in the log. Of a method of each pair, the pair's number is added: `NAME_0`. */
+  /** The name of the term in the log. If `of` is "each pair", the pair's number is added: `NAME_0`. */
   name: string;
-  /** What the term is multiplied by, or how to take that from the step's scalars. */
+  /** The factor of the term, or a function that gets it from the step's scalars. */
   weight: number | ((scalars: Scalars) => number | tf.Scalar);
-  /** How much of the cross entropy's weight, which is 1, the term takes over. Default 0. */
+  /** How much the term subtracts from the cross entropy's weight of 1. Default 0. */
   crossEntropyShare?: number;
 }
 
 /** A method that compares the outputs of student and teacher. */
 export interface OutputMethod extends MethodBase {
-  /** It compares outputs. */
+  /** Compares outputs. */
   of: "outputs";
   /** Default "logits". */
   needs?: "logits" | "inputGradient";
-  /** The term, a scalar of float32. */
+  /** The term, a float32 scalar. */
   term: (inputs: OutputInputs) => tf.Tensor;
 }
 
-/** A method that compares each pair of groups, or the last pair alone. */
+/** A method that compares each pair of groups, or only the last pair. */
 export interface PairMethod extends MethodBase {
-  /** What it compares. */
+  /** The pairs to compare. */
   of: "each pair" | "last pair";
   /** Default "activations". */
   needs?: "maps" | "activations";
-  /** Whether it learns a projection for each pair whose channels differ. Default false. */
+  /** True if it learns a projection for each pair whose channels differ. Default false. */
   projects?: boolean;
-  /** The term, a scalar of float32. */
+  /** The term, a float32 scalar. */
   term: (pair: PairInputs) => tf.Tensor;
 }
 
 /** A method that needs no teacher. */
 export interface StudentMethod extends MethodBase {
-  /** It looks at the student alone. */
+  /** Needs only the student. */
   of: "student";
-  /** The term, a scalar of float32. */
+  /** The term, a float32 scalar. */
   term: (inputs: StudentInputs) => tf.Tensor;
 }
 
 /**
- * A method of transfer. Write your own beside those of the library.
+ * A transfer method. You can write your own.
  *
  * @example
  * ```ts
@@ -97,41 +97,41 @@ export interface StudentMethod extends MethodBase {
  */
 export type Method = OutputMethod | PairMethod | StudentMethod;
 
-/** What a method needs of the teacher; undefined where it needs none. */
+/** What a method needs from the teacher; undefined if nothing. */
 export function needOf(method: Method): Need | undefined {
   if (method.of === "student") return undefined;
   return method.needs ?? (method.of === "outputs" ? "logits" : "activations");
 }
 
-/** What the commands let a user choose besides the weights. */
+/** Settings that users of the commands can choose besides the weights. */
 export interface MethodSettings {
   /** Softens the logits. */
   temperature: number;
-  /** What an attention map is, and how two are compared. */
+  /** How to compute and compare attention maps. */
   attention: AttentionTransferOptions;
 }
 
-/** A method as the commands offer it. From this follow option, checks, log, benchmark and docs. */
+/** A method for the commands. Its option, checks, log, benchmark and docs are derived from this. */
 export interface MethodEntry {
-  /** Its short name, as tables have it. */
+  /** A short name for tables. */
   label: string;
-  /** The help of the option that is its weight. */
+  /** The help text of the method's weight option. */
   help: string;
-  /** The largest weight. Default: none. */
+  /** The largest weight allowed. Default: no limit. */
   max?: number;
   /** A usual weight. */
   usualWeight: number;
-  /** The function in lib/losses. */
+  /** The name of its function in lib/losses. */
   loss: string;
-  /** What it computes, for the table in docs/methods.md. */
+  /** The formula, for the table in docs/methods.md. */
   formula: string;
-  /** The settings that it takes. */
+  /** The settings that it uses. */
   settings?: readonly (keyof MethodSettings)[];
-  /** Classes that it needs at least; where it is given, student and teacher must have the same. */
+  /** The smallest number of classes. If set, student and teacher must have the same classes. */
   minClasses?: number;
-  /** Whether it compares the examples of a batch, and so needs two of them. */
+  /** True if it compares the examples of a batch, and so needs at least two. */
   relatesExamples?: boolean;
-  /** The method with a weight. */
+  /** Creates the method with a weight. */
   method: (weight: number, settings: MethodSettings) => Method;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Methods of transfer, and `distill`, which makes teacher and loss of a training step from them.
+ * Transfer methods, and `distill`, which builds teacher and loss of a training step from them.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Methods that compare how the examples of a batch relate to each other, at the last pair of groups.
+ * Methods that compare the relations between the examples of a batch, at the last pair of groups.
  *
  * @module
  */
@@ -12,8 +12,8 @@ import type { MethodEntry, PairMethod } from "./method.ts";
 /**
  * Similarity-preserving distillation, SP (arXiv:1907.09682).
  *
- * @param options weight: the paper's is 3000.
- * @throws {TypeError} If an option is not known.
+ * @param options weight: 3000 in the paper.
+ * @throws {TypeError} If an option is unknown.
  */
 export function similarityPreserving(options: { weight: number }): PairMethod {
   checkOptions("similarityPreserving", options, { weight: true });
@@ -26,11 +26,11 @@ export function similarityPreserving(options: { weight: number }): PairMethod {
 }
 
 /**
- * Relational distillation, RKD (arXiv:1904.05068), of the mean over the positions of each activation. A
- * batch of one example has no relations: its term is 0.
+ * Relational distillation, RKD (arXiv:1904.05068), of the spatial mean of each activation. A batch of
+ * one example has no relations: its term is 0.
  *
- * @param options weight: the paper's is 1.
- * @throws {TypeError} If an option is not known.
+ * @param options weight: 1 in the paper.
+ * @throws {TypeError} If an option is unknown.
  */
 export function relationalDistillation(options: { weight: number }): PairMethod {
   checkOptions("relationalDistillation", options, { weight: true });
@@ -45,7 +45,7 @@ export function relationalDistillation(options: { weight: number }): PairMethod 
   };
 }
 
-/** Similarity-preserving distillation, for the table. */
+/** The entry of similarity-preserving distillation in the table. */
 export const similarityEntry: MethodEntry = {
   label: "SP",
   help: "similarity-preserving distillation (SP): weight; the paper uses 3000",
@@ -56,7 +56,7 @@ export const similarityEntry: MethodEntry = {
   method: (weight) => similarityPreserving({ weight }),
 };
 
-/** Relational distillation, for the table. */
+/** The entry of relational distillation in the table. */
 export const relationalEntry: MethodEntry = {
   label: "RKD",
   help: "relational distillation (RKD) of the last group: weight; the paper uses 1",

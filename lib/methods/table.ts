@@ -1,7 +1,7 @@
 /**
- * All methods that the commands offer, by the name of the option that is a method's weight. Options,
- * checks, notes, log keys, the benchmark's cases and the table in docs/methods.md follow from it: a new
- * method is a file beside this one and a line here.
+ * All methods that the commands offer. The key is the name of the method's weight option. Options,
+ * checks, notes, log keys, benchmark cases and the table in docs/methods.md are derived from this
+ * table. To add a method, add a file in this folder and a line here.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { gradientEntry, symmetryEntry } from "./gradient.ts";
 import { type Method, type MethodEntry, type MethodSettings, type Need, needOf } from "./method.ts";
 import { relationalEntry, similarityEntry } from "./relations.ts";
 
-/** The methods, in the order of the log's terms. */
+/** The methods, in the order of their terms in the log. */
 export const methodTable = {
   alpha: distillationEntry,
   beta: attentionEntry,
@@ -24,13 +24,13 @@ export const methodTable = {
   gradientSymmetryBeta: symmetryEntry,
 } satisfies Record<string, MethodEntry>;
 
-/** The name of an option that is a method's weight. */
+/** The name of a weight option. */
 export type WeightName = keyof typeof methodTable;
 
-/** The weight of each method; 0 leaves it out. */
+/** The weight of each method; 0 turns it off. */
 export type MethodWeights = Record<WeightName, number>;
 
-/** The names of the weights, in the order of the table. */
+/** The names of the weights, in table order. */
 export const weightNames = Object.keys(methodTable) as WeightName[];
 
 /** All weights 0: no transfer. */
@@ -38,27 +38,27 @@ export const noTransfer = Object.fromEntries(
   weightNames.map((name) => [name, 0]),
 ) as MethodWeights;
 
-/** The names of the weights that are not 0. */
+/** The names of the weights above 0. */
 export function namesWithWeight(weights: MethodWeights): WeightName[] {
   return weightNames.filter((name) => weights[name] > 0);
 }
 
-/** The methods with a weight. */
+/** The methods whose weight is above 0. */
 export function chosenMethods(weights: MethodWeights, settings: MethodSettings): Method[] {
   return namesWithWeight(weights).map((name) => methodTable[name].method(weights[name], settings));
 }
 
-/** An entry, and what its method is whatever its weight. */
+/** An entry, plus the facts of its method that do not depend on the weight. */
 export interface MethodFacts extends MethodEntry {
   /** The name of its term in the log. */
   term: string;
   /** What it compares. */
   of: Method["of"];
-  /** What it needs of the teacher; undefined where it needs none. */
+  /** What it needs from the teacher; undefined if nothing. */
   needs: Need | undefined;
 }
 
-/** What the table says of the method of a weight. */
+/** The facts about the method of a weight option. */
 export function methodFacts(name: WeightName): MethodFacts {
   const entry: MethodEntry = methodTable[name];
   const method = entry.method(1, { temperature: 1, attention: {} });

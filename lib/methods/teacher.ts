@@ -1,5 +1,5 @@
 /**
- * A frozen network as the training step wants its teacher.
+ * Turns a frozen network into the teacher of a training step.
  *
  * @module
  */
@@ -10,9 +10,9 @@ import type { LossOptions } from "../train/loss.ts";
 import { type Method, needOf, type NetworkWithParams } from "./method.ts";
 
 /**
- * The teacher in eval mode, with its gradient by the images where a method needs that.
+ * The teacher in eval mode, with its gradient with respect to the images if a method needs that.
  *
- * @param precision what it computes in. Default: as the step.
+ * @param precision the teacher's precision. Default: that of the step.
  */
 export function teacherFunction(
   { model, params }: NetworkWithParams,

@@ -1,5 +1,5 @@
 /**
- * The loss of a training step from a list of methods.
+ * Builds the loss of a training step from a list of methods.
  *
  * @module
  */
@@ -10,18 +10,15 @@ import type { Loss, LossInputs, LossTerm, LossTerms, TeacherOutput } from "../tr
 import { type GroupPair, projectionKey } from "./groups.ts";
 import type { Method, PairInputs, StudentInputs } from "./method.ts";
 
-/** What the loss is made of. */
+/** Options of {@link transferLoss}. */
 export interface TransferOptions {
   /** The methods, in the order of their terms. */
   methods: readonly Method[];
-  /** The pairs of groups. The last one stands for the features of methods of the "last pair". */
+  /** The pairs of groups. Methods of the "last pair" compare the last one. */
   pairs: readonly GroupPair[];
 }
 
-/**
- * The cross entropy and the terms of the methods. Without a teacher, methods that compare with one add
- * nothing.
- */
+/** Cross entropy plus the methods' terms. Without a teacher, methods that need one add nothing. */
 export function transferLoss({ methods, pairs }: TransferOptions): Loss {
   return (inputs) => {
     const { student, batch, teacher, apply, scalars } = inputs;
@@ -48,7 +45,7 @@ function termsOf(
   pairs: readonly GroupPair[],
 ): LossTerms {
   const weight = typeof method.weight === "number" ? method.weight : method.weight(inputs.scalars);
-  const teacher = inputs.teacher as TeacherOutput; // there is one, or the method is of the student
+  const teacher = inputs.teacher as TeacherOutput; // defined, unless the method needs no teacher
   switch (method.of) {
     case "student":
       return { [method.name]: { value: method.term(shared), weight } };

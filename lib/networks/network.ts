@@ -1,5 +1,5 @@
 /**
- * Networks from files of parameters.
+ * Loads networks from parameter files.
  *
  * @module
  */
@@ -28,15 +28,15 @@ export {
 /** A network with its parameters. */
 export interface Network extends Architecture {
   params: Params;
-  /** What the images that it was trained on were normalised by, where that is known. */
+  /** The name of the normalisation of the training images, if known. */
   normalization?: string | undefined;
 }
 
-/** The entries of the metadata, which say what the parameters' shapes do not. */
+/** Metadata entries for facts that the shapes do not show. */
 const sgeNormalize = "sge_normalize";
 const imageNormalization = "normalization";
 
-/** Writes a network's parameters so that {@link loadNetwork} makes the same network of them. */
+/** Saves a network's parameters so that {@link loadNetwork} can restore the network. */
 export async function saveNetwork(
   path: string,
   params: Params,
@@ -49,10 +49,10 @@ export async function saveNetwork(
 }
 
 /**
- * Reads parameters and makes the network that they are of.
+ * Reads parameters and builds their network.
  *
- * @param bytes of the file, where they were read already.
- * @throws {UserError} If they cannot be read, are of no network known here, or are not finite.
+ * @param bytes the file's bytes, if already read.
+ * @throws {UserError} If they cannot be read, do not match a known network, or are not finite.
  */
 export async function loadNetwork(path: string, bytes?: Uint8Array): Promise<Network> {
   const { params, metadata } = await loadNetworkParams(path, bytes);
@@ -62,7 +62,7 @@ export async function loadNetwork(path: string, bytes?: Uint8Array): Promise<Net
   return { ...architecture, params, normalization: metadata[imageNormalization] };
 }
 
-/** The parameters of the network in a file; what was left out of it is said in a line. */
+/** The parameters of the network in a file. Logs a line about anything left out. */
 async function loadNetworkParams(
   path: string,
   bytes?: Uint8Array,
@@ -87,11 +87,11 @@ function selectIn(params: Params, path: string) {
 }
 
 /**
- * Checks that a network sees images as it was trained on them.
+ * Checks that a network was trained with this normalisation.
  *
- * @param normalization what the images are normalised by.
- * @param source what the network is, for the message.
- * @throws {UserError} If it was trained on others.
+ * @param normalization the normalisation of the images.
+ * @param source describes the network in the message.
+ * @throws {UserError} If it was trained with another one.
  */
 export function checkNormalization(
   { normalization: own }: Pick<Network, "normalization">,
@@ -112,11 +112,11 @@ export function checkNormalization(
 }
 
 /**
- * A network's first parameters from a file or a run folder; those of SGE, where they have none, from
- * `initial`.
+ * A network's initial parameters from a file or a run folder. If SGE parameters are missing there, they
+ * come from `initial`.
  *
- * @param newClassifier whether the classifier is taken from `initial` in any case.
- * @throws {UserError} If they are not those of the network, or are not finite.
+ * @param newClassifier if true, the classifier always comes from `initial`.
+ * @throws {UserError} If they do not match the network, or are not finite.
  */
 export async function startFrom(
   place: string,
@@ -139,30 +139,30 @@ export async function startFrom(
   return fillParams(params, initial, (key) => isSgeKey(key) || isNew(key), path);
 }
 
-/** Where a network lies that is named by its run folder or by a file. */
+/** The location of a network, given by its run folder or a file. */
 export interface NetworkPlace {
-  /** The run folder; undefined where a file was named. */
+  /** The run folder; undefined if a file was given. */
   folder: string | undefined;
-  /** The file of its parameters. */
+  /** The parameter file. */
   path: string;
 }
 
-/** Where the network at a path lies, whether it is there or not: a file's or a run folder's. */
+/** The location of the network at a path of a file or a run folder. It need not exist. */
 export async function placeAt(path: string): Promise<NetworkPlace> {
   const found = await Deno.stat(path).catch(() => undefined);
   if (found ? !found.isDirectory : isNamedAsParams(path)) return { folder: undefined, path };
   const own = join(path, "model.safetensors");
-  const original = join(path, "model.pt7"); // what the original's runs leave
+  const original = join(path, "model.pt7"); // written by runs of the original code
   return { folder: path, path: !await exists(own) && await exists(original) ? original : own };
 }
 
-/** As {@link placeAt}, of what may also be the name of a run folder in `logs/`. */
+/** Like {@link placeAt}, but also accepts the name of a run folder in `logs/`. */
 export async function placeOf(id: string): Promise<NetworkPlace> {
   const isName = basename(id) === id && !isNamedAsParams(id);
   return await placeAt(isName && !await exists(id) ? join("logs", id) : id);
 }
 
-/** What images are normalised by, by the names that files of parameters have for it. */
+/** The normalisations, by their names in parameter files. */
 export const normalizations: Readonly<Record<string, Normalization>> = {
   ...NORMALIZATION,
   imagenet: IMAGENET_NORMALIZATION,

@@ -1,5 +1,5 @@
 /**
- * The networks that are known here, and which of them parameters are of.
+ * The known networks, and how to recognise them by their parameters.
  *
  * @module
  */
@@ -27,29 +27,29 @@ import {
   wideResNetShapes,
 } from "../../models/wide_resnet.ts";
 
-/** What a network is, without its parameters. */
+/** A network without its parameters. */
 export interface Architecture {
-  /** Such as `WRN-16-2`. */
+  /** For example `WRN-16-2`. */
   name: string;
   model: Model;
   numClasses: number;
   sge?: SgeOptions | undefined;
 }
 
-/** A network that has not been made yet, as far as a checkpoint can be compared with it. */
+/** A network to be created, as far as a checkpoint can be compared with it. */
 export interface StudentArchitecture extends Architecture {
-  /** Keys and shapes of its parameters; none is made. */
+  /** Keys and shapes of its parameters, computed without creating them. */
   shapes: () => Shapes;
 }
 
-/** A wide residual network, by name: `WRN-16-2`. */
+/** A wide residual network, named like `WRN-16-2`. */
 export function wideResNetArchitecture(options: WideResNetOptions): StudentArchitecture {
   const { numClasses, sge } = options;
   const shapes = () => wideResNetShapes(options);
   return { name: wideResNetName(options), model: wideResNet(options), numClasses, sge, shapes };
 }
 
-/** A residual network, by name: `ResNet-18`, `ResNet-18 of width 0.5`. */
+/** A residual network, named like `ResNet-18` or `ResNet-18 of width 0.5`. */
 export function resNetArchitecture(options: ResNetOptions): StudentArchitecture {
   const { numClasses, sge } = options;
   const shapes = () => resNetShapes(options);
@@ -75,11 +75,11 @@ function nameOf(sge: SgeOptions | undefined): string {
 }
 
 /**
- * The network that parameters are of: all keys and shapes are its own.
+ * The network that matches all keys and shapes of the parameters.
  *
- * @param sge what the parameters do not tell of it.
- * @param source where the parameters come from, for the message.
- * @throws {UserError} If they are of none, with the nearest and what is wrong with the first key.
+ * @param sge the SGE options that parameters do not show.
+ * @param source describes the parameters in the message.
+ * @throws {UserError} If none matches. The message names the nearest network and the first wrong key.
  */
 export function recognize(
   params: Params,
@@ -112,7 +112,7 @@ function describeNearest(params: Params): string {
   return `none has such keys; ${findMismatch(params, [])}`;
 }
 
-/** The networks that the parameters are like, each by the sizes that are read from them. */
+/** Networks similar to the parameters, with sizes taken from the parameters. */
 function guesses(params: Params): { name: string; shapes: Shapes }[] {
   const [wide, plain] = [guessWideResNet(params), guessResNet(params)];
   const folded = guessFoldedResNet(params);

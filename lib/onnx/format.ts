@@ -1,5 +1,5 @@
 /**
- * ONNX files: the part of the format's messages that networks need, and their bytes.
+ * ONNX files: the messages that networks need, and their bytes.
  *
  * Format: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto.
  *
@@ -7,7 +7,7 @@
  */
 import protobuf from "protobufjs";
 
-/** A whole file. */
+/** A complete file. */
 export interface OnnxModel {
   irVersion: number;
   opsetImport: { domain: string; version: number }[];
@@ -16,7 +16,7 @@ export interface OnnxModel {
   metadataProps: { key: string; value: string }[];
 }
 
-/** Ops, each after those that it takes from. */
+/** The ops in topological order. */
 export interface OnnxGraph {
   name: string;
   node: OnnxNode[];
@@ -25,7 +25,7 @@ export interface OnnxGraph {
   output: OnnxValue[];
 }
 
-/** An op; it takes and gives values by their names. */
+/** An op. Values are referenced by name. */
 export interface OnnxNode {
   name: string;
   opType: string;
@@ -34,7 +34,7 @@ export interface OnnxNode {
   attribute: OnnxAttribute[];
 }
 
-/** An attribute of an op; `type` says which of the others it has. */
+/** An attribute of an op; `type` says which of the other fields is set. */
 export interface OnnxAttribute {
   name: string;
   type: number;
@@ -43,7 +43,7 @@ export interface OnnxAttribute {
   ints?: number[];
 }
 
-/** Values that stand in the file, as little-endian bytes. */
+/** A constant stored in the file, as little-endian bytes. */
 export interface OnnxTensor {
   name: string;
   dataType: number;
@@ -51,14 +51,14 @@ export interface OnnxTensor {
   rawData: Uint8Array;
 }
 
-/** An input or an output of a graph; sizes that may be anything have names. */
+/** An input or output of a graph. Sizes that can vary have names. */
 export interface OnnxValue {
   name: string;
   type: { tensorType: { elemType: number; shape: { dim: OnnxDimension[] } } };
   docString: string;
 }
 
-/** A size, or the name of one. */
+/** A size, or the name of a variable size. */
 export type OnnxDimension = { dimValue: number } | { dimParam: string };
 
 /** `TensorProto.DataType`. */
@@ -136,10 +136,10 @@ const messages = `
   }
 `;
 
-/** The message of a whole file, for who wants to read one. */
+/** The message type of a complete file, for reading one. */
 export const ModelProto: protobuf.Type = protobuf.parse(messages).root.lookupType("ModelProto");
 
-/** The bytes of a file. */
+/** Encodes a file. */
 export function formatOnnx(model: OnnxModel): Uint8Array<ArrayBuffer> {
   return ModelProto.encode(model).finish() as Uint8Array<ArrayBuffer>;
 }

@@ -13,30 +13,30 @@ import {
   type OnnxValue,
 } from "./format.ts";
 
-/** Numbers that stand in the file. */
+/** Constants to store in the file. */
 export interface Numbers {
   values: Float32Array | BigInt64Array;
   shape: readonly number[];
 }
 
-/** The attributes of an op: a list, a whole number, or, as `{ float }`, another number. */
+/** The attributes of an op: a list, an integer, or a float as `{ float }`. */
 export type Attributes = Readonly<Record<string, number | readonly number[] | { float: number }>>;
 
 /** An input or an output of the graph. */
 export interface Port {
   name: string;
-  /** Its sizes; those that may be anything have names. */
+  /** Its sizes. Sizes that can vary have names. */
   shape: readonly (number | string)[];
-  /** What it is, for who opens the file. */
+  /** A description for readers of the file. */
   says: string;
 }
 
-/** Collects ops and numbers; values are known by their names. */
+/** Collects ops and constants. Values are referenced by name. */
 export class GraphBuilder {
   readonly #nodes: OnnxNode[] = [];
   readonly #initializers = new Map<string, OnnxTensor>();
 
-  /** Adds an op of one output, and gives that. */
+  /** Adds an op with one output, and returns the output's name. */
   add(opType: string, inputs: readonly string[], attributes: Attributes = {}): string {
     const name = `${opType}_${this.#nodes.length}`;
     this.#nodes.push({
@@ -49,13 +49,13 @@ export class GraphBuilder {
     return name;
   }
 
-  /** Numbers under their name; where that is there already, they are not written again. */
+  /** Stores constants under a name, unless the name exists already. */
   numbers(name: string, numbers: Numbers): string {
     if (!this.#initializers.has(name)) this.#initializers.set(name, tensorOf(name, numbers));
     return name;
   }
 
-  /** The graph, given its inputs, and its outputs by the values that they are. */
+  /** Returns the graph for its inputs and its outputs, given by their value names. */
   finish(name: string, inputs: readonly Port[], outputs: ReadonlyMap<string, Port>): OnnxGraph {
     const renamed = (value: string) => outputs.get(value)?.name ?? value;
     return {

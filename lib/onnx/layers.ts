@@ -1,17 +1,17 @@
 /**
- * The layers of the networks as ONNX ops, on `[N, C, H, W]`.
+ * Network layers as ONNX ops, on `[N, C, H, W]`.
  *
  * @module
  */
 import { GraphBuilder } from "./graph_builder.ts";
 
-/** An activation: its name in the graph, and its channels. */
+/** An activation: its name in the graph, and its number of channels. */
 export interface Activation {
   readonly name: string;
   readonly channels: number;
 }
 
-/** What a network gives. */
+/** The outputs of a network. */
 export interface Outputs {
   /** `[N, channels]`. */
   logits: Activation;
@@ -26,7 +26,7 @@ export interface Parameter {
 
 const epsilon = 1e-5;
 
-/** Adds layers to a graph, in which the parameters have their keys as names. */
+/** Adds layers to a graph. The parameters are named by their keys. */
 export class OnnxLayers {
   readonly graph: GraphBuilder = new GraphBuilder();
   readonly #params: ReadonlyMap<string, Parameter>;
@@ -36,12 +36,12 @@ export class OnnxLayers {
     this.#params = params;
   }
 
-  /** Whether there is such a parameter. */
+  /** True if there is such a parameter. */
   has(key: string): boolean {
     return this.#params.has(key);
   }
 
-  /** The parameters that no layer has. */
+  /** The keys of parameters that no layer uses. */
   unused(): string[] {
     return [...this.#params.keys()].filter((key) => !this.#used.has(key));
   }
@@ -52,11 +52,11 @@ export class OnnxLayers {
   }
 
   /**
-   * The name of a parameter's values.
+   * The name of a parameter in the graph.
    *
-   * @param shape what it must have.
-   * @param as the shape in the graph, where that is another.
-   * @throws {TypeError} If there is no such parameter, or it is of another shape.
+   * @param shape the expected shape.
+   * @param as the shape in the graph, if different.
+   * @throws {TypeError} If there is no such parameter, or it has another shape.
    */
   param(key: string, shape: readonly number[], as = shape): string {
     const parameter = this.#get(key);
@@ -79,7 +79,7 @@ export class OnnxLayers {
    * A convolution with `padding = (k - 1) / 2`, for odd k.
    *
    * @param filter the key of `[out, in, k, k]`.
-   * @param bias the key of `[out]`; none unless given.
+   * @param bias the key of `[out]`. Default: no bias.
    */
   convolution(x: Activation, filter: string, stride = 1, bias?: string): Activation {
     const [channels, , size] = this.shapeOf(filter) as [number, number, number];
@@ -94,7 +94,7 @@ export class OnnxLayers {
     return { name: this.graph.add("Conv", inputs, attributes), channels };
   }
 
-  /** Batch norm by the running statistics. */
+  /** Batch norm with running statistics. */
   batchNorm({ name, channels }: Activation, key: string): Activation {
     const params = ["weight", "bias", "running_mean", "running_var"]
       .map((part) => this.param(`${key}.${part}`, [channels]));
@@ -106,7 +106,7 @@ export class OnnxLayers {
     return { name: this.graph.add("Relu", [name]), channels };
   }
 
-  /** Throws a TypeError where they have not as many channels. */
+  /** Throws a TypeError if the numbers of channels differ. */
   add(a: Activation, b: Activation): Activation {
     if (a.channels !== b.channels) {
       throw new TypeError(
@@ -122,7 +122,7 @@ export class OnnxLayers {
     return { name: this.graph.add("MaxPool", [name], attributes), channels };
   }
 
-  /** The mean over all positions, and a linear layer `<key>.weight` `[out, in]`, `<key>.bias` `[out]`. */
+  /** Global average pooling, then a linear layer `<key>.weight` `[out, in]`, `<key>.bias` `[out]`. */
   classifier(x: Activation, key: string): Activation {
     const mean = this.graph.add("GlobalAveragePool", [x.name]);
     const flat = this.graph.add("Flatten", [mean], { axis: 1 });

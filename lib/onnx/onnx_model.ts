@@ -1,11 +1,11 @@
 /**
  * Networks as ONNX files.
  *
- * The graphs are written here a second time, on `[N, C, H, W]` as ONNX has it, and the tests hold them
- * equal to the networks in `models`. A trace of those would need no second description, but a trace
- * knows only the sizes that it was made with: reshapes and paddings, the positions that spatial
- * group-wise enhance counts, and whether a stride leaves a row over would be constants of the file. So
- * it would take images of one size, and among its convolutions would stand what TensorFlow needs.
+ * The graphs are written here a second time, on `[N, C, H, W]` as in ONNX. The tests check that they
+ * equal the networks in `models`. Tracing those networks would avoid this, but a trace only knows the
+ * sizes it was made with. Reshapes, paddings and the number of positions in spatial group-wise enhance
+ * would become constants, and so would the rows that a stride leaves over. So the file would only
+ * accept one image size, and would contain TensorFlow's workarounds among its convolutions.
  *
  * @module
  */
@@ -25,35 +25,34 @@ import { wideResNetGraph } from "./wide_resnet.ts";
 
 /** Options of {@link onnxModel}. */
 export interface OnnxOptions {
-  /** What the parameters do not tell of spatial group-wise enhance: whether it normalises. Default true. */
+  /** True if spatial group-wise enhance normalises; parameters do not show this. Default true. */
   sge?: Pick<SgeOptions, "normalize"> | undefined;
-  /** Whether the groups are outputs too. Default false: an output keeps a runtime from fusing ops. */
+  /** True to also output the groups. Default false: extra outputs prevent op fusion in runtimes. */
   groups?: boolean | undefined;
-  /** Texts that go into the file, such as what the images are normalised by. */
+  /** Texts to store in the file, such as the name of the normalisation. */
   metadata?: Readonly<Record<string, string>> | undefined;
 }
 
-/** The version of the operators, of 2022: newer ones take what are attributes here as inputs. */
+/** The operator set version, from 2022. Newer ones take some of these attributes as inputs. */
 const opset = 17;
-/** The version of the format that came with it. */
+/** The format version of that time. */
 const irVersion = 8;
-/** What readers of protocol buffers take. */
+/** The limit of protocol buffer readers. */
 const maxBytes = 2 ** 31 - 1;
 const channels = 3;
 
 /**
- * The network of these parameters in eval mode as an ONNX file.
+ * Converts parameters to an ONNX file of their network in eval mode.
  *
- * Its input is `images`, float32 `[N, 3, H, W]`, normalised as for training; its output `logits`,
- * float32 `[N, classes]`, and on request the groups, `group0`, `group1` and so on, `[N, C, H, W]`. N, H
- * and W may be anything that the network takes. Parameters have their keys as names.
+ * The input is `images`, float32 `[N, 3, H, W]`, normalised as in training. The output is `logits`,
+ * float32 `[N, classes]`, and optionally the groups `group0`, `group1` and so on, `[N, C, H, W]`. N, H
+ * and W can be anything that the network accepts. Parameters are named by their keys.
  *
  * @param params of a {@link wideResNet}, a {@link resNet} or a {@link foldedResNet}.
  * @returns the bytes of the file.
- * @throws {TypeError} If they are those of none of these networks, or one is missing, too many, or of
- * a shape that does not fit.
- * @throws {UserError} If a parameter is not finite: the first one is named.
- * @throws {RangeError} If they have more than 2 GB, the most that such a file can hold.
+ * @throws {TypeError} If they match none of these: a parameter is missing, extra, or has a wrong shape.
+ * @throws {UserError} If a parameter is not finite. The message names the first one.
+ * @throws {RangeError} If they exceed 2 GB, the limit of such a file.
  *
  * @example
  * ```ts
@@ -82,7 +81,7 @@ export async function onnxModel(
   if (unused !== undefined) {
     throw new TypeError(`Cannot make an ONNX model: the network has no ${unused}`);
   }
-  // The graph takes filters of any size: all keys and shapes must be those of a network.
+  // The graph accepts filters of any size, so first check that all keys and shapes match a network.
   const known = wideResNetOptions(params) ?? resNetOptions(params) ?? foldedResNetOptions(params);
   if (!known) throw new TypeError(unknown);
   const bytes = formatOnnx({
@@ -105,7 +104,7 @@ const unknown =
 
 type NetworkGraph = (layers: OnnxLayers, images: Activation, normalize: boolean) => Outputs;
 
-/** The graph of what the parameters are like; that they are all right is checked where it is made. */
+/** The graph for parameters similar to a network's. Building it checks all of them. */
 function networkOf(params: Params): NetworkGraph | undefined {
   if (guessWideResNet(params)) return wideResNetGraph;
   if (guessResNet(params)) return resNetGraph;
@@ -113,7 +112,7 @@ function networkOf(params: Params): NetworkGraph | undefined {
   return undefined;
 }
 
-/** Parameters in PyTorch's layout, which is ONNX's. */
+/** Parameters in the layout of PyTorch and ONNX. */
 async function arraysOf(params: Params): Promise<Map<string, Parameter>> {
   const entries = Object.entries(params).map(async ([key, tensor]) =>
     [key, toParameter(tensor, new Float32Array(await tensor.data()))] as const
@@ -125,7 +124,7 @@ function toParameter({ rank, shape }: tf.Tensor, values: Float32Array): Paramete
   return rank === 4 ? permute(values, shape, toPyTorch) : { values, shape };
 }
 
-/** What the graph gives, by the values that it has. */
+/** The outputs of the graph, by the names of their values. */
 function portsOf({ logits, groups }: Outputs, withGroups: boolean): Map<string, Port> {
   const ports = new Map<string, Port>();
   ports.set(logits.name, {

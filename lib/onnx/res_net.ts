@@ -1,6 +1,6 @@
 /**
- * Residual networks for ImageNet as ONNX ops, with batch norm and folded; see `models/res_net.ts` and
- * `models/folded_res_net.ts`.
+ * Residual networks for ImageNet as ONNX ops, with batch norm or with folded batch norm; see
+ * `models/res_net.ts` and `models/folded_res_net.ts`.
  *
  * @module
  */
@@ -10,12 +10,12 @@ import type { Names } from "../../models/residual.ts";
 import type { Activation, OnnxLayers, Outputs } from "./layers.ts";
 import { enhance } from "./spatial_group_enhance.ts";
 
-/** What two kinds of networks differ in. */
+/** The differences between the two kinds of networks. */
 interface Kind {
   names: Names;
-  /** The convolution of that key, with what follows it before the relu. */
+  /** Adds the convolution of this key, and everything between it and the relu. */
   convolve(x: Activation, key: string, stride: number): Activation;
-  /** What follows the last convolution of the block of that key before the sum. */
+  /** Adds what comes between a block's last convolution and the sum. */
   finish(x: Activation, key: string): Activation;
 }
 
@@ -29,7 +29,7 @@ export function resNetGraph(layers: OnnxLayers, images: Activation, normalize: b
   });
 }
 
-/** Adds the network whose batch norms are folded into its convolutions. */
+/** Adds the network with batch norm folded into the convolutions. */
 export function foldedResNetGraph(layers: OnnxLayers, images: Activation): Outputs {
   return residualNetwork(layers, images, {
     names: foldedNames,
@@ -64,7 +64,7 @@ function block(
   { names, convolve, finish }: Kind,
 ): Activation {
   const sizes = kernels(layers, key, names);
-  // The first of size 3 has the stride.
+  // The first convolution of size 3 has the stride.
   const strided = sizes.indexOf(3);
   let z = x;
   for (const layer of sizes.keys()) {
@@ -76,7 +76,7 @@ function block(
   return layers.add(z, layers.has(`${shortcut}.weight`) ? convolve(x, shortcut, stride) : x);
 }
 
-/** The sizes of a block's convolutions; none where there is no such block. */
+/** The kernel sizes of a block's convolutions; empty if there is no such block. */
 function kernels(layers: OnnxLayers, key: string, { layer }: Names): number[] {
   const sizes: number[] = [];
   const next = () => `${key}.${layer(sizes.length)}.weight`;

@@ -7,17 +7,17 @@ import { ElementType } from "./format.ts";
 import type { GraphBuilder } from "./graph_builder.ts";
 import type { Activation, OnnxLayers } from "./layers.ts";
 
-/** Is added to the standard deviation. */
+/** Added to the standard deviation. */
 const epsilon = 1e-5;
 
-/** Of `[N, groups, channels of a group, positions]`. */
+/** The axis of the positions in `[N, groups, channels of a group, positions]`. */
 const positions = 3;
 
 /**
- * The layer of a block, where the network has it.
+ * The layer of a block, if the network has it.
  *
  * @param key of the block: the parameters are `<key>.sge.weight` and `<key>.sge.bias`.
- * @param normalize whether the similarities are normalised over the positions.
+ * @param normalize true to normalise the similarities over the positions.
  */
 export function enhance(
   layers: OnnxLayers,
@@ -28,7 +28,7 @@ export function enhance(
   if (!layers.has(`${key}.sge.weight`)) return x;
   const { graph } = layers;
   const [groups] = layers.shapeOf(`${key}.sge.weight`) as [number];
-  // To stand beside all examples and positions; the layer's authors keep them so.
+  // Broadcasts over examples and positions. The authors' files have this shape, too.
   const [weight, bias] = ["weight", "bias"].map((name) =>
     layers.param(`${key}.sge.${name}`, [groups], [1, groups, 1, 1])
   ) as [string, string];
@@ -45,7 +45,7 @@ export function enhance(
 }
 
 function inGroups(graph: GraphBuilder, { name, channels }: Activation, groups: number): string {
-  // 0 stands for the size that is there, -1 for what is left.
+  // 0 keeps a size, -1 means the rest.
   const sizes = [0, groups, channels / groups, -1];
   const shape = graph.numbers(`shape_${groups}_of_${channels / groups}`, {
     values: BigInt64Array.from(sizes, BigInt),
@@ -54,7 +54,10 @@ function inGroups(graph: GraphBuilder, { name, channels }: Activation, groups: n
   return graph.add("Reshape", [name, shape]);
 }
 
-/** Similarities `[N, groups, 1, positions]` of mean 0, over their unbiased deviation, times the weight. */
+/**
+ * Similarities `[N, groups, 1, positions]`, centred to mean 0, divided by their unbiased standard
+ * deviation, times the weight.
+ */
 function normalized(graph: GraphBuilder, similarity: string, weight: string): string {
   const centred = graph.add("Sub", [similarity, meanOverPositions(graph, similarity)]);
   const squares = graph.add("ReduceSumSquare", [centred], { axes: [positions], keepdims: 1 });

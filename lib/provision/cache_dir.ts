@@ -1,12 +1,12 @@
 /**
- * The folder in which fetched files are kept from run to run.
+ * The cache folder for fetched files.
  *
  * @module
  */
 import { isAbsolute, join, resolve } from "@std/path";
 import { UserError } from "../errors.ts";
 
-/** The environment variable that names the cache folder. */
+/** The environment variable with the cache folder. */
 export const cacheVariable = "ATTENTION_TRANSFER_CACHE";
 
 function baseDir(os: string, env: (name: string) => string | undefined): string | undefined {
@@ -14,17 +14,16 @@ function baseDir(os: string, env: (name: string) => string | undefined): string 
   const home = env("HOME");
   if (os === "darwin") return home && join(home, "Library", "Caches");
   const xdg = env("XDG_CACHE_HOME");
-  // The XDG Base Directory Specification has relative paths ignored.
+  // The XDG Base Directory Specification says to ignore relative paths.
   return xdg && isAbsolute(xdg) ? xdg : home && join(home, ".cache");
 }
 
 /**
- * The cache folder: `ATTENTION_TRANSFER_CACHE`, or else `attention-transfer` in the system's own
- * place for caches.
+ * The cache folder: `ATTENTION_TRANSFER_CACHE`, or `attention-transfer` in the system's cache.
  *
- * @param os The operating system, as `Deno.build.os` names it.
+ * @param os The operating system, like `Deno.build.os`.
  * @param env Reads an environment variable.
- * @throws {UserError} If the environment names no place for caches.
+ * @throws {UserError} If the environment gives no cache folder.
  */
 export function defaultCacheDir(os: string, env: (name: string) => string | undefined): string {
   const named = env(cacheVariable);

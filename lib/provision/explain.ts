@@ -1,5 +1,5 @@
 /**
- * What a failed installation means, and what the user can do about it.
+ * Explains a failed installation, with advice for the user.
  *
  * @module
  */
@@ -52,18 +52,15 @@ const explanations: readonly Explanation[] = [
 
 const lengthLimit = 160;
 
-/** The sentence that says most of a failed run's output. */
+/** The most informative line of a failed run's output. */
 export function tellingLine(output: readonly string[]): string {
-  // pip indents the details of an error or puts them below it, and Python indents the way to it.
+  // pip indents the details of an error or puts them below it. Python indents the stack trace.
   const line = output.findLast((line) => !/^(\s|╰|hint:|note:)/.test(line)) ?? "";
   const text = line.replace(/^(ERROR:|×)\s*/, "").replace(/(?<=[A-Za-z]\.) [A-Z].*$/, "").trim();
   return text.length > lengthLimit ? text.slice(0, lengthLimit) + "..." : text;
 }
 
-/**
- * Whether a download had begun and did not come to its end. Of a file that was cut short, pip before
- * 25.1 says that its hash is not the one.
- */
+/** True if a download broke off. For a cut-off file, pip before 25.1 reports a wrong hash. */
 export function brokeOff(output: readonly string[]): boolean {
   const signs =
     /timed out|not enough bytes|connection (broken|reset|aborted)|do not match the hashes/i;
@@ -71,9 +68,9 @@ export function brokeOff(output: readonly string[]): boolean {
 }
 
 /**
- * A clause each for why pip or the file system failed, and for what to do.
+ * Two clauses: why pip or the file system failed, and what to do.
  *
- * @param unknown What to say of what is not known here.
+ * @param unknown the reason to give for an unknown error.
  */
 export function explain(
   output: readonly string[],

@@ -1,5 +1,5 @@
 /**
- * Small questions and orders to the file system.
+ * Small file system helpers.
  *
  * @module
  */
@@ -7,13 +7,13 @@
 import { UserError } from "../errors.ts";
 import { codeOf, isOfTheSystem, whyNot } from "../files.ts";
 
-/** What says that there is no file: the last of these, that a link leads to itself. */
+/** Errors that mean that a file does not exist. The last one means that a link leads to itself. */
 const absences = [Deno.errors.NotFound, Deno.errors.NotADirectory, Deno.errors.FilesystemLoop];
 
 /**
- * Whether there is a file at `path`.
+ * True if there is a file at `path`.
  *
- * @throws {UserError} If that cannot be seen.
+ * @throws {UserError} If this cannot be found out.
  */
 export function isFile(path: string): boolean {
   try {
@@ -28,7 +28,7 @@ export function isFile(path: string): boolean {
   }
 }
 
-/** Removes `path` with all that is in it; nothing happens where nothing is there. */
+/** Removes `path` and its contents, if it exists. */
 export async function removeIfThere(path: string): Promise<void> {
   try {
     await Deno.remove(path, { recursive: true });

@@ -1,5 +1,5 @@
 /**
- * Installs pinned packages into a folder: whole or not at all, and once however many processes ask.
+ * Installs pinned packages into a folder: completely or not at all, and only once at a time.
  *
  * @module
  */
@@ -21,22 +21,22 @@ import { libraryVariable, type Pin } from "./platform.ts";
 
 /** What to install, and where. */
 export interface Installation {
-  /** What is installed, in words, for errors. */
+  /** The name of the installation, for errors. */
   what: string;
   /** The size of the download in megabytes. */
   megabytes: number;
   pins: readonly Pin[];
-  /** pip's flags that choose among the wheels of a version. */
+  /** pip's flags that select among the wheels of a version. */
   flags: readonly string[];
-  /** The files of the wheels to keep. */
+  /** Matches the files of the wheels to keep. */
   keep: RegExp;
-  /** The finished folder; files are prepared beside it. */
+  /** The finished folder. Files are prepared next to it. */
   folder: string;
-  /** A file that the finished folder has, relative to it. */
+  /** A file of the finished folder, relative to it. */
   markerFile: string;
-  /** Whether Python's own library is to be copied to the folder. */
+  /** True to copy Python's own library to the folder. */
   withPythonLibrary: boolean;
-  /** Whether to install even where all is there. */
+  /** True to install even if everything is there. */
   anew?: boolean | undefined;
   log: Log;
 }
@@ -52,12 +52,12 @@ async function installInto(partial: string, wanted: Installation): Promise<void>
   if (!isFile(join(files, markerFile))) throw new Error(`The packages hold no ${markerFile}`);
   await checkUnpacked(files, wanted);
   await writeManifest(files);
-  // What may be there was damaged later, or is not wanted.
+  // A folder that exists here is damaged or not wanted.
   await removeIfThere(folder);
   await Deno.rename(files, folder);
 }
 
-/** What is not right was not read right from the disk either, and would not be right there later. */
+/** A file that is wrong now was read wrongly from disk, and would stay wrong. */
 async function checkUnpacked(folder: string, { pins, keep, what }: Installation): Promise<void> {
   if (!pins.every(({ record }) => record)) return;
   const [damage] = await verifyFiles({ folder, pins, keep });
@@ -68,14 +68,14 @@ async function checkUnpacked(folder: string, { pins, keep, what }: Installation)
   }
 }
 
-/** Whether a finished folder is there, as far as sizes and times of its files tell. */
+/** True if the finished folder exists and the sizes and times of its files are unchanged. */
 export function isInstalled(
   { folder, markerFile }: Pick<Installation, "folder" | "markerFile">,
 ): boolean {
   return isFile(join(folder, markerFile)) && changedFiles(folder)?.length === 0;
 }
 
-/** Looks closely at a folder that is there and not as it was left; notes it where it is right. */
+/** Verifies a changed folder, and records it as unchanged if all of its files are right. */
 async function isRightAfterAll(wanted: Installation): Promise<boolean> {
   const { folder, markerFile, log } = wanted;
   if (!isFile(join(folder, markerFile))) return false;
@@ -111,14 +111,14 @@ async function installOnce(wanted: Installation): Promise<boolean> {
   if (!wanted.anew && isInstalled(wanted)) return false;
   const cache = dirname(wanted.folder);
   using lock = await lockCache(cache, wanted).catch(async (error) => {
-    // A copy of a cache, a part of a system's image: what is right needs no installation.
+    // The cache may be a read-only copy, such as in a system image. If it is right, no lock is needed.
     if (!wanted.anew && await isRightAfterAll(wanted)) return undefined;
     throw error;
   });
   if (lock === undefined) return false;
   if (!wanted.anew && (isInstalled(wanted) || await isRightAfterAll(wanted))) return false;
-  // Whatever is in here was left by a process that died, for this one holds the lock. pip may
-  // outlive a killed parent for a moment and still write, and then the next run removes the rest.
+  // This process holds the lock, so files here are from a killed process. Its pip may survive for a
+  // moment and still write; then the next run removes the rest.
   const staging = join(cache, "libtensorflow.partial");
   await removeIfThere(staging).catch(() => {});
   await Deno.mkdir(staging, { recursive: true });
@@ -136,7 +136,7 @@ function causeAndAdvice(error: unknown): { reason: string; advice?: string } | u
     if (error.signal) return { reason: `pip was ended by ${error.signal}`, advice: "run it again" };
     return explain(error.output);
   }
-  // Errors of the file system carry the system's error code.
+  // File system errors have the system's error code.
   if (error instanceof Error && "code" in error) {
     return explain([error.message], "the cache folder cannot be used");
   }
@@ -144,9 +144,9 @@ function causeAndAdvice(error: unknown): { reason: string; advice?: string } | u
 }
 
 /**
- * Makes sure that the finished folder is there.
+ * Makes sure that the finished folder exists.
  *
- * @returns Whether this call installed it; `false` where it was there, or another process was faster.
+ * @returns true if this call installed it; false if it existed, or another process installed it.
  * @throws {UserError} If Python, pip, the network or the disk fails.
  */
 export async function install(wanted: Installation): Promise<boolean> {

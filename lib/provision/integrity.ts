@@ -1,6 +1,5 @@
 /**
- * Whether installed files are still what was installed: by their sizes and times at every start, and
- * by their digests where that is asked for.
+ * Checks that installed files are unchanged: by size and time at every start, and by digest on request.
  *
  * @module
  */
@@ -9,39 +8,39 @@ import { UserError } from "../errors.ts";
 import { readFile, sha256, whyNot } from "../files.ts";
 import type { Pin } from "./platform.ts";
 
-/** What was installed: in a file beside the others, written when all were found right. */
+/** The installed files. Stored in a file next to them after all were verified. */
 interface Manifest {
   files: Record<string, ManifestEntry>;
 }
 
 interface ManifestEntry {
   size: number;
-  /** Seconds since 1970: archives and images of systems keep no more of a time. */
+  /** Seconds since 1970, because archives and system images do not store finer times. */
   modified: number;
   sha256: string;
 }
 
-/** A file that is not as it was installed. */
+/** A changed file. */
 export interface Damage {
   /** Its path in the folder. */
   file: string;
-  /** What is wrong, to follow the name: "is missing". */
+  /** The problem, to follow the name: "is missing". */
   problem: string;
 }
 
-/** What is verified. */
+/** An installation to verify. */
 export interface Installed {
   folder: string;
   pins: readonly Pin[];
-  /** The files of the packages that were kept. */
+  /** Matches the files of the packages that were kept. */
   keep: RegExp;
 }
 
-/** The file that says what was installed; when it is there, the folder is finished. */
+/** The file with the manifest. If it exists, the folder is finished. */
 const manifestName = "installed.json";
 
 /**
- * Reads all files of a finished folder, and notes what they are.
+ * Reads all files of a finished folder, and writes the manifest.
  *
  * @throws {Error} If one cannot be read.
  */
@@ -60,9 +59,9 @@ export async function writeManifest(folder: string): Promise<void> {
 }
 
 /**
- * Files whose size or time is not what it was, or that are missing: a look at each, in milliseconds.
+ * Files that are missing, or whose size or time has changed. This only takes milliseconds.
  *
- * @returns undefined where it is not known what was installed.
+ * @returns undefined if there is no manifest.
  */
 export function changedFiles(folder: string): Damage[] | undefined {
   const manifest = readManifest(folder);
@@ -75,11 +74,10 @@ export function changedFiles(folder: string): Damage[] | undefined {
 }
 
 /**
- * Reads every file and compares it with the digest that its package states; the packages' lists of
- * digests are compared with the pinned ones. What is of no package, such as Python's library, is
- * compared with what was noted when it was installed.
+ * Reads every file and compares it with the digest in its package's list. Compares these lists with the
+ * pinned digests. Compares files of no package, such as Python's library, with the manifest.
  *
- * @returns what is wrong; empty where nothing is.
+ * @returns the problems; empty if there are none.
  */
 export async function verifyFiles({ folder, pins, keep }: Installed): Promise<Damage[]> {
   const { names, damages } = filesIn(folder);
@@ -116,7 +114,7 @@ export async function verifyFiles({ folder, pins, keep }: Installed): Promise<Da
   return [...damages, ...strange.map((file) => ({ file, problem: "is not of the package" }))];
 }
 
-/** What a file is to be. */
+/** The expected contents of a file. */
 type Expected = Pick<ManifestEntry, "size" | "sha256">;
 
 async function compare(
@@ -144,17 +142,17 @@ function sizes(found: number, size: number): string {
   return `has ${found} bytes in place of ${size}`;
 }
 
-/** The list of the files of a wheel (its RECORD), with the digest of each. */
+/** The list of a wheel's files (its RECORD), with the digest of each. */
 interface FileList {
   path: string;
-  /** Of the list itself. */
+  /** The digest of the list itself. */
   digest: string;
   size: number;
   entries: (readonly [file: string, entry: Expected])[];
 }
 
 // https://packaging.python.org/en/latest/specifications/recording-installed-packages/
-// The 32 bytes of a digest have 43 digits.
+// A digest of 32 bytes has 43 base64 digits.
 const recordLine = /^(?:"([^"]+)"|([^,"]+)),sha256=([\w-]{43}),(\d+)\r?$/;
 
 async function readList(folder: string, path: string): Promise<FileList> {
@@ -175,7 +173,7 @@ function readManifest(folder: string): Manifest | undefined {
     const { files } = JSON.parse(Deno.readTextFileSync(join(folder, manifestName))) as Manifest;
     return typeof files === "object" && files !== null ? { files } : undefined;
   } catch {
-    return undefined; // not there, or damaged like what it tells of
+    return undefined; // missing, or damaged like the files it describes
   }
 }
 
@@ -188,7 +186,7 @@ function sizeAndTime(path: string): Pick<ManifestEntry, "size" | "modified"> | u
   }
 }
 
-/** The paths of all files below a folder but the manifest, with slashes; and what cannot be listed. */
+/** The paths of all files below a folder except the manifest, with slashes; and what cannot be listed. */
 function filesIn(folder: string, prefix = ""): { names: string[]; damages: Damage[] } {
   const names: string[] = [];
   const damages: Damage[] = [];
@@ -208,7 +206,7 @@ function filesIn(folder: string, prefix = ""): { names: string[]; damages: Damag
 
 /** The SHA-256 digest of a file, in hexadecimal. */
 async function digestOf(path: string): Promise<string> {
-  // Only here: it takes longer to load than a start's look at the files.
+  // Imported here, because loading it takes longer than the check at every start.
   const { createHash } = await import("node:crypto");
   const hash = createHash("sha256");
   const buffer = new Uint8Array(1 << 20);

@@ -1,5 +1,5 @@
 /**
- * Finds libtensorflow, or installs it. From other folders, import this file alone.
+ * Finds or installs libtensorflow. Other folders should only import this file.
  *
  * @module
  */

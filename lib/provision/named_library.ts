@@ -1,5 +1,5 @@
 /**
- * The library that the user's environment names.
+ * The library named in the user's environment.
  *
  * @module
  */
@@ -14,14 +14,14 @@ const libraryFiles: Record<string, readonly string[]> = {
   windows: ["python/_pywrap_tensorflow_common.dll", "tensorflow.dll"],
 };
 
-// The tensorflow package itself, the folder it is installed in, or TensorFlow's C library unpacked.
+// The tensorflow package itself, the folder with the package, or TensorFlow's unpacked C library.
 const libraryFolders = ["", "tensorflow", "lib"];
 
 /**
- * The library file that a path means.
+ * The library file for a path.
  *
- * @param named A library file, or a folder that holds one, such as a `tensorflow` package.
- * @param os The operating system, as `Deno.build.os` names it.
+ * @param named A library file, or a folder with one, such as a `tensorflow` package.
+ * @param os The operating system, like `Deno.build.os`.
  * @throws {UserError} If there is no such file.
  */
 export function namedLibrary(named: string, os: string): string {

@@ -1,11 +1,11 @@
 /**
- * Whether this machine has an NVIDIA driver that a library could use.
+ * Detects a usable NVIDIA driver.
  *
  * @module
  */
 import { existsSync } from "../files.ts";
 
-/** What the kernel shows of the driver; `/dev/dxg` is that of the Windows Subsystem for Linux. */
+/** Files of the kernel's driver. `/dev/dxg` is that of the Windows Subsystem for Linux. */
 export const kernelSideFiles: readonly string[] = [
   "/proc/driver/nvidia/version",
   "/dev/nvidiactl",
@@ -21,11 +21,8 @@ function canOpen(library: string): boolean {
   }
 }
 
-/**
- * Whether a Linux machine has an NVIDIA driver: its kernel side (`/dev/dxg` is that of the Windows Subsystem
- * for Linux) and its library.
- */
+/** True if a Linux machine has an NVIDIA driver: both the kernel part and the library. */
 export function findNvidiaDriver(): boolean {
-  // A container sees the host's /proc even where it was given no GPU; the library is what tells.
+  // A container sees the host's /proc even without access to a GPU, so also check the library.
   return kernelSideFiles.some(existsSync) && canOpen("libcuda.so.1");
 }

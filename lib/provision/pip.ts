@@ -1,9 +1,9 @@
 /**
- * Python and pip as child processes: finding them, fetching pinned wheels and unpacking them.
+ * Runs Python and pip: finds them, fetches pinned wheels, and unpacks them.
  *
- * A wheel is a zip archive, which needs no Python. What needs pip is the way to it: only pip reads all of
- * the user's settings (configuration files, environment, keyring) of indexes, mirrors, proxies and
- * certificates, and without them nothing can be fetched behind many a company's wall.
+ * Unpacking a wheel, which is a zip archive, would not need Python. But only pip reads all of the
+ * user's settings (configuration files, environment, keyring) for indexes, mirrors, proxies and
+ * certificates. Behind many company networks, nothing can be fetched without them.
  *
  * @module
  */
@@ -17,23 +17,23 @@ import type { Pin } from "./platform.ts";
 /** A command line that starts Python, such as `["py", "-3"]`. */
 export type Python = readonly [command: string, ...args: string[]];
 
-/** Takes the lines that tell how far things are. */
+/** Receives progress lines. */
 export type Log = (line: string) => void;
 
-/** pip or Python ran, and ended with an error, or was ended. */
+/** pip or Python failed or was killed. */
 export class PipError extends Error {
   override name = "PipError";
 
   /**
-   * @param output What it wrote on standard error, line by line.
-   * @param signal What ended it, such as `SIGKILL`; null where it ended by itself.
+   * @param output Its lines on standard error.
+   * @param signal The signal that killed it, such as `SIGKILL`; null if there was none.
    */
   constructor(readonly output: readonly string[], readonly signal: Deno.Signal | null = null) {
     super(output.join("\n"));
   }
 }
 
-// Python looks for modules in the current folder first, where anybody's files may lie.
+// Python first looks for modules in the current folder, which may contain untrusted files.
 const ownPath = `
 import sys
 if sys.path[:1] == [""]:
@@ -43,10 +43,10 @@ if sys.path[:1] == [""]:
 const pipProgram = "import runpy; runpy.run_module('pip', run_name='__main__', alter_sys=True)";
 
 /**
- * Looks for a Python that has pip.
+ * Finds a Python with pip.
  *
  * @throws {UserError} If there is none.
- * @throws {PipError} If it was ended.
+ * @throws {PipError} If it was killed.
  */
 export async function findPython(): Promise<Python> {
   const candidates: Python[] = [["python3"], ["python"]];
@@ -63,7 +63,7 @@ export async function findPython(): Promise<Python> {
     } catch (error) {
       const absent = error instanceof Deno.errors.NotFound ||
         error instanceof Deno.errors.PermissionDenied ||
-        // Deno allows programs by name only where it finds them.
+        // Deno only allows programs by name if it finds them.
         error instanceof Deno.errors.NotCapable;
       if (!absent) throw error;
     }
@@ -77,8 +77,8 @@ export async function findPython(): Promise<Python> {
   );
 }
 
-// The user's settings that say what pip is to fetch, which is decided here, and that pip's flags do
-// not replace. Those that say from where and how (index, proxy, certificates, time limits) stay.
+// User settings that choose what pip fetches and that pip's flags do not override. This library decides
+// that. Settings for source and connection (index, proxy, certificates, time limits) are kept.
 const overruled = [
   "PIP_ABI",
   "PIP_CONSTRAINT",
@@ -92,11 +92,11 @@ function childEnv(temporary: string): Record<string, string> {
   const env = Deno.env.toObject();
   for (const name of overruled) delete env[name];
   return {
-    PIP_RESUME_RETRIES: "5", // what some releases of pip do anyway
+    PIP_RESUME_RETRIES: "5", // the default of some pip releases
     ...env,
     PIP_DISABLE_PIP_VERSION_CHECK: "1",
     PIP_NO_INPUT: "1",
-    // A setting of "require-virtualenv" in pip's file can only be overruled here.
+    // Only this overrides "require-virtualenv" in pip's configuration file.
     PIP_REQUIRE_VIRTUALENV: "0",
     PYTHONUNBUFFERED: "1",
     TMPDIR: temporary,
@@ -113,8 +113,8 @@ async function eachLine(
   for await (const line of createInterface({ input })) if (line.trim()) use(line);
 }
 
-// Python's end of the tie: its standard input is held open by this process, and so it sees when that
-// is no more, however it ended. Without it pip would fetch on beside the pip of the next start.
+// Ends Python if this process ends in any way: this process holds Python's standard input open.
+// Otherwise pip would go on fetching while the next start runs pip again.
 const tiedProgram = `
 import os, threading
 def watch():
@@ -124,7 +124,7 @@ def watch():
 threading.Thread(target=watch, daemon=True).start()
 `;
 
-/** Runs a Python program, which ends when this process does. */
+/** Runs a Python program, which ends when this process ends. */
 async function run(
   python: Python,
   [program, ...args]: [string, ...string[]],
@@ -132,7 +132,7 @@ async function run(
   log: Log,
 ): Promise<void> {
   const [command, ...first] = python;
-  // pip draws its progress bar only on a terminal.
+  // pip only draws its progress bar on a terminal.
   const onTerminal = Deno.stdout.isTerminal() && Deno.stderr.isTerminal();
   const child = new Deno.Command(command, {
     args: [...first, "-c", ownPath + tiedProgram + program, ...args],
@@ -151,25 +151,25 @@ async function run(
       if (line.startsWith("WARNING:")) log(line);
     }),
   ]);
-  await child.stdin.close().catch(() => {}); // the other end is closed already
+  await child.stdin.close().catch(() => {}); // the other end is already closed
   if (!status.success) throw new PipError(errors, status.signal);
 }
 
-/** Lines of a requirements file that allow exactly these files. */
+/** Lines of a requirements file that only allow exactly these files. */
 export function requirements(pins: readonly Pin[]): string {
   const line = ({ name, version, sha256 }: Pin): string =>
     [`${name}==${version}`, ...sha256.map((digest) => `--hash=sha256:${digest}`)].join(" ");
   return pins.map((pin) => line(pin) + "\n").join("");
 }
 
-/** How often a download is begun before its failure is told. */
+/** The number of download attempts before the error is reported. */
 const tries = 3;
 
 /**
- * Fetches pinned wheels into `folder/wheels`, anew where the connection breaks off in the middle:
- * before 25.1 pip tries again only what has not begun.
+ * Fetches pinned wheels into `folder/wheels`. Retries if the connection breaks during a download: pip
+ * before 25.1 only retries before a download starts.
  *
- * @param flags pip's flags that choose among the wheels of a version.
+ * @param flags pip's flags that select among the wheels of a version.
  * @throws {PipError} If pip fails.
  */
 export async function fetchWheels(
@@ -184,7 +184,7 @@ export async function fetchWheels(
   const what = ["--no-deps", "--only-binary=:all:", "--require-hashes", "-r", file, ...flags];
   const args = ["download", ...what, "--dest", join(folder, "wheels")];
   for (let left = tries; true; left--) {
-    // What pip keeps of earlier downloads spares it some, unless that is what is wrong.
+    // pip's cache saves downloads, but skip it in the last attempt, because it may cause the error.
     const last = left === 1 ? ["--no-cache-dir"] : [];
     try {
       return await run(python, [pipProgram, ...args, ...last], folder, log);
@@ -196,7 +196,7 @@ export async function fetchWheels(
   }
 }
 
-// Wheels are zip archives. Python's reader checks every file's CRC, and leaves out file modes.
+// Wheels are zip archives. Python's reader checks the CRC of every file, and ignores file modes.
 const unpackProgram = `
 import os, re, sys, zipfile
 wheels, target, keep = sys.argv[1], sys.argv[2], re.compile(sys.argv[3])
@@ -216,13 +216,13 @@ for name in sorted(os.listdir(wheels)):
 `;
 
 /**
- * Unpacks the files of `folder/wheels` whose path matches `keep` into `folder/files`, each of them
- * written through to the disk, and removes the wheels.
+ * Unpacks the files of `folder/wheels` whose path matches `keep` into `folder/files`, flushes them to
+ * disk, and removes the wheels.
  *
- * Not `pip install`: it would write 1.2 GB for 0.8 GB that are needed, and TensorFlow's header
- * files have paths longer than Windows allows.
+ * `pip install` would write 1.2 GB instead of the 0.8 GB needed, and the paths of TensorFlow's header
+ * files are too long for Windows.
  *
- * @param keep A pattern that means the same in Python.
+ * @param keep A pattern with the same meaning in Python.
  * @throws {PipError} If Python fails.
  */
 export async function unpackWheels(
@@ -235,7 +235,7 @@ export async function unpackWheels(
   await run(python, [unpackProgram, ...args], folder, log);
 }
 
-/** Copies the library of Python itself, which only Windows keeps in a file of its own, to `folder`. */
+/** Copies Python's own library to `folder`. Only Windows has it in a separate file. */
 export async function copyPythonLibrary(
   python: Python,
   folder: string,

@@ -1,17 +1,17 @@
 /**
- * Which published packages hold libtensorflow for a platform, and where in them it lies.
+ * The published packages that contain libtensorflow for each platform, and its path in them.
  *
  * @module
  */
 import { UserError } from "../errors.ts";
 
-/** The TensorFlow release that the engine is written for and tested with. */
+/** The TensorFlow release that the engine supports and is tested with. */
 export const tensorflowVersion = "2.20.0";
 
-/** The environment variable that names a library the user already has. */
+/** The environment variable with the user's own library. */
 export const libraryVariable = "ATTENTION_TRANSFER_LIBTENSORFLOW";
 
-/** The pinned sets of packages: platform and kind of device. */
+/** The pinned sets of packages: platform and device type. */
 export type TargetName =
   | "linux-x64-cpu"
   | "linux-x64-gpu"
@@ -19,42 +19,41 @@ export type TargetName =
   | "macos-arm64-cpu"
   | "windows-x64-cpu";
 
-/** One package of a pinned set; a wheel is taken if its SHA-256 digest is one of `sha256`. */
+/** A package of a pinned set. A wheel is accepted if its SHA-256 digest is one of `sha256`. */
 export interface Pin {
   name: string;
   version: string;
   sha256: readonly string[];
-  /** The SHA-256 digests of the wheels' lists of files (RECORD), in the same order. */
+  /** The SHA-256 digests of the wheels' file lists (RECORD), in the same order. */
   record?: readonly string[];
 }
 
-/** What to ask pip for on one platform, and what comes of it. */
+/** What to request from pip for a platform, and what it contains. */
 export interface Target {
   name: TargetName;
-  /** Whether the set holds TensorFlow's CUDA build. */
+  /** True if the set contains TensorFlow's CUDA build. */
   gpu: boolean;
-  /** What the set is resolved from. */
+  /** The requirement that the set was resolved from. */
   requirement: string;
-  /** The platform tags of the wheels in the set; older releases of pip match them to the letter. */
+  /** The platform tags of the set's wheels. Older pip releases need exact matches. */
   platforms: readonly string[];
   /** The Python versions whose wheels are pinned. */
   pythons: readonly string[];
-  /** Whether the library links to Python's own, so that the wheel must be for the Python at hand. */
+  /** True if the library links to Python's own, so that the wheel must match the Python in use. */
   needsPython: boolean;
-  /** Path of the library to open, relative to the folder that the wheels are unpacked in. */
+  /** The path of the library to open, relative to the folder with the unpacked wheels. */
   library: string;
-  /** Size of the download in megabytes (10^6 bytes), as the package index states it. */
+  /** The size of the download in megabytes (10^6 bytes), according to the package index. */
   megabytes: number;
 }
 
-// By the oldest C library (glibc) that a wheel runs with: 2.17 is TensorFlow's, 2.28 the newest of
-// the CUDA packages'.
+// Tags name the oldest C library (glibc): 2.17 for TensorFlow, up to 2.28 for the CUDA packages.
 const linuxGpuPlatforms = [
   "manylinux2014_x86_64",
   ...Array.from({ length: 12 }, (_, i) => `manylinux_2_${17 + i}_x86_64`),
 ];
 
-/** What most sets have in common. */
+/** Common properties of most sets. */
 const usual = {
   gpu: false,
   requirement: `tensorflow==${tensorflowVersion}`,
@@ -99,7 +98,7 @@ const targets: readonly Target[] = [
   },
 ];
 
-/** All the platforms that libtensorflow can be fetched for. */
+/** All platforms for which libtensorflow can be fetched. */
 export function allTargets(): readonly Target[] {
   return targets;
 }
@@ -115,7 +114,7 @@ function findTarget(platform: string, gpu: boolean): Target | undefined {
   return targets.find(({ name }) => name === `${platform}-${gpu ? "gpu" : "cpu"}`);
 }
 
-/** Whether TensorFlow is published with CUDA for a platform; arguments as `Deno.build` has them. */
+/** True if TensorFlow is published with CUDA for a platform. Arguments like in `Deno.build`. */
 export function hasCudaBuild(os: string, arch: string): boolean {
   return findTarget(platformName(os, arch), true) !== undefined;
 }
@@ -123,9 +122,9 @@ export function hasCudaBuild(os: string, arch: string): boolean {
 /**
  * The packages for a platform.
  *
- * @param os The operating system, as `Deno.build.os` names it.
- * @param arch The processor, as `Deno.build.arch` names it.
- * @param gpu Whether the set with CUDA is wanted.
+ * @param os The operating system, like `Deno.build.os`.
+ * @param arch The processor, like `Deno.build.arch`.
+ * @param gpu True for the set with CUDA.
  * @throws {UserError} If no such package is published.
  */
 export function resolveTarget(os: string, arch: string, gpu: boolean): Target {
@@ -141,13 +140,13 @@ export function resolveTarget(os: string, arch: string, gpu: boolean): Target {
   );
 }
 
-/** pip's flags for the wheels that one Python version would take on the target's platform. */
+/** pip's flags for the wheels of one Python version on the target's platform. */
 export function wheelFlags(target: Target, python: string): string[] {
   const platforms = target.platforms.flatMap((platform) => ["--platform", platform]);
   return ["--implementation", "cp", "--python-version", python, ...platforms];
 }
 
-/** pip's flags for the wheels to install; none where the Python at hand decides. */
+/** pip's flags for the wheels to install; none if the Python in use decides. */
 export function installFlags(target: Target): string[] {
   return target.needsPython ? [] : target.pythons.flatMap((python) => wheelFlags(target, python));
 }

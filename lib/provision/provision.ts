@@ -1,5 +1,5 @@
 /**
- * Finds libtensorflow, and fetches it where it is not there yet.
+ * Finds libtensorflow, or fetches it if missing.
  *
  * @module
  */
@@ -23,17 +23,17 @@ import {
   tensorflowVersion,
 } from "./platform.ts";
 
-/** What to provision; everything has a default. */
+/** What to provide. All options have defaults. */
 export interface ProvisionOptions {
-  /** `true`: the set with CUDA; `false`: the set without. Default: CUDA where a driver is found. */
+  /** `true`: the set with CUDA. `false`: the set without. Default: CUDA if a driver is found. */
   gpu?: boolean | undefined;
-  /** The folder for fetched files. Default: the environment's, as {@linkcode defaultCacheDir}. */
+  /** The folder for fetched files. Default: from the environment, see {@linkcode defaultCacheDir}. */
   cacheDir?: string;
-  /** Takes lines that tell how far things are. Default: standard error. */
+  /** Receives progress lines. Default: standard error. */
   log?: Log;
-  /** Fetch it into the cache even where it is there. */
+  /** True to fetch it into the cache even if it exists. */
   anew?: boolean | undefined;
-  /** Reads an environment variable. Default: this process's environment. */
+  /** Reads an environment variable. Default: from this process. */
   env?: (name: string) => string | undefined;
 }
 
@@ -41,23 +41,23 @@ export interface ProvisionOptions {
 export interface InstalledLibrary {
   /** The file to open. */
   path: string;
-  /** Files to open before it, in this order: Python's own library on Windows, else none. */
+  /** Files to open before it, in this order: Python's own library on Windows, otherwise none. */
   preload: string[];
-  /** TensorFlow's version; `"unknown"` where the environment names the library. */
+  /** TensorFlow's version; `"unknown"` if the environment names the library. */
   version: string;
-  /** Whether it is the build with CUDA; where the environment names it, whether one is wanted. */
+  /** True for the build with CUDA. If the environment names the library: true if CUDA is wanted. */
   gpu: boolean;
   /** Named by the environment, found in the cache, or fetched by this call. */
   source: "environment" | "cache" | "installed";
 }
 
 /**
- * The environment variable in which a launcher says, as JSON, what {@linkcode findLibrary} gave it: a
- * program with few permissions cannot look for itself.
+ * The environment variable in which a launcher passes, as JSON, the result of {@linkcode findLibrary}.
+ * A program with few permissions cannot search itself.
  */
 export const provisionedVariable = "ATTENTION_TRANSFER_PROVISIONED";
 
-// The libraries, their licences, and the metadata that say what this is.
+// The libraries, their licences, and the metadata that describes them.
 const kept = new RegExp(
   [
     String.raw`^tensorflow/lib[^/]*$`,
@@ -68,9 +68,9 @@ const kept = new RegExp(
   ].join("|"),
 );
 
-/** The folder for a target's files in the cache; the name changes with whatever is in it. */
+/** The cache folder for a target's files. Its name depends on all of its contents. */
 export async function cacheFolder(cacheDir: string, target: Target): Promise<string> {
-  // Not the digests of the lists, which say nothing that those of the packages do not.
+  // Without the digests of the lists, which follow from those of the packages.
   const packages = pins[target.name].map(({ record: _, ...pin }) => pin);
   const content = new TextEncoder().encode(JSON.stringify([packages, kept.source]));
   const tag = (await sha256(content)).slice(0, 8);
@@ -82,7 +82,7 @@ function pythonLibraries(folder: string): string[] {
   return names.filter((name) => /^python\d+\.dll$/.test(name)).map((name) => join(folder, name));
 }
 
-/** The build that is wanted, and its place in the cache. */
+/** The wanted build, and its place in the cache. */
 async function placeInCache(
   { gpu, cacheDir, env = Deno.env.get }: ProvisionOptions,
 ): Promise<{ target: Target; folder: string }> {
@@ -110,14 +110,14 @@ function libraryInCache(
 }
 
 /**
- * The libtensorflow that is there without fetching anything: the one that
- * `ATTENTION_TRANSFER_LIBTENSORFLOW` names, else the one in the cache, else none. Opens no library.
+ * Finds an existing libtensorflow: the one named by `ATTENTION_TRANSFER_LIBTENSORFLOW`, else the one in
+ * the cache, else undefined. Does not open the library.
  *
- * @throws {UserError} If the named library is not there, or nothing is published for this platform.
+ * @throws {UserError} If the named library does not exist, or nothing is published for this platform.
  */
 export async function findLibrary(
   options: ProvisionOptions & {
-    /** Whether all files were read and found right just now, whatever their times are. */
+    /** True if all files were just verified. Then their times are ignored. */
     verified?: boolean;
   } = {},
 ): Promise<InstalledLibrary | undefined> {
@@ -137,7 +137,7 @@ export async function findLibrary(
   return libraryInCache(target, folder, "cache");
 }
 
-/** What a launcher has said. */
+/** Parses the launcher's variable. */
 function parseProvisioned(text: string): InstalledLibrary {
   let library: Partial<InstalledLibrary> | null;
   try {
@@ -155,7 +155,7 @@ function parseProvisioned(text: string): InstalledLibrary {
   );
 }
 
-/** What {@linkcode provision} would fetch for these options, and where to. */
+/** What {@linkcode provision} would fetch for these options, and the folder for it. */
 export async function whatToFetch(
   options: ProvisionOptions = {},
 ): Promise<{ name: string; megabytes: number; folder: string }> {
@@ -164,11 +164,11 @@ export async function whatToFetch(
 }
 
 /**
- * The libtensorflow to use: the one that {@linkcode findLibrary} finds, else pip fetches the pinned
- * packages into the cache. Opens no library.
+ * The libtensorflow to use: the result of {@linkcode findLibrary}, else pip fetches the pinned packages
+ * into the cache. Does not open the library.
  *
- * @throws {UserError} If the named library is not there, nothing is published for this platform,
- * or Python, pip, the network or the disk fails.
+ * @throws {UserError} If the named library does not exist, nothing is published for this platform, or
+ * Python, pip, the network or the disk fails.
  */
 export async function provision(options: ProvisionOptions = {}): Promise<InstalledLibrary> {
   const found = options.anew ? undefined : await findLibrary(options);
@@ -190,10 +190,10 @@ export async function provision(options: ProvisionOptions = {}): Promise<Install
 }
 
 /**
- * Reads all that is in the cache of the libtensorflow that is wanted, and compares it with the pinned
- * digests; seconds for a gigabyte. Fetches nothing.
+ * Reads the whole cached libtensorflow and compares it with the pinned digests, which takes seconds per
+ * gigabyte. Fetches nothing.
  *
- * @returns the folder, and what is wrong in it.
+ * @returns the folder, and the problems found in it.
  * @throws {UserError} If nothing is published for this platform.
  */
 export async function verifyLibrary(

@@ -1,23 +1,22 @@
 /**
- * Sets an op's attributes, on an eager op or on a node of a graph: the C interface has the same
- * functions for both under two names.
+ * Sets attributes of an eager op or a graph node, for which the C interface has different functions.
  *
  * @module
  */
 import { checkShape } from "./data_types.ts";
 import { type Bytes, cString, type Library, type Pointer, type Status } from "./library.ts";
 
-/** `TF_AttrType`: the kinds of attributes that tfjs's kernels set. */
+/** `TF_AttrType`: the kinds of attributes that tfjs's kernels use. */
 export const AttrType = { string: 0, int: 1, float: 2, bool: 3, type: 4, shape: 5 } as const;
 
-/** An attribute of an op, as tfjs's kernels give it. */
+/** An attribute of an op, as passed by tfjs's kernels. */
 export interface OpAttr {
   name: string;
   type: number;
   value: unknown;
 }
 
-/** The attribute `name` with a data type as its value, such as `T`. */
+/** An attribute with a data type as its value, such as `T`. */
 export function typeAttr(name: string, dtype: number): OpAttr {
   return { name, type: AttrType.type, value: dtype };
 }
@@ -54,10 +53,10 @@ export function graphSetters(library: Library): AttributeSetters {
 const encoder = new TextEncoder();
 
 /**
- * Sets one attribute. Throws a TypeError that names it where its kind is unknown, and a RangeError where a
+ * Sets one attribute. Throws a TypeError that names it if its kind is unknown, and a RangeError if a
  * number is too large.
  *
- * @returns what C may read until the op has run or the node is finished: keep it that long.
+ * @returns memory that C may read until the op has run or the node is finished. Keep it until then.
  */
 export function setAttribute(set: AttributeSetters, target: Pointer, attr: OpAttr): unknown {
   const name = cString(attr.name);
@@ -93,8 +92,8 @@ export function setAttribute(set: AttributeSetters, target: Pointer, attr: OpAtt
 }
 
 /**
- * Ops read their whole numbers with 32 bits, but for the seeds of random numbers, and the passes over a
- * compiled function end the process where one does not fit.
+ * Ops read integers as 32 bits, except for random seeds. If a number does not fit, the passes over a
+ * compiled function crash.
  */
 function checkWhole(attr: OpAttr): void {
   checkNumbers(attr);
@@ -110,7 +109,7 @@ function checkWhole(attr: OpAttr): void {
   throw new RangeError(`Cannot run an op with ${name} of ${large}: it takes numbers of 32 bits`);
 }
 
-/** What is left out would be read as 0 or NaN. */
+/** Missing values would be read as 0 or NaN. */
 function checkNumbers({ name, value }: OpAttr): void {
   const wrong = [value].flat().findIndex((number) => typeof number !== "number");
   if (wrong < 0) return;

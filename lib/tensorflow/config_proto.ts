@@ -1,19 +1,19 @@
 /**
- * How a context or session computes, and its `ConfigProto`.
+ * Options of a context or session, and their `ConfigProto`.
  *
  * @module
  */
 import protobuf from "protobufjs/minimal.js";
 import type { Bytes } from "./library.ts";
 
-/** How the context computes. */
+/** The compute options of a context. */
 export interface ContextOptions {
-  /** Threads within an op; TensorFlow's own choice (all cores) unless given. */
+  /** Threads within an op. Default: TensorFlow's choice (all cores). */
   threads?: number | undefined;
-  /** Ops of compiled functions that run at a time; as `threads` unless given. */
+  /** Ops of compiled functions that run at the same time. Default: `threads`. */
   opThreads?: number | undefined;
   /**
-   * Whether to compute on a GPU where there is one.
+   * True to use a GPU if there is one.
    *
    * @default true
    */

@@ -1,5 +1,5 @@
 /**
- * One eager context of libtensorflow: its devices, its ops, its compiled functions.
+ * An eager context of libtensorflow: its devices, ops and compiled functions.
  *
  * @module
  */
@@ -31,17 +31,17 @@ import {
   type Values,
 } from "./tensor_values.ts";
 
-/** A tensor that TensorFlow holds. Whoever has it deletes it once. */
+/** A tensor in TensorFlow. Its owner deletes it once. */
 export interface Handle {
   readonly pointer: Pointer;
   readonly dtype: number;
   readonly shape: number[];
 }
 
-/** Room for outputs that an op gives and nobody asked for. */
+/** Space for outputs of an op that were not requested. */
 const unwantedOutputs = 4;
 
-/** Of so many kernels at most TensorFlow's cache is left alone; each takes about 2 KB. */
+/** The number of kernels after which TensorFlow's cache is cleared; each takes about 2 KB. */
 const maxKernels = 4096;
 
 export class Context {
@@ -53,9 +53,9 @@ export class Context {
   readonly #status: Status;
   readonly #setters: AttributeSetters;
   readonly #gpu: string | undefined;
-  /** What TensorFlow keeps kernels for: ops, with their attributes and types. */
+  /** The cached kernels: ops with their attributes and types. */
   readonly #kernels = new Set<string>();
-  /** Compiled functions that run at the moment. */
+  /** The number of compiled functions that are running. */
   #running = 0;
 
   constructor(library: Library, options: ContextOptions = {}) {
@@ -115,12 +115,12 @@ export class Context {
     this.#status.check(() => `TFE_EnableCollectiveOps for ${cluster.hosts[cluster.rank]}`);
   }
 
-  /** Whether ops run on a GPU. */
+  /** True if ops run on a GPU. */
   get usesGpu(): boolean {
     return this.#gpu !== undefined;
   }
 
-  /** A tensor with a copy of the values. */
+  /** Creates a tensor with a copy of the values. */
   newHandle(dtype: number, shape: readonly number[], values: Values): Handle {
     const { library } = this;
     const tensor = newTensor(library, dtype, shape, values);
@@ -135,8 +135,8 @@ export class Context {
   }
 
   /**
-   * Nobody frees the strings of a `TF_Tensor` made here, which the handle shares: so let TensorFlow
-   * make a copy that is all its own, and free ours.
+   * Nothing frees the strings of a `TF_Tensor` created here, which the handle shares. So this lets
+   * TensorFlow make its own copy, and frees ours.
    */
   #ownStrings(handle: Handle, tensor: Pointer): Handle {
     try {
@@ -153,7 +153,7 @@ export class Context {
     this.library.TFE_DeleteTensorHandle(pointer);
   }
 
-  /** A second handle of the same tensor. */
+  /** A second handle to the same tensor. */
   shareHandle(handle: Handle): Handle {
     const pointer = this.library.TFE_TensorHandleCopySharingTensor(
       handle.pointer,
@@ -178,7 +178,7 @@ export class Context {
   /**
    * Runs an op and waits for it.
    *
-   * @param maxOutputs how many outputs are wanted, from the first: some ops give fewer, some more.
+   * @param maxOutputs the number of outputs to return, from the first. Some ops have fewer, some more.
    */
   execute(
     op: string,
@@ -209,9 +209,9 @@ export class Context {
   }
 
   /**
-   * TensorFlow keeps a kernel for every op with attributes of its own, for good: a program whose
-   * attributes vary would fill the memory. A function that runs uses what is cleared with them; one that
-   * is called later is instantiated again, which takes some milliseconds.
+   * TensorFlow caches a kernel for every op with different attributes, forever, so varying attributes
+   * would fill the memory. Clearing this cache would break a running function, so wait until none runs.
+   * A function called later is instantiated again, which takes some milliseconds.
    */
   #noteKernel(kernel: string): void {
     this.#kernels.add(kernel);
@@ -220,14 +220,14 @@ export class Context {
     this.#kernels.clear();
   }
 
-  /** Runs a compiled function off the JavaScript thread. */
+  /** Runs a compiled function outside the JavaScript thread. */
   async executeFunction(
     name: string,
     inputs: readonly Handle[],
     outputs: number,
   ): Promise<Handle[]> {
     const { library } = this;
-    // Its own status: other ops run while this one does.
+    // A separate status, because other ops run at the same time.
     const status = new Status(library);
     const what = () => `the compiled function ${name}`;
     try {
@@ -291,7 +291,7 @@ export class Context {
     );
   }
 
-  /** Makes a `TF_Function` an op of this context. */
+  /** Registers a `TF_Function` as an op of this context. */
   addFunction(fn: Pointer, name: string): void {
     this.library.TFE_ContextAddFunction(this.pointer, fn, this.#status.pointer);
     this.#status.check(() => `TFE_ContextAddFunction of ${name}`);

@@ -1,6 +1,5 @@
 /**
- * TensorFlow's data types, by their numbers in the C interface, and the JavaScript arrays that hold
- * them.
+ * TensorFlow's data types, by their numbers in the C interface, and their JavaScript arrays.
  *
  * @module
  */
@@ -23,12 +22,12 @@ const names = new Map<number, string>(
   Object.entries(DataType).map(([name, number]) => [number, name]),
 );
 
-/** `float32` and the like; `type 23` for one that tfjs has no name for. */
+/** A name such as `float32`; `type 23` if tfjs has no name for it. */
 export function dataTypeName(dtype: number): string {
   return names.get(dtype) ?? `type ${dtype}`;
 }
 
-/** `float32[128,10]`. */
+/** A text such as `float32[128,10]`. */
 export function describeType(
   { dtype, shape }: { dtype: number; shape: readonly number[] },
 ): string {
@@ -38,9 +37,9 @@ export function describeType(
 type Values = Float32Array | Int32Array | Uint8Array | BigInt64Array;
 
 interface Layout {
-  /** Bytes an element. */
+  /** Bytes per element. */
   size: number;
-  /** The array class that holds it: complex64 is pairs of float32. */
+  /** The array class for it. complex64 uses pairs of float32. */
   // deno-lint-ignore no-explicit-any -- the typed arrays' constructors share no narrower type
   array: new (buffer: any) => Values;
 }
@@ -54,7 +53,7 @@ const layouts = new Map<number, Layout>([
   [DataType.bool, { size: 1, array: Uint8Array }],
 ]);
 
-/** Size and array class of a fixed-size type. Throws a TypeError for the others. */
+/** Size and array class of a fixed-size type. Throws a TypeError for other types. */
 export function layoutOf(dtype: number): Layout {
   const layout = layouts.get(dtype);
   if (!layout) {
@@ -63,20 +62,19 @@ export function layoutOf(dtype: number): Layout {
   return layout;
 }
 
-/** How many elements a shape holds. */
+/** The number of elements of a shape. */
 export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, dimension) => product * dimension, 1);
 }
 
-/** The most dimensions that TensorFlow gives a tensor. */
+/** TensorFlow's maximum number of dimensions. */
 const maxRank = 254;
 
 /**
- * Refuses a shape that TensorFlow would end the process for. Dimensions of -1, which stand for unknown
- * ones, pass.
+ * Refuses shapes that would crash TensorFlow. Allows dimensions of -1, which mean unknown.
  *
- * @throws {RangeError} If there are more than 254 dimensions, one that is no whole number of -1 or more, and
- * more than 2^53 elements, dimensions of 0 left out.
+ * @throws {RangeError} If there are more than 254 dimensions, one that is not an integer of -1 or more,
+ * or more than 2^53 elements (ignoring dimensions of 0).
  */
 export function checkShape(shape: readonly number[]): void {
   if (shape.length > maxRank) {

@@ -1,6 +1,6 @@
 /**
- * A `TF_Graph` under construction: nodes go in, TensorFlow infers their outputs' shapes, and a
- * function comes out.
+ * Builds a `TF_Graph`: adds nodes, lets TensorFlow infer the shapes of their outputs, and converts the
+ * graph to a function.
  *
  * @module
  */
@@ -19,13 +19,13 @@ import {
 import type { OpInputs } from "./op_inputs.ts";
 import { newTensor, stringElements, type Values } from "./tensor_values.ts";
 
-/** Data type and shape of a tensor; the shape is null where TensorFlow cannot infer it. */
+/** Data type and shape of a tensor. The shape is null if TensorFlow cannot infer it. */
 export interface TensorType {
   readonly dtype: number;
   readonly shape: readonly number[] | null;
 }
 
-/** Values that a trace holds as they are. */
+/** Constant values in a trace. */
 export interface Constant {
   readonly dtype: number;
   readonly shape: readonly number[];
@@ -62,7 +62,7 @@ export class Graph {
     this.#setters = graphSetters(library);
   }
 
-  /** Adds a node. Throws where TensorFlow refuses its inputs' shapes or its attributes. */
+  /** Adds a node. Throws if TensorFlow rejects its input shapes or its attributes. */
   add(
     op: string,
     attrs: readonly OpAttr[],
@@ -71,7 +71,7 @@ export class Graph {
   ): Operation {
     const library = this.#library;
     const grouped = this.#opInputs.group(this.pointer, op, attrs, inputs);
-    const name = `${op.replace(/^_/, "")}_${this.#count++}`; // a session takes no name that starts with _
+    const name = `${op.replace(/^_/, "")}_${this.#count++}`; // a session does not allow names that start with _
     const node = notNull(
       library.TF_NewOperation(this.pointer, cString(op), cString(name)),
       "operation",
@@ -85,7 +85,7 @@ export class Graph {
       kept = attrs.map((attr) => setAttribute(this.#setters, node, attr));
       if (constant) this.#setConstant(node, constant);
     } catch (error) {
-      library.TF_FinishOperation(node, this.#status.pointer); // nothing else frees what was begun
+      library.TF_FinishOperation(node, this.#status.pointer); // frees the unfinished node
       throw error;
     }
     const operation = library.TF_FinishOperation(node, this.#status.pointer);
@@ -143,7 +143,7 @@ export class Graph {
     return shape.includes(-1) ? null : shape;
   }
 
-  /** The graph as a function of `inputs` that gives `outputs`; the caller deletes it. */
+  /** Converts the graph to a function from `inputs` to `outputs`. The caller deletes it. */
   toFunction(name: string, inputs: readonly Output[], outputs: readonly Output[]): Pointer {
     const fn = this.#library.TF_GraphToFunction(
       this.pointer,
@@ -174,7 +174,7 @@ function bytesOf({ operation, index }: Output): Bytes {
   return outputBytes(operation.pointer, index);
 }
 
-/** An array of `TF_Output`s, as bytes. */
+/** An array of `TF_Output` as bytes. */
 export function concat(outputs: readonly Output[]): Bytes {
   const bytes = new Uint8Array(outputs.length * 16);
   outputs.forEach((output, i) => bytes.set(bytesOf(output), i * 16));

@@ -1,5 +1,5 @@
 /**
- * Opens libtensorflow: its C interface, statuses and texts.
+ * Opens libtensorflow: its C interface, statuses and strings.
  *
  * @module
  */
@@ -7,18 +7,18 @@ import { missingFlags, UserError } from "../errors.ts";
 import { endWithoutDestructors } from "./exit.ts";
 import { symbols } from "./symbols.ts";
 
-/** The C functions, ready to be called. */
+/** The C functions. */
 export type Library = Deno.DynamicLibrary<typeof symbols>["symbols"];
 
-/** A pointer that the C side gave. */
+/** A pointer from C. */
 export type Pointer = Deno.PointerObject;
 
-/** Bytes as Deno's FFI takes them. */
+/** Bytes for Deno's FFI. */
 export type Bytes = Uint8Array<ArrayBuffer>;
 
 /**
- * Opens the library at `path`, after the ones that it needs and the system would not find. Throws a
- * {@link UserError} where that is no libtensorflow.
+ * Opens the library at `path`, after libraries that it needs and that the system would not find. Throws
+ * a {@link UserError} if it is not libtensorflow.
  */
 export function openLibrary(path: string, preload: readonly string[] = []): Library {
   try {
@@ -44,7 +44,7 @@ export function openLibrary(path: string, preload: readonly string[] = []): Libr
   }
 }
 
-/** The pointer, or an error where C gave NULL. */
+/** Returns the pointer, or throws if it is NULL. */
 export function notNull(pointer: Deno.PointerValue, what: string): Pointer {
   if (pointer === null) throw new Error(`libtensorflow returned no ${what}`);
   return pointer;
@@ -58,19 +58,19 @@ export function newCString(text: string): Bytes {
   return encoder.encode(text + "\0");
 }
 
-/** The same bytes each time, for names of ops and attributes recur; those of functions do not. */
+/** Returns the same bytes each time: names of ops and attributes recur, but those of functions do not. */
 export function cString(text: string): Bytes {
   let bytes = cStrings.get(text);
   if (bytes === undefined) cStrings.set(text, bytes = newCString(text));
   return bytes;
 }
 
-/** The text behind a `const char*`. */
+/** Reads the text of a `const char*`. */
 export function fromCString(pointer: Deno.PointerValue): string {
   return pointer === null ? "" : Deno.UnsafePointerView.getCString(pointer);
 }
 
-/** A copy of what a `TF_Buffer` holds. */
+/** Copies the contents of a `TF_Buffer`. */
 export function bufferBytes(buffer: Pointer): Bytes {
   // struct TF_Buffer { const void* data; size_t length; ... }
   const fields = new Deno.UnsafePointerView(buffer);
@@ -79,7 +79,7 @@ export function bufferBytes(buffer: Pointer): Bytes {
   return new Uint8Array(Deno.UnsafePointerView.getArrayBuffer(data, length)).slice();
 }
 
-/** A `TF_Output`, as bytes. */
+/** A `TF_Output` as bytes. */
 export function outputBytes(operation: Pointer, index: number): Bytes {
   const bytes = new Uint8Array(16);
   const view = new DataView(bytes.buffer);
@@ -88,7 +88,7 @@ export function outputBytes(operation: Pointer, index: number): Bytes {
   return bytes;
 }
 
-/** What libtensorflow reported: the status code's name, and its message. */
+/** An error of libtensorflow: the name of the status code, and the message. */
 export class TensorFlowError extends Error {
   override name = "TensorFlowError";
   /** The code of the `TF_Status`, such as 3 for INVALID_ARGUMENT. */
@@ -100,7 +100,7 @@ export class TensorFlowError extends Error {
   }
 }
 
-/** The code of a failure for want of memory. */
+/** The code for insufficient memory. */
 export const outOfMemory = 8;
 
 const codeNames: Record<number, string> = {
@@ -121,7 +121,7 @@ const codeNames: Record<number, string> = {
   15: "data loss",
 };
 
-/** A `TF_Status`, whose failures become {@link TensorFlowError}s. */
+/** A `TF_Status`. Its errors become {@link TensorFlowError}s. */
 export class Status {
   readonly pointer: Pointer;
   readonly #library: Library;
@@ -131,12 +131,12 @@ export class Status {
     this.pointer = notNull(library.TF_NewStatus(), "status");
   }
 
-  /** Throws where the last call with this status failed; `what` names what was tried. */
+  /** Throws if the last call with this status failed. `what` describes the call. */
   check(what: () => string): void {
     const code = this.#library.TF_GetCode(this.pointer);
     if (code === 0) return;
     const message = fromCString(this.#library.TF_Message(this.pointer)).split("\n")[0];
-    // Some functions set a status only where they fail: it must not tell of this failure again.
+    // Some functions only set a status if they fail, so clear it to not report this error again.
     this.#library.TF_SetStatus(this.pointer, 0, cString(""));
     throw new TensorFlowError(
       code,

@@ -1,6 +1,6 @@
 /**
- * The binding to libtensorflow: its C interface, an eager context, graphs, tensors' values. It knows
- * nothing of tfjs. From other folders than lib/jit and lib/backend, import this file alone.
+ * The binding to libtensorflow: its C interface, an eager context, graphs and tensor values. It does
+ * not depend on tfjs. Folders other than lib/jit and lib/backend should only import this file.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * What TensorFlow's definition of an op says: which of its inputs are lists, which a graph, unlike an
- * eager op, must be told; and whether the op has a state, as those that draw random numbers have.
+ * Reads TensorFlow's op definitions. A graph, unlike an eager op, needs to know which inputs are lists.
+ * They also tell if an op is stateful, such as random numbers.
  *
  * @module
  */
@@ -8,9 +8,9 @@ import protobuf from "protobufjs/minimal.js";
 import type { OpAttr } from "./attributes.ts";
 import { bufferBytes, cString, type Library, notNull, type Pointer, Status } from "./library.ts";
 
-/** An input argument of an op: one tensor, or a list as long as an attribute says. */
+/** An input argument of an op: one tensor, or a list whose length is an attribute. */
 interface InputArgument {
-  /** Name of the attribute that holds the list's length, or the list's types. */
+  /** The attribute with the list's length or types. */
   list: string | undefined;
 }
 
@@ -51,7 +51,7 @@ function parseArgDef(bytes: Uint8Array): InputArgument {
   return { list };
 }
 
-/** The definitions of ops, asked of TensorFlow once each. */
+/** The definitions of ops. Requests each from TensorFlow once. */
 export class OpInputs {
   readonly #library: Library;
   readonly #known = new Map<string, Definition>();
@@ -60,10 +60,7 @@ export class OpInputs {
     this.#library = library;
   }
 
-  /**
-   * Splits an op's inputs into its arguments: a list argument gives an array.
-   * Throws where the counts do not fit.
-   */
+  /** Splits an op's inputs into its arguments; lists become arrays. Throws if the counts do not fit. */
   group<T>(
     graph: Pointer,
     op: string,
@@ -87,7 +84,7 @@ export class OpInputs {
     return grouped;
   }
 
-  /** Whether an op may give something else each time that it runs on the same inputs. */
+  /** True if an op may give different results for the same inputs. */
   isStateful(op: string): boolean {
     const known = this.#known.get(op);
     if (known) return known.isStateful;

@@ -1,6 +1,6 @@
 /**
- * A `TF_Session`: runs the operations of a graph, and tells what each took. Compiled functions do not
- * run in one; profiles do, for TensorFlow keeps the times of ops here only.
+ * A `TF_Session`: runs operations of a graph and measures each one. Only profiles use it, because
+ * TensorFlow only measures ops in sessions. Compiled functions run elsewhere.
  *
  * @module
  */
@@ -10,19 +10,19 @@ import type { Context, Handle } from "./context.ts";
 import { concat, type Graph, type Operation } from "./graph.ts";
 import { bufferBytes, type Bytes, type Library, notNull, type Pointer, Status } from "./library.ts";
 
-/** What a session runs each time. */
+/** The arguments of a run. */
 export interface SessionRun {
-  /** Operations that stand for values. */
+  /** Operations to replace by values. */
   inputs: readonly Operation[];
   /** Their values. */
   values: readonly Handle[];
-  /** The operations to run, with all that they need; nothing is returned. */
+  /** The operations to run, with everything they need. Nothing is returned. */
   targets: readonly Operation[];
 }
 
 /**
- * The context's `ConfigProto` and, in its field 10 (`graph_options`), field 10 (`rewrite_options`),
- * field 19 (`disable_meta_optimizer`): the nodes are run as they are, as those of a compiled function.
+ * The context's `ConfigProto` plus, in field 10 (`graph_options`), field 10 (`rewrite_options`), field
+ * 19 (`disable_meta_optimizer`): so the nodes run unchanged, as in a compiled function.
  */
 function sessionConfig({ options }: Context): Bytes {
   const writer = protobuf.Writer.create().uint32(10 << 3 | 2).fork();
@@ -30,7 +30,7 @@ function sessionConfig({ options }: Context): Bytes {
   return new Uint8Array([...configProto(options), ...writer.finish()]);
 }
 
-/** `RunOptions` with field 1, `trace_level`, as `SOFTWARE_TRACE`: the time of every node. */
+/** `RunOptions` with field 1, `trace_level`, as `SOFTWARE_TRACE`: measures every node. */
 const runOptions: Bytes = Uint8Array.of(1 << 3, 1);
 
 export class Session {
@@ -65,7 +65,7 @@ export class Session {
     }
   }
 
-  /** Runs off the JavaScript thread, and gives the bytes of a `RunMetadata`. */
+  /** Runs outside the JavaScript thread. Returns the bytes of a `RunMetadata`. */
   async run({ inputs, values, targets }: SessionRun): Promise<Bytes> {
     const library = this.#library;
     const status = this.#status.pointer;
@@ -77,7 +77,7 @@ export class Session {
         this.#status.check(() => "TFE_TensorHandleResolve");
         tensors.push(notNull(tensor, "tensor"));
       }
-      // Held by this list until TensorFlow is done with them.
+      // This list keeps the memory alive until TensorFlow is done.
       const held = [
         concat(inputs.map((operation) => ({ operation, index: 0 }))),
         addressesOf(tensors),

@@ -1,6 +1,6 @@
 /**
- * What TensorFlow measures while a session runs: when each node ran. The messages have a field for the
- * thread too, which is empty on CPUs.
+ * TensorFlow's measurements of a session: when each node ran. The messages also have a field for the
+ * thread, but it is empty on CPUs.
  *
  * Format: tensorflow/core/framework/step_stats.proto.
  *
@@ -12,9 +12,9 @@ import protobuf from "protobufjs";
 export interface NodeTime {
   /** Its name in the graph. */
   name: string;
-  /** When its kernel began, in nanoseconds of the system's clock. */
+  /** The start of its kernel, in nanoseconds of the system clock. */
   start: bigint;
-  /** How long its kernel took, in nanoseconds. */
+  /** The run time of its kernel, in nanoseconds. */
   duration: number;
 }
 
@@ -42,13 +42,13 @@ const RunMetadata = protobuf.parse(messages).root.lookupType("RunMetadata");
 
 interface NodeExecStats {
   nodeName: string;
-  /** Texts of whole numbers, for nanoseconds of the clock are more than a number holds. */
+  /** Integers as text, because nanoseconds of the clock do not fit exactly into a number. */
   allStartNanos: string;
   opStartRelNanos: string;
   opEndRelNanos: string;
 }
 
-/** The nodes of a `RunMetadata`, as they began. */
+/** The nodes of a `RunMetadata`, in order of start. */
 export function nodeTimes(metadata: Uint8Array): NodeTime[] {
   const { stepStats } = RunMetadata.toObject(RunMetadata.decode(metadata), {
     longs: String,

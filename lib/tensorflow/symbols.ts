@@ -1,5 +1,5 @@
 /**
- * The functions of the C interface that the engine calls.
+ * The functions of the C interface that the engine uses.
  *
  * @module
  */
@@ -17,7 +17,7 @@ const setStringList = {
   result: "void",
 } as const;
 
-/** The C functions, with the types that `Deno.dlopen` wants. */
+/** The C functions with their types for `Deno.dlopen`. */
 export const symbols = {
   TF_Version: { parameters: [], result: "pointer" },
   TF_NewStatus: { parameters: [], result: "pointer" },
@@ -154,9 +154,9 @@ export const symbols = {
       "pointer", // the outputs
       "pointer", // their values
       "i32", // number of outputs
-      "buffer", // operations to run without taking their outputs
+      "buffer", // operations to run without their outputs
       "i32", // number of these
-      "pointer", // what was measured
+      "pointer", // the measurements
       "pointer", // status
     ],
     result: "void",

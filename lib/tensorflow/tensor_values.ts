@@ -13,7 +13,7 @@ import {
   TensorFlowError,
 } from "./library.ts";
 
-/** What tfjs hands over as a tensor's values; strings come as bytes. */
+/** The values of a tensor from tfjs. Strings are bytes. */
 export type Values =
   | Float32Array
   | Int32Array
@@ -26,7 +26,7 @@ export type Values =
 const stringSize = 24;
 const encoder = new TextEncoder();
 
-/** The values in TensorFlow's own layout. Throws a TypeError where count or kind do not fit. */
+/** Converts values to TensorFlow's layout. Throws a TypeError if their count or kind does not fit. */
 export function toBytes(dtype: number, shape: readonly number[], values: Values): Bytes {
   const { size } = layoutOf(dtype);
   const expected = sizeOf(shape) * size;
@@ -35,7 +35,7 @@ export function toBytes(dtype: number, shape: readonly number[], values: Values)
     : Array.isArray(values)
     ? bytesOfList(dtype, values)
     : interleave(values as { real: Values; imag: Values });
-  // tfjs stores int64 as pairs of int32, and gives bool and uint8 as bytes: only the length tells.
+  // tfjs stores int64 as int32 pairs, and bool and uint8 as bytes, so only the length can be checked.
   if (bytes.byteLength !== expected) {
     throw new TypeError(
       `Cannot make a tensor ${describeType({ dtype, shape })}: it holds ${expected} bytes and ` +
@@ -67,13 +67,13 @@ function interleave({ real, imag }: { real: Values; imag: Values }): Uint8Array 
   return new Uint8Array(pairs.buffer);
 }
 
-/** Memory of C, seen as bytes. */
+/** C memory as bytes. */
 function view(pointer: Deno.PointerValue, size: number): Uint8Array {
   if (size === 0 || pointer === null) return new Uint8Array(0);
   return new Uint8Array(Deno.UnsafePointerView.getArrayBuffer(pointer, size));
 }
 
-/** A new `TF_Tensor` with a copy of the values; the caller deletes it. */
+/** Creates a `TF_Tensor` with a copy of the values. The caller deletes it. */
 export function newTensor(
   library: Library,
   dtype: number,
@@ -106,7 +106,7 @@ function allocate(
   );
 }
 
-/** A new `TF_Tensor` over a copy of bytes that are in TensorFlow's layout already. */
+/** Creates a `TF_Tensor` with a copy of bytes in TensorFlow's layout. */
 function newTensorOfBytes(
   library: Library,
   dtype: number,
@@ -154,10 +154,10 @@ export function stringElements(library: Library, tensor: Pointer): Pointer[] {
   return Array.from({ length: count }, (_, i) => stringAt(data, i));
 }
 
-/** What {@link readTensor} gives: a typed array, or one `Uint8Array` a string. */
+/** The result of {@link readTensor}: a typed array, or one `Uint8Array` per string. */
 export type ReadValues = Float32Array | Int32Array | Uint8Array | BigInt64Array | Uint8Array[];
 
-/** A copy of a `TF_Tensor`'s values. A resource handle gives its bytes, as tfjs expects. */
+/** Copies a `TF_Tensor`'s values. For a resource handle, returns its bytes, as tfjs expects. */
 export function readTensor(library: Library, dtype: number, tensor: Pointer): ReadValues {
   if (dtype === DataType.string) {
     return stringElements(library, tensor).map((element) => {

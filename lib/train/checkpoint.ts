@@ -1,7 +1,6 @@
 /**
- * The checkpoints of a run: all that it needs to go on exactly where it stopped. Random numbers and the
- * schedule need no place in them, for they follow from the options, which hold the seed, and from the
- * position.
+ * Checkpoints: everything a run needs to continue exactly where it stopped. They do not store random
+ * numbers or the schedule, because these follow from the options (with the seed) and the position.
  *
  * @module
  */
@@ -31,18 +30,18 @@ import type { Json } from "../json.ts";
 
 export { checkFinite, type Checkpoint, type Versions, versionsOf } from "./checkpoint_file.ts";
 
-/** A checkpoint that was read. */
+/** A loaded checkpoint. */
 export interface LoadedCheckpoint extends Omit<Checkpoint, "engine"> {
   path: string;
-  /** What wrote it. */
+  /** The versions that wrote it. */
   versions: Versions;
-  /** The newer ones that are damaged and were passed over, with what is wrong with each. */
+  /** Newer checkpoints that were skipped because they are damaged, and what is wrong with each. */
   damaged: readonly string[];
 }
 
 /** Options of {@link saveCheckpoint}. */
 export interface SaveOptions {
-  /** How many checkpoints to keep, this one included; at least 1. Default 2. */
+  /** The number of checkpoints to keep, including this one; at least 1. Default 2. */
   keep?: number;
 }
 
@@ -50,18 +49,17 @@ function folderOf(run: string): string {
   return join(run, "checkpoint");
 }
 
-/** The path of the checkpoint after so many steps. */
+/** The path of the checkpoint written after `steps` steps. */
 export function checkpointPath(run: string, steps: number): string {
   return join(folderOf(run), `checkpoint-${steps}.safetensors`);
 }
 
 /**
- * Writes `checkpoint/checkpoint-STEPS.safetensors` in the run's folder, whole or not at all, and then
- * removes the oldest ones.
+ * Writes `checkpoint/checkpoint-STEPS.safetensors` in the run's folder, completely or not at all. Then
+ * removes the oldest checkpoints.
  *
- * @returns its path.
- * @throws {UserError} If it cannot be written, or a tensor is not finite; the checkpoints before it
- * are still there.
+ * @returns the path of the file.
+ * @throws {UserError} If it cannot be written, or a tensor is not finite. Older checkpoints remain.
  */
 export async function saveCheckpoint(
   run: string,
@@ -81,17 +79,17 @@ export async function saveCheckpoint(
     });
   }
   await writeWhole(path, bytes);
-  // One of a later step was passed over, for it is damaged: it does not count, and stays.
+  // Ignore checkpoints of later steps: this run did not continue from them, so they are damaged.
   const older = (await stepsKept(run)).filter((kept) => kept < steps).slice(keep - 1);
-  // One that cannot be removed does no harm.
+  // Failing to remove one does no harm.
   for (const kept of older) await Deno.remove(checkpointPath(run, kept)).catch(() => {});
   return path;
 }
 
 /**
- * Reads the newest checkpoint of a run that is whole.
+ * Reads the newest undamaged checkpoint of a run.
  *
- * @throws {UserError} If there is none, or it was written by another version.
+ * @throws {UserError} If there is none, or another version of the library wrote it.
  */
 export async function loadCheckpoint(run: string): Promise<LoadedCheckpoint> {
   return await newestWhole(run, (content) => ({
@@ -104,17 +102,17 @@ export async function loadCheckpoint(run: string): Promise<LoadedCheckpoint> {
   }));
 }
 
-/** The options alone of the checkpoint that {@link loadCheckpoint} reads; needs no engine. */
+/** Only the options of the checkpoint that {@link loadCheckpoint} reads. Needs no engine. */
 export async function checkpointOptions(run: string): Promise<Record<string, Json>> {
   return (await newestWhole(run, ({ options }) => ({ options }))).options;
 }
 
-/** The shapes alone of the parameters of that checkpoint; needs no engine either. */
+/** Only the parameter shapes of that checkpoint. Needs no engine. */
 export async function checkpointShapes(run: string): Promise<Record<string, { shape: number[] }>> {
   return (await newestWhole(run, (content) => ({ shapes: shapesOf(content) }))).shapes;
 }
 
-/** The numbers of steps after which a run has checkpoints, whole or not, the newest first. */
+/** The step counts of a run's checkpoints, damaged or not, newest first. */
 export async function stepsKept(run: string): Promise<number[]> {
   try {
     const names = await Array.fromAsync(Deno.readDir(folderOf(run)), ({ name }) => name);
@@ -160,7 +158,7 @@ async function newestWhole<T>(
   });
 }
 
-/** A run is its folder: its parameters alone, or one of its checkpoints, are not all of it. */
+/** A run is given by its folder, not by its parameter file or one of its checkpoints. */
 async function refuseFile(run: string): Promise<void> {
   const found = await Deno.stat(run).catch(() => undefined);
   if (!found?.isFile) return;
@@ -173,7 +171,7 @@ async function refuseFile(run: string): Promise<void> {
   );
 }
 
-/** A file that the disk cannot give is as good as damaged. */
+/** Treats a file that the disk cannot read as damaged. */
 async function readBytes(path: string): Promise<Uint8Array> {
   return await readFile(path).catch((error) => {
     throw new SyntaxError(whyNot(error), { cause: error });

@@ -1,6 +1,6 @@
 /**
- * The file of a checkpoint: a safetensors file whose header holds the position, the options, the
- * versions of what wrote it, and a checksum of all of it.
+ * The file format of a checkpoint: a safetensors file. Its header holds the position, the options, the
+ * versions that wrote it, and a checksum of everything.
  *
  * @module
  */
@@ -22,24 +22,24 @@ import type { Json } from "../json.ts";
 import { inOneDictionary, lossPrefix } from "./state_keys.ts";
 import type { TrainState } from "./train_step.ts";
 
-/** What a checkpoint holds. */
+/** The contents of a checkpoint. */
 export interface Checkpoint {
   state: TrainState;
   position: Position;
-  /** The options of the run, as its log has them. */
+  /** The options of the run, as in its log. */
   options: Record<string, Json>;
-  /** What computed the state, in words. */
+  /** The engine that computed the state, in words. */
   engine: string;
-  /** The number of images that the run trains on, on which the order of an epoch depends. */
+  /** The number of training images. The order of an epoch depends on it. */
   images?: number | undefined;
-  /** The SHA-256 of the file of the teacher's parameters, in hexadecimal digits, where there is one. */
+  /** The SHA-256 of the teacher's parameter file, in hexadecimal, if there is one. */
   teacherDigest?: string | undefined;
 }
 
-/** What wrote a checkpoint: for people, and to say what has changed since. */
+/** The versions that wrote a checkpoint. They are shown to users, with any changes since then. */
 export type Versions = Readonly<Record<"engine" | "tfjs" | "deno", string>>;
 
-/** What a checkpoint's file holds, its tensors still as bytes. */
+/** The contents of a checkpoint file, with tensors still as bytes. */
 export interface CheckpointContent extends Omit<Checkpoint, "state" | "engine"> {
   tensors: SafeTensors["tensors"];
   versions: Versions;
@@ -48,12 +48,12 @@ export interface CheckpointContent extends Omit<Checkpoint, "state" | "engine"> 
 const format = "attention-transfer checkpoint 3";
 const checksumEntry = "sha256";
 
-/** A checkpoint that another version of this library wrote. */
+/** Another version of this library wrote the checkpoint. */
 export class OtherFormatError extends Error {
   override name = "OtherFormatError";
 }
 
-/** The versions of what runs here. */
+/** The versions in use now. */
 export function versionsOf(engine: string): Versions {
   return { engine, tfjs: tf.version_core, deno: Deno.version.deno };
 }
@@ -61,7 +61,7 @@ export function versionsOf(engine: string): Versions {
 /**
  * The bytes of a checkpoint.
  *
- * @throws {UserError} If a tensor is not finite, which is named: there is nothing to go on with.
+ * @throws {UserError} If a tensor, which is named, is not finite: training could not continue.
  */
 export async function formatCheckpoint(
   { state, position, options, engine, images, teacherDigest }: Checkpoint,
@@ -87,7 +87,7 @@ export async function formatCheckpoint(
  * Reads the bytes of a checkpoint.
  *
  * @throws {SyntaxError} If they are damaged.
- * @throws {OtherFormatError} If they are sound, and of another version.
+ * @throws {OtherFormatError} If they are undamaged, but from another version.
  */
 export async function parseCheckpoint(bytes: Uint8Array): Promise<CheckpointContent> {
   const { tensors, metadata } = parseSafetensors(bytes);
@@ -109,7 +109,7 @@ export async function parseCheckpoint(bytes: Uint8Array): Promise<CheckpointCont
   };
 }
 
-/** The tensors of a checkpoint. Throws a SyntaxError where they are of types that it never has. */
+/** The tensors of a checkpoint. Throws a SyntaxError for types that a checkpoint never has. */
 export function stateOf({ tensors }: Pick<CheckpointContent, "tensors">): TrainState {
   const all = decodeParams(tensors);
   const [params, buffers] = [underPrefix("params/", all), underPrefix("buffers/", all)];
@@ -125,7 +125,7 @@ export function stateOf({ tensors }: Pick<CheckpointContent, "tensors">): TrainS
   };
 }
 
-/** The shapes of the parameters of a checkpoint, without their values. */
+/** The shapes of a checkpoint's parameters, without their values. */
 export function shapesOf(
   { tensors }: Pick<CheckpointContent, "tensors">,
 ): Record<string, { shape: number[] }> {
@@ -138,15 +138,15 @@ export function shapesOf(
   );
 }
 
-/** The SHA-256 of the file as it would be without a checksum, in hexadecimal digits. */
+/** The SHA-256 of the file without its checksum entry, in hexadecimal. */
 export async function checksum(content: SafeTensors): Promise<string> {
   return await sha256(formatSafetensors(content));
 }
 
 /**
- * Checks that all of a state is finite.
+ * Checks that all tensors of a state are finite.
  *
- * @throws {UserError} If a tensor is not finite: the first one is named.
+ * @throws {UserError} If one is not finite. The message names the first one.
  */
 export async function checkFinite(state: TrainState): Promise<void> {
   const [params, buffers] = [inOneDictionary("params", state), inOneDictionary("buffers", state)];
@@ -173,20 +173,20 @@ function parseVersions({ engine, tfjs, deno }: Record<string, Json>): Versions {
   return { engine, tfjs, deno };
 }
 
-/** Those that were written before this number was kept have none. */
+/** Older checkpoints do not have this number. */
 function parseImages(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   if (!/^\d{1,15}$/.test(text)) throw new SyntaxError("its number of images cannot be read");
   return Number(text);
 }
 
-/** In a file, a pending evaluation has the name that older versions gave it. */
+/** The file uses the old name of `pendingEvaluation`. */
 function formatPosition({ pendingEvaluation, ...position }: Position): string {
   return JSON.stringify({ ...position, owesEvaluation: pendingEvaluation });
 }
 
 function parsePosition(read: Record<string, unknown>): Position {
-  // Files of old versions do not say it: an evaluation too many does no harm.
+  // Old files lack this field. An extra evaluation does no harm.
   const { epoch, batch, steps, meter, owesEvaluation: pendingEvaluation = batch !== 0 } = read;
   const { examples, correct, correct5, skipped, loss, terms } = isObject(meter) ? meter : {};
   const counts = [epoch, batch, steps, examples, correct, correct5, skipped];
@@ -199,7 +199,7 @@ function parsePosition(read: Record<string, unknown>): Position {
   return position;
 }
 
-/** An epoch that has begun has steps, and metrics of them; only such a one is evaluated later. */
+/** An epoch that has started has steps and metrics. Only such an epoch can have a pending evaluation. */
 function isPossible({ batch, steps, meter, pendingEvaluation }: Position): boolean {
   const hasMetrics = meter.examples + meter.skipped > 0;
   return steps >= batch && hasMetrics === batch > 0 && (batch > 0 || !pendingEvaluation);

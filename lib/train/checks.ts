@@ -1,5 +1,5 @@
 /**
- * What a training step asks of the functions and tensors that it is given.
+ * Checks of the functions and tensors passed to a training step.
  *
  * @module
  */
@@ -8,10 +8,10 @@ import type { ModelOutput } from "../../models/model.ts";
 import { checkFunction, checkTensor, checkTensors, describeValue } from "../arguments.ts";
 import { checkLabelType } from "../losses/checks.ts";
 
-/** What a training step is made of, as far as it is checked here. */
+/** The parts of a training step that are checked here. */
 type Parts = Record<"model" | "loss" | "teacher", unknown>;
 
-/** Throws a TypeError unless model, loss and teacher are what they must be. */
+/** Throws a TypeError unless model, loss and teacher are valid. */
 export function checkLoss(options: object): void {
   const { model, loss, teacher } = options as Parts;
   checkFunction("f of the model", Object(model).f);
@@ -19,7 +19,7 @@ export function checkLoss(options: object): void {
   if (teacher !== undefined) checkFunction("the teacher", teacher);
 }
 
-/** Throws a TypeError unless these are images and labels that can be used. */
+/** Throws a TypeError unless images and labels are valid. */
 export function checkBatch(batch: { images: tf.Tensor4D; labels: tf.Tensor1D }): void {
   const { images, labels } = Object(batch) as typeof batch;
   checkTensor("the images of the batch", images);
@@ -33,7 +33,7 @@ export function checkBatch(batch: { images: tf.Tensor4D; labels: tf.Tensor1D }):
   }
 }
 
-/** Throws a TypeError unless a network gave what it must for so many examples. */
+/** Throws a TypeError unless a network's output is valid for `count` examples. */
 export function checkOutput(whose: string, output: ModelOutput, count: number): void {
   refusePromise(whose, output);
   const { logits, stats } = Object(output) as ModelOutput;
@@ -51,7 +51,7 @@ export function checkOutput(whose: string, output: ModelOutput, count: number): 
   checkTensors(`the stats of ${whose}`, stats);
 }
 
-/** Throws a TypeError unless a loss gave terms: scalars by name, alone or with a weight. */
+/** Throws a TypeError unless a loss returned terms: named scalars, each alone or with a weight. */
 export function checkTerms(terms: Readonly<Record<string, unknown>>): void {
   refusePromise("the loss", terms);
   const isDictionary = typeof terms === "object" && terms !== null && !Array.isArray(terms) &&
@@ -102,7 +102,7 @@ function checkScalar(what: string, value: unknown): void {
 
 function refusePromise(whose: string, given: unknown): void {
   if (!(given instanceof Promise)) return;
-  given.catch(() => {}); // its own failure would only repeat what is thrown here
+  given.catch(() => {}); // its own error would only repeat ours
   throw new TypeError(
     `Cannot differentiate what ${whose} gives later: it must be a function that is not asynchronous`,
   );

@@ -1,5 +1,5 @@
 /**
- * What a step takes, on the device: batches and scalars as tensors.
+ * Copies batches and scalars to the device as tensors.
  *
  * @module
  */

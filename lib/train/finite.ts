@@ -1,21 +1,21 @@
 /**
- * Says what of a step's metrics is not finite.
+ * Describes which metrics of a step are not finite.
  *
  * @module
  */
 import type { Metrics } from "./pipeline.ts";
 
-/** How many parameters are named before the rest is counted. */
+/** The number of parameters to name; the rest are only counted. */
 const named = 3;
 
-/** What of a step is to be told: the terms of the loss, the loss, and the gradients. */
+/** The metrics to check: the terms of the loss, the loss, and the gradients. */
 export type StepMetrics = Pick<Metrics, "terms" | "loss" | "gradientSums">;
 
 /**
- * What of a step is not finite, to follow "Cannot go on training: "; undefined where all is.
+ * Describes what is not finite in a step, to follow "Cannot go on training: "; undefined if nothing.
  *
- * @param keys of the trainable parameters, in the order of the gradients.
- * @param place the step in words.
+ * @param keys the keys of the trainable parameters, in the order of the gradients.
+ * @param place describes the step.
  */
 export function describeNonFinite(
   { terms, loss, gradientSums }: StepMetrics,

@@ -1,5 +1,5 @@
 /**
- * Gradients of a function of a tree of tensors.
+ * Gradients of a function with respect to a tree of tensors.
  *
  * @module
  */
@@ -12,19 +12,19 @@ import { crossEntropy } from "../losses/cross_entropy.ts";
 import { flatten, type Tree, unflatten } from "../tree.ts";
 import type { TeacherOutput, TensorBatch } from "./loss.ts";
 
-/** What a function to be differentiated gives: the loss, and a tree of tensors that are wanted beside it. */
+/** The result of a function to differentiate: the loss, and a tree of extra tensors. */
 export interface LossWithExtras<Extras> {
-  /** What is differentiated. */
+  /** This is differentiated. */
   loss: tf.Scalar;
-  /** Not differentiated. */
+  /** These are not differentiated. */
   extras: Extras;
 }
 
 /**
- * The value of `f`, its gradients by all tensors of a tree (a tensor, or arrays and plain objects of
- * trees), and what it gives besides, as `jax.value_and_grad` with `has_aux`.
+ * The value of `f`, its gradients with respect to all tensors of a tree (a tensor, or arrays and plain
+ * objects of trees), and its extras, like `jax.value_and_grad` with `has_aux`.
  *
- * @returns the loss, the gradients as a tree of the same form, and the extras.
+ * @returns the loss, the gradients as a tree of the same structure, and the extras.
  * @throws {TypeError} If a tree holds something else, or `f` has an op without a gradient.
  *
  * @example
@@ -52,11 +52,11 @@ export function valueAndGradients<Values, Extras>(
       const { loss, extras } = f(unflatten(tree, inputs) as Values);
       const flat = flatten(extras, "the extras");
       extrasTree = flat.tree;
-      // tfjs disposes what is made in here, but for the loss.
+      // tfjs disposes everything created in here, except the loss.
       kept = flat.tensors.map((tensor) => tf.keep(tf.clone(tensor)));
       return loss;
     })(tensors);
-    const extras = kept.map((tensor) => tf.clone(tensor)); // belong to the caller's scope again
+    const extras = kept.map((tensor) => tf.clone(tensor)); // owned by the caller's scope again
     return {
       loss: value as tf.Scalar,
       gradients: unflatten(tree, grads) as Values,
@@ -68,12 +68,12 @@ export function valueAndGradients<Values, Extras>(
 }
 
 /**
- * What a network gives for a batch, and the gradient of its mean cross entropy by the images, from one
- * forward pass: what a teacher shows in gradient-based attention transfer.
+ * A network's output for a batch, and the gradient of its mean cross entropy with respect to the
+ * images, from one forward pass. This is the teacher's output for gradient-based attention transfer.
  *
- * @param f the network, its parameters and mode fixed.
- * @throws {TypeError} If labels are not int32 `[N]`, logits not `[N, classes]`, or a tensor is missing or
- * disposed.
+ * @param f the network, with fixed parameters and mode.
+ * @throws {TypeError} If labels are not int32 `[N]`, logits are not `[N, classes]`, or a tensor is
+ * missing or disposed.
  *
  * @example
  * ```ts

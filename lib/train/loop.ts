@@ -1,5 +1,5 @@
 /**
- * The training loop that all tasks share: epochs of steps, each epoch followed by an evaluation.
+ * The training loop of all tasks: epochs of steps, with an evaluation after each epoch.
  *
  * @module
  */
@@ -15,17 +15,17 @@ import type { Schedule } from "./schedule.ts";
 import { trainableKeys } from "./state_keys.ts";
 import type { EvalResult, StepResult, TrainState } from "./train_step.ts";
 
-/** Where a run stands. */
+/** The position of a run. */
 export interface Position {
-  /** Whole epochs done. */
+  /** Completed epochs. */
   epoch: number;
-  /** Steps done in the current epoch. */
+  /** Completed steps of the current epoch. */
   batch: number;
-  /** Steps done in the whole run. */
+  /** Completed steps of the whole run. */
   steps: number;
-  /** What the current epoch's steps gave so far. */
+  /** The metrics of the current epoch so far. */
   meter: Meter;
-  /** Whether steps were done that no evaluation has followed yet. */
+  /** True if steps were done since the last evaluation. */
   pendingEvaluation: boolean;
 }
 
@@ -37,7 +37,7 @@ export function startPosition(): Position {
   return { epoch: 0, batch: 0, steps: 0, meter: emptyMeter(), pendingEvaluation: false };
 }
 
-/** What {@link train} needs. */
+/** Options of {@link train}. */
 export interface TrainOptions {
   state: TrainState;
   position: Position;
@@ -45,23 +45,23 @@ export interface TrainOptions {
   step: (state: TrainState, batch: TensorBatch, scalars: Scalars) => Promise<StepResult>;
   /** Usually `jit(evalStep(...))`. */
   evaluate: (params: Params, batch: TensorBatch) => Promise<EvalResult>;
-  /** The batches of an epoch (from 0), from the given batch on. */
+  /** The batches of an epoch (from 0), starting with batch `first`. */
   trainBatches: (epoch: number, first: number) => Batches;
   testBatches: () => Batches;
-  /** The learning rate of a step, and the other numbers that its loss takes. */
+  /** The learning rate of a step, and the other numbers of its loss. */
   schedule: (place: Place) => Schedule;
   epochs: number;
-  /** Stops after so many steps of the whole run. */
+  /** Stops after this many steps of the whole run. */
   maxSteps?: number | undefined;
-  /** Whether to pause, now that so many steps are done; asked after every step. */
+  /** Called after every step: returns true to pause now. */
   pauseAfter?: ((done: Place) => boolean) | undefined;
-  /** Ends the run after the step that runs, or the batch of an evaluation. */
+  /** Ends the run after the current step, or after the current batch of an evaluation. */
   signal?: AbortSignal | undefined;
 }
 
 /**
- * What happens in a run: a step was done, or an epoch (the last one may be cut by `maxSteps`), or it
- * pauses, so that position and state belong together.
+ * An event of a run: a completed step, a completed epoch (`maxSteps` may cut the last one), or a pause.
+ * In a pause event, position and state match.
  */
 export type TrainEvent =
   | { type: "step"; position: Position; loss: number; skipped: boolean }
@@ -77,7 +77,7 @@ export type TrainEvent =
     testTime: number;
   };
 
-/** Whether a run has nothing left to do, the evaluation after its last step included. */
+/** True if a run has nothing left to do, including the evaluation after its last step. */
 export function isDone(
   { epoch, steps, pendingEvaluation }: Position,
   { epochs, maxSteps = Infinity }: Pick<TrainOptions, "epochs" | "maxSteps">,
@@ -85,20 +85,20 @@ export function isDone(
   return epoch >= epochs || (steps >= maxSteps && !pendingEvaluation);
 }
 
-/** So many steps that are skipped in a row mean that the run is lost. */
+/** After this many skipped steps in a row, the run fails. */
 const mostSkipped = 100;
 
 /**
- * Trains, and tells what happens. A step's event comes while the next step runs already, but before a
- * pause. The state of an event belongs to a caller who leaves at it or at the end; all others are
- * disposed as training goes on.
+ * Trains, and reports events. A step's event comes while the next step is already running, except
+ * before a pause. If the caller leaves the loop at an event, or the run ends, the last event's state
+ * belongs to the caller. All other states are disposed.
  *
- * A run whose `signal` is aborted ends with a pause, unless nothing was done since the event before;
- * the steps of an epoch, or all that `maxSteps` allows, may be done then, and their evaluation not. A run
- * that goes on from there begins with it.
+ * If `signal` is aborted, the run ends with a pause, unless nothing was done since the last event. The
+ * steps of an epoch, or all steps allowed by `maxSteps`, may then be complete but not yet evaluated. A
+ * run that continues from there starts with the evaluation.
  *
  * @throws {UserError} If a term of the loss or a gradient is not finite, and the step does not skip
- * that, or did so a hundred times in a row; it names the step and what is not finite.
+ * this or skipped a hundred times in a row. The message names the step and what is not finite.
  */
 export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, void, undefined> {
   const { evaluate, testBatches, signal } = options;
@@ -142,26 +142,26 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
   }
 }
 
-/** What changes while a run goes on. */
+/** The changing data of a run. */
 interface Run {
   state: TrainState;
-  /** The last state that an event had: it belongs to the caller. */
+  /** The last state given in an event. It belongs to the caller. */
   given: TrainState;
-  /** Of the last step whose metrics were read. */
+  /** The position of the last step whose metrics were read. */
   position: Position;
-  /** Of the gradients. */
+  /** The names of the gradients. */
   readonly keys: readonly string[];
   skippedInARow: number;
 }
 
-/** The steps of an epoch, or what is left of them. `cut` tells whether `maxSteps` left some out. */
+/** The remaining steps of an epoch. `cut` is true if `maxSteps` left some out. */
 async function* trainEpoch(
   run: Run,
   { step, trainBatches, schedule, maxSteps = Infinity, pauseAfter, signal }: TrainOptions,
 ): AsyncGenerator<TrainEvent, { cut: boolean; aborted: boolean }, undefined> {
   const { epoch } = run.position;
   const batches = take(trainBatches(epoch, run.position.batch), maxSteps - run.position.steps);
-  let { batch, steps } = run.position; // of the step that starts
+  let { batch, steps } = run.position; // position of the next step to start
   const makeStep = async (item: TensorBatch) => {
     const scalars = toScalars(schedule({ epoch, batch: batch++, steps: steps++ }));
     try {
@@ -197,7 +197,7 @@ function refuseAllSkipped({ epoch, meter: { examples, skipped } }: Position): vo
   );
 }
 
-/** An epoch that was cut short stays the current one: the position says how far it came. */
+/** If an epoch was cut short, it stays the current one, and the position stores its progress. */
 function afterEpoch(position: Position, cut: boolean): Position {
   return cut
     ? { ...position, pendingEvaluation: false }
@@ -232,7 +232,7 @@ function advance(
   );
 }
 
-/** The result; undefined where the signal ended the work. */
+/** The result of `work`; undefined if the signal aborted it. */
 async function unlessAborted<T>(
   work: Promise<T>,
   signal: AbortSignal | undefined,
@@ -246,9 +246,9 @@ async function unlessAborted<T>(
 }
 
 /**
- * The mean loss and the number of right answers over all batches.
+ * The mean loss and the number of correct answers over all batches.
  *
- * @throws The reason of the signal, if that is aborted; the batch that runs is done first.
+ * @throws The reason of the signal, if it is aborted. The current batch is completed first.
  */
 export async function evaluateAll(
   evaluate: TrainOptions["evaluate"],

@@ -1,5 +1,5 @@
 /**
- * What a loss is here: a pure function of what student and teacher show for a batch.
+ * The types of a loss: a pure function of the outputs of student and teacher for a batch.
  *
  * @module
  */
@@ -15,93 +15,90 @@ export interface TensorBatch {
   images: tf.Tensor4D;
   /** int32 `[N]`. */
   labels: tf.Tensor1D;
-  /** What else came with the batch, by name: `[N, ...]`. */
+  /** Other data of the batch by name, each `[N, ...]`. */
   extras?: Record<string, tf.Tensor>;
 }
 
-/** A term of a loss, a scalar: a value and its weight, or a value alone, whose weight is 1. */
+/** A term of a loss, a scalar: a value with a weight, or only a value with weight 1. */
 export type LossTerm = tf.Tensor | {
-  /** As it is reported. */
+  /** The value to report. */
   value: tf.Tensor;
-  /** The value times this is minimised. */
+  /** The loss to minimise uses the value times this. */
   weight: number | tf.Tensor;
 };
 
-/** The terms of a loss by name, in the order in which they are reported; their sum is minimised. */
+/** The terms of a loss by name, in the order of reporting. Their weighted sum is minimised. */
 export type LossTerms = Record<string, LossTerm>;
 
-/** What a teacher shows. */
+/** The output of a teacher. */
 export interface TeacherOutput extends ModelOutput {
-  /** The gradient of its cross entropy by the images, `[N, H, W, C]`, where a loss wants it. */
+  /** The gradient of its cross entropy with respect to the images, `[N, H, W, C]`, if needed. */
   inputGradient?: tf.Tensor4D;
-  /** Attention maps `[N, H, W]` by the number of the group, where these were kept in its place. */
+  /** Attention maps `[N, H, W]` by group number, if these were cached instead of the activations. */
   maps?: Record<string, tf.Tensor3D>;
 }
 
-/** Numbers that change from step to step, as scalars, so that a compiled step need not be traced anew. */
+/** Numbers that change at each step. As scalar tensors, so that a compiled step is not traced again. */
 export interface Scalars {
   /** The learning rate. */
   learningRate: tf.Scalar;
-  /** The weight of attention transfer, where it decays. */
+  /** The weight of attention transfer, if it decays. */
   beta?: tf.Scalar;
 }
 
-/** The scalars as a step takes them; `rate` is another name of the learning rate. */
+/** The scalars that a step accepts; `rate` is another name for the learning rate. */
 export type StepScalars = Scalars | Omit<Scalars, "learningRate"> & { rate: tf.Scalar };
 
-/** What a loss is computed from. */
+/** The inputs of a loss. */
 export interface LossInputs {
   /** The student's output for the batch, in train mode. */
   student: ModelOutput;
-  /** The teacher's, where there is a teacher. */
+  /** The teacher's output, if there is a teacher. */
   teacher: TeacherOutput | undefined;
-  /** The batch; {@link inputGradient} of it may be taken of what the student gave. */
+  /** The batch. You can use {@link inputGradient} on its images, since the student used them. */
   batch: TensorBatch;
-  /** The student in train mode on other images: the statistics that it gives are not kept. */
+  /** Applies the student in train mode to other images; the resulting statistics are discarded. */
   apply: (images: tf.Tensor4D) => ModelOutput;
-  /** The loss's own parameters, which are trained with the student: {@link LossOptions.lossParams}. */
+  /** The loss's own parameters, trained with the student: {@link LossOptions.lossParams}. */
   params: Params;
-  /** The scalars that the step was given. */
+  /** The scalars of the step. */
   scalars: Scalars;
 }
 
 /** A loss, as a pure function. */
 export type Loss = (inputs: LossInputs) => LossTerms;
 
-/** A loss, and what it is taken of. */
+/** A loss, and the networks it uses. */
 export interface LossOptions {
   /** The student. */
   model: Pick<Model, "f">;
-  /** What is minimised. */
+  /** The loss to minimise. */
   loss: Loss;
   /** The frozen teacher. */
   teacher?: ((batch: TensorBatch) => TeacherOutput) | undefined;
-  /**
-   * First values of the loss's own parameters, such as projections: give them to {@link startState}, and
-   * they are trained with the student.
-   */
+  /** Initial values of the loss's own parameters, such as projections. {@link startState} takes them. */
   lossParams?: Params;
 }
 
 /** The trainable parameters of a step. */
 export interface Trainable {
-  /** The student's, without running statistics. */
+  /** The student's parameters, without running statistics. */
   student: Params;
-  /** The loss's own. */
+  /** The loss's own parameters. */
   loss: Params;
 }
 
-/** A loss, ready to be differentiated. */
+/** A loss that is ready to be differentiated. */
 export interface LossEvaluation {
-  /** The parameters to differentiate by. */
+  /** The parameters to differentiate with respect to. */
   trainable: Trainable;
-  /** The student's output and the loss's terms, given these. */
+  /** The student's output and the terms of the loss, for given parameters. */
   f: (trained: Trainable) => { student: ModelOutput; terms: LossTerms };
-  /** The scalars, under their own names. */
+  /** The scalars, with `rate` renamed to `learningRate`. */
   scalars: Scalars;
 }
 
-/** What a step and a look at its terms share: the trainable parameters, and the loss as their function. */
+/** For steps and the analysis of terms: the trainable parameters, and the loss as a function of them. */
 export function lossEvaluation(
   options: LossOptions,
 ): (
@@ -139,7 +136,7 @@ export function lossEvaluation(
   };
 }
 
-/** The scalars of a step. Throws a TypeError unless they are tensors, the learning rate among them. */
+/** The scalars of a step. Throws a TypeError unless they are tensors and include the learning rate. */
 function checkedScalars(given: StepScalars): Scalars {
   checkTensors("the scalars", given);
   const { rate, ...scalars } = given as Scalars & { rate?: tf.Scalar };
@@ -153,12 +150,12 @@ export function valueOf(term: LossTerm): tf.Scalar {
   return (term instanceof tf.Tensor ? term : term.value) as tf.Scalar;
 }
 
-/** The value of a term, times its weight. */
+/** The weighted value of a term. */
 export function weighted(term: LossTerm): tf.Scalar {
   return (term instanceof tf.Tensor ? term : tf.mul(term.value, term.weight)) as tf.Scalar;
 }
 
-/** `f` of every term. */
+/** Applies `f` to every term. */
 export function mapTerms(
   terms: LossTerms,
   f: (term: LossTerm) => tf.Scalar,

@@ -4,19 +4,19 @@
  * @module
  */
 
-/** Sums over examples; plain numbers, so that a checkpoint can hold them. */
+/** Sums over examples. They are plain numbers, so that a checkpoint can hold them. */
 export interface Meter {
   readonly examples: number;
   readonly correct: number;
-  /** Of how many the right class was among the first five. */
+  /** Examples whose label was among the top five answers. */
   readonly correct5: number;
-  /** For how many a logit was not finite; left out where there are none. */
+  /** Examples with a logit that is not finite; missing if there are none. */
   readonly nonFinite?: number;
-  /** Batches that count in nothing else, for they were skipped. */
+  /** Skipped batches. They do not count in the other fields. */
   readonly skipped: number;
-  /** The loss, times the number of examples it is a mean of. */
+  /** The sum of the loss over the examples. */
   readonly loss: number;
-  /** Each of its terms in the same way. */
+  /** The sum of each term over the examples. */
   readonly terms: Readonly<Record<string, number>>;
 }
 
@@ -25,16 +25,16 @@ export function emptyMeter(): Meter {
   return { examples: 0, correct: 0, correct5: 0, skipped: 0, loss: 0, terms: {} };
 }
 
-/** What a batch gave. */
+/** The metrics of a batch. */
 export interface BatchMetrics {
   readonly examples: number;
   readonly correct: number;
   readonly correct5: number;
-  /** For how many a logit was not finite, where that is known. */
+  /** Examples with a logit that is not finite, if known. */
   readonly nonFinite?: number | undefined;
-  /** Mean over its examples. */
+  /** Mean over the examples. */
   readonly loss: number;
-  /** Means over its examples. */
+  /** Means over the examples. */
   readonly terms?: Readonly<Record<string, number>>;
 }
 
@@ -57,7 +57,7 @@ export function addToMeter(
   };
 }
 
-/** The meter after one more batch that is not to count. */
+/** The meter after one more skipped batch. */
 export function addSkipped(meter: Meter): Meter {
   return { ...meter, skipped: meter.skipped + 1 };
 }
@@ -72,18 +72,18 @@ export function meanLoss({ examples, loss }: Meter): number {
   return loss / examples;
 }
 
-/** What is wrong with a network that gave such metrics, to follow its name; undefined where nothing is. */
+/** Describes a divergence in the metrics, as the end of "NETWORK: "; undefined if there is none. */
 export function divergence({ nonFinite = 0, examples, loss }: Meter): string | undefined {
   if (nonFinite > 0) return `its logits are not finite for ${nonFinite} of ${examples} images`;
   return Number.isFinite(loss) ? undefined : `its loss is ${loss / examples}`;
 }
 
-/** The share of right answers, in per cent. */
+/** The share of correct answers, in per cent. */
 export function accuracy({ correct, examples }: Meter): number {
   return 100 * correct / examples;
 }
 
-/** The share of examples whose right class was among the first five, in per cent. */
+/** The share of examples whose label was among the top five answers, in per cent. */
 export function accuracy5({ correct5, examples }: Meter): number {
   return 100 * correct5 / examples;
 }

@@ -1,5 +1,5 @@
 /**
- * The training step, the optimiser, schedules and gradients.
+ * Training step, optimiser, schedules and gradients.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Work on batches, one after the other: what computes waits neither for the next batch to be made nor
- * for the metrics of the last one to be read.
+ * Processes batches one after the other. Meanwhile, it prepares the next batch and reads the metrics of
+ * the previous one, so that the device does not wait.
  *
  * @module
  */
@@ -11,28 +11,28 @@ import type { TensorBatch } from "./loss.ts";
 import type { BatchMetrics } from "./meter.ts";
 import type { EvalResult, StepResult } from "./train_step.ts";
 
-/** Batches at hand, or those that come. */
+/** Batches in memory, or from an asynchronous source. */
 export type Batches = Iterable<Batch> | AsyncIterable<Batch>;
 
-/** What a batch gave, on the device. */
+/** The metrics of a batch, on the device. */
 export type DeviceMetrics = EvalResult & Partial<Omit<StepResult, "state">>;
 
-/** What a batch gave, read. */
+/** The metrics of a batch, read from the device. */
 export interface Metrics extends BatchMetrics {
   /** Means over the examples. */
   terms: Record<string, number>;
-  /** The sum of each gradient; empty where there are none. */
+  /** The sum of each gradient; empty if there are none. */
   gradientSums: ArrayLike<number>;
-  /** Whether the step left the state as it was; undefined where steps never do. */
+  /** True if the step left the state unchanged; undefined if steps never skip. */
   skipped: boolean | undefined;
 }
 
 /**
- * Starts work on each batch in turn, and gives its metrics. While work runs, the metrics of the batch
- * before are read and the batch after is made.
+ * Starts work on each batch in turn, and yields its metrics. While a batch is processed, the metrics of
+ * the previous batch are read and the next batch is prepared.
  *
- * @param holds is asked whenever work is done; where it says so, the next work starts only when the one
- * after these metrics are asked for.
+ * @param holds called after each batch. If it returns true, the next batch starts only when the caller
+ * asks for more metrics.
  */
 export async function* metricsOf(
   batches: Batches,
@@ -40,7 +40,7 @@ export async function* metricsOf(
   holds: () => boolean = () => false,
 ): AsyncGenerator<Metrics, void, undefined> {
   const iterator = iteratorOf(batches);
-  const nextBatch = async () => await iterator.next(); // one that throws at once rejects, too
+  const nextBatch = async () => await iterator.next(); // turns a synchronous throw into a rejection
   const workOn = async (batch: Batch) => {
     const item = toTensors(batch);
     const [work, next] = await Promise.allSettled([start(item), nextBatch()]);
@@ -55,7 +55,7 @@ export async function* metricsOf(
   let running: ReturnType<typeof workOn> | undefined;
   const begin = ({ done, value }: IteratorResult<Batch, void>) => {
     running = done ? undefined : workOn(value as Batch);
-    running?.catch(() => {}); // it is told when its turn comes
+    running?.catch(() => {}); // handled when its turn comes
   };
   try {
     begin(await iterator.next());
@@ -120,7 +120,7 @@ function iteratorOf(batches: Batches): Iterator<Batch> | AsyncIterator<Batch> {
     : batches[Symbol.iterator]();
 }
 
-/** At most `count` of the batches; `cut` tells afterwards whether some were left. */
+/** At most `count` of the batches. Afterwards, `cut` is true if some were left. */
 export function take(batches: Batches, count: number): AsyncIterable<Batch> & { cut: boolean } {
   return {
     cut: false,

@@ -1,12 +1,12 @@
 /**
- * What changes over a run: the learning rate, and weights that decay.
+ * Schedules over a run: the learning rate, and weights that decay.
  *
  * @module
  */
 
 import { checkOptions } from "../arguments.ts";
 
-/** The numbers that a step takes: what its `Scalars` hold. */
+/** The numbers for the `Scalars` of a step. */
 export interface Schedule {
   learningRate: number;
   /** The weight of attention transfer. */
@@ -15,21 +15,21 @@ export interface Schedule {
 
 /** Options of {@link steppedRate}. */
 export interface SteppedRateOptions {
-  /** The rate of the first epoch. */
+  /** The learning rate of the first epoch. */
   rate: number;
-  /** What each drop multiplies the rate with. */
+  /** The factor of each drop. */
   ratio: number;
-  /** The numbers of whole epochs after which it drops. */
+  /** The numbers of completed epochs after which the rate drops. */
   drops: readonly number[];
 }
 
 /**
- * A stepped rate: `rate * ratio^k` with k the number of `drops` that lie at or before the epoch.
- * `drops` of `[60, 120, 160]` gives 60 whole epochs at the first rate, then 60 at the second ...
+ * A stepped rate: `rate * ratio^k` where k is the number of `drops` at or before the epoch. `drops` of
+ * `[60, 120, 160]` gives 60 epochs at the first rate, then 60 at the second ...
  *
  * @param epoch counted from 0.
  * @throws {RangeError} If a number is not finite.
- * @throws {TypeError} If an option is not known.
+ * @throws {TypeError} If an option is unknown.
  *
  * @example
  * ```ts
@@ -49,30 +49,30 @@ export function steppedRate(
   return rate * ratio ** drops.filter((drop) => drop <= epoch).length;
 }
 
-/** How a weight decays: see {@link decayedWeight}. */
+/** The type of a weight's decay: see {@link decayedWeight}. */
 export type Decay = "none" | "linear" | "cosine" | "step";
 
 /** Options of {@link decayedWeight}. */
 export interface DecayedWeightOptions {
-  /** How. */
+  /** The type of decay. */
   decay: Decay;
   /** The weight at the start. */
   start: number;
   /** The weight at the end of the run. */
   end: number;
-  /** For `"step"`: where it drops, as fractions of the run; those of 1 or more are never reached, and do
-   * not count. */
+  /** For `"step"`: where the weight drops, as fractions of the run. Values of 1 or more are ignored. */
   drops?: readonly number[];
 }
 
 /**
- * A weight that goes from `start` to `end` over a run: `"linear"`ly; by half a `"cosine"`, slow at both
- * ends; or in `"step"`s of equal size at the `drops` within the run, after the last of which it is at its
- * end. So the attention-transfer paper (arXiv:1612.03928) has beta decay beside distillation; it does not say how.
+ * A weight that goes from `start` to `end` over a run. `"linear"` is linear. `"cosine"` is half a
+ * cosine, slow at both ends. `"step"` takes steps of equal size at `drops` and reaches `end` at the
+ * last one. The attention transfer paper (arXiv:1612.03928) lets beta decay when combined with
+ * distillation, but does not say how.
  *
- * @param progress how much of the run is done, from 0 to 1.
- * @throws {RangeError} If a number is not finite, or `decay` unknown.
- * @throws {TypeError} If an option is not known.
+ * @param progress the completed part of the run, from 0 to 1.
+ * @throws {RangeError} If a number is not finite, or `decay` is unknown.
+ * @throws {TypeError} If an option is unknown.
  *
  * @example
  * ```ts
@@ -96,7 +96,7 @@ export function decayedWeight(
   return start + (end - start) * shares[decay](progress, drops);
 }
 
-/** NaN compares false, so that a drop at NaN would never come. */
+/** Comparisons with NaN are false, so a drop at NaN would never happen. */
 function checkNumbers(numbers: Readonly<Record<string, number | readonly number[]>>): void {
   for (const [name, given] of Object.entries(numbers)) {
     const wrong = [given].flat().find((value) => !Number.isFinite(value));
@@ -105,7 +105,7 @@ function checkNumbers(numbers: Readonly<Record<string, number | readonly number[
   }
 }
 
-/** How much of the way is gone. */
+/** The part of the way from `start` to `end` that is done. */
 const shares: Record<Decay, (progress: number, drops: readonly number[]) => number> = {
   none: () => 0,
   linear: (progress) => progress,

@@ -9,15 +9,15 @@ import type { Params } from "../params.ts";
 
 /** Options of {@link sgd}. */
 export interface SgdOptions {
-  /** 0 up to 1. Default 0.9. */
+  /** At least 0, below 1. Default 0.9. */
   momentum?: number;
   /** 0 or more. Default 5e-4. */
   weightDecay?: number;
-  /** Nesterov's variant. Default false. */
+  /** Uses Nesterov momentum. Default false. */
   nesterov?: boolean;
 }
 
-/** An optimiser: `init` makes its buffers, `update` gives new parameters and new buffers. */
+/** An optimiser: `init` creates its buffers, `update` returns new parameters and new buffers. */
 export interface Optimizer {
   /**
    * The buffers before the first step.
@@ -29,7 +29,7 @@ export interface Optimizer {
    * One step.
    *
    * @param gradients under the same keys as `params`.
-   * @param rate the learning rate, a scalar tensor so that a compiled step need not be traced anew.
+   * @param rate the learning rate, a scalar tensor so that a compiled step is not traced again.
    */
   update(
     params: Params,
@@ -41,10 +41,10 @@ export interface Optimizer {
 
 /**
  * `g = gradient + weightDecay * p; buffer = momentum * buffer + g; p = p - rate * buffer`, without
- * dampening, as `torch.optim.SGD`; with Nesterov `p = p - rate * (g + momentum * buffer)`. Weight
- * decay covers every parameter given, batch norm and biases too, as the original's.
+ * dampening, like `torch.optim.SGD`. With Nesterov, `p = p - rate * (g + momentum * buffer)`. As in the
+ * original code, weight decay applies to all parameters, including batch norm and biases.
  *
- * @throws {TypeError} If an option is not known; from `init` and `update`, where a tensor is missing or
+ * @throws {TypeError} If an option is unknown; from `init` and `update`, if a tensor is missing or
  * disposed.
  * @throws {RangeError} If momentum is not in [0, 1), or weight decay is negative.
  *

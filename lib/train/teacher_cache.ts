@@ -1,6 +1,6 @@
 /**
- * What a frozen teacher shows of every training image, computed once and kept: its logits and the
- * attention maps of some of its groups, of the image as it is and of the flipped one.
+ * Caches a frozen teacher's outputs for every training image: its logits and the attention maps of some
+ * groups, for the image and its flipped copy.
  *
  * @module
  */
@@ -15,22 +15,22 @@ import { disposeBatch, toTensors } from "./device.ts";
 import type { TeacherOutput, TensorBatch } from "./loss.ts";
 import type { Batches } from "./pipeline.ts";
 
-/** Tensors by name, each `[N, ...]`, that are kept for each image. */
+/** Cached tensors by name, each `[N, ...]`. */
 export type CachedOutputs = Record<string, tf.Tensor>;
 
-/** What is kept of a teacher. */
+/** What to cache of a teacher. */
 export interface CacheOptions {
-  /** The teacher, its parameters and mode fixed. */
+  /** The teacher, with fixed parameters and mode. */
   f: (images: tf.Tensor4D) => ModelOutput;
-  /** The groups whose attention maps are kept. */
+  /** The groups whose attention maps are cached. */
   groups: readonly number[];
-  /** What a map is. */
+  /** The options of the maps. */
   attention: AttentionMapOptions;
 }
 
 const mapPrefix = "maps/";
 
-/** What is kept of a teacher for images and for the same images flipped, as a pure function. */
+/** The outputs to cache for images and for their flipped copies, as a pure function. */
 export function outputsToCache(
   { f, groups, attention }: CacheOptions,
 ): (images: tf.Tensor4D) => [asTheyAre: CachedOutputs, flipped: CachedOutputs] {
@@ -44,7 +44,7 @@ export function outputsToCache(
   return (images) => tidy(() => [of(images), of(tf.reverse(images, 2))]);
 }
 
-/** The teacher of a step whose batches bring what was kept of it: see {@link withCached}. */
+/** The teacher of a step whose batches contain cached outputs: see {@link withCached}. */
 export function cachedTeacher({ extras }: TensorBatch): TeacherOutput {
   if (!extras?.logits) throw new TypeError("Cannot use a kept teacher: the batch brings none");
   return {
@@ -55,14 +55,14 @@ export function cachedTeacher({ extras }: TensorBatch): TeacherOutput {
   };
 }
 
-/** What is kept for a set of images, in memory. */
+/** The cached outputs of a set of images, in memory. */
 export class TeacherCache {
   readonly #kept: readonly { name: string; shape: number[]; size: number; values: Float32Array }[];
 
   /**
-   * Room for `size` images, each in two directions.
+   * Allocates memory for `size` images, each unflipped and flipped.
    *
-   * @param shapes of what is kept for one image, by name.
+   * @param shapes the shapes of the outputs for one image, by name.
    */
   constructor(size: number, shapes: Readonly<Record<string, readonly number[]>>) {
     this.#kept = Object.entries(shapes).map(([name, shape]) => ({
@@ -74,7 +74,7 @@ export class TeacherCache {
   }
 
   /**
-   * Keeps values `[N, ...]` by name, of `N` images from number `first` on.
+   * Stores outputs `[N, ...]` by name, for `N` images starting with number `first`.
    *
    * @throws {UserError} If they are not finite.
    */
@@ -89,7 +89,7 @@ export class TeacherCache {
     }
   }
 
-  /** What is kept for these images. */
+  /** The cached outputs of these images. */
   of({ indices, flipped }: SourceImages): Record<string, BatchValues> {
     return Object.fromEntries(this.#kept.map(({ name, shape, size, values }) => {
       const rows = new Float32Array(indices.length * size);
@@ -111,12 +111,12 @@ function checkFinite(name: string, row: Float32Array, image: number): void {
   );
 }
 
-/** The two directions of an image lie side by side. */
+/** The unflipped and the flipped version of an image are neighbours. */
 function placeOf(index: number, flipped: number): number {
   return 2 * index + flipped;
 }
 
-/** The bytes that a {@link TeacherCache} takes. */
+/** The memory that a {@link TeacherCache} needs, in bytes. */
 export function cacheBytes(
   size: number,
   shapes: Readonly<Record<string, readonly number[]>>,
@@ -125,7 +125,7 @@ export function cacheBytes(
   return 2 * size * numbers.reduce((a, b) => a + b, 0) * Float32Array.BYTES_PER_ELEMENT;
 }
 
-/** The shapes of what is kept for one image `[H, W, C]`, by name. */
+/** The shapes of the outputs to cache for one image `[H, W, C]`, by name. */
 export function cachedShapes(
   kept: ReturnType<typeof outputsToCache>,
   image: readonly [number, number, number],
@@ -139,8 +139,8 @@ export function cachedShapes(
  * Fills a cache.
  *
  * @param kept usually `jit(outputsToCache(...))`.
- * @param batches all images in the order of their indices, as they are.
- * @param progress is called with the number of images that are done.
+ * @param batches all images, unchanged, in the order of their indices.
+ * @param progress called with the number of images done.
  */
 export async function fillCache(
   cache: TeacherCache,
@@ -162,9 +162,9 @@ export async function fillCache(
 }
 
 /**
- * The batches with what is kept for their images.
+ * Adds the cached outputs to the batches.
  *
- * @throws {TypeError} If a batch does not say which images it shows, for they were cropped.
+ * @throws {TypeError} If a batch does not name its images, because they were cropped.
  */
 export async function* withCached(
   batches: Batches,

@@ -1,5 +1,5 @@
 /**
- * How much each term of a loss pulls at the student.
+ * Measures how strongly each term of a loss pulls at the student.
  *
  * @module
  */
@@ -20,8 +20,8 @@ import {
 } from "./loss.ts";
 
 /**
- * Builds what tells how much each term of a loss pulls: the norm, over all of the student's parameters,
- * of the gradient of each weighted term. A weight is well chosen where these are of one size.
+ * Builds a function that returns, for each weighted term of a loss, the norm of its gradient over all
+ * of the student's parameters. Weights are well chosen if these norms have a similar size.
  *
  * @example
  * ```ts
@@ -66,7 +66,7 @@ export function termGradientNorms(
     });
 }
 
-/** The norm of the gradient of what the tape holds; parameters that it does not depend on add none. */
+/** The norm of the gradient of a loss on the tape. Parameters that it does not depend on add nothing. */
 function gradientNorm(loss: tf.Scalar, params: tf.Tensor[]): tf.Scalar {
   const { grads } = tf.engine().gradients(() => loss, params, undefined, true);
   const squares = grads.filter((gradient) => gradient).map((gradient) =>

@@ -1,5 +1,5 @@
 /**
- * One step of training, and one of evaluation, as pure functions of tensors that `jit` compiles.
+ * One step of training and one of evaluation, as pure functions of tensors, for `jit` to compile.
  *
  * @module
  */
@@ -28,24 +28,24 @@ import { overWorkers } from "./workers.ts";
 
 /** Parameters and the optimiser's buffers. */
 export interface Trained {
-  /** Parameters, and running statistics where there are some. */
+  /** Parameters, including any running statistics. */
   params: Params;
-  /** The optimiser's buffers, under the keys of the trainable parameters. */
+  /** The optimiser's buffers, with the keys of the trainable parameters. */
   buffers: Params;
 }
 
-/** What changes from step to step. */
+/** The state that changes at each step. */
 export interface TrainState extends Trained {
-  /** What the loss itself learns, such as projections, where it does. */
+  /** The loss's own parameters, such as projections, if it has any. */
   loss?: Trained;
 }
 
-/** What a {@link trainStep} is made of. */
+/** Options of {@link trainStep}. */
 export interface TrainStepOptions extends LossOptions {
-  /** How the parameters follow the gradient. */
+  /** The optimiser that updates the parameters. */
   optimizer: Optimizer;
   /**
-   * Whether a step whose loss or gradient is not finite leaves the state as it is, including running
+   * If true, a step whose loss or gradient is not finite leaves the state unchanged, including running
    * statistics. Default false.
    */
   skipsNonFinite?: boolean;
@@ -57,34 +57,35 @@ export interface TrainStepOptions extends LossOptions {
   workers?: boolean;
 }
 
-/** A step's result. */
+/** The result of a step. */
 export interface StepResult {
   /** The state after the step. */
   state: TrainState;
-  /** How many examples the student got right before the update; counted as in {@link EvalResult}. */
+  /** The number of examples the student got right before the update; counted as in {@link EvalResult}. */
   correct: tf.Scalar;
-  /** For how many the right class was among the student's first five. */
+  /** The number of examples whose label was among the student's top five answers. */
   correct5: tf.Scalar;
   /** The loss before the update: the weighted sum of the terms. */
   loss: tf.Scalar;
-  /** Its terms, without their weights. */
+  /** The terms of the loss, without their weights. */
   terms: Record<string, tf.Scalar>;
   /**
-   * The sum of each gradient, in the order of the trainable parameters `[K]`: what tells, at the least
-   * cost, which of them are not finite.
+   * The sum of each gradient, in the order of the trainable parameters, `[K]`. This is the cheapest way
+   * to see which gradients are not finite.
    */
   gradientSums: tf.Tensor1D;
-  /** Where such steps are skipped: 1 where this one was, else 0. */
+  /** Only if steps can be skipped: 1 if this one was, else 0. */
   skipped?: tf.Scalar;
   /** With `workers`: the number of examples of all workers. */
   examples?: tf.Scalar;
 }
 
 /**
- * Builds the whole training step: forward of student and teacher, losses, gradients, update.
+ * Builds the whole training step: forward passes of student and teacher, loss, gradients and update.
  *
- * @throws {TypeError} If an option is not known or no function; from the step, where the loss gives no
- * terms or one that is no scalar, labels are not int32 `[N]`, or a tensor is missing or disposed.
+ * @throws {TypeError} If an option is unknown or not a function. The step throws it if the loss returns
+ * no terms or a term that is not a scalar, labels are not int32 `[N]`, or a tensor is missing or
+ * disposed.
  *
  * @example
  * ```ts
@@ -189,7 +190,7 @@ const optionNames: OptionNames<TrainStepOptions> = {
   workers: true,
 };
 
-/** The first tensors where the scalar is true, else those of the second under the same keys. */
+/** The first tensors if the condition is true, else the second ones with the same keys. */
 function choose(condition: tf.Tensor, first: Params, second: Params): Params {
   return Object.fromEntries(
     Object.entries(first).map((
@@ -208,9 +209,8 @@ function chooseTrained(condition: tf.Tensor, first: Trained, second: Trained): T
 /**
  * The state before the first step.
  *
- * @param lossParams what the loss itself learns, such as the `lossParams` of {@link distill}. Default:
- * nothing.
- * @throws {TypeError} If a parameter is no tensor, or disposed.
+ * @param lossParams the loss's own parameters, such as `lossParams` of {@link distill}. Default: none.
+ * @throws {TypeError} If a parameter is not a tensor, or is disposed.
  *
  * @example
  * ```ts
@@ -239,26 +239,28 @@ export function startState(
   };
 }
 
-/** What a batch tells about a network in eval mode. */
+/** The metrics of a batch in eval mode. */
 export interface EvalResult {
   /** The mean cross entropy. */
   loss: tf.Scalar;
   /**
-   * How many examples it got right. Its answer is that of `torch.argmax`: the class of the largest
-   * logit, of equal ones the lowest class; NaN counts as larger than any number.
+   * The number of correct answers. The answer is that of `torch.argmax`: the class of the largest
+   * logit, or the lowest class if logits are equal. NaN counts as larger than any number.
    */
   correct: tf.Scalar;
-  /** For how many the right class was among its first five; of equal logits the lower class is first. */
+  /**
+   * The number of examples whose label was in the top five. Of equal logits, lower classes come first.
+   */
   correct5: tf.Scalar;
-  /** For how many examples a logit was not finite: where this is not 0, the network has diverged. */
+  /** The number of examples with a logit that is not finite. Above 0, the network has diverged. */
   nonFinite?: tf.Scalar;
 }
 
 /**
  * Builds the evaluation of a batch, in eval mode.
  *
- * @throws {TypeError} If the model has no function `f`; from the step, if labels are not int32 `[N]`,
- * logits not `[N, classes]`, or a tensor is missing or disposed.
+ * @throws {TypeError} If the model has no function `f`. The evaluation throws it if labels are not
+ * int32 `[N]`, logits are not `[N, classes]`, or a tensor is missing or disposed.
  *
  * @example
  * ```ts

@@ -1,5 +1,5 @@
 /**
- * Batch norm by the batch's own statistics, in one op, with its first and its second derivative.
+ * Batch norm with the batch's own statistics as one op, with first and second derivatives.
  *
  * @module
  */
@@ -21,12 +21,12 @@ function opAttrs(epsilon: number): OpAttr[] {
   ];
 }
 
-/** Inputs x, scale, offset; outputs y, batch mean, unbiased batch variance, and three for the gradient. */
+/** Inputs: x, scale, offset. Outputs: y, batch mean, unbiased batch variance, three for the gradient. */
 const batchNorm: tf.KernelConfig = {
   kernelName: forward,
   backendName,
   kernelFunc: ({ inputs, attrs, backend }) => {
-    const empty = tf.zeros([0]); // the running statistics, which the op needs only to update them
+    const empty = tf.zeros([0]); // running statistics, which the op only needs to update them
     try {
       return (backend as Executor).executeMultipleOutputs(
         forward,
@@ -41,8 +41,8 @@ const batchNorm: tf.KernelConfig = {
 };
 
 /**
- * Outputs the gradients of x, scale and offset. The batch's mean and variance are inputs for the second
- * derivative's sake: what the op itself reserves for it differs between devices.
+ * Outputs the gradients of x, scale and offset. Mean and variance of the batch are inputs for the
+ * second derivative, because the values that the op reserves for it differ between devices.
  */
 const batchNormGrad = kernelOf(
   backward,
@@ -74,7 +74,7 @@ const batchNormGradient: tf.GradConfig = {
   },
 };
 
-/** The part of x's gradient that comes from the batch's mean and unbiased variance. */
+/** The part of x's gradient that comes through the batch's mean and unbiased variance. */
 function ofStatistics(
   x: tf.Tensor4D,
   mean: tf.Tensor,
@@ -87,7 +87,7 @@ function ofStatistics(
 }
 
 /**
- * The gradient of the gradient. With M values a channel, `r = 1 / sqrt(variance + epsilon)`,
+ * The gradient of the gradient. With M values per channel, `r = 1 / sqrt(variance + epsilon)`,
  * `n = (x - mean) r` and `P v = v - mean(v) - n mean(n v)`, which is its own transpose, the gradient is
  *
  *     dx = scale r P(dy)    dscale = sum(n dy)    doffset = sum(dy)
@@ -98,8 +98,7 @@ function ofStatistics(
  *     of scale:  r a,  with a = sum(g P(dy)) = sum(g dy) - (sum(g) sum(dy) + sum(n g) sum(n dy)) / M
  *     of x:      gscale r P(dy) - r / M (scale r a n + sum(n dy) scale r P(g) + sum(n g) dx)
  *
- * in which every `scale r P(v)` is again the op's own first output, and `gscale n + goffset` is batch
- * norm itself.
+ * Here every `scale r P(v)` is the op's first output, and `gscale n + goffset` is batch norm itself.
  */
 const batchNormGradGradient: tf.GradConfig = {
   kernelName: backward,
@@ -141,7 +140,7 @@ const batchNormGradGradient: tf.GradConfig = {
         ]);
       },
       scale: () => ofScale,
-      mean: zeros(mean), // they are functions of x, whose gradient above has their part
+      mean: zeros(mean), // functions of x, so the gradient of x already includes their part
       variance: zeros(variance),
       reserve1: zeros(reserve1),
       reserve2: zeros(reserve2),

@@ -1,5 +1,5 @@
 /**
- * Cross entropy against integer labels, in one op.
+ * Cross entropy with integer labels as one op.
  *
  * @module
  */
@@ -8,12 +8,12 @@ import { typeAttr } from "../../tensorflow/attributes.ts";
 import { DataType } from "../../tensorflow/data_types.ts";
 import { kernelOf } from "./kernel.ts";
 
-/** Inputs logits [N, C], labels int32 [N]; output the loss of each example. Checks the labels. */
+/** Inputs: logits [N, C], labels int32 [N]. Output: the loss of each example. Checks the labels. */
 const sparseCrossEntropy = kernelOf(
   "SparseSoftmaxCrossEntropyWithLogits",
   ["logits", "labels"],
   () => [typeAttr("T", DataType.float32), typeAttr("Tlabels", DataType.int32)],
-  1, // its second, the gradient, is composed below, so that it can be differentiated again
+  1, // not its second output, the gradient: composed below, so that it can be differentiated again
 );
 
 const sparseCrossEntropyGradient: tf.GradConfig = {

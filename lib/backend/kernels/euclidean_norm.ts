@@ -1,5 +1,5 @@
 /**
- * The norm along an axis, in one pass.
+ * The norm along an axis in one pass.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { AttrType, typeAttr } from "../../tensorflow/attributes.ts";
 import { DataType } from "../../tensorflow/data_types.ts";
 import { backendName, type Executor } from "./kernel.ts";
 
-/** Input x, attribute axis; output the norm along that axis, read in one pass. */
+/** Input: x. Attribute: axis. Output: the norm along that axis, in one pass. */
 const euclideanNorm: tf.KernelConfig = {
   kernelName: "EuclideanNorm",
   backendName,

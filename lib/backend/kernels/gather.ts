@@ -1,5 +1,5 @@
 /**
- * Gathering with indices that are not known yet: tfjs-node's kernel reads them to check them.
+ * Gathering with indices that are not known yet. tfjs-node's kernel would read them to check them.
  *
  * @module
  */
@@ -17,7 +17,7 @@ const types: Readonly<Record<string, number>> = {
   string: DataType.string,
 };
 
-/** In a trace, TensorFlow checks the indices whenever the compiled function runs (on a GPU it does not). */
+/** In a trace, TensorFlow checks the indices each time the compiled function runs (but not on a GPU). */
 export const gather: Guard = (params, run) => {
   const { x, indices } = params.inputs as Record<"x" | "indices", tf.TensorInfo>;
   const { axis, batchDims } = params.attrs as unknown as tf.GatherV2Attrs;

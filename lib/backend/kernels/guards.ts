@@ -1,6 +1,5 @@
 /**
- * Stands between tfjs and its kernels: refuses what TensorFlow would not survive, and leaves nothing
- * behind where a kernel fails.
+ * Guards between tfjs and its kernels: refuse inputs that crash TensorFlow, free memory after errors.
  *
  * @module
  */
@@ -41,7 +40,7 @@ const guards: Readonly<Record<string, Guard>> = {
   Multinomial: multinomial,
 };
 
-/** Puts the guards before all kernels that are registered for the backend. */
+/** Adds the guards to all kernels of the backend. */
 export function guardKernels(): void {
   for (const config of tf.getKernelsForBackend(backendName)) {
     const { kernelName, kernelFunc } = config;
@@ -58,10 +57,7 @@ export function guardKernels(): void {
   }
 }
 
-/**
- * Runs a kernel. Those of tfjs-node make tensors of axes and paddings, which nobody could free once the
- * op has failed.
- */
+/** Runs a kernel. If it fails, frees tensors that tfjs-node's kernel created, such as axes. */
 function tidyIfThrown<T>(run: () => T): T {
   const engine = tf.engine();
   engine.startScope("kernel");

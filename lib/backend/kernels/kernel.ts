@@ -1,12 +1,12 @@
 /**
- * What the fused kernels share: how one runs an op of TensorFlow.
+ * Helpers of the fused kernels to run a TensorFlow op.
  *
  * @module
  */
 import type * as tf from "@tensorflow/tfjs-core";
 import type { OpAttr } from "../../tensorflow/attributes.ts";
 
-/** What a kernel asks of tfjs-node's backend: to run an op. */
+/** The part of tfjs-node's backend that kernels use to run an op. */
 export interface Executor {
   executeMultipleOutputs(
     op: string,
@@ -16,16 +16,16 @@ export interface Executor {
   ): tf.Tensor[];
 }
 
-/** What a kernel is given. */
+/** The arguments of a kernel. */
 export type KernelParams = Parameters<tf.KernelFunc>[0];
 
-/** Runs a kernel, or something better in its place. */
+/** Runs a kernel, or something better instead. */
 export type Guard = (params: KernelParams, run: tf.KernelFunc) => ReturnType<tf.KernelFunc>;
 
-/** The name of the backend that the kernels are for. */
+/** The name of the kernels' backend. */
 export const backendName = "tensorflow";
 
-/** A kernel that only hands its inputs to the op of the same name. */
+/** A kernel that only passes its inputs to the op of the same name. */
 export function kernelOf(
   op: string,
   names: readonly string[],

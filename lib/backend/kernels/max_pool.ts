@@ -1,5 +1,5 @@
 /**
- * The gradient of max pooling's gradient, in one op.
+ * The gradient of max pooling's gradient as one op.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { AttrType, typeAttr } from "../../tensorflow/attributes.ts";
 import { DataType } from "../../tensorflow/data_types.ts";
 import { kernelOf } from "./kernel.ts";
 
-/** Inputs of max pooling, its output, and what to take at the positions of the maxima. */
+/** Inputs: max pooling's input and output, and the values to take at the positions of the maxima. */
 const maxPoolGradGrad = kernelOf(
   "MaxPoolGradGrad",
   ["input", "output", "ddx"],

@@ -1,7 +1,6 @@
 /**
- * Fused kernels that tfjs has no names for, registered with tfjs under TensorFlow's names. A model
- * asks tfjs whether a kernel is there (`tf.getKernel`) and composes the same from plain ops
- * where it is not.
+ * Registers fused kernels with tfjs. tfjs has no names for them, so they have TensorFlow's names.
+ * Models check whether a kernel exists (`tf.getKernel`), and otherwise compose it from plain ops.
  *
  * @module
  */
@@ -15,9 +14,9 @@ import { guardKernels } from "./guards.ts";
 import * as maxPool from "./max_pool.ts";
 import * as relu from "./relu.ts";
 
-/** Makes the fused kernels known to tfjs, and the better gradients; and guards all kernels. */
+/** Registers the fused kernels and the better gradients, and guards all kernels. */
 export function registerKernels(): void {
-  correctGradients(); // the kernels' own gradients take the place of some of these
+  correctGradients(); // first, because the gradients of the kernels replace some of these
   for (const { kernels } of [allReduce, batchNorm, crossEntropy, euclideanNorm, maxPool, relu]) {
     kernels.forEach(tf.registerKernel);
   }

@@ -8,7 +8,7 @@ import { typeAttr } from "../../tensorflow/attributes.ts";
 import { DataType } from "../../tensorflow/data_types.ts";
 import { kernelOf } from "./kernel.ts";
 
-/** Inputs dy, and the relu's output (or input) as features. */
+/** Inputs: dy and, as features, the relu's output (or input). */
 const reluGrad = kernelOf(
   "ReluGrad",
   ["dy", "features"],
@@ -29,8 +29,8 @@ const reluGradGradient: tf.GradConfig = {
 };
 
 /**
- * In place of tfjs's own gradient of relu, which takes seven passes over the activation. From the
- * output, so that the input's memory can be used again at once.
+ * Replaces tfjs's relu gradient, which needs seven passes over the activation. Uses the output, so that
+ * the input's memory is free again early.
  */
 const reluGradient: tf.GradConfig = {
   kernelName: "Relu",

@@ -1,6 +1,6 @@
 /**
- * Convolutions and their gradients with what TensorFlow (2.20) gets wrong on CPUs kept from it: oneDNN
- * writes beyond its memory, ends the process or gives wrong numbers there.
+ * Convolutions and their gradients, protected from bugs of TensorFlow (2.20) on CPUs, where oneDNN
+ * writes outside its memory, crashes or gives wrong numbers.
  *
  * @module
  */
@@ -31,9 +31,9 @@ function infoOf(
 }
 
 /**
- * The forward pass. TensorFlow gives an empty result the input's shape; oneDNN reads beyond its memory
- * in bfloat16 where a dilated filter reaches nothing, and gives wrong numbers where one channel is
- * taken with strides to a result of one column.
+ * The forward pass. TensorFlow gives an empty result the input's shape. In bfloat16, oneDNN reads
+ * outside its memory if a dilated filter only covers padding. It gives wrong numbers for one channel
+ * with strides and a result of one column.
  */
 export const convolution: Guard = (params, run) => convolve(params, run, false);
 
@@ -50,7 +50,7 @@ function convolve(
   const sizes = windowsOf(info);
   const isKnown = isKnownPadding(info) &&
     sizes.every(({ stride, dilation }) => stride > 0 && dilation > 0);
-  if (!isKnown) return run(params); // which refuses it
+  if (!isKnown) return run(params); // TensorFlow rejects it
   checkReach(x, filter, sizes);
   if (isEmpty(x.shape) && !isEmpty(filter.shape)) {
     return tf.zeros(info.outShape.map((size) => Math.max(size, 0)));
@@ -67,9 +67,9 @@ function convolve(
 }
 
 /**
- * Checks that the filter lies within the input somewhere.
+ * Checks that the filter is not larger than the input.
  *
- * @throws {TypeError} If it does not.
+ * @throws {TypeError} If it is.
  */
 function checkReach(x: tf.TensorInfo, filter: tf.TensorInfo, sizes: Windows): void {
   if (sizes.every(({ input, output }) => input === 0 || output > 0)) return;
@@ -79,12 +79,12 @@ function checkReach(x: tf.TensorInfo, filter: tf.TensorInfo, sizes: Windows): vo
   );
 }
 
-/** Whether the padding is one that TensorFlow's kernels have; others they refuse. */
+/** True if TensorFlow's kernels have this padding. They reject others. */
 function isKnownPadding({ padInfo: { type } }: { padInfo: { type: string } }): boolean {
   return type === "SAME" || type === "VALID";
 }
 
-/** Whether one channel is taken with strides to a result of one column. */
+/** True for one channel with strides and a result of one column. */
 function isLoneColumn(
   { inChannels, outWidth, strideWidth }: Pick<Info, "inChannels" | "outWidth" | "strideWidth">,
 ): boolean {
@@ -109,17 +109,17 @@ function convolveLoneColumn(
 
 type Range = [before: number, after: number];
 
-/** What one column takes of an image. */
+/** The input of the one output column. */
 interface LoneColumn {
-  /** Zeros around it, by dimension. */
+  /** Zeros to add, by axis. */
   paddings: Range[];
-  /** What is left of it with them, by dimension; -1 is all. */
+  /** The sizes to keep of the padded input, by axis; -1 keeps all. */
   sizes: number[];
-  /** The strides of what is left. */
+  /** The strides of the remaining convolution. */
   strides: number[];
 }
 
-/** What the one column takes is cut out, with its zeros, so that no stride is needed. */
+/** Cuts out the input of the one output column, with padding, so that it needs no stride. */
 function runLoneColumn(
   params: KernelParams,
   run: tf.KernelFunc,
@@ -140,12 +140,12 @@ function runLoneColumn(
 }
 
 /**
- * The forward pass in three dimensions, which has the first and last of these faults; its gradients
- * divide by zero where a filter has no values.
+ * The forward pass in three dimensions. It has the first and last of these bugs. Its gradients divide
+ * by zero if a filter has no values.
  */
 export const convolution3d: Guard = (params, run) => {
   const { x, filter } = params.inputs as Record<"x" | "filter", tf.TensorInfo>;
-  if (isEmpty(filter.shape)) { // which TensorFlow refuses in two dimensions only
+  if (isEmpty(filter.shape)) { // TensorFlow only rejects this in two dimensions
     throw new TypeError(
       `Cannot convolve [${x.shape}] with [${filter.shape}]: the filter has no values`,
     );
@@ -158,14 +158,14 @@ export const convolution3d: Guard = (params, run) => {
     dilations,
     pad,
   );
-  if (!isKnownPadding(info)) return run(params); // which refuses it
+  if (!isKnownPadding(info)) return run(params); // TensorFlow rejects it
   checkReach(x, filter, windowsOf(info));
   if (isEmpty(x.shape)) return tf.zeros(info.outShape.map((size) => Math.max(size, 0)));
   if (!isLoneColumn(info)) return run(params);
   const { front, back, top, bottom, left, right } = info.padInfo;
   const around: Range[] = [[0, 0], [front, back], [top, bottom], [left, right], [0, 0]];
   return runLoneColumn(params, run, {
-    // tfjs has less than none where a stride is larger than the filter.
+    // tfjs's padding is negative if a stride is larger than the filter.
     paddings: around.map(([before, after]) => [Math.max(before, 0), Math.max(after, 0)]),
     sizes: [-1, -1, -1, info.effectiveFilterWidth, -1],
     strides: [info.strideDepth, info.strideHeight, 1],
@@ -173,13 +173,13 @@ export const convolution3d: Guard = (params, run) => {
 };
 
 /**
- * The gradient of the filter. For a filter of size 1 with strides, oneDNN writes beyond its memory on
- * some processors and gives wrong numbers on others: the positions that it takes are taken first.
+ * The gradient of the filter. For a filter of size 1 with strides, oneDNN writes outside its memory on
+ * some processors and gives wrong numbers on others. So this selects the used positions first.
  */
 export const filterGradient: Guard = (params, run) => {
   const { x, dy } = params.inputs as Record<"x" | "dy", tf.TensorInfo>;
   const attrs = params.attrs as unknown as Attrs;
-  const depthwise = attrs.dilations !== undefined; // only tfjs's depthwise kernel has them
+  const depthwise = attrs.dilations !== undefined; // only set by tfjs's depthwise kernel
   const info = infoOf(x.shape, attrs.filterShape, params.attrs, depthwise);
   checkGradient(dy, info.outShape, x);
   if (isEmpty(x.shape) || isEmpty(dy.shape)) return tf.zeros(attrs.filterShape);
@@ -205,15 +205,15 @@ export const inputGradient: Guard = (params, run) => {
   return isEmpty(dy.shape) || isEmpty(inputShape) ? tf.zeros(inputShape) : run(params);
 };
 
-/** Whether a tensor of that shape has no values. */
+/** True if a tensor of this shape has no values. */
 export function isEmpty(shape: readonly number[]): boolean {
   return shape.includes(0);
 }
 
 /**
- * Checks what a gradient comes from: TensorFlow does not everywhere, and reads beyond it.
+ * Checks the shape of `dy`. TensorFlow does not always check it, and would read outside its memory.
  *
- * @throws {TypeError} If `dy` has another shape than the result.
+ * @throws {TypeError} If `dy` does not have the shape of the result.
  */
 export function checkGradient(
   dy: tf.TensorInfo,
@@ -227,5 +227,5 @@ export function checkGradient(
 }
 
 function asTensor(info: tf.TensorInfo): tf.Tensor {
-  return info as tf.Tensor; // tfjs gives tensors to its kernels
+  return info as tf.Tensor; // tfjs passes tensors to its kernels
 }

@@ -1,11 +1,11 @@
 /**
- * Einstein sums with an equation that TensorFlow (2.20) does not withstand kept from it.
+ * Einstein sums, protected from equations that crash TensorFlow (2.20).
  *
  * @module
  */
 import type { Guard } from "./kernel.ts";
 
-/** Ends the process, unguarded, where the result has an index that no operand has. */
+/** TensorFlow crashes if the result has an index that no operand has. */
 export const einsum: Guard = (params, run) => {
   const { equation } = params.attrs as unknown as { equation: string };
   const [operands = "", result = ""] = equation.split("->");

@@ -1,5 +1,5 @@
 /**
- * Pooling and its gradients with what TensorFlow (2.20) does not withstand on CPUs kept from it.
+ * Pooling and its gradients, protected from bugs of TensorFlow (2.20) on CPUs.
  *
  * @module
  */
@@ -8,15 +8,15 @@ import { type PoolAttrs, poolInfo } from "../../autodiff/pooling.ts";
 import type { Guard } from "./kernel.ts";
 import { checkGradient, isEmpty } from "./safe_convolution.ts";
 
-/** The forward pass. oneDNN's time grows with the window, without end. */
+/** The forward pass. oneDNN's time grows with the window size, without limit. */
 export const pooling: Guard = (params, run) => {
   const { x } = params.inputs as Record<"x", tf.TensorInfo>;
   return run({ ...params, attrs: withSmallWindow(x, params.attrs) });
 };
 
 /**
- * The gradient. oneDNN ends the process where there are no values, and TensorFlow reads beyond `dy`
- * where that is smaller than the result was.
+ * The gradient. oneDNN crashes if there are no values, and TensorFlow reads outside `dy` if that is
+ * smaller than the result was.
  */
 export const poolingGradient: Guard = (params, run) => {
   const { dy, input } = params.inputs as Record<"dy" | "input", tf.TensorInfo>;
@@ -27,10 +27,7 @@ export const poolingGradient: Guard = (params, run) => {
     : run({ ...params, attrs });
 };
 
-/**
- * With padding "same", a window of twice the input's size takes all of it from everywhere, as a larger
- * one does.
- */
+/** With padding "same", a window of twice the input's size covers as much as any larger one. */
 function withSmallWindow(
   { shape }: tf.TensorInfo,
   attrs: tf.NamedAttrMap | undefined,

@@ -1,15 +1,15 @@
 /**
- * Random samples, whose seed tfjs-node hands on as it is.
+ * Random sampling, where tfjs-node passes on the seed unchanged.
  *
  * @module
  */
 import type { Guard } from "./kernel.ts";
 
 /**
- * Lets `tf.multinomial` run without a seed. tfjs draws a fraction between 0 and 1 then, and TensorFlow takes
- * whole numbers only: with 0 it draws one of its own.
+ * Makes `tf.multinomial` work without a seed. Then tfjs uses a random fraction between 0 and 1, but
+ * TensorFlow only accepts integers: for 0 it draws its own seed.
  *
- * @throws {RangeError} If the seed is no whole number that JavaScript holds exactly.
+ * @throws {RangeError} If the seed is not an integer that JavaScript represents exactly.
  */
 export const multinomial: Guard = (params, run) => {
   const { seed } = params.attrs as { seed: number };

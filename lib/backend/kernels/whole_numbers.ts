@@ -1,5 +1,5 @@
 /**
- * Which attributes of tfjs's kernels TensorFlow takes as int32. tfjs cuts off what does not fit, so
+ * The attributes of tfjs's kernels that TensorFlow reads as int32. tfjs truncates larger values, so
  * that `tf.fill([2 ** 38], 1)` would give an empty tensor.
  *
  * @module
@@ -44,7 +44,7 @@ const largest = 2 ** 31 - 1;
 /**
  * Checks a kernel's attributes.
  *
- * @throws {RangeError} If a value is no int32: kernel, attribute and value are named.
+ * @throws {RangeError} If a value is not an int32. The message names kernel, attribute and value.
  */
 export function checkWholeNumbers(kernel: string, attrs: tf.NamedAttrMap | undefined): void {
   for (const name of attributes[kernel] ?? []) {
@@ -57,7 +57,7 @@ export function checkWholeNumbers(kernel: string, attrs: tf.NamedAttrMap | undef
   }
 }
 
-/** What is left out counts as one. */
+/** Missing values are accepted. */
 function isInt32(value: unknown): boolean {
   return value === undefined ||
     Number.isInteger(value) && -largest - 1 <= (value as number) && (value as number) <= largest;

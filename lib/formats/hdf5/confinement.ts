@@ -1,13 +1,13 @@
 /**
- * What keeps the HDF5 library, which is C and reads files of any origin, within its worker.
+ * Confines the HDF5 library to its worker, because it is C code that reads untrusted files.
  *
  * @module
  */
 
-/** Bytes in a page of WebAssembly's memory. */
+/** Bytes per page of WebAssembly memory. */
 const PAGE = 2 ** 16;
 
-/** Ends the growth of WebAssembly's memory: beyond the limit the library is told that there is none. */
+/** Limits the growth of WebAssembly memory: beyond the limit, allocation fails. */
 export function limitMemory(limit: number): void {
   const memory = WebAssembly.Memory.prototype;
   const grow = memory.grow;
@@ -18,7 +18,7 @@ export function limitMemory(limit: number): void {
   };
 }
 
-/** The ways out of a worker. */
+/** Globals that give access to the outside of a worker. */
 const waysOut = [
   "Deno",
   "fetch",
@@ -30,15 +30,15 @@ const waysOut = [
 ];
 
 /**
- * Takes from this worker what leads out of it. The library has no use for any of it and cannot reach it
- * unless it is broken into. Permissions would be the tool, but Deno gives a worker fewer of its own
- * under an unstable flag only, and what a worker revokes is revoked for the whole program.
+ * Removes the globals that give access to the outside of this worker. The library does not need them,
+ * and can only reach them if it is exploited. Permissions would be better, but Deno only restricts a
+ * worker's permissions under an unstable flag, and revoking them in a worker affects the whole program.
  */
 export function closeWaysOut(): void {
   for (const name of waysOut) Reflect.deleteProperty(globalThis, name);
 }
 
-/** The library writes a page about every error to the console. */
+/** Turns off the console, because the library prints a page for every error. */
 export function silence(): void {
   for (const method of ["log", "warn", "error"] as const) console[method] = () => {};
 }

@@ -1,5 +1,5 @@
 /**
- * All datasets of an HDF5 file by their keys, looked through within limits and without reading any.
+ * Lists all datasets of an HDF5 file by key, with limits and without reading their data.
  *
  * @module
  */
@@ -11,25 +11,24 @@ import { findLayout, keyOf, type Layout } from "./keys.ts";
 /** A dataset that can be read as a tensor. */
 export interface Dataset {
   path: string;
-  /** The type's name in safetensors. */
+  /** The safetensors name of the type. */
   dtype: string;
   shape: number[];
   byteLength: number;
 }
 
-/** More than the groups and parameters of any network, each of which hickle has in a group. */
+/** More than the groups and parameters of any network. hickle uses one group per parameter. */
 const MAX_OBJECTS = 2 ** 14;
-/** A group may hold itself: this ends such a loop, before it takes long. */
+/** Stops loops of groups that contain themselves. */
 const MAX_DEPTH = 12;
-/** A short name, repeated by loops of groups, makes a long path. */
+/** Loops of groups can repeat a short name to a long path. */
 const MAX_PATH_LENGTH = 1024;
 
 /**
  * Finds the datasets of a file.
  *
- * @param limit how many bytes they may have in all.
- * @throws {SyntaxError} If they have more, one is no tensor, or the groups are not as in a file of
- * parameters.
+ * @param limit the maximum size of all datasets together, in bytes.
+ * @throws {SyntaxError} If they are larger, one is not a tensor, or the groups are unusual.
  */
 export function findDatasets(file: Hdf5File, limit: number): Map<string, Dataset> {
   const layout = findLayout(file.attributes("/"), file.names("/"));
@@ -59,7 +58,7 @@ function pathOf(names: string[]): string {
   return `/${names.join("/")}`;
 }
 
-/** The names on the way to each dataset. */
+/** The list of names that leads to each dataset. */
 function* walk(file: Hdf5File): Generator<string[]> {
   let objects = 0;
   const waiting: string[][] = [[]];
@@ -81,7 +80,7 @@ function* walk(file: Hdf5File): Generator<string[]> {
 function kindOf(file: Hdf5File, names: string[]): "group" | "dataset" | "type" {
   const path = pathOf(names);
   const name = names.at(-1) as string;
-  // Such names lead elsewhere in a path, and no program writes them.
+  // In a path, such names would lead elsewhere. No program writes them.
   if (name === "" || name === "." || name.includes("/")) {
     throw new SyntaxError(`it is damaged: ${printable(path)} has no proper name`);
   }
@@ -119,7 +118,7 @@ function inspect(file: Hdf5File, path: string, key: string, layout: Layout): Dat
       }, which is not supported; use gzip or nothing`,
     );
   }
-  // hickle pickles what it does not know, and of these bytes only an attribute tells arrays.
+  // hickle pickles unknown objects. Only an attribute distinguishes these bytes from arrays.
   const mayBePickle = layout === "hickle4" && dtype === "U8" && shape.length === 1;
   if (mayBePickle && !file.attributes(path).includes("np_dtype")) {
     throw new SyntaxError(`${printable(key)} is a pickled object of Python, not an array`);

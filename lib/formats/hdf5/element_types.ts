@@ -1,14 +1,14 @@
 /**
- * The types of HDF5's elements, by the names that safetensors has for them.
+ * Maps HDF5 element types to safetensors names.
  *
  * @module
  */
 
-/** What is known of a dataset's elements. */
+/** The element type of a dataset. */
 export interface Hdf5Type {
-  /** HDF5's class of types, as `H5Tget_class` numbers it. */
+  /** HDF5's type class, with the numbers of `H5Tget_class`. */
   type: number;
-  /** Bytes of an element. */
+  /** Bytes per element. */
   size: number;
   signed: boolean;
   enum_type?: { type: number; members: Record<string, number> };
@@ -18,7 +18,7 @@ const integer = 0;
 const float = 1;
 const enumeration = 8;
 
-/** The classes that are not read, as a message calls them. */
+/** Names of unsupported classes, for messages. */
 const otherClasses: Record<number, string> = {
   2: "times",
   3: "text",
@@ -32,9 +32,9 @@ const otherClasses: Record<number, string> = {
 };
 
 /**
- * The name of a type in safetensors. Bytes are taken as little-endian, whatever they are in the file.
+ * The safetensors name of a type. Data is read as little-endian, whatever its order in the file.
  *
- * @throws {SyntaxError} If the elements are not numbers of 8 to 64 bits: it says what they are.
+ * @throws {SyntaxError} If the elements are not numbers of 8 to 64 bits. The message describes them.
  */
 export function nameType({ type, size, signed, enum_type }: Hdf5Type): string {
   const bits = size * 8;
@@ -45,7 +45,7 @@ export function nameType({ type, size, signed, enum_type }: Hdf5Type): string {
   throw new SyntaxError(numbers ?? otherClasses[type] ?? "of an unknown type");
 }
 
-/** HDF5 has no booleans: h5py writes them as an enumeration of these two. */
+/** HDF5 has no booleans. h5py writes them as an enumeration of these two names. */
 function isBoolean(members: Record<string, number>): boolean {
   return Object.keys(members).length === 2 && members.FALSE === 0 && members.TRUE === 1;
 }

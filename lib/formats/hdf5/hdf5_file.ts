@@ -6,21 +6,21 @@
 import type { Module as H5wasm } from "h5wasm";
 import type { Hdf5Type } from "./element_types.ts";
 
-/** What lies at a place in a file. Links are what leads elsewhere by a name: they are not followed. */
+/** The kind of object at a path. Links are not followed. */
 export type Kind = "group" | "dataset" | "type" | "link";
 
-/** What a file says of a dataset; nothing of it is checked. */
+/** The file's description of a dataset, unchecked. */
 export interface Description extends Hdf5Type {
-  /** Null where there is a dataset and nothing in it. */
+  /** Null for an empty dataset. */
   shape: number[] | null;
-  /** Of a dataset whose elements lie in other datasets. */
+  /** Set if the elements are in other datasets. */
   virtual_sources?: unknown;
 }
 
-/** The filters that are in h5wasm: none, deflate, shuffle, Fletcher32, szip, n-bit and scale-offset. */
+/** h5wasm has these filters: none, deflate, shuffle, Fletcher32, szip, n-bit and scale-offset. */
 const lastKnownFilter = 6;
 
-/** An open file. Methods throw what the library throws where it is damaged. */
+/** An open file. If it is damaged, methods throw the library's errors. */
 export class Hdf5File {
   readonly #id: bigint;
   readonly #library: typeof H5wasm;
@@ -28,7 +28,7 @@ export class Hdf5File {
   /** @throws {SyntaxError} If the library cannot open it. */
   constructor(library: typeof H5wasm, bytes: Uint8Array) {
     this.#library = library;
-    // Into a file system in memory, which may own the bytes and then does not copy them.
+    // An in-memory file system. If it may own the bytes, it does not copy them.
     const [canRead, canWrite, canOwn] = [true, false, true];
     library.FS.createDataFile("/", "file.h5", bytes, canRead, canWrite, canOwn);
     this.#id = library.open("/file.h5", library.H5F_ACC_RDONLY);
@@ -55,7 +55,7 @@ export class Hdf5File {
   }
 
   kind(path: string): Kind | undefined {
-    // Asked first, for the type is that of what a link leads to.
+    // Check links first, because get_type follows them.
     if (this.#library.get_symbolic_link(this.#id, path) !== null) return "link";
     if ("filename" in this.#library.get_external_link(this.#id, path)) return "link";
     const kinds: (Kind | undefined)[] = ["group", "dataset", "type", "link", "link"];
@@ -66,14 +66,14 @@ export class Hdf5File {
     return this.#library.get_dataset_metadata(this.#id, dataset);
   }
 
-  /** The name of a filter of the dataset that is not there to undo it, if there is one. */
+  /** The name of a dataset's filter that h5wasm cannot undo, if there is one. */
   unknownFilter(dataset: string): string | undefined {
     const filters = this.#library.get_dataset_filters(this.#id, dataset);
     const unknown = filters.find(({ id }) => id > lastKnownFilter);
     return unknown && (unknown.name || `filter ${unknown.id}`);
   }
 
-  /** The elements of a dataset, little-endian; undefined where they cannot be read. */
+  /** The elements of a dataset, little-endian; undefined if they cannot be read. */
   read(dataset: string, byteLength: number): Uint8Array<ArrayBuffer> | undefined {
     const library = this.#library;
     const address = library._malloc(byteLength);

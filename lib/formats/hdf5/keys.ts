@@ -1,10 +1,10 @@
 /**
- * The keys of parameters, out of the places where HDF5 files have them.
+ * Derives parameter keys from paths in HDF5 files.
  *
- * hickle (https://github.com/telegraphic/hickle) writes a dictionary of arrays in
- * the layout of its version:
+ * hickle (https://github.com/telegraphic/hickle) writes a dictionary of arrays, in a layout that
+ * depends on its version:
  *
- * | hickle | an array `conv0.weight` | beside it |
+ * | hickle | array `conv0.weight` | also in the file |
  * |---|---|---|
  * | 1 | `/data/conv0.weight` | `/type` and `/data/_conv0.weight`, which name types |
  * | 2 | `/data_0/conv0.weight/data_0` | |
@@ -15,24 +15,24 @@
  * @module
  */
 
-/** How the keys of a file lie in it. `plain` is every file that hickle did not write. */
+/** The layout of a file. `plain` is any file not written by hickle. */
 export type Layout = "plain" | "hickle1" | "hickle2" | "hickle4";
 
-/** Tells the layout of a file from what its root has. */
+/** Detects the layout from the attributes and names in the root group. */
 export function findLayout(attributes: string[], names: string[]): Layout {
   if (attributes.includes("HICKLE_VERSION")) return "hickle4";
   if (attributes.includes("CLASS") && attributes.includes("VERSION")) return "hickle2";
-  if (String(names) === "data_0") return "hickle2"; // a copy that lost the attributes
+  if (String(names) === "data_0") return "hickle2"; // a copy without the attributes
   const isFirst = names.length === 2 && names.includes("data") && names.includes("type");
   return isFirst ? "hickle1" : "plain";
 }
 
 /**
- * The key of what lies at the end of these names, joined by dots. Undefined where hickle has it for
- * itself; empty where the file is a single array, without a dictionary around it.
+ * The key of a path, joined by dots. Undefined for hickle's own entries. Empty if the file is a single
+ * array without a dictionary.
  */
 export function keyOf(names: string[], layout: Layout): string | undefined {
-  // Nobody but hickle writes quotes, so a file that has been copied out of hickle's is read too.
+  // Only hickle writes quotes, so this also reads copies of hickle's entries in other files.
   if (layout === "plain") return names.map(unquote).join(".");
   if (layout === "hickle1") {
     const [root, ...keys] = names;
@@ -44,7 +44,7 @@ export function keyOf(names: string[], layout: Layout): string | undefined {
   return names.filter((name) => name !== container).map(unquote).join(".");
 }
 
-/** `conv0.weight` of `'conv0.weight'`, `"conv0.weight"`, or `u'conv0.weight'` as Python 2 has it. */
+/** Turns `'conv0.weight'`, `"conv0.weight"` or Python 2's `u'conv0.weight'` into `conv0.weight`. */
 function unquote(name: string): string {
   return /^[bu]?(['"])(.*)\1$/s.exec(name)?.[2] ?? name;
 }

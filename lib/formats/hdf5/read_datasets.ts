@@ -11,8 +11,8 @@ import type { Hdf5File } from "./hdf5_file.ts";
 /**
  * Reads all datasets by their keys.
  *
- * @param limit how many bytes they may have in all.
- * @throws {SyntaxError} As {@link findDatasets}; if one cannot be read.
+ * @param limit the maximum size of all datasets together, in bytes.
+ * @throws {SyntaxError} Like {@link findDatasets}; or if one cannot be read.
  */
 export function readDatasets(file: Hdf5File, limit: number): Record<string, SafeTensor> {
   const datasets = [...findDatasets(file, limit)];

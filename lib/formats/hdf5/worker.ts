@@ -1,5 +1,5 @@
 /**
- * The worker that reads one HDF5 file, and is then of no more use.
+ * The worker that reads one HDF5 file, and is then discarded.
  *
  * @module
  */
@@ -8,33 +8,33 @@ import { closeWaysOut, limitMemory, silence } from "./confinement.ts";
 import { Hdf5File } from "./hdf5_file.ts";
 import { readDatasets } from "./read_datasets.ts";
 
-/** What the worker says first: the library is loaded. */
+/** The first message: the library is loaded. */
 export type Ready = "ready";
 
-/** What the worker is sent then, once. */
+/** The only message to the worker. */
 export interface Order {
   bytes: Uint8Array<ArrayBuffer>;
-  /** Bytes that the file's arrays may have in all. */
+  /** The maximum size of all arrays together, in bytes. */
   limit: number;
 }
 
-/** What it answers, once. */
+/** The worker's only answer. */
 export type Answer =
   | { tensors: Record<string, SafeTensor>; problem?: undefined }
-  /** Why there are none, for a message. */
+  /** The reason for failure, for a message. */
   | { problem: string };
 
-/** What the library needs beside the array that it reads: its own data, and chunks to unpack. */
+/** Memory for the library besides the arrays: its own data, and chunks to unpack. */
 const OVERHEAD = 2 ** 26;
 
-// The types of a window are all that there are here.
+// Only the types of a window are available here.
 const port = globalThis as unknown as {
   onmessage: (event: MessageEvent<Order>) => void;
   postMessage(message: Ready | Answer, transfer: Transferable[]): void;
 };
 
 silence();
-// Not before: the library takes hold of the console when it is loaded.
+// Keep this order: the library saves the console when it is loaded.
 const library = await (await import("h5wasm")).ready;
 closeWaysOut();
 
@@ -46,7 +46,7 @@ port.onmessage = ({ data: { bytes, limit } }) => {
     const buffers = Object.values(tensors).map(({ data }) => data.buffer as ArrayBuffer);
     port.postMessage({ tensors }, buffers);
   } catch (error) {
-    // All but a SyntaxError comes from within the library, and is about the library.
+    // Other errors come from inside the library and describe its internals.
     const problem = error instanceof SyntaxError ? error.message : "it is damaged or cut short";
     port.postMessage({ problem }, []);
   }

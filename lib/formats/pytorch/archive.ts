@@ -1,5 +1,5 @@
 /**
- * Zip archives in memory, their entries unpacked one by one and never beyond a limit.
+ * Zip archives in memory. Entries are unpacked one by one, up to a limit.
  *
  * @module
  */
@@ -11,17 +11,17 @@ import { ZipBytesReader } from "./zip_end.ts";
 export interface ZipArchive {
   /** The names of its files. */
   names: Set<string>;
-  /** Unpacks a file, once. Throws a SyntaxError where it is missing, damaged or beyond the limit. */
+  /** Unpacks a file once. Throws a SyntaxError if it is missing, damaged or exceeds the limit. */
   read(name: string): Promise<Uint8Array>;
 }
 
-/** More than the storages of any network. */
+/** More than the number of storages of any network. */
 const MAX_ENTRIES = 2 ** 16;
 
 /**
- * Opens a zip archive, of which nothing is unpacked yet.
+ * Opens a zip archive without unpacking any entry.
  *
- * @param limit how many bytes may be unpacked in all.
+ * @param limit the maximum size of all unpacked entries together, in bytes.
  * @throws {SyntaxError} If it is damaged.
  */
 export async function openArchive(bytes: Uint8Array, limit: number): Promise<ZipArchive> {
@@ -67,7 +67,7 @@ async function unpack(entry: FileEntry): Promise<Uint8Array> {
       length += chunk.length;
     },
   });
-  // PyTorch writes 0 where it was told to compute no checksums.
+  // PyTorch writes 0 if checksums are turned off.
   await entry.getData(sink, { checkCrc32: entry.crc32 !== 0 });
   if (length < data.length) throw new Error("an entry is smaller than it says");
   return data;

@@ -1,10 +1,10 @@
 /**
- * A place in an array of bytes that moves on as it is read, and never beyond the end.
+ * A reading position in an array of bytes, with checks for its end.
  *
  * @module
  */
 
-/** Reads bytes from `position` on. Every method throws a SyntaxError where too few are left. */
+/** Reads bytes from `position` on. Every method throws a SyntaxError if too few bytes are left. */
 export class Cursor {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
@@ -14,13 +14,13 @@ export class Cursor {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
-  /** The next `length` bytes, which share the memory of the whole. */
+  /** The next `length` bytes, as a view of the same memory. */
   take(length: number): Uint8Array {
     const start = this.#skip(length);
     return this.#bytes.subarray(start, start + length);
   }
 
-  /** Text up to the next line feed, which is passed over. */
+  /** Text up to the next line feed, which is skipped. */
   line(): string {
     const end = this.#bytes.indexOf(0x0a, this.position);
     if (end < 0) throw new SyntaxError("it ends within a line");
@@ -45,12 +45,12 @@ export class Cursor {
     return this.#view.getInt32(this.#skip(4), true);
   }
 
-  /** A length of 8 bytes: beyond 2^53 it is not exact, and beyond any file all the same. */
+  /** An 8-byte length. It is not exact above 2^53, but no file is that long. */
   uint64(): number {
     return Number(this.#view.getBigUint64(this.#skip(8), true));
   }
 
-  /** The one number of a pickle that is big-endian. */
+  /** The only big-endian number of a pickle. */
   float64BigEndian(): number {
     return this.#view.getFloat64(this.#skip(8));
   }
@@ -66,7 +66,7 @@ export class Cursor {
   }
 }
 
-/** Text as UTF-8; what is not, such as the bytes that Python 2 also kept in strings, is replaced. */
+/** Decodes UTF-8. Invalid bytes, such as binary strings from Python 2, are replaced. */
 export function decodeText(bytes: Uint8Array): string {
   return decoder.decode(bytes);
 }

@@ -1,6 +1,6 @@
 /**
- * The names that a pickle of parameters may use: those that make tensors and containers, and those of
- * settings and counters that training programs save beside them, which are kept as names alone.
+ * The Python names that a pickle of parameters may use. Some create tensors and containers. Others
+ * belong to settings and counters that training programs save; only their names are kept.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { ElementType, PythonGlobal, type TensorLayout, TensorObject } from "./ob
 import { printable } from "../../errors.ts";
 
 /**
- * What stands for `module.name`.
+ * The object for `module.name`.
  *
  * @throws {SyntaxError} If the name is not on the list.
  */
@@ -21,7 +21,7 @@ export function findGlobal(name: string): PythonGlobal {
   );
 }
 
-/** Types of elements: of PyTorch's storage classes, of its dtypes, of safetensors, and their bytes. */
+/** Element types: names in PyTorch's storage classes, dtypes and safetensors, and bytes per element. */
 const types: [storage: string, dtype: string, safe: string | undefined, bytes: number][] = [
   ["Double", "float64", "F64", 8],
   ["Float", "float32", "F32", 4],
@@ -42,7 +42,7 @@ const types: [storage: string, dtype: string, safe: string | undefined, bytes: n
   ["QUInt2x4", "quint2x4", undefined, 1],
 ];
 
-/** Those that have no storage class of their own. */
+/** Types without their own storage class. */
 const newTypes: [dtype: string, safe: string | undefined, bytes: number][] = [
   ["uint16", "U16", 2],
   ["uint32", "U32", 4],
@@ -71,19 +71,19 @@ const makers: Record<string, (args: unknown[]) => unknown> = {
   "torch.autograd.variable.Variable": wrapTensor,
   "torch.Size": ([sizes]) => sizes ?? [],
   "collections.OrderedDict": ([pairs]) => makeDictionary(pairs),
-  // The first argument makes what is missing.
+  // The first argument is the factory for missing values.
   "collections.defaultdict": ([, pairs]) => makeDictionary(pairs),
 };
 
 function makeTensor(layout: TensorLayout, metadata?: unknown): TensorObject {
-  // PyTorch has a bit for elements that are the conjugates or negatives of those in the storage.
+  // A PyTorch bit says that the elements are the conjugates or negatives of those in the storage.
   const lazy = metadata instanceof Map && metadata.size > 0;
   return new TensorObject(layout, lazy ? "lazily negated" : undefined);
 }
 
-/** Tensors with attributes of their own: the function that makes the tensor, a class, arguments. */
+/** Tensors with Python attributes. Arguments: the function that creates the tensor, a class, others. */
 function rebuildFromType([maker, , args]: unknown[]): unknown {
-  // These take constant time whatever they are given, and call no other.
+  // These functions take constant time for all arguments, and call no others.
   const direct = maker instanceof PythonGlobal && maker.name.startsWith("torch._utils._rebuild_");
   if (!direct || !Array.isArray(args)) {
     throw new SyntaxError("it makes a tensor by what makes none");
@@ -95,7 +95,7 @@ function wrapTensor([tensor]: unknown[]): unknown {
   return tensor ?? new TensorObject();
 }
 
-/** Python 2 gives the items of an OrderedDict as a list, all others set them afterwards. */
+/** Python 2 passes the items of an OrderedDict as a list. Other versions set them afterwards. */
 function makeDictionary(pairs: unknown): Map<unknown, unknown> {
   if (pairs === undefined) return new Map();
   if (pairs instanceof Map) return new Map(pairs);
@@ -105,7 +105,7 @@ function makeDictionary(pairs: unknown): Map<unknown, unknown> {
   return new Map(pairs);
 }
 
-/** Tensors that are not numbers in a row. */
+/** Tensors that are not stored as a dense array of numbers. */
 const otherTensors: Record<string, string> = {
   "torch._utils._rebuild_sparse_tensor": "sparse",
   "torch._utils._rebuild_sparse_csr_tensor": "sparse",
@@ -115,8 +115,8 @@ const otherTensors: Record<string, string> = {
 };
 
 /**
- * What stands beside the parameters in checkpoints of common training programs: arguments, learning
- * rates, numbers of numpy, paths, dates. To be kept as a name is all that happens to them.
+ * Objects that common training programs save with the parameters: arguments, learning rates, numpy
+ * numbers, paths, dates. Only their names are kept.
  */
 const bystanders = [
   "_codecs.encode",
@@ -181,7 +181,7 @@ const globals = new Map([
     new ElementType(`torch.${storage}Storage`, safe, bytes),
     new ElementType(`torch.cuda.${storage}Storage`, safe, bytes),
     new ElementType(`torch.${dtype}`, safe, bytes),
-    // Classes of old, which make the tensor first and tell its layout then.
+    // Old classes, which create the tensor first and set its layout later.
     new PythonGlobal(`torch.${storage}Tensor`, () => new TensorObject()),
     new PythonGlobal(`torch.cuda.${storage}Tensor`, () => new TensorObject()),
   ]),
@@ -196,7 +196,7 @@ const globals = new Map([
   ...bystanders.map((name) => new PythonGlobal(name)),
 ].flatMap((found) => namesOf(found.name).map((name) => [name, found] as const)));
 
-/** The name, and the one that Python 2 had for it. */
+/** The name, and its Python 2 equivalent. */
 function namesOf(name: string): string[] {
   const old = name.replace(/^builtins\./, "__builtin__.").replace(/^copyreg\./, "copy_reg.");
   return old === name ? [name] : [name, old];

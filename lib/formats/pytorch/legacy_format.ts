@@ -1,5 +1,5 @@
 /**
- * The files of torch.save from PyTorch 0.1.12 to 1.5: pickles in a row, then the storages.
+ * The format of torch.save from PyTorch 0.1.12 to 1.5: several pickles, then the storages.
  *
  * Format: https://github.com/pytorch/pytorch/blob/v2.9.0/torch/serialization.py (_legacy_save)
  *
@@ -17,7 +17,7 @@ import type { PyTorchFile } from "./zip_format.ts";
 const MAGIC = 0x1950a86a20f9469cfc6cn;
 const PROTOCOL = 1001;
 
-/** For the pickles around the one that was given to torch.save: they refer to no storages. */
+/** For the pickles around the main one: they refer to no storages. */
 const world: PickleWorld = {
   findGlobal,
   findPersistent: () => {
@@ -26,7 +26,7 @@ const world: PickleWorld = {
 };
 
 /**
- * Reads a file of the older format. Storages share its memory.
+ * Reads a file of the older format. The storages are views of its memory.
  *
  * @throws {SyntaxError} If it is damaged.
  */
@@ -38,7 +38,7 @@ export function openLegacyFile(bytes: Uint8Array): PyTorchFile {
   if (readPickle(cursor, world) !== PROTOCOL) {
     throw new SyntaxError("it is of an unknown version of torch.save's older format");
   }
-  readPickle(cursor, world); // what kind of machine wrote it: the elements are little-endian anyway
+  readPickle(cursor, world); // skip the system info: elements are always little-endian
   const storages = new Map<string, StorageObject>();
   const findPersistent = (id: unknown): StorageObject => {
     const storage = parseStorage(id);
@@ -57,7 +57,7 @@ export function openLegacyFile(bytes: Uint8Array): PyTorchFile {
   return { value, bigEndian: false, readStorage };
 }
 
-/** Each storage has its number of elements before it: 8 bytes. */
+/** Reads the storages. Before each one is its number of elements, in 8 bytes. */
 function readStorages(
   cursor: Cursor,
   keys: unknown,

@@ -1,30 +1,30 @@
 /**
- * What stands for Python's objects: nothing of them is run, most are no more than a name.
+ * Stand-ins for Python objects. None of their code is run, and most are only a name.
  *
  * @module
  */
 import { printable } from "../../errors.ts";
 
-/** A class or a function that a pickle names, and what a call of it makes here. */
+/** A class or function named in a pickle, and the result of calling it here. */
 export class PythonGlobal {
   constructor(
     /** Module and name, such as `collections.OrderedDict`. */
     readonly name: string,
-    /** Takes time in proportion to the length of its arguments at most. */
+    /** Takes at most linear time in the length of its arguments. */
     readonly call: (args: unknown[]) => unknown = () => new PythonObject(name),
   ) {}
 }
 
-/** An object of which nothing but its class is known. */
+/** An object of which only the class is known. */
 export class PythonObject {
   constructor(readonly type: string) {}
 }
 
-/** A type of storage, such as `torch.FloatStorage`, or a type of elements, such as `torch.uint16`. */
+/** A storage type, such as `torch.FloatStorage`, or an element type, such as `torch.uint16`. */
 export class ElementType extends PythonGlobal {
   constructor(
     name: string,
-    /** As safetensors calls it, such as `F32`; undefined for what cannot be read. */
+    /** The safetensors name, such as `F32`; undefined if it cannot be read. */
     readonly dtype: string | undefined,
     readonly bytes: number,
   ) {
@@ -32,40 +32,40 @@ export class ElementType extends PythonGlobal {
   }
 }
 
-/** A storage, whose elements lie elsewhere in the file. */
+/** A storage, whose elements are elsewhere in the file. */
 export class StorageObject {
   constructor(
     /** Its name in the file. */
     readonly key: string,
     readonly type: ElementType,
-    /** How many elements lie there. */
+    /** The number of elements there. */
     readonly size: number,
-    /** Those of them that the storage has: all, but where an old file has a view of another. */
+    /** The part that this storage uses: all, unless an old file has a view of another storage. */
     readonly view: { start: number; size: number },
   ) {}
 }
 
-/** Arguments of a tensor as a pickle gives them, unchecked. */
+/** The arguments of a tensor in a pickle, unchecked. */
 export interface TensorLayout {
   storage: unknown;
   offset: unknown;
   shape: unknown;
   strides: unknown;
-  /** Instead of the storage's. */
+  /** Overrides the storage's type. */
   type?: unknown;
 }
 
-/** A tensor, or one of the classes of old that wrap one. */
+/** A tensor, or an old class that wraps one. */
 export class TensorObject {
   constructor(
     public layout?: TensorLayout,
-    /** What keeps it from being read, such as `sparse`. */
+    /** The reason why it cannot be read, such as `sparse`. */
     readonly unreadable?: string,
   ) {}
 
   /**
-   * Old files make the object first: a tensor is then told `(storage, offset, shape, strides)`, a
-   * Variable `(tensor, gradient, hooks, requires_grad, volatile)`. Other states hold no elements.
+   * Old files set the state later: `(storage, offset, shape, strides)` for a tensor,
+   * `(tensor, gradient, hooks, requires_grad, volatile)` for a Variable. Others hold no elements.
    */
   setState(state: unknown): void {
     if (!Array.isArray(state)) return;
@@ -78,12 +78,12 @@ export class TensorObject {
   }
 }
 
-/** Whether a value can be a length or a place. */
+/** True if a value can be a length or an offset. */
 export function isSize(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
-/** What a value is, in a few words for a message. */
+/** A short description of a value, for messages. */
 export function describe(value: unknown): string {
   if (value instanceof TensorObject) return "a tensor";
   if (value instanceof PythonObject) return `of type ${printable(value.type)}`;

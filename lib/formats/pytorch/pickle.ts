@@ -1,6 +1,6 @@
 /**
- * Python's pickles: a machine of stack and memo that makes lists, dictionaries, numbers and text, and
- * asks for all else. It runs nothing of the file.
+ * Reads Python pickles with a stack and a memo. It creates lists, dictionaries, numbers and text
+ * itself, and asks its caller for all other objects. It runs no code from the file.
  *
  * Format: https://github.com/python/cpython/blob/main/Lib/pickletools.py
  *
@@ -18,11 +18,11 @@ import {
 } from "./pickle_machine.ts";
 
 /**
- * Reads one pickle of protocol 0 to 5 from where the cursor is, which then stands behind it. Lists,
- * tuples and sets are arrays, dictionaries Maps, whole numbers beyond 2^53 bigints.
+ * Reads one pickle of protocol 0 to 5 at the cursor, and moves the cursor to its end. Lists, tuples and
+ * sets become arrays, dictionaries become Maps, and integers beyond 2^53 become bigints.
  *
- * @throws {SyntaxError} If the bytes are no pickle, are cut short, ask for what the world does not
- * have, or for more work than any file of parameters does.
+ * @throws {SyntaxError} If the bytes are not a pickle, are cut off, use a name that `world` does not
+ * have, or need more work than any parameter file.
  */
 export function readPickle(cursor: Cursor, world: PickleWorld): unknown {
   const machine = new Machine(cursor, world);
@@ -38,11 +38,11 @@ export function readPickle(cursor: Cursor, world: PickleWorld): unknown {
 
 const STOP = ".".charCodeAt(0);
 
-/** Larger numbers are none that a file of parameters has. */
+/** No parameter file has longer numbers. */
 const MAX_DIGITS = 1024;
 
 function parseInteger(text: string): number | bigint | boolean {
-  if (text === "00" || text === "01") return text === "01"; // so the protocols before 2 write bool
+  if (text === "00" || text === "01") return text === "01"; // how protocols 0 and 1 write booleans
   const digits = text.replace(/L$/, "");
   if (!/^[+-]?\d+$/.test(digits) || digits.length > MAX_DIGITS) {
     throw new SyntaxError(`its pickle has ${printable(text)} where a whole number belongs`);
@@ -76,7 +76,7 @@ function reduce(machine: Machine): void {
   machine.call(callee, args);
 }
 
-/** The operations by their codes, in the order of pickletools. */
+/** The operations by opcode, in the order of pickletools. */
 const operations = new Map<number, (machine: Machine) => void>(
   Object.entries(
     {
@@ -87,7 +87,7 @@ const operations = new Map<number, (machine: Machine) => void>(
       "L": (m) => m.push(parseInteger(m.cursor.line())),
       "\x8a": (m) => m.push(decodeInteger(m.cursor.take(m.cursor.uint8()))),
       "\x8b": (m) => m.push(decodeInteger(m.cursor.take(m.cursor.int32()))),
-      // Between its quotes; escapes stay, for no name of a tensor has any.
+      // Removes the quotes. Escapes stay, because tensor names have none.
       "S": (m) => m.push(m.cursor.line().slice(1, -1)),
       "T": (m) => m.push(decodeText(m.cursor.take(m.cursor.int32()))),
       "U": (m) => m.push(decodeText(m.cursor.take(m.cursor.uint8()))),
@@ -181,7 +181,7 @@ const operations = new Map<number, (machine: Machine) => void>(
           throw new SyntaxError(`its pickle is of the unknown protocol ${protocol}`);
         }
       },
-      "\x95": (m) => m.cursor.uint64(), // frames only help those who read from a disk
+      "\x95": (m) => m.cursor.uint64(), // ignore frames, which only help when reading from a disk
       "P": (m) => m.push(m.world.findPersistent(m.cursor.line())),
       "Q": (m) => m.push(m.world.findPersistent(m.pop())),
     } satisfies Record<string, (machine: Machine) => void>,

@@ -1,23 +1,23 @@
 /**
- * The stack, the marks and the memo that a pickle works on, with a limit to the work.
+ * The stack, marks and memo of a pickle, with a limit on the work.
  *
  * @module
  */
 import type { Cursor } from "./cursor.ts";
 import { PythonGlobal, PythonObject, TensorObject } from "./objects.ts";
 
-/** What a pickle may ask for. */
+/** The objects that a pickle may use. */
 export interface PickleWorld {
-  /** What `module.name` stands for. Throws a SyntaxError where that is not to be had. */
+  /** The object for `module.name`. Throws a SyntaxError if it is not allowed. */
   findGlobal(name: string): PythonGlobal;
-  /** What an identifier of the program that wrote the file stands for. Throws a SyntaxError. */
+  /** The object for a persistent id of the writing program. Throws a SyntaxError if it is invalid. */
   findPersistent(id: unknown): unknown;
 }
 
-/** A ResNet-101 with its optimizer takes 50 thousand, each at most a few hundred bytes of memory. */
+/** A ResNet-101 with its optimizer needs 50 thousand steps, each with a few hundred bytes at most. */
 const MAX_WORK = 2 ** 19;
 
-/** A pickle machine at work. Every method throws a SyntaxError on what no pickle may do. */
+/** The state of a pickle being read. Every method throws a SyntaxError on invalid operations. */
 export class Machine {
   readonly #stack: unknown[] = [];
   readonly #marks: number[] = [];
@@ -87,7 +87,7 @@ export class Machine {
     if (!(callee instanceof PythonGlobal) || !Array.isArray(args)) {
       throw new SyntaxError("its pickle calls what cannot be called");
     }
-    // Otherwise one long list, named again and again, would take the square of its length.
+    // Without this, a long list that is named again and again would take quadratic time.
     this.spend(args.reduce((length: number, arg) => length + lengthOf(arg), args.length));
     this.push(callee.call(args));
   }
@@ -97,14 +97,14 @@ function lengthOf(value: unknown): number {
   return Array.isArray(value) ? value.length : value instanceof Map ? value.size : 0;
 }
 
-/** Puts items into a list. */
+/** Appends items to a list. */
 export function extend(target: unknown, items: unknown[]): void {
   if (target instanceof PythonObject) return;
   if (!Array.isArray(target)) throw new SyntaxError("its pickle appends to what is no list");
   for (const item of items) target.push(item);
 }
 
-/** Puts keys and values, in turn, into a dictionary. */
+/** Sets items of a dictionary, given as alternating keys and values. */
 export function setItems(target: unknown, items: unknown[]): void {
   if (target instanceof PythonObject) return;
   if (!(target instanceof Map)) throw new SyntaxError("its pickle sets items of no dictionary");
@@ -112,12 +112,12 @@ export function setItems(target: unknown, items: unknown[]): void {
   for (let i = 0; i < items.length; i += 2) target.set(items[i], items[i + 1]);
 }
 
-/** Gives a tensor its state. What Python would keep as attributes of other objects is of no use here. */
+/** Sets the state of a tensor. The state of other objects is ignored. */
 export function build(target: unknown, state: unknown): void {
   if (target instanceof TensorObject) target.setState(state);
 }
 
-/** A dictionary of keys and values, in turn. */
+/** A dictionary from alternating keys and values. */
 export function dictionary(items: unknown[]): Map<unknown, unknown> {
   const result = new Map();
   setItems(result, items);

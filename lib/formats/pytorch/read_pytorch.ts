@@ -1,5 +1,5 @@
 /**
- * Parameters out of the files of torch.save, without Python.
+ * Reads parameters from torch.save files, without Python.
  *
  * @module
  */
@@ -12,23 +12,23 @@ import { selectStateDict } from "./state_dict.ts";
 import { placeTensor, readTensor } from "./tensors.ts";
 import { openZipFile, type PyTorchFile } from "./zip_format.ts";
 
-/** What was read of a file, and what was taken of it and what left, where that is not all. */
+/** The tensors read from a file, with a note about anything left out. */
 export interface ReadTensors extends SafeTensors {
   note: string | undefined;
 }
 
 /**
- * Reads the state dictionary in the bytes of a `.pth`, `.pt` or `.pt7` file that torch.save wrote,
- * since PyTorch 0.1.12 in either format. No code in the file is run: its pickle can make tensors and
- * plain containers, and nothing else.
+ * Reads the state dictionary in the bytes of a `.pth`, `.pt` or `.pt7` file written by torch.save, in
+ * both formats since PyTorch 0.1.12. Runs no code in the file, which can only create tensors and
+ * containers.
  *
- * The dictionary may lie anywhere among other things, and the network in it behind any prefix, beside
- * tensors of others: see {@link selectStateDict}.
+ * The dictionary may be nested anywhere in the file. The network's keys may have any prefix, and other
+ * tensors may be next to them: see {@link selectStateDict}.
  *
- * @param path of the file, for messages alone.
- * @returns arrays in PyTorch's layout and types, as of a safetensors file, which may share memory.
- * @throws {UserError} If the file is damaged, of another kind, needs a name that makes no tensor,
- * or holds no state dictionary. Memory and time are bounded by the size of the file in all cases.
+ * @param path of the file, only for messages.
+ * @returns arrays in PyTorch's layout and types, as from a safetensors file. They may share memory.
+ * @throws {UserError} If the file is damaged, of another kind, uses a name that does not create
+ * tensors, or has no state dictionary. Memory and time are always limited by the file size.
  */
 export async function readPyTorch(bytes: Uint8Array, path: string): Promise<ReadTensors> {
   return await readable(path, () => readTensors(bytes));
@@ -39,7 +39,7 @@ async function readTensors(bytes: Uint8Array): Promise<ReadTensors> {
   const file = await openFile(bytes, limit);
   const { tensors: selected, note } = selectStateDict(file.value);
   const placed = [...selected].map(([key, tensor]) => [key, placeTensor(key, tensor)] as const);
-  // A stride of 0 makes much of little, and so do many tensors of one storage.
+  // A stride of 0, or many tensors of one storage, can make a small file large.
   const total = placed.reduce(
     (sum, [, { size, bytesPerElement }]) => sum + size * bytesPerElement,
     0,
@@ -63,7 +63,7 @@ async function openFile(bytes: Uint8Array, limit: number): Promise<PyTorchFile> 
   throw new SyntaxError(otherKind(bytes));
 }
 
-/** With its protocol, or, before protocol 2, with the number that such files begin with. */
+/** Pickles start with a protocol byte or, before protocol 2, with this number. */
 function beginsAsPickle(bytes: Uint8Array): boolean {
   return bytes[0] === 0x80 || startsWith(bytes, "L119547037146038801333356L");
 }

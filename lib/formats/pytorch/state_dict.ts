@@ -1,5 +1,5 @@
 /**
- * The state dictionary among what a file of PyTorch holds, and its keys as a network has them.
+ * Finds the state dictionary in the contents of a PyTorch file, and the network's keys.
  *
  * @module
  */
@@ -10,13 +10,12 @@ import { printable } from "../../errors.ts";
 type Dictionary = Map<unknown, unknown>;
 
 /**
- * Finds the parameters in what a file holds: the network of {@link selectNetwork}, wherever its
- * dictionary lies. Where nothing is like a network that is known here, all of the state dictionary,
- * without what stands before its keys: `student.` where there is a teacher in the same dictionary,
- * which is left out; then `module.`, `model.` or `_orig_mod.` where all keys have it.
- * `num_batches_tracked` is left out.
+ * Finds the parameters in the contents of a file: the network of {@link selectNetwork}, in whatever
+ * dictionary it is. If nothing looks like a known network, returns the whole state dictionary with
+ * prefixes removed: `student.` if the dictionary also has a teacher, which is left out; then `module.`,
+ * `model.` or `_orig_mod.` if all keys have it. Leaves out `num_batches_tracked`.
  *
- * @throws {SyntaxError} If there is none, or more than one, or one of other values than tensors.
+ * @throws {SyntaxError} If there is none, more than one, or one with values that are not tensors.
  */
 export function selectStateDict(value: unknown): Selection<TensorObject> {
   return selectNetwork(flatten(value), shapeOf) ?? {
@@ -25,16 +24,16 @@ export function selectStateDict(value: unknown): Selection<TensorObject> {
   };
 }
 
-/** Deeper than training programs put their parameters, and longer than they name them. */
+/** Deeper and longer than the paths of parameters in training programs. */
 const MAX_DEPTH = 8;
 const MAX_KEY = 1024;
 
-/** All tensors of all dictionaries and lists, each of which counts once; keys are joined by dots. */
+/** All tensors of all dictionaries and lists, each of which counts once. Keys are joined by dots. */
 function flatten(value: unknown): Map<string, TensorObject> {
   const tensors = new Map<string, TensorObject>();
   const seen = new Set<unknown>();
   const visit = (inner: unknown, path: string, depth: number): void => {
-    if (path.length > MAX_KEY) return; // a long name under a million others would fill the memory
+    if (path.length > MAX_KEY) return; // a long name above a million others would fill the memory
     if (inner instanceof TensorObject) tensors.set(path, inner);
     if (depth > MAX_DEPTH || seen.has(inner)) return;
     const entries = entriesOf(inner);
@@ -53,7 +52,7 @@ function flatten(value: unknown): Map<string, TensorObject> {
 function entriesOf(value: unknown): Iterable<[unknown, unknown]> | undefined {
   if (Array.isArray(value)) return value.entries();
   if (!(value instanceof Map)) return undefined;
-  // The original's runs have the statistics of their networks in a dictionary of their own.
+  // Runs of the original code store running statistics in a separate dictionary.
   const [params, stats] = [value.get("params"), value.get("stats")];
   if (!(params instanceof Map && stats instanceof Map)) return value;
   const others = [...value].filter(([key]) => key !== "params" && key !== "stats");
@@ -65,7 +64,7 @@ function shapeOf({ layout }: TensorObject): readonly number[] | undefined {
   return Array.isArray(shape) && shape.length <= MAX_RANK ? shape : undefined;
 }
 
-/** More axes than any tensor of PyTorch has. */
+/** More axes than PyTorch allows. */
 const MAX_RANK = 64;
 
 /** Where training programs put the state dictionary. */
@@ -84,9 +83,9 @@ function findDictionary(value: unknown): Dictionary {
   return wrapped ?? findOther(value);
 }
 
-/** The dictionary itself, or the only one of tensors in it, whatever its name. */
+/** The dictionary itself, or the only dictionary of tensors in it, whatever its name. */
 function findOther(dictionary: Dictionary): Dictionary {
-  // By its value, so that one dictionary under a million names is looked through once.
+  // Keyed by value, so that a dictionary with a million names is searched only once.
   const inner = new Map(
     [...dictionary].filter(([, value]) => value instanceof Map)
       .map(([key, value]) => [value as Dictionary, key]),
@@ -148,7 +147,7 @@ function takeStudent(tensors: Map<string, TensorObject>): Map<string, TensorObje
 
 const wrapperPrefixes = ["module.", "model.", "_orig_mod."];
 
-/** The same without the prefixes of wrappers, which may lie around each other in any order. */
+/** Removes wrapper prefixes, which may be nested in any order. */
 export function withoutWrappers<T>(tensors: ReadonlyMap<string, T>): Map<string, T> {
   const keys = [...tensors.keys()];
   const wrapperAt = (start: number) =>

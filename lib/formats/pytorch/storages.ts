@@ -1,5 +1,5 @@
 /**
- * What torch.save writes in a pickle where a storage belongs, whose elements lie outside of it.
+ * Reads torch.save's references in a pickle to storages outside it.
  *
  * @module
  */
@@ -7,10 +7,10 @@ import { ElementType, isSize, StorageObject } from "./objects.ts";
 import { printable } from "../../errors.ts";
 
 /**
- * Reads `("storage", type, key, location, size)`, as the zip format has it, or the same with
- * `(key, start, size)` of a view or None, as the older format has it.
+ * Reads `("storage", type, key, location, size)` of the zip format. The older format adds None or the
+ * `(key, start, size)` of a view.
  *
- * @throws {SyntaxError} If it is of another form.
+ * @throws {SyntaxError} If it has another form.
  */
 export function parseStorage(id: unknown): StorageObject {
   const [kind, type, key, , size, view = null] = Array.isArray(id) ? id : [];

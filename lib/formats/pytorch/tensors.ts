@@ -1,5 +1,5 @@
 /**
- * From a tensor's layout and its storage's bytes to its elements, one after the other.
+ * Reads a tensor's elements from the bytes of its storage, given its layout.
  *
  * @module
  */
@@ -7,29 +7,28 @@ import type { SafeTensor } from "../safetensors.ts";
 import { describe, ElementType, isSize, StorageObject, type TensorObject } from "./objects.ts";
 import { printable } from "../../errors.ts";
 
-/** A tensor whose layout has been found to lie within its storage. */
+/** A tensor whose layout was checked to be inside its storage. */
 export interface PlacedTensor {
   storage: StorageObject;
-  /** As safetensors calls it. */
+  /** The safetensors name. */
   dtype: string;
-  /** Of one element. */
   bytesPerElement: number;
-  /** Of the first element, in elements from the storage's own start. */
+  /** The first element's offset, in elements from the start of the storage. */
   offset: number;
   shape: number[];
   /** In elements. */
   strides: number[];
-  /** How many elements it has. */
+  /** The number of elements. */
   size: number;
 }
 
-/** More axes than any tensor of PyTorch has. */
+/** More axes than PyTorch allows. */
 const MAX_RANK = 64;
 
 /**
  * Checks a tensor's layout.
  *
- * @throws {SyntaxError} If something is wrong with `key`, which is named.
+ * @throws {SyntaxError} If it is invalid. The message names `key`.
  */
 export function placeTensor(key: string, tensor: TensorObject): PlacedTensor {
   const named = printable(key);
@@ -68,8 +67,8 @@ function isSizes(value: unknown): value is number[] {
 }
 
 /**
- * The elements of a tensor in the order of its axes, little-endian. They share the storage's memory
- * where they lie there like that already.
+ * The elements of a tensor in the order of its axes, little-endian. If they already have this order in
+ * the storage, the result is a view of its memory.
  */
 export function readTensor(
   tensor: PlacedTensor,
@@ -100,7 +99,7 @@ function gather(
   bytes: Uint8Array,
 ): Uint8Array {
   const data = new Uint8Array(size * bytesPerElement);
-  // Sixty axes of a single place each would take sixty times as long, and change nothing.
+  // Axes of size 1 change nothing, but sixty of them would take sixty times as long.
   const axes = shape.map((side, axis) => ({ side, stride: strides[axis] as number, index: 0 }))
     .filter(({ side }) => side !== 1).reverse();
   let from = 0;
@@ -108,7 +107,7 @@ function gather(
     for (let byte = 0; byte < bytesPerElement; byte++) {
       data[to++] = bytes[from * bytesPerElement + byte] as number;
     }
-    // One on along the last axis; an axis that is through starts anew, and the one before it goes on.
+    // Advance along the last axis. At the end of an axis, reset it and advance the axis before it.
     for (const axis of axes) {
       axis.index++;
       from += axis.stride;

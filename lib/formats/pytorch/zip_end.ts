@@ -1,5 +1,5 @@
 /**
- * The end of a zip archive, where its two directories of ends are to agree.
+ * Makes the two end records of a zip archive consistent.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import { Uint8ArrayReader } from "@zip.js/zip.js";
 
 const END = 0x06054b50;
 const END_LENGTH = 22;
-/** Where the end record has the place of the directory, and what it has there for "see Zip64". */
+/** The offset of the directory position in the end record, and its value for "see Zip64". */
 const DIRECTORY_FIELD = 16;
 const SEE_ZIP64 = 0xff;
 const LOCATOR = 0x07064b50;
@@ -15,13 +15,13 @@ const LOCATOR_LENGTH = 20;
 const MAX_COMMENT = 2 ** 16 - 1;
 
 /**
- * Reads an archive whose Zip64 records count wherever they are.
+ * Reads an archive whose Zip64 records always count.
  *
- * torch.save always writes the 76 bytes of Zip64 records, and the plain numbers in the end record all
- * the same. The zip library then passes over the records, takes the 76 bytes before the end record for
- * the last of the directory, and so begins to read the directory 76 bytes too far on, if an entry
- * begins there: where the name of the first one has 30 characters. In what this reader gives it, the
- * end record refers to the Zip64 records, as they are meant to be read.
+ * torch.save always writes 76 bytes of Zip64 records, but also the plain numbers in the end record.
+ * Then the zip library ignores the Zip64 records and assumes that the directory ends right before the
+ * end record. So it may start to read the directory 76 bytes too late, if an entry begins there. This
+ * happens if the name of the first entry has 30 characters. This reader changes the end record to refer
+ * to the Zip64 records.
  */
 export class ZipBytesReader extends Uint8ArrayReader {
   readonly #field: number | undefined;
@@ -41,7 +41,7 @@ export class ZipBytesReader extends Uint8ArrayReader {
   }
 }
 
-/** Where the directory's place stands in the end record, if there are Zip64 records before that. */
+/** The offset of the directory position in the end record, if there are Zip64 records before it. */
 function directoryField(bytes: Uint8Array): number | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const last = bytes.length - END_LENGTH;

@@ -1,5 +1,5 @@
 /**
- * The files of torch.save since PyTorch 1.6: a zip archive of one pickle and an entry for each storage.
+ * The format of torch.save since PyTorch 1.6: a zip archive with one pickle, and one entry per storage.
  *
  * Format: https://github.com/pytorch/pytorch/blob/v2.9.0/torch/serialization.py (_save, _load)
  *
@@ -13,21 +13,21 @@ import { printable } from "../../errors.ts";
 import { readPickle } from "./pickle.ts";
 import { parseStorage } from "./storages.ts";
 
-/** What a file of PyTorch holds. */
+/** The contents of a PyTorch file. */
 export interface PyTorchFile {
-  /** What was given to torch.save, its tensors without their elements. */
+  /** The value passed to torch.save, with tensors without their elements. */
   value: unknown;
-  /** Whether the elements of storages are big-endian. */
+  /** True if the elements of storages are big-endian. */
   bigEndian: boolean;
-  /** The bytes of a storage, whole where it is a view. */
+  /** The bytes of a storage. For a view, these are the bytes of the whole storage. */
   readStorage(storage: StorageObject): Promise<Uint8Array>;
 }
 
 /**
- * Opens a zip archive of torch.save. Storages are read when they are asked for.
+ * Opens a zip archive of torch.save. Storages are read on demand.
  *
- * @param limit how many bytes its entries may have in all, unpacked.
- * @throws {SyntaxError} If it is damaged, of another program, or unpacks to more than `limit`.
+ * @param limit the maximum size of all unpacked entries together, in bytes.
+ * @throws {SyntaxError} If it is damaged, from another program, or unpacks to more than `limit`.
  */
 export async function openZipFile(bytes: Uint8Array, limit: number): Promise<PyTorchFile> {
   const { names, read } = await openArchive(bytes, limit);
@@ -39,7 +39,7 @@ export async function openZipFile(bytes: Uint8Array, limit: number): Promise<PyT
   }
   const world = { findGlobal, findPersistent: parseStorage };
   const value = readPickle(new Cursor(await read(pickleName)), world);
-  const order = `${root}byteorder`; // PyTorch before 2.1 writes none, and little-endian
+  const order = `${root}byteorder`; // PyTorch before 2.1 does not write this, and is little-endian
   const bigEndian = names.has(order) && decodeText(await read(order)) === "big";
   const readStorage = async ({ key, type, size }: StorageObject): Promise<Uint8Array> => {
     const data = await read(`${root}data/${key}`);
