@@ -39,7 +39,7 @@ export interface TensorFlowOptions {
 
 /** The processes that train together, and which of them this one is. */
 export interface ClusterOptions extends Cluster {
-  /** Seconds after which a step fails where another process does not take part. Default 60. */
+  /** Seconds after which a step fails if another process does not take part. Default 60. */
   timeout?: number | undefined;
 }
 

@@ -8,10 +8,10 @@ import { AttrType, typeAttr } from "../../tensorflow/attributes.ts";
 import { DataType } from "../../tensorflow/data_types.ts";
 import { backendName, type Executor } from "./kernel.ts";
 
-/** How collective ops run, once this process has joined a cluster. */
+/** How collective ops run after this process has joined a cluster. */
 interface Group {
   readonly size: number;
-  /** Seconds after which an op fails where another process does not take part. */
+  /** Seconds after which an op fails if another process does not take part. */
   readonly timeout: number;
 }
 
