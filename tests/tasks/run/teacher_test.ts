@@ -96,11 +96,11 @@ Deno.test("pairGroups() refuses what cannot be paired, naming the group and what
   const shapes = { student: three, teacher: four };
   assertRefuses(
     () => pairGroups("0:0,3:1", undefined, shapes),
-    "Cannot use group 3 of the student: it has groups 0 to 2; see --at-groups",
+    "Cannot use group 3 of the student: it has groups 0 to 2; see --at-groups (groups)",
   );
   assertRefuses(
     () => pairGroups("0:4", undefined, shapes),
-    "Cannot use group 4 of the teacher: it has groups 0 to 3; see --at-groups",
+    "Cannot use group 4 of the teacher: it has groups 0 to 3; see --at-groups (groups)",
   );
   assertRefuses(
     () => pairGroups(undefined, undefined, shapes),
@@ -109,7 +109,7 @@ Deno.test("pairGroups() refuses what cannot be paired, naming the group and what
   );
   assertRefuses(
     () => pairGroups("0,1", [1, 2, 3], shapes),
-    "Cannot weigh 2 pairs of groups by 3 weights (1,2,3): --at-weights must have one for each",
+    "Cannot weigh 2 pairs of groups by 3 weights (1,2,3): --at-weights (groupWeights) must have one for each",
   );
   assertRefuses(
     () => pairGroups(undefined, [], { student: three, teacher: three }),
@@ -151,7 +151,7 @@ Deno.test("checkSameSizes() wants equal sizes, and leaves channels to the projec
   assertRefuses(
     () => checkSameSizes([pair(0, 0), pair(1, 3)], shapes),
     "Cannot transfer whole activations from the teacher's group 3 to the student's 1: their sizes " +
-      "are 4x4 and 16x16, and must be the same; see --at-groups",
+      "are 4x4 and 16x16, and must be the same; see --at-groups (groups)",
   );
 });
 
