@@ -186,8 +186,9 @@ async function start(
     ]);
   const context = new Context(openLibrary(path, preload), options);
   if (cluster) {
-    await context.join(cluster);
+    const { joinCluster } = await import("../tensorflow/cluster.ts");
     const { setGroup } = await import("./kernels/all_reduce.ts");
+    await joinCluster(context, cluster);
     setGroup({ size: cluster.hosts.length, timeout: cluster.timeout ?? 60 });
   }
   const binding = new Binding(context);

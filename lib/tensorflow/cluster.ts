@@ -1,11 +1,11 @@
 /**
- * A cluster of processes that compute together, and its `ServerDef`.
+ * Clusters of processes that compute together.
  *
  * @module
  */
 import protobuf from "protobufjs/minimal.js";
 import { configProto, type ContextOptions } from "./config_proto.ts";
-import type { Bytes } from "./library.ts";
+import { type Bytes, type Library, type Pointer, Status } from "./library.ts";
 
 /** The processes that compute together, and which of them this one is. */
 export interface Cluster {
@@ -26,7 +26,7 @@ const bytesField = (field: number) => field << 3 | 2;
  * computes (4), and that the processes talk by gRPC (5). The first process leads: it decides which
  * processes take part in a collective op.
  */
-export function serverDef({ hosts, rank }: Cluster, options: ContextOptions): Bytes {
+function serverDef({ hosts, rank }: Cluster, options: ContextOptions): Bytes {
   const writer = protobuf.Writer.create();
   writer.uint32(bytesField(1)).fork().uint32(bytesField(1)).fork();
   writer.uint32(bytesField(1)).string(job);
@@ -42,4 +42,30 @@ export function serverDef({ hosts, rank }: Cluster, options: ContextOptions): By
   writer.uint32(bytesField(4)).bytes(configProto({ ...options, leader }));
   writer.uint32(bytesField(5)).string("grpc");
   return new Uint8Array(writer.finish());
+}
+
+/** A context, as far as it is needed here. */
+interface JoiningContext {
+  readonly library: Library;
+  readonly pointer: Pointer;
+  readonly options: ContextOptions;
+}
+
+/**
+ * Joins other processes, so that collective ops of all of them run together. It does not wait for
+ * them: the first collective op does.
+ */
+export async function joinCluster(
+  { library, pointer, options }: JoiningContext,
+  cluster: Cluster,
+): Promise<void> {
+  const definition = serverDef(cluster, options);
+  const status = new Status(library);
+  try {
+    const length = BigInt(definition.byteLength);
+    await library.TFE_EnableCollectiveOps(pointer, definition, length, status.pointer);
+    status.check(() => `TFE_EnableCollectiveOps for ${cluster.hosts[cluster.rank]}`);
+  } finally {
+    status.delete();
+  }
 }

@@ -10,7 +10,6 @@ import {
   setAttribute,
   typeAttr,
 } from "./attributes.ts";
-import { type Cluster, serverDef } from "./cluster.ts";
 import { configProto, type ContextOptions } from "./config_proto.ts";
 import { DataType, describeType } from "./data_types.ts";
 import {
@@ -101,18 +100,6 @@ export class Context {
     } finally {
       library.TF_DeleteDeviceList(list);
     }
-  }
-
-  /**
-   * Joins other processes, so that collective ops of all of them run together. It does not wait for
-   * them: the first collective op does.
-   */
-  async join(cluster: Cluster): Promise<void> {
-    const definition = serverDef(cluster, this.options);
-    const { library } = this;
-    const length = BigInt(definition.byteLength);
-    await library.TFE_EnableCollectiveOps(this.pointer, definition, length, this.#status.pointer);
-    this.#status.check(() => `TFE_EnableCollectiveOps for ${cluster.hosts[cluster.rank]}`);
   }
 
   /** True if ops run on a GPU. */
