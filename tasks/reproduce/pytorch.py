@@ -96,6 +96,8 @@ class Run(Epochs):
             case |= {"alpha": options.alpha, "beta": options.beta}
         torch.manual_seed(options.seed)
         data = options.dataroot / "cifar-10-batches-bin"
+        if not data.is_dir():
+            raise ValueError(f"there is no {data}: name its folder with --dataroot")
         super().__init__(case, options.variant, "float32", data, TRAIN, TEST, options.seed)
         if options.teacher_id:
             self.training.teacher = place(teacher, self.training.memory_format)
