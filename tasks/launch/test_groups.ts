@@ -7,7 +7,7 @@
 import { join, relative } from "@std/path";
 
 /** Files per process: starting one takes about three seconds. */
-const groupSize = 12;
+const groupSize = 8;
 
 /** Largest number of processes at the same time: each needs up to 3 GB of memory. */
 const mostProcesses = 4;
@@ -25,8 +25,11 @@ export type RunGroup = (group: TestGroup, onLine: (line: string) => void) => Pro
 
 /** The groups of the whole suite: examples in the documentation, and test files by folder. */
 export function testGroups(root: string, isQuick: boolean): TestGroup[] {
-  // The tests of the commands come first: they take longest.
-  const files = testFiles(join(root, "tests")).map((path) => relative(root, path)).sort().reverse();
+  // The tests of the backends and the commands come first: they take longest.
+  const byPath = testFiles(join(root, "tests")).map((path) => relative(root, path)).sort()
+    .reverse();
+  const isSlow = (path: string) => path.includes("any_backend");
+  const files = [...byPath.filter(isSlow), ...byPath.filter((path) => !isSlow(path))];
   const groups: TestGroup[] = [{ paths: ["--doc", "README.md", "mod.ts", "lib", "models"] }];
   for (let i = 0; i < files.length; i += groupSize) {
     groups.push({ paths: files.slice(i, i + groupSize) });
