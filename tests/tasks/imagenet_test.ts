@@ -146,7 +146,7 @@ Deno.test("deno task imagenet tells what it leaves out, and names the file of ea
     );
     assertMatch(err, /^skipped images.val.plain.c\ufffd\[31m\.jpg: neither a JPEG nor a PNG$/m);
     if (Deno.build.os === "linux") {
-      assertEquals(stats.damaged_images, 1);
+      assertEquals(stats.damaged_images, 1, err);
       const words = err.split("\n").filter((line) => line.includes("extraneous"));
       const path = join("images", "val", "plain", "d.jpg");
       const said = "Corrupt JPEG data: 2 extraneous bytes before marker 0xdb";
