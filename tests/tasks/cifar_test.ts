@@ -79,7 +79,7 @@ Deno.test("deno task cifar trains a teacher, and a student from it by the origin
     assertEquals(evaluated(again), { test_acc, test_loss });
   }));
 
-Deno.test("deno task cifar resumes where it stopped, as if it never had", () =>
+long.test("deno task cifar resumes where it stopped, as if it never had", () =>
   inFolder(async (cwd) => {
     const run = [...small, "--width", "0.25", "--seed", "7", "--epochs", "2", "--epoch-step", "1"];
     await succeed(cwd, ...run, "--save", "whole");

@@ -12,6 +12,7 @@ import { startPosition } from "../../lib/train/loop.ts";
 import type { Json } from "../../lib/json.ts";
 import { inFolder, makePipe, namesIn } from "../folders.ts";
 import { taskRunner } from "./command.ts";
+import { long } from "../long.ts";
 
 await useTensorFlow();
 
@@ -69,7 +70,7 @@ Deno.test({
     }),
 });
 
-Deno.test("deno task cifar goes on with what is possible in a checkpoint and a log, and shows no more", () =>
+long.test("deno task cifar goes on with what is possible in a checkpoint and a log, and shows no more", () =>
   inFolder(async (cwd) => {
     const run = join(cwd, "run");
     const network = "--dataset CIFAR10-sample --depth 10 --width 0.25 --batch-size 500".split(" ");

@@ -13,6 +13,7 @@ import { wideResNet, type WideResNetOptions } from "../../models/wide_resnet.ts"
 import { saveNetwork } from "../../lib/networks/network.ts";
 import { inFolder, namesIn } from "../folders.ts";
 import { taskRunner } from "./command.ts";
+import { long } from "../long.ts";
 
 await useTensorFlow();
 
@@ -146,7 +147,7 @@ Deno.test("deno task visualize compares the box of the last map with the boxes b
     assertMatch(text, /: class \d [\d.]+%</);
   }));
 
-Deno.test("deno task visualize skips in a folder what imagenet skips, and takes an escaped comma", () =>
+long.test("deno task visualize skips in a folder what imagenet skips, and takes an escaped comma", () =>
   inFolder(async (cwd) => {
     await makeImages(join(cwd, "images"));
     await Deno.writeTextFile(join(cwd, "images/._a.png"), "of another system");

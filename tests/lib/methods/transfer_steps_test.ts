@@ -12,6 +12,7 @@ import { chosenMethods, type MethodWeights, noTransfer } from "../../../lib/meth
 import { teacherFunction } from "../../../lib/methods/teacher.ts";
 import { transferLoss } from "../../../lib/methods/transfer_loss.ts";
 import { backends } from "../../backends.ts";
+import { long } from "../../long.ts";
 import { assertClose, readFixture, toTensor, toTensors, type Values } from "../../parity.ts";
 
 interface Training extends Partial<MethodWeights> {
@@ -50,7 +51,10 @@ function projections(key: string): Record<string, Values> {
 
 for (const { name, tfjs, use } of backends) {
   for (const [label, training] of Object.entries(trainings)) {
-    Deno.test(`transferLoss() takes the steps of PyTorch, ${label} (${name})`, async () => {
+    // Gradients of gradients take plain JavaScript ten seconds.
+    const isLong = tfjs === "cpu" && ["gradients", "everything"].includes(label);
+    const test = isLong ? long.test : Deno.test;
+    test(`transferLoss() takes the steps of PyTorch, ${label} (${name})`, async () => {
       const { momentum, weightDecay } = training;
       const optimizer = sgd({ momentum, weightDecay });
       const { temperature = 4 } = training;

@@ -16,6 +16,7 @@ import {
 } from "../../../lib/tensorflow/tensor_values.ts";
 import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
 import { runProgram } from "../../processes.ts";
+import { long } from "../../long.ts";
 
 const library = openLibrary((await useTensorFlow()).library);
 const encoder = new TextEncoder();
@@ -114,7 +115,7 @@ Deno.test("toBytes() refuses types that have no layout", () => {
   assertThrows(() => toBytes(DataType.string, [1], ["a"]), TypeError, "string");
 });
 
-Deno.test("newTensor() says for what there is no memory", {
+long.test("newTensor() says for what there is no memory", {
   ignore: Deno.build.os !== "linux",
 }, async () => {
   const { out, err } = await runProgram(new URL("no_memory.ts", import.meta.url));

@@ -11,6 +11,7 @@ import { UserError } from "../../../lib/errors.ts";
 import { type RunOptions, runTraining } from "../../../tasks/run/training_run.ts";
 import { inFolder } from "../../folders.ts";
 import { counting } from "../../lib/train/counting.ts";
+import { long } from "../../long.ts";
 
 await useTensorFlow();
 
@@ -26,7 +27,7 @@ async function terabyte(): Promise<never> {
   }
 }
 
-Deno.test("runTraining() advises no smaller batch where an evaluation lacks memory", () =>
+long.test("runTraining() advises no smaller batch where an evaluation lacks memory", () =>
   inFolder(async (folder) => {
     const run: RunOptions = {
       ...counting({ evaluate: terabyte }),
