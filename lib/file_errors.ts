@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { missingFlags, type UserErrorCode } from "./errors.ts";
+import { missingFlags, UserError, type UserErrorCode } from "./errors.ts";
 
 /**
  * True if `lockFile` failed because the file system has no locks, like some network file systems:
@@ -37,6 +37,13 @@ export function whyNot(error: unknown, needed: readonly ("read" | "write")[] = [
 export function codeOf(error: unknown, otherwise: UserErrorCode): UserErrorCode {
   if (error instanceof Deno.errors.NotFound) return "not-found";
   return error instanceof Deno.errors.NotCapable ? "no-permission" : otherwise;
+}
+
+/** The error for a file or folder that cannot be read. */
+export function cannotRead(what: string, error: unknown): UserError {
+  return new UserError(`Cannot read ${what}: ${whyNot(error)}`, {
+    code: codeOf(error, "not-readable"),
+  });
 }
 
 /** True if Deno refused a path in /proc, /dev or similar, which needs all permissions. */

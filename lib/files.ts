@@ -8,7 +8,14 @@ import { describeValue } from "./arguments.ts";
 import { UserError } from "./errors.ts";
 import { codeOf, isOther, whyNot } from "./file_errors.ts";
 
-export { codeOf, isOfTheSystem, lacksLocks, saysNothingIsThere, whyNot } from "./file_errors.ts";
+export {
+  cannotRead,
+  codeOf,
+  isOfTheSystem,
+  lacksLocks,
+  saysNothingIsThere,
+  whyNot,
+} from "./file_errors.ts";
 
 /** The folder next to a file for its new contents. It only exists while they are written. */
 export function temporaryFolder(path: string): string {

@@ -25,12 +25,8 @@ async function train(options: CifarOptions): Promise<void> {
   await checkRunFolder(folder, resume !== undefined);
   const data = await load(options);
   const parts = split(data, options);
-  const place = {
-    folder,
-    dataDigest: await dataDigest(data),
-    engine: await startEngine(options),
-  };
-  await trainStudent(cifarRun(options, parts, place));
+  const [engine, digest] = await Promise.all([startEngine(options), dataDigest(data)]);
+  await trainStudent(cifarRun(options, parts, { folder, engine, dataDigest: digest }));
 }
 
 async function evaluate(options: CifarOptions): Promise<void> {

@@ -115,6 +115,7 @@ export const testedElsewhere: Readonly<Record<string, readonly string[]>> = {
     "models/mod.ts",
   ],
   "tasks/setup": ["lib/provision/mod.ts"],
+  "tasks/bench/child": ["tasks/cli/read_lines.ts"],
   "tasks/bench": [
     "tasks/bench/cases.ts",
     "tasks/bench/efficiency.ts",

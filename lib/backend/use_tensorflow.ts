@@ -4,7 +4,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { checkOptions } from "../arguments.ts";
+import { checkOptions, type OptionNames } from "../arguments.ts";
 import { missingFlags, UserError } from "../errors.ts";
 import type { Cluster } from "../tensorflow/cluster.ts";
 
@@ -81,9 +81,7 @@ let active: { info: Promise<TensorFlowInfo>; options: string } | undefined;
  * ```
  */
 export async function useTensorFlow(options: TensorFlowOptions = {}): Promise<TensorFlowInfo> {
-  checkOptions("useTensorFlow", options, {
-    ...{ threads: true, opThreads: true, gpu: true, cluster: true, log: true },
-  });
+  checkOptions("useTensorFlow", options, optionNames);
   const { threads, opThreads, gpu, cluster, log = console.error } = options;
   checkThreads({ threads, opThreads });
   if (cluster) checkCluster(cluster);
@@ -112,6 +110,14 @@ export async function useTensorFlow(options: TensorFlowOptions = {}): Promise<Te
     throw error instanceof Deno.errors.NotCapable ? lacksPermissions(error) : error;
   }
 }
+
+const optionNames: OptionNames<TensorFlowOptions> = {
+  threads: true,
+  opThreads: true,
+  gpu: true,
+  cluster: true,
+  log: true,
+};
 
 function checkCluster({ hosts, rank, timeout = 1 }: ClusterOptions): void {
   const wrong = hosts.find((host) => !/^(\[[0-9a-f:.]+\]|[\w.-]+):[1-9]\d{0,4}$/i.test(host));

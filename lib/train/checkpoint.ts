@@ -7,6 +7,7 @@
 import { basename, dirname, join } from "@std/path";
 import { UserError } from "../errors.ts";
 import {
+  cannotRead,
   checkIsOwnFolder,
   codeOf,
   exists,
@@ -122,9 +123,7 @@ export async function stepsKept(run: string): Promise<number[]> {
       .sort((a, b) => b - a);
   } catch (error) {
     if (saysNothingIsThere(error)) return [];
-    throw new UserError(`Cannot read the checkpoints of ${run}: ${whyNot(error)}`, {
-      code: codeOf(error, "not-readable"),
-    });
+    throw cannotRead(`the checkpoints of ${run}`, error);
   }
 }
 

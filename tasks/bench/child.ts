@@ -3,9 +3,8 @@
  *
  * @module
  */
-import { createInterface } from "node:readline";
-import { Readable } from "node:stream";
 import { UserError } from "../../lib/errors.ts";
+import { readLines } from "../cli/read_lines.ts";
 
 /** What is asked, and what is answered. */
 export type Message = Readonly<Record<string, unknown>>;
@@ -93,11 +92,4 @@ async function lastLine(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promis
 /** The last line of what a program wrote before it ended. */
 export function lastLineOf(output: Uint8Array): string {
   return new TextDecoder().decode(output).trim().split("\n").at(-1) ?? "";
-}
-
-/** The lines of a stream of bytes. */
-export function readLines(
-  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
-): AsyncIterable<string> {
-  return createInterface({ input: Readable.from(stream.pipeThrough(new TextDecoderStream())) });
 }

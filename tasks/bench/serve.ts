@@ -4,7 +4,7 @@
  * @module
  */
 import { describeFailure } from "../cli/failure.ts";
-import { readLines } from "./child.ts";
+import { readLines } from "../cli/read_lines.ts";
 import { epochTimes } from "./epoch.ts";
 import { kernelProgram } from "./kernels.ts";
 import type { Program } from "./in_turns.ts";

@@ -5,7 +5,8 @@
  */
 import { fromFileUrl, join } from "@std/path";
 import { UserError } from "../../lib/errors.ts";
-import { lastLineOf, readLines } from "./child.ts";
+import { readLines } from "../cli/read_lines.ts";
+import { lastLineOf } from "./child.ts";
 import { type Bench, printTimes, pytorchName, seconds } from "./context.ts";
 import { cifarFolder } from "./epoch.ts";
 import { ours, type Program, repeated, timeInTurns, type Times } from "./in_turns.ts";

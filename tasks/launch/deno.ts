@@ -3,11 +3,10 @@
  *
  * @module
  */
-import { createInterface } from "node:readline";
-import { Readable } from "node:stream";
 import { join } from "@std/path";
 import { UserError } from "../../lib/errors.ts";
 import { endedBy, type Launcher, launcherVariable, toVariable } from "../cli/parent.ts";
+import { readLines } from "../cli/read_lines.ts";
 import { type CrashAdvice, describeCrash } from "./crash.ts";
 import { permissionFlags, type Permissions } from "./permissions.ts";
 import type { Folders } from "./tasks.ts";
@@ -103,8 +102,7 @@ async function passLines(
   output: ReadableStream<Uint8Array<ArrayBuffer>>,
   onLine: (line: string) => void,
 ): Promise<void> {
-  const text = output.pipeThrough(new TextDecoderStream());
-  for await (const line of createInterface({ input: Readable.from(text) })) onLine(line);
+  for await (const line of readLines(output)) onLine(line);
 }
 
 /** Lets a program read who started it; see {@linkcode followLauncher}. */

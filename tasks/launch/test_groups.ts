@@ -26,7 +26,10 @@ export type RunGroup = (group: TestGroup, onLine: (line: string) => void) => Pro
 /** The groups of the whole suite: examples in the documentation, and test files by folder. */
 export function testGroups(root: string, isQuick: boolean): TestGroup[] {
   // The tests of the backends and the commands come first: they take longest.
-  const byPath = testFiles(join(root, "tests")).map((path) => relative(root, path)).sort()
+  const byPath = sourcesIn(join(root, "tests"))
+    .filter((path) => path.endsWith("_test.ts"))
+    .map((path) => relative(root, path))
+    .sort()
     .reverse();
   const isSlow = (path: string) => path.includes("any_backend");
   const files = [...byPath.filter(isSlow), ...byPath.filter((path) => !isSlow(path))];
@@ -35,20 +38,23 @@ export function testGroups(root: string, isQuick: boolean): TestGroup[] {
     groups.push({ paths: files.slice(i, i + groupSize) });
   }
   // On a processor without oneDNN support for bfloat16, TensorFlow has it if oneDNN is off.
-  const narrow = files.filter((path) => importsNarrows(join(root, path)));
+  const narrow = files.filter((path) => importsFile(join(root, path), "narrows.ts"));
   if (!isQuick) groups.push({ paths: narrow, env: { TF_ENABLE_ONEDNN_OPTS: "0" } });
   return groups;
 }
 
-function importsNarrows(path: string): boolean {
-  return /^import .* from ".*\/narrows\.ts";$/m.test(Deno.readTextFileSync(path));
+/** True if a source imports a file of this name. */
+export function importsFile(path: string, name: string): boolean {
+  const lines = Deno.readTextFileSync(path).split("\n");
+  return lines.some((line) => line.startsWith("import ") && line.endsWith(`/${name}";`));
 }
 
-function testFiles(folder: string): string[] {
+/** The TypeScript files in a folder. */
+export function sourcesIn(folder: string): string[] {
   return [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) => {
     const path = join(folder, name);
-    if (isDirectory) return testFiles(path);
-    return name.endsWith("_test.ts") ? [path] : [];
+    if (isDirectory) return sourcesIn(path);
+    return name.endsWith(".ts") ? [path] : [];
   });
 }
 

@@ -6,7 +6,7 @@
 import { join } from "@std/path";
 import { asksForHelp } from "../cli/flags.ts";
 import type { Runner } from "./deno.ts";
-import { runGroups, testGroups } from "./test_groups.ts";
+import { importsFile, runGroups, sourcesIn, testGroups } from "./test_groups.ts";
 
 const usage = `Usage: deno task test [--all | FILE_OR_FOLDER...] [FLAG_OF_DENO_TEST...]
 
@@ -48,13 +48,7 @@ function isThere(path: string): boolean {
 
 /** The test files in a folder that have long tests. */
 export function filesWithLongTests(folder: string): string[] {
-  return [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) => {
-    const path = join(folder, name);
-    if (isDirectory) return filesWithLongTests(path);
-    if (!name.endsWith(".ts")) return [];
-    const isOne = /^import .* from ".*\/long\.ts";$/m.test(Deno.readTextFileSync(path));
-    return isOne ? [path] : [];
-  });
+  return sourcesIn(folder).filter((path) => importsFile(path, "long.ts"));
 }
 
 /**
@@ -77,7 +71,7 @@ export async function runTests(
   const { isQuick, args } = readTestArguments(given, root);
   const env: Record<string, string> = isQuick ? { ATTENTION_TRANSFER_TESTS: "quick" } : {};
   const flags = ["--allow-all", "--quiet"];
-  const isWhole = args.length === everywhere.length;
+  const isWhole = given.every((arg) => arg === "--all");
   const code = isWhole
     ? await runGroups(testGroups(root, isQuick), (group, onLine) => {
       const start = { env: { ...env, ...group.env }, onLine };

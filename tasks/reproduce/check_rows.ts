@@ -15,11 +15,9 @@ import { argumentsOf, runsOf, type Table } from "./table.ts";
  * @throws {UserError} If there is such an option; the message names the row.
  */
 export async function checkRows(table: Table): Promise<void> {
-  const seen = new Set<string>();
-  for (const run of runsOf(table)) {
+  const firstRuns = runsOf(table).filter(({ row, seed }) => seed === row.seeds[0]);
+  for (const run of firstRuns) {
     const { name, program, options } = run.row;
-    if (seen.has(name)) continue;
-    seen.add(name);
     const wrong = (why: string) =>
       new UserError(`Cannot use the row ${name} of the table ${table.name}: ${why}`);
     const args = argumentsOf(run, (run) => run);

@@ -5,7 +5,7 @@
  */
 import { join } from "@std/path";
 import { UserError } from "../../lib/errors.ts";
-import { codeOf, exists, readTextFile, whyNot, writeWhole } from "../../lib/files.ts";
+import { cannotRead, exists, readTextFile, writeWhole } from "../../lib/files.ts";
 import { type Json, parseObject } from "../../lib/json.ts";
 import { atAnyStep, changedOptions, namesTeacher, ofTheStart } from "../cli/resumed_options.ts";
 import { type EpochStats, readLog } from "../run/run_log.ts";
@@ -63,9 +63,7 @@ export async function readResults(folder: string, name: string): Promise<RunResu
   const path = join(folder, `${name}.json`);
   if (!await exists(path)) return [];
   const content = await readTextFile(path).catch((error) => {
-    throw new UserError(`Cannot read ${path}: ${whyNot(error)}`, {
-      code: codeOf(error, "not-readable"),
-    });
+    throw cannotRead(path, error);
   });
   const file = parseObject(content);
   const problem = file === undefined || !Array.isArray(file.runs)

@@ -5,7 +5,7 @@
  */
 import { fromFileUrl, join } from "@std/path";
 import { UserError } from "../../lib/errors.ts";
-import { codeOf, readTextFile, whyNot } from "../../lib/files.ts";
+import { cannotRead, readTextFile } from "../../lib/files.ts";
 import { isObject, type Json, parseObject } from "../../lib/json.ts";
 import { flagName } from "../cli/flags.ts";
 import { shellWord } from "../cli/shell.ts";
@@ -83,9 +83,7 @@ export async function readTable(name: string): Promise<Table> {
   }
   const path = isFile ? name : join(tablesFolder, `${name}.json`);
   const content = await readTextFile(path).catch((error) => {
-    throw new UserError(`Cannot read the table ${path}: ${whyNot(error)}`, {
-      code: codeOf(error, "not-readable"),
-    });
+    throw cannotRead(`the table ${path}`, error);
   });
   const title = isFile ? name.replace(/^.*[/\\]/, "").replace(/\.json$/, "") : name;
   return parseTable(content, { name: title, path });

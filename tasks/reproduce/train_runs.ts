@@ -4,9 +4,8 @@
  * @module
  */
 import { fromFileUrl, join } from "@std/path";
-import { createInterface } from "node:readline";
-import { Readable } from "node:stream";
-import { exists } from "../../lib/files.ts";
+import { exists, readTextFile } from "../../lib/files.ts";
+import { readLines } from "../cli/read_lines.ts";
 import { argumentsOf, type Run } from "./table.ts";
 
 const root = fromFileUrl(new URL("../../", import.meta.url));
@@ -81,8 +80,7 @@ async function trainOne(run: Run, options: TrainRunsOptions): Promise<string | u
   const end = () => child.kill("SIGTERM");
   signal.addEventListener("abort", end);
   let last = "it ended without a word";
-  const text = child.stderr.pipeThrough(new TextDecoderStream());
-  for await (const line of createInterface({ input: Readable.from(text) })) {
+  for await (const line of readLines(child.stderr)) {
     if (line.trim() !== "") last = line;
     onLine(run, line);
   }
@@ -111,8 +109,9 @@ async function programOf(
   }
   const hasBegun = await exists(join(folder, "checkpoint"));
   const args = hasBegun ? ["--resume", folder] : argumentsOf(run, folderOf);
-  const flags = "run -q -P=launcher --no-prompt --no-lock -c deno.nojsr.json tasks/launch.ts";
-  return [Deno.execPath(), ...flags.split(" "), program, ...args, ...more];
+  const { tasks } = JSON.parse(await readTextFile(join(root, "deno.json")));
+  const [, ...words] = tasks[program].command.split(" ");
+  return [Deno.execPath(), ...words, ...args, ...more];
 }
 
 function dataFlag({ row }: Run): string {

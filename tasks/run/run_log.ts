@@ -7,6 +7,7 @@ import { cpus, totalmem } from "node:os";
 import { join } from "@std/path";
 import { UserError } from "../../lib/errors.ts";
 import {
+  cannotRead,
   checkIsOwnFile,
   codeOf,
   readFile,
@@ -95,9 +96,7 @@ export async function appendStats(folder: string, stats: EpochStats): Promise<vo
 export async function readLog(folder: string): Promise<RunLog> {
   const path = join(folder, LOG_NAME);
   const content = await readTextFile(path).catch((error) => {
-    throw new UserError(`Cannot read ${path}: ${whyNot(error)}`, {
-      code: codeOf(error, "not-readable"),
-    });
+    throw cannotRead(path, error);
   });
   let start: RunLog["start"];
   const stats: EpochStats[] = [];

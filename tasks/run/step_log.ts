@@ -6,7 +6,7 @@
  */
 import { join } from "@std/path";
 import { UserError } from "../../lib/errors.ts";
-import { codeOf, readTextFile, whyNot, writeWhole } from "../../lib/files.ts";
+import { cannotRead, codeOf, readTextFile, whyNot, writeWhole } from "../../lib/files.ts";
 
 /** Records the losses of steps. */
 export interface StepLog extends Disposable {
@@ -42,9 +42,7 @@ export async function openStepLog(folder: string, steps: number): Promise<StepLo
 async function linesUpTo(path: string, steps: number): Promise<string> {
   const text = await readTextFile(path).catch((error) => {
     if (error instanceof Deno.errors.NotFound) return "";
-    throw new UserError(`Cannot read ${path}: ${whyNot(error)}`, {
-      code: codeOf(error, "not-readable"),
-    });
+    throw cannotRead(path, error);
   });
   const whole = text.split("\n").slice(0, -1);
   return whole.filter((line) => parseInt(line) <= steps).map((line) => `${line}\n`).join("");
