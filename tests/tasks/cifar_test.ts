@@ -104,7 +104,7 @@ long.test("deno task cifar resumes where it stopped, as if it never had", () =>
     assertMatch(other.err, /error: Cannot use the checkpoint of parts: it has no group0\.block1/);
   }));
 
-Deno.test("deno task cifar trains on tfjs's plain backend", () =>
+long.test("deno task cifar trains on tfjs's plain backend", () =>
   inFolder(async (cwd) => {
     const { err } = await succeed(
       cwd,

@@ -12,6 +12,7 @@ import { loadParams, loadParamsAndMetadata, saveParams } from "../../lib/formats
 import { wideResNet } from "../../models/wide_resnet.ts";
 import { saveNetwork } from "../../lib/networks/network.ts";
 import { inFolder, namesIn } from "../folders.ts";
+import { long } from "../long.ts";
 import { runOnnx } from "../lib/onnx/runtime.ts";
 import { assertClose } from "../parity.ts";
 import { assertSame, valuesOf } from "../same.ts";
@@ -133,7 +134,7 @@ Deno.test("deno task convert replaces a file only where it is told to", () =>
     assertSame(await loadParams(out), await loadParams(exports[0]!));
   }));
 
-Deno.test("deno task convert refuses what it cannot do in one line, and leaves nothing", () =>
+long.test("deno task convert refuses what it cannot do in one line, and leaves nothing", () =>
   inFolder(async (folder) => {
     await saveParams(join(folder, "other.safetensors"), { weight: tf.zeros([2, 3]) });
     await refuse(folder, 2, "OUT is missing", exports[0]!);

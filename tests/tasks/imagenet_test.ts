@@ -231,7 +231,7 @@ const refused: [string, string[], number, RegExp][] = [
   ],
 ];
 
-Deno.test("deno task imagenet refuses with one line and leaves nothing half done:", async (t) => {
+long.test("deno task imagenet refuses with one line and leaves nothing half done:", async (t) => {
   await inFolder(async (cwd) => {
     await makeImages(join(cwd, "images"), ["a"]);
     await makeImages(join(cwd, "differing"), ["a", "b"]);

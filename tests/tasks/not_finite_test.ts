@@ -22,6 +22,7 @@ import { wideResNet } from "../../models/wide_resnet.ts";
 import { loadNetwork, startFrom } from "../../lib/networks/network.ts";
 import { resumeRun } from "../../tasks/run/resume.ts";
 import { inFolder, namesIn } from "../folders.ts";
+import { long } from "../long.ts";
 import { taskRunner } from "./command.ts";
 
 await useTensorFlow();
@@ -40,7 +41,7 @@ function withValue(params: Params, key: string, value: number): Params {
   return { ...params, [key]: tf.tensor(values, shape) };
 }
 
-Deno.test("no command takes parameters that are not finite; each names the file and the tensor", () =>
+long.test("no command takes parameters that are not finite; each names the file and the tensor", () =>
   inFolder(async (cwd) => {
     const key = "group1.block0.conv1"; // relu hides its effects
     await saveParams(join(cwd, "nan.safetensors"), withValue(init(1), key, NaN));

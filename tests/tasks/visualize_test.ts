@@ -222,7 +222,7 @@ const refused: [what: string, args: string[], code: number, message: RegExp][] =
   ],
 ];
 
-Deno.test("deno task visualize refuses with one line and leaves nothing:", async (t) => {
+long.test("deno task visualize refuses with one line and leaves nothing:", async (t) => {
   await inFolder(async (cwd) => {
     await makeRun(join(cwd, "run"));
     await makeImages(join(cwd, "images"));

@@ -99,7 +99,7 @@ function standing({ epoch, batch, steps }: Position): [number, number, number] {
   return [epoch, batch, steps];
 }
 
-Deno.test("train() that goes on from a checkpoint gives the same bits as without a stop", async () => {
+long.test("train() that goes on from a checkpoint gives the same bits as without a stop", async () => {
   const set = head(cifar.train, 24 / 2 * 64 - 20); // 12 steps an epoch, the last batch smaller
   const whole = await epochsOf(realRun(set, {}));
   assertEquals(whole.map(({ position }) => standing(position)), [[1, 0, 12], [2, 0, 24]]);

@@ -235,7 +235,7 @@ long.test("deno task cifar goes on where run and teacher were moved, and says wh
     assertEquals(found.code, 0, found.err);
   }));
 
-Deno.test("deno task cifar refuses by name another teacher within an epoch, under the old name or another", () =>
+long.test("deno task cifar refuses by name another teacher within an epoch, under the old name or another", () =>
   inFolder(async (cwd) => {
     await followTeacherAs(cwd, "t");
     const { init } = wideResNet({ depth: 10, width: 0.25, numClasses: 10 });
