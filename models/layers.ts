@@ -7,6 +7,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { checkTensor } from "../lib/arguments.ts";
 import { tidy } from "../lib/autodiff/tidy.ts";
 import type { Params } from "../lib/params.ts";
+import { epsilon, normalizeBatch } from "./batch_norm.ts";
 import type { Mode } from "./model.ts";
 
 export { tidy };
@@ -33,9 +34,7 @@ export function conv2d(x: tf.Tensor4D, filter: tf.Tensor4D, stride = 1): tf.Tens
   return tf.conv2d(tf.pad(x, [[0, 0], [pad, pad], [pad, pad], [0, 0]]), filter, stride, "valid");
 }
 
-const epsilon = 1e-5;
 const momentum = 0.1;
-const fusedKernel = "FusedBatchNormV3";
 
 function batchNormParams(params: Params, key: string) {
   const get = (name: string) => param<tf.Tensor1D>(params, `${key}.${name}`);
@@ -61,9 +60,7 @@ export function batchNorm(
 ): tf.Tensor4D {
   const { weight, bias, mean, variance } = batchNormParams(params, key);
   if (mode === "eval") return tf.batchNorm(x, mean, variance, bias, weight, epsilon);
-  const batch = tf.getKernel(fusedKernel, tf.getBackend())
-    ? fusedBatchNorm(x, weight, bias)
-    : composedBatchNorm(x, weight, bias);
+  const batch = normalizeBatch(x, weight, bias);
   stats[`${key}.running_mean`] = running(mean, batch.mean);
   stats[`${key}.running_var`] = running(variance, batch.variance);
   return batch.y;
@@ -116,35 +113,6 @@ export function convBatchNormRelu(
 
 function running(old: tf.Tensor, batch: tf.Tensor): tf.Tensor {
   return tf.add(tf.mul(old, 1 - momentum), tf.mul(batch, momentum));
-}
-
-/** A batch, normalised by its own statistics. */
-interface Normalized {
-  y: tf.Tensor4D;
-  mean: tf.Tensor1D;
-  /** Unbiased, like PyTorch's running variance; the forward pass divides by the biased one. */
-  variance: tf.Tensor1D;
-}
-
-function fusedBatchNorm(x: tf.Tensor4D, scale: tf.Tensor1D, offset: tf.Tensor1D): Normalized {
-  const outputs = tf.engine().runKernel(fusedKernel, { x, scale, offset }, { epsilon });
-  const [y, mean, variance] = outputs as unknown as [tf.Tensor4D, tf.Tensor1D, tf.Tensor1D];
-  return { y, mean, variance };
-}
-
-/** The same from plain ops, for backends without the fused kernel. */
-function composedBatchNorm(x: tf.Tensor4D, scale: tf.Tensor1D, offset: tf.Tensor1D): Normalized {
-  const axes = [0, 1, 2];
-  const mean = tf.mean<tf.Tensor1D>(x, axes);
-  const centred = tf.sub(x, mean);
-  const biased = tf.mean<tf.Tensor1D>(tf.square(centred), axes);
-  const factor = tf.mul(tf.rsqrt(tf.add(biased, epsilon)), scale);
-  const count = x.size / (x.shape[3]);
-  return {
-    y: tf.add(tf.mul(centred, factor), offset),
-    mean,
-    variance: tf.mul(biased, count / Math.max(count - 1, 1)),
-  };
 }
 
 /**

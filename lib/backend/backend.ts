@@ -75,6 +75,10 @@ export class TensorFlowBackend extends Base implements TracingBackend {
   }
 
   /** True while a function is traced. */
+  override get trace(): object | undefined {
+    return this.#binding.trace;
+  }
+
   get tracing(): boolean {
     return this.#binding.tracing;
   }

@@ -92,6 +92,11 @@ export class Binding {
     return this.#session !== undefined;
   }
 
+  /** The trace in which ops are recorded; undefined if they run. */
+  get trace(): object | undefined {
+    return this.#session;
+  }
+
   /** The precision of the ops recorded from now on. */
   get precision(): Precision {
     return this.#session?.recorder.precision ?? "float32";

@@ -195,7 +195,8 @@ async function start(
     const { joinCluster } = await import("../tensorflow/cluster.ts");
     const { setGroup } = await import("./kernels/all_reduce.ts");
     await joinCluster(context, cluster);
-    setGroup({ size: cluster.hosts.length, timeout: cluster.timeout ?? 60 });
+    const { hosts, rank, timeout = 60 } = cluster;
+    setGroup({ rank, size: hosts.length, timeout });
   }
   const binding = new Binding(context);
   backend = new TensorFlowBackend(binding);

@@ -55,9 +55,7 @@ export function cropAndFlip(
   const flipped = new Uint8Array(indices.length);
   let to = 0;
   for (const [i, index] of indices.entries()) {
-    const top = random.integer(2 * pad + 1);
-    const left = random.integer(2 * pad + 1);
-    const flip = random.integer(2) === 1;
+    const { top, left, flip } = drawView(random, pad);
     flipped[i] = Number(flip);
     const first = flip ? left + width - 1 : left;
     const step = flip ? -1 : 1;
@@ -75,6 +73,18 @@ export function cropAndFlip(
     }
   }
   return { images: output, flipped };
+}
+
+/** Draws where to crop an image, and whether to flip it. */
+function drawView(random: Random, pad: number): { top: number; left: number; flip: boolean } {
+  const top = random.integer(2 * pad + 1);
+  const left = random.integer(2 * pad + 1);
+  return { top, left, flip: random.integer(2) === 1 };
+}
+
+/** Draws the numbers of images that {@linkcode cropAndFlip} does not get. */
+export function skipViews(random: Random, pad: number, count: number): void {
+  for (let i = 0; i < count; i++) drawView(random, pad);
 }
 
 /** Marks a border position outside the image. */

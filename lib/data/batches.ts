@@ -4,10 +4,11 @@
  * @module
  */
 import { checkOptions, type OptionNames } from "../arguments.ts";
-import { cropAndFlip, type PadMode } from "./augment.ts";
+import { cropAndFlip, type PadMode, skipViews } from "./augment.ts";
 import { augmentationStream, checkInteger, epochOrder } from "./epoch.ts";
 import type { ImageSet } from "./image_set.ts";
 import { type Normalization, normalizeImages } from "./normalize.ts";
+import { type Part, partOf, whole } from "./part.ts";
 
 /** A batch of images, ready for a network, with their labels. */
 export interface Batch {
@@ -21,6 +22,11 @@ export interface Batch {
   source?: SourceImages;
   /** Other data of the images, by name. */
   extras?: Record<string, BatchValues>;
+  /**
+   * Only if several processes share each batch: the number of images that count. It is 0, and one image
+   * stands in, if there are fewer images than processes.
+   */
+  examples?: number;
 }
 
 /** Complete images of a set. */
@@ -63,6 +69,13 @@ export interface TrainBatchOptions extends BatchOptions {
    * @default 0
    */
   first?: number;
+  /**
+   * Only this part of each batch, for one of several processes that train together. Together the parts
+   * are the batch.
+   *
+   * @default all of it
+   */
+  part?: Part;
 }
 
 /** The option names of both kinds of batches. Both functions accept the same options object. */
@@ -74,6 +87,7 @@ const optionNames: OptionNames<TrainBatchOptions> = {
   pad: true,
   padMode: true,
   first: true,
+  part: true,
 };
 
 /**
@@ -102,7 +116,7 @@ export function trainBatches(
   options: TrainBatchOptions,
 ): Generator<Batch, void, undefined> {
   checkOptions("trainBatches", options, optionNames);
-  const { seed, epoch, batchSize, pad, padMode, normalization, first = 0 } = options;
+  const { seed, epoch, batchSize, pad, padMode, normalization, first = 0, part = whole } = options;
   const count = batchCount(set.size, batchSize);
   checkInteger("pad", pad, 0);
   checkInteger("first", first, 0, count);
@@ -110,8 +124,11 @@ export function trainBatches(
 
   return (function* () {
     for (let i = first; i < count; i++) {
-      const indices = order.subarray(i * batchSize, (i + 1) * batchSize);
+      const batch = order.subarray(i * batchSize, (i + 1) * batchSize);
+      const { from, to, ...counted } = placesOf(batch.length, part);
+      const indices = batch.subarray(from, to);
       const random = augmentationStream(seed, epoch, i);
+      skipViews(random, pad, from);
       const options = { pad, padMode, normalization, random };
       const { images, flipped } = cropAndFlip(set, indices, options);
       yield {
@@ -119,9 +136,23 @@ export function trainBatches(
         labels: Int32Array.from(indices, (index) => set.labels[index]!),
         shape: [indices.length, set.height, set.width, set.channels],
         ...(pad === 0 && { source: { indices, flipped } }),
+        ...counted,
       };
     }
   })();
+}
+
+/**
+ * The places in a batch that belong to a part. A step needs at least one image: a part without any gets
+ * the first place, which does not count.
+ */
+export function placesOf(
+  size: number,
+  part: Part,
+): { from: number; to: number } & Pick<Batch, "examples"> {
+  const [from, to] = partOf(size, part);
+  if (part.parts === 1) return { from, to };
+  return from < to ? { from, to, examples: to - from } : { from: 0, to: 1, examples: 0 };
 }
 
 /**

@@ -4,8 +4,9 @@
  * @module
  */
 import { checkOptions, type OptionNames } from "../arguments.ts";
-import { type Batch, batchCount } from "../data/batches.ts";
+import { type Batch, batchCount, placesOf } from "../data/batches.ts";
 import { augmentationStream, checkInteger, epochOrder } from "../data/epoch.ts";
+import { type Part, whole } from "../data/part.ts";
 import type { ImageDecoder } from "./decoder.ts";
 import type { ImageFolder } from "./image_folder.ts";
 import type { ImageSize } from "./image_header.ts";
@@ -44,6 +45,13 @@ export interface TrainImageBatchOptions extends ImageBatchOptions, Omit<RandomVi
    * @default 0
    */
   first?: number;
+  /**
+   * Only this part of each batch, for one of several processes that train together. Together the parts
+   * are the batch, and only the images of the part are decoded.
+   *
+   * @default all of it
+   */
+  part?: Part;
 }
 
 /** Options of {@linkcode evalImageBatches}. */
@@ -67,6 +75,7 @@ const optionNames: OptionNames<AllOptions> = {
   seed: true,
   epoch: true,
   first: true,
+  part: true,
   area: true,
   ratio: true,
   jitter: true,
@@ -114,6 +123,7 @@ export function trainImageBatches(
 ): AsyncGenerator<Batch, void, undefined> {
   checkOptions<AllOptions>("trainImageBatches", options, optionNames);
   const { decoder, batchSize, seed, epoch, first = 0, skipped, area, ratio, jitter } = options;
+  const { part = whole } = options;
   const { size } = folder;
   const count = batchCount(size, batchSize);
   checkInteger("first", first, 0, count);
@@ -133,8 +143,19 @@ export function trainImageBatches(
     }
     throw source.noneLeft();
   };
-  const images = mapOrdered(range(first * batchSize, size), decodeAt, workOf(options));
-  return batches(source, images, options);
+  const placesIn = (batch: number) => placesOf(Math.min(batchSize, size - batch * batchSize), part);
+  function* places(): Generator<number, void, undefined> {
+    for (let batch = first; batch < count; batch++) {
+      const { from, to } = placesIn(batch);
+      yield* range(batch * batchSize + from, batch * batchSize + to);
+    }
+  }
+  const largest = Math.ceil(batchSize / part.parts);
+  const images = mapOrdered(places(), decodeAt, workOf({ ...options, batchSize: largest }));
+  return batches(source, images, decoder, (made) => {
+    const { from, to, ...counted } = placesIn(first + made);
+    return { size: to - from, ...counted };
+  });
 }
 
 /**
@@ -172,33 +193,50 @@ export function evalImageBatches(
   viewOf({ height: 1, width: 1 }); // checks the options before the first batch is requested
   const source = imageSource(folder, decoder, skipped);
   const decodeAt = (index: number) => source.decode(index, viewOf);
-  return batches(source, mapOrdered(range(0, folder.size), decodeAt, workOf(options)), options);
+  const images = mapOrdered(range(0, folder.size), decodeAt, workOf(options));
+  return batches(source, images, decoder, () => ({ size: options.batchSize }));
 }
 
-/** Combines decoded images to batches. Skips undefined ones. */
+/** The number of images of a batch, and what else it holds. */
+type BatchPlan = { size: number } & Pick<Batch, "examples">;
+
+/**
+ * Combines decoded images to batches. Skips undefined ones.
+ *
+ * @param planOf the plan of a batch, from 0. The images may end before it is full.
+ */
 async function* batches(
   source: ImageSource,
   images: AsyncIterable<LabeledImage | undefined>,
-  { batchSize, decoder: { size } }: ImageBatchOptions,
+  { size }: Pick<ImageDecoder, "size">,
+  planOf: (made: number) => BatchPlan,
 ): AsyncGenerator<Batch, void, undefined> {
   const imageSize = size * size * 3;
   let pixels = new Float32Array(0);
   let labels: number[] = [];
-  const batch = (): Batch => ({
-    images: labels.length === batchSize ? pixels : pixels.slice(0, labels.length * imageSize),
-    labels: Int32Array.from(labels),
-    shape: [labels.length, size, size, 3],
-  });
-  let [tried, used] = [0, 0];
+  let [tried, used, made] = [0, 0, 0];
+  let plan: BatchPlan = { size: 0 };
+  const batch = (): Batch => {
+    const { size: whole, ...counted } = plan;
+    return {
+      images: labels.length === whole ? pixels : pixels.slice(0, labels.length * imageSize),
+      labels: Int32Array.from(labels),
+      shape: [labels.length, size, size, 3],
+      ...counted,
+    };
+  };
   for await (const image of images) {
     tried++;
     if (!image) continue;
     used++;
-    if (labels.length === 0) pixels = new Float32Array(batchSize * imageSize);
+    if (labels.length === 0) {
+      plan = planOf(made++);
+      pixels = new Float32Array(plan.size * imageSize);
+    }
     pixels.set(image.pixels, labels.length * imageSize);
     labels.push(image.label);
     source.release(image);
-    if (labels.length === batchSize) {
+    if (labels.length === plan.size) {
       yield batch();
       labels = [];
     }
@@ -208,7 +246,9 @@ async function* batches(
 }
 
 /** How many images to process at a time. */
-function workOf({ decoder, batchSize, ahead = 2 }: ImageBatchOptions): MapOrderedOptions {
+function workOf(
+  { decoder, batchSize, ahead = 2 }: Pick<ImageBatchOptions, "decoder" | "batchSize" | "ahead">,
+): MapOrderedOptions {
   checkInteger("batchSize", batchSize, 1);
   checkInteger("ahead", ahead, 1);
   // Twice as many: while some are decoded, others are read from disk or wait for the JavaScript thread.

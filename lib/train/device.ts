@@ -18,7 +18,7 @@ export function toScalars(schedule: Schedule): Scalars {
 }
 
 /** A batch on the device. */
-export function toTensors({ images, labels, shape, extras }: Batch): TensorBatch {
+export function toTensors({ images, labels, shape, extras, examples }: Batch): TensorBatch {
   const more = Object.entries(extras ?? {}).map(([name, { values, shape }]) =>
     [name, tf.tensor(values, shape)] as const
   );
@@ -26,10 +26,11 @@ export function toTensors({ images, labels, shape, extras }: Batch): TensorBatch
     images: tf.tensor4d(images, shape),
     labels: tf.tensor1d(labels, "int32"),
     ...(extras && { extras: Object.fromEntries(more) }),
+    ...(examples !== undefined && { worker: { examples: tf.scalar(examples) } }),
   };
 }
 
 /** Frees a batch on the device. */
-export function disposeBatch({ images, labels, extras = {} }: TensorBatch): void {
-  tf.dispose([images, labels, extras]);
+export function disposeBatch({ images, labels, extras = {}, worker = {} }: TensorBatch): void {
+  tf.dispose([images, labels, extras, { ...worker }]);
 }

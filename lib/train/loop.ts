@@ -57,6 +57,25 @@ export interface TrainOptions {
   pauseAfter?: ((done: Place) => boolean) | undefined;
   /** Ends the run after the current step, or after the current batch of an evaluation. */
   signal?: AbortSignal | undefined;
+  /** If this process is one of several that train together: how they agree. */
+  workers?: Agreement | undefined;
+}
+
+/** How several processes that train together agree on what is not in the step. */
+export interface Agreement {
+  /**
+   * Adds up the evaluations of all workers.
+   *
+   * @param own undefined if this worker broke it off.
+   * @param stops true if this worker wants to end the run.
+   * @returns `test` is undefined if a worker broke it off; `stops` is true if one wants to end.
+   */
+  join(
+    own: Meter | undefined,
+    stops: boolean,
+  ): Promise<{ test: Meter | undefined; stops: boolean }>;
+  /** True if a failure means that another worker is gone or does not answer. */
+  isLost(failure: unknown): boolean;
 }
 
 /**
@@ -97,28 +116,29 @@ const mostSkipped = 100;
  * steps of an epoch, or all steps allowed by `maxSteps`, may then be complete but not yet evaluated. A
  * run that continues from there starts with the evaluation.
  *
+ * Of several workers, all end after the same step if the signal of one is aborted. If one is lost, the
+ * others get a pause with the state of the last step that all have done, before the error is thrown.
+ *
  * @throws {UserError} If a term of the loss or a gradient is not finite, and the step does not skip
  * this or skipped a hundred times in a row. The message names the step and what is not finite.
  */
 export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, void, undefined> {
-  const { evaluate, testBatches, signal } = options;
+  const { signal, workers } = options;
   const run: Run = {
     state: options.state,
     given: options.state,
     position: options.position,
     keys: trainableKeys(options.state),
     skippedInARow: 0,
+    stopping: false,
   };
   try {
-    while (!isDone(run.position, options) && !signal?.aborted) {
+    while (!isDone(run.position, options) && !wantsEnd(run, options)) {
       const start = performance.now();
       const { cut, aborted } = yield* trainEpoch(run, options);
       if (aborted) return;
       const trained = performance.now();
-      const test = await unlessAborted(
-        evaluateAll(evaluate, run.state.params, testBatches(), signal),
-        signal,
-      );
+      const test = await evaluateUnlessStopped(run, options);
       run.given = run.state;
       if (!test) {
         yield { type: "pause", position: run.position, state: run.state };
@@ -137,6 +157,12 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
         testTime: (performance.now() - trained) / 1000,
       };
     }
+  } catch (error) {
+    if (workers?.isLost(error)) {
+      run.given = run.state;
+      yield { type: "pause", position: run.position, state: run.state };
+    }
+    throw error;
   } finally {
     if (run.state !== run.given) disposeState(run.state);
   }
@@ -152,18 +178,43 @@ interface Run {
   /** The names of the gradients. */
   readonly keys: readonly string[];
   skippedInARow: number;
+  /** True once a worker wants to end, and all know it. */
+  stopping: boolean;
+}
+
+/** Workers may only end together, so each first tells the others. */
+function wantsEnd({ stopping }: Run, { signal, workers }: TrainOptions): boolean {
+  return workers ? stopping : signal?.aborted ?? false;
+}
+
+/** The evaluation after an epoch; undefined if the run ends without it. */
+async function evaluateUnlessStopped(
+  run: Run,
+  { evaluate, testBatches, signal, workers }: TrainOptions,
+): Promise<Meter | undefined> {
+  if (run.stopping) return undefined;
+  const own = await unlessAborted(
+    evaluateAll(evaluate, run.state.params, testBatches(), signal),
+    signal,
+  );
+  if (!workers) return own;
+  const { test, stops } = await workers.join(own, signal?.aborted ?? false);
+  run.stopping = stops;
+  return test;
 }
 
 /** The remaining steps of an epoch. `cut` is true if `maxSteps` left some out. */
 async function* trainEpoch(
   run: Run,
-  { step, trainBatches, schedule, maxSteps = Infinity, pauseAfter, signal }: TrainOptions,
+  options: TrainOptions,
 ): AsyncGenerator<TrainEvent, { cut: boolean; aborted: boolean }, undefined> {
+  const { step, trainBatches, schedule, maxSteps = Infinity, pauseAfter, signal } = options;
   const { epoch } = run.position;
   const batches = take(trainBatches(epoch, run.position.batch), maxSteps - run.position.steps);
   let { batch, steps } = run.position; // position of the next step to start
   const makeStep = async (item: TensorBatch) => {
     const scalars = toScalars(schedule({ epoch, batch: batch++, steps: steps++ }));
+    if (options.workers) item.worker = { ...item.worker, stop: tf.scalar(Number(signal?.aborted)) };
     try {
       const { state, ...metrics } = await step(run.state, item, scalars);
       disposeState(run.state);
@@ -173,17 +224,21 @@ async function* trainEpoch(
       tf.dispose(Object.values(scalars));
     }
   };
-  let pauses = false;
-  const holds = () => pauses = (signal?.aborted || pauseAfter?.({ epoch, batch, steps })) ?? false;
+  let [ends, pauses] = [false, false];
+  const holds = () => {
+    ends = wantsEnd(run, options);
+    return pauses = ends || (pauseAfter?.({ epoch, batch, steps }) ?? false);
+  };
   for await (const metrics of metricsOf(batches, makeStep, holds)) {
-    const { loss, skipped = false } = metrics;
+    const { loss, skipped = false, stops } = metrics;
+    run.stopping ||= stops;
     run.skippedInARow = skipped ? run.skippedInARow + 1 : 0;
     run.position = advance(run.position, metrics, run.keys, run.skippedInARow);
     yield { type: "step", position: run.position, loss, skipped };
     if (!pauses) continue;
     run.given = run.state;
     yield { type: "pause", position: run.position, state: run.state };
-    if (signal?.aborted) return { cut: batches.cut, aborted: true };
+    if (ends) return { cut: batches.cut, aborted: true };
   }
   return { cut: batches.cut, aborted: false };
 }

@@ -17,6 +17,16 @@ export interface TensorBatch {
   labels: tf.Tensor1D;
   /** Other data of the batch by name, each `[N, ...]`. */
   extras?: Record<string, tf.Tensor>;
+  /** Only if several processes share each batch, and this is a part of it. */
+  worker?: WorkerInputs;
+}
+
+/** What a worker tells the others with its part of a batch. */
+export interface WorkerInputs {
+  /** The number of examples that count. Default: all. 0 if one stands in for a part without examples. */
+  examples?: tf.Scalar;
+  /** 1 if this worker wants to end the run, else 0. Default 0. */
+  stop?: tf.Scalar;
 }
 
 /** A term of a loss, a scalar: a value with a weight, or only a value with weight 1. */

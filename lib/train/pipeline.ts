@@ -25,6 +25,8 @@ export interface Metrics extends BatchMetrics {
   gradientSums: ArrayLike<number>;
   /** True if the step left the state unchanged; undefined if steps never skip. */
   skipped: boolean | undefined;
+  /** True if a worker wants to end the run. */
+  stops: boolean;
 }
 
 /**
@@ -78,15 +80,16 @@ export async function* metricsOf(
 async function readMetrics(
   metrics: DeviceMetrics,
 ): Promise<Omit<Metrics, "examples"> & Partial<Pick<Metrics, "examples">>> {
-  const { terms = {}, gradientSums, skipped, nonFinite, examples, ...counts } = metrics;
+  const { terms = {}, gradientSums, skipped, nonFinite, examples, stop, ...counts } = metrics;
   try {
-    const [numbers, means, sums, left, bad, all] = await Promise.all([
+    const [numbers, means, sums, left, bad, all, stops] = await Promise.all([
       readScalars(counts),
       readScalars(terms),
       gradientSums?.data(),
       skipped?.data(),
       nonFinite?.data(),
       examples?.data(),
+      stop?.data(),
     ]);
     return {
       ...numbers,
@@ -94,6 +97,7 @@ async function readMetrics(
       gradientSums: sums ?? [],
       skipped: left && left[0] === 1,
       nonFinite: bad?.[0],
+      stops: stops !== undefined && stops[0] !== 0,
       ...(all && { examples: all[0] as number }),
     };
   } finally {

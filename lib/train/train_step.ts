@@ -5,6 +5,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import type { Model } from "../../models/model.ts";
+import { withSharedStatistics } from "../../models/batch_norm.ts";
 import { tidy } from "../../models/layers.ts";
 import { checkFunction, checkOptions, checkTensors, type OptionNames } from "../arguments.ts";
 import { checkBatch, checkOutput } from "./checks.ts";
@@ -24,7 +25,7 @@ import {
 } from "./loss.ts";
 import { countCorrect, countNonFinite } from "./count_correct.ts";
 import type { Optimizer } from "./sgd.ts";
-import { overWorkers } from "./workers.ts";
+import { allGather, overWorkers } from "./workers.ts";
 
 /** Parameters and the optimiser's buffers. */
 export interface Trained {
@@ -55,6 +56,12 @@ export interface TrainStepOptions extends LossOptions {
    * examples of all, so that all have the same state after the step. Default false.
    */
   workers?: boolean;
+  /**
+   * With `workers`: whether batch norm normalises by the statistics of all workers' examples, so that
+   * the step is that of one process with the whole batch. Slower: each layer exchanges its statistics.
+   * If false, each worker normalises its part by itself. Default false.
+   */
+  syncBatchNorm?: boolean;
 }
 
 /** The result of a step. */
@@ -78,6 +85,8 @@ export interface StepResult {
   skipped?: tf.Scalar;
   /** With `workers`: the number of examples of all workers. */
   examples?: tf.Scalar;
+  /** With `workers`: how many of them want to end the run. */
+  stop?: tf.Scalar;
 }
 
 /**
@@ -109,7 +118,8 @@ export function trainStep(
   options: TrainStepOptions,
 ): (state: TrainState, batch: TensorBatch, scalars: StepScalars) => StepResult {
   checkOptions("trainStep", options, optionNames);
-  const { optimizer, skipsNonFinite = false, workers = false } = options;
+  const { optimizer, skipsNonFinite = false, workers = false, syncBatchNorm = false } = options;
+  if (syncBatchNorm && !workers) throw new TypeError("syncBatchNorm needs workers");
   checkFunction("update of the optimiser", Object(optimizer).update);
   const evaluate = lossEvaluation(options);
   return (before, batch, scalars) =>
@@ -119,23 +129,20 @@ export function trainStep(
       checkTensors("the buffers", buffers);
       const evaluation = evaluate(params, ofLoss?.params ?? {}, batch, scalars);
       const { trainable, scalars: { learningRate } } = evaluation;
-      const own = valueAndGradients(
-        (trained: Trainable) => {
-          const { student, terms } = evaluation.f(trained);
-          return {
-            loss: total(Object.values(terms).map(weighted)),
-            extras: {
-              stats: student.stats,
-              terms: mapTerms(terms, valueOf),
-              ...countCorrect(student.logits, batch.labels),
-            },
-          };
-        },
-        trainable,
-      );
+      const f = (trained: Trainable) => {
+        const { student, terms } = evaluation.f(trained);
+        return {
+          loss: total(Object.values(terms).map(weighted)),
+          extras: {
+            stats: student.stats,
+            terms: mapTerms(terms, valueOf),
+            ...countCorrect(student.logits, batch.labels),
+          },
+        };
+      };
       const { loss, gradients, extras: { stats, ...metrics } } = workers
-        ? averaged(own, batch.labels.shape[0])
-        : own;
+        ? overAll(f, trainable, batch, syncBatchNorm)
+        : valueAndGradients(f, trainable);
       const next = optimizer.update(trainable.student, gradients.student, buffers, learningRate);
       const state: TrainState = { ...next, params: { ...next.params, ...stats } };
       if (ofLoss) {
@@ -156,27 +163,41 @@ export function trainStep(
     });
 }
 
-/** What {@link trainStep} gets of a batch before the update. */
-type Own =
-  & LossWithExtras<
-    & { stats: Params; terms: Record<string, tf.Scalar>; examples?: tf.Scalar }
-    & Record<"correct" | "correct5", tf.Scalar>
-  >
-  & { gradients: Trainable };
+/** The loss of a batch, and what is reported of it. */
+type BatchLoss = LossWithExtras<
+  & { stats: Params; terms: Record<string, tf.Scalar>; examples?: tf.Scalar; stop?: tf.Scalar }
+  & Record<"correct" | "correct5", tf.Scalar>
+>;
 
-/** The same over the examples of all workers. */
-function averaged({ loss, gradients, extras }: Own, examples: number): Own {
+/** Value and gradients of a loss over the examples of all workers. */
+function overAll(
+  f: (trained: Trainable) => BatchLoss,
+  trainable: Trainable,
+  { labels, worker = {} }: TensorBatch,
+  syncBatchNorm: boolean,
+): BatchLoss & { gradients: Trainable } {
+  const { examples = tf.scalar(labels.shape[0]), stop = tf.scalar(0) } = worker;
+  const shared = syncBatchNorm ? { gather: allGather, examples } : undefined;
+  const { gradients, extras: { loss, extras } } = withSharedStatistics(
+    shared,
+    // The gradient of the sum over the examples: a worker's loss may depend on the others' examples.
+    () =>
+      valueAndGradients((trained: Trainable) => {
+        const own = f(trained);
+        return { loss: tf.mul<tf.Scalar>(own.loss, examples), extras: own };
+      }, trainable),
+  );
   const { stats, terms, correct, correct5 } = extras;
-  const all = overWorkers({
-    means: { loss, gradients, stats, terms },
-    sums: { correct, correct5 },
+  const { means, sums, examples: all } = overWorkers({
+    means: { loss, stats, terms },
+    totals: { gradients },
+    sums: { correct, correct5, stop },
     examples,
   });
-  const { means, sums } = all;
   return {
     loss: means.loss,
     gradients: means.gradients,
-    extras: { stats: means.stats, terms: means.terms, ...sums, examples: all.examples },
+    extras: { stats: means.stats, terms: means.terms, ...sums, examples: all },
   };
 }
 
@@ -188,6 +209,7 @@ const optionNames: OptionNames<TrainStepOptions> = {
   lossParams: true,
   skipsNonFinite: true,
   workers: true,
+  syncBatchNorm: true,
 };
 
 /** The first tensors if the condition is true, else the second ones with the same keys. */

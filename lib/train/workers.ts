@@ -24,32 +24,63 @@ import { flatten, unflatten } from "../tree.ts";
  * ```
  */
 export function allReduce<T extends tf.Tensor>(x: T): T {
-  if (tf.getKernel("AllReduceSum", tf.getBackend()) === undefined) {
+  return linear("AllReduceSum", x, allReduce) as T;
+}
+
+/**
+ * The vectors of all workers, as the rows of a table. All workers must make the same calls in the same
+ * order, with vectors of the same length.
+ *
+ * @param x float32 `[K]`.
+ * @returns `[workers, K]`, the same in all workers.
+ * @throws {Error} As {@link allReduce}.
+ *
+ * @example
+ * ```ts
+ * import * as tf from "@tensorflow/tfjs-core";
+ * import { allGather, useTensorFlow } from "@attention-transfer/core";
+ *
+ * await useTensorFlow({ cluster: { hosts: ["127.0.0.1:47115"], rank: 0 } });
+ * allGather(tf.tensor1d([1, 2])).print(); // a row for each process
+ * ```
+ */
+export function allGather(x: tf.Tensor1D): tf.Tensor2D {
+  return allReduce(toOwnRow(x) as tf.Tensor2D);
+}
+
+// Each is the gradient of the other.
+const toOwnRow = (x: tf.Tensor): tf.Tensor => linear("ToOwnRow", x, ownRow);
+const ownRow = (x: tf.Tensor): tf.Tensor => linear("OwnRow", x, toOwnRow);
+
+/** Runs a kernel that is linear in its input, with this gradient. */
+function linear(kernel: string, x: tf.Tensor, gradient: (dy: tf.Tensor) => tf.Tensor): tf.Tensor {
+  if (tf.getKernel(kernel, tf.getBackend()) === undefined) {
     throw new Error(
-      `Cannot sum over workers on the backend ${tf.getBackend()}: call useTensorFlow() with a cluster`,
+      `Cannot compute over workers on the backend ${tf.getBackend()}: call useTensorFlow() with a ` +
+        "cluster",
     );
   }
-  const sum = tf.customGrad((x) => ({
-    value: tf.engine().runKernel("AllReduceSum", { x: x as tf.Tensor }) as tf.Tensor,
-    gradFunc: (dy) => allReduce(dy as tf.Tensor),
+  const run = tf.customGrad((x) => ({
+    value: tf.engine().runKernel(kernel, { x: x as tf.Tensor }) as tf.Tensor,
+    gradFunc: (dy) => gradient(dy as tf.Tensor),
   }));
-  return sum(x) as T;
+  return run(x);
 }
 
 /** Tensors of a worker, or of all of them. */
-export interface OverWorkers<Means, Sums, Count> {
+export interface OverWorkers<Means, Sums> {
   /** A tree of float32 tensors that are means over the examples. */
   means: Means;
   /** A tree of float32 tensors that are sums over the examples. */
   sums: Sums;
-  /** The number of examples, 0 or more. */
-  examples: Count;
 }
 
 /**
  * Means and sums over the examples of all workers, from those of each, by one {@link allReduce} of all
- * tensors in a row. Workers may have different numbers of examples.
+ * tensors in a row. Workers may have different numbers of examples, also 0.
  *
+ * @param own this worker's means and sums. What should become a mean over all may also be given as a
+ * sum, in `totals`.
  * @throws {Error} As {@link allReduce}.
  *
  * @example
@@ -58,33 +89,42 @@ export interface OverWorkers<Means, Sums, Count> {
  * import { overWorkers, useTensorFlow } from "@attention-transfer/core";
  *
  * await useTensorFlow({ cluster: { hosts: ["127.0.0.1:47114"], rank: 0 } });
- * const own = { means: { loss: tf.scalar(2.5) }, sums: { correct: tf.scalar(3) }, examples: 4 };
- * const { means, examples } = overWorkers(own);
+ * const own = { means: { loss: tf.scalar(2.5) }, totals: {}, sums: { correct: tf.scalar(3) } };
+ * const { means, examples } = overWorkers({ ...own, examples: tf.scalar(4) });
  * means.loss.print(); // the mean loss over the examples of all workers
  * examples.print(); // how many they are
  * ```
  */
-export function overWorkers<Means, Sums>(
-  { means, sums, examples }: OverWorkers<Means, Sums, number>,
-): OverWorkers<Means, Sums, tf.Scalar> {
-  const ofMeans = flatten(means, "the means");
-  const ofSums = flatten(sums, "the sums");
+export function overWorkers<Means, Totals, Sums>(
+  own: OverWorkers<Means, Sums> & { totals: Totals; examples: tf.Scalar },
+): OverWorkers<Means & Totals, Sums> & { examples: tf.Scalar } {
+  const { means, totals, sums } = flatTrees(own);
   const parts = [
-    ...ofMeans.tensors.map((tensor) => tf.mul(tensor, examples)),
-    ...ofSums.tensors,
-    tf.scalar(examples),
+    ...means.tensors.map((tensor) => tf.mul(tensor, own.examples)),
+    ...totals.tensors,
+    ...sums.tensors,
+    own.examples,
   ];
   const all = allReduce(tf.concat1d(parts.map((part) => tf.reshape<tf.Rank.R1>(part, [-1]))));
   const pieces = tf.split(all, parts.map(({ size }) => size));
-  const total = tf.reshape<tf.Rank.R0>(pieces.at(-1) as tf.Tensor, []);
+  const examples = tf.reshape<tf.Rank.R0>(pieces.at(-1) as tf.Tensor, []);
   const reduced = parts.map((part, i) => tf.reshape(pieces[i] as tf.Tensor, part.shape));
-  const count = ofMeans.tensors.length;
+  const averaged = reduced.slice(0, means.tensors.length + totals.tensors.length)
+    .map((sum) => tf.div(sum, examples));
   return {
-    means: unflatten(
-      ofMeans.tree,
-      reduced.slice(0, count).map((sum) => tf.div(sum, total)),
-    ) as Means,
-    sums: unflatten(ofSums.tree, reduced.slice(count, -1)) as Sums,
-    examples: total,
+    means: {
+      ...unflatten(means.tree, averaged) as Means,
+      ...unflatten(totals.tree, averaged.slice(means.tensors.length)) as Totals,
+    },
+    sums: unflatten(sums.tree, reduced.slice(averaged.length, -1)) as Sums,
+    examples,
+  };
+}
+
+function flatTrees({ means, totals, sums }: Record<"means" | "totals" | "sums", unknown>) {
+  return {
+    means: flatten(means, "the means"),
+    totals: flatten(totals, "the totals"),
+    sums: flatten(sums, "the sums"),
   };
 }

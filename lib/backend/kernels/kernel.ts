@@ -8,6 +8,8 @@ import type { OpAttr } from "../../tensorflow/attributes.ts";
 
 /** The part of tfjs-node's backend that kernels use to run an op. */
 export interface Executor {
+  /** The trace in which ops are recorded; undefined if they run. */
+  readonly trace: object | undefined;
   executeMultipleOutputs(
     op: string,
     attrs: OpAttr[],

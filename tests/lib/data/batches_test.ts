@@ -123,6 +123,39 @@ Deno.test("trainBatches() tells which images it shows, and which of them flipped
   assertEquals(trainBatches(train, OPTIONS).next().value!.source, undefined);
 });
 
+Deno.test("trainBatches() of all parts are its whole batches", () => {
+  const set = numbered(23); // the last of its batches has three images
+  const options = { ...NUMBERED_OPTIONS, pad: 0, batchSize: 10 };
+  const whole = [...trainBatches(set, options)];
+  for (const parts of [2, 3, 4]) {
+    const ofParts = Array.from(
+      { length: parts },
+      (_, rank) => [...trainBatches(set, { ...options, part: { rank, parts } })],
+    );
+    for (const [i, batch] of whole.entries()) {
+      const pieces = ofParts.map((batches) => batches[i]!).filter(({ examples }) => examples !== 0);
+      const joined = (valuesOf: (piece: Batch) => ArrayLike<number>) =>
+        pieces.flatMap((piece) => Array.from(valuesOf(piece)));
+      assertEquals(joined(({ images }) => images), [...batch.images]);
+      assertEquals(joined(({ labels }) => labels), [...batch.labels]);
+      assertEquals(joined(({ source }) => source!.flipped), [...batch.source!.flipped]);
+      assertEquals(pieces.map(({ examples }) => examples), pieces.map(({ shape }) => shape[0]));
+    }
+  }
+});
+
+Deno.test("trainBatches() of a part crops as the whole batch does", () => {
+  const [whole] = trainBatches(train, OPTIONS) as Iterable<Batch>;
+  const [second] = trainBatches(train, { ...OPTIONS, part: { rank: 1, parts: 2 } });
+  assertEquals(second!.images, whole!.images.slice(64 * 32 * 32 * 3));
+});
+
+Deno.test("trainBatches() gives an image that does not count where a part has none", () => {
+  const options = { ...NUMBERED_OPTIONS, batchSize: 2 };
+  const [first] = trainBatches(numbered(2), { ...options, part: { rank: 0, parts: 3 } });
+  assertEquals([first!.examples, first!.shape[0], first!.labels.length], [0, 1, 1]);
+});
+
 Deno.test("trainBatches() refuses options out of range, before the first batch", () => {
   const wrong = [
     { batchSize: 0 },

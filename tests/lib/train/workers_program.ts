@@ -40,7 +40,7 @@ const step = jit(trainStep({
   model,
   optimizer,
   loss: ({ student, batch }) => ({ cross_entropy: crossEntropy(student.logits, batch.labels) }),
-  ...(workers && { workers }),
+  ...(workers && { workers, syncBatchNorm: network === "synchronised" }),
 }));
 
 const size = parts.reduce((sum, part) => sum + part, 0);

@@ -44,19 +44,25 @@ async function trainTogether(network: string, parts: readonly number[]): Promise
   return await Promise.all(ranks.map((rank) => run(network, rank, parts.join(","), ...hosts)));
 }
 
-for (const parts of [[5, 3], [5, 2, 1]]) {
-  const test = parts.length === 2 ? Deno.test : long.test;
-  test(`trainStep() with workers of ${parts} images is that of all their images at once`, async () => {
-    const together = await trainTogether("plain", parts);
+const differences = (a: readonly number[], b: readonly number[]) =>
+  Math.max(...a.map((value, i) => Math.abs(value - b[i]!)));
+
+const cases = [
+  ["plain", [5, 3], Deno.test],
+  ["plain", [5, 2, 1], long.test],
+  ["synchronised", [5, 3], long.test],
+] as const;
+
+for (const [network, parts, test] of cases) {
+  test(`trainStep() with ${network} workers of ${parts} images is that of all their images at once`, async () => {
+    const together = await trainTogether(network, parts);
     for (const other of together) assertEquals(other, together[0]);
     const [first] = together as [Trained];
-    const alone = await run("plain", "0", parts.join(","));
+    const alone = await run(network, "0", parts.join(","));
     assertEquals(first.corrects, alone.corrects);
-    const differences = (a: readonly number[], b: readonly number[]) =>
-      a.map((value, i) => Math.abs(value - b[i]!));
-    assert(Math.max(...differences(first.losses, alone.losses)) < 5e-6);
+    assert(differences(first.losses, alone.losses) < 5e-6);
     for (const [key, values] of Object.entries(alone.values)) {
-      assert(Math.max(...differences(first.values[key]!, values)) < 5e-6, key);
+      assert(differences(first.values[key]!, values) < 5e-6, key);
     }
   });
 }
