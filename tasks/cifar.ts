@@ -10,9 +10,11 @@ import { accuracy, meanLoss } from "../lib/train/meter.ts";
 import { cifarRun, cifarTestBatches } from "./run/cifar_run.ts";
 import { cifarCommand, type CifarOptions } from "./cli/cifar_options.ts";
 import { runCommand } from "./cli/main.ts";
+import { isFirst, muteUnlessFirst, readWorker } from "./cli/worker.ts";
 import { startEngine } from "./cli/engine.ts";
 import { defaultFolder, evaluateNetwork, trainStudent } from "./run/train_student.ts";
 import { checkRunFolder } from "./run/run_folder.ts";
+import { startWorkers } from "./run/workers.ts";
 
 await runCommand(cifarCommand, async (options) => {
   if (options.evaluate) await evaluate(options);
@@ -22,11 +24,17 @@ await runCommand(cifarCommand, async (options) => {
 async function train(options: CifarOptions): Promise<void> {
   const { depth, width, resume } = options;
   const folder = resume ?? options.save ?? defaultFolder(`wrn_${depth}_${width}`);
-  await checkRunFolder(folder, resume !== undefined);
+  const worker = readWorker();
+  muteUnlessFirst(worker);
+  if (isFirst(worker)) await checkRunFolder(folder, resume !== undefined);
   const data = await load(options);
   const parts = split(data, options);
-  const [engine, digest] = await Promise.all([startEngine(options), dataDigest(data)]);
-  await trainStudent(cifarRun(options, parts, { folder, engine, dataDigest: digest }));
+  const [engine, digest] = await Promise.all([
+    startEngine({ ...options, worker }),
+    dataDigest(data),
+  ]);
+  const team = worker && startWorkers(worker);
+  await trainStudent(cifarRun(options, parts, { folder, engine, dataDigest: digest, team }));
 }
 
 async function evaluate(options: CifarOptions): Promise<void> {

@@ -6,19 +6,21 @@
 import { UserError } from "../lib/errors.ts";
 import { type ImageDecoder, openImageDecoder } from "../lib/images/decoder.ts";
 import { evalImageBatches, trainImageBatches } from "../lib/images/image_batches.ts";
-import { type ImageFolder, readImageSplits } from "../lib/images/image_folder.ts";
+import { type ImageFolder, partOfFolder, readImageSplits } from "../lib/images/image_folder.ts";
 import { IMAGENET_NORMALIZATION } from "../lib/data/normalize.ts";
 import type { SkippedImages } from "../lib/images/skipped.ts";
 import { accuracy, accuracy5, meanLoss, type Meter } from "../lib/train/meter.ts";
 import type { ResNetOptions } from "../models/res_net.ts";
 import { imagenetCommand, type ImagenetOptions } from "./cli/imagenet_options.ts";
 import { runCommand } from "./cli/main.ts";
+import { isFirst, muteUnlessFirst, readWorker } from "./cli/worker.ts";
 import { sgeOptions } from "./cli/network_options.ts";
 import { startTensorFlow } from "./cli/engine.ts";
 import { countLeftOut, tellLeftOut, tellSkipped } from "./run/image_notes.ts";
 import { resNetArchitecture } from "../lib/networks/network.ts";
 import { defaultFolder, evaluateNetwork, trainStudent } from "./run/train_student.ts";
 import { checkRunFolder } from "./run/run_folder.ts";
+import { startWorkers } from "./run/workers.ts";
 
 const evalBatchSize = 50;
 /** One op at a time: teacher and student side by side take more memory and no less time. */
@@ -35,7 +37,9 @@ async function train(options: ImagenetOptions): Promise<void> {
   const { width, resume, seed, batchSize, imageSize, colorJitter: jitter } = options;
   const depth = options.depth as ResNetOptions["depth"];
   const folder = resume ?? options.save ?? defaultFolder(`resnet_${depth}`);
-  await checkRunFolder(folder, resume !== undefined);
+  const worker = readWorker();
+  muteUnlessFirst(worker);
+  if (isFirst(worker)) await checkRunFolder(folder, resume !== undefined);
   const splits = await readImageSplits(options.imagenetpath as string);
   const [trained, evaluated] = [part(splits, "train", options), part(splits, "val", options)];
   for (const { path, leftOut } of [trained, evaluated]) tellLeftOut(path, leftOut);
@@ -45,7 +49,7 @@ async function train(options: ImagenetOptions): Promise<void> {
     numClasses: trained.classes.length,
     ...sgeOptions(options),
   });
-  const { description, library } = await startTensorFlow({ ...options, opThreads });
+  const { description, library } = await startTensorFlow({ ...options, opThreads, worker });
   const decoder = openDecoder(library, options);
   const skipped = tellSkipped();
   await trainStudent({
@@ -53,13 +57,14 @@ async function train(options: ImagenetOptions): Promise<void> {
     task: imagenetCommand.name,
     folder,
     engine: description,
+    team: worker && startWorkers(worker),
     student,
     size: trained.size,
     imageShape: [imageSize, imageSize, 3],
     normalization,
     teacher: options.teacherId ?? options.teacherParams,
     finetune: options.finetune,
-    trainBatches: (epoch, first) =>
+    trainBatches: (epoch, first, part) =>
       trainImageBatches(trained, {
         decoder,
         skipped,
@@ -67,9 +72,10 @@ async function train(options: ImagenetOptions): Promise<void> {
         seed,
         epoch,
         first,
+        part,
         ...(jitter > 0 && { jitter: { brightness: jitter, contrast: jitter, saturation: jitter } }),
       }),
-    testBatches: () => testBatches(evaluated, decoder, skipped, options),
+    testBatches: (part) => testBatches(partOfFolder(evaluated, part), decoder, skipped, options),
     moreMetrics: (train, test) => ({
       train_top1: accuracy(train),
       train_top5: accuracy5(train),

@@ -6,6 +6,7 @@
 import type { Cifar } from "./cifar.ts";
 import { sha256 } from "../files.ts";
 import type { ImageSet } from "./image_set.ts";
+import { type Part, partOf } from "./part.ts";
 
 /**
  * Holds out the last training images, for evaluation instead of the test images.
@@ -31,6 +32,11 @@ export function holdOut({ train }: Cifar, count: number): Cifar {
   }
   const first = train.size - count;
   return { train: slice(train, 0, first), test: slice(train, first, train.size) };
+}
+
+/** The images of a part, in order. */
+export function partOfSet(set: ImageSet, part: Part): ImageSet {
+  return slice(set, ...partOf(set.size, part));
 }
 
 function slice(set: ImageSet, start: number, end: number): ImageSet {

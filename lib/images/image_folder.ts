@@ -4,6 +4,7 @@
  * @module
  */
 import { join } from "@std/path";
+import { type Part, partOf } from "../data/part.ts";
 import { UserError } from "../errors.ts";
 import { exists, toPath } from "../files.ts";
 import { byCodePoint } from "./code_points.ts";
@@ -26,6 +27,17 @@ export interface ImageFolder {
   readonly leftOut: readonly LeftOut[];
   /** The path of the image at an index in `[0, N)`. */
   pathOf(index: number): string;
+}
+
+/** The images of a part of a folder, in order. */
+export function partOfFolder(folder: ImageFolder, part: Part): ImageFolder {
+  const [from, to] = partOf(folder.size, part);
+  return {
+    ...folder,
+    size: to - from,
+    labels: folder.labels.subarray(from, to),
+    pathOf: (index) => folder.pathOf(from + index),
+  };
 }
 
 /** The two parts of an image data set. One of them may be missing. */

@@ -57,6 +57,23 @@ export function addToMeter(
   };
 }
 
+/** The meter of the examples of both. */
+export function addMeters(one: Meter, other: Meter): Meter {
+  const nonFinite = (one.nonFinite ?? 0) + (other.nonFinite ?? 0);
+  const names = new Set([one, other].flatMap(({ terms }) => Object.keys(terms)));
+  return {
+    examples: one.examples + other.examples,
+    correct: one.correct + other.correct,
+    correct5: one.correct5 + other.correct5,
+    ...(nonFinite > 0 && { nonFinite }),
+    skipped: one.skipped + other.skipped,
+    loss: one.loss + other.loss,
+    terms: Object.fromEntries(
+      [...names].map((name) => [name, (one.terms[name] ?? 0) + (other.terms[name] ?? 0)]),
+    ),
+  };
+}
+
 /** The meter after one more skipped batch. */
 export function addSkipped(meter: Meter): Meter {
   return { ...meter, skipped: meter.skipped + 1 };

@@ -36,4 +36,4 @@ export {
   trainStep,
   type TrainStepOptions,
 } from "./train_step.ts";
-export { allReduce, type OverWorkers, overWorkers } from "./workers.ts";
+export { allGather, allReduce, type OverWorkers, overWorkers } from "./workers.ts";

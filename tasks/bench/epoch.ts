@@ -113,9 +113,9 @@ export async function epochTimes(
     const starts: number[] = [];
     await trainStudent({
       ...run,
-      trainBatches: (epoch, first) => {
+      trainBatches: (epoch, first, part) => {
         starts.push(performance.now());
-        return run.trainBatches(epoch, first);
+        return run.trainBatches(epoch, first, part);
       },
     });
     const ends = [...starts.slice(1), performance.now()];

@@ -7,6 +7,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { UserError } from "../../lib/errors.ts";
 import type { Precision } from "../../lib/jit/mod.ts";
 import { useTensorFlow } from "../../lib/backend/use_tensorflow.ts";
+import type { WorkerStart } from "./worker.ts";
 
 /** The options that choose the engine. */
 export interface EngineOptions {
@@ -17,6 +18,8 @@ export interface EngineOptions {
   ngpu: number | undefined;
   /** Precision of convolutions; only shown here. Default float32. */
   precision?: Precision | undefined;
+  /** If this process is one of several that train together. */
+  worker?: WorkerStart | undefined;
 }
 
 /** Receives the line that names the engine, and notes about it. */
@@ -44,19 +47,29 @@ export interface StartedTensorFlow {
 
 /** Starts TensorFlow and prints a line that names the device. */
 export async function startTensorFlow(
-  { threads, opThreads, ngpu, precision = "float32" }: Omit<EngineOptions, "engine">,
+  { threads: chosen, opThreads, ngpu, precision = "float32", worker }: Omit<
+    EngineOptions,
+    "engine"
+  >,
   tell: Tell = console.error,
 ): Promise<StartedTensorFlow> {
-  if (ngpu !== undefined && ngpu > 1) tell(`note: --ngpu ${ngpu}: one process uses one GPU`);
+  if (!worker && ngpu !== undefined && ngpu > 1) {
+    tell(`note: --ngpu ${ngpu}: one process uses one GPU`);
+  }
   const gpu = ngpu === 0 ? false : undefined;
-  const { version, device, library, wantsGpu } = await useTensorFlow({ threads, opThreads, gpu });
+  const threads = chosen ?? worker?.threads;
+  const cluster = worker && { hosts: worker.hosts, rank: worker.rank, timeout: worker.timeout };
+  const { version, device, library, wantsGpu } = await useTensorFlow({
+    ...{ threads, opThreads, gpu, cluster },
+  });
   if (device === "CPU" && (ngpu || wantsGpu)) {
     const cause = ngpu ? `--ngpu ${ngpu}` : "there is an NVIDIA driver";
     tell(`note: ${cause}: no usable NVIDIA GPU was found, so the CPU computes`);
   }
   const count = device === "CPU" ? `, ${threads ?? navigator.hardwareConcurrency} threads` : "";
   const narrow = precision === "float32" ? "" : `, ${precision}`;
-  const description = `TensorFlow ${version} on the ${device}${count}${narrow}`;
+  const together = worker ? `, each of ${worker.hosts.length} workers` : "";
+  const description = `TensorFlow ${version} on the ${device}${count}${narrow}${together}`;
   tell(`engine: ${description}`);
   return { description, library };
 }

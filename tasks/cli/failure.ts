@@ -5,7 +5,6 @@
  */
 import { printable, UserError } from "../../lib/errors.ts";
 import { whyNot } from "../../lib/files.ts";
-import { UsageError } from "./usage_error.ts";
 
 /** What a failed command prints, and its exit code. */
 export interface Failure {
@@ -32,7 +31,8 @@ const MAX_LINE = 10_000;
 function describe(error: unknown): Failure {
   if (error instanceof UserError || error instanceof RangeError) {
     const message = error.message.replace(/\s*\n\s*/g, " ");
-    return { text: `error: ${message}`, exitCode: error instanceof UsageError ? 2 : 1 };
+    const { exitCode = 1 } = error as { exitCode?: number };
+    return { text: `error: ${message}`, exitCode };
   }
   const [, access] = error instanceof Deno.errors.NotCapable
     ? error.message.match(/^Requires ((?:read|write|all) access to ".*")/s) ?? []

@@ -69,8 +69,11 @@ export async function readCommandLine<T extends OptionTable>(
   return values;
 }
 
+/** Kept, because workers other than the first print only failures. */
+const printError = console.error;
+
 function fail(error: unknown): never {
   const { text, exitCode } = describeFailure(error);
-  console.error(text);
+  printError(text);
   Deno.exit(exitCode);
 }

@@ -100,6 +100,32 @@ export const trainingOptions = {
       help: "file of parameters or run folder to evaluate",
     }),
   }),
+  ...group("Several processes", {
+    workers: integer({
+      min: 1,
+      max: 1024,
+      help:
+        "number of processes on this machine that train together, each with its part of every " +
+        "batch; --threads is then the number of each",
+    }),
+    syncBatchnorm: flag({
+      help:
+        "normalise by the statistics of all workers' images, which gives the same as one process",
+    }),
+    workerTimeout: integer({
+      default: 60,
+      min: 1,
+      max: 86_400,
+      placeholder: "SECONDS",
+      help: "time after which a worker that does not answer counts as lost",
+    }),
+    restarts: integer({
+      default: 0,
+      min: 0,
+      max: 1000,
+      help: "how often to go on from the last checkpoint after a worker was lost",
+    }),
+  }),
   ...group("Machine", {
     engine: choice(["auto", "tensorflow", "cpu"], {
       default: "auto",
@@ -181,6 +207,7 @@ export function checkTrainingOptions(values: OptionValues<typeof trainingOptions
   if (values.engine === "cpu" && [precision, teacherPrecision].includes("bfloat16")) {
     throw new UsageError("bfloat16 is computed by TensorFlow only: remove --engine cpu");
   }
+  checkWorkers(values);
   if (evaluate && (resume === undefined) === (params === undefined)) {
     throw new UsageError("--evaluate needs one of --resume DIR and --params FILE");
   }
@@ -204,5 +231,24 @@ export function checkTrainingOptions(values: OptionValues<typeof trainingOptions
   }
   if (init !== undefined && (evaluate || resume !== undefined)) {
     throw new UsageError("--init starts a run, and goes with neither --resume nor --evaluate");
+  }
+}
+
+/** What several processes cannot do. */
+function checkWorkers(values: OptionValues<typeof trainingOptions>): void {
+  const { workers = 1, syncBatchnorm, restarts, save, resume } = values;
+  if (workers === 1) {
+    if (syncBatchnorm) throw new UsageError("--sync-batchnorm needs --workers of 2 or more");
+    if (restarts > 0) throw new UsageError("--restarts needs --workers of 2 or more");
+    return;
+  }
+  const alone = [
+    values.engine === "cpu" && "--engine cpu",
+    values.evaluate && "--evaluate",
+    values.profile !== undefined && "--profile",
+  ].find(Boolean);
+  if (alone) throw new UsageError(`${alone} works in one process only: remove it or --workers`);
+  if (restarts > 0 && save === undefined && resume === undefined) {
+    throw new UsageError("--restarts needs the run folder: name it with --save");
   }
 }

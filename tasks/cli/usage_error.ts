@@ -9,4 +9,5 @@ import { UserError } from "../../lib/errors.ts";
 export class UsageError extends UserError {
   /** Always `"UsageError"`. */
   override name = "UsageError";
+  readonly exitCode = 2;
 }

@@ -31,11 +31,12 @@ const causes: Readonly<Partial<Record<string, string>>> = {
 export function describeCrash(
   signal: Deno.Signal,
   advice: CrashAdvice | undefined,
+  name = "the task",
 ): string | undefined {
   if (signal in endedBy) return undefined; // whoever sent it knows
   const cause = causes[signal];
   const lacksMemory = cause === outOfMemory || signal === "SIGTRAP";
-  const crash = `error: the task was ended by ${signal}${cause === undefined ? "" : `, ${cause}`}`;
+  const crash = `error: ${name} was ended by ${signal}${cause === undefined ? "" : `, ${cause}`}`;
   if (advice === undefined) return crash;
   return [crash, advice.goOn, ...(lacksMemory ? [advice.lessMemory] : [])].join("; ");
 }

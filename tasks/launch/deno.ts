@@ -18,16 +18,18 @@ export interface Start {
   readonly env?: Record<string, string>;
   /** What to do if it crashes. */
   readonly advice?: CrashAdvice | undefined;
+  /** What to call it if it crashes. Default "the task". */
+  readonly name?: string | undefined;
+  /** Receives each line of both output streams. Default: they go to our own output. */
+  readonly onLine?: ((line: string) => void) | undefined;
 }
 
 /** The name of the configuration that works here: with modules from JSR, or with stand-ins. */
 export type Configuration = "deno.json" | "deno.nojsr.json";
 
 /** How to start Deno itself. */
-export interface DenoStart extends Pick<Start, "env" | "advice"> {
+export interface DenoStart extends Pick<Start, "env" | "advice" | "name" | "onLine"> {
   readonly cwd?: string;
-  /** Receives each line of both output streams. Default: they go to our own output. */
-  readonly onLine?: (line: string) => void;
 }
 
 /** Starts Deno and passes stop requests on to it. */
@@ -45,7 +47,7 @@ export class Runner {
   }
 
   /** Runs one of our programs in the user's folder, and returns its exit code. */
-  run(program: string, { args = [], permissions, env = {}, advice }: Start): Promise<number> {
+  run(program: string, { args = [], permissions, env = {}, ...start }: Start): Promise<number> {
     const { root, cwd } = this.#place;
     const flags = permissions === "all" ? ["--allow-all"] : [
       ...permissionFlags(withLauncher(permissions), cwd),
@@ -54,13 +56,13 @@ export class Runner {
     // Needed by tasks/run/garbage.ts.
     const words = [...flags, "--v8-flags=--expose-gc", "--quiet", join(root, program), ...args];
     const told = { ...env, [launcherVariable]: toVariable(this.#launcher) };
-    return this.deno("run", { cwd, env: told, advice }, ...words);
+    return this.deno("run", { ...start, cwd, env: told }, ...words);
   }
 
   /** Runs Deno itself, and returns its exit code. */
   async deno(
     command: string,
-    { cwd = this.#place.root, env = {}, advice, onLine }: DenoStart,
+    { cwd = this.#place.root, env = {}, advice, name, onLine }: DenoStart,
     ...args: string[]
   ): Promise<number> {
     if (this.#ending) return endedBy[this.#ending];
@@ -75,7 +77,7 @@ export class Runner {
     await Promise.all(outputs.map((output) => passLines(output, onLine!)));
     const { code, signal } = await child.status;
     this.#running.delete(child);
-    const crash = signal === null ? undefined : describeCrash(signal, advice);
+    const crash = signal === null ? undefined : describeCrash(signal, advice, name);
     if (crash !== undefined) console.error(crash);
     return code;
   }

@@ -11,7 +11,7 @@ import { whyNot } from "../../lib/files.ts";
 import { describeFailure } from "../cli/failure.ts";
 import { asksForHelp, ownArguments } from "../cli/flags.ts";
 import { checkOutput, guardOutput } from "../cli/output.ts";
-import { type Configuration, Runner } from "./deno.ts";
+import { type Configuration, Runner, type Start } from "./deno.ts";
 import { developerTasks } from "./developer_tasks.ts";
 import {
   chooseBuild,
@@ -24,6 +24,7 @@ import { type LauncherStart, passRequestsOn } from "./requests.ts";
 import { type ConfinedTask, confinedTasks, type Folders, permissionsOf } from "./tasks.ts";
 import { readTexts } from "./texts.ts";
 import { UsageError } from "../cli/usage_error.ts";
+import { runWorkers } from "./workers.ts";
 
 const root = fromFileUrl(new URL("../../", import.meta.url));
 
@@ -83,11 +84,20 @@ async function runConfined(
   if (wanted) checkThreadVariables(Deno.env.get);
   const library = wanted && await provideLibrary(await chooseBuild(wanted, runner), fetching);
   const trains = "resume" in options && texts.text("evaluate") !== "true";
-  return await runner.run(program, {
+  const start: Start = {
     args,
     permissions: permissionsOf(task, texts, place, library),
     env: library ? { [provisionedVariable]: JSON.stringify(library) } : {},
     advice: trains ? trainingAdvice : undefined,
+  };
+  const workers = Number(texts.text("workers"));
+  // A command line that is not valid is refused once, not by each worker.
+  if (!(workers > 1) || !await task.accepts(args)) return await runner.run(program, start);
+  return await runWorkers(runner, root, program, start, {
+    workers,
+    timeout: Number(texts.text("workerTimeout")),
+    restarts: Number(texts.text("restarts")),
+    folder: texts.text("resume") ?? texts.text("save"),
   });
 }
 

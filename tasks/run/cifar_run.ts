@@ -5,6 +5,7 @@
  */
 import { evalBatches, trainBatches } from "../../lib/data/batches.ts";
 import type { Cifar } from "../../lib/data/cifar.ts";
+import { partOfSet } from "../../lib/data/split.ts";
 import { NORMALIZATION } from "../../lib/data/normalize.ts";
 import type { Batches } from "../../lib/train/pipeline.ts";
 import { cifarCommand, type CifarOptions } from "../cli/cifar_options.ts";
@@ -19,7 +20,7 @@ const evalBatchSize = 500;
 export function cifarRun(
   options: CifarOptions,
   data: Cifar,
-  place: Pick<StudentRun, "folder" | "engine" | "dataDigest">,
+  place: Pick<StudentRun, "folder" | "engine" | "dataDigest" | "team">,
 ): StudentRun {
   const { batchSize, seed, normalization } = options;
   const { size, height, width, channels, classes } = data.train;
@@ -38,24 +39,25 @@ export function cifarRun(
     imageShape: [height, width, channels],
     normalization,
     teacher: options.teacherId,
-    trainBatches: (epoch, first) =>
+    trainBatches: (epoch, first, part) =>
       trainBatches(data.train, {
         batchSize,
         seed,
         epoch,
         first,
+        part,
         pad: options.randomcropPad,
         padMode: options.padding,
         normalization: NORMALIZATION[normalization],
       }),
-    testBatches: () => cifarTestBatches(data, options),
+    testBatches: (part) => cifarTestBatches({ test: partOfSet(data.test, part) }, options),
     wholeImages: () =>
       evalBatches(data.train, { batchSize, normalization: NORMALIZATION[normalization] }),
   };
 }
 
 export function cifarTestBatches(
-  data: Cifar,
+  data: Pick<Cifar, "test">,
   { normalization }: Pick<CifarOptions, "normalization">,
 ): Batches {
   return evalBatches(data.test, {

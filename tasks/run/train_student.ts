@@ -5,6 +5,7 @@
  */
 import { join } from "@std/path";
 import { batchCount } from "../../lib/data/batches.ts";
+import { type Part, whole } from "../../lib/data/part.ts";
 import { jit } from "../../lib/jit/mod.ts";
 import { UserError } from "../../lib/errors.ts";
 import { compareGroups, type GroupPair } from "../../lib/methods/groups.ts";
@@ -24,7 +25,9 @@ import { cachedTeacher, type TeacherCache, withCached } from "../../lib/train/te
 import { termGradientNorms } from "../../lib/train/term_gradients.ts";
 import { evalStep, startState, type TrainState, trainStep } from "../../lib/train/train_step.ts";
 import type { OptionValues } from "../cli/option_kinds.ts";
+import { flagName } from "../cli/flags.ts";
 import { toLog } from "../cli/options.ts";
+import { ofTheStart } from "../cli/resumed_options.ts";
 import type { trainingOptions } from "../cli/training_options.ts";
 import { attentionOf, groupNumbers, transferNotes } from "../cli/transfer_options.ts";
 import { checkRelations, scheduleLines, scheduleOf } from "./forecast.ts";
@@ -42,14 +45,15 @@ import { checkResumed, resumeRun } from "./resume.ts";
 import { holdRunFolder } from "./run_folder.ts";
 import { checkClasses, loadTeacher, type Teacher } from "./teacher.ts";
 import { cacheTeacher } from "./teacher_cache.ts";
-import { type RunOptions, runTraining } from "./training_run.ts";
+import { followTraining, type RunOptions, runTraining } from "./training_run.ts";
+import type { Fact, Workers } from "./workers.ts";
 import { attentionLosses } from "./attention_losses.ts";
 
 /** The options of every training task. */
 export type TrainingOptions = OptionValues<typeof trainingOptions>;
 
 /** What a task trains, and on which data. */
-export interface StudentRun extends Pick<TrainOptions, "trainBatches" | "testBatches"> {
+export interface StudentRun {
   options: TrainingOptions;
   /** The task's name. */
   task: string;
@@ -64,6 +68,12 @@ export interface StudentRun extends Pick<TrainOptions, "trainBatches" | "testBat
   imageShape: [number, number, number];
   /** The digest of the data set, for the log. */
   dataDigest?: string | undefined;
+  /** A part of the batches of an epoch, from batch `first` on. */
+  trainBatches: (epoch: number, first: number, part: Part) => Batches;
+  /** A part of the test images, in batches. */
+  testBatches: (part: Part) => Batches;
+  /** The workers, if this process is one of several. */
+  team?: Workers | undefined;
   /** The name of the images' normalization. */
   normalization: string;
   /** The teacher's run folder or file. */
@@ -91,8 +101,10 @@ export async function trainStudent(run: StudentRun): Promise<void> {
   const optimizer = sgd({ weightDecay: options.weightDecay, nesterov: options.nesterov });
   const first = startState(params, optimizer, transfer.lossParams);
 
-  using _held = await holdRunFolder(folder, resume !== undefined);
-  const { state, position } = await firstState(run, first, transfer.file);
+  const { team } = run;
+  const part = team?.part ?? whole;
+  using _held = part.rank === 0 ? await holdRunFolder(folder, resume !== undefined) : undefined;
+  const { state, position } = await sameStart(run, await firstState(run, first, transfer.file));
   const parameters = countParameters(params);
   const stepsPerEpoch = batchCount(size, options.batchSize);
   console.error(
@@ -107,11 +119,16 @@ export async function trainStudent(run: StudentRun): Promise<void> {
   }
   const cache = transfer.fillCache &&
     await explainingMemory(smallerBatches(position), transfer.fillCache);
-  await runTraining({
+  const batchesOf = (part: Part): TrainOptions["trainBatches"] => (epoch, first) => {
+    const batches = run.trainBatches(epoch, first, part);
+    return cache ? withCached(batches, cache) : batches;
+  };
+  const trained: RunOptions = {
     ...run,
-    ...(cache && {
-      trainBatches: (epoch, first) => withCached(run.trainBatches(epoch, first), cache),
-    }),
+    trainBatches: batchesOf(part),
+    wholeBatches: batchesOf(whole),
+    testBatches: () => run.testBatches(part),
+    workers: team?.agreement,
     ...compiledFunctions(run, transfer, optimizer),
     ...{ state, position, stepsPerEpoch },
     logged: toLog(options),
@@ -129,7 +146,25 @@ export async function trainStudent(run: StudentRun): Promise<void> {
     schedule: scheduleOf(options, stepsPerEpoch),
     epochs: options.epochs,
     maxSteps: options.maxSteps,
-  });
+  };
+  if (team && part.rank > 0) await followTraining({ ...trained, team });
+  else await runTraining(trained);
+}
+
+/** Where training begins, for all workers alike. */
+async function sameStart(
+  { options, size, dataDigest, team }: StudentRun,
+  { state, position }: Pick<TrainOptions, "state" | "position">,
+): Promise<Pick<TrainOptions, "state" | "position">> {
+  if (!team) return { state, position };
+  const logged = Object.entries(toLog(options)).filter(([name]) => !ofTheStart.includes(name));
+  await team.compareStart([
+    ...logged.map(([name, value]): Fact => [flagName(name), JSON.stringify(value)]),
+    ["number of training images", String(size)],
+    ["data set", dataDigest ?? ""],
+    ["checkpoint", `that of step ${position.steps}`],
+  ]);
+  return { state: await team.shareState(state), position };
 }
 
 /** The engine and processor: another processor may change the last bits. */
@@ -157,14 +192,19 @@ async function firstState(
 
 /** Compiles the training step, the evaluation, and the measurement of terms. */
 function compiledFunctions(
-  { options, student: { model } }: StudentRun,
+  { options, student: { model }, team }: StudentRun,
   { teacher, methods, pairs }: Transfer,
   optimizer: Optimizer,
 ): Pick<RunOptions, "step" | "profile" | "evaluate" | "termNorms"> {
   const { precision, profile } = options;
   const skipsNonFinite = options.onNan === "skip";
   const loss = transferLoss({ methods, pairs });
-  const step = jit(trainStep({ model, optimizer, teacher, loss, skipsNonFinite }), { precision });
+  const { syncBatchnorm: syncBatchNorm } = options;
+  const workers = team !== undefined;
+  const step = jit(
+    trainStep({ model, optimizer, teacher, loss, skipsNonFinite, workers, syncBatchNorm }),
+    { precision },
+  );
   return {
     step,
     profile: profile === undefined ? undefined : { file: profile, step },

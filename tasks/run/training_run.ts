@@ -34,6 +34,7 @@ import { listenForInterruption } from "./interruption.ts";
 import { explainingMemory } from "./out_of_memory.ts";
 import { profileStep, type StepProfile } from "../profile/profile.ts";
 import { reportTerms, type TermNorms } from "./term_report.ts";
+import type { Workers } from "./workers.ts";
 import { trainingProgress } from "../cli/progress.ts";
 import { shellWord } from "../cli/shell.ts";
 
@@ -61,6 +62,10 @@ export interface RunOptions extends TrainOptions, Omit<CheckpointsOptions, "opti
   profile?: StepProfile | undefined;
   /** True to record the loss of every step. */
   logSteps: boolean;
+  /** The whole batches of an epoch, if each worker trains with a part of them. */
+  wholeBatches?: TrainOptions["trainBatches"] | undefined;
+  /** The workers, if this process is the first of several. */
+  team?: Workers | undefined;
 }
 
 /** Not about --batch-size: an evaluation has its own batch size. */
@@ -85,7 +90,7 @@ export async function runTraining(options: RunOptions): Promise<void> {
   try {
     position = await trainAndKeep(run, checkpoints);
   } catch (error) {
-    throw checkpoints.explain(error);
+    throw checkpoints.explain(await options.team?.explain(error) ?? error);
   }
   if (interruption.exitCode === undefined || isDone(position, options)) {
     for (const line of ending(await readStats(folder))) console.error(line);
@@ -95,12 +100,40 @@ export async function runTraining(options: RunOptions): Promise<void> {
   }
 }
 
+/**
+ * Trains as one of several workers, but not the first, which alone writes the run folder. If the first
+ * is lost, a checkpoint is still written, by the first of those that are left.
+ *
+ * @throws {UserError} If the run cannot continue.
+ */
+export async function followTraining(options: RunOptions & { team: Workers }): Promise<void> {
+  const { team, logged } = options;
+  using interruption = listenForInterruption();
+  let latest: Pick<RunOptions, "state" | "position"> | undefined;
+  try {
+    for await (const event of train({ ...options, signal: interruption.signal })) {
+      if (event.type === "epoch") await team.compareState(event.state);
+      if (event.type !== "step") latest = event;
+    }
+  } catch (error) {
+    if (latest && await team.keepsAfter(error)) {
+      await keepCheckpoints({ ...options, options: logged }).save(latest);
+    }
+    throw await team.explain(error);
+  }
+  Deno.exitCode = interruption.exitCode ?? 0;
+}
+
 async function trainAndKeep(options: RunOptions, checkpoints: Checkpoints): Promise<Position> {
   const { folder, logged, engine, stepsPerEpoch, epochs, resumed } = options;
   await removeLeftovers(folder);
   const summaries = await openSummaries(folder);
   const report = async ({ state, position }: Pick<RunOptions, "state" | "position">) =>
-    options.termNorms && await reportTerms(options.termNorms, state, position, options);
+    options.termNorms &&
+    await reportTerms(options.termNorms, state, position, {
+      ...options,
+      trainBatches: options.wholeBatches ?? options.trainBatches,
+    });
   const { dataDigest } = options;
   await appendStart(folder, {
     options: logged,
@@ -133,6 +166,7 @@ async function trainAndKeep(options: RunOptions, checkpoints: Checkpoints): Prom
         processor_time: (user + system) / 1e6,
         ...await report(event),
       };
+      await options.team?.compareState(event.state);
       await keepEpoch(event, stats, options, checkpoints);
       for (const name of ["train_loss", "test_loss", "train_acc", "test_acc"]) {
         summaries?.scalar(name, stats[name] as number, event.position.steps);

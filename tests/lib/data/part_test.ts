@@ -20,5 +20,9 @@ Deno.test("partOf() divides without gap or overlap, as evenly as it can", () => 
 Deno.test("partOf() refuses numbers out of range", () => {
   assertThrows(() => partOf(-1, { rank: 0, parts: 1 }), RangeError, "count must be an integer");
   assertThrows(() => partOf(4, { rank: 0, parts: 0 }), RangeError, "parts must be an integer");
-  assertThrows(() => partOf(4, { rank: 2, parts: 2 }), RangeError, "rank must be an integer from 0");
+  assertThrows(
+    () => partOf(4, { rank: 2, parts: 2 }),
+    RangeError,
+    "rank must be an integer from 0",
+  );
 });

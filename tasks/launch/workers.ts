@@ -1,0 +1,120 @@
+/**
+ * Runs a task in several processes on this machine, which train together.
+ *
+ * @module
+ */
+import { join } from "@std/path";
+import { sha256 } from "../../lib/files.ts";
+import { lostExitCode, toWorkerVariable, type WorkerStart, workerVariable } from "../cli/worker.ts";
+import type { Runner, Start } from "./deno.ts";
+import { sourcesIn } from "./test_groups.ts";
+
+/** How many workers run, and what happens when one is lost. */
+export interface WorkerPlan {
+  readonly workers: number;
+  /** Seconds. */
+  readonly timeout: number;
+  /** How often to start again. */
+  readonly restarts: number;
+  /** The run folder, if the user named it. */
+  readonly folder: string | undefined;
+}
+
+/** The end of a worker. */
+interface Ended {
+  readonly code: number;
+  /** What it printed, if it is not the first. */
+  readonly lines: readonly string[];
+}
+
+/**
+ * Runs the workers of a task, and starts them again if one is lost and the plan says so.
+ *
+ * @param root The folder of the repository.
+ * @returns The exit code.
+ */
+export async function runWorkers(
+  runner: Runner,
+  root: string,
+  program: string,
+  start: Start,
+  plan: WorkerPlan,
+): Promise<number> {
+  const code = await codeDigest(root);
+  let args = start.args ?? [];
+  for (let restart = 0;; restart++) {
+    const ended = await runOnce(runner, program, { ...start, args }, plan, code);
+    const failed = tell(ended);
+    const isLost = ended.some(({ code }) => code === lostExitCode);
+    const { restarts, folder } = plan;
+    if (failed === 0 || !isLost || restart >= restarts || runner.isEnding || !folder) return failed;
+    console.error(`note: restart ${restart + 1} of ${restarts}`);
+    args = [...withoutFlags(start.args ?? [], ["save", "init", "resume"]), "--resume", folder];
+  }
+}
+
+async function runOnce(
+  runner: Runner,
+  program: string,
+  start: Start,
+  { workers, timeout }: WorkerPlan,
+  code: string,
+): Promise<Ended[]> {
+  const hosts = (await freePorts(runner, workers)).map((port) => `127.0.0.1:${port}`);
+  const threads = Math.max(1, Math.floor(navigator.hardwareConcurrency / workers));
+  const { permissions, env = {} } = start;
+  const runWorker = async (rank: number): Promise<Ended> => {
+    const lines: string[] = [];
+    const worker: WorkerStart = { hosts, rank, timeout, threads, code };
+    const exitCode = await runner.run(program, {
+      ...start,
+      name: `worker ${rank}`,
+      permissions: permissions === "all" ? permissions : { ...permissions, net: hosts },
+      env: { ...env, [workerVariable]: toWorkerVariable(worker) },
+      ...(rank > 0 && { onLine: (line: string) => lines.push(line) }),
+    });
+    return { code: exitCode, lines };
+  };
+  return await Promise.all(hosts.map((_, rank) => runWorker(rank)));
+}
+
+/**
+ * Prints what the user must know of the workers that print nothing themselves, and returns the exit
+ * code. If one worker fails, the others lose it and fail too, so only the cause is worth a line.
+ */
+function tell(ended: readonly Ended[]): number {
+  const explains = ({ code }: Ended) => code !== 0 && code !== lostExitCode;
+  const cause = ended.findIndex(explains);
+  const rank = cause === -1 ? ended.findIndex(({ code }) => code !== 0) : cause;
+  if (rank === -1) return 0;
+  for (const line of ended[rank]!.lines) console.error(`worker ${rank}: ${line}`);
+  return ended[rank]!.code;
+}
+
+async function freePorts(runner: Runner, count: number): Promise<string[]> {
+  const ports: string[] = [];
+  await runner.run("tasks/launch/free_ports.ts", {
+    args: [String(count)],
+    permissions: { net: ["127.0.0.1"] },
+    onLine: (line) => ports.push(line),
+  });
+  return ports;
+}
+
+/** A digest of all sources. */
+async function codeDigest(root: string): Promise<string> {
+  const paths = ["lib", "models", "tasks"].flatMap((folder) => sourcesIn(join(root, folder)));
+  const texts = await Promise.all(paths.sort().map((path) => Deno.readTextFile(path)));
+  return await sha256(new TextEncoder().encode(texts.join("\n")));
+}
+
+/** Without some flags and their values. */
+function withoutFlags(args: readonly string[], names: readonly string[]): string[] {
+  const kept: string[] = [];
+  for (let i = 0; i < args.length; i++) {
+    const [, name, value] = args[i]!.match(/^--([\w-]+)(=.*)?$/s) ?? [];
+    if (name === undefined || !names.includes(name)) kept.push(args[i]!);
+    else if (value === undefined) i++;
+  }
+  return kept;
+}
