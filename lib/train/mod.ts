@@ -22,6 +22,8 @@ export {
   type DecayedWeightOptions,
   steppedRate,
   type SteppedRateOptions,
+  warmedUpRate,
+  type WarmedUpRateOptions,
 } from "./schedule.ts";
 export { type Optimizer, sgd, type SgdOptions } from "./sgd.ts";
 export { trainableKeys } from "./state_keys.ts";

@@ -49,6 +49,52 @@ export function steppedRate(
   return rate * ratio ** drops.filter((drop) => drop <= epoch).length;
 }
 
+/** Options of {@link warmedUpRate}. */
+export interface WarmedUpRateOptions {
+  /** The learning rate after the warm-up. */
+  rate: number;
+  /** The number of steps of the warm-up; 0 for none. */
+  steps: number;
+  /** The learning rate of the first step. Default: one step's rise from 0, so no step is idle. */
+  from?: number;
+}
+
+/**
+ * A rate that rises linearly over the first w = `steps` steps. With `from`, step i has
+ * `from + (rate - from) * i / w`, and the first step after the warm-up is the first with `rate`. This
+ * is the gradual warm-up of Goyal et al. (arXiv:1706.02677, section 2.2): for batches k times as
+ * large, from the rate of the small batches to k times that rate, in 5 epochs. Without `from`, step i
+ * has `rate * (i + 1) / w`, and the last step of the warm-up has `rate`. A {@link steppedRate} can
+ * start from the result, and then drops in a warm-up too.
+ *
+ * @param step counted from 0 over the whole run.
+ * @throws {RangeError} If a number is not finite, or `step` or `steps` is negative.
+ * @throws {TypeError} If an option is unknown.
+ *
+ * @example
+ * ```ts
+ * import { warmedUpRate } from "@attention-transfer/core";
+ *
+ * const scaled = { rate: 0.4, from: 0.1, steps: 2 };
+ * console.log([0, 1, 2, 3].map((step) => warmedUpRate(step, scaled))); // [0.1, 0.25, 0.4, 0.4]
+ * const plain = { rate: 0.1, steps: 2 };
+ * console.log([0, 1, 2].map((step) => warmedUpRate(step, plain))); // [0.05, 0.1, 0.1]
+ * ```
+ */
+export function warmedUpRate(step: number, options: WarmedUpRateOptions): number {
+  checkOptions("warmedUpRate", options, { rate: true, steps: true, from: true });
+  const { rate, steps, from } = options;
+  checkNumbers({ step, rate, steps, from: from ?? 0 });
+  const negative = Object.entries({ step, steps }).find(([, value]) => value < 0);
+  if (negative !== undefined) {
+    throw new RangeError(`Cannot use ${negative[1]} as ${negative[0]}: it must be at least 0`);
+  }
+  if (step >= steps) return rate;
+  return from === undefined
+    ? rate * Math.min(1, (step + 1) / steps)
+    : from + (rate - from) * (step / steps);
+}
+
 /** The type of a weight's decay: see {@link decayedWeight}. */
 export type Decay = "none" | "linear" | "cosine" | "step";
 

@@ -7,6 +7,7 @@ import { reads, readsNetwork } from "./access.ts";
 import type { Command } from "./help.ts";
 import { checkSgeFlags, sgeFlags } from "./network_options.ts";
 import { choice, group, integer, number, type OptionValues, path } from "./option_kinds.ts";
+import { imagenetBatchSize } from "./recipes.ts";
 import { UsageError } from "./usage_error.ts";
 import {
   checkTrainingOptions,
@@ -80,7 +81,7 @@ const imagenetOptions = {
     epochStep: { ...trainingOptions.epochStep, default: [30, 60, 90] },
     lrDecayRatio: { ...trainingOptions.lrDecayRatio, default: 0.1 },
     weightDecay: { ...trainingOptions.weightDecay, default: 1e-4 },
-    batchSize: { ...trainingOptions.batchSize, default: 256 },
+    batchSize: { ...trainingOptions.batchSize, default: imagenetBatchSize },
   }),
   ...group("Machine", {
     engine: choice(["auto", "tensorflow"], {

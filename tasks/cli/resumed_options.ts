@@ -21,6 +21,9 @@ export const ofTheStart: readonly string[] = [
 /** The options that say where the teacher is. Its digest identifies it. */
 export const namesTeacher: readonly string[] = ["teacher_id", "teacher_params"];
 
+/** Options that came later, with the values that runs from before them have in effect. */
+export const cameLater: LoggedOptions = { lr_scale: "none", warmup: 0 };
+
 /** Options that may change at any step, because they change no step's result. */
 export const atAnyStep: readonly string[] = [
   ...["dataroot", "imagenetpath", "decode_threads", "resize"],
@@ -65,7 +68,8 @@ export interface OptionChange {
 }
 
 /** The options of a run that changed. Options of the start of the program are not part of it. */
-export function changedOptions(before: LoggedOptions, now: LoggedOptions): OptionChange[] {
+export function changedOptions(logged: LoggedOptions, now: LoggedOptions): OptionChange[] {
+  const before = { ...cameLater, ...logged };
   return Object.keys(now)
     .filter((name) => Object.hasOwn(before, name) && !ofTheStart.includes(name))
     .filter((name) => meaning(name, before[name]) !== meaning(name, now[name]))

@@ -40,6 +40,18 @@ export const trainingOptions = {
       above: 0,
       help: "factor of the learning rate at each drop",
     }),
+    lrScale: choice(["none", "linear"], {
+      default: "none",
+      help: "scaling of the learning rate; linear multiplies it by --batch-size / the recipe's " +
+        "own batch size",
+    }),
+    warmup: number({
+      default: 0,
+      min: 0,
+      placeholder: "EPOCHS",
+      help: "epochs, such as 5 or 0.5, in which the learning rate rises with each step: from " +
+        "--lr if --lr-scale makes it larger, otherwise from 0",
+    }),
     weightDecay: number({
       default: 5e-4,
       min: 0,
@@ -216,7 +228,13 @@ export function checkTrainingOptions(values: OptionValues<typeof trainingOptions
       "Cannot use --save with --resume: a resumed run stays in its own folder; remove --save",
     );
   }
-  const { betaDecay, epochStep, epochs } = values;
+  const { betaDecay, epochStep, epochs, warmup } = values;
+  if (!evaluate && warmup > epochs) {
+    throw new UsageError(
+      `--warmup ${warmup} is longer than the run, which has --epochs ${epochs}: use fewer epochs of ` +
+        "warm-up, or more of training",
+    );
+  }
   const isNew = !evaluate && resume === undefined; // a run that began like this may continue
   if (isNew && betaDecay === "step" && !epochStep.some((epoch) => epoch < epochs)) {
     throw new UsageError(

@@ -7,21 +7,40 @@
 import { batchCount } from "../../lib/data/batches.ts";
 import { UserError } from "../../lib/errors.ts";
 import type { TrainOptions } from "../../lib/train/loop.ts";
-import { decayedWeight, steppedRate } from "../../lib/train/schedule.ts";
+import {
+  decayedWeight,
+  steppedRate,
+  warmedUpRate,
+  type WarmedUpRateOptions,
+} from "../../lib/train/schedule.ts";
 import { methodFacts, type MethodWeights, namesWithWeight } from "../../lib/methods/table.ts";
 import { flagName } from "../cli/flags.ts";
 import type { OptionValues } from "../cli/option_kinds.ts";
+import { recipeBatchSize, type RecipeOption } from "../cli/recipes.ts";
 import type { trainingOptions } from "../cli/training_options.ts";
 
 type TrainingOptions = OptionValues<typeof trainingOptions>;
+/** The options that the learning rate before its drops depends on. */
+type RateOptions = Pick<TrainingOptions, "lr" | "lrScale" | "warmup" | "batchSize"> & RecipeOption;
+/** The options that the notes about the schedule depend on. */
+type NotedOptions =
+  & RateOptions
+  & Pick<TrainingOptions, "epochs" | "epochStep" | "beta" | "betaDecay" | "betaEnd">;
 
 /** The learning rate and beta of each step. */
 export function scheduleOf(
-  { lr, lrDecayRatio, epochs, epochStep, beta, betaDecay, betaEnd }: TrainingOptions,
+  options: TrainingOptions & RecipeOption,
   stepsPerEpoch: number,
 ): TrainOptions["schedule"] {
+  const { lrDecayRatio, epochs, epochStep, beta, betaDecay, betaEnd } = options;
+  const warmUp = warmUpOf(options, stepsPerEpoch);
   return ({ epoch, batch }) => ({
-    learningRate: steppedRate(epoch, { rate: lr, ratio: lrDecayRatio, drops: epochStep }),
+    learningRate: steppedRate(epoch, {
+      // Not the run's own count of steps: batches may have had another size before a --resume.
+      rate: warmedUpRate(epoch * stepsPerEpoch + batch, warmUp),
+      ratio: lrDecayRatio,
+      drops: epochStep,
+    }),
     beta: decayedWeight((epoch + batch / stepsPerEpoch) / epochs, {
       decay: betaDecay,
       start: beta,
@@ -31,20 +50,55 @@ export function scheduleOf(
   });
 }
 
-/** Notes about the learning rate and beta if the run ends before some of the drops. */
-export function scheduleLines(
-  { lr, epochs, epochStep, beta, betaDecay, betaEnd }: Pick<
-    TrainingOptions,
-    "lr" | "epochs" | "epochStep" | "beta" | "betaDecay" | "betaEnd"
-  >,
-): string[] {
+/** The learning rate with which the schedule begins after its warm-up. */
+function scaledRate(options: RateOptions): number {
+  const { lr, lrScale, batchSize } = options;
+  return lrScale === "linear" ? lr * (batchSize / recipeBatchSize(options)) : lr;
+}
+
+/** The warm-up begins at the rate that is right for the recipe's batches, if that is the lower one. */
+function warmUpOf(options: RateOptions, stepsPerEpoch: number): WarmedUpRateOptions {
+  const rate = scaledRate(options);
+  const steps = Math.round(options.warmup * stepsPerEpoch);
+  return rate > options.lr ? { rate, steps, from: options.lr } : { rate, steps };
+}
+
+/**
+ * What to know about the schedule: the learning rate if it is scaled or warmed up, and what the run
+ * does not reach of the drops of learning rate and beta.
+ */
+export function scheduleLines(options: NotedOptions): string[] {
+  return [...rateLines(options), ...dropLines(options)];
+}
+
+function rateLines(options: RateOptions): string[] {
+  const { lr, lrScale, warmup, batchSize } = options;
+  const { rate, from } = warmUpOf(options, 1);
+  const scale = `--lr ${lr} times --batch-size ${batchSize} / ${recipeBatchSize(options)}`;
+  const time = warmup === 1 ? "epoch" : `${warmup} epochs`;
+  return [
+    ...(lrScale === "linear" ? [`learning rate: ${shown(rate)}, which is ${scale}`] : []),
+    ...(warmup > 0
+      ? [`learning rate: rises from ${from ?? 0} to ${shown(rate)} in the first ${time}`]
+      : []),
+  ];
+}
+
+/** A product of decimal fractions, without the digits that binary ones add: 0.075. */
+function shown(rate: number): string {
+  return String(Number(rate.toPrecision(12)));
+}
+
+function dropLines(options: NotedOptions): string[] {
+  const { epochs, epochStep, beta, betaDecay, betaEnd, warmup } = options;
   const reached = epochStep.filter((drop) => drop < epochs);
   const late = epochStep.filter((drop) => drop >= epochs);
   if (late.length === 0) return [];
   const why = `for --epochs ${epochs} ends before --epoch-step ${late}`;
   const last = Math.max(...reached);
   const drops = reached.length > 0;
-  const rate = drops ? `drops after epoch ${reached.join(", ")} only` : `stays ${lr}`;
+  const constant = `stays ${shown(scaledRate(options))}${warmup > 0 ? " after that" : ""}`;
+  const rate = drops ? `drops after epoch ${reached.join(", ")} only` : constant;
   const weight = drops ? `is at ${betaEnd} after epoch ${last}` : `stays ${beta}`;
   return [
     `learning rate: ${rate}, ${why}`,

@@ -96,6 +96,7 @@ const calls: Record<string, (more: object) => unknown> = {
     library.termGradientNorms({ model: plain.model, loss: plain.loss, ...more }),
   jit: (more) => library.jit(() => x, { precision: "float32", ...more }),
   steppedRate: (more) => library.steppedRate(1, { rate: 1, ratio: 1, drops: [], ...more }),
+  warmedUpRate: (more) => library.warmedUpRate(1, { rate: 1, steps: 2, ...more }),
   decayedWeight: (more) =>
     library.decayedWeight(0, { decay: "none", start: 1, end: 0, ...more } as never),
   trainBatches: (more) =>

@@ -4,7 +4,13 @@
  * @module
  */
 import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import { type Decay, decayedWeight, steppedRate } from "../../../lib/train/schedule.ts";
+import {
+  type Decay,
+  decayedWeight,
+  steppedRate,
+  warmedUpRate,
+  type WarmedUpRateOptions,
+} from "../../../lib/train/schedule.ts";
 
 Deno.test("steppedRate() keeps each rate for whole epochs", () => {
   const paper = { rate: 0.1, ratio: 0.2, drops: [60, 120, 160] };
@@ -31,6 +37,99 @@ Deno.test("steppedRate() counts drops in any order, and those of one epoch each"
 
 Deno.test("steppedRate() without drops stays the same", () => {
   assertEquals(steppedRate(1000, { rate: 0.1, ratio: 0.2, drops: [] }), 0.1);
+});
+
+Deno.test("warmedUpRate() rises by the same amount at each step, and then stays", () => {
+  for (const steps of [1, 2, 7, 100]) {
+    let [scaled, plain] = [0.1, 0.8 / steps]; // the first steps' rates
+    for (let step = 0; step < 2 * steps + 2; step++) {
+      assertAlmostEquals(warmedUpRate(step, { rate: 0.8, steps, from: 0.1 }), scaled, 1e-12);
+      assertAlmostEquals(warmedUpRate(step, { rate: 0.8, steps }), plain, 1e-12);
+      scaled = Math.min(0.8, scaled + 0.7 / steps);
+      plain = Math.min(0.8, plain + 0.8 / steps);
+    }
+  }
+});
+
+Deno.test("warmedUpRate() has exactly its rate after the warm-up, and without one", () => {
+  for (const step of [3, 4, 1e9]) {
+    assertEquals(warmedUpRate(step, { rate: 0.3, steps: 3, from: 0.1 }), 0.3);
+    assertEquals(warmedUpRate(step, { rate: 0.3, steps: 3 }), 0.3);
+  }
+  assertEquals(warmedUpRate(2, { rate: 0.3, steps: 3 }), 0.3);
+  assertEquals(warmedUpRate(0, { rate: 0.3, steps: 3, from: 0.1 }), 0.1);
+  assertEquals(warmedUpRate(0, { rate: 0.3, steps: 0 }), 0.3);
+  assertEquals(warmedUpRate(0, { rate: 0.3, steps: 0, from: 0.1 }), 0.3);
+  assertEquals(warmedUpRate(1, { rate: 0.3, steps: 2, from: 0.5 }), 0.4);
+  assertEquals([0, 1, 2].map((step) => warmedUpRate(step, { rate: 1, steps: 1.5 })), [
+    1 / 1.5,
+    1,
+    1,
+  ]);
+});
+
+/**
+ * PyTorch 2.15.0's rates of 12 steps, to 9 digits:
+ *
+ *     def rates(rate, start, steps, drops):
+ *         sgd = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=rate)
+ *         rise = LinearLR(sgd, start_factor=start, total_iters=steps)
+ *         schedule = ChainedScheduler([rise, MultiStepLR(sgd, drops, gamma=0.1)])
+ *         for _ in range(12):
+ *             yield float(f"{sgd.param_groups[0]['lr']:.9g}")
+ *             sgd.step()
+ *             schedule.step()
+ *
+ *     rates(0.4, 1 / 4, 5, [6, 9]), rates(0.1, 1 / 5, 4, [6, 9]), rates(0.4, 1 / 4, 5, [3, 9])
+ *
+ * The second rises from 1/5 to 5/5 in 4 steps: that is a warm-up of 5 steps without `from`.
+ */
+const inPyTorch: readonly {
+  warmUp: WarmedUpRateOptions;
+  drops: readonly number[];
+  rates: readonly number[];
+}[] = [
+  {
+    warmUp: { rate: 0.4, steps: 5, from: 0.1 },
+    drops: [6, 9],
+    rates: [0.1, 0.16, 0.22, 0.28, 0.34, 0.4, 0.04, 0.04, 0.04, 0.004, 0.004, 0.004],
+  },
+  {
+    warmUp: { rate: 0.1, steps: 5 },
+    drops: [6, 9],
+    rates: [0.02, 0.04, 0.06, 0.08, 0.1, 0.1, 0.01, 0.01, 0.01, 0.001, 0.001, 0.001],
+  },
+  {
+    warmUp: { rate: 0.4, steps: 5, from: 0.1 },
+    drops: [3, 9],
+    rates: [0.1, 0.16, 0.22, 0.028, 0.034, 0.04, 0.04, 0.04, 0.04, 0.004, 0.004, 0.004],
+  },
+];
+
+Deno.test("warmedUpRate() with steppedRate() is PyTorch's LinearLR with MultiStepLR", () => {
+  for (const { warmUp, drops, rates } of inPyTorch) {
+    assertEquals(rates.length, 12);
+    for (const [step, expected] of rates.entries()) {
+      const rate = warmedUpRate(step, warmUp);
+      assertAlmostEquals(steppedRate(step, { rate, ratio: 0.1, drops }), expected, 1e-9);
+    }
+  }
+});
+
+Deno.test("warmedUpRate() refuses numbers that are none or negative", () => {
+  const warmUp = { rate: 0.1, steps: 2, from: 0 };
+  assertThrows(() => warmedUpRate(NaN, warmUp), RangeError, "Cannot use NaN as step:");
+  for (const more of [{ rate: NaN }, { steps: Infinity }, { from: NaN }]) {
+    assertThrows(() => warmedUpRate(0, { ...warmUp, ...more }), RangeError, "a finite number");
+  }
+  assertThrows(() => warmedUpRate(-1, warmUp), RangeError, "Cannot use -1 as step: it must be at");
+  assertThrows(
+    () => warmedUpRate(0, { ...warmUp, steps: -2 }),
+    RangeError,
+    "Cannot use -2 as steps",
+  );
+  const misspelt = { ...warmUp, start: 1 };
+  assertThrows(() => warmedUpRate(0, misspelt), TypeError, '"start" of warmedUpRate()');
 });
 
 Deno.test("decayedWeight() goes from its start to its end, each in its way", () => {

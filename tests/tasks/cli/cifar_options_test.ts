@@ -7,7 +7,7 @@ import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/a
 import { cifarCommand, type CifarOptions } from "../../../tasks/cli/cifar_options.ts";
 import { helpText } from "../../../tasks/cli/help.ts";
 import { flagName } from "../../../tasks/cli/flags.ts";
-import { parseOptions } from "../../../tasks/cli/options.ts";
+import { parseOptions, toLog } from "../../../tasks/cli/options.ts";
 import { UsageError } from "../../../tasks/cli/usage_error.ts";
 
 function parse(commandLine: string, note: (line: string) => void = () => {}): CifarOptions {
@@ -55,6 +55,8 @@ const defaults: CifarOptions = {
   epochStep: [60, 120, 160],
   lr: 0.1,
   lrDecayRatio: 0.2,
+  lrScale: "none",
+  warmup: 0,
   weightDecay: 5e-4,
   nesterov: false,
   batchSize: 128,
@@ -153,6 +155,13 @@ Deno.test("cifarCommand reads spatial group-wise enhance, its ablations, and a f
   );
 });
 
+Deno.test("cifarCommand reads how the learning rate follows large batches, and logs it", () => {
+  const values = parse("--lr-scale linear --warmup 0.5 --batch-size 1024");
+  assertEquals(values, { ...defaults, lrScale: "linear", warmup: 0.5, batchSize: 1024 });
+  const { lr_scale, warmup } = toLog(values);
+  assertEquals([lr_scale, warmup], ["linear", 0.5]);
+});
+
 Deno.test("cifarCommand accepts the flags of the original that mean nothing, a line for each", () => {
   const notes: string[] = [];
   const values = parse(
@@ -223,6 +232,9 @@ Deno.test("cifarCommand refuses what is out of range in one line that names the 
     "--epoch-step 60,x",
     "--lr 0",
     "--lr-decay-ratio 0",
+    "--lr-scale sqrt",
+    "--warmup -1",
+    "--warmup x",
     "--weight-decay -1",
     "--batch-size 0",
     "--batch-size 1.5",
@@ -272,6 +284,8 @@ Deno.test("cifarCommand refuses options that do not go together", () => {
     "--save a --resume b": "Cannot use --save with --resume",
     "--evaluate": "--evaluate needs one of --resume DIR and --params FILE",
     "--evaluate --resume a --params b": "--evaluate needs one of",
+    "--warmup 201": "--warmup 201 is longer than the run, which has --epochs 200:",
+    "--warmup 0.6 --epochs 1 --resume a --warmup 1.1": "--warmup 1.1 is longer than the run",
     "--params b": "--params goes with --evaluate only",
   };
   for (const [line, message] of Object.entries(cases)) {
@@ -281,6 +295,8 @@ Deno.test("cifarCommand refuses options that do not go together", () => {
   parse("--gradient-symmetry-beta 1");
   parse("--evaluate --resume logs/a");
   parse("--evaluate --params a.safetensors");
+  parse("--warmup 200");
+  parse("--evaluate --params a.safetensors --epochs 1 --warmup 2");
 });
 
 Deno.test("cifarCommand keeps a teacher for images that are not cropped at random only", () => {

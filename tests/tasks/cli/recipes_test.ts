@@ -9,7 +9,8 @@ import { saveCheckpoint } from "../../../lib/train/checkpoint.ts";
 import { startPosition } from "../../../lib/train/loop.ts";
 import { cifarCommand, type CifarOptions } from "../../../tasks/cli/cifar_options.ts";
 import { parseOptions, toLog, withDefaults } from "../../../tasks/cli/options.ts";
-import { recipeNames } from "../../../tasks/cli/recipes.ts";
+import { imagenetCommand, type ImagenetOptions } from "../../../tasks/cli/imagenet_options.ts";
+import { recipeBatchSize, recipeNames, type RecipeOption } from "../../../tasks/cli/recipes.ts";
 import { transferNotes } from "../../../tasks/cli/transfer_options.ts";
 import { UsageError } from "../../../tasks/cli/usage_error.ts";
 import { inFolder } from "../../folders.ts";
@@ -54,6 +55,21 @@ Deno.test("no value of a recipe's own is one that has no effect", async () => {
   for (const recipe of recipeNames) {
     assertEquals(transferNotes(await parse(`--recipe ${recipe}`)), []);
   }
+});
+
+Deno.test("recipeBatchSize() is the default of --batch-size, whatever its value", async () => {
+  for (const recipe of recipeNames) {
+    const { batchSize } = await parse(`--recipe ${recipe}`);
+    assertEquals(recipeBatchSize(await parse(`--recipe ${recipe} --batch-size 7`)), batchSize);
+  }
+  assertEquals(recipeBatchSize(await parse("--batch-size 7")), 128);
+  assertEquals(recipeBatchSize(defaults), 128); // as after a log from before there were recipes
+  const imagenet: ImagenetOptions & RecipeOption = parseOptions(imagenetCommand.options, [
+    "--batch-size",
+    "7",
+  ]);
+  assertEquals(recipeBatchSize(imagenet), imagenetCommand.options.batchSize.default);
+  assertEquals(recipeBatchSize(imagenet), 256);
 });
 
 /** A folder with the checkpoint of a run with this command line. */

@@ -12,7 +12,12 @@ import { imagenetCommand } from "../../../tasks/cli/imagenet_options.ts";
 import { snakeCase } from "../../../tasks/cli/flags.ts";
 import type { OptionTable } from "../../../tasks/cli/option_kinds.ts";
 import { parseOptions, toLog, withDefaults } from "../../../tasks/cli/options.ts";
-import { changedOptions, checkLogged, ofTheStart } from "../../../tasks/cli/resumed_options.ts";
+import {
+  cameLater,
+  changedOptions,
+  checkLogged,
+  ofTheStart,
+} from "../../../tasks/cli/resumed_options.ts";
 
 function logged(line = "") {
   return toLog(parseOptions(cifarCommand.options, line.split(" ").filter(Boolean)));
@@ -35,6 +40,30 @@ Deno.test("changedOptions() says each option that differs, with both values", ()
   assertEquals(changes("--epoch-step 1", "--epoch-step []"), [
     ["--epoch-step [] in place of 1", false],
   ]);
+  assertEquals(changes("--warmup 1", "--warmup 2 --lr-scale linear"), [
+    ["--lr-scale linear in place of none", false],
+    ["--warmup 2 in place of 1", false],
+  ]);
+});
+
+Deno.test("changedOptions() sees a change of what the log of an older version lacks", async () => {
+  const log = new URL("../../fixtures/old_run/run/log.txt", import.meta.url);
+  const [start] = (await Deno.readTextFile(log)).split("\n");
+  const { options: old } = JSON.parse(start!.replace("json_start: ", ""));
+  const resumed = (...args: string[]) =>
+    changedOptions(old, toLog(parseOptions(withDefaults(cifarCommand.options, old), args)));
+  assertEquals(resumed(), []);
+  assertEquals(resumed("--warmup", "0.5", "--lr-scale", "linear"), [
+    { name: "lr_scale", text: "--lr-scale linear in place of none", atAnyStep: false },
+    { name: "warmup", text: "--warmup 0.5 in place of 0", atAnyStep: false },
+  ]);
+});
+
+Deno.test("cameLater has the defaults of the options that it names", () => {
+  for (const table of tables) {
+    const defaults = toLog(parseOptions(table, []) as Record<string, Json>);
+    assertEquals({ ...defaults, ...cameLater }, defaults);
+  }
 });
 
 Deno.test("changedOptions() says nothing of what belongs to a start of the program", () => {

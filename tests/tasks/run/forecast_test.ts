@@ -5,6 +5,7 @@ import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
 import { UserError } from "../../../lib/errors.ts";
 import { readStats } from "../../../tasks/run/run_log.ts";
 import { cifarCommand } from "../../../tasks/cli/cifar_options.ts";
+import { imagenetCommand } from "../../../tasks/cli/imagenet_options.ts";
 import { parseOptions } from "../../../tasks/cli/options.ts";
 import { UsageError } from "../../../tasks/cli/usage_error.ts";
 import { checkRelations, scheduleLines, scheduleOf } from "../../../tasks/run/forecast.ts";
@@ -21,6 +22,92 @@ function parse(line: string) {
   cifarCommand.check?.(values);
   return values;
 }
+
+function parseImagenet(line: string) {
+  const args = `--imagenetpath d ${line}`.split(" ").filter(Boolean);
+  const values = parseOptions(imagenetCommand.options, args);
+  imagenetCommand.check?.(values);
+  return values;
+}
+
+/** The learning rates of all steps. */
+function ratesOf(options: Parameters<typeof scheduleOf>[0], stepsPerEpoch: number): number[] {
+  const schedule = scheduleOf(options, stepsPerEpoch);
+  const places = Array.from({ length: options.epochs * stepsPerEpoch }, (_, steps) => ({
+    epoch: Math.floor(steps / stepsPerEpoch),
+    batch: steps % stepsPerEpoch,
+    steps,
+  }));
+  return places.map((place) => schedule(place).learningRate);
+}
+
+function assertRates(actual: readonly number[], expected: readonly number[]) {
+  assertEquals(actual.length, expected.length);
+  actual.forEach((rate, step) => assertAlmostEquals(rate, expected[step]!, 1e-12, `step ${step}`));
+}
+
+/** The drops of the learning rate, as one factor for each step. */
+const drop = (epochs: number[], ratio: number, steps: number, stepsPerEpoch: number) =>
+  Array.from(
+    { length: steps },
+    (_, step) => epochs.reduce((all, epoch) => step < epoch * stepsPerEpoch ? all : all * ratio, 1),
+  );
+
+Deno.test("scheduleOf() keeps --lr to the bit without scaling and warm-up", () => {
+  const rates = ratesOf(parse("--lr 0.3 --epochs 3 --epoch-step 2 --batch-size 512"), 4);
+  assertEquals(rates, [...Array(8).fill(0.3), ...Array(4).fill(0.3 * 0.2)]);
+});
+
+Deno.test("scheduleOf() scales --lr by the batch size over the recipe's own", () => {
+  const rateOf = (line: string, read: (line: string) => Parameters<typeof scheduleOf>[0] = parse) =>
+    ratesOf(read(`${line} --epochs 1 --epoch-step []`), 1)[0]!;
+  assertAlmostEquals(rateOf("--lr-scale linear --batch-size 512"), 0.4, 1e-12);
+  assertAlmostEquals(rateOf("--lr-scale linear --batch-size 96"), 0.075, 1e-12);
+  assertEquals(rateOf("--lr-scale linear"), 0.1);
+  assertEquals(rateOf("--lr-scale none --batch-size 512"), 0.1);
+  const repdistiller = "--recipe repdistiller --lr 0.05 --lr-scale linear --batch-size";
+  assertAlmostEquals(rateOf(`${repdistiller} 512`), 0.4, 1e-12);
+  assertEquals(rateOf(`${repdistiller} 64`), 0.05);
+  assertAlmostEquals(rateOf("--lr-scale linear --batch-size 8192", parseImagenet), 3.2, 1e-12);
+  assertEquals(rateOf("--lr-scale linear", parseImagenet), 0.1);
+});
+
+Deno.test("scheduleOf() warms up from --lr to its scaled value, and drops as before", () => {
+  const line =
+    "--lr-scale linear --batch-size 512 --epochs 12 --lr-decay-ratio 0.1 --epoch-step 7,9";
+  const drops = drop([7, 9], 0.1, 120, 10);
+  const expected = drops.map((factor, step) => factor * Math.min(0.4, 0.1 + 0.3 * step / 50));
+  assertRates(ratesOf(parse(`${line} --warmup 5`), 10), expected);
+  assertRates(ratesOf(parse(line), 10), drops.map((factor) => factor * 0.4));
+});
+
+Deno.test("scheduleOf() warms up from 0 where --lr-scale does not raise the learning rate", () => {
+  const line = "--epochs 4 --epoch-step 1,3 --warmup 2";
+  const drops = drop([1, 3], 0.2, 40, 10); // the first is within the warm-up
+  const risen = drops.map((factor, step) => factor * Math.min(1, (step + 1) / 20));
+  assertRates(ratesOf(parse(line), 10), risen.map((factor) => factor * 0.1));
+  const linear = `${line} --lr-scale linear --batch-size`;
+  assertRates(ratesOf(parse(`${linear} 128`), 10), risen.map((factor) => factor * 0.1));
+  assertRates(ratesOf(parse(`${linear} 32`), 10), risen.map((factor) => factor * 0.025));
+});
+
+Deno.test("scheduleOf() warms up for parts of an epoch, and for the whole run", () => {
+  const line = "--epochs 2 --epoch-step []";
+  const plain = Array.from({ length: 14 }, (_, step) => step + 1);
+  // 0.5 epochs of 7 steps are 4 steps.
+  assertRates(
+    ratesOf(parse(`${line} --warmup 0.5`), 7),
+    plain.map((step) => 0.1 * Math.min(1, step / 4)),
+  );
+  assertRates(ratesOf(parse(`${line} --warmup 2`), 7), plain.map((step) => 0.1 * step / 14));
+  assertEquals(ratesOf(parse(`${line} --warmup 0.01`), 7), Array(14).fill(0.1));
+});
+
+Deno.test("scheduleOf() knows the place in a warm-up after batches of another size", () => {
+  const schedule = scheduleOf(parse("--epochs 4 --warmup 4"), 10);
+  const place = { epoch: 2, batch: 0, steps: 999 };
+  assertAlmostEquals(schedule(place).learningRate, 0.1 * 21 / 40, 1e-12);
+});
 
 const decay = "--teacher-id t --beta 1000 --beta-decay step --beta-end 10";
 
@@ -57,6 +144,36 @@ Deno.test("scheduleLines() says which drops the run does not reach", () => {
     "learning rate: drops after epoch 60 only, for --epochs 100 ends before --epoch-step 120,160",
     "beta: is at 10 after epoch 60, for --epochs 100 ends before --epoch-step 120,160",
   ]);
+});
+
+Deno.test("scheduleLines() says what --lr-scale and --warmup make of the learning rate", () => {
+  const lines = (line: string) => scheduleLines(parse(line));
+  const linear = "--lr-scale linear --batch-size";
+  assertEquals(lines(`${linear} 512`), [
+    "learning rate: 0.4, which is --lr 0.1 times --batch-size 512 / 128",
+  ]);
+  assertEquals(lines(`${linear} 96`), [
+    "learning rate: 0.075, which is --lr 0.1 times --batch-size 96 / 128",
+  ]);
+  assertEquals(lines(`${linear} 64 --recipe repdistiller --lr 0.05 --warmup 1`), [
+    "learning rate: 0.05, which is --lr 0.05 times --batch-size 64 / 64",
+    "learning rate: rises from 0 to 0.05 in the first epoch",
+  ]);
+  assertEquals(scheduleLines(parseImagenet(`${linear} 8192 --warmup 5`)), [
+    "learning rate: 3.2, which is --lr 0.1 times --batch-size 8192 / 256",
+    "learning rate: rises from 0.1 to 3.2 in the first 5 epochs",
+  ]);
+  assertEquals(lines("--warmup 0.5"), [
+    "learning rate: rises from 0 to 0.1 in the first 0.5 epochs",
+  ]);
+  assertEquals(lines(`${linear} 512 --warmup 2 --epochs 5`).slice(1), [
+    "learning rate: rises from 0.1 to 0.4 in the first 2 epochs",
+    "learning rate: stays 0.4 after that, for --epochs 5 ends before --epoch-step 60,120,160",
+  ]);
+  assertEquals(
+    lines(`${linear} 512 --epochs 5`).at(-1),
+    "learning rate: stays 0.4, for --epochs 5 ends before --epoch-step 60,120,160",
+  );
 });
 
 Deno.test("deno task cifar refuses a beta in steps of which the run reaches none", () => {
