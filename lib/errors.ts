@@ -17,6 +17,7 @@
  * - `"not-fetched"`: a download or an installation failed.
  * - `"no-memory"`: there is not enough memory.
  * - `"in-use"`: another process, or an earlier call, is using it.
+ * - `"worker-lost"`: another process that trains with this one is gone, or does not answer.
  * - `"other"`: anything else.
  */
 export type UserErrorCode =
@@ -30,6 +31,7 @@ export type UserErrorCode =
   | "not-fetched"
   | "no-memory"
   | "in-use"
+  | "worker-lost"
   | "other";
 
 /** Options of {@link UserError}. */

@@ -64,15 +64,17 @@ export interface TrainOptions {
 /** How several processes that train together agree on what is not in the step. */
 export interface Agreement {
   /**
-   * Adds up the evaluations of all workers.
+   * Adds up the evaluations of all workers, after each epoch.
    *
    * @param own undefined if this worker broke it off.
    * @param stops true if this worker wants to end the run.
+   * @param state must be the same for all workers.
    * @returns `test` is undefined if a worker broke it off; `stops` is true if one wants to end.
    */
   join(
     own: Meter | undefined,
     stops: boolean,
+    state: TrainState,
   ): Promise<{ test: Meter | undefined; stops: boolean }>;
   /** True if a failure means that another worker is gone or does not answer. */
   isLost(failure: unknown): boolean;
@@ -198,7 +200,7 @@ async function evaluateUnlessStopped(
     signal,
   );
   if (!workers) return own;
-  const { test, stops } = await workers.join(own, signal?.aborted ?? false);
+  const { test, stops } = await workers.join(own, signal?.aborted ?? false, run.state);
   run.stopping = stops;
   return test;
 }

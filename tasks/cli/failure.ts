@@ -5,6 +5,8 @@
  */
 import { printable, UserError } from "../../lib/errors.ts";
 import { whyNot } from "../../lib/files.ts";
+import { UsageError } from "./usage_error.ts";
+import { lostExitCode } from "./worker.ts";
 
 /** What a failed command prints, and its exit code. */
 export interface Failure {
@@ -31,8 +33,7 @@ const MAX_LINE = 10_000;
 function describe(error: unknown): Failure {
   if (error instanceof UserError || error instanceof RangeError) {
     const message = error.message.replace(/\s*\n\s*/g, " ");
-    const { exitCode = 1 } = error as { exitCode?: number };
-    return { text: `error: ${message}`, exitCode };
+    return { text: `error: ${message}`, exitCode: exitCodeOf(error) };
   }
   const [, access] = error instanceof Deno.errors.NotCapable
     ? error.message.match(/^Requires ((?:read|write|all) access to ".*")/s) ?? []
@@ -49,6 +50,11 @@ function describe(error: unknown): Failure {
     text: `${stack}\nerror: this is a bug in the program; please report it with the lines above`,
     exitCode: 70,
   };
+}
+
+function exitCodeOf(error: UserError | RangeError): number {
+  if (error instanceof UsageError) return 2;
+  return error instanceof UserError && error.code === "worker-lost" ? lostExitCode : 1;
 }
 
 /** System errors that only a bug in the program can cause: EBADF, EFAULT and EINVAL. */

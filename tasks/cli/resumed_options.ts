@@ -15,14 +15,19 @@ export type LoggedOptions = Readonly<Record<string, Json>>;
 /** Options of one start of the program, not of the run that it may continue. */
 export const ofTheStart: readonly string[] = [
   ...["save", "init", "finetune", "resume", "evaluate", "params", "max_steps"],
-  ...["engine", "threads", "ngpu", "profile", "workers", "worker_timeout", "restarts"],
+  ...["engine", "threads", "ngpu", "profile", "workers", "hosts", "rank"],
+  ...["worker_timeout", "restarts"],
 ];
 
 /** The options that say where the teacher is. Its digest identifies it. */
 export const namesTeacher: readonly string[] = ["teacher_id", "teacher_params"];
 
 /** Options that came later, with the values that runs from before them have in effect. */
-export const cameLater: LoggedOptions = { lr_scale: "none", warmup: 0 };
+export const cameLater: LoggedOptions = {
+  lr_scale: "none",
+  warmup: 0,
+  sync_batchnorm: false,
+};
 
 /** Options that may change at any step, because they change no step's result. */
 export const atAnyStep: readonly string[] = [

@@ -120,6 +120,17 @@ export const trainingOptions = {
         "number of processes on this machine that train together, each with its part of every " +
         "batch; --threads is then the number of each",
     }),
+    hosts: text({
+      placeholder: "LIST",
+      help: "addresses of the processes that train together on several machines, as in " +
+        "node1:4000,node2:4000",
+    }),
+    rank: integer({
+      min: 0,
+      max: 1023,
+      help: "the place of this process in --hosts, from 0; default: as TF_CONFIG, Slurm or " +
+        "Kubernetes say",
+    }),
     syncBatchnorm: flag({
       help:
         "normalise by the statistics of all workers' images, which gives the same as one process",
@@ -254,18 +265,17 @@ export function checkTrainingOptions(values: OptionValues<typeof trainingOptions
 
 /** What several processes cannot do. */
 function checkWorkers(values: OptionValues<typeof trainingOptions>): void {
-  const { workers = 1, syncBatchnorm, restarts, save, resume } = values;
-  if (workers === 1) {
-    if (syncBatchnorm) throw new UsageError("--sync-batchnorm needs --workers of 2 or more");
-    if (restarts > 0) throw new UsageError("--restarts needs --workers of 2 or more");
-    return;
-  }
+  const { workers = 1, hosts, restarts, save, resume } = values;
+  if (workers === 1 && hosts === undefined) return;
   const alone = [
     values.engine === "cpu" && "--engine cpu",
     values.evaluate && "--evaluate",
     values.profile !== undefined && "--profile",
   ].find(Boolean);
-  if (alone) throw new UsageError(`${alone} works in one process only: remove it or --workers`);
+  if (alone) {
+    const several = workers === 1 ? "--hosts" : "--workers";
+    throw new UsageError(`${alone} works in one process only: remove it or ${several}`);
+  }
   if (restarts > 0 && save === undefined && resume === undefined) {
     throw new UsageError("--restarts needs the run folder: name it with --save");
   }

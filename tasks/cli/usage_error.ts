@@ -9,5 +9,4 @@ import { UserError } from "../../lib/errors.ts";
 export class UsageError extends UserError {
   /** Always `"UsageError"`. */
   override name = "UsageError";
-  readonly exitCode = 2;
 }

@@ -22,13 +22,15 @@ export interface Start {
   readonly name?: string | undefined;
   /** Receives each line of both output streams. Default: they go to our own output. */
   readonly onLine?: ((line: string) => void) | undefined;
+  /** Kills the program, if it does not end by itself. */
+  readonly kill?: AbortSignal | undefined;
 }
 
 /** The name of the configuration that works here: with modules from JSR, or with stand-ins. */
 export type Configuration = "deno.json" | "deno.nojsr.json";
 
 /** How to start Deno itself. */
-export interface DenoStart extends Pick<Start, "env" | "advice" | "name" | "onLine"> {
+export interface DenoStart extends Omit<Start, "args" | "permissions"> {
   readonly cwd?: string;
 }
 
@@ -62,7 +64,7 @@ export class Runner {
   /** Runs Deno itself, and returns its exit code. */
   async deno(
     command: string,
-    { cwd = this.#place.root, env = {}, advice, name, onLine }: DenoStart,
+    { cwd = this.#place.root, env = {}, advice, name, onLine, kill }: DenoStart,
     ...args: string[]
   ): Promise<number> {
     if (this.#ending) return endedBy[this.#ending];
@@ -73,11 +75,15 @@ export class Runner {
       ...(onLine && { stdin: "null", stdout: "piped", stderr: "piped" }),
     }).spawn();
     this.#running.add(child);
+    // Also ends a stopped process, unlike SIGTERM.
+    kill?.addEventListener("abort", () => sendSignal(child, "SIGKILL"));
     const outputs = onLine ? [child.stdout, child.stderr] : [];
     await Promise.all(outputs.map((output) => passLines(output, onLine!)));
     const { code, signal } = await child.status;
     this.#running.delete(child);
-    const crash = signal === null ? undefined : describeCrash(signal, advice, name);
+    const crash = signal === null || kill?.aborted
+      ? undefined
+      : describeCrash(signal, advice, name);
     if (crash !== undefined) console.error(crash);
     return code;
   }
@@ -90,13 +96,15 @@ export class Runner {
   /** Asks the running programs to end, and starts no others. */
   end(signal: keyof typeof endedBy): void {
     this.#ending ??= signal;
-    for (const child of this.#running) {
-      try {
-        child.kill(signal);
-      } catch {
-        // It has just ended.
-      }
-    }
+    for (const child of this.#running) sendSignal(child, signal);
+  }
+}
+
+function sendSignal(child: Deno.ChildProcess, signal: Deno.Signal): void {
+  try {
+    child.kill(signal);
+  } catch {
+    // It has just ended.
   }
 }
 

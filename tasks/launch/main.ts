@@ -11,6 +11,7 @@ import { whyNot } from "../../lib/files.ts";
 import { describeFailure } from "../cli/failure.ts";
 import { asksForHelp, ownArguments } from "../cli/flags.ts";
 import { checkOutput, guardOutput } from "../cli/output.ts";
+import { readCluster } from "./cluster.ts";
 import { type Configuration, Runner, type Start } from "./deno.ts";
 import { developerTasks } from "./developer_tasks.ts";
 import {
@@ -90,11 +91,17 @@ async function runConfined(
     env: library ? { [provisionedVariable]: JSON.stringify(library) } : {},
     advice: trains ? trainingAdvice : undefined,
   };
-  const workers = Number(texts.text("workers"));
+  const cluster = trains
+    ? readCluster({
+      workers: texts.text("workers"),
+      hosts: texts.text("hosts"),
+      rank: texts.text("rank"),
+    }, Deno.env.get)
+    : undefined;
   // A command line that is not valid is refused once, not by each worker.
-  if (!(workers > 1) || !await task.accepts(args)) return await runner.run(program, start);
+  if (!cluster || !await task.accepts(args)) return await runner.run(program, start);
   return await runWorkers(runner, root, program, start, {
-    workers,
+    cluster,
     timeout: Number(texts.text("workerTimeout")),
     restarts: Number(texts.text("restarts")),
     folder: texts.text("resume") ?? texts.text("save"),

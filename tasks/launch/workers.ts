@@ -1,17 +1,20 @@
 /**
- * Runs a task in several processes on this machine, which train together.
+ * Runs a task in several processes that train together: all of them on this machine, or this
+ * machine's one of a list of hosts.
  *
  * @module
  */
 import { join } from "@std/path";
 import { sha256 } from "../../lib/files.ts";
 import { lostExitCode, toWorkerVariable, type WorkerStart, workerVariable } from "../cli/worker.ts";
+import type { ClusterPlan } from "./cluster.ts";
 import type { Runner, Start } from "./deno.ts";
 import { sourcesIn } from "./test_groups.ts";
 
-/** How many workers run, and what happens when one is lost. */
+/** Which workers run here, and what happens when one is lost. */
 export interface WorkerPlan {
-  readonly workers: number;
+  /** The processes that train together. */
+  readonly cluster: ClusterPlan;
   /** Seconds. */
   readonly timeout: number;
   /** How often to start again. */
@@ -19,6 +22,9 @@ export interface WorkerPlan {
   /** The run folder, if the user named it. */
   readonly folder: string | undefined;
 }
+
+/** Seconds for a worker to find out who is lost, and to write a checkpoint. */
+const patience = 15;
 
 /** The end of a worker. */
 interface Ended {
@@ -57,12 +63,18 @@ async function runOnce(
   runner: Runner,
   program: string,
   start: Start,
-  { workers, timeout }: WorkerPlan,
+  { cluster, timeout }: WorkerPlan,
   code: string,
 ): Promise<Ended[]> {
-  const hosts = (await freePorts(runner, workers)).map((port) => `127.0.0.1:${port}`);
-  const threads = Math.max(1, Math.floor(navigator.hardwareConcurrency / workers));
+  const hosts = "workers" in cluster
+    ? (await freePorts(runner, cluster.workers)).map((port) => `127.0.0.1:${port}`)
+    : cluster.hosts;
+  const ranks = "workers" in cluster ? [...hosts.keys()] : [cluster.rank];
+  const threads = Math.max(1, Math.floor(navigator.hardwareConcurrency / ranks.length));
   const { permissions, env = {} } = start;
+  const rest = new AbortController();
+  const endAllIn = (seconds: number) =>
+    Deno.unrefTimer(setTimeout(() => rest.abort(), 1000 * seconds));
   const runWorker = async (rank: number): Promise<Ended> => {
     const lines: string[] = [];
     const worker: WorkerStart = { hosts, rank, timeout, threads, code };
@@ -71,11 +83,15 @@ async function runOnce(
       name: `worker ${rank}`,
       permissions: permissions === "all" ? permissions : { ...permissions, net: hosts },
       env: { ...env, [workerVariable]: toWorkerVariable(worker) },
-      ...(rank > 0 && { onLine: (line: string) => lines.push(line) }),
+      kill: rest.signal,
+      // Of several here, only the first prints for itself.
+      ...(rank !== ranks[0] && { onLine: (line: string) => lines.push(line) }),
     });
+    // Those that lost it end by themselves, after the timeout; one that is stopped never would.
+    if (exitCode !== 0) endAllIn(exitCode === lostExitCode ? patience : timeout + patience);
     return { code: exitCode, lines };
   };
-  return await Promise.all(hosts.map((_, rank) => runWorker(rank)));
+  return await Promise.all(ranks.map(runWorker));
 }
 
 /**

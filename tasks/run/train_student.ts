@@ -25,6 +25,7 @@ import { cachedTeacher, type TeacherCache, withCached } from "../../lib/train/te
 import { termGradientNorms } from "../../lib/train/term_gradients.ts";
 import { evalStep, startState, type TrainState, trainStep } from "../../lib/train/train_step.ts";
 import type { OptionValues } from "../cli/option_kinds.ts";
+import { UsageError } from "../cli/usage_error.ts";
 import { flagName } from "../cli/flags.ts";
 import { toLog } from "../cli/options.ts";
 import { ofTheStart } from "../cli/resumed_options.ts";
@@ -94,6 +95,9 @@ export async function trainStudent(run: StudentRun): Promise<void> {
   const { options, folder, student, size } = run;
   const { resume } = options;
   if (options.profile !== undefined) await checkProfileFile(options.profile);
+  if (options.syncBatchnorm && !run.team) {
+    throw new UsageError("--sync-batchnorm needs several processes: see --workers");
+  }
   if (resume !== undefined) await checkResumed(resume, student);
   for (const line of checkRelations(options, size)) console.error(line);
   const params = await firstParams(run);

@@ -112,7 +112,6 @@ export async function followTraining(options: RunOptions & { team: Workers }): P
   let latest: Pick<RunOptions, "state" | "position"> | undefined;
   try {
     for await (const event of train({ ...options, signal: interruption.signal })) {
-      if (event.type === "epoch") await team.compareState(event.state);
       if (event.type !== "step") latest = event;
     }
   } catch (error) {
@@ -166,7 +165,6 @@ async function trainAndKeep(options: RunOptions, checkpoints: Checkpoints): Prom
         processor_time: (user + system) / 1e6,
         ...await report(event),
       };
-      await options.team?.compareState(event.state);
       await keepEpoch(event, stats, options, checkpoints);
       for (const name of ["train_loss", "test_loss", "train_acc", "test_acc"]) {
         summaries?.scalar(name, stats[name] as number, event.position.steps);

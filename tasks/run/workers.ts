@@ -14,7 +14,7 @@ import { addMeters, type Meter } from "../../lib/train/meter.ts";
 import type { TrainState } from "../../lib/train/train_step.ts";
 import { allGather, allReduce } from "../../lib/train/workers.ts";
 import { flatten, unflatten } from "../../lib/tree.ts";
-import { lostExitCode, type WorkerStart } from "../cli/worker.ts";
+import type { WorkerStart } from "../cli/worker.ts";
 import { fromPieces, toPieces } from "./number_pieces.ts";
 import { whoIsLost } from "./lost_workers.ts";
 
@@ -34,12 +34,6 @@ export interface Workers {
   compareStart(facts: readonly Fact[]): Promise<void>;
   /** The first worker's state. */
   shareState(state: TrainState): Promise<TrainState>;
-  /**
-   * Compares the state with that of the first worker.
-   *
-   * @throws {UserError} If they differ.
-   */
-  compareState(state: TrainState): Promise<void>;
   /** Names the lost workers, if that is why something failed. */
   explain(failure: unknown): Promise<unknown>;
   /** True if this worker keeps the run folder because all before it are lost. */
@@ -63,7 +57,7 @@ export function startWorkers(start: WorkerStart): Workers {
     tf.dispose([row, table]);
     return pieces.map(fromPieces);
   };
-  /** The first worker whose number at this place is not ours, or the first worker's. */
+  /** The first of the workers whose number at this place is not that of worker 0. */
   const differing = (rows: number[][], place: number): number | undefined => {
     const other = rows.findIndex((row) => row[place] !== rows[0]![place]);
     return other === -1 ? undefined : other;
@@ -88,18 +82,27 @@ export function startWorkers(start: WorkerStart): Workers {
     part: { rank, parts: hosts.length },
     agreement: {
       isLost,
-      async join(own, stops) {
+      async join(own, stops, state) {
         const { terms = {}, ...sums } = own ?? {} as Partial<Meter>;
         const { examples = 0, correct = 0, correct5 = 0, nonFinite = 0, loss = 0 } = sums;
         const counts = [examples, correct, correct5, nonFinite, loss];
-        const rows = await gather([Number(stops), Number(own === undefined), ...counts]);
-        const test = rows.map(([, , examples, correct, correct5, nonFinite, loss]) => ({
+        const flags = [Number(stops), Number(own === undefined)];
+        const rows = await gather([await digestOf(state), ...flags, ...counts]);
+        const other = differing(rows, 0);
+        if (other !== undefined) {
+          throw new UserError(
+            `Cannot go on training: worker ${other} (${hosts[other]}) has other parameters than ` +
+              "worker 0, so one of them has computed wrong numbers; go on from the last checkpoint " +
+              "with --resume",
+          );
+        }
+        const test = rows.map(([, , , examples, correct, correct5, nonFinite, loss]) => ({
           ...{ examples, correct, correct5, nonFinite, loss },
           ...{ skipped: 0, terms },
         } as Meter));
         return {
-          stops: rows.some(([stops]) => stops !== 0),
-          test: rows.some(([, broke]) => broke !== 0) ? undefined : test.reduce(addMeters),
+          stops: rows.some(([, stops]) => stops !== 0),
+          test: rows.some(([, , broke]) => broke !== 0) ? undefined : test.reduce(addMeters),
         };
       },
     },
@@ -141,23 +144,6 @@ export function startWorkers(start: WorkerStart): Workers {
       tf.dispose([own, all, ...tensors]);
       return unflatten(tree, pieces) as TrainState;
     },
-    async compareState(state) {
-      const { tensors } = flatten(state, "the state");
-      const digests: string[] = [];
-      for (const tensor of tensors) {
-        const { buffer, byteOffset, byteLength } = await tensor.data() as Float32Array<ArrayBuffer>;
-        digests.push(await sha256(new Uint8Array(buffer, byteOffset, byteLength)));
-      }
-      const rows = await gather([await hashOf(digests.join("\n"))]);
-      const other = differing(rows, 0);
-      if (other === undefined) return;
-      throw new UserError(
-        `Cannot go on training: worker ${other} (${
-          hosts[other]
-        }) has other parameters than worker ` +
-          "0, so one of them has computed wrong numbers; go on from the last checkpoint with --resume",
-      );
-    },
     async explain(failure) {
       if (!isLost(failure)) return failure;
       const ranks = await lostRanks();
@@ -166,7 +152,8 @@ export function startWorkers(start: WorkerStart): Workers {
       const what = ranks.length === 0
         ? `a worker did not take part for ${seconds}, though all answer`
         : `${those} ${ranks.length === 1 ? "is" : "are"} gone or did not answer for ${seconds}`;
-      return new LostWorkerError(`Cannot go on training: ${what}`, { cause: failure });
+      const message = `Cannot go on training: ${what}`;
+      return new UserError(message, { code: "worker-lost", cause: failure });
     },
     async keepsAfter(failure) {
       if (!isLost(failure)) return false;
@@ -176,11 +163,6 @@ export function startWorkers(start: WorkerStart): Workers {
   };
 }
 
-/** Another worker is lost. The program ends with an exit code of its own, for the launcher. */
-export class LostWorkerError extends UserError {
-  readonly exitCode = lostExitCode;
-}
-
 /** Codes of TensorFlow for a worker that is gone, or does not answer in time. */
 const lostCodes = new Set([
   1, // cancelled
@@ -188,6 +170,16 @@ const lostCodes = new Set([
   10, // aborted
   14, // unavailable
 ]);
+
+/** A number that differs if the values of a state do. */
+async function digestOf(state: TrainState): Promise<number> {
+  const digests: string[] = [];
+  for (const tensor of flatten(state, "the state").tensors) {
+    const { buffer, byteOffset, byteLength } = await tensor.data() as Float32Array<ArrayBuffer>;
+    digests.push(await sha256(new Uint8Array(buffer, byteOffset, byteLength)));
+  }
+  return await hashOf(digests.join("\n"));
+}
 
 /** A whole number below 2^48 for a text. */
 async function hashOf(text: string): Promise<number> {

@@ -76,6 +76,12 @@ const defaults: CifarOptions = {
   threads: undefined,
   ngpu: undefined,
   profile: undefined,
+  workers: undefined,
+  hosts: undefined,
+  rank: undefined,
+  syncBatchnorm: false,
+  workerTimeout: 60,
+  restarts: 0,
 };
 
 Deno.test("cifarCommand has the published recipe as its defaults", () => {
