@@ -115,6 +115,12 @@ export const testedElsewhere: Readonly<Record<string, readonly string[]>> = {
     "models/mod.ts",
   ],
   "tasks/setup": ["lib/provision/mod.ts"],
+  "tasks/workers": [
+    "tasks/cli/worker.ts",
+    "tasks/launch/free_ports.ts",
+    "tasks/launch/workers.ts",
+    "tasks/run/workers.ts",
+  ],
   "tasks/bench/child": ["tasks/cli/read_lines.ts"],
   "tasks/bench": [
     "tasks/bench/cases.ts",

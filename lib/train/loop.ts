@@ -125,7 +125,7 @@ const mostSkipped = 100;
  * this or skipped a hundred times in a row. The message names the step and what is not finite.
  */
 export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, void, undefined> {
-  const { signal, workers } = options;
+  const { workers } = options;
   const run: Run = {
     state: options.state,
     given: options.state,

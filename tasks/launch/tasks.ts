@@ -13,7 +13,6 @@ import { convertCommand } from "../cli/convert_options.ts";
 import { imagenetCommand } from "../cli/imagenet_options.ts";
 import type { Command } from "../cli/help.ts";
 import type { OptionTable } from "../cli/option_kinds.ts";
-import { workerVariable } from "../cli/worker.ts";
 import { visualizeCommand } from "../cli/visualize_options.ts";
 import type { Permissions } from "./permissions.ts";
 import type { Texts } from "./texts.ts";
@@ -58,7 +57,6 @@ const charts = ["NODE_ENV"];
 const machine = ["cpus", "systemMemoryInfo"];
 const engineVariables = [
   provisionedVariable,
-  workerVariable,
   "TF_CPP_MIN_LOG_LEVEL",
   "TF_ENABLE_ONEDNN_OPTS",
   "TF_OVERRIDE_GLOBAL_THREADPOOL",

@@ -9,6 +9,7 @@ import { sha256 } from "../../lib/files.ts";
 import { lostExitCode, toWorkerVariable, type WorkerStart, workerVariable } from "../cli/worker.ts";
 import type { ClusterPlan } from "./cluster.ts";
 import type { Runner, Start } from "./deno.ts";
+import type { Permissions } from "./permissions.ts";
 import { sourcesIn } from "./test_groups.ts";
 
 /** Which workers run here, and what happens when one is lost. */
@@ -81,7 +82,7 @@ async function runOnce(
     const exitCode = await runner.run(program, {
       ...start,
       name: `worker ${rank}`,
-      permissions: permissions === "all" ? permissions : { ...permissions, net: hosts },
+      permissions: permissions === "all" ? permissions : forWorker(permissions, hosts),
       env: { ...env, [workerVariable]: toWorkerVariable(worker) },
       kill: rest.signal,
       // Of several here, only the first prints for itself.
@@ -105,6 +106,12 @@ function tell(ended: readonly Ended[]): number {
   if (rank === -1) return 0;
   for (const line of ended[rank]!.lines) console.error(`worker ${rank}: ${line}`);
   return ended[rank]!.code;
+}
+
+/** As for one process, and the others' ports: to ask who still answers. */
+function forWorker(permissions: Permissions, hosts: readonly string[]): Permissions {
+  const { env = [] } = permissions;
+  return { ...permissions, net: hosts, env: env === "all" ? env : [...env, workerVariable] };
 }
 
 async function freePorts(runner: Runner, count: number): Promise<string[]> {

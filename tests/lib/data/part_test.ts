@@ -1,3 +1,8 @@
+/**
+ * The parts of several processes.
+ *
+ * @module
+ */
 import { assertEquals, assertThrows } from "@std/assert";
 import { partOf } from "../../../lib/data/part.ts";
 
