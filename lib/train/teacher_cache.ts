@@ -89,6 +89,11 @@ export class TeacherCache {
     }
   }
 
+  /** All values, by output; 0 where nothing is stored yet. */
+  get values(): readonly Float32Array[] {
+    return this.#kept.map(({ values }) => values);
+  }
+
   /** The cached outputs of these images. */
   of({ indices, flipped }: SourceImages): Record<string, BatchValues> {
     return Object.fromEntries(this.#kept.map(({ name, shape, size, values }) => {
@@ -139,7 +144,7 @@ export function cachedShapes(
  * Fills a cache.
  *
  * @param kept usually `jit(outputsToCache(...))`.
- * @param batches all images, unchanged, in the order of their indices.
+ * @param batches images from number `first` on, unchanged, in the order of their indices.
  * @param progress called with the number of images done.
  */
 export async function fillCache(
@@ -147,14 +152,15 @@ export async function fillCache(
   kept: (images: tf.Tensor4D) => Promise<[asTheyAre: CachedOutputs, flipped: CachedOutputs]>,
   batches: Batches,
   progress: (images: number) => void = () => {},
+  first = 0,
 ): Promise<void> {
   let done = 0;
   for await (const batch of batches) {
     const item = toTensors(batch);
     const [asTheyAre, flipped] = await kept(item.images);
     disposeBatch(item);
-    await cache.set(done, 0, asTheyAre);
-    await cache.set(done, 1, flipped);
+    await cache.set(first + done, 0, asTheyAre);
+    await cache.set(first + done, 1, flipped);
     tf.dispose([asTheyAre, flipped]);
     done += batch.labels.length;
     progress(done);

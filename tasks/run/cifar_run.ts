@@ -51,8 +51,11 @@ export function cifarRun(
         normalization: NORMALIZATION[normalization],
       }),
     testBatches: (part) => cifarTestBatches({ test: partOfSet(data.test, part) }, options),
-    wholeImages: () =>
-      evalBatches(data.train, { batchSize, normalization: NORMALIZATION[normalization] }),
+    wholeImages: (part) =>
+      evalBatches(partOfSet(data.train, part), {
+        batchSize,
+        normalization: NORMALIZATION[normalization],
+      }),
   };
 }
 

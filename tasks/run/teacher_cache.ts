@@ -5,6 +5,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
+import { type Part, partOf, whole } from "../../lib/data/part.ts";
 import { jit, type Precision } from "../../lib/jit/mod.ts";
 import { UserError } from "../../lib/errors.ts";
 import type { AttentionMapOptions } from "../../lib/losses/attention.ts";
@@ -19,6 +20,7 @@ import {
 import { imagesProgress } from "../cli/progress.ts";
 import type { Network } from "../../lib/networks/network.ts";
 import type { GroupPair } from "../../lib/methods/groups.ts";
+import type { Workers } from "./workers.ts";
 
 /** Which teacher outputs to cache, and for which images. */
 export interface CacheTeacherOptions {
@@ -30,8 +32,10 @@ export interface CacheTeacherOptions {
   size: number;
   /** Shape `[H, W, C]` of an image. */
   imageShape: [number, number, number];
-  /** All images in index order, without augmentation. */
-  batches: Batches;
+  /** A part of the images in index order, without augmentation. */
+  batches: (part: Part) => Batches;
+  /** The workers, if this process is one of several: each computes a part. */
+  team?: Pick<Workers, "part" | "sum"> | undefined;
   precision?: Precision | undefined;
 }
 
@@ -43,7 +47,7 @@ export interface CacheTeacherOptions {
  */
 export async function cacheTeacher(
   { model, params }: Pick<Network, "model" | "params">,
-  { pairs, attention, size, imageShape, batches, precision }: CacheTeacherOptions,
+  { pairs, attention, size, imageShape, batches, precision, team }: CacheTeacherOptions,
 ): Promise<TeacherCache> {
   const kept = outputsToCache({
     f: (images) => model.f(images, params, "eval"),
@@ -58,8 +62,12 @@ export async function cacheTeacher(
   );
   const cache = newCache(size, shapes, megabytes);
   const compiled = jit(kept, { precision });
-  using progress = imagesProgress({ label: "teacher", total: size });
-  await fillCache(cache, compiled, batches, (images) => progress.update(images));
+  const part = team?.part ?? whole;
+  const [from, to] = partOf(size, part);
+  using progress = imagesProgress({ label: "teacher", total: to - from });
+  await fillCache(cache, compiled, batches(part), (images) => progress.update(images), from);
+  // What the other workers computed is 0 here.
+  for (const values of team ? cache.values : []) await team?.sum(values);
   compiled.dispose();
   tf.dispose(params);
   return cache;

@@ -84,10 +84,10 @@ export interface StudentRun {
   /** Further metrics of an epoch for the log. */
   moreMetrics?: RunOptions["moreMetrics"];
   /**
-   * All training images in index order, without augmentation. Only given if training uses these
-   * images or their mirror images; its batches then tell which.
+   * A part of the training images in index order, without augmentation. Only given if training uses
+   * these images or their mirror images; its batches then tell which.
    */
-  wholeImages?: () => Batches;
+  wholeImages?: (part: Part) => Batches;
 }
 
 /** Trains a student as the options say, and writes the results to the run folder. */
@@ -265,7 +265,8 @@ async function prepareTransfer(run: StudentRun, params: Params): Promise<Transfe
       attention,
       size: run.size,
       imageShape: run.imageShape,
-      batches: wholeImages(),
+      batches: wholeImages,
+      team: run.team,
       precision: options.teacherPrecision ?? options.precision,
     });
   return { ...common, teacher: cachedTeacher, fillCache };

@@ -32,6 +32,8 @@ export interface Workers {
    * @throws {UserError} If code, clocks or facts differ.
    */
   compareStart(facts: readonly Fact[]): Promise<void>;
+  /** Replaces values by their sum over all workers. */
+  sum(values: Float32Array): Promise<void>;
   /** The first worker's state. */
   shareState(state: TrainState): Promise<TrainState>;
   /** Names the lost workers, if that is why something failed. */
@@ -42,6 +44,9 @@ export interface Workers {
 
 /** Clocks may differ by this, in milliseconds. */
 const clockTolerance = 60_000;
+
+/** Values that are summed in one exchange: 16 MB, so that little memory is needed. */
+const atOnce = 2 ** 22;
 
 /** The worker that the launcher has started, once TensorFlow runs in the cluster. */
 export function startWorkers(start: WorkerStart): Workers {
@@ -129,6 +134,14 @@ export function startWorkers(start: WorkerStart): Workers {
         `Cannot train with worker ${wrong} (${hosts[wrong]}): its clock differs by ` +
           `${Math.round(skew[wrong]! / 1000)} s from that of worker 0; set the clocks`,
       );
+    },
+    async sum(values) {
+      for (let i = 0; i < values.length; i += atOnce) {
+        const own = tf.tensor1d(values.subarray(i, i + atOnce));
+        const all = await summed(own);
+        values.set(await all.data() as Float32Array, i);
+        tf.dispose([own, all]);
+      }
     },
     async shareState(state) {
       const { tree, tensors } = flatten(state, "the state");

@@ -70,6 +70,23 @@ Deno.test("deno task cifar with two workers gives the same as one process", () =
     }
   }));
 
+long.test("deno task cifar --cache-teacher with two workers gives the same as one process", () =>
+  inFolder(async (cwd) => {
+    await succeed(cwd, ...sample, "--save", "logs/teacher", "--max-steps", "1");
+    const images = ["--holdout", "1699", "--batch-size", "150", "--randomcrop-pad", "0"];
+    const teacher = ["--teacher-id", "teacher", "--alpha", "0.9", "--beta", "1000"];
+    const run = [...sample, ...images, ...teacher, "--epochs", "1", "--cache-teacher"];
+    await succeed(cwd, ...run, "--save", "one");
+    await succeed(cwd, ...run, "--save", "two", "--workers", "2", "--sync-batchnorm");
+    const [[one], [two]] = await Promise.all(
+      ["one", "two"].map((name) => readStats(join(cwd, name))),
+    ) as [EpochStats[], EpochStats[]];
+    assertEquals(Object.keys(two!.terms as object), Object.keys(one!.terms as object));
+    const close = (a: number, b: number) => Math.abs(a - b) < 1e-4 * Math.abs(b);
+    assert(close(two!.train_loss, one!.train_loss), `${two!.train_loss} ${one!.train_loss}`);
+    assert(close(two!.at_losses[0]!, one!.at_losses[0]!), `${two!.at_losses} ${one!.at_losses}`);
+  }));
+
 const endless = [...sample, "--batch-size", "20", "--epochs", "100", "--worker-timeout", "4"];
 
 /** What happens to a worker, and how the launcher ends. */

@@ -76,7 +76,7 @@ Deno.test("cacheTeacher() says how much memory it lacks, before it runs the teac
         attention: {},
         size: 1e12,
         imageShape: [32, 32, 3],
-        batches: [],
+        batches: () => [],
       }),
     UserError,
     "Cannot cache the teacher's outputs: there are no 8272000000 MB of free memory",
