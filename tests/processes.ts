@@ -31,6 +31,18 @@ export async function runProgram(
   return { code, signal, out: out!, err: err! };
 }
 
+/** Addresses on this machine whose ports are free at the moment. */
+export function freeAddresses(count: number): string[] {
+  const listeners = Array.from(
+    { length: count },
+    () => Deno.listen({ hostname: "127.0.0.1", port: 0 }),
+  );
+  return listeners.map((listener) => {
+    listener.close();
+    return `127.0.0.1:${listener.addr.port}`;
+  });
+}
+
 /** The running child processes of a process, on Linux; empty if it has ended. */
 export function childrenOf(pid: number): number[] {
   const threads = unlessGone(() => [...Deno.readDirSync(`/proc/${pid}/task`)]) ?? [];

@@ -30,7 +30,8 @@ export interface TensorFlowOptions {
   /**
    * The processes that train together, if this is one of several: see `workers` of `trainStep`.
    * TensorFlow listens on the port of this process on all network interfaces, without encryption or
-   * authentication: use it only in a private network.
+   * authentication: use it only in a private network. If all hosts are loopback (`127.x.x.x`, `[::1]`,
+   * `localhost`), only this machine reaches the port on Linux; on other systems, use a firewall.
    */
   cluster?: ClusterOptions | undefined;
   /** Receives lines about downloads. Default: standard error. */
@@ -67,8 +68,9 @@ let active: { info: Promise<TensorFlowInfo>; options: string } | undefined;
  * `ATTENTION_TRANSFER_LIBTENSORFLOW` can name an existing library.
  *
  * @returns information about the engine.
- * @throws {UserError} If the library cannot be found, fetched or opened, a permission is missing, or
- * the environment sets a thread count that TensorFlow cannot start.
+ * @throws {UserError} If the library cannot be found, fetched or opened, a permission is missing, the
+ * environment sets a thread count that TensorFlow cannot start, or a cluster on loopback cannot be closed
+ * to other machines.
  * @throws {TypeError} If an option is unknown.
  * @throws {RangeError} If `threads` or `opThreads` is not an integer from 1 to 1024.
  *

@@ -6,6 +6,7 @@
 import protobuf from "protobufjs/minimal.js";
 import { configProto, type ContextOptions } from "./config_proto.ts";
 import { type Bytes, type Library, type Pointer, Status } from "./library.ts";
+import { isLoopback, startOnLoopback } from "./loopback.ts";
 
 /** The processes that compute together, and which of them this one is. */
 export interface Cluster {
@@ -53,7 +54,7 @@ interface JoiningContext {
 
 /**
  * Joins other processes, so that collective ops of all of them run together. It does not wait for
- * them: the first collective op does.
+ * them: the first collective op does. If all are on this machine's loopback, it alone reaches the port.
  */
 export async function joinCluster(
   { library, pointer, options }: JoiningContext,
@@ -63,8 +64,13 @@ export async function joinCluster(
   const status = new Status(library);
   try {
     const length = BigInt(definition.byteLength);
-    await library.TFE_EnableCollectiveOps(pointer, definition, length, status.pointer);
-    status.check(() => `TFE_EnableCollectiveOps for ${cluster.hosts[cluster.rank]}`);
+    const host = cluster.hosts[cluster.rank] as string;
+    const start = async () => {
+      await library.TFE_EnableCollectiveOps(pointer, definition, length, status.pointer);
+      status.check(() => `TFE_EnableCollectiveOps for ${host}`);
+    };
+    if (!isLoopback(cluster.hosts)) return await start();
+    await startOnLoopback(Number(host.split(":").at(-1)), start);
   } finally {
     status.delete();
   }

@@ -9,7 +9,7 @@ import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
 import { allReduce } from "../../../lib/train/workers.ts";
 import { long } from "../../long.ts";
-import { runProgram } from "../../processes.ts";
+import { freeAddresses, runProgram } from "../../processes.ts";
 
 const program = new URL("workers_program.ts", import.meta.url);
 
@@ -17,18 +17,6 @@ interface Trained {
   losses: number[];
   corrects: number[];
   values: Record<string, number[]>;
-}
-
-/** Addresses on this machine whose ports are free at the moment. */
-function freeAddresses(count: number): string[] {
-  const listeners = Array.from(
-    { length: count },
-    () => Deno.listen({ hostname: "127.0.0.1", port: 0 }),
-  );
-  return listeners.map((listener) => {
-    listener.close();
-    return `127.0.0.1:${listener.addr.port}`;
-  });
 }
 
 async function run(...args: string[]): Promise<Trained> {
