@@ -62,7 +62,7 @@ export const testedElsewhere: Readonly<Record<string, readonly string[]>> = {
   ],
   "lib/images/image_folder": ["lib/images/image_files.ts"],
   "lib/images/image_header": ["lib/images/image_frame.ts", "lib/images/jpeg_header.ts"],
-  "lib/images/libjpeg_words": ["lib/images/native_stderr.ts"],
+  "lib/images/libjpeg_words": ["lib/tensorflow/native_stderr.ts"],
   "lib/jit/jit_ops": ["lib/jit/lower.ts", "lib/jit/tracing_backend.ts"],
   "lib/jit/jit_variables": ["lib/jit/variables.ts"],
   "lib/jit/profile": ["lib/jit/profile_trace.ts", "lib/tensorflow/session.ts"],

@@ -195,8 +195,16 @@ async function start(
   const context = new Context(openLibrary(path, preload), options);
   if (cluster) {
     const { joinCluster } = await import("../tensorflow/cluster.ts");
+    const { openNativeStderr } = await import("../tensorflow/native_stderr.ts");
     const { setGroup } = await import("./kernels/all_reduce.ts");
-    await joinCluster(context, cluster);
+    // TensorFlow announces its server on standard error, at every log level.
+    const native = openNativeStderr(path);
+    native?.hold();
+    try {
+      await joinCluster(context, cluster);
+    } finally {
+      native?.release();
+    }
     const { hosts, rank, timeout = 60 } = cluster;
     setGroup({ rank, size: hosts.length, timeout });
   }

@@ -108,10 +108,13 @@ function tell(ended: readonly Ended[]): number {
   return ended[rank]!.code;
 }
 
+/** Variables of a worker: our own, and one by which TensorFlow's server can share its port. */
+const workerVariables = [workerVariable, "TF_GRPC_REUSE_PORT"];
+
 /** As for one process, and the others' ports: to ask who still answers. */
 function forWorker(permissions: Permissions, hosts: readonly string[]): Permissions {
   const { env = [] } = permissions;
-  return { ...permissions, net: hosts, env: env === "all" ? env : [...env, workerVariable] };
+  return { ...permissions, net: hosts, env: env === "all" ? env : [...env, ...workerVariables] };
 }
 
 async function freePorts(runner: Runner, count: number): Promise<string[]> {

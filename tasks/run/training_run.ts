@@ -89,6 +89,7 @@ export async function runTraining(options: RunOptions): Promise<void> {
   let position: Position;
   try {
     position = await trainAndKeep(run, checkpoints);
+    await options.team?.finish();
   } catch (error) {
     throw checkpoints.explain(await options.team?.explain(error) ?? error);
   }
@@ -114,6 +115,7 @@ export async function followTraining(options: RunOptions & { team: Workers }): P
     for await (const event of train({ ...options, signal: interruption.signal })) {
       if (event.type !== "step") latest = event;
     }
+    await team.finish();
   } catch (error) {
     if (latest && await team.keepsAfter(error)) {
       await keepCheckpoints({ ...options, options: logged }).save(latest);

@@ -36,6 +36,11 @@ export interface Workers {
   sum(values: Float32Array): Promise<void>;
   /** The first worker's state. */
   shareState(state: TrainState): Promise<TrainState>;
+  /**
+   * Waits until all have done their work. A worker that ends earlier breaks off what the others are
+   * still reading from it.
+   */
+  finish(): Promise<void>;
   /** Names the lost workers, if that is why something failed. */
   explain(failure: unknown): Promise<unknown>;
   /** True if this worker keeps the run folder because all before it are lost. */
@@ -156,6 +161,13 @@ export function startWorkers(start: WorkerStart): Workers {
       );
       tf.dispose([own, all, ...tensors]);
       return unflatten(tree, pieces) as TrainState;
+    },
+    async finish() {
+      try {
+        await gather([0]);
+      } catch (error) {
+        if (!isLost(error)) throw error; // the other has already ended, and its work was done too
+      }
     },
     async explain(failure) {
       if (!isLost(failure)) return failure;

@@ -1,6 +1,6 @@
 /**
- * Captures what native code prints to standard error while images are decoded. libjpeg reports damage
- * there, without a file name.
+ * Captures what native code prints to standard error. libjpeg reports damage there, without a file
+ * name, and TensorFlow announces there that it listens on a port.
  *
  * @module
  */
