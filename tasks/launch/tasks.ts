@@ -13,6 +13,7 @@ import { convertCommand } from "../cli/convert_options.ts";
 import { imagenetCommand } from "../cli/imagenet_options.ts";
 import type { Command } from "../cli/help.ts";
 import type { OptionTable } from "../cli/option_kinds.ts";
+import { scaleCommand } from "../cli/scale_options.ts";
 import { visualizeCommand } from "../cli/visualize_options.ts";
 import type { Permissions } from "./permissions.ts";
 import type { Texts } from "./texts.ts";
@@ -152,6 +153,10 @@ export const confinedTasks: Readonly<Record<string, ConfinedTask>> = {
       const { read = [], write = [] } = defaultPage(texts);
       return { read: [...read, code(place), sample(place)], write, env: terminal };
     },
+  },
+  scale: {
+    ...commandOf(scaleCommand),
+    besides: () => ({}),
   },
 };
 

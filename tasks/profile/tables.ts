@@ -68,7 +68,7 @@ function timeCells(costs: readonly NodeCost[], all: number): string[] {
 }
 
 /** Columns side by side: the first ones are of words, the others of numbers. */
-function table(head: string[], rows: string[][], words: number): string {
+export function table(head: string[], rows: string[][], words: number): string {
   const widths = head.map((title, i) =>
     Math.max(...[title, ...rows.map((row) => row[i]!)].map(({ length }) => length))
   );

@@ -123,6 +123,15 @@ Deno.test("visualize may read what it shows, and write one file", () =>
     assertEquals(await allowedBy(cwd, "visualize", args, library), allowed);
   }));
 
+Deno.test("scale may read a log and what was measured, and write nothing", () =>
+  inFolder(async (cwd) => {
+    assertEquals(await allowedBy(cwd, "scale", ["--measured", "data/file"]), ["read data"]);
+    const task = confinedTasks.scale!;
+    const texts = await readTexts(task.options, ["--log", "logs/run", "--measured", "a.json"]);
+    const { read, write, env } = permissionsOf(task, texts, { root, cwd });
+    assertEquals([read, write, env], [[join("logs/run", "log.txt"), "a.json"], [], []]);
+  }));
+
 Deno.test("permissionsOf() knows the options that a resumed run goes on with", () =>
   inFolder(async (cwd) => {
     await saveCheckpoint(join(cwd, "run"), {
