@@ -142,7 +142,6 @@ export const testedElsewhere: Readonly<Record<string, readonly string[]>> = {
     "tasks/doctor/machine.ts",
     "tasks/doctor/report.ts",
     "tasks/launch/find_driver.ts",
-    "tasks/launch/gpu.ts",
   ],
   "tasks/imagenet": ["tasks/cli/imagenet_options.ts", "tasks/run/image_notes.ts"],
   "tasks/launch": [

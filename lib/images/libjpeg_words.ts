@@ -4,7 +4,7 @@
  * @module
  */
 import { Budget } from "./budget.ts";
-import { type NativeStderr, openNativeStderr } from "../tensorflow/native_stderr.ts";
+import { type NativeStderr, openNativeStderr } from "../tensorflow/mod.ts";
 
 /** The result of a task, and what libjpeg printed meanwhile. */
 export interface Heard<T> {

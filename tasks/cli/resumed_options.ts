@@ -15,7 +15,7 @@ export type LoggedOptions = Readonly<Record<string, Json>>;
 /** Options of one start of the program, not of the run that it may continue. */
 export const ofTheStart: readonly string[] = [
   ...["save", "init", "finetune", "resume", "evaluate", "params", "max_steps"],
-  ...["engine", "threads", "ngpu", "profile", "workers", "hosts", "rank"],
+  ...["engine", "threads", "ngpu", "gpu_id", "profile", "workers", "hosts", "rank"],
   ...["worker_timeout", "restarts"],
 ];
 

@@ -164,7 +164,21 @@ export const trainingOptions = {
       max: maxThreads,
       help: "number of processor threads; default: all",
     }),
-    ngpu: integer({ min: 0, max: 1024, help: "number of GPUs; default: all" }),
+    ngpu: integer({
+      min: 0,
+      max: 1024,
+      help:
+        "number of GPUs, each with a process of its own; 0: use the CPU; default: one, if there is " +
+        "one",
+    }),
+    gpuId: text({
+      placeholder: "LIST",
+      form: {
+        says: "numbers of GPUs, such as 0 or 0,1",
+        holds: (text) => /^\d+(,\d+)*$/.test(text),
+      },
+      help: "the GPUs to use, by number",
+    }),
     profile: path({
       access: writesFile,
       placeholder: "FILE",
@@ -200,10 +214,6 @@ export const ignoredOptions = group("Options of the original code, without effec
   nthread: ignored({
     placeholder: "N",
     help: "batches are always prepared while a step runs; see --threads",
-  }),
-  gpuId: ignored({
-    placeholder: "N",
-    help: "use the environment variable CUDA_VISIBLE_DEVICES",
   }),
   optimMethod: ignored({
     placeholder: "SGD",

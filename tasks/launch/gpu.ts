@@ -1,11 +1,38 @@
 /**
- * Looks for an NVIDIA driver from a program without the permission to do so.
+ * Looks for an NVIDIA driver from a program without the permission to do so, and shares out GPUs.
  *
  * @module
  */
+import { UserError } from "../../lib/errors.ts";
 import { hasCudaBuild, kernelSideFiles } from "../../lib/provision/mod.ts";
 
 const { os, arch } = Deno.build;
+
+/** The variable by which CUDA shows a process some GPUs only. */
+export const visibleDevices = "CUDA_VISIBLE_DEVICES";
+
+/**
+ * The GPU of each of several workers on this machine: those of `--gpu-id` or CUDA_VISIBLE_DEVICES in
+ * order, or else 0, 1, 2 ...
+ *
+ * @throws {UserError} If there are fewer.
+ */
+export function gpuOfEach(
+  workers: number,
+  gpuId: string | undefined,
+  variable: string | undefined,
+): string[] {
+  const given = (gpuId ?? variable)?.split(",").map((id) => id.trim()).filter(Boolean);
+  const ids = given ?? Array.from({ length: workers }, (_, i) => String(i));
+  if (ids.length >= workers) return ids.slice(0, workers);
+  throw new UserError(
+    `Cannot train with ${workers} workers on ${ids.length} of the GPUs: ` +
+      `${gpuId === undefined ? visibleDevices : "--gpu-id"} names ${
+        ids.join(",") || "none"
+      }; name as ` +
+      "many as workers, or use --ngpu 0 to train on the CPU",
+  );
+}
 
 /**
  * Same result as `findNvidiaDriver`. Deno shows /dev and /proc only with all permissions, so other

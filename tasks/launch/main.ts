@@ -11,7 +11,7 @@ import { whyNot } from "../../lib/files.ts";
 import { describeFailure } from "../cli/failure.ts";
 import { asksForHelp, ownArguments } from "../cli/flags.ts";
 import { checkOutput, guardOutput } from "../cli/output.ts";
-import { readCluster } from "./cluster.ts";
+import { type ClusterPlan, readCluster } from "./cluster.ts";
 import { type Configuration, Runner, type Start } from "./deno.ts";
 import { developerTasks } from "./developer_tasks.ts";
 import {
@@ -23,7 +23,8 @@ import {
 } from "./fetch.ts";
 import { type LauncherStart, passRequestsOn } from "./requests.ts";
 import { type ConfinedTask, confinedTasks, type Folders, permissionsOf } from "./tasks.ts";
-import { readTexts } from "./texts.ts";
+import { gpuOfEach, visibleDevices } from "./gpu.ts";
+import { readTexts, type Texts } from "./texts.ts";
 import { UsageError } from "../cli/usage_error.ts";
 import { runWorkers } from "./workers.ts";
 
@@ -83,29 +84,46 @@ async function runConfined(
   if (data) await provideDataSet(data, fetching);
   const wanted = build?.(texts);
   if (wanted) checkThreadVariables(Deno.env.get);
-  const library = wanted && await provideLibrary(await chooseBuild(wanted, runner), fetching);
+  const chosen = wanted && await chooseBuild(wanted, runner);
+  const library = chosen && await provideLibrary(chosen, fetching);
   const trains = "resume" in options && texts.text("evaluate") !== "true";
+  const hasGpu = chosen === "gpu";
+  const gpuId = texts.text("gpuId");
+  if (gpuId !== undefined && !hasGpu) {
+    console.error(
+      "note: --gpu-id has no effect: there is no NVIDIA driver, or the CPU was asked for",
+    );
+  }
   const start: Start = {
     args,
     permissions: permissionsOf(task, texts, place, library),
-    env: library ? { [provisionedVariable]: JSON.stringify(library) } : {},
+    env: {
+      ...(library && { [provisionedVariable]: JSON.stringify(library) }),
+      ...(gpuId !== undefined && hasGpu && { [visibleDevices]: gpuId }),
+    },
     advice: trains ? trainingAdvice : undefined,
   };
-  const cluster = trains
-    ? readCluster({
-      workers: texts.text("workers"),
-      hosts: texts.text("hosts"),
-      rank: texts.text("rank"),
-    }, Deno.env.get)
-    : undefined;
+  const cluster = trains ? clusterOf(texts, hasGpu) : undefined;
   // A command line that is not valid is refused once, not by each worker.
   if (!cluster || !await task.accepts(args)) return await runner.run(program, start);
+  const gpus = hasGpu && "workers" in cluster
+    ? gpuOfEach(cluster.workers, gpuId, Deno.env.get(visibleDevices))
+    : undefined;
   return await runWorkers(runner, root, program, start, {
     cluster,
+    gpus,
     timeout: Number(texts.text("workerTimeout")),
     restarts: Number(texts.text("restarts")),
     folder: texts.text("resume") ?? texts.text("save"),
   });
+}
+
+/** The processes that train together. As in the original code, there is one for each of `--ngpu`. */
+function clusterOf({ text }: Texts, hasGpu: boolean): ClusterPlan | undefined {
+  const [hosts, ngpu] = [text("hosts"), Number(text("ngpu"))];
+  const workers = text("workers") ??
+    (hasGpu && hosts === undefined && ngpu > 1 ? ngpu : undefined);
+  return readCluster({ workers, hosts, rank: text("rank") }, Deno.env.get);
 }
 
 /** Runs `setup`, which downloads by itself. It has no permission to look for a driver. */

@@ -9,6 +9,7 @@ import { sha256 } from "../../lib/files.ts";
 import { lostExitCode, toWorkerVariable, type WorkerStart, workerVariable } from "../cli/worker.ts";
 import type { ClusterPlan } from "./cluster.ts";
 import type { Runner, Start } from "./deno.ts";
+import { visibleDevices } from "./gpu.ts";
 import type { Permissions } from "./permissions.ts";
 import { sourcesIn } from "./test_groups.ts";
 
@@ -16,6 +17,8 @@ import { sourcesIn } from "./test_groups.ts";
 export interface WorkerPlan {
   /** The processes that train together. */
   readonly cluster: ClusterPlan;
+  /** The GPU of each worker on this machine, if there are GPUs. */
+  readonly gpus?: readonly string[] | undefined;
   /** Seconds. */
   readonly timeout: number;
   /** How often to start again. */
@@ -64,7 +67,7 @@ async function runOnce(
   runner: Runner,
   program: string,
   start: Start,
-  { cluster, timeout }: WorkerPlan,
+  { cluster, gpus, timeout }: WorkerPlan,
   code: string,
 ): Promise<Ended[]> {
   const hosts = "workers" in cluster
@@ -83,7 +86,11 @@ async function runOnce(
       ...start,
       name: `worker ${rank}`,
       permissions: permissions === "all" ? permissions : forWorker(permissions, hosts),
-      env: { ...env, [workerVariable]: toWorkerVariable(worker) },
+      env: {
+        ...env,
+        [workerVariable]: toWorkerVariable(worker),
+        ...(gpus && { [visibleDevices]: gpus[rank] as string }),
+      },
       kill: rest.signal,
       // Of several here, only the first prints for itself.
       ...(rank !== ranks[0] && { onLine: (line: string) => lines.push(line) }),

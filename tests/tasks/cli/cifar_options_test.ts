@@ -79,6 +79,7 @@ const defaults: CifarOptions = {
   workers: undefined,
   hosts: undefined,
   rank: undefined,
+  gpuId: undefined,
   syncBatchnorm: false,
   workerTimeout: 60,
   restarts: 0,
@@ -183,12 +184,12 @@ Deno.test("cifarCommand accepts the flags of the original that mean nothing, a l
     randomcropPad: 2,
     weightDecay: 1e-4,
     ngpu: 1,
+    gpuId: "0,1",
   });
   assertEquals(notes.map((line) => line.split(" ")[1]), [
     "--cuda",
     "--dtype",
     "--nthread",
-    "--gpu-id",
     "--optim-method",
   ]);
 });
