@@ -13,7 +13,8 @@ import { addSkipped, addToMeter, emptyMeter, type Meter } from "./meter.ts";
 import { type Batches, type Metrics, metricsOf, take } from "./pipeline.ts";
 import type { Schedule } from "./schedule.ts";
 import { trainableKeys } from "./state_keys.ts";
-import type { EvalResult, StepResult, TrainState } from "./train_step.ts";
+import type { EvalResult } from "./eval_step.ts";
+import type { StepResult, TrainState } from "./train_step.ts";
 
 /** The position of a run. */
 export interface Position {

@@ -28,9 +28,8 @@ export {
 export { type Optimizer, sgd, type SgdOptions } from "./sgd.ts";
 export { trainableKeys } from "./state_keys.ts";
 export { termGradientNorms } from "./term_gradients.ts";
+export { type EvalResult, evalStep } from "./eval_step.ts";
 export {
-  type EvalResult,
-  evalStep,
   startState,
   type StepResult,
   type Trained,

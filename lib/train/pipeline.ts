@@ -9,7 +9,8 @@ import type { Batch } from "../data/batches.ts";
 import { disposeBatch, toTensors } from "./device.ts";
 import type { TensorBatch } from "./loss.ts";
 import type { BatchMetrics } from "./meter.ts";
-import type { EvalResult, StepResult } from "./train_step.ts";
+import type { EvalResult } from "./eval_step.ts";
+import type { StepResult } from "./train_step.ts";
 
 /** Batches in memory, or from an asynchronous source. */
 export type Batches = Iterable<Batch> | AsyncIterable<Batch>;

@@ -1,16 +1,13 @@
 /**
- * One step of training and one of evaluation, as pure functions of tensors, for `jit` to compile.
+ * One step of training, as a pure function of tensors, for `jit` to compile.
  *
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import type { Model } from "../../models/model.ts";
 import { withSharedStatistics } from "../../models/batch_norm.ts";
 import { tidy } from "../../models/layers.ts";
 import { checkFunction, checkOptions, checkTensors, type OptionNames } from "../arguments.ts";
-import { checkBatch, checkOutput } from "./checks.ts";
 import { total } from "../autodiff/total.ts";
-import { crossEntropy } from "../losses/cross_entropy.ts";
 import { filterParams, isTrainable, type Params } from "../params.ts";
 import { type LossWithExtras, valueAndGradients } from "./gradients.ts";
 import {
@@ -23,7 +20,7 @@ import {
   valueOf,
   weighted,
 } from "./loss.ts";
-import { countCorrect, countNonFinite } from "./count_correct.ts";
+import { countCorrect } from "./count_correct.ts";
 import type { Optimizer } from "./sgd.ts";
 import { allGather, overWorkers } from "./workers.ts";
 
@@ -68,7 +65,7 @@ export interface TrainStepOptions extends LossOptions {
 export interface StepResult {
   /** The state after the step. */
   state: TrainState;
-  /** The number of examples the student got right before the update; counted as in {@link EvalResult}. */
+  /** The number of examples the student got right before the update; counted as in `EvalResult`. */
   correct: tf.Scalar;
   /** The number of examples whose label was among the student's top five answers. */
   correct5: tf.Scalar;
@@ -259,58 +256,4 @@ export function startState(
     ...start(params),
     ...(Object.keys(lossParams).length > 0 && { loss: start(lossParams) }),
   };
-}
-
-/** The metrics of a batch in eval mode. */
-export interface EvalResult {
-  /** The mean cross entropy. */
-  loss: tf.Scalar;
-  /**
-   * The number of correct answers. The answer is that of `torch.argmax`: the class of the largest
-   * logit, or the lowest class if logits are equal. NaN counts as larger than any number.
-   */
-  correct: tf.Scalar;
-  /**
-   * The number of examples whose label was in the top five. Of equal logits, lower classes come first.
-   */
-  correct5: tf.Scalar;
-  /** The number of examples with a logit that is not finite. Above 0, the network has diverged. */
-  nonFinite?: tf.Scalar;
-}
-
-/**
- * Builds the evaluation of a batch, in eval mode.
- *
- * @throws {TypeError} If the model has no function `f`. The evaluation throws it if labels are not
- * int32 `[N]`, logits are not `[N, classes]`, or a tensor is missing or disposed.
- *
- * @example
- * ```ts
- * import * as tf from "@tensorflow/tfjs";
- * import { evalStep, wideResNet } from "@attention-transfer/core";
- *
- * const model = wideResNet({ depth: 10, width: 0.25, numClasses: 10 });
- * const batch = { images: tf.zeros<tf.Rank.R4>([2, 8, 8, 3]), labels: tf.tensor1d([0, 1], "int32") };
- * const { loss, correct } = evalStep(model)(model.init(0), batch);
- * console.log(loss.dataSync()[0], correct.dataSync()[0]); // of 2 examples
- * ```
- */
-export function evalStep(
-  model: Pick<Model, "f">,
-): (params: Params, batch: TensorBatch) => EvalResult {
-  checkFunction("f of the model", Object(model).f);
-  return (params, batch) =>
-    tidy(() => {
-      checkTensors("the parameters", params);
-      checkBatch(batch);
-      const { images, labels } = batch;
-      const output = model.f(images, params, "eval");
-      checkOutput("the network", output, images.shape[0]);
-      const { logits } = output;
-      return {
-        loss: crossEntropy(logits, labels),
-        ...countCorrect(logits, labels),
-        nonFinite: countNonFinite(logits),
-      };
-    });
 }

@@ -11,7 +11,7 @@ import type { Batches } from "../../lib/train/pipeline.ts";
 import { cifarCommand, type CifarOptions } from "../cli/cifar_options.ts";
 import { sgeOptions } from "../cli/network_options.ts";
 import { wideResNetArchitecture } from "../../lib/networks/network.ts";
-import type { StudentRun } from "./train_student.ts";
+import type { StudentRun } from "./student_run.ts";
 
 /** Images per evaluation batch: larger than in training, because no gradients take memory. */
 const evalBatchSize = 500;

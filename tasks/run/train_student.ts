@@ -8,29 +8,21 @@ import { batchCount } from "../../lib/data/batches.ts";
 import { type Part, whole } from "../../lib/data/part.ts";
 import { jit } from "../../lib/jit/mod.ts";
 import { UserError } from "../../lib/errors.ts";
-import { compareGroups, type GroupPair } from "../../lib/methods/groups.ts";
-import { type Method, needOf } from "../../lib/methods/method.ts";
-import { chosenMethods } from "../../lib/methods/table.ts";
-import { teacherFunction } from "../../lib/methods/teacher.ts";
 import { transferLoss } from "../../lib/methods/transfer_loss.ts";
-import { isSameFile } from "../../lib/files.ts";
 import { filterParams, isTrainable, type Params } from "../../lib/params.ts";
 import { evaluateAll, isDone, startPosition, type TrainOptions } from "../../lib/train/loop.ts";
 import { describeMachine } from "./run_log.ts";
-import type { LossOptions } from "../../lib/train/loss.ts";
 import { divergence, type Meter } from "../../lib/train/meter.ts";
 import type { Batches } from "../../lib/train/pipeline.ts";
 import { type Optimizer, sgd } from "../../lib/train/sgd.ts";
-import { cachedTeacher, type TeacherCache, withCached } from "../../lib/train/teacher_cache.ts";
+import { withCached } from "../../lib/train/teacher_cache.ts";
 import { termGradientNorms } from "../../lib/train/term_gradients.ts";
-import { evalStep, startState, type TrainState, trainStep } from "../../lib/train/train_step.ts";
-import type { OptionValues } from "../cli/option_kinds.ts";
+import { evalStep } from "../../lib/train/eval_step.ts";
+import { startState, type TrainState, trainStep } from "../../lib/train/train_step.ts";
 import { UsageError } from "../cli/usage_error.ts";
 import { flagName } from "../cli/flags.ts";
 import { toLog } from "../cli/options.ts";
 import { ofTheStart } from "../cli/resumed_options.ts";
-import type { trainingOptions } from "../cli/training_options.ts";
-import { attentionOf, groupNumbers, transferNotes } from "../cli/transfer_options.ts";
 import { checkRelations, scheduleLines, scheduleOf } from "./forecast.ts";
 import {
   checkNormalization,
@@ -38,57 +30,16 @@ import {
   placeAt,
   saveNetwork,
   startFrom,
-  type StudentArchitecture,
 } from "../../lib/networks/network.ts";
 import { explainingMemory, smallerBatches } from "./out_of_memory.ts";
 import { checkProfileFile } from "../profile/profile.ts";
 import { checkResumed, resumeRun } from "./resume.ts";
 import { holdRunFolder } from "./run_folder.ts";
-import { checkClasses, loadTeacher, type Teacher } from "./teacher.ts";
-import { cacheTeacher } from "./teacher_cache.ts";
 import { followTraining, type RunOptions, runTraining } from "./training_run.ts";
-import type { Fact, Workers } from "./workers.ts";
+import type { StudentRun, TrainingOptions } from "./student_run.ts";
+import { prepareTransfer, type Transfer } from "./transfer.ts";
+import type { Fact } from "./workers.ts";
 import { attentionLosses } from "./attention_losses.ts";
-
-/** The options of every training task. */
-export type TrainingOptions = OptionValues<typeof trainingOptions>;
-
-/** What a task trains, and on which data. */
-export interface StudentRun {
-  options: TrainingOptions;
-  /** The task's name. */
-  task: string;
-  /** The run folder. */
-  folder: string;
-  /** The engine, in words. */
-  engine: string;
-  student: StudentArchitecture;
-  /** Number of training images. */
-  size: number;
-  /** Shape `[H, W, C]` of an image. */
-  imageShape: [number, number, number];
-  /** The digest of the data set, for the log. */
-  dataDigest?: string | undefined;
-  /** A part of the batches of an epoch, from batch `first` on. */
-  trainBatches: (epoch: number, first: number, part: Part) => Batches;
-  /** A part of the test images, in batches. */
-  testBatches: (part: Part) => Batches;
-  /** The workers, if this process is one of several. */
-  team?: Workers | undefined;
-  /** The name of the images' normalization. */
-  normalization: string;
-  /** The teacher's run folder or file. */
-  teacher: string | undefined;
-  /** A file of initial parameters, used without its classifier. */
-  finetune?: string | undefined;
-  /** Further metrics of an epoch for the log. */
-  moreMetrics?: RunOptions["moreMetrics"];
-  /**
-   * A part of the training images in index order, without augmentation. Only given if training uses
-   * these images or their mirror images; its batches then tell which.
-   */
-  wholeImages?: (part: Part) => Batches;
-}
 
 /** Trains a student as the options say, and writes the results to the run folder. */
 export async function trainStudent(run: StudentRun): Promise<void> {
@@ -223,69 +174,6 @@ async function firstParams({ options, student, finetune }: StudentRun): Promise<
   const fresh = student.model.init(options.seed);
   if (finetune !== undefined) return await startFrom(finetune, fresh, student, true);
   return options.init === undefined ? fresh : await startFrom(options.init, fresh, student);
-}
-
-/** The methods of a run, and their inputs. */
-interface Transfer extends Pick<LossOptions, "teacher"> {
-  methods: readonly Method[];
-  pairs: readonly GroupPair[];
-  lossParams: Params;
-  /** The teacher's file. */
-  file?: Pick<Teacher, "path" | "digest">;
-  /** With `--cache-teacher`: computes all teacher outputs that the methods need. */
-  fillCache?: () => Promise<TeacherCache>;
-}
-
-/** Loads the teacher and checks that the methods can compare it with the student. */
-async function prepareTransfer(run: StudentRun, params: Params): Promise<Transfer> {
-  const { options, student, teacher: id } = run;
-  for (const line of transferNotes({ ...options, teacherId: id })) console.error(line);
-  const attention = attentionOf(options.atMap, options.atForm);
-  const methods = chosenMethods(options, { temperature: options.temperature, attention });
-  if (id === undefined) return { methods, teacher: undefined, pairs: [], lossParams: {} };
-  const network = await loadOtherTeacher(run, id);
-  const { pairs, lossParams } = compareGroups({
-    student: { model: student.model, params },
-    teacher: network,
-    methods,
-    groups: options.atGroups === undefined ? undefined : groupNumbers(options.atGroups),
-    groupWeights: options.atWeights,
-    image: run.imageShape,
-    seed: options.seed,
-  });
-  const common = { methods, pairs, lossParams, file: network };
-  const { wholeImages } = run;
-  if (!options.cacheTeacher || !wholeImages) {
-    return { ...common, teacher: teacherFunction(network, methods, options.teacherPrecision) };
-  }
-  const needsMaps = methods.some((method) => needOf(method) === "maps");
-  const fillCache = () =>
-    cacheTeacher(network, {
-      pairs: needsMaps ? pairs : [],
-      attention,
-      size: run.size,
-      imageShape: run.imageShape,
-      batches: wholeImages,
-      team: run.team,
-      precision: options.teacherPrecision ?? options.precision,
-    });
-  return { ...common, teacher: cachedTeacher, fillCache };
-}
-
-/** Loads the teacher, which must not be the network that the run folder will hold. */
-async function loadOtherTeacher(
-  { options, folder, student, normalization }: StudentRun,
-  id: string,
-): Promise<Teacher> {
-  const network = await loadTeacher(id, normalization, options.resume !== undefined);
-  if (await isSameFile(network.path, join(folder, "model.safetensors"))) {
-    throw new UserError(
-      `Cannot train in ${folder} with the teacher ${id}: the student would take its place there; ` +
-        "choose another folder with --save",
-    );
-  }
-  checkClasses(network, id, student.numClasses, options);
-  return network;
 }
 
 /** What to evaluate, and on which data. */

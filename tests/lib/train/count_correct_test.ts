@@ -6,7 +6,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { assertEquals } from "@std/assert";
 import { countCorrect, countNonFinite } from "../../../lib/train/count_correct.ts";
-import { evalStep, trainStep } from "../../../lib/train/train_step.ts";
+import { evalStep } from "../../../lib/train/eval_step.ts";
+import { trainStep } from "../../../lib/train/train_step.ts";
 import { sgd } from "../../../lib/train/sgd.ts";
 import { randomStream } from "../../../lib/random.ts";
 import type { ModelOutput } from "../../../models/model.ts";

@@ -25,7 +25,8 @@ import {
 import { meanLoss } from "../../../lib/train/meter.ts";
 import { sgd } from "../../../lib/train/sgd.ts";
 import { steppedRate } from "../../../lib/train/schedule.ts";
-import { evalStep, startState, trainStep } from "../../../lib/train/train_step.ts";
+import { evalStep } from "../../../lib/train/eval_step.ts";
+import { startState, trainStep } from "../../../lib/train/train_step.ts";
 import { wideResNet } from "../../../models/wide_resnet.ts";
 import { assertSame } from "../../same.ts";
 import { long } from "../../long.ts";

@@ -12,7 +12,8 @@ import { startPosition, train, type TrainEvent } from "../../../lib/train/loop.t
 import type { TensorBatch } from "../../../lib/train/loss.ts";
 import { sgd } from "../../../lib/train/sgd.ts";
 import { inOneDictionary, trainableKeys } from "../../../lib/train/state_keys.ts";
-import { evalStep, startState, type TrainState, trainStep } from "../../../lib/train/train_step.ts";
+import { evalStep } from "../../../lib/train/eval_step.ts";
+import { startState, type TrainState, trainStep } from "../../../lib/train/train_step.ts";
 import { wideResNet } from "../../../models/wide_resnet.ts";
 import { backends } from "../../backends.ts";
 import { assertSame, valuesOf } from "../../same.ts";

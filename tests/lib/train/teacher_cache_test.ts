@@ -28,7 +28,8 @@ import {
   TeacherCache,
   withCached,
 } from "../../../lib/train/teacher_cache.ts";
-import { evalStep, startState, trainStep } from "../../../lib/train/train_step.ts";
+import { evalStep } from "../../../lib/train/eval_step.ts";
+import { startState, trainStep } from "../../../lib/train/train_step.ts";
 import { wideResNet } from "../../../models/wide_resnet.ts";
 import { assertFreesAll } from "../jit/counts.ts";
 
