@@ -82,7 +82,7 @@ async function runOnce(
     const exitCode = await runner.run(program, {
       ...start,
       name: `worker ${rank}`,
-      permissions: permissions === "all" ? permissions : forWorker(permissions, hosts),
+      permissions: permissions === "all" ? permissions : forWorker(permissions, hosts, rank),
       env: { ...env, [workerVariable]: toWorkerVariable(worker) },
       kill: rest.signal,
       // Of several here, only the first prints for itself.
@@ -108,10 +108,19 @@ function tell(ended: readonly Ended[]): number {
   return ended[rank]!.code;
 }
 
-/** As for one process, and the others' ports: to ask who still answers. */
-function forWorker(permissions: Permissions, hosts: readonly string[]): Permissions {
+/** As for one process, and the others' ports, and its own: to find the others, and who is lost. */
+function forWorker(
+  permissions: Permissions,
+  hosts: readonly string[],
+  rank: number,
+): Permissions {
   const { env = [] } = permissions;
-  return { ...permissions, net: hosts, env: env === "all" ? env : [...env, workerVariable] };
+  const own = (hosts[rank] as string).replace(/.*:/, "");
+  return {
+    ...permissions,
+    net: [...hosts, `[::]:${own}`, `0.0.0.0:${own}`],
+    env: env === "all" ? env : [...env, workerVariable],
+  };
 }
 
 async function freePorts(runner: Runner, count: number): Promise<string[]> {

@@ -162,13 +162,18 @@ async function sameStart(
 ): Promise<Pick<TrainOptions, "state" | "position">> {
   if (!team) return { state, position };
   const logged = Object.entries(toLog(options)).filter(([name]) => !ofTheStart.includes(name));
-  await team.compareStart([
+  const facts: Fact[] = [
     ...logged.map(([name, value]): Fact => [flagName(name), JSON.stringify(value)]),
     ["number of training images", String(size)],
     ["data set", dataDigest ?? ""],
     ["checkpoint", `that of step ${position.steps}`],
-  ]);
-  return { state: await team.shareState(state), position };
+  ];
+  try {
+    await team.compareStart(facts);
+    return { state: await team.shareState(state), position };
+  } catch (error) {
+    throw await team.explain(error);
+  }
 }
 
 /** The engine and processor: another processor may change the last bits. */
