@@ -12,9 +12,9 @@ import { cifarCommand, type CifarOptions } from "./cli/cifar_options.ts";
 import { runCommand } from "./cli/main.ts";
 import { isFirst, muteUnlessFirst, readWorker } from "./cli/worker.ts";
 import { startEngine } from "./cli/engine.ts";
+import { meetWorkers } from "./run/meeting.ts";
 import { defaultFolder, evaluateNetwork, trainStudent } from "./run/train_student.ts";
 import { checkRunFolder } from "./run/run_folder.ts";
-import { meetWorkers } from "./run/meeting.ts";
 import { startWorkers } from "./run/workers.ts";
 
 await runCommand(cifarCommand, async (options) => {

@@ -18,9 +18,9 @@ import { sgeOptions } from "./cli/network_options.ts";
 import { startTensorFlow } from "./cli/engine.ts";
 import { countLeftOut, tellLeftOut, tellSkipped } from "./run/image_notes.ts";
 import { resNetArchitecture } from "../lib/networks/network.ts";
+import { meetWorkers } from "./run/meeting.ts";
 import { defaultFolder, evaluateNetwork, trainStudent } from "./run/train_student.ts";
 import { checkRunFolder } from "./run/run_folder.ts";
-import { meetWorkers } from "./run/meeting.ts";
 import { startWorkers } from "./run/workers.ts";
 
 const evalBatchSize = 50;

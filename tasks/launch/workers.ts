@@ -5,7 +5,7 @@
  * @module
  */
 import { join } from "@std/path";
-import { sha256 } from "../../lib/files.ts";
+import { existsSync, sha256 } from "../../lib/files.ts";
 import { lostExitCode, toWorkerVariable, type WorkerStart, workerVariable } from "../cli/worker.ts";
 import type { ClusterPlan } from "./cluster.ts";
 import type { Runner, Start } from "./deno.ts";
@@ -56,6 +56,8 @@ export async function runWorkers(
     const { restarts, folder } = plan;
     if (failed === 0 || !isLost || restart >= restarts || runner.isEnding || !folder) return failed;
     console.error(`note: restart ${restart + 1} of ${restarts}`);
+    // Without a checkpoint, the workers have not even begun.
+    if (!existsSync(join(folder, "checkpoint"))) continue;
     args = [...withoutFlags(start.args ?? [], ["save", "init", "resume"]), "--resume", folder];
   }
 }

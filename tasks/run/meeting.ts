@@ -43,7 +43,8 @@ export function whyNotTogether(own: Card, other: Card, place = other.rank): stri
       : `Cannot train as worker ${rank} of ${list}: the address of worker ${place}, ` +
         `${hosts[place]}, is that of this process; correct --rank or --hosts`;
   }
-  const refused = `Cannot train with worker ${place} (${printable(String(hosts[place]))})`;
+  const address = hosts[place] ?? printable(String(other.hosts[other.rank]));
+  const refused = `Cannot train with worker ${place} (${address})`;
   const [count, others] = [hosts.length, other.hosts.length];
   if (count !== others) {
     return `${refused}: it was started for ${others} processes, and this one for ${count}; start ` +
@@ -55,9 +56,14 @@ export function whyNotTogether(own: Card, other: Card, place = other.rank): stri
     }, and this one ` +
       `${list}; start all with the same --hosts`;
   }
-  if (other.rank !== place || other.rank === rank) {
-    const also = other.rank === rank ? ", as this one" : "";
-    return `${refused}: the process there has --rank ${other.rank}${also}; give each its own`;
+  if (other.rank === rank) {
+    return place === rank
+      ? `Cannot train as worker ${rank} (${address}): another process has --rank ${rank} too; give ` +
+        "each its own"
+      : `${refused}: the process there has --rank ${rank}, as this one; give each its own`;
+  }
+  if (other.rank !== place) {
+    return `${refused}: the process there has --rank ${other.rank}; correct --rank or --hosts`;
   }
   if (other.code !== own.code) {
     return `${refused}: it has other code than this one; use the same version on all hosts`;
