@@ -10,8 +10,8 @@ export interface TwoHosts {
   on(host: number): string[];
   /** Pulls the cable out, or plugs it in again. */
   plug(state: "up" | "down"): Promise<void>;
-  /** Makes the cable slow and bad in both directions; false if this kernel cannot. */
-  worsen(): Promise<boolean>;
+  /** Makes the cable slow and bad in both directions. Throws where the kernel or `tc` cannot. */
+  worsen(): Promise<void>;
 }
 
 /** Runs a command; its errors if it fails. */
@@ -24,19 +24,24 @@ async function run(program: string, ...args: string[]): Promise<string | undefin
   }
 }
 
-async function ip(words: string): Promise<void> {
-  const failure = await run("ip", ...words.split(" "));
-  if (failure !== undefined) throw new Error(`ip ${words}: ${failure}`);
+async function mustRun(words: string): Promise<void> {
+  const [program, ...args] = words.split(" ");
+  const failure = await run(program as string, ...args);
+  if (failure !== undefined) throw new Error(`${words}: ${failure}`);
 }
+
+const ip = (words: string) => mustRun(`ip ${words}`);
 
 /** Unique among all processes of the machine. */
 const names = [0, 1].map((host) => `host${host}-${Deno.pid}`);
 
-/** Why there can be no namespaces here; undefined if there can. */
-export async function whyNoNamespaces(): Promise<string | undefined> {
+/** Why a test on two hosts cannot run here; undefined if it can. */
+export async function whyNot(
+  test: (hosts: TwoHosts) => Promise<void>,
+): Promise<string | undefined> {
   if (Deno.build.os !== "linux") return "they are of Linux";
   try {
-    await onTwoHosts(() => Promise.resolve());
+    await onTwoHosts(test);
     return undefined;
   } catch (error) {
     return (error as Error).message;
@@ -61,11 +66,11 @@ export async function onTwoHosts(test: (hosts: TwoHosts) => Promise<void>): Prom
       on,
       plug: (state) => ip(`-n ${names[0]} link set cable ${state}`),
       async worsen() {
-        const words = "tc qdisc add dev cable root netem delay 10ms loss 1%".split(" ");
-        const failures = await Promise.all(
-          [0, 1].map((host) => run("ip", ...on(host).slice(1), ...words)),
-        );
-        return failures.every((failure) => failure === undefined);
+        for (const name of names) {
+          await mustRun(
+            `ip netns exec ${name} tc qdisc add dev cable root netem delay 10ms loss 1%`,
+          );
+        }
       },
     });
   } finally {

@@ -70,8 +70,8 @@ async function trainsAlike({ folder, start }: Pair): Promise<void> {
   const alone = [...short, "--save", "alone", "--workers", "2"];
   const { code, err } = await runTask({ cwd: folder(0), args: alone, launched: true });
   assertEquals(code, 0, err);
-  const [[two], [one]] = await Promise.all(
-    ["run", "alone"].map((name) => readStats(join(folder(0), name))),
+  const [two, one] = await Promise.all(
+    ["run", "alone"].map(async (name) => (await readStats(join(folder(0), name)))[0]),
   );
   for (const name of ["train_loss", "test_loss"] as const) {
     assert(Math.abs(one![name] - two![name]) < 1e-6, `${name} ${one![name]} ${two![name]}`);
