@@ -99,7 +99,7 @@ onHosts(
     assert(performance.now() - cut < 30_000);
     checkRefusal(first!, /Cannot go on training: worker 1 \(10\.0\.0\.2:4000\) is gone/, 69);
     checkRefusal(second!, /Cannot go on training: worker 0 \(10\.0\.0\.1:4000\) is gone/, 69);
-    assertMatch(first!.err, /continue from it with --resume run/);
+    for (const { err } of [first!, second!]) assertMatch(err, /continue from it with --resume run/);
     const [steps] = await stepsKept(join(folder(0), "run"));
     assert(steps! > 0);
     await cable.plug("up");
@@ -132,12 +132,12 @@ for (const late of [1, 0]) {
 
 /** What is wrong on host 1, its arguments, and what both hosts say. */
 const wrong: [what: string, args: string[], first: RegExp, second: RegExp][] = [
-  ...(["lr", "seed", "holdout"] as const).map((name): typeof wrong[number] => {
+  ...(["lr", "seed", "holdout", "max-steps"] as const).map((name): typeof wrong[number] => {
     const both = (here: string) =>
       new RegExp(
         `worker 1 \\(10\\.0\\.0\\.2:4000\\): it has another --${name} .*here it is ${here};`,
       );
-    const own = { lr: "0.1", seed: "0", holdout: "not given" }[name];
+    const own = { lr: "0.1", seed: "0", holdout: "not given", "max-steps": "not given" }[name];
     return [`another --${name}`, [`--${name}`, "3"], both(own), both("3")];
   }),
   [
@@ -161,6 +161,34 @@ for (const [what, args, first, second] of wrong) {
     checkRefusal(results[1]!, second);
   });
 }
+
+/** Writes files of CIFAR-10's form and size, which hold the sample over and over. */
+async function writeCifar(folder: string, change: number): Promise<void> {
+  const read = (name: string) =>
+    Deno.readFile(new URL(`../../data/cifar10-sample/${name}`, import.meta.url));
+  const write = async (name: string, bytes: Uint8Array, times: number) => {
+    const whole = new Uint8Array(times * bytes.length);
+    for (let i = 0; i < times; i++) whole.set(bytes, i * bytes.length);
+    whole[1000]! ^= change; // of an image
+    await Deno.writeFile(join(folder, name), whole);
+  };
+  await Deno.mkdir(folder);
+  await write("test_batch.bin", await read("test_batch.bin"), 20);
+  const batch = (index: number) => join(folder, `data_batch_${index}.bin`);
+  await write("data_batch_1.bin", await read("data_batch_1.bin"), 5);
+  for (const index of [2, 3, 4, 5]) await Deno.link(batch(1), batch(index));
+  await Deno.writeFile(join(folder, "batches.meta.txt"), await read("batches.meta.txt"));
+}
+
+onHosts("refuses other data on one of them", async ({ folder, start }) => {
+  const both = /worker 1 \(10\.0\.0\.2:4000\): it has another data set than worker 0; here it is/;
+  const processes = [0, 1].map(async (host) => {
+    await writeCifar(join(folder(host), "data"), host);
+    const args = ["--dataset", "CIFAR10", "--dataroot", join(folder(host), "data")];
+    return await start(host, ...short, ...args).ended;
+  });
+  for (const result of await Promise.all(processes)) checkRefusal(result, both);
+});
 
 onHosts("refuses other code on one of them", async ({ cable, folder, start }) => {
   const worker = toWorkerVariable({ hosts, rank: 1, timeout: 60, threads: 1, code: "other" });
