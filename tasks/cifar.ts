@@ -12,6 +12,7 @@ import { cifarCommand, type CifarOptions } from "./cli/cifar_options.ts";
 import { runCommand } from "./cli/main.ts";
 import { isFirst, muteUnlessFirst, readWorker } from "./cli/worker.ts";
 import { startEngine } from "./cli/engine.ts";
+import { meetWorkers } from "./run/meeting.ts";
 import { defaultFolder, evaluateNetwork, trainStudent } from "./run/train_student.ts";
 import { checkRunFolder } from "./run/run_folder.ts";
 import { startWorkers } from "./run/workers.ts";
@@ -27,6 +28,7 @@ async function train(options: CifarOptions): Promise<void> {
   const worker = readWorker();
   muteUnlessFirst(worker);
   if (isFirst(worker)) await checkRunFolder(folder, resume !== undefined);
+  if (worker) await meetWorkers(worker);
   const data = await load(options);
   const parts = split(data, options);
   const [engine, digest] = await Promise.all([

@@ -18,6 +18,7 @@ import { sgeOptions } from "./cli/network_options.ts";
 import { startTensorFlow } from "./cli/engine.ts";
 import { countLeftOut, tellLeftOut, tellSkipped } from "./run/image_notes.ts";
 import { resNetArchitecture } from "../lib/networks/network.ts";
+import { meetWorkers } from "./run/meeting.ts";
 import { defaultFolder, evaluateNetwork, trainStudent } from "./run/train_student.ts";
 import { checkRunFolder } from "./run/run_folder.ts";
 import { startWorkers } from "./run/workers.ts";
@@ -40,6 +41,7 @@ async function train(options: ImagenetOptions): Promise<void> {
   const worker = readWorker();
   muteUnlessFirst(worker);
   if (isFirst(worker)) await checkRunFolder(folder, resume !== undefined);
+  if (worker) await meetWorkers(worker);
   const splits = await readImageSplits(options.imagenetpath as string);
   const [trained, evaluated] = [part(splits, "train", options), part(splits, "val", options)];
   for (const { path, leftOut } of [trained, evaluated]) tellLeftOut(path, leftOut);

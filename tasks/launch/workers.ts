@@ -5,7 +5,7 @@
  * @module
  */
 import { join } from "@std/path";
-import { sha256 } from "../../lib/files.ts";
+import { existsSync, sha256 } from "../../lib/files.ts";
 import { lostExitCode, toWorkerVariable, type WorkerStart, workerVariable } from "../cli/worker.ts";
 import type { ClusterPlan } from "./cluster.ts";
 import type { Runner, Start } from "./deno.ts";
@@ -59,6 +59,8 @@ export async function runWorkers(
     const { restarts, folder } = plan;
     if (failed === 0 || !isLost || restart >= restarts || runner.isEnding || !folder) return failed;
     console.error(`note: restart ${restart + 1} of ${restarts}`);
+    // Without a checkpoint, the workers have not even begun.
+    if (!existsSync(join(folder, "checkpoint"))) continue;
     args = [...withoutFlags(start.args ?? [], ["save", "init", "resume"]), "--resume", folder];
   }
 }
@@ -85,7 +87,7 @@ async function runOnce(
     const exitCode = await runner.run(program, {
       ...start,
       name: `worker ${rank}`,
-      permissions: permissions === "all" ? permissions : forWorker(permissions, hosts),
+      permissions: permissions === "all" ? permissions : forWorker(permissions, hosts, rank),
       env: {
         ...env,
         [workerVariable]: toWorkerVariable(worker),
@@ -118,10 +120,19 @@ function tell(ended: readonly Ended[]): number {
 /** Variables of a worker: our own, and one by which TensorFlow's server can share its port. */
 const workerVariables = [workerVariable, "TF_GRPC_REUSE_PORT"];
 
-/** As for one process, and the others' ports: to ask who still answers. */
-function forWorker(permissions: Permissions, hosts: readonly string[]): Permissions {
+/** As for one process, and the others' ports, and its own: to find the others, and who is lost. */
+function forWorker(
+  permissions: Permissions,
+  hosts: readonly string[],
+  rank: number,
+): Permissions {
   const { env = [] } = permissions;
-  return { ...permissions, net: hosts, env: env === "all" ? env : [...env, ...workerVariables] };
+  const own = (hosts[rank] as string).replace(/.*:/, "");
+  return {
+    ...permissions,
+    net: [...hosts, `[::]:${own}`, `0.0.0.0:${own}`],
+    env: env === "all" ? env : [...env, ...workerVariables],
+  };
 }
 
 async function freePorts(runner: Runner, count: number): Promise<string[]> {

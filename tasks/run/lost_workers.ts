@@ -21,15 +21,19 @@ export async function whoIsLost({ hosts, rank }: Pick<WorkerStart, "hosts" | "ra
   return answers.flatMap((answered, other) => answered ? [] : [other]);
 }
 
+/** The name and the port of an address, such as `[fd00::1]:4000`. */
+export function partsOf(address: string): { hostname: string; port: number } {
+  const colon = address.lastIndexOf(":");
+  const hostname = address.slice(0, colon).replace(/^\[|\]$/g, "");
+  return { hostname, port: Number(address.slice(colon + 1)) };
+}
+
 async function answersAt(host: string): Promise<boolean> {
-  const colon = host.lastIndexOf(":");
-  const hostname = host.slice(0, colon).replace(/^\[|\]$/g, "");
-  const port = Number(host.slice(colon + 1));
   const given = Promise.withResolvers<boolean>();
   const timer = setTimeout(() => given.resolve(false), patience);
   let connection: Deno.TcpConn | undefined;
   const ask = async () => {
-    connection = await Deno.connect({ hostname, port });
+    connection = await Deno.connect(partsOf(host));
     return await connection.read(new Uint8Array(1)) === 1;
   };
   try {

@@ -59,7 +59,11 @@ export async function trainStudent(run: StudentRun): Promise<void> {
   const { team } = run;
   const part = team?.part ?? whole;
   using _held = part.rank === 0 ? await holdRunFolder(folder, resume !== undefined) : undefined;
-  const { state, position } = await sameStart(run, await firstState(run, first, transfer.file));
+  const { state, position } = await sameStart(
+    run,
+    transfer,
+    await firstState(run, first, transfer.file),
+  );
   const parameters = countParameters(params);
   const stepsPerEpoch = batchCount(size, options.batchSize);
   console.error(
@@ -106,20 +110,33 @@ export async function trainStudent(run: StudentRun): Promise<void> {
   else await runTraining(trained);
 }
 
+/** Options that may differ between workers: of the start, and of where each finds its files. */
+const ofOneWorker = [
+  ...ofTheStart.filter((name) => name !== "max_steps"),
+  ...["dataroot", "imagenetpath", "decode_threads"],
+];
+
 /** Where training begins, for all workers alike. */
 async function sameStart(
   { options, size, dataDigest, team }: StudentRun,
+  { file: teacher }: Transfer,
   { state, position }: Pick<TrainOptions, "state" | "position">,
 ): Promise<Pick<TrainOptions, "state" | "position">> {
   if (!team) return { state, position };
-  const logged = Object.entries(toLog(options)).filter(([name]) => !ofTheStart.includes(name));
-  await team.compareStart([
+  const logged = Object.entries(toLog(options)).filter(([name]) => !ofOneWorker.includes(name));
+  const facts: Fact[] = [
     ...logged.map(([name, value]): Fact => [flagName(name), JSON.stringify(value)]),
     ["number of training images", String(size)],
     ["data set", dataDigest ?? ""],
+    ["teacher", teacher?.digest ?? ""],
     ["checkpoint", `that of step ${position.steps}`],
-  ]);
-  return { state: await team.shareState(state), position };
+  ];
+  try {
+    await team.compareStart(facts);
+    return { state: await team.shareState(state), position };
+  } catch (error) {
+    throw await team.explain(error);
+  }
 }
 
 /** The engine and processor: another processor may change the last bits. */

@@ -117,10 +117,11 @@ export async function followTraining(options: RunOptions & { team: Workers }): P
     }
     await team.finish();
   } catch (error) {
-    if (latest && await team.keepsAfter(error)) {
-      await keepCheckpoints({ ...options, options: logged }).save(latest);
-    }
-    throw await team.explain(error);
+    const failure = await team.explain(error);
+    if (!latest || !await team.keepsAfter(error)) throw failure;
+    const checkpoints = keepCheckpoints({ ...options, options: logged });
+    await checkpoints.save(latest);
+    throw checkpoints.explain(failure);
   }
   Deno.exitCode = interruption.exitCode ?? 0;
 }

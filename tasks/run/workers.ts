@@ -29,7 +29,7 @@ export interface Workers {
   /**
    * Compares with the first worker, before training.
    *
-   * @throws {UserError} If code, clocks or facts differ.
+   * @throws {UserError} If facts differ.
    */
   compareStart(facts: readonly Fact[]): Promise<void>;
   /** Replaces values by their sum over all workers. */
@@ -46,9 +46,6 @@ export interface Workers {
   /** True if this worker keeps the run folder because all before it are lost. */
   keepsAfter(failure: unknown): Promise<boolean>;
 }
-
-/** Clocks may differ by this, in milliseconds. */
-const clockTolerance = 60_000;
 
 /** Values that are summed in one exchange: 16 MB, so that little memory is needed. */
 const atOnce = 2 ** 22;
@@ -118,27 +115,13 @@ export function startWorkers(start: WorkerStart): Workers {
     },
     async compareStart(facts) {
       const names = await hashOf(facts.map(([name]) => name).join("\n"));
-      const first = await gather([await hashOf(start.code), names]);
-      compare(first, 0, "other code", "use the same version on all hosts");
-      compare(first, 1, "other options", "start all with the same command");
+      compare(await gather([names]), 0, "other options", "start all with the same command");
       const hashes = await Promise.all(facts.map(([, value]) => hashOf(value)));
-      // All have just met in the exchange above, so these are times of the same moment.
-      const rows = await gather([Date.now(), ...hashes]);
+      const rows = await gather(hashes);
       for (const [i, [name, value]] of facts.entries()) {
-        compare(
-          rows,
-          i + 1,
-          `another ${name}`,
-          `here it is ${value}; start all with the same`,
-        );
+        const here = value === "null" ? "not given" : value;
+        compare(rows, i, `another ${name}`, `here it is ${here}; start all with the same`);
       }
-      const skew = rows.map(([time]) => time! - rows[0]![0]!);
-      const wrong = skew.findIndex((difference) => Math.abs(difference) > clockTolerance);
-      if (wrong === -1) return;
-      throw new UserError(
-        `Cannot train with worker ${wrong} (${hosts[wrong]}): its clock differs by ` +
-          `${Math.round(skew[wrong]! / 1000)} s from that of worker 0; set the clocks`,
-      );
     },
     async sum(values) {
       for (let i = 0; i < values.length; i += atOnce) {

@@ -37,17 +37,24 @@ export interface StartOptions {
   env?: Record<string, string>;
   /** Whether the launcher starts it, as a user has it. */
   launched?: boolean;
+  /** A program that starts it, and its arguments, such as `ip netns exec NAME`. */
+  via?: readonly string[];
 }
 
 /** Starts `tasks/TASK.ts`. */
 export function startTraining(
-  { cwd, args, task = "cifar", env = {}, launched = false }: StartOptions,
+  { cwd, args, task = "cifar", env = {}, launched = false, via = [] }: StartOptions,
 ): TrainingProcess {
   // The second configuration needs no network, and names the same files.
   const config = `${root}deno.nojsr.json`;
   const program = ["run", "-A", "--quiet", "--config", config, `${root}tasks/${task}.ts`, ...args];
-  const child = new Deno.Command(Deno.execPath(), {
-    args: launched ? launch(task, ...args) : program,
+  const [first, ...words] = [
+    ...via,
+    Deno.execPath(),
+    ...launched ? launch(task, ...args) : program,
+  ];
+  const child = new Deno.Command(first as string, {
+    args: words,
     cwd: launched ? root : cwd,
     env: { NO_COLOR: "1", INIT_CWD: cwd, ...env },
     stdin: "null",
