@@ -24,5 +24,6 @@ export {
 export { type DownloadProgress } from "./download.ts";
 export { type ImageSet } from "./image_set.ts";
 export { NORMALIZATION, type Normalization, normalizeImages } from "./normalize.ts";
+export { type Part, partOf } from "./part.ts";
 export { dataDigest, holdOut } from "./split.ts";
 export { type Random, randomStream } from "../random.ts";

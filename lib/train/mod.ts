@@ -15,6 +15,7 @@ export {
   type TeacherOutput,
   type TensorBatch,
   type Trainable,
+  type WorkerInputs,
 } from "./loss.ts";
 export {
   type Decay,

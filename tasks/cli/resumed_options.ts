@@ -19,6 +19,12 @@ export const ofTheStart: readonly string[] = [
   ...["worker_timeout", "restarts"],
 ];
 
+/** Options that may differ between workers: of the start, and of where each finds its files. */
+export const ofOneWorker: readonly string[] = [
+  ...ofTheStart.filter((name) => name !== "max_steps"),
+  ...["dataroot", "imagenetpath", "decode_threads"],
+];
+
 /** The options that say where the teacher is. Its digest identifies it. */
 export const namesTeacher: readonly string[] = ["teacher_id", "teacher_params"];
 

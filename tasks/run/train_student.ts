@@ -22,7 +22,7 @@ import { startState, type TrainState, trainStep } from "../../lib/train/train_st
 import { UsageError } from "../cli/usage_error.ts";
 import { flagName } from "../cli/flags.ts";
 import { toLog } from "../cli/options.ts";
-import { ofTheStart } from "../cli/resumed_options.ts";
+import { ofOneWorker } from "../cli/resumed_options.ts";
 import { checkRelations, scheduleLines, scheduleOf } from "./forecast.ts";
 import {
   checkNormalization,
@@ -110,12 +110,6 @@ export async function trainStudent(run: StudentRun): Promise<void> {
   else await runTraining(trained);
 }
 
-/** Options that may differ between workers: of the start, and of where each finds its files. */
-const ofOneWorker = [
-  ...ofTheStart.filter((name) => name !== "max_steps"),
-  ...["dataroot", "imagenetpath", "decode_threads"],
-];
-
 /** Where training begins, for all workers alike. */
 async function sameStart(
   { options, size, dataDigest, team }: StudentRun,
@@ -124,15 +118,14 @@ async function sameStart(
 ): Promise<Pick<TrainOptions, "state" | "position">> {
   if (!team) return { state, position };
   const logged = Object.entries(toLog(options)).filter(([name]) => !ofOneWorker.includes(name));
-  const facts: Fact[] = [
-    ...logged.map(([name, value]): Fact => [flagName(name), JSON.stringify(value)]),
-    ["number of training images", String(size)],
-    ["data set", dataDigest ?? ""],
-    ["teacher", teacher?.digest ?? ""],
-    ["checkpoint", `that of step ${position.steps}`],
-  ];
   try {
-    await team.compareStart(facts);
+    await team.compareStart([
+      ...logged.map(([name, value]): Fact => [flagName(name), JSON.stringify(value)]),
+      ["number of training images", String(size)],
+      ["data set", dataDigest ?? ""],
+      ["teacher", teacher?.digest ?? ""],
+      ["checkpoint", `that of step ${position.steps}`],
+    ]);
     return { state: await team.shareState(state), position };
   } catch (error) {
     throw await team.explain(error);
