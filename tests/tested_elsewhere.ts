@@ -115,6 +115,7 @@ export const testedElsewhere: Readonly<Record<string, readonly string[]>> = {
     "models/mod.ts",
   ],
   "tasks/setup": ["lib/provision/mod.ts"],
+  "tasks/launch/cluster": ["tasks/launch/cluster_place.ts", "tasks/launch/slurm.ts"],
   "tasks/workers": [
     "tasks/cli/worker.ts",
     "tasks/launch/free_ports.ts",
