@@ -16,6 +16,7 @@ interface Measured {
 /** The page of a table. */
 export function markdownOf(table: Table, results: readonly RunResult[]): string {
   const measured = measure(table, results);
+  const found = measured.flatMap(({ row }) => findings(table, measured, row));
   const missing = table.rows.flatMap((row) => {
     const count = row.seeds.length - runsIn(row, results).length;
     return count > 0 ? [`${row.label} (${count})`] : [];
@@ -48,8 +49,7 @@ export function markdownOf(table: Table, results: readonly RunResult[]): string 
       ]),
     ),
     `![Test accuracy over processor time](${table.name}-time.svg)`,
-    "## What the seeds support",
-    list(measured.flatMap(({ row }) => findings(table, measured, row))),
+    ...(found.length > 0 ? ["## What the seeds support", list(found)] : []),
     ...(missing.length > 0 ? [`Not yet run: ${missing.join(", ")}.`] : []),
     "## How each row was trained",
     list(
