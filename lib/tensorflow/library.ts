@@ -21,6 +21,7 @@ export type Bytes = Uint8Array<ArrayBuffer>;
  * a {@link UserError} if it is not libtensorflow.
  */
 export function openLibrary(path: string, preload: readonly string[] = []): Library {
+  checkNoLLVM(path);
   try {
     for (const needed of preload) Deno.dlopen(needed, {});
     const library = Deno.dlopen(path, symbols).symbols;
@@ -41,6 +42,31 @@ export function openLibrary(path: string, preload: readonly string[] = []): Libr
         `this machine (${Deno.build.os} ${Deno.build.arch})`,
       { code: "not-supported" },
     );
+  }
+}
+
+/**
+ * Mesa's WebGPU drivers for CPUs load LLVM. TensorFlow has its own LLVM, and starting it with another
+ * one in the process never ends. The other order works.
+ */
+function checkNoLLVM(path: string): void {
+  const opened = openedFiles();
+  const llvm = opened.find((file) => /\/libLLVM[^/]*\.so[^/]*$/.test(file));
+  if (llvm === undefined || opened.some((file) => /\/libtensorflow[^/]*$/.test(file))) return;
+  throw new UserError(
+    `Cannot open libtensorflow at ${path}: this process has opened ${llvm}, with which it would hang; ` +
+      "start TensorFlow before WebGPU, or in another process",
+    { code: "not-supported" },
+  );
+}
+
+/** Libraries and other files that are mapped into memory. Empty if the system does not tell. */
+function openedFiles(): string[] {
+  try {
+    const lines = Deno.readTextFileSync("/proc/self/maps").split("\n");
+    return lines.map((line) => line.slice(line.indexOf("/")));
+  } catch {
+    return []; // not Linux, or not all permissions
   }
 }
 

@@ -12,6 +12,9 @@ const groupSize = 8;
 /** Largest number of processes at the same time: each needs up to 3 GB of memory. */
 const mostProcesses = 4;
 
+/** Minutes after which a group is killed and fails: none takes a fifth of it. */
+const longestMinutes = 30;
+
 /** The tests of one process. */
 export interface TestGroup {
   /** Paths in the repository, and flags. */
@@ -20,20 +23,28 @@ export interface TestGroup {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Runs a group, passes on each line of output, and returns the exit code. */
-export type RunGroup = (group: TestGroup, onLine: (line: string) => void) => Promise<number>;
+/** Runs a group, passes on each line of output, kills it if asked, and returns the exit code. */
+export type RunGroup = (
+  group: TestGroup,
+  onLine: (line: string) => void,
+  kill: AbortSignal,
+) => Promise<number>;
 
 /** The groups of the whole suite: examples in the documentation, and test files by folder. */
 export function testGroups(root: string, isQuick: boolean): TestGroup[] {
-  // The tests of the backends and the commands come first: they take longest.
+  // The tests of the backends and the commands come first: they take longest. Each backend has its own
+  // process: one that has used WebGPU may be unable to start TensorFlow.
   const byPath = sourcesIn(join(root, "tests"))
     .filter((path) => path.endsWith("_test.ts"))
     .map((path) => relative(root, path))
     .sort()
     .reverse();
   const isSlow = (path: string) => path.includes("any_backend");
-  const files = [...byPath.filter(isSlow), ...byPath.filter((path) => !isSlow(path))];
-  const groups: TestGroup[] = [{ paths: ["--doc", "README.md", "mod.ts", "lib", "models"] }];
+  const [alone, files] = [byPath.filter(isSlow), byPath.filter((path) => !isSlow(path))];
+  const groups: TestGroup[] = [
+    { paths: ["--doc", "README.md", "mod.ts", "lib", "models"] },
+    ...alone.map((path) => ({ paths: [path] })),
+  ];
   for (let i = 0; i < files.length; i += groupSize) {
     groups.push({ paths: files.slice(i, i + groupSize) });
   }
@@ -66,7 +77,11 @@ export function sourcesIn(folder: string): string[] {
 export async function runGroups(
   groups: readonly TestGroup[],
   run: RunGroup,
-  { processes = Math.min(mostProcesses, navigator.hardwareConcurrency), write = console.log } = {},
+  {
+    processes = Math.min(mostProcesses, navigator.hardwareConcurrency),
+    write = console.log,
+    minutes: longest = longestMinutes,
+  } = {},
 ): Promise<number> {
   const start = performance.now();
   const waiting = [...groups];
@@ -76,11 +91,15 @@ export async function runGroups(
   const work = async () => {
     for (let group = waiting.shift(); group; group = waiting.shift()) {
       const report = readReport(write, counts, failures);
-      const code = await run(group, report.add);
+      const limit = new AbortController();
+      const timer = setTimeout(() => limit.abort(), longest * 60_000);
+      const code = await run(group, report.add, limit.signal);
+      clearTimeout(timer);
       report.end();
       if (code === 0) continue;
       exitCode ||= code;
-      if (!report.hasFailures()) failures.push(`${group.paths.join(" ")} (exit code ${code})`);
+      const why = limit.signal.aborted ? `did not end within ${longest} min` : `exit code ${code}`;
+      if (!report.hasFailures()) failures.push(`${group.paths.join(" ")} (${why})`);
     }
   };
   await Promise.all(Array.from({ length: processes }, work));

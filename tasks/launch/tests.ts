@@ -73,8 +73,8 @@ export async function runTests(
   const flags = ["--allow-all", "--quiet"];
   const isWhole = given.every((arg) => arg === "--all");
   const code = isWhole
-    ? await runGroups(testGroups(root, isQuick), (group, onLine) => {
-      const start = { env: { ...env, ...group.env }, onLine };
+    ? await runGroups(testGroups(root, isQuick), (group, onLine, kill) => {
+      const start = { env: { ...env, ...group.env }, onLine, kill };
       return runner.deno("test", start, ...flags, "--no-check", ...group.paths);
     })
     : await runner.deno("test", { env }, ...flags, "--doc", ...args);

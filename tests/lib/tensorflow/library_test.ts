@@ -16,6 +16,8 @@ import {
 } from "../../../lib/tensorflow/library.ts";
 import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
 import { UserError } from "../../../lib/errors.ts";
+import { long } from "../../long.ts";
+import { runProgram } from "../../processes.ts";
 
 const info = await useTensorFlow();
 const library = openLibrary(info.library);
@@ -29,6 +31,14 @@ Deno.test("openLibrary() refuses a file that is no libtensorflow, in one line", 
     const { message } = assertThrows(() => openLibrary(path), UserError, path);
     assertMatch(message, /^Cannot open libtensorflow at [^\n]*TensorFlow 2.10 or newer[^\n]*$/);
   }
+});
+
+long.test("TensorFlow after WebGPU's drivers for CPUs is refused, and does not hang", async () => {
+  const { code, signal, out } = await runProgram(new URL("after_webgpu.ts", import.meta.url));
+  assertEquals({ code, signal }, { code: 0, signal: null });
+  const [drivers, outcome] = out.split("\n");
+  const refusal = /^Cannot open libtensorflow at [^\n]*libLLVM[^\n]*start TensorFlow before WebGPU/;
+  assertMatch(outcome!, drivers === "LLVM" ? refusal : /^2\.\d+\.\d+$/);
 });
 
 Deno.test("cString() ends in NUL and is made once", () => {

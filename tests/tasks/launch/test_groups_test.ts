@@ -55,6 +55,22 @@ Deno.test("runGroups() ends with what failed, a process that crashed too", async
   );
 });
 
+Deno.test("runGroups() kills a group that hangs, and names it", async () => {
+  const written: string[] = [];
+  const hang: RunGroup = (_, onLine, kill) => {
+    onLine("running 1 test from ./hang");
+    return new Promise((resolve) => kill.addEventListener("abort", () => resolve(137)));
+  };
+  const write = (text: string) => void written.push(text);
+  assertEquals(await runGroups([{ paths: ["hang"] }], hang, { write, minutes: 0.001 }), 137);
+  assertStringIncludes(written.join("\n"), "failed:\nhang (did not end within 0.001 min)\n");
+});
+
+Deno.test("testGroups() gives each backend a process of its own", () => {
+  const groups = testGroups(root, true).filter(({ paths }) => paths[0]!.includes("any_backend"));
+  assertEquals(groups.map(({ paths }) => paths.length), [1, 1, 1, 1]);
+});
+
 Deno.test("testGroups() holds every file with tests once, and the examples", () => {
   const [examples, ...groups] = testGroups(root, true);
   assertEquals(examples?.paths, ["--doc", "README.md", "mod.ts", "lib", "models"]);
