@@ -87,9 +87,18 @@ export async function startOpenMpi(
   const allowing = ["--oversubscribe", ...(Deno.uid() === 0 ? ["--allow-run-as-root"] : [])];
   const flags = ["-n", String(count), ...allowing];
   const child = await startChild("mpirun", [...flags, python, program("open_mpi.py")]);
-  if (child.ready.error === undefined) return otherTeam([child]);
-  await child.close();
-  throw new UserError(String(child.ready.error));
+  if (child.ready.error !== undefined) {
+    await child.close();
+    throw new UserError(String(child.ready.error));
+  }
+  const team = otherTeam([child]);
+  return {
+    ...team,
+    close: async () => {
+      await child.ask({ end: true });
+      await team.close();
+    },
+  };
 }
 
 function otherTeam(members: readonly Child[]): OtherTeam {
