@@ -47,8 +47,7 @@ async function ourTeam(starting: readonly Promise<Ours>[]): Promise<OurTeam> {
   const members = await Promise.all(starting);
   return {
     times: (request) => Promise.all(members.map((member) => member.times(request))),
-    peakBytes: () =>
-      Promise.all(members.map(async (member) => (await member.memory()).peakBytes)),
+    peakBytes: () => Promise.all(members.map(async (member) => (await member.memory()).peakBytes)),
     close: async () => void await Promise.all(members.map((member) => member.close())),
   };
 }
@@ -68,8 +67,10 @@ export async function startPyTorchTeam(
   const common = [program("pytorch_workers.py"), "--workers", `${count}`, "--port", `${port}`];
   return otherTeam(
     await Promise.all(
-      Array.from({ length: count }, (_, rank) =>
-        startChild(python, [...common, "--rank", String(rank)])),
+      Array.from(
+        { length: count },
+        (_, rank) => startChild(python, [...common, "--rank", String(rank)]),
+      ),
     ),
   );
 }
