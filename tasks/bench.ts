@@ -18,13 +18,16 @@ import { timeImages } from "./bench/images.ts";
 import { benchCommand, type BenchOptions } from "./bench/options.ts";
 import { timeStartUp } from "./bench/start_up.ts";
 import { measurePeaks, timeLoop, timeSteps, watchMemory } from "./bench/steps.ts";
+import { measureWorkers } from "./bench/workers.ts";
 import { runCommand } from "./cli/main.ts";
 import { startTensorFlow } from "./cli/engine.ts";
+import { readWorker } from "./cli/worker.ts";
 
 await runCommand(benchCommand, async (options) => {
   await checkPlaces(options);
   // On the CPU only: there is no PyTorch side for a GPU.
-  const { description, library } = await startTensorFlow({ ...options, ngpu: 0 });
+  const worker = options.serve ? readWorker() : undefined;
+  const { description, library } = await startTensorFlow({ ...options, ngpu: 0, worker });
   if (options.serve) return await serve();
   await measure(options, description, library);
 });
@@ -35,7 +38,7 @@ async function measure(options: BenchOptions, engine: string, library: string): 
   const pytorch = await startPyTorch(options);
   const [rounds, steps] = options.quick ? [3, 3] : [options.rounds, options.steps];
   const bench: Bench = { options, ours, pytorch, rounds, steps };
-  const { cases, growth, images, memorySteps, precision, threads, out } = options;
+  const { cases, growth, images, memorySteps, precision, threads, workers, out } = options;
   const machine = describeMachine();
   // Mean number of processes that wanted to run in the last minute, before ours start. Timings are
   // only reliable if this is low: PyTorch's threads wait for each other without yielding.
@@ -64,6 +67,7 @@ async function measure(options: BenchOptions, engine: string, library: string): 
     efficiency: options.efficiency && (() => measureEfficiency(bench)),
     growth: growth !== undefined && (() => measureGrowth(bench, growth)),
     images: images !== undefined && (() => timeImages(bench, images, library)),
+    workers: workers !== undefined && (() => measureWorkers(bench, workers)),
     peakBytes: options.peakMemory && (() => measurePeaks(bench)),
     memory: memorySteps !== undefined && (() => watchMemory(bench, memorySteps)),
   };

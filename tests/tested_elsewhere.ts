@@ -123,6 +123,7 @@ export const testedElsewhere: Readonly<Record<string, readonly string[]>> = {
     "tasks/run/workers.ts",
   ],
   "tasks/bench/child": ["tasks/cli/read_lines.ts"],
+  "tasks/bench/workers": ["tasks/bench/all_reduce.ts", "tasks/bench/teams.ts"],
   "tasks/bench": [
     "tasks/bench/cases.ts",
     "tasks/bench/efficiency.ts",

@@ -52,6 +52,9 @@ const imagenetCases: Record<string, Case> = {
   "ResNet-18 <- folded ResNet-34, AT": followingResNet34,
 };
 
+/** What is timed in several processes: the batch of each is that of one. */
+export const workersCases: Record<string, Case> = { ...cifarCases, "ResNet-18": resNet18 };
+
 const performanceCases: Record<string, Case> = {
   ...cifarCases,
   "WRN-16-2 <- WRN-40-2, AT+KD": {

@@ -46,6 +46,11 @@ const benchOptions = {
       placeholder: "DIR",
       help: "also time decoding the images of this folder of classes, beside torchvision",
     }),
+    workers: integer({
+      min: 2,
+      help: "also time this many processes of one thread that train together: beside one, " +
+        "beside PyTorch's, and their all-reduce alone",
+    }),
     memorySteps: integer({ min: 1, help: "also run this many steps and report the memory in use" }),
   }),
   ...group("How to measure", {
@@ -98,5 +103,6 @@ export const benchCommand: Command<typeof benchOptions> = {
     "deno task bench --cases performance --precision bfloat16 --peak-memory",
     "deno task bench --cases none --epoch --start-up --out times.json",
     "deno task bench --cases none --growth growth",
+    "deno task bench --cases none --workers 2",
   ],
 };

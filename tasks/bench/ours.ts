@@ -6,6 +6,7 @@
 import { fromFileUrl } from "@std/path";
 import type { Precision } from "../../lib/jit/mod.ts";
 import { UserError } from "../../lib/errors.ts";
+import { toWorkerVariable, type WorkerStart, workerVariable } from "../cli/worker.ts";
 import { type Case, opThreadsOf } from "./cases.ts";
 import { startChild } from "./child.ts";
 import type { Kernel } from "./kernels.ts";
@@ -21,8 +22,10 @@ export interface EpochData {
 
 /** What our half is asked. */
 export type Request =
-  /** Training steps of a case. */
-  | { case: Case; precision: Precision; steps: number }
+  /** Training steps of a case; with `workers`, together with the other processes. */
+  | { case: Case; precision: Precision; steps: number; workers?: boolean }
+  /** Sums of so many float32 numbers over all processes. */
+  | { allReduce: number; steps: number }
   /** Steps within epochs of the loop, whose overhead is looked for. */
   | { loop: Case; precision: Precision; epochs: number }
   /** Whole epochs of a WideResNet, alone or with a WideResNet as its teacher. */
@@ -39,7 +42,7 @@ export interface Memory {
 }
 
 /** Our half, running. */
-interface Ours {
+export interface Ours {
   /** The milliseconds of each of what is asked for. */
   times(request: Exclude<Request, { memory: true }>): Promise<number[]>;
   memory(): Promise<Memory>;
@@ -47,10 +50,17 @@ interface Ours {
 }
 
 /** What our half computes with; it runs as many ops at a time as it has threads unless told. */
-type OursOptions = Pick<BenchOptions, "threads" | "opThreads">;
+export type OursOptions = Pick<BenchOptions, "threads" | "opThreads">;
 
-/** Starts our half. */
-export async function startOurs({ threads, opThreads }: OursOptions): Promise<Ours> {
+/**
+ * Starts our half.
+ *
+ * @param worker where it is one of several that train together.
+ */
+export async function startOurs(
+  { threads, opThreads }: OursOptions,
+  worker?: WorkerStart,
+): Promise<Ours> {
   const [config = "", launcher = ""] = ["deno.nojsr.json", "tasks/launch.ts"]
     .map((path) => fromFileUrl(new URL(`../../${path}`, import.meta.url)));
   const numbers = Object.entries({ threads, "op-threads": opThreads });
@@ -59,7 +69,8 @@ export async function startOurs({ threads, opThreads }: OursOptions): Promise<Ou
   );
   const program = ["run", "--allow-all", "--quiet", "--no-lock", "--config", config, launcher];
   const args = [...program, "bench", "--serve", ...flags];
-  const child = await startChild(Deno.execPath(), args).catch(refuse);
+  const env: Record<string, string> = worker ? { [workerVariable]: toWorkerVariable(worker) } : {};
+  const child = await startChild(Deno.execPath(), args, env).catch(refuse);
   const ask = (request: Request) => child.ask({ ...request }).catch(refuse);
   return {
     times: async (request) => (await ask(request)).times as number[],

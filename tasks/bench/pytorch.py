@@ -83,7 +83,7 @@ def answer(request, prepared):
     return {"times": [milliseconds(lambda: epochs.run(loader)) for _ in range(request["epochs"])]}
 
 
-def answer_line(line, prepared):
+def answer_line(line, prepared, answer=answer):
     request = {}
     try:
         request |= json.loads(line)
@@ -94,12 +94,20 @@ def answer_line(line, prepared):
         return request | {"error": f"{type(error).__name__}: {reason[0]}"}
 
 
+def serve(ready, answer):
+    """Says that it is ready, and answers requests until the end of standard input."""
+    # Ctrl-C reaches this process too, and the one that drives it says what there is to say.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    print(json.dumps(ready), flush=True)
+    prepared = {}
+    for line in sys.stdin:
+        print(json.dumps(answer_line(line, prepared, answer)), flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--threads", type=int, required=True, help="CPU threads")
     torch.set_num_threads(parser.parse_args().threads)
-    # Ctrl-C reaches this process too, and the one that drives it says what there is to say.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
     ready = {
         "ready": True,
         "versions": {"torch": torch.__version__, "python": platform.python_version()},
@@ -107,10 +115,7 @@ def main():
         "variants": VARIANTS,
         "loaders": list(LOADERS),
     }
-    print(json.dumps(ready), flush=True)
-    prepared = {}
-    for line in sys.stdin:
-        print(json.dumps(answer_line(line, prepared)), flush=True)
+    serve(ready, answer)
 
 
 if __name__ == "__main__":

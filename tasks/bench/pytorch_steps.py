@@ -198,9 +198,7 @@ def make_gradients(case, variant, precision):
     and the student's logits."""
     if variant == "compile" and is_second_order(case):
         return compiled_second_order(case, precision)
-    loss = make_loss(case, precision, input_gradient, frozen_input_gradient)
-    if variant == "compile":
-        loss = compiled(loss)
+    loss = first_order_loss(case, variant, precision)
 
     def leave_gradients(*arguments):
         total, logits = loss(*arguments)
@@ -208,6 +206,12 @@ def make_gradients(case, variant, precision):
         return total.detach(), logits.detach()
 
     return leave_gradients
+
+
+def first_order_loss(case, variant, precision):
+    """A loss that backward() can differentiate."""
+    loss = make_loss(case, precision, input_gradient, frozen_input_gradient)
+    return compiled(loss) if variant == "compile" else loss
 
 
 def compiled(f, options=None):
@@ -273,9 +277,7 @@ class Training:
         self.teacher = teacher and place(teacher, self.memory_format)
         self.stats = {k: v for k, v in student.items() if is_running_statistic(k)}
         self.trained = {k: v.requires_grad_() for k, v in student.items() if k not in self.stats}
-        self.optimizer = torch.optim.SGD(
-            self.trained.values(), lr=0.1, momentum=0.9, weight_decay=5e-4, fused=True
-        )
+        self.optimizer = make_optimizer(self.trained)
         self.leave_gradients = make_gradients(case, variant, precision)
 
     def step(self, images, labels):
@@ -286,9 +288,15 @@ class Training:
         return result
 
 
-def make_step(case, variant, precision):
+def make_optimizer(trained):
+    return torch.optim.SGD(
+        trained.values(), lr=0.1, momentum=0.9, weight_decay=5e-4, fused=True
+    )
+
+
+def make_step(case, variant, precision, training_class=Training):
     """A function that makes one training step, with all that it needs already in memory."""
-    training = Training(case, variant, precision)
+    training = training_class(case, variant, precision)
     batch, generator = training.case["batch"], training.generator
     networks = NETWORKS[training.case["network"]]
     images = smooth_images(batch, networks.image_size, generator)

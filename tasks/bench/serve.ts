@@ -5,6 +5,7 @@
  */
 import { describeFailure } from "../cli/failure.ts";
 import { readLines } from "../cli/read_lines.ts";
+import { allReduceProgram } from "./all_reduce.ts";
 import { epochTimes } from "./epoch.ts";
 import { kernelProgram } from "./kernels.ts";
 import type { Program } from "./in_turns.ts";
@@ -42,7 +43,9 @@ async function answer(
   const key = JSON.stringify(what);
   const program = prepared.get(key) ??
     ("case" in request
-      ? stepProgram(request.case, request.precision)
+      ? stepProgram(request.case, request.precision, request.workers)
+      : "allReduce" in request
+      ? allReduceProgram(request.allReduce)
       : kernelProgram(request.kernel, request.precision));
   prepared.set(key, program);
   return { times: await program(steps) };

@@ -70,17 +70,21 @@ function resNetSize({ depth, width }: NetworkSize): Pick<ResNetOptions, "depth" 
 }
 
 /** Steps that are made first and not counted, as PyTorch's half does: others have used the caches. */
-const warmUpSteps = 2;
+export const warmUpSteps = 2;
 
-/** A case's training step, on a batch that stays. */
-export function stepProgram(shape: Case, precision: Precision): Program {
+/**
+ * A case's training step, on a batch that stays.
+ *
+ * @param workers whether this process is one of several that train together.
+ */
+export function stepProgram(shape: Case, precision: Precision, workers = false): Program {
   const { image, numClasses, student } = networks[shape.network ?? "wrn"];
 
   const model = student(shape, numClasses);
   const initial = model.init(0);
   const optimizer = sgd();
   const { lossParams, ...transfer } = transferOf(shape, { model, params: initial });
-  const step = jit(trainStep({ model, optimizer, ...transfer }), { precision });
+  const step = jit(trainStep({ model, optimizer, ...transfer, workers }), { precision });
   const images: tf.Tensor4D = tf.randomNormal([shape.batch, ...image]);
   const labels = tf.tensor1d(
     Array.from({ length: shape.batch }, (_, i) => i % numClasses),

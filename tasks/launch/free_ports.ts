@@ -1,11 +1,22 @@
 /**
- * Prints ports of this machine that are free now, one per line: `free_ports.ts COUNT`.
+ * Ports of this machine that are free now. As a program, `free_ports.ts COUNT`, it prints them, one per
+ * line.
  *
  * @module
  */
-const listeners = Array.from(
-  { length: Number(Deno.args[0]) },
-  () => Deno.listen({ hostname: "127.0.0.1", port: 0 }),
-);
-for (const { addr } of listeners) console.log(addr.port);
-for (const listener of listeners) listener.close();
+
+/** So many ports of 127.0.0.1, each another one. */
+export function freePorts(count: number): number[] {
+  const listeners = Array.from(
+    { length: count },
+    () => Deno.listen({ hostname: "127.0.0.1", port: 0 }),
+  );
+  return listeners.map((listener) => {
+    listener.close();
+    return listener.addr.port;
+  });
+}
+
+if (import.meta.main) {
+  for (const port of freePorts(Number(Deno.args[0]))) console.log(port);
+}
