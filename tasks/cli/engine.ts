@@ -66,7 +66,8 @@ export async function startTensorFlow(
     const cause = ngpu ? `--ngpu ${ngpu}` : "there is an NVIDIA driver";
     tell(`note: ${cause}: no usable NVIDIA GPU was found, so the CPU computes`);
   }
-  const count = device === "CPU" ? `, ${threads ?? navigator.hardwareConcurrency} threads` : "";
+  const used = threads ?? navigator.hardwareConcurrency;
+  const count = device === "CPU" ? `, ${used} ${used === 1 ? "thread" : "threads"}` : "";
   const narrow = precision === "float32" ? "" : `, ${precision}`;
   const together = worker ? `, each of ${worker.hosts.length} workers` : "";
   const description = `TensorFlow ${version} on the ${device}${count}${narrow}${together}`;

@@ -78,7 +78,8 @@ function exampleText(command: string): string {
   return `  ${lines.join(" \\\n      ")}`;
 }
 
-function wrap(words: readonly string[], width: number): string[] {
+/** Lines of at most `width` characters; a longer word has a line of its own. */
+export function wrap(words: readonly string[], width: number): string[] {
   const lines: string[] = [];
   for (const word of words) {
     const line = lines.at(-1);

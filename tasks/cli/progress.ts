@@ -37,13 +37,15 @@ export interface TrainingState {
   /** Percentage of the images so far that were classified correctly. */
   readonly accuracy: number;
   readonly imagesPerSecond: number;
+  /** Seconds until the end of the run, if known. */
+  readonly runSecondsLeft?: number | undefined;
 }
 
-/** Shows an epoch of `total` steps: loss, accuracy, images per second and time left. */
+/** Shows an epoch of `total` steps: loss, accuracy, images per second, time left in run and epoch. */
 export function trainingProgress(
   settings: ProgressSettings & { readonly total: number },
 ): Progress<TrainingState> {
-  return showProgress(settings, ({ step, loss, accuracy, imagesPerSecond }) => ({
+  return showProgress(settings, ({ step, loss, accuracy, imagesPerSecond, runSecondsLeft }) => ({
     done: step,
     count: `${step}/${settings.total}`,
     details: [
@@ -51,6 +53,7 @@ export function trainingProgress(
       `acc ${accuracy.toFixed(1)}%`,
       `${imagesPerSecond.toFixed(0)} images/s`,
     ],
+    end: runSecondsLeft === undefined ? [] : [`whole run ${clock(runSecondsLeft)}`],
   }));
 }
 
@@ -81,6 +84,8 @@ interface Shown {
   readonly done: number;
   readonly count: string;
   readonly details?: readonly string[];
+  /** What follows the time left. */
+  readonly end?: readonly string[];
 }
 
 function showProgress<State>(
@@ -89,7 +94,7 @@ function showProgress<State>(
   },
   show: (state: State) => Shown,
 ): Progress<State> {
-  const timeLeft = timeLeftMeter(total);
+  const timeLeft = total === undefined ? () => undefined : timeLeftMeter(total);
   outliveErrors(stream);
   const display = whileWritable(() =>
     isInteractive(stream)
@@ -99,8 +104,10 @@ function showProgress<State>(
   const stop = () => display.stop();
   return {
     update(state) {
-      const { done, count, details = [] } = show(state);
-      display.update(done, count, [...details, ...timeLeft(done)]);
+      const { done, count, details = [], end = [] } = show(state);
+      const seconds = timeLeft(done);
+      const left = seconds === undefined ? [] : [`${clock(seconds)} left`];
+      display.update(done, count, [...details, ...left, ...end]);
     },
     stop,
     [Symbol.dispose]: stop,
@@ -180,19 +187,22 @@ function lineDisplay(label: string, stream: ProgressStream, interval: number): D
   };
 }
 
-/** Time left, at the pace since the first update: earlier work, such as compiling, is over. */
-function timeLeftMeter(total: number | undefined): (done: number) => string[] {
+/** Seconds left after so much is done; undefined until the pace is known. */
+export type TimeLeft = (done: number) => number | undefined;
+
+/** Time left, at the pace since the first call: earlier work, such as compiling, is over. */
+export function timeLeftMeter(total: number): TimeLeft {
   let first: { readonly time: number; readonly done: number } | undefined;
   return (done) => {
     const now = performance.now();
     first ??= { time: now, done };
-    if (total === undefined || done === first.done) return [];
-    const secondsLeft = (now - first.time) / 1000 * (total - done) / (done - first.done);
-    return [`${clock(secondsLeft)} left`];
+    if (done === first.done) return undefined;
+    return (now - first.time) / 1000 * (total - done) / (done - first.done);
   };
 }
 
-function clock(seconds: number): string {
+/** Shows seconds as `2:05` or `1:02:05`. */
+export function clock(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
   const two = (n: number) => String(n).padStart(2, "0");
   const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];

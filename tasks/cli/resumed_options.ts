@@ -16,7 +16,7 @@ export type LoggedOptions = Readonly<Record<string, Json>>;
 export const ofTheStart: readonly string[] = [
   ...["save", "init", "finetune", "resume", "evaluate", "params", "max_steps"],
   ...["engine", "threads", "ngpu", "gpu_id", "profile", "workers", "hosts", "rank"],
-  ...["worker_timeout", "restarts"],
+  ...["worker_timeout", "restarts", "json"],
 ];
 
 /** Options that may differ between workers: of the start, and of where each finds its files. */

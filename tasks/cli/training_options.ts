@@ -105,6 +105,7 @@ export const trainingOptions = {
     }),
     keep: integer({ default: 2, min: 1, max: 1000, help: "number of checkpoints to keep" }),
     logSteps: flag({ help: "write the loss of every step to steps.txt" }),
+    json: flag({ help: "print each epoch as the line of JSON that log.txt has" }),
     evaluate: flag({ help: "only evaluate the network of --resume or --params" }),
     params: path({
       access: reads,

@@ -95,6 +95,7 @@ export async function trainStudent(run: StudentRun): Promise<void> {
     every: options.checkpointEvery,
     keep: options.keep,
     logSteps: options.logSteps,
+    json: options.json,
     resumed: resume === undefined ? undefined : position,
     images: size,
     teacherDigest: transfer.file?.digest,

@@ -34,8 +34,9 @@ import { listenForInterruption } from "./interruption.ts";
 import { explainingMemory } from "./out_of_memory.ts";
 import { profileStep, type StepProfile } from "../profile/profile.ts";
 import { reportTerms, type TermNorms } from "./term_report.ts";
+import { endLines, epochLine } from "./told.ts";
 import type { Workers } from "./workers.ts";
-import { trainingProgress } from "../cli/progress.ts";
+import { type TimeLeft, timeLeftMeter, trainingProgress } from "../cli/progress.ts";
 import { shellWord } from "../cli/shell.ts";
 
 /** What {@link runTraining} needs besides the options of the loop. */
@@ -62,6 +63,8 @@ export interface RunOptions extends TrainOptions, Omit<CheckpointsOptions, "opti
   profile?: StepProfile | undefined;
   /** True to record the loss of every step. */
   logSteps: boolean;
+  /** True to print each epoch as JSON. */
+  json: boolean;
   /** The whole batches of an epoch, if each worker trains with a part of them. */
   wholeBatches?: TrainOptions["trainBatches"] | undefined;
   /** The workers, if this process is the first of several. */
@@ -94,7 +97,7 @@ export async function runTraining(options: RunOptions): Promise<void> {
     throw checkpoints.explain(await options.team?.explain(error) ?? error);
   }
   if (interruption.exitCode === undefined || isDone(position, options)) {
-    for (const line of ending(await readStats(folder))) console.error(line);
+    for (const line of endLines(await readStats(folder), folder, logged)) console.error(line);
   } else {
     console.error(`stopped; go on with: deno task ${task} --resume ${shellWord(folder)}`);
     Deno.exitCode = interruption.exitCode;
@@ -149,7 +152,7 @@ async function trainAndKeep(options: RunOptions, checkpoints: Checkpoints): Prom
   else collectGarbage(); // saving does this too
   if (options.profile) await profileStep(options.profile, options);
   using steps = options.logSteps ? await openStepLog(folder, options.position.steps) : undefined;
-  using progress = epochProgress(epochs, stepsPerEpoch);
+  using progress = epochProgress(epochs, stepsPerEpoch, timeLeftMeter(lastStep(options)));
   let { position } = options;
   let processor = process.cpuUsage();
   for await (const event of train({ ...options, pauseAfter: checkpoints.due })) {
@@ -178,27 +181,16 @@ async function trainAndKeep(options: RunOptions, checkpoints: Checkpoints): Prom
   return position;
 }
 
-function ending(stats: readonly EpochStats[]): string[] {
-  const whole = stats.filter(({ epoch }, i) => Number.isInteger(epoch) || i === stats.length - 1);
-  const skipped = whole.reduce(
-    (sum, { skipped_steps: count }) => sum + (typeof count === "number" ? count : 0),
-    0,
-  );
-  const note = `${skipped} steps were skipped: their loss or a gradient was not finite`;
-  return [...(skipped > 0 ? [note] : []), bestOf(stats)];
-}
-
-/** The attention-transfer paper reports the last epoch, some other papers the best one. */
-function bestOf(stats: readonly EpochStats[]): string {
-  const last = stats.at(-1)!;
-  const best = stats.reduce((a, b) => b.test_acc > a.test_acc ? b : a);
-  const tell = ({ test_acc, epoch }: EpochStats) =>
-    `${test_acc.toFixed(2)}% (epoch ${Number(epoch.toFixed(2))})`;
-  return `test accuracy: last ${tell(last)}, best ${tell(best)}`;
+/** The number of steps of the whole run. */
+function lastStep({ epochs, stepsPerEpoch, maxSteps, position }: RunOptions): number {
+  // Counted from here: earlier epochs may have had other batches.
+  const { epoch, batch, steps } = position;
+  const last = steps + (epochs - epoch) * stepsPerEpoch - batch;
+  return maxSteps === undefined ? last : Math.min(last, maxSteps);
 }
 
 /** Shows each epoch from its first step, until stopped. */
-function epochProgress(epochs: number, total: number) {
+function epochProgress(epochs: number, total: number, runLeft: TimeLeft) {
   let current: ReturnType<typeof startProgress> | undefined;
   const stop = () => {
     current?.stop();
@@ -207,7 +199,7 @@ function epochProgress(epochs: number, total: number) {
   return {
     update(position: Position) {
       current ??= startProgress(position, epochs, total);
-      current.update(position);
+      current.update(position, runLeft(position.steps));
     },
     stop,
     [Symbol.dispose]: stop,
@@ -218,13 +210,14 @@ function startProgress({ epoch, meter: first }: Position, epochs: number, total:
   const bar = trainingProgress({ label: `epoch ${epoch + 1}/${epochs}`, total });
   const start = performance.now();
   return {
-    update({ batch, meter }: Position) {
+    update({ batch, meter }: Position, runSecondsLeft: number | undefined) {
       const seconds = (performance.now() - start) / 1000;
       bar.update({
         step: batch,
         loss: meanLoss(meter),
         accuracy: accuracy(meter),
         imagesPerSecond: seconds > 0 ? (meter.examples - first.examples) / seconds : 0,
+        runSecondsLeft,
       });
     },
     stop: () => bar.stop(),
@@ -260,7 +253,7 @@ function epochStats(
 async function keepEpoch(
   event: Extract<TrainEvent, { type: "epoch" }>,
   stats: EpochStats,
-  { folder, saveStudent }: RunOptions,
+  { folder, saveStudent, json }: RunOptions,
   checkpoints: Checkpoints,
 ): Promise<void> {
   const { state, position } = event;
@@ -276,15 +269,7 @@ async function keepEpoch(
   const svg = await curvesSvg(await readStats(folder), basename(folder));
   await writeWhole(join(folder, "curves.svg"), new TextEncoder().encode(svg));
   await checkpoints.save(event);
-  console.log(Deno.stdout.isTerminal() ? summary(stats) : `json_stats: ${JSON.stringify(stats)}`);
-}
-
-function summary(stats: EpochStats): string {
-  const { epoch, train_loss, train_acc, test_loss, test_acc, train_time } = stats;
-  return `epoch ${Number(epoch.toFixed(2))}: ` +
-    `train loss ${train_loss.toFixed(3)}, accuracy ${train_acc.toFixed(1)}%; ` +
-    `test loss ${test_loss.toFixed(3)}, accuracy ${test_acc.toFixed(1)}%; ` +
-    `${train_time.toFixed(0)} s`;
+  console.log(json ? `json_stats: ${JSON.stringify(stats)}` : epochLine(stats));
 }
 
 /** TensorBoard events. Only TensorFlow can write them. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { wrap } from "../cli/help.ts";
 import type { Drawing } from "./figure.ts";
 import { heatColors } from "./png.ts";
 import { element, escaped, line } from "./svg.ts";
@@ -98,7 +99,7 @@ export function toSvg({ title, notes, drawings, results }: Page): string {
   const parts: string[] = [];
   let y = margin;
   const write = (text: string, kind: "ink" | "faint" | "title") => {
-    for (const words of wrapped(text, columns)) {
+    for (const words of wrap(text.split(" "), columns)) {
       y += lineHeight;
       parts.push(line(words, margin, y, kind));
     }
@@ -136,17 +137,4 @@ function drawLegend(): string {
     element("rect", { x: i * swatch, y: 2, width: swatch, height: swatch, fill })
   );
   return [...swatches, line(legendNote, heatColors.length * swatch + 10, 14, "faint")].join("");
-}
-
-function wrapped(text: string, columns: number): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(" ")) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= columns) {
-      lines[lines.length - 1] = `${last} ${word}`;
-    } else {
-      lines.push(word);
-    }
-  }
-  return lines;
 }

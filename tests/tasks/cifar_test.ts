@@ -9,6 +9,7 @@ import { useTensorFlow } from "../../lib/backend/use_tensorflow.ts";
 import { filterParams, isSgeKey, isTrainable } from "../../lib/params.ts";
 import { loadCheckpoint } from "../../lib/train/checkpoint.ts";
 import { type EpochStats, readStats } from "../../tasks/run/run_log.ts";
+import { epochLine } from "../../tasks/run/told.ts";
 import { loadParams } from "../../lib/formats/weights.ts";
 import { wideResNet, type WideResNetOptions, wideResNetOptions } from "../../models/wide_resnet.ts";
 import { saveNetwork } from "../../lib/networks/network.ts";
@@ -68,7 +69,8 @@ Deno.test("deno task cifar trains a teacher, and a student from it by the origin
     assert(last.at_losses.every((loss) => loss > 0 && loss < 0.1));
     assertEquals([last.teacher_id, last.beta, last.alpha, last.depth], ["teacher", 1000, 0.9, 10]);
     assertEquals(last.n_parameters, 77850);
-    assertStringIncludes(out, `json_stats: {"epoch":1.5`);
+    assertStringIncludes(out, `${epochLine(last)}\n`);
+    assertStringIncludes(err, "visualize --networks teacher,logs/student --dataset");
     assertStringIncludes(err, "engine: TensorFlow");
     assertStringIncludes(err, "--gpu-id has no effect");
     const params = await loadParams(join(folder, "model.safetensors"));

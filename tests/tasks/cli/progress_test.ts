@@ -57,6 +57,15 @@ Deno.test("trainingProgress() writes only the last line of short work where ther
   );
 });
 
+Deno.test("trainingProgress() says the time left in the run after that of the epoch", () => {
+  const stream = new TextStream(false);
+  {
+    using progress = trainingProgress({ label: "epoch 1/200", total: 391, stream });
+    for (const step of [1, 391]) progress.update({ step, ...state, runSecondsLeft: 3725 });
+  }
+  assertMatch(stream.text, /, 0:00 left, whole run 1:02:05\n$/);
+});
+
 Deno.test("trainingProgress() writes no two lines within the interval", async () => {
   const stream = new TextStream(false);
   const lineInterval = 0.1;

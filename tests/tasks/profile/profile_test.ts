@@ -85,7 +85,7 @@ Deno.test("profileStep() writes a trace, and leaves the run and the engine as th
 
 Deno.test("deno task cifar --profile shows two tables, writes a trace, and trains", () =>
   inFolder(async (cwd) => {
-    const trained = [...tiny, "--save", "run", "--max-steps", "1"];
+    const trained = [...tiny, "--save", "run", "--max-steps", "1", "--json"];
     const { err, out } = await succeed(cwd, ...trained, "--profile", "trace.json");
     assertMatch(err, /^op +part +count +ms +%$/m);
     assertMatch(err, /^Conv2DBackpropFilter +backward +\d+ +\d+\.\d +\d+\.\d$/m);

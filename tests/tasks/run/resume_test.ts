@@ -97,7 +97,7 @@ long.test("deno task cifar that was killed in an evaluation makes it when resume
 long.test("deno task cifar --max-steps that was killed in its evaluation makes it when resumed, once", () =>
   inFolder(async (cwd) => {
     await killInEvaluation(cwd, 2, run);
-    const args = ["--resume", "run", "--max-steps", "2"];
+    const args = ["--resume", "run", "--max-steps", "2", "--json"];
     const finished = await runTask({ cwd, args });
     assertEquals(finished.code, 0, finished.err);
     assertStringIncludes(finished.out, `json_stats: {"epoch":0.5,`);

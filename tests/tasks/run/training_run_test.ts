@@ -32,7 +32,13 @@ long.test("runTraining() advises no smaller batch where an evaluation lacks memo
     const run: RunOptions = {
       ...counting({ evaluate: terabyte }),
       ...{ task: "none", folder, engine: "none", logged: {}, logSteps: false, stepsPerEpoch: 3 },
-      ...{ every: "1", keep: 1, resumed: undefined, metrics: { n_parameters: 1, num_classes: 10 } },
+      ...{
+        json: true,
+        every: "1",
+        keep: 1,
+        resumed: undefined,
+        metrics: { n_parameters: 1, num_classes: 10 },
+      },
       attentionLosses: () => [],
       saveStudent: () => Promise.resolve(),
     };
