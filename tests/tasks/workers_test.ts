@@ -4,47 +4,17 @@
  * @module
  */
 import "@tensorflow/tfjs";
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { stepsKept } from "../../lib/train/checkpoint.ts";
 import { loadParams } from "../../lib/formats/weights.ts";
 import { type EpochStats, readStats } from "../../tasks/run/run_log.ts";
 import { inFolder } from "../folders.ts";
 import { long } from "../long.ts";
-import { childrenOf } from "../processes.ts";
-import { startTraining, type TrainingProcess } from "../reliability/training_process.ts";
+import { causeFault, workerFaults } from "../reliability/worker_faults.ts";
 import { taskRunner } from "./command.ts";
 
 const { succeed, refuse } = taskRunner("cifar");
 const sample = ["--dataset", "CIFAR10-sample", "--depth", "10", "--width", "0.25"];
-
-/** All processes below this one. */
-function descendants(pid: number): number[] {
-  return childrenOf(pid).flatMap((child) => [child, ...descendants(child)]);
-}
-
-/** The worker processes of a launcher, in the order of their ranks, once all run. */
-async function workersOf({ pid }: TrainingProcess, count: number): Promise<number[]> {
-  for (;;) {
-    const found = descendants(pid).flatMap((pid): [number, number][] => {
-      const variables = Deno.readTextFileSync(`/proc/${pid}/environ`);
-      const [, rank] = variables.match(/ATTENTION_TRANSFER_WORKER=\{.*"rank":(\d+)/) ?? [];
-      return rank === undefined ? [] : [[Number(rank), pid]];
-    });
-    if (found.length === count) {
-      return found.toSorted(([a], [b]) => a - b).map(([, pid]) => pid);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return !/^State:\s+Z/m.test(Deno.readTextFileSync(`/proc/${pid}/status`));
-  } catch {
-    return false;
-  }
-}
 
 Deno.test("deno task cifar with two workers gives the same as one process", () =>
   inFolder(async (cwd) => {
@@ -87,101 +57,14 @@ long.test("deno task cifar --cache-teacher with two workers gives the same as on
     assert(close(two!.at_losses[0]!, one!.at_losses[0]!), `${two!.at_losses} ${one!.at_losses}`);
   }));
 
-const endless = [...sample, "--batch-size", "20", "--epochs", "100", "--worker-timeout", "4"];
-
-/** What happens to a worker, and how the launcher ends. */
-const faults: [what: string, rank: number, signal: Deno.Signal, message: RegExp][] = [
-  ["is killed", 1, "SIGKILL", /^error: worker 1 was ended by SIGKILL/m],
-  ["that is the first is killed", 0, "SIGKILL", /^error: worker 0 was ended by SIGKILL/m],
-  [
-    "is stopped",
-    1,
-    "SIGSTOP",
-    /^error: Cannot go on training: worker 1 \(127\.0\.0\.1:\d+\) is gone/m,
-  ],
-];
-
-for (const [what, rank, signal, message] of faults) {
-  long.test({
-    name: `deno task cifar leaves a checkpoint and no process when a worker ${what}`,
+for (const name of workerFaults) {
+  const register = name === "Ctrl-C" ? Deno.test : long.test;
+  register({
+    name: `deno task cifar with workers leaves what it should, and no process, after ${name}`,
     ignore: Deno.build.os !== "linux",
-    fn: () =>
-      inFolder(async (cwd) => {
-        const args = [...endless, "--save", "run", "--workers", "2"];
-        const process = startTraining({ cwd, args, launched: true });
-        await process.says("epoch 1/100: ");
-        const workers = await workersOf(process, 2);
-        Deno.kill(workers[rank]!, signal);
-        const { code, err } = await process.ended;
-        assert(code !== 0, err);
-        assertMatch(err, message);
-        for (const pid of workers) assert(!isRunning(pid), `worker ${pid} still runs`);
-        const [steps] = await stepsKept(join(cwd, "run"));
-        assert(steps! > 0, err);
-        // With another number of workers.
-        const more = ["--max-steps", String(steps! + 2), "--epochs", "100"];
-        const { err: rest } = await succeed(cwd, "--resume", "run", ...more);
-        assertMatch(rest, new RegExp(`resumed after ${steps} steps`));
-      }),
+    fn: () => causeFault(name, 0),
   });
 }
-
-Deno.test({
-  name: "deno task cifar with workers ends after the same step in all on Ctrl-C, and goes on",
-  ignore: Deno.build.os !== "linux",
-  fn: () =>
-    inFolder(async (cwd) => {
-      const args = [...endless, "--save", "run", "--workers", "2"];
-      const process = startTraining({ cwd, args, launched: true });
-      await process.says("epoch 1/100: ");
-      const workers = await workersOf(process, 2);
-      Deno.kill(process.pid, "SIGINT");
-      const { code, err } = await process.ended;
-      assertEquals(code, 130, err);
-      assertMatch(err, /^stopped; go on with: deno task cifar --resume run$/m);
-      for (const pid of workers) assert(!isRunning(pid), `worker ${pid} still runs`);
-      const [steps] = await stepsKept(join(cwd, "run"));
-      const more = ["--workers", "2", "--max-steps", String(steps! + 2)];
-      await succeed(cwd, "--resume", "run", ...more);
-      assertEquals(await stepsKept(join(cwd, "run")), [steps! + 2, steps]);
-    }),
-});
-
-long.test({
-  name: "deno task cifar with workers leaves no process when the launcher is killed",
-  ignore: Deno.build.os !== "linux",
-  fn: () =>
-    inFolder(async (cwd) => {
-      const args = [...endless, "--save", "run", "--workers", "2"];
-      const process = startTraining({ cwd, args, launched: true });
-      await process.says("epoch 1/100: ");
-      const workers = await workersOf(process, 2);
-      Deno.kill(process.pid, "SIGKILL");
-      await process.ended;
-      for (let i = 0; i < 200 && workers.some(isRunning); i++) {
-        await new Promise((resolve) => setTimeout(resolve, 100));
-      }
-      for (const pid of workers) assert(!isRunning(pid), `worker ${pid} still runs`);
-    }),
-});
-
-long.test({
-  name: "deno task cifar --restarts goes on from the checkpoint after a worker is killed",
-  ignore: Deno.build.os !== "linux",
-  fn: () =>
-    inFolder(async (cwd) => {
-      const steps = ["--max-steps", "300", "--checkpoint-every", "20"];
-      const args = [...endless, "--save", "run", "--workers", "2", "--restarts", "1", ...steps];
-      const process = startTraining({ cwd, args, launched: true });
-      await process.says("epoch 1/100: ");
-      const [, second] = await workersOf(process, 2);
-      Deno.kill(second!, "SIGKILL");
-      const { code, err } = await process.ended;
-      assertEquals(code, 0, err);
-      assertMatch(err, /^note: restart 1 of 1$/m);
-      assertMatch(err, /^resumed after \d+ steps/m);
-    }),
-});
 
 Deno.test("deno task cifar refuses with one line what several processes cannot do", () =>
   inFolder(async (cwd) => {

@@ -1,0 +1,158 @@
+/**
+ * What happens to a run of two workers when a worker or the launcher is killed, stopped or interrupted.
+ *
+ * As a program, each fault so many times, at random moments:
+ * `deno run -A tests/reliability/worker_faults.ts 20`.
+ *
+ * @module
+ */
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { join } from "@std/path";
+import { randomStream } from "../../lib/random.ts";
+import { stepsKept } from "../../lib/train/checkpoint.ts";
+import { inFolder } from "../folders.ts";
+import { childrenOf } from "../processes.ts";
+import { startTraining, type TrainingProcess } from "./training_process.ts";
+
+/** A run of two workers in training, and the processes of its workers by rank. */
+interface Started {
+  cwd: string;
+  process: TrainingProcess;
+  workers: readonly number[];
+}
+
+/** Causes a fault and checks what follows. */
+type Fault = (run: Started) => Promise<void>;
+
+const args: readonly string[] = [
+  ...["--dataset", "CIFAR10-sample", "--depth", "10", "--width", "0.25", "--batch-size", "20"],
+  ...["--epochs", "100", "--save", "run", "--workers", "2", "--worker-timeout", "4"],
+];
+
+/** A worker gets a signal: both end, and one process goes on from the checkpoint. */
+function loses(rank: number, signal: Deno.Signal, message: RegExp): Fault {
+  return async ({ cwd, process, workers }) => {
+    Deno.kill(workers[rank]!, signal);
+    const { code, err } = await process.ended;
+    assert(code !== 0, err);
+    assertMatch(err, message);
+    assertEnded(workers);
+    await goesOn(cwd, err, []);
+  };
+}
+
+/** The options of a fault's run beside the usual ones, and the fault. */
+const table: Readonly<Record<string, readonly [fault: Fault, ...options: readonly string[]]>> = {
+  "a killed worker": [loses(1, "SIGKILL", /^error: worker 1 was ended by SIGKILL/m)],
+  "the first worker killed": [loses(0, "SIGKILL", /^error: worker 0 was ended by SIGKILL/m)],
+  "a stopped worker": [
+    loses(1, "SIGSTOP", /^error: Cannot go on training: worker 1 \(127\.0\.0\.1:\d+\) is gone/m),
+  ],
+  "Ctrl-C": [async ({ cwd, process, workers }) => {
+    Deno.kill(process.pid, "SIGINT");
+    const { code, err } = await process.ended;
+    assertEquals(code, 130, err);
+    assertMatch(err, /^stopped; go on with: deno task cifar --resume run$/m);
+    assertEnded(workers);
+    await goesOn(cwd, err, ["--workers", "2"]);
+  }],
+  "a killed launcher": [async ({ process, workers }) => {
+    Deno.kill(process.pid, "SIGKILL");
+    await process.ended;
+    for (let i = 0; i < 200 && workers.some(isRunning); i++) await sleep(100);
+    assertEnded(workers);
+  }],
+  "a killed worker with --restarts": [
+    async ({ process, workers }) => {
+      Deno.kill(workers[1]!, "SIGKILL");
+      const { code, err } = await process.ended;
+      assertEquals(code, 0, err);
+      assertMatch(err, /^note: restart 1 of 1$/m);
+      assertMatch(err, /^resumed after \d+ steps/m);
+    },
+    ...["--restarts", "1", "--max-steps", "600", "--checkpoint-every", "20"],
+  ],
+};
+
+/** The names of all faults. */
+export const workerFaults: readonly string[] = Object.keys(table);
+
+/** Causes a fault `delay` milliseconds after the first epoch began, and checks what follows. */
+export async function causeFault(name: string, delay: number): Promise<void> {
+  const [fault, ...options] = table[name]!;
+  await inFolder(async (cwd) => {
+    const process = startTraining({ cwd, args: [...args, ...options], launched: true });
+    await process.says("epoch 1/100: ");
+    const workers = await workersOf(process);
+    await sleep(delay);
+    await fault({ cwd, process, workers });
+  });
+}
+
+/** Resumes the run for two steps, with these options. */
+async function goesOn(cwd: string, told: string, options: readonly string[]): Promise<void> {
+  const [steps] = await stepsKept(join(cwd, "run"));
+  assert(steps! > 0, told);
+  const more = ["--resume", "run", "--max-steps", String(steps! + 2), ...options];
+  const { code, err } = await startTraining({ cwd, args: more, launched: true }).ended;
+  assertEquals(code, 0, err);
+  assertMatch(err, new RegExp(`^resumed after ${steps} steps`, "m"));
+  assertEquals((await stepsKept(join(cwd, "run")))[0], steps! + 2);
+}
+
+function assertEnded(workers: readonly number[]): void {
+  for (const pid of workers) assert(!isRunning(pid), `worker ${pid} still runs`);
+}
+
+/** The processes of both workers, in the order of their ranks, once both run. */
+async function workersOf({ pid, ended }: TrainingProcess): Promise<number[]> {
+  let end: string | undefined;
+  ended.then(({ err }) => end = err);
+  for (;;) {
+    const found = descendants(pid).flatMap((pid): [number, number][] => {
+      const [, rank] = environmentOf(pid).match(/ATTENTION_TRANSFER_WORKER=\{.*"rank":(\d+)/) ?? [];
+      return rank === undefined ? [] : [[Number(rank), pid]];
+    });
+    if (found.length === 2) return found.toSorted(([a], [b]) => a - b).map(([, pid]) => pid);
+    assert(end === undefined, `the run ended before its fault: ${end}`);
+    await sleep(50);
+  }
+}
+
+/** All processes below this one. */
+function descendants(pid: number): number[] {
+  return childrenOf(pid).flatMap((child) => [child, ...descendants(child)]);
+}
+
+/** Empty if the process has just ended. */
+function environmentOf(pid: number): string {
+  try {
+    return Deno.readTextFileSync(`/proc/${pid}/environ`);
+  } catch {
+    return "";
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return !/^State:\s+Z/m.test(Deno.readTextFileSync(`/proc/${pid}/status`));
+  } catch {
+    return false;
+  }
+}
+
+function sleep(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+if (import.meta.main) {
+  const times = Number(Deno.args[0] ?? 20);
+  const random = randomStream(times);
+  for (const name of workerFaults) {
+    for (let i = 1; i <= times; i++) {
+      const delay = Math.round(3000 * random.uniform());
+      await causeFault(name, delay);
+      console.log(`${name}: ${i} of ${times} as expected, after ${delay} ms`);
+    }
+  }
+}
