@@ -76,8 +76,8 @@ export interface OverWorkers<Means, Sums> {
 }
 
 /**
- * Means and sums over the examples of all workers, from those of each, by one {@link allReduce} of all
- * tensors in a row. Workers may have different numbers of examples, also 0.
+ * Means and sums over the examples of all workers, from those of each, by {@link allReduce} of the
+ * tensors in a row, 4 MB at a time. Workers may have different numbers of examples, also 0.
  *
  * @param own this worker's means and sums. What should become a mean over all may also be given as a
  * sum, in `totals`.
@@ -105,8 +105,10 @@ export function overWorkers<Means, Totals, Sums>(
     ...sums.tensors,
     own.examples,
   ];
-  const all = allReduce(tf.concat1d(parts.map((part) => tf.reshape<tf.Rank.R1>(part, [-1]))));
-  const pieces = tf.split(all, parts.map(({ size }) => size));
+  const pieces = buckets(parts).flatMap((bucket) => {
+    const flat = tf.concat1d(bucket.map((part) => tf.reshape<tf.Rank.R1>(part, [-1])));
+    return tf.split(allReduce(flat), bucket.map(({ size }) => size));
+  });
   const examples = tf.reshape<tf.Rank.R0>(pieces.at(-1) as tf.Tensor, []);
   const reduced = parts.map((part, i) => tf.reshape(pieces[i] as tf.Tensor, part.shape));
   const averaged = reduced.slice(0, means.tensors.length + totals.tensors.length)
@@ -119,6 +121,27 @@ export function overWorkers<Means, Totals, Sums>(
     sums: unflatten(sums.tree, reduced.slice(averaged.length, -1)) as Sums,
     examples,
   };
+}
+
+/**
+ * Numbers of a bucket: 4 MB of float32. One vector of all gradients takes as long, and more memory: its
+ * sum is copied several times on the way.
+ */
+const bucketSize = 2 ** 20;
+
+/** Tensors in order, in groups that are reduced as one vector. A larger tensor is a group of its own. */
+function buckets(tensors: readonly tf.Tensor[]): tf.Tensor[][] {
+  const groups: tf.Tensor[][] = [];
+  let room = 0;
+  for (const tensor of tensors) {
+    if (tensor.size > room) {
+      groups.push([]);
+      room = bucketSize;
+    }
+    groups.at(-1)!.push(tensor);
+    room -= tensor.size;
+  }
+  return groups;
 }
 
 function flatTrees({ means, totals, sums }: Record<"means" | "totals" | "sums", unknown>) {

@@ -12,6 +12,7 @@ import argparse
 import os
 import platform
 import sys
+import tempfile
 from datetime import timedelta
 
 import torch
@@ -81,6 +82,9 @@ def main():
     parser.add_argument("--port", type=int, required=True, help="where they find each other")
     options = parser.parse_args()
     torch.set_num_threads(1)
+    # Processes that compile the same at the same time must not read each other's unfinished files.
+    folder = tempfile.TemporaryDirectory()
+    os.environ["TORCHINDUCTOR_CACHE_DIR"] = folder.name
     if sys.platform == "linux":
         # A machine's own name need not have an address that its processes reach.
         os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo")

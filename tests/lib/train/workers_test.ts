@@ -61,6 +61,28 @@ long.test("trainStep() with workers leaves all with the same running statistics"
   assertEquals(first, second);
 });
 
+long.test("overWorkers() keeps each tensor's place where they are reduced in several pieces", async () => {
+  const buckets = new URL("buckets_program.ts", import.meta.url);
+  const hosts = freeAddresses(2);
+  const both = await Promise.all(["0", "1"].map((rank) => runProgram(buckets, [rank, ...hosts])));
+  // The second has twice as many examples, and values that are 10 more.
+  const near = (i: number) => Math.fround(i + 20 / 3);
+  const sizes = [3, 2 ** 20 + 5, 7, 2 ** 20 - 1, 1, 2 ** 20];
+  for (const { code, out, err } of both) {
+    assertEquals(code, 0, err);
+    const { means, ...rest } = JSON.parse(out);
+    assertEquals(rest, { examples: 3, sizes: [...sizes, 2], sum: [7, 7, 8] });
+    const expected = sizes.map((
+      size,
+      i,
+    ) => [size > 1 ? near(i) : near(i + 0.5), near(i), near(i + 0.5)]);
+    expected[4]![1] = near(4.5);
+    const found = means.slice(0, -1).flat() as number[];
+    assert(differences(found, expected.flat()) < 1e-5, JSON.stringify(means));
+    assert(differences(means.at(-1), [1 / 3, 1 / 3, 2 / 3]) < 1e-6);
+  }
+});
+
 Deno.test("allReduce() says what it lacks", async () => {
   const before = tf.getBackend();
   try {
