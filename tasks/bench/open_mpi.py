@@ -41,12 +41,17 @@ def lead(world):
     print(json.dumps({"ready": True, "versions": versions}), flush=True)
     for line in sys.stdin:
         request = json.loads(line)
-        for rank in range(1, world.size):
-            world.send(request, rank)
+        send_to_all(world, request)
         if "end" in request:
             print(json.dumps(request), flush=True)
             return
         print(json.dumps({"times": all_reduce_times(world, request)}), flush=True)
+    send_to_all(world, {"end": True})  # the benchmark was killed
+
+
+def send_to_all(world, request):
+    for rank in range(1, world.size):
+        world.send(request, rank)
 
 
 def follow(world):
