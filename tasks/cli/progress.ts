@@ -53,7 +53,7 @@ export function trainingProgress(
       `acc ${accuracy.toFixed(1)}%`,
       `${imagesPerSecond.toFixed(0)} images/s`,
     ],
-    end: runSecondsLeft === undefined ? [] : [`whole run ${clock(runSecondsLeft)}`],
+    wholeLeft: runSecondsLeft,
   }));
 }
 
@@ -84,8 +84,8 @@ interface Shown {
   readonly done: number;
   readonly count: string;
   readonly details?: readonly string[];
-  /** What follows the time left. */
-  readonly end?: readonly string[];
+  /** Seconds left of the work of which this is a part. */
+  readonly wholeLeft?: number | undefined;
 }
 
 function showProgress<State>(
@@ -104,14 +104,22 @@ function showProgress<State>(
   const stop = () => display.stop();
   return {
     update(state) {
-      const { done, count, details = [], end = [] } = show(state);
-      const seconds = timeLeft(done);
-      const left = seconds === undefined ? [] : [`${clock(seconds)} left`];
-      display.update(done, count, [...details, ...left, ...end]);
+      const { done, count, details = [], wholeLeft } = show(state);
+      display.update(done, count, [...details, ...leftWords(timeLeft(done), wholeLeft)]);
     },
     stop,
     [Symbol.dispose]: stop,
   };
+}
+
+/** A run may end within an epoch. */
+function leftWords(part: number | undefined, whole: number | undefined): string[] {
+  if (part === undefined || whole === undefined) return part === undefined ? [] : [left(part)];
+  return whole <= part ? [left(whole)] : [left(part), `whole run ${clock(whole)}`];
+}
+
+function left(seconds: number): string {
+  return `${clock(seconds)} left`;
 }
 
 interface Display {

@@ -66,6 +66,15 @@ Deno.test("trainingProgress() says the time left in the run after that of the ep
   assertMatch(stream.text, /, 0:00 left, whole run 1:02:05\n$/);
 });
 
+Deno.test("trainingProgress() says no time beyond the end of the run", () => {
+  const stream = new TextStream(false);
+  {
+    using progress = trainingProgress({ label: "epoch 1/200", total: 1e9, stream });
+    for (const step of [1, 2]) progress.update({ step, ...state, runSecondsLeft: 0 });
+  }
+  assertMatch(stream.text, /images\/s, 0:00 left\n$/);
+});
+
 Deno.test("trainingProgress() writes no two lines within the interval", async () => {
   const stream = new TextStream(false);
   const lineInterval = 0.1;
