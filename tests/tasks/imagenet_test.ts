@@ -14,27 +14,13 @@ import { saveNetwork } from "../../lib/networks/network.ts";
 import { inFolder, namesIn } from "../folders.ts";
 import { long } from "../long.ts";
 import { taskRunner } from "./command.ts";
+import { makeImages } from "./image_folder.ts";
 
 await useTensorFlow();
 
 const { refuse, succeed } = taskRunner("imagenet");
-const pictures = ["colour.jpg", "grey.jpg", "progressive.jpg", "colour.png", "full_chroma.jpg"];
 /** A narrow network on small images. */
 const small = ["--width", "0.0625", "--image-size", "40", "--resize", "44", "--batch-size", "4"];
-
-/** Makes train/ and val/ with the pictures in each class. */
-async function makeImages(folder: string, classes: readonly string[]): Promise<void> {
-  for (const part of ["train", "val"]) {
-    for (const name of classes) {
-      const path = join(folder, part, name);
-      await Deno.mkdir(path, { recursive: true });
-      for (const picture of pictures) {
-        const source = new URL(`../fixtures/images/${picture}`, import.meta.url);
-        await Deno.copyFile(source, join(path, picture));
-      }
-    }
-  }
-}
 
 async function makeNetwork(path: string, numClasses: number, seed = 1): Promise<void> {
   const { init } = resNet({ depth: 18, width: 0.0625, numClasses });

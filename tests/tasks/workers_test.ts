@@ -12,6 +12,7 @@ import { inFolder } from "../folders.ts";
 import { long } from "../long.ts";
 import { causeFault, workerFaults } from "../reliability/worker_faults.ts";
 import { taskRunner } from "./command.ts";
+import { makeImages } from "./image_folder.ts";
 
 const { succeed, refuse } = taskRunner("cifar");
 const sample = ["--dataset", "CIFAR10-sample", "--depth", "10", "--width", "0.25"];
@@ -55,6 +56,35 @@ long.test("deno task cifar --cache-teacher with two workers gives the same as on
     const close = (a: number, b: number) => Math.abs(a - b) < 1e-4 * Math.abs(b);
     assert(close(two!.train_loss, one!.train_loss), `${two!.train_loss} ${one!.train_loss}`);
     assert(close(two!.at_losses[0]!, one!.at_losses[0]!), `${two!.at_losses} ${one!.at_losses}`);
+  }));
+
+long.test("deno task imagenet with two workers gives the same as one process", () =>
+  inFolder(async (cwd) => {
+    await makeImages(join(cwd, "images"), ["cat", "dog", "fox"]);
+    const small = [
+      "--width",
+      "0.0625",
+      "--image-size",
+      "40",
+      "--resize",
+      "44",
+      "--batch-size",
+      "8",
+    ];
+    const images = ["--imagenetpath", "images", "--depth", "18", "--color-jitter", "0.4"];
+    const run = [...images, ...small, "--epochs", "1", "--lr", "0.001"];
+    const imagenet = taskRunner("imagenet");
+    await imagenet.succeed(cwd, ...run, "--save", "one");
+    await imagenet.succeed(cwd, ...run, "--save", "two", "--workers", "2", "--sync-batchnorm");
+    const [[one], [two]] = await Promise.all(
+      ["one", "two"].map((name) => readStats(join(cwd, name))),
+    ) as [EpochStats[], EpochStats[]];
+    for (const name of ["train_loss", "test_loss"] as const) {
+      assert(Math.abs(one![name] - two![name]) < 1e-4 * one![name], `${one![name]} ${two![name]}`);
+    }
+    for (const name of ["train_acc", "test_acc", "test_top5"]) {
+      assertEquals(two![name], one![name], name);
+    }
   }));
 
 for (const name of workerFaults) {
