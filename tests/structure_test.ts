@@ -8,7 +8,7 @@ import { fromFileUrl } from "@std/path";
 import { testedElsewhere, untested } from "./tested_elsewhere.ts";
 
 const root = new URL("../", import.meta.url);
-const folders = ["lib", "models", "scripts", "std_adapters", "tasks", "tests"];
+const folders = ["examples", "lib", "models", "scripts", "std_adapters", "tasks", "tests"];
 const sources = ["mod.ts", ...folders.flatMap((folder) => sourcesIn(folder))].sort();
 
 function sourcesIn(folder: string): string[] {
