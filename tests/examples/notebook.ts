@@ -52,8 +52,8 @@ const outputs = [];
 const keep = (type) => (parts, ...values) => {
   outputs.push({ [type]: String.raw({ raw: parts }, ...values) });
 };
-Object.defineProperty(Deno, "jupyter", {
-  value: { svg: keep("image/svg+xml"), md: keep("text/markdown") },
+const Deno = Object.create(globalThis.Deno, {
+  jupyter: { value: { svg: keep("image/svg+xml"), md: keep("text/markdown") } },
 });
 `;
 
