@@ -137,6 +137,7 @@ const arrows: { files: string; may: string[] }[] = [
   { files: "mod.ts", may: ["lib/", "models/"] },
   { files: "tasks/", may: ["lib/", "models/", ...packages()] },
   { files: "std_adapters/", may: ["node:"] },
+  { files: "examples/", may: ["@attention-transfer/core", "@tensorflow/tfjs-core"] },
 ];
 
 /** The files directly in `lib`. */
