@@ -8,7 +8,7 @@ import { fromFileUrl } from "@std/path";
 import { testedElsewhere, untested } from "./tested_elsewhere.ts";
 
 const root = new URL("../", import.meta.url);
-const folders = ["lib", "models", "scripts", "std_adapters", "tasks", "tests"];
+const folders = ["examples", "lib", "models", "scripts", "std_adapters", "tasks", "tests"];
 const sources = ["mod.ts", ...folders.flatMap((folder) => sourcesIn(folder))].sort();
 
 function sourcesIn(folder: string): string[] {
@@ -137,6 +137,7 @@ const arrows: { files: string; may: string[] }[] = [
   { files: "mod.ts", may: ["lib/", "models/"] },
   { files: "tasks/", may: ["lib/", "models/", ...packages()] },
   { files: "std_adapters/", may: ["node:"] },
+  { files: "examples/", may: ["@attention-transfer/core", "@tensorflow/tfjs-core"] },
 ];
 
 /** The files directly in `lib`. */
