@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { type ActivationStatistics, activationStatistics, positionNorms } from "./activations.ts";
 export {
   fold,
   foldedResNet,
@@ -12,5 +13,5 @@ export {
 export { type BatchNormWeight } from "./init.ts";
 export { type Mode, type Model, type ModelOutput } from "./model.ts";
 export { resNet, type ResNetOptions, resNetOptions } from "./res_net.ts";
-export { type SgeOptions, spatialGroupEnhance } from "./spatial_group_enhance.ts";
+export { type SgeOptions, spatialGate, spatialGroupEnhance } from "./spatial_group_enhance.ts";
 export { wideResNet, type WideResNetOptions, wideResNetOptions } from "./wide_resnet.ts";

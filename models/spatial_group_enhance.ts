@@ -78,17 +78,74 @@ export function spatialGroupEnhance(
   const { normalize = true } = options;
   check(x, { weight, bias }, groups);
   return tidy(() => {
-    const [examples, height, width, channels] = x.shape;
-    const flat: tf.Tensor3D = tf.reshape(x, [examples, height * width, channels]);
-    const member = membership(channels, groups);
-    const means = tf.reshape(tf.mean(flat, 1, true), [examples, channels, 1]);
-    // Matrix products read x once and create no tensor of its size. A product with the broadcast
-    // means and a sum would create one, in the gradients too.
-    const similarity = tf.matMul(flat, tf.mul(means, member)) as tf.Tensor3D;
-    const gate = sigmoid(tf.add(scaled(similarity, weight, normalize), bias));
+    const member = membership(x.shape[3], groups);
+    const gate = gateOf(x, weight, bias, member, normalize);
     const ofChannels = tf.matMul(tf.reshape(gate, [-1, groups]), member, false, true);
     return tf.mul(x, tf.reshape(ofChannels, x.shape));
   });
+}
+
+/**
+ * The gate of spatial group-wise enhance: the map between 0 and 1 that
+ * {@linkcode spatialGroupEnhance} multiplies each group of channels by.
+ *
+ * With `x_i` a group's vector at position i, and `m` the mean of these over the positions, it is
+ * `sigmoid(weight * (x_i · m - mean) / (deviation + 1e-5) + bias)`: mean and standard deviation are
+ * those of `x_i · m` over the positions.
+ *
+ * Can be differentiated twice on every backend.
+ *
+ * @param x Activation `[N, H, W, C]`.
+ * @param weight `[groups]`.
+ * @param bias `[groups]`.
+ * @param groups A whole number that divides C.
+ * @param options As for {@linkcode spatialGroupEnhance}.
+ * @returns `[N, H, W, groups]`.
+ * @throws {RangeError} As {@linkcode spatialGroupEnhance}.
+ * @throws {TypeError} As {@linkcode spatialGroupEnhance}.
+ *
+ * @example
+ * ```ts
+ * import * as tf from "@tensorflow/tfjs";
+ * import { spatialGate } from "@attention-transfer/core";
+ *
+ * const x: tf.Tensor4D = tf.randomNormal([2, 8, 8, 64]);
+ * const gate = spatialGate(x, tf.ones([16]), tf.zeros([16]), 16);
+ * console.log(gate.shape); // [2, 8, 8, 16]
+ * ```
+ */
+export function spatialGate(
+  x: tf.Tensor4D,
+  weight: tf.Tensor1D,
+  bias: tf.Tensor1D,
+  groups: number,
+  options: Pick<SgeOptions, "normalize"> = {},
+): tf.Tensor4D {
+  checkOptions<SgeOptions>("spatialGate", options as SgeOptions, sgeOptionNames);
+  const { normalize = true } = options;
+  check(x, { weight, bias }, groups);
+  return tidy(() => {
+    const [examples, height, width, channels] = x.shape;
+    const gate = gateOf(x, weight, bias, membership(channels, groups), normalize);
+    return tf.reshape(gate, [examples, height, width, groups]);
+  });
+}
+
+/** The gate, `[N, positions, groups]`. */
+function gateOf(
+  x: tf.Tensor4D,
+  weight: tf.Tensor1D,
+  bias: tf.Tensor1D,
+  member: tf.Tensor2D,
+  normalize: boolean,
+): tf.Tensor {
+  const [examples, height, width, channels] = x.shape;
+  const flat: tf.Tensor3D = tf.reshape(x, [examples, height * width, channels]);
+  const means = tf.reshape(tf.mean(flat, 1, true), [examples, channels, 1]);
+  // Matrix products read x once and create no tensor of its size. A product with the broadcast
+  // means and a sum would create one, in the gradients too.
+  const similarity = tf.matMul(flat, tf.mul(means, member)) as tf.Tensor3D;
+  return sigmoid(tf.add(scaled(similarity, weight, normalize), bias));
 }
 
 function check(x: tf.Tensor4D, vectors: Record<string, tf.Tensor>, groups: number): void {

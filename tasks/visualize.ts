@@ -19,13 +19,10 @@ import { tellLeftOut, tellSkipped } from "./run/image_notes.ts";
 import { explainingMemory } from "./run/out_of_memory.ts";
 import type { Drawing } from "./visualize/figure.ts";
 import { drawPicture, localize, type Seen } from "./visualize/gallery.ts";
-import {
-  addFeatures,
-  drawHistograms,
-  type GateHistogram,
-  startHistogram,
-} from "./visualize/histogram.ts";
-import { type GateLook, lookAt } from "./visualize/look.ts";
+import { lastGates } from "./visualize/gate.ts";
+import { gateSpread } from "./visualize/gate_spread.ts";
+import { drawHistograms } from "./visualize/histogram.ts";
+import { lookAt } from "./visualize/look.ts";
 import {
   findNetwork,
   isOfCifar,
@@ -48,7 +45,9 @@ await runCommand(visualizeCommand, async (values) => {
     ? await fromDataSet(options)
     : await fromFiles(options.files, networks, options);
   const page = await explainingMemory(
-    options.files === undefined ? "use a smaller network" : "use a smaller --size",
+    options.files === undefined
+      ? "use a smaller network or --gate-images"
+      : "use a smaller --size or --gate-images",
     () => makePage(networks, source, options),
   );
   const [network, ...others] = networks;
@@ -62,14 +61,21 @@ await runCommand(visualizeCommand, async (values) => {
 });
 
 interface Source {
+  /** The pictures to show. */
   pictures: Iterable<Picture> | AsyncIterable<Picture>;
+  /** The pictures to count features of; default: those that are shown. */
+  counted?: (count: number) => Picture[];
   classes: readonly string[];
 }
 
 async function fromDataSet(options: VisualizeOptions): Promise<Source> {
   const { dataset = "CIFAR10", dataroot, images = firstImages } = options;
   const { test } = await loadCifar({ dataset, dataroot, log: (line) => console.error(line) });
-  return { pictures: picturesOfSet(test, images), classes: test.classes };
+  const counted = (count: number) => {
+    const first = Array.from({ length: Math.min(count, test.size) }, (_, index) => index);
+    return [...picturesOfSet(test, first)];
+  };
+  return { pictures: picturesOfSet(test, images), counted, classes: test.classes };
 }
 
 async function fromFiles(
@@ -94,31 +100,30 @@ interface Result {
   network: ShownNetwork;
   normalization: Normalization;
   localizations: Localization[];
-  /** By group number; empty without SGE. */
-  histograms: Map<number, GateHistogram>;
 }
 
 async function makePage(
   networks: readonly ShownNetwork[],
-  { pictures, classes }: Source,
+  { pictures, counted, classes }: Source,
   options: VisualizeOptions,
 ): Promise<Page> {
+  const { gateImages } = options;
   const otherwise = options.normalization ?? (options.files === undefined ? "paper" : "imagenet");
   const results = networks.map((network): Result => ({
     network,
     normalization: normalizationOf(network, otherwise),
     localizations: [],
-    histograms: new Map(),
   }));
+  const withGates = results.filter(({ network }) => lastGates(network.params).length > 0);
   const drawings: Drawing[] = [];
+  const shown: Picture[] = [];
   for await (const picture of pictures) {
     const all = results.map((result) => show(picture, result, classes, options));
     drawings.push(drawPicture(drawings.length, picture, all, classes));
+    if (withGates.length > 0 && !counted && shown.length < gateImages) shown.push(picture);
   }
-  const withGates = results.filter(({ histograms }) => histograms.size > 0);
-  for (const { network, histograms } of withGates) {
-    drawings.push(drawHistograms(histograms, network.title));
-  }
+  const measured = withGates.length > 0 && counted ? counted(gateImages) : shown;
+  for (const result of withGates) drawings.push(histograms(result, measured, options));
   return {
     title: "Where networks look",
     notes: notes(options, withGates.length > 0),
@@ -130,7 +135,7 @@ async function makePage(
 /** Runs a network on an image and adds the outcome to the result. */
 function show(
   picture: Picture,
-  { network, normalization, localizations, histograms }: Result,
+  { network, normalization, localizations }: Result,
   classes: readonly string[],
   { atMap, groups: asked, boxThreshold }: VisualizeOptions,
 ): Seen {
@@ -140,7 +145,6 @@ function show(
   const groups = chosenGroups(asked, look.maps.length, network);
   const localization = localize(look, groups, picture, boxThreshold);
   if (picture.boxes.length > 0) localizations.push(localization);
-  for (const group of groups) count(histograms, group, look.gates[group]);
   const { title } = network;
   return { title, look, groups, classes: isOfDataSet ? classes : [], localization };
 }
@@ -152,15 +156,17 @@ function scoreLine({ network: { title }, localizations }: Result): string[] {
   return [`${title}: ${score}% of ${images} have an IoU of at least 0.5`];
 }
 
-function count(
-  histograms: Map<number, GateHistogram>,
-  group: number,
-  gate: GateLook | undefined,
-): void {
-  if (!gate) return;
-  const histogram = histograms.get(group) ?? startHistogram(gate.features.before);
-  histograms.set(group, histogram);
-  addFeatures(histogram, gate.features);
+/** Draws how features are distributed across the gates of a network. */
+function histograms(
+  { network, normalization }: Result,
+  pictures: readonly Picture[],
+  { groups }: VisualizeOptions,
+): Drawing {
+  const chosen = chosenGroups(groups, lastGates(network.params).length, network);
+  const spreads = new Map(
+    chosen.map((group) => [group, gateSpread(network, pictures, normalization, group)]),
+  );
+  return drawHistograms(spreads, network.title, pictures.length);
 }
 
 function chosenGroups(
@@ -189,8 +195,9 @@ function notes(
     "the cross entropy by a colour of the pixel. Each map has its own scale.",
     ...(hasGates
       ? [
-        "Of the last block of each group: the norm of its features at each position before and after " +
-        "the gate of spatial group-wise enhance.",
+        "Of the last block of each group: the norm over channels of its features at each position, " +
+        "before and after the gate of spatial group-wise enhance, and the gate itself (the mean over " +
+        "the groups of channels, with its least and greatest value).",
       ]
       : []),
     ...(files === undefined ? [] : [

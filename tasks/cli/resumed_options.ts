@@ -33,12 +33,13 @@ export const cameLater: LoggedOptions = {
   lr_scale: "none",
   warmup: 0,
   sync_batchnorm: false,
+  summaries: false,
 };
 
 /** Options that may change at any step, because they change no step's result. */
 export const atAnyStep: readonly string[] = [
   ...["dataroot", "imagenetpath", "decode_threads", "resize"],
-  ...["checkpoint_every", "keep", "on_nan", "log_steps", "log_terms"],
+  ...["checkpoint_every", "keep", "on_nan", "log_steps", "log_terms", "summaries"],
 ];
 
 /**

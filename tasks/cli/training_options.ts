@@ -105,6 +105,11 @@ export const trainingOptions = {
     }),
     keep: integer({ default: 2, min: 1, max: 1000, help: "number of checkpoints to keep" }),
     logSteps: flag({ help: "write the loss of every step to steps.txt" }),
+    summaries: flag({
+      help:
+        "after each epoch, write attention maps of four test images and histograms of weights " +
+        "and SGE gates to the TensorBoard events",
+    }),
     json: flag({ help: "print each epoch as the line of JSON that log.txt has" }),
     evaluate: flag({ help: "only evaluate the network of --resume or --params" }),
     params: path({

@@ -74,6 +74,13 @@ const visualizeOptions = {
   ...group("Maps", {
     groups: integers({ min: 0, help: "groups to show, from 0; default: all" }),
     atMap: trainingOptions.atMap,
+    gateImages: integer({
+      default: 100,
+      min: 1,
+      max: 10_000,
+      help: "images for the distribution of features across the gates of SGE: the first of the " +
+        "test set, or of the files shown",
+    }),
     boxThreshold: number({
       default: 0.2,
       above: 0,
@@ -104,7 +111,7 @@ export type VisualizeOptions = OptionValues<typeof visualizeOptions> & { network
 export const visualizeCommand: Command<typeof visualizeOptions> = {
   name: "visualize",
   summary: "Draws where networks look: the attention map of each group over the image, the" +
-    " gradient of the loss with respect to the image, and the gates of SGE.",
+    " gradient of the loss with respect to the image, and the gates of SGE with the features before and after them.",
   options: visualizeOptions,
   check: ({ networks, dataset, files, size, engine }) => {
     if (networks === undefined) {

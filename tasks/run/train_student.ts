@@ -3,8 +3,10 @@
  *
  * @module
  */
+import * as tf from "@tensorflow/tfjs-core";
 import { join } from "@std/path";
 import { batchCount } from "../../lib/data/batches.ts";
+import type { Normalization } from "../../lib/data/normalize.ts";
 import { type Part, whole } from "../../lib/data/part.ts";
 import { jit } from "../../lib/jit/mod.ts";
 import { UserError } from "../../lib/errors.ts";
@@ -27,6 +29,7 @@ import { checkRelations, scheduleLines, scheduleOf } from "./forecast.ts";
 import {
   checkNormalization,
   loadNetwork,
+  normalizations,
   placeAt,
   saveNetwork,
   startFrom,
@@ -48,6 +51,9 @@ export async function trainStudent(run: StudentRun): Promise<void> {
   if (options.profile !== undefined) await checkProfileFile(options.profile);
   if (options.syncBatchnorm && !run.team) {
     throw new UsageError("--sync-batchnorm needs several processes: see --workers");
+  }
+  if (options.summaries && tf.getBackend() !== "tensorflow") {
+    throw new UsageError("--summaries needs TensorFlow, which writes the events; see --engine");
   }
   if (resume !== undefined) await checkResumed(resume, student);
   for (const line of checkRelations(options, size)) console.error(line);
@@ -95,6 +101,13 @@ export async function trainStudent(run: StudentRun): Promise<void> {
     every: options.checkpointEvery,
     keep: options.keep,
     logSteps: options.logSteps,
+    summarized: options.summaries
+      ? {
+        network: student,
+        testBatches: () => run.testBatches(whole),
+        normalization: normalizations[run.normalization] as Normalization,
+      }
+      : undefined,
     json: options.json,
     resumed: resume === undefined ? undefined : position,
     images: size,

@@ -27,6 +27,7 @@ import {
   readStats,
 } from "./run_log.ts";
 import type { Params } from "../../lib/params.ts";
+import { epochSummaries, type Summarized } from "./epoch_summaries.ts";
 import { openStepLog } from "./step_log.ts";
 import { type Checkpoints, type CheckpointsOptions, keepCheckpoints } from "./checkpoints.ts";
 import { collectGarbage } from "./garbage.ts";
@@ -61,6 +62,8 @@ export interface RunOptions extends TrainOptions, Omit<CheckpointsOptions, "opti
   termNorms?: TermNorms | undefined;
   /** The step to profile before training, if any. */
   profile?: StepProfile | undefined;
+  /** What to write pictures and histograms of after each epoch, if anything. */
+  summarized?: Summarized | undefined;
   /** True to record the loss of every step. */
   logSteps: boolean;
   /** True to print each epoch as JSON. */
@@ -133,6 +136,8 @@ async function trainAndKeep(options: RunOptions, checkpoints: Checkpoints): Prom
   const { folder, logged, engine, stepsPerEpoch, epochs, resumed } = options;
   await removeLeftovers(folder);
   const summaries = await openSummaries(folder);
+  const writeEpoch = summaries && options.summarized &&
+    await epochSummaries(summaries, options.summarized);
   const report = async ({ state, position }: Pick<RunOptions, "state" | "position">) =>
     options.termNorms &&
     await reportTerms(options.termNorms, state, position, {
@@ -175,6 +180,7 @@ async function trainAndKeep(options: RunOptions, checkpoints: Checkpoints): Prom
       for (const name of ["train_loss", "test_loss", "train_acc", "test_acc"]) {
         summaries?.scalar(name, stats[name] as number, event.position.steps);
       }
+      writeEpoch?.(event.state.params, event.position.steps);
       summaries?.flush();
     }
   }

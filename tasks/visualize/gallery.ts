@@ -76,6 +76,12 @@ function className(label: number, classes: readonly string[]): string {
   return classes[label] ?? `class ${label}`;
 }
 
+const gateRows = [
+  ["before", "norm before gate", "norm of the features before the gate"],
+  ["gate", "gate", "gate"],
+  ["after", "norm after gate", "norm of the features after the gate"],
+] as const;
+
 function linesOf({ title, look, groups, localization }: Seen, { size, name, boxes }: Picture) {
   const cell = (label: string, what: string, map: PlainMap): Cell => ({
     label,
@@ -97,12 +103,18 @@ function linesOf({ title, look, groups, localization }: Seen, { size, name, boxe
     };
   });
   const gradient = cell("gradient |J|", "absolute gradient of the loss", look.gradient);
-  const gates = (["before", "after"] as const).map((when) =>
+  const gates = gateRows.map(([key, label, what]) =>
     groups.flatMap((group) => {
       const gate = look.gates[group];
-      const what = `norm of the features ${when} the gate of group ${group}`;
-      return gate ? [cell(`norm ${when} gate ${group}`, what, gate.norms[when])] : [];
+      if (!gate) return [];
+      const range = key === "gate" ? `: ${rangeOf(gate.gate)}` : "";
+      return [cell(`${label} ${group}${range}`, `${what} of group ${group}`, gate[key])];
     })
   );
   return [[...maps, gradient], ...gates.filter((cells) => cells.length > 0)];
+}
+
+function rangeOf({ values }: PlainMap): string {
+  const [least, most] = [Math.min, Math.max].map((pick) => values.reduce((a, b) => pick(a, b)));
+  return `${least?.toFixed(3)} to ${most?.toFixed(3)}`;
 }

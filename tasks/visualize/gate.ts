@@ -6,12 +6,17 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Params } from "../../lib/params.ts";
 import { param, tidy } from "../../models/layers.ts";
+import { spatialGate } from "../../models/spatial_group_enhance.ts";
 import type { Network } from "../../lib/networks/network.ts";
 
-/** Features of a block before and after its gate, `[N, H, W, C]`. */
-interface AcrossGate {
+/** A block's gate, and its features before and after the gate. */
+export interface AcrossGate {
+  /** `[N, H, W, C]`. */
   before: tf.Tensor4D;
+  /** `[N, H, W, C]`. */
   after: tf.Tensor4D;
+  /** The gate of each group of channels, `[N, H, W, groups]`. */
+  gate: tf.Tensor4D;
 }
 
 const gateKey = /^([a-z]+)(\d+)\.(?:block)?(\d+)\.sge\.weight$/;
@@ -33,29 +38,34 @@ export function lastGates(params: Params): string[] {
 }
 
 /**
- * The input and output features of the last gate of a group. A group's output is the gated features
- * plus a shortcut: a closed gate leaves the shortcut only, an open gate adds the unchanged
+ * The last gate of a group, and its input and output features. A group's output is the gated
+ * features plus a shortcut: a closed gate leaves the shortcut only, an open gate adds the unchanged
  * features.
  *
  * @param group The group's number, from 0.
  */
 export function acrossGate(
-  { model, params }: Pick<Network, "model" | "params">,
+  { model, params, sge }: Pick<Network, "model" | "params" | "sge">,
   images: tf.Tensor4D,
   group: number,
 ): AcrossGate {
   const key = lastGates(params)[group];
+  const [weight, bias] = ["weight", "bias"]
+    .map((name) => param<tf.Tensor1D>(params, `${key}.sge.${name}`)) as [tf.Tensor1D, tf.Tensor1D];
   const sum = (params: Params) => model.f(images, params, "eval").groups[group] as tf.Tensor4D;
-  const held = (bias: number): Params => ({
+  const held = (value: number): Params => ({
     ...params,
-    [`${key}.sge.weight`]: tf.zerosLike(param(params, `${key}.sge.weight`)),
-    [`${key}.sge.bias`]: tf.fill(param(params, `${key}.sge.bias`).shape, bias),
+    [`${key}.sge.weight`]: tf.zerosLike(weight),
+    [`${key}.sge.bias`]: tf.fill(bias.shape, value),
   });
   return tidy(() => {
     const shortcut = sum(held(-farFromZero));
+    const before: tf.Tensor4D = tf.sub(sum(held(farFromZero)), shortcut);
+    const normalize = sge?.normalize;
     return {
-      before: tf.sub(sum(held(farFromZero)), shortcut),
+      before,
       after: tf.sub(sum(params), shortcut),
+      gate: spatialGate(before, weight, bias, weight.size, { normalize }),
     };
   });
 }

@@ -8,6 +8,7 @@ import type { Normalization } from "../../lib/data/normalize.ts";
 import { UserError } from "../../lib/errors.ts";
 import type { MapSize } from "../../lib/localization/resize_map.ts";
 import { attentionMap, type AttentionMapOptions } from "../../lib/losses/attention.ts";
+import { positionNorms } from "../../models/activations.ts";
 import { withInputGradient } from "../../lib/train/gradients.ts";
 import type { Network } from "../../lib/networks/network.ts";
 import { acrossGate, lastGates } from "./gate.ts";
@@ -20,12 +21,14 @@ export interface PlainMap {
   size: MapSize;
 }
 
-/** The effect of a group's gate. */
+/** A group's last gate, and its effect. */
 export interface GateLook {
-  /** The norm over channels at each position, before and after the gate. */
-  norms: { before: PlainMap; after: PlainMap };
-  /** All features before and after the gate. */
-  features: { before: Float32Array; after: Float32Array };
+  /** The norm over channels at each position, before the gate. */
+  before: PlainMap;
+  /** The gate at each position: the mean over the groups of channels. */
+  gate: PlainMap;
+  /** The norm over channels at each position, after the gate. */
+  after: PlainMap;
 }
 
 /** The results of a network for an image. */
@@ -89,7 +92,7 @@ export function lookAt(
 }
 
 /** Like `tf.tidy`, which would search for tensors in every number of the result. */
-function inScope<T>(f: () => T): T {
+export function inScope<T>(f: () => T): T {
   tf.engine().startScope();
   try {
     return f();
@@ -99,15 +102,13 @@ function inScope<T>(f: () => T): T {
 }
 
 function gateLook(network: Network, images: tf.Tensor4D, group: number): GateLook {
-  const { before, after } = acrossGate(network, images, group);
-  const what = `the norm across the gate of group ${group} of ${network.name}`;
-  const norm = (x: tf.Tensor4D) => plainMap(what, tf.norm(x, "euclidean", 3), x);
+  const { before, gate, after } = acrossGate(network, images, group);
+  const map = (what: string, values: tf.Tensor) =>
+    plainMap(`the ${what} gate of group ${group} of ${network.name}`, values, before);
   return {
-    norms: { before: norm(before), after: norm(after) },
-    features: {
-      before: before.dataSync() as Float32Array,
-      after: after.dataSync() as Float32Array,
-    },
+    before: map("norm before the", positionNorms(before)),
+    gate: map("mean", tf.mean(gate, 3)),
+    after: map("norm after the", positionNorms(after)),
   };
 }
 
@@ -125,7 +126,8 @@ function plainMap(
   });
 }
 
-function normalized(pixels: Float32Array, { mean, std }: Normalization): Float32Array {
+/** Normalises pixels of images, 0 to 255. */
+export function normalized(pixels: Float32Array, { mean, std }: Normalization): Float32Array {
   const channels = mean.length;
   return pixels.map((value, i) =>
     (value - (mean[i % channels] as number)) / (std[i % channels] as number)

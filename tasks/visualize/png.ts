@@ -17,7 +17,7 @@ export const heatColors = [
 const opacity = 160;
 
 /** A colour for each of 256 values, `[256][4]`: red, green, blue and opacity. */
-const palette = Array.from({ length: 256 }, (_, value) => {
+export const palette: number[][] = Array.from({ length: 256 }, (_, value) => {
   const position = value / 255 * (heatColors.length - 1);
   const low = Math.min(Math.floor(position), heatColors.length - 2);
   const [from, to] = [rgb(heatColors[low] as string), rgb(heatColors[low + 1] as string)];

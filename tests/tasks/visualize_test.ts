@@ -62,11 +62,12 @@ Deno.test("deno task visualize shows networks side by side, with the gates of SG
     await makeRun(join(cwd, "logs/teacher"));
     await makeRun(join(cwd, "student"), { sge: { groups: 2, initWeight: 1 } });
     const args = ["--networks", "teacher,student", ...sample, "--images", "3,499"];
+    args.push("--gate-images", "30");
     const { out, err } = await succeed(cwd, ...args);
     assertEquals(out, "wrote attention.html\n");
     assertStringIncludes(err, "engine: TensorFlow");
     const { alts, text, count } = readPage(join(cwd, "attention.html"));
-    const perImage = 1 + (3 + 1) + (3 + 1 + 3 + 3);
+    const perImage = 1 + (3 + 1) + (3 + 1 + 3 + 3 + 3);
     assertEquals(alts.length, 2 * perImage + 3);
     assertEquals(count("image"), 2 * perImage);
     assertEquals(count("use"), 2 * perImage);
@@ -76,7 +77,12 @@ Deno.test("deno task visualize shows networks side by side, with the gates of SG
     assertEquals(alts[1], `attention map of group 0 of ${teacher} over test image 3`);
     assertEquals(alts[4], `absolute gradient of the loss of ${teacher} over test image 3`);
     assertStringIncludes(alts[9]!, "norm of the features before the gate of group 0 of student");
-    assertMatch(alts.at(-1)!, /^group 2, before → after the gate: sd [\d.]+ → [\d.]+/);
+    assertStringIncludes(alts[12]!, "gate of group 0 of student");
+    assertMatch(
+      alts.at(-1)!,
+      /^group 2, before → after the gate: mean [-\d.e]+ → [-\d.e]+; variance [\d.e-]+ → [\d.e-]+/,
+    );
+    assertStringIncludes(text, "over 30 images, before the gate");
     assertMatch(text, /teacher \(WRN-10-0\.25\): \w+ [\d.]+%, (right|wrong)/);
     assertStringIncludes(text, "sum over channels of |x|^2");
   }));

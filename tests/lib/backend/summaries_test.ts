@@ -5,67 +5,15 @@
  */
 import { join } from "@std/path";
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import protobuf from "protobufjs/minimal.js";
+import * as tf from "@tensorflow/tfjs-core";
 import { UserError } from "../../../lib/errors.ts";
 import { inFolder, namesIn } from "../../folders.ts";
 import { openSummaries } from "../../../lib/backend/summaries.ts";
 import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
 import { assertFreesAll } from "../jit/counts.ts";
+import { eventFiles, eventsIn, eventsOf, type SummaryEvent } from "./events.ts";
 
 await useTensorFlow();
-
-/** The fields of a protocol buffer message, by their numbers. */
-function fields(message: Uint8Array): Map<number, Uint8Array | number> {
-  const reader = protobuf.Reader.create(message);
-  const found = new Map<number, Uint8Array | number>();
-  while (reader.pos < reader.len) {
-    const tag = reader.uint32();
-    const [field, wireType] = [tag >>> 3, tag & 7];
-    if (wireType === 0) found.set(field, Number(reader.int64()));
-    else if (wireType === 2) found.set(field, reader.bytes());
-    else if (wireType === 5) found.set(field, reader.float());
-    else found.set(field, reader.double());
-  }
-  return found;
-}
-
-/** The messages of a TFRecord file: length (8 bytes), its checksum (4), the message, its checksum. */
-function* records(file: Uint8Array): Generator<Uint8Array> {
-  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
-  for (let offset = 0; offset < file.length;) {
-    const length = Number(view.getBigUint64(offset, true));
-    yield file.subarray(offset + 12, offset + 12 + length);
-    offset += length + 16;
-  }
-}
-
-interface ScalarEvent {
-  step: number;
-  tag: string;
-  value: number;
-}
-
-/** The scalars of an events file. Field numbers: TensorFlow's event.proto and summary.proto. */
-function scalars(file: Uint8Array): ScalarEvent[] {
-  return [...records(file)].flatMap((record) => {
-    const event = fields(record);
-    const summary = event.get(5);
-    if (!(summary instanceof Uint8Array)) return []; // the first record is the file's version
-    const value = fields(fields(summary).get(1) as Uint8Array);
-    return [{
-      step: (event.get(2) ?? 0) as number,
-      tag: new TextDecoder().decode(value.get(1) as Uint8Array),
-      value: value.get(2) as number,
-    }];
-  });
-}
-
-async function eventFiles(folder: string): Promise<string[]> {
-  const entries = await Array.fromAsync(Deno.readDir(folder));
-  return entries.filter(({ name }) => name.includes("tfevents")).map(({ name }) =>
-    join(folder, name)
-  );
-}
 
 Deno.test("openSummaries() writes scalars that TensorBoard can read", async () => {
   const folder = await Deno.makeTempDir();
@@ -78,7 +26,7 @@ Deno.test("openSummaries() writes scalars that TensorBoard can read", async () =
     summaries.flush();
     const files = await eventFiles(folder);
     assertEquals(files.length, 1);
-    const events = scalars(await Deno.readFile(files[0]!));
+    const events = eventsIn(await Deno.readFile(files[0]!));
     assertEquals(events.map(({ step, tag }) => ({ step, tag })), [
       { step: 0, tag: "train/loss" },
       { step: 0, tag: "Genauigkeit ä" },
@@ -88,19 +36,49 @@ Deno.test("openSummaries() writes scalars that TensorBoard can read", async () =
       { step: 100_000, tag: "Genauigkeit ä" },
     ]);
     [0, -0.1, 0.25, -0.1, 25_000, -0.1].forEach((value, i) => {
-      assertAlmostEquals(events[i]!.value, value, 1e-6);
+      assertAlmostEquals(events[i]!.scalar!, value, 1e-6);
     });
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
 });
 
-Deno.test("openSummaries() leaves no tensors of the scalars behind", async () => {
+Deno.test("openSummaries() writes pictures with the pixels that it gets, though all are dark", () =>
+  inFolder(async (folder) => {
+    const pixels = Float32Array.from({ length: 5 * 2 * 3 * 3 }, (_, i) => i + 0.5);
+    const summaries = openSummaries(folder);
+    summaries.images("maps", tf.tensor4d(pixels, [5, 2, 3, 3]), 7);
+    summaries.flush();
+    const events = await eventsOf(folder);
+    assertEquals(events.map(({ tag }) => tag), [0, 1, 2, 3, 4].map((i) => `maps/image/${i}`));
+    for (const [i, { step, image }] of events.entries()) {
+      assertEquals([step, image!.width, image!.height, image!.channels], [7, 3, 2, 3]);
+      assertEquals([...image!.data], Array.from({ length: 18 }, (_, at) => i * 18 + at));
+    }
+  }));
+
+Deno.test("openSummaries() writes the histogram of all values", () =>
+  inFolder(async (folder) => {
+    const summaries = openSummaries(folder);
+    summaries.histogram("weights/a", tf.tensor2d([-1.5, 2, 2, 0, 0.25, 4], [2, 3]), 3);
+    summaries.flush();
+    const [{ step, tag, histogram }] = await eventsOf(folder) as [SummaryEvent];
+    assertEquals([step, tag], [3, "weights/a"]);
+    assertEquals(histogram, { min: -1.5, max: 4, count: 6, sum: 6.75 });
+  }));
+
+Deno.test("openSummaries() leaves no tensors of the scalars, pictures and histograms behind", async () => {
   const folder = await Deno.makeTempDir();
   try {
     const summaries = openSummaries(folder);
     await assertFreesAll(() => {
-      for (let step = 0; step < 50; step++) summaries.scalar("loss", 1, step);
+      for (let step = 0; step < 50; step++) {
+        summaries.scalar("loss", 1, step);
+        const pixels = tf.ones<tf.Rank.R4>([2, 3, 3, 3]);
+        summaries.images("images", pixels, step);
+        summaries.histogram("pixels", pixels, step);
+        pixels.dispose();
+      }
       summaries.flush();
     });
     assert((await eventFiles(folder)).length === 1);

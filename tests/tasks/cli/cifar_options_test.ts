@@ -69,6 +69,7 @@ const defaults: CifarOptions = {
   checkpointEvery: "10m",
   keep: 2,
   logSteps: false,
+  summaries: false,
   json: false,
   evaluate: false,
   params: undefined,

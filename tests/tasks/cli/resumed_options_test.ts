@@ -73,8 +73,8 @@ Deno.test("changedOptions() says nothing of what belongs to a start of the progr
 
 Deno.test("changedOptions() lets change within an epoch what changes none of its steps", () => {
   const free = "--dataroot d --checkpoint-every 5 --keep 3 --on-nan skip --log-steps --log-terms";
-  const found = changes("", `${free} --epochs 300`);
-  assertEquals(found.length, 7);
+  const found = changes("", `${free} --summaries --epochs 300`);
+  assertEquals(found.length, 8);
   assert(found.every(([, atAnyStep]) => atAnyStep));
   const decay = "--teacher-id t --beta 1 --beta-decay linear";
   assertEquals(changes(decay, `${decay} --epochs 300`), [["--epochs 300 in place of 200", false]]);

@@ -6,7 +6,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { assert, assertEquals } from "@std/assert";
 import { resNet } from "../../../models/res_net.ts";
-import { spatialGroupEnhance } from "../../../models/spatial_group_enhance.ts";
+import { spatialGate, spatialGroupEnhance } from "../../../models/spatial_group_enhance.ts";
 import { wideResNet } from "../../../models/wide_resnet.ts";
 import { acrossGate, lastGates } from "../../../tasks/visualize/gate.ts";
 import { assertClose } from "../../parity.ts";
@@ -34,7 +34,7 @@ for (const [name, { model, side, keys }] of Object.entries(networks)) {
     assertEquals(lastGates(params), keys);
     const { numTensors } = tf.memory();
     for (const [group, key] of keys.entries()) {
-      const { before, after } = acrossGate({ model, params }, images, group);
+      const { before, after, gate } = acrossGate({ model, params }, images, group);
       const [weight, bias] = ["weight", "bias"].map((name) =>
         params[`${key}.sge.${name}`] as tf.Tensor1D
       );
@@ -42,7 +42,9 @@ for (const [name, { model, side, keys }] of Object.entries(networks)) {
       assertClose(after, gated, { atol: 1e-4, rtol: 1e-4 }, key);
       const change = tf.max(tf.abs(tf.sub(before, after))).dataSync()[0]!;
       assert(change > 0.01, `the gate of ${key} changes nothing: ${change}`);
-      tf.dispose([before, after, gated]);
+      const expected = spatialGate(before, weight!, bias!, sge.groups);
+      assertClose(gate, expected, { atol: 1e-6 }, `the gate of ${key}`);
+      tf.dispose([before, after, gate, gated, expected]);
     }
     // Computing each change above leaves three tensors.
     assert(tf.memory().numTensors - numTensors <= 3 * keys.length);
@@ -55,4 +57,14 @@ Deno.test("lastGates() finds the last block by its number, and none where there 
   const params = Object.fromEntries(names.map((name) => [`${name}.sge.weight`, gate]));
   assertEquals(lastGates(params), ["layer1.10", "layer2.0"]);
   assertEquals(lastGates({ "layer1.0.conv1.weight": gate }), []);
+});
+
+Deno.test("acrossGate() does not normalise where the network does not", () => {
+  const options = { ...sge, normalize: false };
+  const model = wideResNet({ depth: 10, width: 0.25, numClasses: 3, sge: options });
+  const params = model.init(1);
+  const images = tf.randomNormal<tf.Rank.R4>([1, 8, 8, 3], 0, 1, "float32", 1);
+  const { before, after, gate } = acrossGate({ model, params, sge: options }, images, 1);
+  const wide = tf.tile(tf.reshape(gate, [1, 4, 4, 2, 1]), [1, 1, 1, 1, before.shape[3] / 2]);
+  assertClose(after, tf.mul(before, tf.reshape(wide, before.shape)), { atol: 1e-5 }, "after");
 });

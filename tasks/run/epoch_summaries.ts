@@ -1,0 +1,115 @@
+/**
+ * Implements `--summaries`: writes pictures of a few test images' attention maps and histograms of
+ * weights and gates for TensorBoard, after each epoch.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import { UserError } from "../../lib/errors.ts";
+import type { Summaries } from "../../lib/backend/summaries.ts";
+import type { Normalization } from "../../lib/data/normalize.ts";
+import { attentionMap } from "../../lib/losses/attention.ts";
+import type { Network } from "../../lib/networks/network.ts";
+import { isTrainable, type Params } from "../../lib/params.ts";
+import type { Batches } from "../../lib/train/pipeline.ts";
+import { acrossGate, lastGates } from "../visualize/gate.ts";
+import { palette } from "../visualize/png.ts";
+
+/** What to write summaries of. */
+export interface Summarized {
+  network: Pick<Network, "model" | "sge">;
+  /** The test images; the first few are shown. */
+  testBatches: () => Batches;
+  /** How the images are normalised. */
+  normalization: Normalization;
+}
+
+/** Writes the summaries of an epoch. */
+export type WriteEpoch = (params: Params, step: number) => void;
+
+/** Images that are shown. */
+const shown = 4;
+/** Larger images are shown with this longer side: the events stay small. */
+const mostPixels = 64;
+
+/**
+ * Reads the first test images, and returns what writes the summaries of an epoch:
+ *
+ * - `attention/image/I`: test image I, and the attention map of each group over it;
+ * - `weights/KEY`: the histogram of each trainable parameter;
+ * - `gates/groupG`: that of the last gate of each group for these images, if there are gates.
+ */
+export async function epochSummaries(
+  summaries: Summaries,
+  { network, testBatches, normalization }: Summarized,
+): Promise<WriteEpoch> {
+  const { values, shape } = await firstImages(testBatches());
+  return (params, step) =>
+    tf.tidy(() => {
+      const images = tf.tensor4d(values, shape);
+      const photos = photosOf(images, normalization);
+      const { groups } = network.model.f(images, params, "eval");
+      const maps = groups.map((group) => overlay(photos, group));
+      summaries.images("attention", tf.concat([photos, ...maps], 2), step);
+      for (const [key, values] of Object.entries(params)) {
+        if (isTrainable(key)) summaries.histogram(`weights/${key}`, values, step);
+      }
+      for (const group of lastGates(params).keys()) {
+        const { gate } = acrossGate({ ...network, params }, images, group);
+        summaries.histogram(`gates/group${group}`, gate, step);
+      }
+    });
+}
+
+interface Images {
+  values: Float32Array;
+  /** `[N, H, W, C]`. */
+  shape: [number, number, number, number];
+}
+
+async function firstImages(batches: Batches): Promise<Images> {
+  for await (const { images, shape: [count, ...ofImage] } of batches) {
+    const few = Math.min(count, shown);
+    return {
+      values: images.slice(0, ofImage.reduce((a, b) => a * b, few)),
+      shape: [few, ...ofImage],
+    };
+  }
+  throw new UserError("Cannot write --summaries: there are no test images");
+}
+
+/** The images as pixels, 0 to 255, and not larger than what is shown. */
+function photosOf(images: tf.Tensor4D, { mean, std }: Normalization): tf.Tensor4D {
+  const pixels: tf.Tensor4D = tf.add(tf.mul(images, tf.tensor1d([...std])), tf.tensor1d([...mean]));
+  const [, height, width] = images.shape;
+  const scale = Math.min(1, mostPixels / Math.max(height, width));
+  return tf.clipByValue(
+    resized(pixels, Math.round(height * scale), Math.round(width * scale)),
+    0,
+    255,
+  );
+}
+
+function resized(images: tf.Tensor4D, height: number, width: number): tf.Tensor4D {
+  const [, from, across] = images.shape;
+  if (from === height && across === width) return images;
+  return tf.image.resizeBilinear(images, [height, width], false, true);
+}
+
+/** The attention map of a group over the photos, from its least value (dark) to its greatest. */
+function overlay(photos: tf.Tensor4D, group: tf.Tensor4D): tf.Tensor4D {
+  const [count, height, width] = group.shape;
+  const map: tf.Tensor4D = tf.reshape(attentionMap(group), [count, height, width, 1]);
+  const [, down, across] = photos.shape;
+  const large = resized(map, down, across);
+  const least = tf.min(large, [1, 2, 3], true);
+  const range = tf.sub(tf.max(large, [1, 2, 3], true), least);
+  const share = tf.divNoNan(tf.sub(large, least), range);
+  const index = tf.cast(tf.mul(share, palette.length - 1), "int32");
+  const colors = tf.gather(
+    tf.tensor2d(palette.map((color) => color.slice(0, 3))),
+    tf.squeeze(index, [3]),
+  );
+  const opacity = ((palette[0] as number[])[3] as number) / 255;
+  return tf.add(tf.mul(photos, 1 - opacity), tf.mul(colors, opacity));
+}
