@@ -29,25 +29,30 @@ const mostClasses = 20;
 export function accuracyHtml(networks: readonly Answered[], classes: readonly string[]): string {
   const scores = networks.map(({ confusion }) => scoresOf(confusion));
   const baseline = networks.findIndex(({ role }) => role === "baseline");
+  const isCompared = networks.map(({ role }) => baseline >= 0 && role === "student");
   const rowOf = (head: string, ofNetworks: readonly ClassScore[]): Row => {
-    const before = baseline < 0 ? undefined : accuracyOf(ofNetworks[baseline] as ClassScore);
-    const cells = ofNetworks.map((score, i) => {
-      const accuracy = accuracyOf(score);
-      const isCompared = before !== undefined && networks[i]?.role === "student";
-      const change = isCompared ? ` (${points((accuracy as number) - before)})` : "";
-      return cell(`${percent(accuracy)}${change}`, { kind: "bar", part: accuracy ?? 0 });
-    });
+    const accuracies = ofNetworks.map(accuracyOf);
+    const cells = accuracies.flatMap((accuracy, i) => [
+      cell(percent(accuracy), { kind: "bar", part: accuracy ?? 0 }),
+      ...isCompared[i] ? [cell(changeOf(accuracy, accuracies[baseline]))] : [],
+    ]);
     return { head, cells: [cell(String(ofNetworks[0]?.images)), ...cells] };
   };
   const rowOfClass = (label: number) =>
     rowOf(classes[label] as string, scores.map((all) => all[label] as ClassScore));
   const all = rowOf("all classes", scores.map(totalScore));
-  const head = ["class", "images", ...networks.map(titleOf)];
-  const inBrackets = baseline < 0 ? "" : "; in brackets, percentage points more than the baseline";
+  const columns = networks.flatMap((network, i) => [
+    titleOf(network),
+    ...isCompared[i] ? ["points more"] : [],
+  ]);
+  const head = ["class", "images", ...columns];
+  const compared = isCompared.includes(true)
+    ? "; beside it, how many percentage points more than the baseline's"
+    : "";
   const labels = [...classes.keys()];
   const table = (what: string, shown: readonly number[]) =>
     tableHtml({
-      caption: `Accuracy on ${what}${inBrackets}`,
+      caption: `Accuracy on ${what}${compared}`,
       head,
       rows: [all, ...shown.map(rowOfClass)],
     });
@@ -63,6 +68,10 @@ export function accuracyHtml(networks: readonly Answered[], classes: readonly st
       table("each class", labels),
     ),
   ].join("\n");
+}
+
+function changeOf(now: number | undefined, before: number | undefined): string {
+  return now === undefined || before === undefined ? "–" : points(now - before);
 }
 
 /** How far the accuracies of networks on a class lie apart. */
@@ -85,8 +94,7 @@ export function confusionHtml(networks: readonly Answered[], classes: readonly s
   return [
     paragraph(
       "Rows are the classes of the images, columns the answers. Blue: right answers, by their share of " +
-        "the class. Orange: wrong ones, by their number; the strongest is " +
-        `${largest}, for all networks alike.`,
+        "the class. Orange: wrong answers, stronger the more there are, on one scale for all networks.",
     ),
     ...networks.map((network) => matrixHtml(network, classes, largest)),
   ].join("\n");
@@ -108,12 +116,13 @@ function matrixHtml(network: Answered, classes: readonly string[], largest: numb
       const count = confusion.counts[label * classes.length + answer] as number;
       if (count === 0) return cell("0", { kind: "faint" });
       if (answer === label) return cell(String(count), { kind: "right", part: count / images });
-      return cell(String(count), { kind: "wrong", part: count / largest });
+      return cell(String(count), { kind: "wrong", part: Math.sqrt(count / largest) });
     });
     return { head, cells };
   });
   return tableHtml({
-    caption: `What ${titleOf(network)} answers: number of images`,
+    kind: "matrix",
+    caption: `Answers of ${titleOf(network)}: number of images`,
     head: ["class \\ answer", ...classes],
     rows,
   });
@@ -121,9 +130,9 @@ function matrixHtml(network: Answered, classes: readonly string[], largest: numb
 
 function pairsHtml(network: Answered, classes: readonly string[]): string {
   const pairs = mostConfused(network.confusion, mostClasses);
-  if (pairs.length === 0) return paragraph(`${titleOf(network)} answers all images rightly.`);
+  if (pairs.length === 0) return paragraph(`All answers are right of ${titleOf(network)}.`);
   return tableHtml({
-    caption: `What ${titleOf(network)} confuses most often`,
+    caption: `Wrong answers given most often by ${titleOf(network)}`,
     head: ["class", "answer", "images", "of the class"],
     rows: pairs.map(({ label, answer, count, images }) => ({
       head: classes[label] as string,

@@ -32,7 +32,7 @@ export async function changesHtml(
     const indices = changes[which];
     if (indices.length === 0 || drawn === 0) return "";
     const first = indices.slice(0, drawn);
-    const some = first.length < indices.length ? `the first ${first.length} of ` : "";
+    const some = first.length < indices.length ? `The first ${first.length} of ` : "";
     return element(
       "details",
       open ? { open: "" } : {},

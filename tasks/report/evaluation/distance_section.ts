@@ -55,7 +55,7 @@ export async function distanceHtml(
         "summary",
         {},
         escaped(
-          `the ${images(chosen.length)} where ${network.title} looks farthest from the teacher`,
+          `The ${images(chosen.length)} where ${network.title} looks farthest from the teacher`,
         ),
       ),
       await draw(chosen, [network, teacher.network], remark),
@@ -122,7 +122,7 @@ function drawDistances(
   );
   return {
     content: plots.join("\n"),
-    width: groups.length * (width + gap) - gap,
+    width: groups.length * (width + gap),
     height: top + height + 24,
     caption: `${network}: how the distances to the teacher are distributed over the images`,
   };

@@ -12,6 +12,11 @@ import { element, escaped } from "../../visualize/svg.ts";
 import type { TestImages } from "./test_images.ts";
 import type { ComparedNetwork } from "./usable.ts";
 
+/** Explains the figures. */
+export const mapsNote =
+  "Maps are dark where they are least and bright where they are greatest; each has its own scale. |J| " +
+  "is the largest absolute gradient of the cross entropy by a colour of the pixel.";
+
 /** Draws images as figures. */
 export type Draw = (
   indices: readonly number[],

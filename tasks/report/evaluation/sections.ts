@@ -12,7 +12,7 @@ import { accuracyHtml, type Answered, confusionHtml } from "./answers_section.ts
 import { changesHtml } from "./changes_section.ts";
 import { confusionOf } from "./confusion.ts";
 import { distanceHtml } from "./distance_section.ts";
-import { figuresOf } from "./drawings.ts";
+import { figuresOf, mapsNote } from "./drawings.ts";
 import { type Outcome, type Outcomes, outcomesOf } from "./outcomes.ts";
 import { paragraph } from "./table.ts";
 import type { TestImages } from "./test_images.ts";
@@ -95,6 +95,7 @@ async function sectionsOf(
   for (const student of baseline ? students : []) {
     changes.push(await changesHtml(labels, student, baseline as Outcome, { draw, drawn, teacher }));
   }
+  const note = drawn > 0 ? [paragraph(mapsNote, "faint")] : [];
   const compared = outcomes.filter(({ distances }) => distances.length > 0);
   const first = [
     paragraph(`On ${images.name}.`),
@@ -106,12 +107,12 @@ async function sectionsOf(
     section("confusion", "What is confused", confusionHtml(answered, classes)),
     ...changes.length === 0
       ? []
-      : [section("changes", "Images gained and lost", changes.join("\n"))],
+      : [section("changes", "Images gained and lost", [...note, ...changes].join("\n"))],
     ...teacher && compared.length > 0
       ? [section(
         "distance",
         "Where networks and teacher look apart",
-        await distanceHtml(labels, compared, teacher, { draw, drawn }),
+        [...note, await distanceHtml(labels, compared, teacher, { draw, drawn })].join("\n"),
       )]
       : [],
   ];

@@ -20,11 +20,13 @@ export const evaluationStyles = `
 .evaluation th, .evaluation td { padding: 0.25rem 0.6rem; border-bottom: 1px solid var(--rule); }
 .evaluation th { font-weight: 600; text-align: start; }
 .evaluation thead th { vertical-align: bottom; }
-.evaluation thead th:not(:first-child) { text-align: end; overflow-wrap: break-word; }
+.evaluation thead th:not(:first-child) { text-align: end; max-width: 9rem; }
 .evaluation td { text-align: end; min-width: 2.4rem; }
 .evaluation td.text { text-align: start; }
-.evaluation td.faint { color: color-mix(in srgb, currentColor 45%, transparent); }
-.evaluation td.bar { min-width: 8rem; background: linear-gradient(to right,
+.evaluation td.faint { color: color-mix(in srgb, currentColor 65%, transparent); }
+.evaluation .matrix td { min-width: 3.5rem; }
+.evaluation td.bar { min-width: 9rem; border-left: 0.6rem solid transparent;
+  background-clip: padding-box; background-image: linear-gradient(to right,
   color-mix(in srgb, var(--right) 40%, transparent) var(--part), transparent 0); }
 .evaluation td.right { background: color-mix(in srgb, var(--right) calc(var(--part) * 0.6), transparent); }
 .evaluation td.wrong { background: color-mix(in srgb, var(--wrong) calc(var(--part) * 0.6), transparent); }

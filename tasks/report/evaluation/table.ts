@@ -7,6 +7,8 @@ import { element, escaped } from "../../visualize/svg.ts";
 
 /** A table with a header above and one beside. */
 export interface Table {
+  /** A matrix has columns of equal width. */
+  kind?: "matrix";
   /** Says what the table shows. */
   caption: string;
   /** The headers of the columns; the first is that of the row headers. */
@@ -37,7 +39,7 @@ export function cell(text: string, { kind, part }: CellStyle = {}): string {
 }
 
 /** A table in a box that scrolls if the page is narrow. */
-export function tableHtml({ caption, head, rows }: Table): string {
+export function tableHtml({ kind, caption, head, rows }: Table): string {
   const header = (text: string, scope: "col" | "row") => element("th", { scope }, escaped(text));
   const body = rows.map((row) => element("tr", {}, header(row.head, "row"), ...row.cells));
   return element(
@@ -46,7 +48,7 @@ export function tableHtml({ caption, head, rows }: Table): string {
     { class: "wide", tabindex: 0, role: "region", "aria-label": caption },
     element(
       "table",
-      {},
+      kind === undefined ? {} : { class: kind },
       element("caption", {}, escaped(caption)),
       element("thead", {}, element("tr", {}, ...head.map((text) => header(text, "col")))),
       element("tbody", {}, ...body.map((row) => `${row}\n`)),

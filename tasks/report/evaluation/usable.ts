@@ -6,6 +6,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { NORMALIZATION, Normalization } from "../../../lib/data/normalize.ts";
 import { UserError } from "../../../lib/errors.ts";
+import { exists } from "../../../lib/files.ts";
 import { placeOf } from "../../../lib/networks/network.ts";
 import { findNetwork, normalizationOf, type ShownNetwork } from "../../visualize/networks.ts";
 import type { TestImages } from "./test_images.ts";
@@ -102,6 +103,13 @@ async function loadOne(
   { classes, name }: TestImages,
   otherwise: string,
 ): Promise<ComparedNetwork> {
+  const { path } = await placeOf(id);
+  if (!await exists(path)) {
+    throw new UserError(
+      `Cannot compare ${id}: there is no ${path}; name run folders or files of parameters`,
+      { code: "not-found" },
+    );
+  }
   const network = await findNetwork(id);
   try {
     const answers = network.numClasses === classes.length;
