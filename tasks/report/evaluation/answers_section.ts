@@ -130,7 +130,7 @@ function matrixHtml(network: Answered, classes: readonly string[], largest: numb
 
 function pairsHtml(network: Answered, classes: readonly string[]): string {
   const pairs = mostConfused(network.confusion, mostClasses);
-  if (pairs.length === 0) return paragraph(`All answers are right of ${titleOf(network)}.`);
+  if (pairs.length === 0) return paragraph(`All answers of ${titleOf(network)} are right.`);
   return tableHtml({
     caption: `Wrong answers given most often by ${titleOf(network)}`,
     head: ["class", "answer", "images", "of the class"],
