@@ -18,6 +18,7 @@ import { paragraph } from "./table.ts";
 import type { TestImages } from "./test_images.ts";
 import { disposeNetworks, loadUsable, type NamedNetworks, type Role } from "./usable.ts";
 
+export { imagesOfFolder } from "./folder_images.ts";
 export { evaluationStyles } from "./styles.ts";
 export { imagesOfSet, type TestImages } from "./test_images.ts";
 export type { NamedNetworks } from "./usable.ts";
@@ -96,7 +97,9 @@ async function sectionsOf(
     changes.push(await changesHtml(labels, student, baseline as Outcome, { draw, drawn, teacher }));
   }
   const note = drawn > 0 ? [paragraph(mapsNote, "faint")] : [];
-  const compared = outcomes.filter(({ distances }) => distances.length > 0);
+  const compared = [...students, ...ofRole(outcomes, "baseline")].filter(({ distances }) =>
+    distances.length > 0
+  );
   const first = [
     paragraph(`On ${images.name}.`),
     ...leftOut.map((reason) => paragraph(`Left out: ${reason}`)),

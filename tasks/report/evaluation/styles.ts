@@ -20,7 +20,7 @@ export const evaluationStyles = `
 .evaluation th, .evaluation td { padding: 0.25rem 0.6rem; border-bottom: 1px solid var(--rule); }
 .evaluation th { font-weight: 600; text-align: start; }
 .evaluation thead th { vertical-align: bottom; }
-.evaluation thead th:not(:first-child) { text-align: end; max-width: 9rem; }
+.evaluation thead th:not(:first-child) { text-align: end; max-width: 12rem; }
 .evaluation td { text-align: end; min-width: 2.4rem; }
 .evaluation td.text { text-align: start; }
 .evaluation td.faint { color: color-mix(in srgb, currentColor 65%, transparent); }

@@ -27,6 +27,7 @@ import {
   imagesOfSet,
   type Section,
 } from "../../../../tasks/report/evaluation/sections.ts";
+import { long } from "../../../long.ts";
 import { inFolder } from "../../../folders.ts";
 import { rowsOf } from "./html.ts";
 import { makeRun, sampleImages } from "./networks.ts";
@@ -71,20 +72,26 @@ async function countRight(folder: string, count: number): Promise<number> {
   return correct.dataSync()[0]!;
 }
 
-Deno.test("evaluationSections() counts, compares and draws", () =>
+async function makeRuns(folder: string) {
+  return {
+    teacher: await makeRun(folder, "big", { width: 0.5, seed: 4 }),
+    baseline: await makeRun(folder, "alone", { seed: 1 }),
+    student: await makeRun(folder, '<i>&"taught"', { seed: 5 }),
+  };
+}
+
+Deno.test("evaluationSections() counts and compares like the library's evaluation", () =>
   inFolder(async (folder) => {
-    const teacher = await makeRun(folder, "teacher", { width: 0.5, seed: 4 });
-    const baseline = await makeRun(folder, "alone", { seed: 1 });
-    const student = await makeRun(folder, '<i>&"taught"', { seed: 5 });
+    const { teacher, baseline, student } = await makeRuns(folder);
     const { numTensors } = tf.memory();
     const sections = await evaluationSections(
       { networks: [student, join(folder, "missing")], teacher, baseline },
       await sampleImages(30),
-      { drawn: 1, firstNumber: 7 },
+      { drawn: 0 },
     );
     assertEquals(tf.memory().numTensors, numTensors);
     assertEquals(sections.map(({ id }) => id), ["accuracy", "confusion", "changes", "distance"]);
-    const ids = sections.flatMap(check);
+    assertEquals(sections.flatMap(check), []);
     const [accuracy, confusion, changes, distance] = sections.map(({ html }) => html);
     assertStringIncludes(accuracy!, "On the first 30 of the 500 test images of CIFAR10-sample.");
     assertMatch(accuracy!, /Left out: Cannot compare .*missing: there is no /);
@@ -113,12 +120,28 @@ Deno.test("evaluationSections() counts, compares and draws", () =>
     );
     assertStringIncludes(changes!, `gains ${gained} and loses ${lost} against alone (WRN-10-0.25)`);
     assert(gained > 1 && lost > 0, `${gained} and ${lost}`);
-    assertStringIncludes(changes!, `The first 1 of ${gained} images gained: only &lt;i&gt;&amp;`);
-
     assertEquals(rowsOf(distance!).length, 1 + 2 * 3);
+  }));
+
+long.test("evaluationSections() draws what is gained, lost and farthest from the teacher", () =>
+  inFolder(async (folder) => {
+    const { teacher, baseline, student } = await makeRuns(folder);
+    const { numTensors } = tf.memory();
+    const sections = await evaluationSections(
+      { networks: [student], teacher, baseline },
+      await sampleImages(30),
+      { drawn: 2, firstNumber: 7 },
+    );
+    assertEquals(tf.memory().numTensors, numTensors);
+    const ids = sections.flatMap(check);
+    const [, , changes, distance] = sections.map(({ html }) => html);
+    const [, gained, lost] = changes!.match(/gains (\d+) and loses (\d+)/)!.map(Number);
+    assertStringIncludes(changes!, `The first 2 of ${gained} images gained: only &lt;i&gt;&amp;`);
     assertMatch(distance!, /test image \d+: \w+; distances [\d.]{4}, [\d.]{4}, [\d.]{4}</);
-    const figures = 1 + 1 + 2; // gained, lost, and the farthest of both networks
+    const figures = Math.min(gained!, 2) + Math.min(lost!, 2) + 2 * 2;
     assertEquals(ids, Array.from({ length: figures }, (_, i) => `photo${7 + i}`));
+    const maps = changes!.match(/<title>attention map of group 2 of /g)?.length;
+    assertEquals(maps, 3 * (figures - 4)); // of student, baseline and teacher
   }));
 
 Deno.test("evaluationSections() without baseline and teacher has only the answers", () =>
