@@ -160,6 +160,12 @@ export const testedElsewhere: Readonly<Record<string, readonly string[]>> = {
     "tasks/launch/fetch_library.ts",
     "tasks/launch/main.ts",
   ],
+  "tasks/report/evaluation/sections": [
+    "tasks/report/evaluation/distance_section.ts",
+    "tasks/report/evaluation/drawings.ts",
+    "tasks/report/evaluation/styles.ts",
+    "tasks/report/evaluation/test_images.ts",
+  ],
   "tasks/reproduce": [
     "tasks/reproduce/costs.ts",
     "tasks/reproduce/options.ts",

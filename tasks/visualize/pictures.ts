@@ -35,7 +35,7 @@ export interface Picture {
 }
 
 /** Size of the shorter side, relative to the crop, in ImageNet's recipe. */
-const resizeRatio = 256 / 224;
+export const resizeRatio = 256 / 224;
 
 /**
  * Images of a data set, by number.

@@ -1,0 +1,154 @@
+/**
+ * A section on how far networks look from where the teacher looks.
+ *
+ * @module
+ */
+import type { Drawing } from "../../visualize/figure.ts";
+import { element, escaped, line } from "../../visualize/svg.ts";
+import {
+  histogramOf,
+  largestOf,
+  meanOf,
+  type Summary,
+  summaryOf,
+  sumOfGroups,
+} from "./distances.ts";
+import { type Draw, figureHtml } from "./drawings.ts";
+import type { Outcome } from "./outcomes.ts";
+import { titleOf } from "./answers_section.ts";
+import { cell, images, paragraph, tableHtml } from "./table.ts";
+
+/** How to draw the images. */
+export interface DistanceOptions {
+  draw: Draw;
+  /** The most images to draw of each network. */
+  drawn: number;
+}
+
+/**
+ * How far networks look from the teacher.
+ *
+ * @param compared the outcomes with distances; at least one.
+ */
+export async function distanceHtml(
+  labels: Int32Array,
+  compared: readonly Outcome[],
+  teacher: Outcome,
+  { draw, drawn }: DistanceOptions,
+): Promise<string> {
+  const ends = (compared[0] as Outcome).distances.map((_, group) =>
+    Math.max(...compared.map(({ distances }) => largest(distances[group] as Float32Array))) || 1
+  );
+  const histograms = compared.map(({ network, distances }) =>
+    figureHtml(drawDistances(distances, ends, titleOf(network)))
+  );
+  const farthest: string[] = [];
+  for (const { network, distances } of drawn > 0 ? compared : []) {
+    const sums = sumOfGroups(distances);
+    const chosen = largestOf(sums, drawn);
+    const remark = (index: number) =>
+      `distances ${distances.map((group) => (group[index] as number).toFixed(2)).join(", ")}`;
+    farthest.push(element(
+      "details",
+      farthest.length === 0 ? { open: "" } : {},
+      element(
+        "summary",
+        {},
+        escaped(
+          `The ${images(chosen.length)} where ${network.title} looks farthest from the teacher`,
+        ),
+      ),
+      await draw(chosen, [network, teacher.network], remark),
+    ));
+  }
+  return [
+    paragraph(
+      `The distance is that of two attention maps, each of unit norm: 0 where a network looks exactly ` +
+        `where the teacher ${teacher.network.title} looks, and 1.41 where it looks only elsewhere.`,
+    ),
+    tableHtml({
+      caption: "Distance of the attention maps to the teacher's, over all images",
+      head: [
+        ...["network", "group", "mean", "median", "9 of 10 below", "largest"],
+        ...["mean where right", "mean where wrong"],
+      ],
+      rows: compared.flatMap((outcome) => rowsOf(outcome, labels)),
+    }),
+    ...histograms,
+    ...farthest,
+  ].join("\n");
+}
+
+function rowsOf({ network, answers, distances }: Outcome, labels: Int32Array) {
+  const mean = (group: Float32Array, isRight: boolean) =>
+    meanOf(group.filter((_, i) => (answers[i] === labels[i]) === isRight));
+  return distances.map((group, number) => {
+    const summary = summaryOf(group) as Summary;
+    const values = [
+      ...[summary.mean, summary.median, summary.p90, summary.largest],
+      ...[mean(group, true), mean(group, false)],
+    ];
+    const written = values.map((value) => cell(value === undefined ? "–" : value.toFixed(3)));
+    return { head: titleOf(network), cells: [cell(String(number)), ...written] };
+  });
+}
+
+function largest(values: Float32Array): number {
+  return values.reduce((a, b) => Math.max(a, b), 0);
+}
+
+const width = 220;
+const height = 80;
+const gap = 30;
+const top = 44;
+const bins = 40;
+
+/**
+ * Draws how the distances are distributed, a plot for each group.
+ *
+ * @param ends where the axis of each group ends.
+ */
+function drawDistances(
+  groups: readonly Float32Array[],
+  ends: readonly number[],
+  network: string,
+): Drawing {
+  const plots = groups.map((distances, group) =>
+    element(
+      "g",
+      { transform: `translate(${group * (width + gap)} 0)` },
+      plot(distances, ends[group] as number, `group ${group}`, network),
+    )
+  );
+  return {
+    content: plots.join("\n"),
+    width: groups.length * (width + gap),
+    height: top + height + 24,
+    caption: `${network}: how the distances to the teacher are distributed over the images`,
+  };
+}
+
+function plot(distances: Float32Array, end: number, title: string, network: string): string {
+  const counts = histogramOf(distances, bins, end);
+  const most = Math.max(...counts, 1);
+  const { mean, median } = summaryOf(distances) as Summary;
+  const said = `mean ${mean.toFixed(3)}, median ${median.toFixed(3)}`;
+  const bars = Array.from(counts, (count, bin) => {
+    const y = height - count / most * height;
+    const [left, right] = [bin, bin + 1].map((edge) => (edge / bins * width).toFixed(1));
+    return count === 0 ? "" : `M${left} ${height}V${y.toFixed(1)}H${right}V${height}Z`;
+  });
+  return [
+    line(title, 0, 16, "title"),
+    line(said, 0, 34, "faint"),
+    element(
+      "g",
+      { role: "img", transform: `translate(0 ${top})` },
+      element("title", {}, escaped(`distances of ${title} of ${network}: ${said}`)),
+      element("path", { d: bars.join(""), class: "bins" }),
+      element("path", { d: `M0 ${height}H${width}`, class: "axis" }),
+    ),
+    line("0", 0, top + height + 16, "faint"),
+    line(end.toFixed(2), width - 26, top + height + 16, "faint"),
+  ].join("");
+}

@@ -1,0 +1,80 @@
+/**
+ * Draws some of the images with the attention maps of networks.
+ *
+ * @module
+ */
+import type { AttentionMapOptions } from "../../../lib/losses/attention.ts";
+import type { Drawing } from "../../visualize/figure.ts";
+import { drawPicture, localize, type Seen } from "../../visualize/gallery.ts";
+import { lookAt } from "../../visualize/look.ts";
+import type { Picture } from "../../visualize/pictures.ts";
+import { element, escaped } from "../../visualize/svg.ts";
+import type { TestImages } from "./test_images.ts";
+import type { ComparedNetwork } from "./usable.ts";
+
+/** Explains the figures. */
+export const mapsNote =
+  "Maps are dark where they are least and bright where they are greatest; each has its own scale. |J| " +
+  "is the largest absolute gradient of the cross entropy by a colour of the pixel.";
+
+/** Draws images as figures. */
+export type Draw = (
+  indices: readonly number[],
+  networks: readonly ComparedNetwork[],
+  /** Words to add to the caption of an image. */
+  remark?: (index: number) => string,
+) => Promise<string>;
+
+/**
+ * A function that draws images of a test set. All its figures can be on one page.
+ *
+ * @param firstNumber the number of the first figure, for its ID `photo0`.
+ */
+export function figuresOf(
+  images: TestImages,
+  attention: AttentionMapOptions,
+  firstNumber: number,
+): Draw {
+  let number = firstNumber;
+  return async (indices, networks, remark) => {
+    const figures: string[] = [];
+    for await (const picture of images.pictures(indices)) {
+      const seen = networks.map((network) => see(network, picture, images.classes, attention));
+      const drawing = drawPicture(number++, picture, seen, images.classes);
+      const more = remark?.(indices[figures.length] as number);
+      figures.push(figureHtml(drawing, more === undefined ? "" : `; ${more}`));
+    }
+    return figures.join("\n");
+  };
+}
+
+function see(
+  network: ComparedNetwork,
+  picture: Picture,
+  classes: readonly string[],
+  attention: AttentionMapOptions,
+): Seen {
+  const { answers, constants, title } = network;
+  const shown = answers ? picture : { ...picture, label: undefined };
+  const look = lookAt(network, shown, { normalization: constants, attention });
+  const groups = [...look.maps.keys()];
+  return {
+    title,
+    // The gates of SGE are a subject of their own, and would fill the page.
+    look: { ...look, gates: [] },
+    groups,
+    classes: answers ? classes : [],
+    localization: localize(look, groups, picture, 0.5),
+  };
+}
+
+/** A drawing as a figure of a page. */
+export function figureHtml({ content, width, height, caption }: Drawing, more = ""): string {
+  const box = `0 0 ${width.toFixed(2)} ${height.toFixed(2)}`;
+  return element(
+    "figure",
+    {},
+    element("svg", { width, height, viewBox: box }, content),
+    element("figcaption", {}, escaped(caption + more)),
+  );
+}
