@@ -41,48 +41,75 @@ function loses(rank: number, signal: Deno.Signal, message: RegExp): Fault {
   };
 }
 
-/** The options of a fault's run beside the usual ones, and the fault. */
-const table: Readonly<Record<string, readonly [fault: Fault, ...options: readonly string[]]>> = {
-  "a killed worker": [loses(1, "SIGKILL", /^error: worker 1 was ended by SIGKILL/m)],
-  "the first worker killed": [loses(0, "SIGKILL", /^error: worker 0 was ended by SIGKILL/m)],
-  "a stopped worker": [
-    loses(1, "SIGSTOP", /^error: Cannot go on training: worker 1 \(127\.0\.0\.1:\d+\) is gone/m),
-  ],
-  "Ctrl-C": [async ({ cwd, process, workers }) => {
-    Deno.kill(process.pid, "SIGINT");
-    const { code, err } = await process.ended;
-    assertEquals(code, 130, err);
-    assertMatch(err, /^stopped; go on with: deno task cifar --resume run$/m);
-    assertEnded(workers);
-    await goesOn(cwd, err, ["--workers", "2"]);
-  }],
-  "a killed launcher": [async ({ process, workers }) => {
-    Deno.kill(process.pid, "SIGKILL");
-    await process.ended;
-    for (let i = 0; i < 200 && workers.some(isRunning); i++) await sleep(100);
-    assertEnded(workers);
-  }],
-  "a killed worker with --restarts": [
-    async ({ process, workers }) => {
-      Deno.kill(workers[1]!, "SIGKILL");
+/** Worker 1 is killed: the run starts again by itself and comes to its end. */
+const restarts: Fault = async ({ process, workers }) => {
+  Deno.kill(workers[1]!, "SIGKILL");
+  const { code, err, out } = await process.ended;
+  assertEquals(code, 0, err);
+  assertMatch(err, /^note: restart 1 of 1$/m);
+  assertMatch(out, /^epoch 3: train loss/m);
+};
+
+const withRestart = ["--restarts", "1", "--max-steps", "300", "--checkpoint-every", "20"];
+
+/** A fault, and how its run differs from the others. */
+interface Case {
+  fault: Fault;
+  options?: readonly string[];
+  /** True if the fault may come before the first step. */
+  early?: boolean;
+}
+
+const table: Readonly<Record<string, Case>> = {
+  "a killed worker": { fault: loses(1, "SIGKILL", /^error: worker 1 was ended by SIGKILL/m) },
+  "the first worker killed": {
+    fault: loses(0, "SIGKILL", /^error: worker 0 was ended by SIGKILL/m),
+  },
+  "a stopped worker": {
+    fault: loses(
+      1,
+      "SIGSTOP",
+      /^error: Cannot go on training: worker 1 \(127\.0\.0\.1:\d+\) is gone/m,
+    ),
+  },
+  "Ctrl-C": {
+    fault: async ({ cwd, process, workers }) => {
+      Deno.kill(process.pid, "SIGINT");
       const { code, err } = await process.ended;
-      assertEquals(code, 0, err);
-      assertMatch(err, /^note: restart 1 of 1$/m);
-      assertMatch(err, /^resumed after \d+ steps/m);
+      assertEquals(code, 130, err);
+      assertMatch(err, /^stopped; go on with: deno task cifar --resume run$/m);
+      assertEnded(workers);
+      await goesOn(cwd, err, ["--workers", "2"]);
     },
-    ...["--restarts", "1", "--max-steps", "600", "--checkpoint-every", "20"],
-  ],
+  },
+  "a killed launcher": {
+    fault: async ({ process, workers }) => {
+      Deno.kill(process.pid, "SIGKILL");
+      await process.ended;
+      for (let i = 0; i < 200 && workers.some(isRunning); i++) await sleep(100);
+      assertEnded(workers);
+    },
+  },
+  "a killed worker, with --restarts": { fault: restarts, options: withRestart },
+  "a worker killed as it starts, with --restarts": {
+    fault: restarts,
+    options: withRestart,
+    early: true,
+  },
 };
 
 /** The names of all faults. */
 export const workerFaults: readonly string[] = Object.keys(table);
 
-/** Causes a fault `delay` milliseconds after the first epoch began, and checks what follows. */
+/**
+ * Causes a fault `delay` milliseconds after the first epoch began, or where it may come earlier, after
+ * the workers began, and checks what follows.
+ */
 export async function causeFault(name: string, delay: number): Promise<void> {
-  const [fault, ...options] = table[name]!;
+  const { fault, options = [], early = false } = table[name]!;
   await inFolder(async (cwd) => {
     const process = startTraining({ cwd, args: [...args, ...options], launched: true });
-    await process.says("epoch 1/100: ");
+    if (!early) await process.says("epoch 1/100: ");
     const workers = await workersOf(process);
     await sleep(delay);
     await fault({ cwd, process, workers });
@@ -150,7 +177,7 @@ if (import.meta.main) {
   const random = randomStream(times);
   for (const name of workerFaults) {
     for (let i = 1; i <= times; i++) {
-      const delay = Math.round(3000 * random.uniform());
+      const delay = Math.round(1500 * random.uniform());
       await causeFault(name, delay);
       console.log(`${name}: ${i} of ${times} as expected, after ${delay} ms`);
     }
