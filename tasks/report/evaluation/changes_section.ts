@@ -49,7 +49,7 @@ export async function changesHtml(
     paragraph(statementOf(changes, own, other)),
     tableHtml({
       caption: `Images that ${own} and ${other} answer rightly and wrongly`,
-      head: ["", `${other} is right`, `${other} is wrong`],
+      head: ["images", `${other} is right`, `${other} is wrong`],
       rows: [
         {
           head: `${own} is right`,

@@ -3,12 +3,14 @@
  *
  * @module
  */
+import { UserError } from "../../../lib/errors.ts";
 import type { AttentionMapOptions } from "../../../lib/losses/attention.ts";
 import type { Drawing } from "../../visualize/figure.ts";
 import { drawPicture, localize, type Seen } from "../../visualize/gallery.ts";
 import { lookAt } from "../../visualize/look.ts";
 import type { Picture } from "../../visualize/pictures.ts";
 import { element, escaped } from "../../visualize/svg.ts";
+import { paragraph } from "./table.ts";
 import type { TestImages } from "./test_images.ts";
 import type { ComparedNetwork } from "./usable.ts";
 
@@ -36,13 +38,26 @@ export function figuresOf(
   firstNumber: number,
 ): Draw {
   let number = firstNumber;
+  const drawOne = (
+    index: number,
+    picture: Picture,
+    more: string,
+    networks: readonly ComparedNetwork[],
+  ): string => {
+    try {
+      const seen = networks.map((network) => see(network, picture, images.classes, attention));
+      return figureHtml(drawPicture(index, picture, seen, images.classes), more);
+    } catch (error) {
+      // One image that cannot be drawn leaves the rest of the page.
+      if (error instanceof UserError) return paragraph(error.message);
+      throw error;
+    }
+  };
   return async (indices, networks, remark) => {
     const figures: string[] = [];
     for await (const picture of images.pictures(indices)) {
-      const seen = networks.map((network) => see(network, picture, images.classes, attention));
-      const drawing = drawPicture(number++, picture, seen, images.classes);
       const more = remark?.(indices[figures.length] as number);
-      figures.push(figureHtml(drawing, more === undefined ? "" : `; ${more}`));
+      figures.push(drawOne(number++, picture, more === undefined ? "" : `; ${more}`, networks));
     }
     return figures.join("\n");
   };

@@ -19,6 +19,7 @@ import type { TestImages } from "./test_images.ts";
 import { disposeNetworks, loadUsable, type NamedNetworks, type Role } from "./usable.ts";
 
 export { imagesOfFolder } from "./folder_images.ts";
+export { type LoggedRun, rolesOfRuns } from "./roles.ts";
 export { evaluationStyles } from "./styles.ts";
 export { imagesOfSet, type TestImages } from "./test_images.ts";
 export type { NamedNetworks } from "./usable.ts";

@@ -4,10 +4,11 @@
  * @module
  */
 import { join } from "@std/path";
-import type * as tf from "@tensorflow/tfjs-core";
+import * as tf from "@tensorflow/tfjs-core";
 import { loadCifar } from "../../../../lib/data/cifar.ts";
 import { saveNetwork } from "../../../../lib/networks/network.ts";
 import type { Params } from "../../../../lib/params.ts";
+import { resNet } from "../../../../models/res_net.ts";
 import { wideResNet } from "../../../../models/wide_resnet.ts";
 import { imagesOfSet, type TestImages } from "../../../../tasks/report/evaluation/test_images.ts";
 
@@ -42,4 +43,24 @@ export async function makeRun(
 export async function sampleImages(first: number): Promise<TestImages> {
   const { test } = await loadCifar({ dataset: "CIFAR10-sample" });
   return imagesOfSet(test, { dataset: "CIFAR10-sample", first, batchSize: 4 });
+}
+
+/** A network whose last attention map overflows, though its logits are all 0. */
+export const overflowingMaps: SmallNetwork = {
+  change: (params) => {
+    const key = "group2.block0.conv1";
+    return {
+      [key]: tf.mul(params[key]!, 1e30),
+      "fc.weight": tf.zerosLike(params["fc.weight"]!),
+    };
+  },
+};
+
+/** Saves an untrained ResNet for ten classes, which has four groups. */
+export async function makeResNet(folder: string, name: string): Promise<string> {
+  const path = join(folder, name);
+  await Deno.mkdir(path);
+  const params = resNet({ depth: 18, width: 0.125, numClasses: 10 }).init(1);
+  await saveNetwork(join(path, "model.safetensors"), params, { normalization: "paper" });
+  return path;
 }

@@ -16,7 +16,7 @@ import {
   type NamedNetworks,
 } from "../../../../tasks/report/evaluation/usable.ts";
 import { inFolder } from "../../../folders.ts";
-import { makeRun, sampleImages } from "./networks.ts";
+import { makeResNet, makeRun, overflowingMaps, sampleImages } from "./networks.ts";
 
 await useTensorFlow({ gpu: false });
 const images = await sampleImages(6);
@@ -78,4 +78,25 @@ Deno.test("outcomesOf() leaves out a network whose logits overflow, and goes on"
     assertEquals(asTeacher.outcomes.map(({ distances }) => distances), [[]]);
     assertEquals(asTeacher.leftOut.length, 1);
     disposeNetworks([...asStudent.usable, ...asTeacher.usable]);
+  }));
+
+Deno.test("outcomesOf() keeps the answers of networks whose maps cannot be compared, and says why", () =>
+  inFolder(async (folder) => {
+    const teacher = await makeRun(folder, "teacher", { seed: 2 });
+    const networks = [
+      await makeRun(folder, "wild", overflowingMaps),
+      await makeResNet(folder, "four"),
+    ];
+    const { outcomes: [, wild, four], leftOut, usable } = await outcomes({ networks, teacher });
+    assertEquals([wild!.answers.length, four!.answers.length], [6, 6]);
+    assertEquals([wild!.distances, four!.distances], [[], []]);
+    assertMatch(
+      leftOut[0]!,
+      /^Cannot compare where .*wild and the teacher .*: a map of group 2 is not /,
+    );
+    assertMatch(
+      leftOut[1]!,
+      /^Cannot compare where .*four and the teacher .*: they have 4 and 3 groups$/,
+    );
+    disposeNetworks(usable);
   }));

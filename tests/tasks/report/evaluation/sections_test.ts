@@ -30,7 +30,7 @@ import {
 import { long } from "../../../long.ts";
 import { inFolder } from "../../../folders.ts";
 import { rowsOf } from "./html.ts";
-import { makeRun, sampleImages } from "./networks.ts";
+import { makeRun, overflowingMaps, sampleImages } from "./networks.ts";
 
 await useTensorFlow({ gpu: false });
 const { test } = await loadCifar({ dataset: "CIFAR10-sample" });
@@ -150,6 +150,21 @@ Deno.test("evaluationSections() without baseline and teacher has only the answer
     const sections = await evaluationSections({ networks }, await sampleImages(5));
     assertEquals(sections.map(({ id }) => id), ["accuracy", "confusion"]);
     sections.forEach(check);
+  }));
+
+Deno.test("evaluationSections() says which image cannot be drawn, and goes on", () =>
+  inFolder(async (folder) => {
+    const wild = await makeRun(folder, "wild", overflowingMaps);
+    const baseline = await makeRun(folder, "alone");
+    const sections = await evaluationSections(
+      { networks: [wild], baseline },
+      await sampleImages(12),
+      { drawn: 1 },
+    );
+    assertMatch(
+      sections[2]!.html,
+      /Cannot show the attention map of group 2 of .* for test image \d+/,
+    );
   }));
 
 Deno.test("evaluationSections() refuses networks of which none can be used", () =>

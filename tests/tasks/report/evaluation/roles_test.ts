@@ -1,0 +1,43 @@
+/**
+ * Tests of the roles of runs.
+ *
+ * @module
+ */
+import { assertEquals } from "@std/assert";
+import { rolesOfRuns } from "../../../../tasks/report/evaluation/roles.ts";
+
+const net = { depth: 16, width: 1, sge: null, teacher_id: null };
+const big = { folder: "logs/big", options: { ...net, width: 2 } };
+const alone = { folder: "logs/alone", options: net };
+const taught = { folder: "logs/taught", options: { ...net, teacher_id: "big" } };
+const networks = (runs: { folder: string }[]) => runs.map(({ folder }) => folder);
+
+Deno.test("rolesOfRuns() finds the teacher by its name, and the same network without a teacher", () => {
+  for (const runs of [[big, alone, taught], [taught, alone, big]]) {
+    assertEquals(rolesOfRuns(runs), {
+      networks: networks(runs),
+      teacher: "logs/big",
+      baseline: "logs/alone",
+    });
+  }
+});
+
+Deno.test("rolesOfRuns() takes a teacher of the same network, by its path, for no baseline", () => {
+  const options = { ...net, teacher_id: "./logs/alone/" };
+  const { teacher, baseline } = rolesOfRuns([alone, { folder: "logs/again", options }]);
+  assertEquals([teacher, baseline], ["logs/alone", undefined]);
+});
+
+Deno.test("rolesOfRuns() keeps the name of a teacher that is not among the runs", () => {
+  const options = { depth: 18, width: 1, teacher_id: null, teacher_params: "a/resnet-34.pth" };
+  const runs = [{ folder: "student", options }];
+  assertEquals(rolesOfRuns(runs), {
+    networks: ["student"],
+    teacher: "a/resnet-34.pth",
+    baseline: undefined,
+  });
+});
+
+Deno.test("rolesOfRuns() of runs without a teacher gives no roles", () => {
+  assertEquals(rolesOfRuns([alone, big]), { networks: ["logs/alone", "logs/big"] });
+});
