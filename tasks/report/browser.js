@@ -378,8 +378,10 @@
     events.addEventListener("data", (event) => {
       apply(JSON.parse(event.data));
       const time = new Date().toLocaleTimeString();
-      status.textContent = `Following ${runs.length} ${runs.length === 1 ? "run" : "runs"}; ` +
-        `last news at ${time}.`;
+      const count = `${runs.length} ${runs.length === 1 ? "run" : "runs"}`;
+      status.textContent = runs.length === 0
+        ? "Waiting for runs."
+        : `Following ${count}; last news at ${time}.`;
     });
     events.addEventListener("error", () => {
       status.textContent =

@@ -56,6 +56,6 @@ async function hasLog(folder: string): Promise<boolean> {
 
 /** The same folder may be named by several paths. */
 async function identityOf(folder: string): Promise<string> {
-  const { dev, ino } = await Deno.stat(folder);
-  return ino === null ? folder : `${dev}:${ino}`;
+  const info = await Deno.stat(folder).catch(() => undefined);
+  return info?.ino ? `${info.dev}:${info.ino}` : folder;
 }

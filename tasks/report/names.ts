@@ -10,7 +10,7 @@ export function distinctNames(paths: readonly string[]): string[] {
   const parts = paths.map((path) => path.split(/[\\/]+/).filter((part) => part !== ""));
   return parts.map((own, i) => {
     const others = parts.filter((_, j) => j !== i);
-    for (let count = 1; count < own.length; count++) {
+    for (let count = 1; count <= own.length; count++) {
       const end = own.slice(-count).join("/");
       if (!others.some((other) => other.slice(-count).join("/") === end)) return end;
     }

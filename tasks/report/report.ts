@@ -45,6 +45,8 @@ export interface PageData {
 export interface ReportSettings {
   readonly folders: readonly string[];
   readonly baseline?: string | undefined;
+  /** True if it waits for runs that are not there yet. */
+  readonly waits?: boolean;
 }
 
 /** The runs of some folders, and the page about them. */
@@ -54,9 +56,9 @@ export class Report {
   #ids = new Map<Run, number>();
   #problems: readonly string[] = [];
 
-  constructor({ folders, baseline }: ReportSettings) {
-    const all = baseline === undefined ? folders : [...folders, baseline];
-    this.#settings = { folders: all, baseline };
+  constructor(settings: ReportSettings) {
+    const { folders, baseline } = settings;
+    this.#settings = { ...settings, folders: baseline ? [...folders, baseline] : folders };
   }
 
   /** Looks for runs, and reads what is new. Returns true if anything changed. */
@@ -88,7 +90,8 @@ export class Report {
       ...problemLines(run),
       ...(run.points.length === 0 ? [`${run.folder}: its log has no epoch yet`] : []),
     ]);
-    return [...this.#problems, ...ofRuns];
+    const end = this.#settings.waits ? "; waiting for it" : "";
+    return [...this.#problems.map((problem) => problem + end), ...ofRuns];
   }
 
   /** What the page shows: all of it, or only the numbers that are new since the last such call. */
@@ -124,7 +127,7 @@ export class Report {
     return {
       notes: problems.length === 0
         ? ""
-        : paragraph("Notes about the folders:") + listHtml(problems),
+        : paragraph("Notes about folders and logs:") + listHtml(problems),
       results: resultsHtml(groups),
       differences: differencesHtml(groups, baseline),
       options: optionsHtml(groups),
