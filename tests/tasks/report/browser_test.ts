@@ -55,9 +55,15 @@ async function waitFor(page: Page, expression: string, seconds = 90): Promise<vo
 async function seriesOf(page: Page, title: string): Promise<Record<string, [number, number][]>> {
   const box = `document.querySelector('[aria-label^="Chart: ${title}."]')`;
   await page.evaluate(`${box}.scrollIntoView()`);
+  // It draws what is new when it is seen, in the frame after that.
+  await page.evaluate(`new Promise((resolve) => {
+    const wait = (frames) => frames === 0 ? resolve() : requestAnimationFrame(() => wait(frames - 1));
+    wait(4);
+  })`);
   const chart = `echarts.getInstanceByDom(${box})`;
   await waitFor(page, `${chart}?.getOption()?.series?.length > 0`);
-  const read = `Object.fromEntries(${chart}.getOption().series.map((s) => [s.name, s.data]))`;
+  const read =
+    `Object.fromEntries(${chart}.getOption().series.filter(Boolean).map((s) => [s.name, s.data]))`;
   return await page.evaluate(read) as Record<string, [number, number][]>;
 }
 
