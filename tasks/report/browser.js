@@ -156,9 +156,9 @@
       for (const panel of panels.values()) {
         if (panel.figure !== target) continue;
         panel.isSeen = isIntersecting;
-        if (isIntersecting && panel.isDirty) draw(panel);
       }
     }
+    schedule();
   }, { rootMargin: "200px" });
   const resized = new ResizeObserver((entries) => {
     for (const { target } of entries) {
@@ -177,7 +177,7 @@
       const panel = panels.get(metric.key) ?? makePanel(metric);
       const place = byId("charts").children[i] ?? null;
       if (place !== panel.figure) byId("charts").insertBefore(panel.figure, place);
-      panel.isDirty = true;
+      setDirty(panel, true);
     });
     byId("no-charts").hidden = metrics.length > 0;
     schedule();
@@ -203,25 +203,43 @@
   }
 
   let isScheduled = false;
+  /** Draws one chart in a frame, with time for the reader's keys between two that take long. */
   function schedule() {
     if (isScheduled) return;
+    const panel = [...panels.values()].find(({ isDirty, isSeen }) => isDirty && isSeen);
+    if (panel === undefined) return;
     isScheduled = true;
     requestAnimationFrame(() => {
-      isScheduled = false;
-      for (const panel of panels.values()) if (panel.isDirty && panel.isSeen) draw(panel);
+      const start = performance.now();
+      draw(panel);
+      setTimeout(() => {
+        isScheduled = false;
+        schedule();
+      }, 2 * (performance.now() - start));
     });
   }
 
   function redraw() {
-    for (const panel of panels.values()) panel.isDirty = true;
+    for (const panel of panels.values()) setDirty(panel, true);
     schedule();
+  }
+
+  /**
+   * Notes whether a chart waits to be drawn, and tells assistive technology.
+   *
+   * @param {Panel} panel
+   * @param {boolean} isDirty
+   */
+  function setDirty(panel, isDirty) {
+    panel.isDirty = isDirty;
+    panel.box.setAttribute("aria-busy", String(isDirty));
   }
 
   /** @param {Panel} panel */
   function draw(panel) {
     const metric = metrics.find(({ key }) => panels.get(key) === panel);
     if (metric === undefined) return;
-    panel.isDirty = false;
+    setDirty(panel, false);
     const series = shownRuns().map((run) => seriesOf(run, metric)).filter(({ data }) =>
       data.length > 0
     );
