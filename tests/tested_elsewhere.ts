@@ -176,6 +176,12 @@ export const testedElsewhere: Readonly<Record<string, readonly string[]>> = {
   ],
   "tasks/reproduce/markdown": ["tasks/reproduce/figure.ts", "tasks/reproduce/report.ts"],
   "tasks/reproduce/table": ["tasks/reproduce/check_rows.ts"],
+  "tasks/report/report": [
+    "tasks/report/html.ts",
+    "tasks/report/metrics.ts",
+    "tasks/report/run.ts",
+    "tasks/report/tables.ts",
+  ],
   "tasks/run/curves": ["tasks/run/chart.ts"],
   "tasks/visualize": [
     "tasks/cli/visualize_options.ts",

@@ -23,6 +23,8 @@ export interface Option<T> {
   readonly ignored?: boolean;
   /** Has no flag: it is a positional argument. */
   readonly positional?: boolean;
+  /** Takes all positional arguments that are left; its value is their list. */
+  readonly many?: boolean;
   /** The files that the program may use if the option has this value. */
   readonly access?: (text: string) => Access;
 }
@@ -214,6 +216,20 @@ export function argument(
     default: "",
     parse: (text) => text,
     positional: true,
+  };
+}
+
+/** One or more positional arguments, such as `DIR...`; nothing can follow them but flags. */
+export function argumentList(
+  spec: Required<Omit<Spec<string>, "default">> & Pick<PathSpec, "access">,
+): Option<readonly string[]> {
+  return {
+    ...spec,
+    allowed: spec.placeholder,
+    default: [],
+    parse: (text) => [text],
+    positional: true,
+    many: true,
   };
 }
 

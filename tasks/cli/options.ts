@@ -41,7 +41,8 @@ export function parseOptions<T extends OptionTable>(
   const values: Record<string, unknown> = {};
   for (const [key, option] of entries) {
     if (option.positional) {
-      values[key] = takeArgument(option, left);
+      const first = takeArgument(option, left);
+      values[key] = option.many ? [first, ...left.splice(0)] : first;
       continue;
     }
     const name = kebabCase(key);

@@ -84,7 +84,7 @@ export function changedOptions(logged: LoggedOptions, now: LoggedOptions): Optio
   const before = { ...cameLater, ...logged };
   return Object.keys(now)
     .filter((name) => Object.hasOwn(before, name) && !ofTheStart.includes(name))
-    .filter((name) => meaning(name, before[name]) !== meaning(name, now[name]))
+    .filter((name) => meaningOf(name, before[name]) !== meaningOf(name, now[name]))
     .map((name) => ({
       name,
       text: `${flagName(name)} ${shown(now[name])} in place of ${shown(before[name])}`,
@@ -94,7 +94,7 @@ export function changedOptions(logged: LoggedOptions, now: LoggedOptions): Optio
 }
 
 /** A value's meaning, however written: `sum` equals `sum1`, and `0:0,2:1` equals `[0, 2:1]`. */
-function meaning(name: string, value: Json | undefined): string | undefined {
+export function meaningOf(name: string, value: Json | undefined): string | undefined {
   if (name === "at_map" && typeof value === "string") return JSON.stringify(attentionOf(value));
   if (name === "at_groups" && typeof value === "string") return JSON.stringify(groupNumbers(value));
   if (name === "at_weights" && Array.isArray(value) && value.every((weight) => weight === 1)) {

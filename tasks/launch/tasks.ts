@@ -13,6 +13,7 @@ import { convertCommand } from "../cli/convert_options.ts";
 import { imagenetCommand } from "../cli/imagenet_options.ts";
 import type { Command } from "../cli/help.ts";
 import type { OptionTable } from "../cli/option_kinds.ts";
+import { reportCommand, usualFile, usualPort } from "../cli/report_options.ts";
 import { scaleCommand } from "../cli/scale_options.ts";
 import { visualizeCommand } from "../cli/visualize_options.ts";
 import type { Permissions } from "./permissions.ts";
@@ -157,6 +158,13 @@ export const confinedTasks: Readonly<Record<string, ConfinedTask>> = {
   scale: {
     ...commandOf(scaleCommand),
     besides: () => ({}),
+  },
+  report: {
+    ...commandOf(reportCommand),
+    besides: ({ text }) =>
+      text("live") === "true"
+        ? { net: [`127.0.0.1:${text("port") ?? usualPort}`] }
+        : { write: text("out") === undefined ? writesFile(usualFile).write ?? [] : [] },
   },
 };
 

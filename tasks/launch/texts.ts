@@ -37,9 +37,11 @@ export async function readTexts(
   };
   const isFromCheckpoint = (key: string): boolean =>
     given.get(table[key]) === undefined && text(key) !== asText(table[key]?.default);
-  const accesses = Object.entries(table).flatMap(([key, { access }]) => {
+  const accesses = Object.entries(table).flatMap(([key, option]) => {
+    const { access, many } = option;
     const value = text(key);
-    return access && value !== undefined ? [access(value)] : [];
+    const values = many ? rest.slice(places.indexOf(option)) : value === undefined ? [] : [value];
+    return access ? values.map(access) : [];
   });
   return { text, isFromCheckpoint, accesses };
 }

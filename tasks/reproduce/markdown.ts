@@ -123,7 +123,8 @@ function differenceText(interval: Interval | undefined): string {
   return signed(mean) + (ends ? ` [${ends.map(signed).join(", ")}]` : "");
 }
 
-function signed(value: number): string {
+/** A difference with its sign: `+0.25`. */
+export function signed(value: number): string {
   const text = Math.abs(value).toFixed(2);
   return value < 0 && Number(text) !== 0 ? `−${text}` : `+${text}`;
 }

@@ -27,9 +27,17 @@ type NotedOptions =
   & RateOptions
   & Pick<TrainingOptions, "epochs" | "epochStep" | "beta" | "betaDecay" | "betaEnd">;
 
+/** The options that the learning rate and beta depend on. */
+export type ScheduleOptions =
+  & RateOptions
+  & Pick<
+    TrainingOptions,
+    "lrDecayRatio" | "epochs" | "epochStep" | "beta" | "betaDecay" | "betaEnd"
+  >;
+
 /** The learning rate and beta of each step. */
 export function scheduleOf(
-  options: TrainingOptions & RecipeOption,
+  options: ScheduleOptions,
   stepsPerEpoch: number,
 ): TrainOptions["schedule"] {
   const { lrDecayRatio, epochs, epochStep, beta, betaDecay, betaEnd } = options;

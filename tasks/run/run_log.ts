@@ -53,7 +53,8 @@ export interface RunLog {
   readonly stats: readonly EpochStats[];
 }
 
-const LOG_NAME = "log.txt";
+/** The name of the log in a run's folder. */
+export const logName = "log.txt";
 const NEEDED_FIGURES = ["epoch", "train_loss", "test_loss", "train_acc", "test_acc"] as const;
 const STATS_PREFIX = "json_stats: ";
 /**
@@ -94,7 +95,7 @@ export async function appendStats(folder: string, stats: EpochStats): Promise<vo
  * @throws {UserError} If the log cannot be read, or one of its lines is damaged.
  */
 export async function readLog(folder: string): Promise<RunLog> {
-  const path = join(folder, LOG_NAME);
+  const path = join(folder, logName);
   const content = await readTextFile(path).catch((error) => {
     throw cannotRead(path, error);
   });
@@ -108,8 +109,7 @@ export async function readLog(folder: string): Promise<RunLog> {
     }
     start = started ?? start;
     if (epoch === undefined) continue;
-    while (stats.length > 0 && stats.at(-1)!.epoch >= epoch.epoch) stats.pop();
-    stats.push(epoch);
+    replaceFrom(stats, epoch);
   }
   return { start, stats };
 }
@@ -132,14 +132,24 @@ export function describeMachine(): Readonly<Record<string, Json>> {
   };
 }
 
-/** A parsed line, or its problem; empty for other kinds of lines. */
-interface ParsedLine {
+/** Adds an epoch to those before it. It replaces epochs with the same or a higher number. */
+export function replaceFrom<T extends { readonly epoch: number }>(epochs: T[], next: T): void {
+  while (epochs.length > 0 && epochs.at(-1)!.epoch >= next.epoch) epochs.pop();
+  epochs.push(next);
+}
+
+/** A parsed line of a log, or its problem; empty for other kinds of lines. */
+export interface ParsedLine {
+  /** How the run was started. */
   start?: RunLog["start"];
+  /** The metrics of an epoch. */
   stats?: EpochStats;
+  /** What is wrong with the line: "is not valid JSON". */
   problem?: string;
 }
 
-function parseLine(line: string): ParsedLine {
+/** Parses a line of a log. */
+export function parseLine(line: string): ParsedLine {
   const isStart = line.startsWith(START_PREFIX);
   if (!isStart && !line.startsWith(STATS_PREFIX)) return {};
   const object = parseObject(line.slice(isStart ? START_PREFIX.length : STATS_PREFIX.length));
@@ -166,7 +176,7 @@ function isCut(last: string): boolean {
 }
 
 async function appendLine(folder: string, line: string): Promise<void> {
-  const path = join(folder, LOG_NAME);
+  const path = join(folder, logName);
   try {
     await checkIsOwnFile(path);
     const content = await readFile(path).catch(emptyIfMissing);

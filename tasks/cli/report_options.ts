@@ -1,0 +1,69 @@
+/**
+ * The command line of `deno task report`.
+ *
+ * @module
+ */
+import { reads, writesFile } from "./access.ts";
+import type { Command } from "./help.ts";
+import { argumentList, flag, group, integer, type OptionValues, path } from "./option_kinds.ts";
+import { UsageError } from "./usage_error.ts";
+
+/** The port of the live page, unless `--port` names another: a fixed one, so that it can be reloaded. */
+export const usualPort = 6010;
+
+/** The file that is written by default. */
+export const usualFile = "report.html";
+
+const reportOptions = {
+  ...group("Runs", {
+    folders: argumentList({
+      placeholder: "DIR...",
+      access: reads,
+      help: "run folders, or folders whose subfolders are runs",
+    }),
+    baseline: path({
+      placeholder: "DIR",
+      access: reads,
+      help: "run folder of the group that the others are compared with; default: the only group " +
+        "without a teacher, or else the first",
+    }),
+  }),
+  ...group("Output", {
+    out: path({
+      placeholder: "FILE",
+      access: writesFile,
+      form: { says: "a name that ends in .html", holds: (path) => path.endsWith(".html") },
+      help: `file to write; default: ${usualFile}`,
+    }),
+    live: flag({
+      help: "serve the page on this machine alone, and follow the runs; Ctrl-C ends it",
+    }),
+    port: integer({
+      min: 0,
+      max: 65535,
+      help: `port of the live page; 0 takes any that is free; default: ${usualPort}`,
+    }),
+  }),
+};
+
+/** The option values of `deno task report`. */
+export type ReportOptions = OptionValues<typeof reportOptions>;
+
+/** `deno task report`: its options, their checks, and its help. */
+export const reportCommand: Command<typeof reportOptions> = {
+  name: "report",
+  summary: "Compares runs on one page: curves, accuracies with their spread over seeds, paired " +
+    "differences, and the options in which they differ.",
+  options: reportOptions,
+  check: ({ live, out, port }) => {
+    if (live && out !== undefined) {
+      throw new UsageError("Cannot use --live and --out together: the live page is not a file");
+    }
+    if (!live && port !== undefined) throw new UsageError("--port has no effect without --live");
+  },
+  examples: [
+    "deno task report logs/resnet_16_2_teacher logs/at_16_1_16_2 --out at.html",
+    "deno task report logs --baseline logs/alone-0",
+    "deno task report logs --live",
+  ],
+};

@@ -1,0 +1,42 @@
+/**
+ * `deno task report`: compares runs on one page.
+ *
+ * @module
+ */
+import { UserError } from "../lib/errors.ts";
+import { writeWhole } from "../lib/files.ts";
+import { runCommand } from "./cli/main.ts";
+import { reportCommand, type ReportOptions, usualFile, usualPort } from "./cli/report_options.ts";
+import { makePage } from "./report/page.ts";
+import { Report } from "./report/report.ts";
+import { serveReport } from "./report/serve.ts";
+
+await runCommand(reportCommand, async (options) => {
+  await (options.live ? followRuns(options) : writeReport(options));
+});
+
+async function writeReport({ folders, baseline, out = usualFile }: ReportOptions): Promise<void> {
+  const report = new Report({ folders, baseline });
+  await report.update();
+  const { problems, size } = report;
+  if (size === 0) {
+    throw new UserError(
+      `Cannot report on runs: there is none with an epoch (${problems.join("; ")}); ` +
+        "name run folders, or wait for them with --live",
+      { code: "not-found" },
+    );
+  }
+  for (const problem of problems) console.error(`note: ${problem}`);
+  const { html } = await makePage({ data: report.data("all"), live: false });
+  await writeWhole(out, new TextEncoder().encode(html));
+  console.log(`wrote ${out}`);
+}
+
+/** Serves the page until Ctrl-C, which ends the program at once: there is nothing to save. */
+async function followRuns({ folders, baseline, port = usualPort }: ReportOptions): Promise<void> {
+  const report = new Report({ folders, baseline, waits: true });
+  const server = await serveReport({ report, port });
+  for (const problem of report.problems) console.error(`note: ${problem}`);
+  console.log(`the page is at ${server.address} (Ctrl-C ends it)`);
+  await server.finished;
+}

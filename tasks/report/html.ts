@@ -1,0 +1,68 @@
+/**
+ * Parts of the page as HTML: tables and lists. All text is escaped here.
+ *
+ * @module
+ */
+import { element, escaped } from "../visualize/svg.ts";
+
+/** A cell of a table. */
+export interface Cell {
+  readonly text: string;
+  /** True for a number, which is aligned to the right. */
+  readonly isNumber?: boolean;
+}
+
+/** A table: the first cell of each row names the row. */
+export interface Table {
+  /** What the table shows; also its name for a screen reader. */
+  readonly caption: string;
+  readonly head: readonly Cell[];
+  readonly rows: readonly (readonly Cell[])[];
+}
+
+/** A cell of text. */
+export function words(text: string): Cell {
+  return { text };
+}
+
+/** A cell with a number. */
+export function figure(text: string): Cell {
+  return { text, isNumber: true };
+}
+
+/** A table that scrolls sideways where it does not fit, also with the keyboard. */
+export function tableHtml({ caption, head, rows }: Table): string {
+  const cell = (name: string, attributes: Record<string, string>, { text, isNumber }: Cell) =>
+    element(name, { ...attributes, ...(isNumber ? { class: "number" } : {}) }, escaped(text));
+  const headRow = element("tr", {}, ...head.map((one) => cell("th", { scope: "col" }, one)));
+  const bodyRows = rows.map(([first = words(""), ...others]) =>
+    element(
+      "tr",
+      {},
+      cell("th", { scope: "row" }, first),
+      ...others.map((one) => cell("td", {}, one)),
+    )
+  );
+  return element(
+    "div",
+    { class: "scroll", tabindex: 0, role: "region", "aria-label": caption },
+    element(
+      "table",
+      {},
+      element("caption", {}, escaped(caption)),
+      element("thead", {}, headRow),
+      element("tbody", {}, ...bodyRows),
+    ),
+  );
+}
+
+/** A paragraph. */
+export function paragraph(text: string, kind = ""): string {
+  return element("p", kind === "" ? {} : { class: kind }, escaped(text));
+}
+
+/** A list; empty for no items. */
+export function listHtml(items: readonly string[]): string {
+  if (items.length === 0) return "";
+  return element("ul", {}, ...items.map((item) => element("li", {}, escaped(item))));
+}

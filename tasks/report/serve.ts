@@ -1,0 +1,214 @@
+/**
+ * Serves the live page on this machine alone, and sends what changes of it.
+ *
+ * @module
+ */
+import { UserError } from "../../lib/errors.ts";
+import { whyNot } from "../../lib/files.ts";
+import { makePage } from "./page.ts";
+import type { PageData, Report } from "./report.ts";
+
+/** The only address that the page is served on. */
+export const hostname = "127.0.0.1";
+
+/** What is served, and how often the files are looked at. */
+export interface ServeSettings {
+  readonly report: Report;
+  readonly port: number;
+  /** Milliseconds between two looks at the files. */
+  readonly interval?: number;
+}
+
+/** A server that runs. */
+export interface LiveServer extends AsyncDisposable {
+  /** The page's address. */
+  readonly address: string;
+  /** Resolves when the server has ended. */
+  readonly finished: Promise<void>;
+}
+
+/** A browser that follows. */
+type Follower = ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>;
+
+/** Bytes that may wait for a browser. One that is further behind starts again with the full state. */
+const mostWaiting = 2 ** 26;
+/** Browsers give up a connection in which nothing happens; and so does this, after a failed write. */
+const secondsOfSilence = 15;
+/** The most browsers that follow. */
+const mostFollowers = 32;
+
+const encoder = new TextEncoder();
+
+/**
+ * Serves the page of a report until it is disposed of.
+ *
+ * @throws {UserError} If the port cannot be used.
+ */
+export async function serveReport(
+  { report, port, interval = 1000 }: ServeSettings,
+): Promise<LiveServer> {
+  const followers = new Set<Follower>();
+  await report.update();
+  let told = JSON.stringify(withoutNumbers(report.data("new")));
+  const server = listen(port, (request, info) => answer(request, info.port, { report, followers }));
+  let lastSent = Date.now();
+  const look = async () => {
+    const hasChanged = await report.update();
+    const data = hasChanged ? report.data("new") : undefined;
+    const now = data && JSON.stringify(withoutNumbers(data));
+    const isNews = data !== undefined &&
+      (now !== told || data.runs.some(({ epochs, steps }) => epochs ?? steps));
+    if (isNews) told = now as string;
+    const isSilent = Date.now() - lastSent > secondsOfSilence * 1000;
+    if (!isNews && !isSilent) return;
+    lastSent = Date.now();
+    // A line that begins with a colon means nothing.
+    send(followers, isNews ? eventText(data) : ": still here\n\n");
+  };
+  const ended = new AbortController();
+  const looking = lookUntil(ended.signal, interval, look);
+  return {
+    address: `http://${hostname}:${server.addr.port}/`,
+    finished: server.finished,
+    async [Symbol.asyncDispose]() {
+      ended.abort();
+      await looking;
+      for (const follower of followers) follower.close();
+      followers.clear();
+      await server.shutdown();
+    },
+  };
+}
+
+/** Not setInterval: a look at large files may take longer than the interval. */
+async function lookUntil(
+  end: AbortSignal,
+  interval: number,
+  look: () => Promise<void>,
+): Promise<void> {
+  while (!end.aborted) {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, interval);
+    const stop = () => resolve();
+    end.addEventListener("abort", stop);
+    await promise;
+    end.removeEventListener("abort", stop);
+    clearTimeout(timer);
+    if (!end.aborted) await look();
+  }
+}
+
+function listen(
+  port: number,
+  handler: (request: Request, info: { port: number }) => Response | Promise<Response>,
+): Deno.HttpServer<Deno.NetAddr> {
+  try {
+    const server: Deno.HttpServer<Deno.NetAddr> = Deno.serve({
+      ...{ hostname, port, onListen: () => {} },
+      handler: (request) => handler(request, { port: server.addr.port }),
+    });
+    return server;
+  } catch (error) {
+    throw new UserError(
+      `Cannot serve the page on port ${port}: ${whyNot(error)}; choose another with --port`,
+      { code: "in-use" },
+    );
+  }
+}
+
+interface Served {
+  readonly report: Report;
+  readonly followers: Set<Follower>;
+}
+
+/** Answers a request for the page or its events, and refuses all others. */
+export async function answer(
+  request: Request,
+  port: number,
+  { report, followers }: Served,
+): Promise<Response> {
+  const refusal = refusalOf(request, port);
+  if (refusal) return refusal;
+  const { pathname } = new URL(request.url);
+  if (pathname === "/") {
+    const { html, policy } = await makePage({ data: report.data("all"), live: true });
+    return new Response(html, {
+      headers: { ...headers("text/html; charset=utf-8"), "content-security-policy": policy },
+    });
+  }
+  if (pathname !== "/events") return text(404, "There is only the page, at /.");
+  if (followers.size >= mostFollowers) return text(503, "Too many pages follow already.");
+  return new Response(eventStream(report, followers), {
+    headers: headers("text/event-stream; charset=utf-8"),
+  });
+}
+
+/** A page of a stranger may send requests too, also under a name that leads to this machine. */
+function refusalOf({ method, headers }: Request, port: number): Response | undefined {
+  const hosts = [`${hostname}:${port}`, `localhost:${port}`];
+  if (!hosts.includes(headers.get("host") ?? "")) {
+    return text(403, "This page is only for this machine.");
+  }
+  const origin = headers.get("origin");
+  if (origin !== null && !hosts.some((host) => origin === `http://${host}`)) {
+    return text(403, "This page is not for other pages.");
+  }
+  if (method === "GET") return undefined;
+  return text(405, "There is only GET.", { allow: "GET" });
+}
+
+function headers(type: string): Record<string, string> {
+  return {
+    "content-type": type,
+    "cache-control": "no-store",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+  };
+}
+
+function text(status: number, line: string, more: Record<string, string> = {}): Response {
+  return new Response(`${line}\n`, {
+    status,
+    headers: { ...headers("text/plain; charset=utf-8"), ...more },
+  });
+}
+
+/** First the whole state, because a browser may come back after a while; then what is new. */
+function eventStream(report: Report, followers: Set<Follower>): ReadableStream {
+  let own: Follower;
+  return new ReadableStream({
+    start(follower) {
+      own = follower;
+      follower.enqueue(encoder.encode("retry: 1000\n\n" + eventText(report.data("all"))));
+      followers.add(follower);
+    },
+    cancel: () => {
+      followers.delete(own);
+    },
+  }, new ByteLengthQueuingStrategy({ highWaterMark: mostWaiting }));
+}
+
+function send(followers: Set<Follower>, message: string): void {
+  const bytes = encoder.encode(message);
+  for (const follower of followers) {
+    if ((follower.desiredSize ?? 0) > 0) {
+      follower.enqueue(bytes);
+      continue;
+    }
+    followers.delete(follower);
+    follower.close();
+  }
+}
+
+/** JSON has no line breaks of its own, which would end the event. */
+function eventText(data: PageData | undefined): string {
+  return `event: data\ndata: ${JSON.stringify(data)}\n\n`;
+}
+
+/** Everything but the numbers of the charts. */
+function withoutNumbers({ runs, ...others }: PageData): unknown {
+  return { ...others, runs: runs.map(({ id, name, group }) => ({ id, name, group })) };
+}
