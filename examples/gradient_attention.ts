@@ -1,5 +1,5 @@
 /**
- * Gradient-based attention transfer in ten lines: the gradient of the student's loss by the images
+ * Gradient-based attention transfer: the gradient of the student's loss by the images
  * follows the teacher's, which needs second derivatives.
  *
  *     deno run --allow-all examples/gradient_attention.ts
