@@ -203,7 +203,7 @@
   }
 
   let isScheduled = false;
-  /** Draws one chart in a frame, with time for the reader's keys between two that take long. */
+  /** Draws one chart in a frame, and leaves the reader time between changes that take long. */
   function schedule() {
     if (isScheduled) return;
     const panel = [...panels.values()].find(({ isDirty, isSeen }) => isDirty && isSeen);
@@ -211,11 +211,12 @@
     isScheduled = true;
     requestAnimationFrame(() => {
       const start = performance.now();
+      const isNew = panel.series === "";
       draw(panel);
       setTimeout(() => {
         isScheduled = false;
         schedule();
-      }, 2 * (performance.now() - start));
+      }, isNew ? 0 : 2 * (performance.now() - start));
     });
   }
 
