@@ -7,6 +7,7 @@ import { UserError } from "../lib/errors.ts";
 import { writeWhole } from "../lib/files.ts";
 import { runCommand } from "./cli/main.ts";
 import { reportCommand, type ReportOptions, usualFile, usualPort } from "./cli/report_options.ts";
+import type { Section } from "./report/evaluation/sections.ts";
 import { makePage } from "./report/page.ts";
 import { Report } from "./report/report.ts";
 import { serveReport } from "./report/serve.ts";
@@ -15,7 +16,8 @@ await runCommand(reportCommand, async (options) => {
   await (options.live ? followRuns(options) : writeReport(options));
 });
 
-async function writeReport({ folders, baseline, out = usualFile }: ReportOptions): Promise<void> {
+async function writeReport(options: ReportOptions): Promise<void> {
+  const { folders, baseline, out = usualFile } = options;
   const report = new Report({ folders, baseline });
   await report.update();
   const { problems, size } = report;
@@ -27,9 +29,16 @@ async function writeReport({ folders, baseline, out = usualFile }: ReportOptions
     );
   }
   for (const problem of problems) console.error(`note: ${problem}`);
-  const { html } = await makePage({ data: report.data("all"), live: false });
+  const sections = options.dataset === undefined ? [] : await evaluated(report, options);
+  const { html } = await makePage({ data: report.data("all"), live: false, sections });
   await writeWhole(out, new TextEncoder().encode(html));
   console.log(`wrote ${out}`);
+}
+
+/** Only an evaluation needs TensorFlow. */
+async function evaluated(report: Report, options: ReportOptions): Promise<Section[]> {
+  const { evaluateRuns } = await import("./report/evaluate.ts");
+  return await evaluateRuns(report.firstRuns(), options);
 }
 
 /** Serves the page until Ctrl-C, which ends the program at once: there is nothing to save. */

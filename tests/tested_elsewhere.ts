@@ -176,6 +176,7 @@ export const testedElsewhere: Readonly<Record<string, readonly string[]>> = {
   ],
   "tasks/reproduce/markdown": ["tasks/reproduce/figure.ts", "tasks/reproduce/report.ts"],
   "tasks/reproduce/table": ["tasks/reproduce/check_rows.ts"],
+  "tasks/report": ["tasks/report/evaluate.ts"],
   "tasks/report/report": [
     "tasks/report/html.ts",
     "tasks/report/metrics.ts",

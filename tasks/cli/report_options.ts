@@ -3,16 +3,50 @@
  *
  * @module
  */
-import { reads, writesFile } from "./access.ts";
+import { reads, readsNetwork, writesFile } from "./access.ts";
 import type { Command } from "./help.ts";
-import { argumentList, flag, group, integer, type OptionValues, path } from "./option_kinds.ts";
+import {
+  argumentList,
+  choice,
+  flag,
+  group,
+  integer,
+  type OptionValues,
+  path,
+} from "./option_kinds.ts";
+import { trainingOptions } from "./training_options.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** The port of the live page, unless `--port` names another: a fixed one, so that it can be reloaded. */
 export const usualPort = 6010;
 
+/** The folder of the data sets by default. */
+export const usualDataroot = "data";
+
 /** The file that is written by default. */
 export const usualFile = "report.html";
+
+/** Which test images the networks of the runs are evaluated on. */
+export const evaluationOptions = group("Networks", {
+  dataset: choice(["CIFAR10", "CIFAR100", "CIFAR10-sample"], {
+    help: "also evaluate the network of the first run of each group on these test images: " +
+      "classes, confusion, images gained and lost, where it looks; default: no evaluation",
+  }),
+  dataroot: path({
+    placeholder: "DIR",
+    access: reads,
+    help: "folder of the data sets; a missing data set is downloaded into it; default: " +
+      usualDataroot,
+  }),
+  images: integer({ min: 1, help: "only evaluate on so many of the first test images" }),
+  teacher: path({
+    placeholder: "DIR",
+    access: readsNetwork,
+    help: "the teacher to compare with; default: the one that the logs name, if it is one of the " +
+      "runs",
+  }),
+  threads: trainingOptions.threads,
+});
 
 const reportOptions = {
   ...group("Runs", {
@@ -28,6 +62,7 @@ const reportOptions = {
         "without a teacher, or else the first",
     }),
   }),
+  ...evaluationOptions,
   ...group("Output", {
     out: path({
       placeholder: "FILE",
@@ -55,15 +90,26 @@ export const reportCommand: Command<typeof reportOptions> = {
   summary: "Compares runs on one page: curves, accuracies with their spread over seeds, paired " +
     "differences, and the options in which they differ.",
   options: reportOptions,
-  check: ({ live, out, port }) => {
+  check: ({ live, out, port, dataset, dataroot, images, teacher, threads }) => {
     if (live && out !== undefined) {
       throw new UsageError("Cannot use --live and --out together: the live page is not a file");
+    }
+    if (live && dataset !== undefined) {
+      throw new UsageError(
+        "Cannot use --live and --dataset together: the live page evaluates nothing",
+      );
+    }
+    for (const [flag, value] of Object.entries({ dataroot, images, teacher, threads })) {
+      if (value !== undefined && dataset === undefined) {
+        throw new UsageError(`--${flag} has no effect without --dataset`);
+      }
     }
     if (!live && port !== undefined) throw new UsageError("--port has no effect without --live");
   },
   examples: [
     "deno task report logs/resnet_16_2_teacher logs/at_16_1_16_2 --out at.html",
     "deno task report logs --baseline logs/alone-0",
+    "deno task report logs/teacher logs/alone logs/at --dataset CIFAR10-sample",
     "deno task report logs --live",
   ],
 };

@@ -13,7 +13,7 @@ import { convertCommand } from "../cli/convert_options.ts";
 import { imagenetCommand } from "../cli/imagenet_options.ts";
 import type { Command } from "../cli/help.ts";
 import type { OptionTable } from "../cli/option_kinds.ts";
-import { reportCommand, usualFile, usualPort } from "../cli/report_options.ts";
+import { reportCommand, usualDataroot, usualFile, usualPort } from "../cli/report_options.ts";
 import { scaleCommand } from "../cli/scale_options.ts";
 import { visualizeCommand } from "../cli/visualize_options.ts";
 import type { Permissions } from "./permissions.ts";
@@ -161,10 +161,16 @@ export const confinedTasks: Readonly<Record<string, ConfinedTask>> = {
   },
   report: {
     ...commandOf(reportCommand),
-    besides: ({ text }) =>
-      text("live") === "true"
-        ? { net: [`127.0.0.1:${text("port") ?? usualPort}`] }
-        : { write: text("out") === undefined ? writesFile(usualFile).write ?? [] : [] },
+    build: (texts) => texts.text("dataset") === undefined ? undefined : engineOf(texts),
+    dataset: (texts) => dataSetOf(texts, "none"),
+    besides: ({ text }, place) =>
+      text("live") === "true" ? { net: [`127.0.0.1:${text("port") ?? usualPort}`] } : {
+        write: text("out") === undefined ? writesFile(usualFile).write ?? [] : [],
+        ...(text("dataset") !== undefined && {
+          read: [text("dataroot") ?? usualDataroot, code(place), sample(place)],
+          env: terminal,
+        }),
+      },
   },
 };
 

@@ -6,8 +6,8 @@
 import { loadCifar } from "../../lib/data/cifar.ts";
 import type { OptionValues } from "../cli/option_kinds.ts";
 import { imagesProgress } from "../cli/progress.ts";
-import { startEngine } from "../cli/engine.ts";
-import type { evaluationOptions } from "../cli/report_options.ts";
+import { startTensorFlow } from "../cli/engine.ts";
+import { type evaluationOptions, usualDataroot } from "../cli/report_options.ts";
 import {
   evaluationSections,
   imagesOfSet,
@@ -20,16 +20,16 @@ import {
 export type EvaluationChoice = OptionValues<typeof evaluationOptions>;
 
 /**
- * Evaluates one run of each group. Without `--dataset` there is nothing to evaluate.
+ * Evaluates one run of each group.
  *
  * @param runs The first run of each group.
  */
 export async function evaluateRuns(
   runs: readonly LoggedRun[],
-  { dataset, dataroot, images: first, teacher, threads }: EvaluationChoice,
+  { dataset = "CIFAR10", dataroot = usualDataroot, images: first, teacher, threads }:
+    EvaluationChoice,
 ): Promise<Section[]> {
-  if (dataset === undefined) return [];
-  await startEngine({ threads, ngpu: undefined });
+  await startTensorFlow({ threads, ngpu: undefined });
   const { test } = await loadCifar({ dataset, dataroot, log: (line) => console.error(line) });
   const images = imagesOfSet(test, { dataset, first });
   const named = rolesOfRuns(runs);

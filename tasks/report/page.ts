@@ -5,18 +5,11 @@
  */
 import echarts from "echarts/dist/echarts.min.js" with { type: "text" };
 import { element, escaped } from "../visualize/svg.ts";
+import type { Section } from "./evaluation/sections.ts";
+import { evaluationStyles } from "./evaluation/styles.ts";
 import program from "./browser.js" with { type: "text" };
 import styles from "./page.css" with { type: "text" };
 import type { PageData } from "./report.ts";
-
-/** A further section of the page. */
-export interface Section {
-  /** Its ID in the page's addresses: lower-case letters and hyphens. */
-  readonly id: string;
-  readonly title: string;
-  /** Its content, in which all text is escaped. Scripts in it do not run. */
-  readonly html: string;
-}
 
 /** What a page is made from. */
 export interface PageSettings {
@@ -65,7 +58,7 @@ export async function makePage({ data, live, sections = [] }: PageSettings): Pro
 <link rel="icon" href="data:,">
 <title>Training runs</title>
 <style>
-${styles}</style>
+${styles}${sections.length > 0 ? evaluationStyles : ""}</style>
 </head>
 <body>
 <a class="skip" href="#main">To the content</a>

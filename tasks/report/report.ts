@@ -97,15 +97,10 @@ export class Report {
   /** What the page shows: all of it, or only the numbers that are new since the last such call. */
   data(which: "all" | "new"): PageData {
     const runs = [...this.#runs.values()];
-    const names = distinctNames(runs.map(({ folder }) => resolve(folder)));
-    const summaries = runs.map((run, i) => {
-      const { folder, options, dataDigest, points } = run;
-      return summaryOf({ name: names[i] as string, folder, options, dataDigest, points });
-    });
-    const groups = groupsOf(summaries);
+    const { summaries, groups } = this.#summarized(runs);
     const parts = runs.map((run, i): RunPart => ({
       id: this.#ids.get(run) as number,
-      name: names[i] as string,
+      name: summaries[i]?.name as string,
       group: groups.findIndex(({ runs }) => runs.includes(summaries[i] as RunSummary)),
       ...newTables(run, which),
     }));
@@ -119,6 +114,23 @@ export class Report {
       runs: parts,
       html: this.#html(groups),
     };
+  }
+
+  /** The first run of each group, a finished one if there is one; the baseline's group comes first. */
+  firstRuns(): RunSummary[] {
+    const { groups } = this.#summarized([...this.#runs.values()]);
+    const baseline = this.#baseline(groups);
+    return groups.toSorted((a, b) => Number(b === baseline) - Number(a === baseline))
+      .map(({ runs, counted }) => counted[0] ?? runs[0] as RunSummary);
+  }
+
+  #summarized(runs: readonly Run[]): { summaries: RunSummary[]; groups: Group[] } {
+    const names = distinctNames(runs.map(({ folder }) => resolve(folder)));
+    const summaries = runs.map((run, i) => {
+      const { folder, options, dataDigest, points } = run;
+      return summaryOf({ name: names[i] as string, folder, options, dataDigest, points });
+    });
+    return { summaries, groups: groupsOf(summaries) };
   }
 
   #html(groups: readonly Group[]): HtmlParts {

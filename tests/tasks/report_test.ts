@@ -47,3 +47,36 @@ long.test("deno task report refuses in a line if there is no run, and writes not
     await refuse(cwd, 2, /^error: DIR\.\.\. is missing/);
     assertEquals(namesIn(cwd), ["empty", "started"]);
   }));
+
+long.test("deno task report --dataset shows what the networks of the runs make of test images", () =>
+  inFolder(async (cwd) => {
+    const cifar = taskRunner("cifar");
+    const run = [
+      "--dataset",
+      "CIFAR10-sample",
+      "--depth",
+      "10",
+      "--width",
+      "0.25",
+      "--max-steps",
+      "1",
+    ];
+    const taught = ["--teacher-id", "teacher", "--beta", "1000"];
+    await cifar.succeed(cwd, ...run, "--save", "logs/teacher");
+    await cifar.succeed(cwd, ...run, "--save", "logs/alone", "--seed", "1", "--lr", "0.2");
+    await cifar.succeed(cwd, ...run, "--save", "logs/at", ...taught);
+    const images = ["--dataset", "CIFAR10-sample", "--images", "50"];
+    await succeed(cwd, "logs/teacher", "logs/alone", "logs/at", ...images);
+    const page = await Deno.readTextFile(join(cwd, "report.html"));
+    for (const id of ["accuracy", "curves", "by-class", "confusion", "changes", "distance"]) {
+      assertStringIncludes(page, `<section id="${id}"`);
+    }
+    assertStringIncludes(page, "On the first 50 of the ");
+    assertStringIncludes(page, "at (WRN-10-0.25) against alone (WRN-10-0.25)");
+    await Deno.remove(join(cwd, "logs/at/model.safetensors"));
+    await Deno.remove(join(cwd, "report.html"));
+    await succeed(cwd, "logs/at", "logs/alone", ...images, "--teacher", "logs/teacher");
+    const rest = await Deno.readTextFile(join(cwd, "report.html"));
+    assertStringIncludes(rest, "Left out: ");
+    assertStringIncludes(rest, '<section id="by-class"');
+  }));

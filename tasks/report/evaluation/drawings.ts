@@ -88,7 +88,7 @@ export function figureHtml({ content, width, height, caption }: Drawing, more = 
   const box = `0 0 ${width.toFixed(2)} ${height.toFixed(2)}`;
   return element(
     "figure",
-    {},
+    { tabindex: 0 },
     element("svg", { width, height, viewBox: box }, content),
     element("figcaption", {}, escaped(caption + more)),
   );

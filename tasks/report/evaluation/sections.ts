@@ -26,7 +26,7 @@ export type { NamedNetworks } from "./usable.ts";
 
 /** A part of a page. */
 export interface Section {
-  /** An ID for its place on the page, such as `answers`. */
+  /** An ID for its place on the page: lower-case letters and hyphens. */
   id: string;
   title: string;
   /** A fragment of HTML without the title; names in it are escaped. It needs {@linkcode evaluationStyles}. */
@@ -107,7 +107,7 @@ async function sectionsOf(
     accuracyHtml(answered, classes),
   ];
   return [
-    section("accuracy", "Accuracy by class", first.join("\n")),
+    section("by-class", "Accuracy by class", first.join("\n")),
     section("confusion", "What is confused", confusionHtml(answered, classes)),
     ...changes.length === 0
       ? []

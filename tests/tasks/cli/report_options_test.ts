@@ -1,5 +1,6 @@
 /** Tests of the command line of `deno task report`. @module */
 import { assertEquals, assertRejects } from "@std/assert";
+import { join } from "@std/path";
 import { readCommandLine } from "../../../tasks/cli/main.ts";
 import { reportCommand } from "../../../tasks/cli/report_options.ts";
 import { UsageError } from "../../../tasks/cli/usage_error.ts";
@@ -15,6 +16,9 @@ Deno.test("deno task report takes any number of folders, with flags between them
     ["--out must be a name that ends in .html", ["a", "--out", "b.txt"]],
     ["Cannot use --live and --out together", ["a", "--live", "--out", "b.html"]],
     ["--port has no effect without --live", ["a", "--port", "1"]],
+    ["Cannot use --live and --dataset together", ["a", "--live", "--dataset", "CIFAR10"]],
+    ["--teacher has no effect without --dataset", ["a", "--teacher", "b"]],
+    ["--images has no effect without --dataset", ["a", "--images", "5"]],
     ["--port must be a whole number from 0 to 65535", ["a", "--live", "--port", "65536"]],
   ];
   for (const [message, args] of refused) {
@@ -34,6 +38,10 @@ Deno.test("deno task report may read its folders, and write one file or listen o
   ]);
   const other = await allowed("a", "--out", "b.html");
   assertEquals(other.write, ["b.html", "b.html.partial"]);
+  const evaluating = await allowed("a", "--dataset", "CIFAR10", "--teacher", "t");
+  const networks = ["a", join("logs", "t"), "t", "data"];
+  assertEquals(networks.filter((path) => !evaluating.read?.includes(path)), []);
+  assertEquals([read, other.read].flatMap((paths) => paths).includes("data"), false);
   const live = await allowed("--live", "a", "--port", "7000");
   assertEquals([live.read, live.write, live.net], [["a"], [], ["127.0.0.1:7000"]]);
   assertEquals((await allowed("--live", "a")).net, ["127.0.0.1:6010"]);

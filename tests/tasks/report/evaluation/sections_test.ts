@@ -90,7 +90,7 @@ Deno.test("evaluationSections() counts and compares like the library's evaluatio
       { drawn: 0 },
     );
     assertEquals(tf.memory().numTensors, numTensors);
-    assertEquals(sections.map(({ id }) => id), ["accuracy", "confusion", "changes", "distance"]);
+    assertEquals(sections.map(({ id }) => id), ["by-class", "confusion", "changes", "distance"]);
     assertEquals(sections.flatMap(check), []);
     const [accuracy, confusion, changes, distance] = sections.map(({ html }) => html);
     assertStringIncludes(accuracy!, "On the first 30 of the 500 test images of CIFAR10-sample.");
@@ -148,7 +148,7 @@ Deno.test("evaluationSections() without baseline and teacher has only the answer
   inFolder(async (folder) => {
     const networks = [await makeRun(folder, "a"), await makeRun(folder, "b", { seed: 2 })];
     const sections = await evaluationSections({ networks }, await sampleImages(5));
-    assertEquals(sections.map(({ id }) => id), ["accuracy", "confusion"]);
+    assertEquals(sections.map(({ id }) => id), ["by-class", "confusion"]);
     sections.forEach(check);
   }));
 
