@@ -38,10 +38,16 @@ export async function startChild(
   const lastError = lastLine(child.stderr);
   const writer = child.stdin.getWriter();
   const read = async (): Promise<Message> => {
-    const { value, done } = await lines.next();
-    if (!done) return JSON.parse(value);
+    let words = "it ended";
+    for (;;) {
+      const { value, done } = await lines.next();
+      if (done) break;
+      if (value.startsWith("{")) return JSON.parse(value);
+      // mpirun tells its problems here, between lines of hyphens.
+      if (/\w/.test(value)) words = value;
+    }
     await child.status;
-    throw new UserError(await lastError || "it ended");
+    throw new UserError(await lastError || words);
   };
   const close = async () => {
     await writer.close().catch(() => {}); // it may have ended already
