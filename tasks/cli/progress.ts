@@ -115,7 +115,9 @@ function showProgress<State>(
 /** A run may end within an epoch. */
 function leftWords(part: number | undefined, whole: number | undefined): string[] {
   if (part === undefined || whole === undefined) return part === undefined ? [] : [left(part)];
-  return whole <= part ? [left(whole)] : [left(part), `whole run ${clock(whole)}`];
+  return Math.round(whole) <= Math.round(part)
+    ? [left(whole)]
+    : [left(part), `whole run ${clock(whole)}`];
 }
 
 function left(seconds: number): string {
