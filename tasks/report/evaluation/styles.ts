@@ -13,7 +13,7 @@ export const evaluationStyles = `
   --rule: color-mix(in srgb, currentColor 25%, transparent); }
 .evaluation .wide, .evaluation figure { overflow-x: auto; }
 .evaluation figure { margin: 1.25rem 0; }
-.evaluation figcaption, .evaluation caption, .evaluation p.faint { font-size: 0.9rem; opacity: 0.8; }
+.evaluation figcaption, .evaluation caption, .evaluation p.faint { font-size: 0.9rem; }
 .evaluation table { border-collapse: collapse; margin: 1rem 0; font-size: 0.85rem;
   font-variant-numeric: tabular-nums; }
 .evaluation caption { text-align: start; padding-bottom: 0.4rem; }
