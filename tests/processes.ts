@@ -4,6 +4,7 @@
  * @module
  */
 import { fromFileUrl } from "@std/path";
+import { freePorts } from "../tasks/launch/free_ports.ts";
 
 /** How a program ended; `signal` is set if it crashed or hung. */
 export interface Finished {
@@ -33,14 +34,17 @@ export async function runProgram(
 
 /** Addresses on this machine whose ports are free at the moment. */
 export function freeAddresses(count: number): string[] {
-  const listeners = Array.from(
-    { length: count },
-    () => Deno.listen({ hostname: "127.0.0.1", port: 0 }),
-  );
-  return listeners.map((listener) => {
-    listener.close();
-    return `127.0.0.1:${listener.addr.port}`;
-  });
+  return freePorts(count).map((port) => `127.0.0.1:${port}`);
+}
+
+/** True if there is such a process, and it has not ended, on Linux. */
+export function isRunning(pid: number): boolean {
+  try {
+    // One that has ended and that nobody waits for, as for an orphan, counts as gone.
+    return !/^State:\s+[ZX]/m.test(Deno.readTextFileSync(`/proc/${pid}/status`));
+  } catch {
+    return false;
+  }
 }
 
 /** The running child processes of a process, on Linux; empty if it has ended. */

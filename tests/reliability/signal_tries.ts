@@ -11,7 +11,7 @@ import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { randomStream } from "../../lib/random.ts";
 import { stepsKept } from "../../lib/train/checkpoint.ts";
-import { childrenOf } from "../processes.ts";
+import { childrenOf, isRunning } from "../processes.ts";
 
 const root = fromFileUrl(new URL("../../", import.meta.url));
 const network = ["--dataset", "CIFAR10-sample", "--depth", "10", "--width", "0.25"];
@@ -74,8 +74,8 @@ export async function programOf(run: Started): Promise<number[]> {
 /** Waits until none of the processes is there. */
 export async function untilGone(processes: readonly number[], seconds = 60): Promise<void> {
   const end = performance.now() + seconds * 1000;
-  while (processes.some(isThere)) {
-    const left = processes.filter(isThere).map((pid) => `${pid}: ${commandOf(pid)}`);
+  while (processes.some(isRunning)) {
+    const left = processes.filter(isRunning).map((pid) => `${pid}: ${commandOf(pid)}`);
     assert(performance.now() < end, `still there: ${left.join("; ")}`);
     await pause(20);
   }
@@ -90,16 +90,16 @@ export async function endAndResume(
   const run = startRun(cwd, [...first, String(steps), "--save", "run"]);
   const processes = await programOf(run);
   await after(run);
-  const isRunning = processes.every(isThere);
+  const allRun = processes.every(isRunning);
   const pid = processes[targets.indexOf(target)]!;
-  if (isThere(pid)) Deno.kill(pid, signal);
+  if (isRunning(pid)) Deno.kill(pid, signal);
   const { code } = await run.child.status;
   await untilGone(processes);
   const folder = join(cwd, "run");
   const [kept] = await stepsKept(folder);
   const said = run.said();
   assert(!/this is a bug|Uncaught|panicked/.test(said), said);
-  const wasAsked = isRunning && said.includes("ending after this step");
+  const wasAsked = allRun && said.includes("ending after this step");
   if (wasAsked && kept !== steps) assert(said.includes("go on with: deno task cifar"), said);
   if (kept === undefined) return { code, steps: undefined };
   // The lock of the run is free.
@@ -113,15 +113,6 @@ export async function lossesOfWhole(cwd: string, steps: number): Promise<string>
   const run = startRun(cwd, [...first, String(steps), "--save", "run"]);
   assertEquals((await run.child.status).code, 0, run.said());
   return await Deno.readTextFile(join(cwd, "run", "steps.txt"));
-}
-
-function isThere(pid: number): boolean {
-  try {
-    // One that has ended and that nobody waits for, as for an orphan, counts as gone.
-    return !/^State:\s+[ZX]/m.test(Deno.readTextFileSync(`/proc/${pid}/status`));
-  } catch {
-    return false;
-  }
 }
 
 function commandOf(pid: number): string {

@@ -11,7 +11,7 @@ import { join } from "@std/path";
 import { randomStream } from "../../lib/random.ts";
 import { stepsKept } from "../../lib/train/checkpoint.ts";
 import { inFolder } from "../folders.ts";
-import { childrenOf } from "../processes.ts";
+import { childrenOf, isRunning } from "../processes.ts";
 import { startTraining, type TrainingProcess } from "./training_process.ts";
 
 /** A run of two workers in training, and the processes of its workers by rank. */
@@ -157,14 +157,6 @@ function environmentOf(pid: number): string {
     return Deno.readTextFileSync(`/proc/${pid}/environ`);
   } catch {
     return "";
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return !/^State:\s+Z/m.test(Deno.readTextFileSync(`/proc/${pid}/status`));
-  } catch {
-    return false;
   }
 }
 

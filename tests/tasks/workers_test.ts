@@ -17,19 +17,27 @@ import { makeImages } from "./image_folder.ts";
 const { succeed, refuse } = taskRunner("cifar");
 const sample = ["--dataset", "CIFAR10-sample", "--depth", "10", "--width", "0.25"];
 
+/** Trains an epoch in one process and with two workers, into `one` and `two`; its metrics. */
+async function trainBoth(
+  train: typeof succeed,
+  cwd: string,
+  ...run: string[]
+): Promise<[one: EpochStats, two: EpochStats]> {
+  await train(cwd, ...run, "--save", "one");
+  await train(cwd, ...run, "--save", "two", "--workers", "2", "--sync-batchnorm");
+  const [one, two] = await Promise.all(["one", "two"].map((name) => readStats(join(cwd, name))));
+  return [one![0]!, two![0]!];
+}
+
 Deno.test("deno task cifar with two workers gives the same as one process", () =>
   inFolder(async (cwd) => {
     // The last of the three batches has one image, so that one worker has none.
     const run = [...sample, "--holdout", "1699", "--batch-size", "150", "--epochs", "1"];
-    await succeed(cwd, ...run, "--save", "one");
-    await succeed(cwd, ...run, "--save", "two", "--workers", "2", "--sync-batchnorm");
-    const [[one], [two]] = await Promise.all(
-      ["one", "two"].map((name) => readStats(join(cwd, name))),
-    ) as [EpochStats[], EpochStats[]];
+    const [one, two] = await trainBoth(succeed, cwd, ...run);
     for (const name of ["train_loss", "test_loss"] as const) {
-      assert(Math.abs(one![name] - two![name]) < 1e-5, `${name} ${one![name]} ${two![name]}`);
+      assert(Math.abs(one[name] - two[name]) < 1e-5, `${name} ${one[name]} ${two[name]}`);
     }
-    assertEquals([two!.train_acc, two!.test_acc], [one!.train_acc, one!.test_acc]);
+    assertEquals([two.train_acc, two.test_acc], [one.train_acc, one.test_acc]);
     const [a, b] = await Promise.all(
       ["one", "two"].map((name) => loadParams(join(cwd, name, "model.safetensors"))),
     );
@@ -47,43 +55,27 @@ long.test("deno task cifar --cache-teacher with two workers gives the same as on
     const images = ["--holdout", "1699", "--batch-size", "150", "--randomcrop-pad", "0"];
     const teacher = ["--teacher-id", "teacher", "--alpha", "0.9", "--beta", "1000"];
     const run = [...sample, ...images, ...teacher, "--epochs", "1", "--cache-teacher"];
-    await succeed(cwd, ...run, "--save", "one");
-    await succeed(cwd, ...run, "--save", "two", "--workers", "2", "--sync-batchnorm");
-    const [[one], [two]] = await Promise.all(
-      ["one", "two"].map((name) => readStats(join(cwd, name))),
-    ) as [EpochStats[], EpochStats[]];
-    assertEquals(Object.keys(two!.terms as object), Object.keys(one!.terms as object));
+    const [one, two] = await trainBoth(succeed, cwd, ...run);
+    assertEquals(Object.keys(two.terms as object), Object.keys(one.terms as object));
     const close = (a: number, b: number) => Math.abs(a - b) < 1e-4 * Math.abs(b);
-    assert(close(two!.train_loss, one!.train_loss), `${two!.train_loss} ${one!.train_loss}`);
-    assert(close(two!.at_losses[0]!, one!.at_losses[0]!), `${two!.at_losses} ${one!.at_losses}`);
+    assert(close(two.train_loss, one.train_loss), `${two.train_loss} ${one.train_loss}`);
+    assert(close(two.at_losses[0]!, one.at_losses[0]!), `${two.at_losses} ${one.at_losses}`);
   }));
 
 long.test("deno task imagenet with two workers gives the same as one process", () =>
   inFolder(async (cwd) => {
     await makeImages(join(cwd, "images"), ["cat", "dog", "fox"]);
     const small = [
-      "--width",
-      "0.0625",
-      "--image-size",
-      "40",
-      "--resize",
-      "44",
-      "--batch-size",
-      "8",
+      ...["--width", "0.0625", "--image-size", "40", "--resize", "44", "--batch-size", "8"],
     ];
     const images = ["--imagenetpath", "images", "--depth", "18", "--color-jitter", "0.4"];
     const run = [...images, ...small, "--epochs", "1", "--lr", "0.001"];
-    const imagenet = taskRunner("imagenet");
-    await imagenet.succeed(cwd, ...run, "--save", "one");
-    await imagenet.succeed(cwd, ...run, "--save", "two", "--workers", "2", "--sync-batchnorm");
-    const [[one], [two]] = await Promise.all(
-      ["one", "two"].map((name) => readStats(join(cwd, name))),
-    ) as [EpochStats[], EpochStats[]];
+    const [one, two] = await trainBoth(taskRunner("imagenet").succeed, cwd, ...run);
     for (const name of ["train_loss", "test_loss"] as const) {
-      assert(Math.abs(one![name] - two![name]) < 1e-4 * one![name], `${one![name]} ${two![name]}`);
+      assert(Math.abs(one[name] - two[name]) < 1e-4 * one[name], `${one[name]} ${two[name]}`);
     }
     for (const name of ["train_acc", "test_acc", "test_top5"]) {
-      assertEquals(two![name], one![name], name);
+      assertEquals(two[name], one[name], name);
     }
   }));
 

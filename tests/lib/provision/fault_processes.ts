@@ -22,15 +22,6 @@ export async function until(condition: () => boolean, what: string): Promise<voi
   }
 }
 
-/** Whether there is such a process, and it has not ended. */
-export function isAlive(pid: number): boolean {
-  try {
-    return !/^State:\s+Z/m.test(Deno.readTextFileSync(`/proc/${pid}/status`));
-  } catch {
-    return false;
-  }
-}
-
 /** Whether there was a process to kill. */
 export function killIfAlive(pid: number): boolean {
   try {

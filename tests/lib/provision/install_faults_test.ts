@@ -9,10 +9,10 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import { inFolder, namesIn } from "../../folders.ts";
-import { childrenOf } from "../../processes.ts";
+import { childrenOf, isRunning } from "../../processes.ts";
 import { long } from "../../long.ts";
 import { type Fault, type FaultIndex, startIndex } from "./fault_index.ts";
-import { isAlive, killIfAlive, sleep, timeOf, until } from "./fault_processes.ts";
+import { killIfAlive, sleep, timeOf, until } from "./fault_processes.ts";
 import { startInstall } from "./install_process.ts";
 import { canMount, withSmallDisk } from "./small_disk.ts";
 
@@ -171,7 +171,7 @@ long.test({
         const children = childrenOf(child.pid);
         if (killIfAlive(child.pid)) kills++;
         await child.output();
-        await until(() => !children.some(isAlive), `pip's end (killed after ${moment} ms)`);
+        await until(() => !children.some(isRunning), `pip's end (killed after ${moment} ms)`);
         const library = join(cache, "library");
         if (isThere(library)) {
           // Of what it was prepared in, a little may be left.
