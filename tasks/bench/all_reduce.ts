@@ -7,20 +7,11 @@ import * as tf from "@tensorflow/tfjs-core";
 import { jit } from "../../lib/jit/mod.ts";
 import { allReduce } from "../../lib/train/workers.ts";
 import type { Program } from "./in_turns.ts";
-import { warmUpSteps } from "./step.ts";
+import { timeSteps } from "./step.ts";
 
 /** Sums so many float32 numbers over all processes, compiled as in a training step. */
 export function allReduceProgram(size: number): Program {
   const sum = jit((x: tf.Tensor1D) => allReduce(x));
   const own = tf.zeros<tf.Rank.R1>([size]);
-  return async (steps) => {
-    const times: number[] = [];
-    for (let i = 0; i < warmUpSteps + steps; i++) {
-      const start = performance.now();
-      const all = await sum(own);
-      times.push(performance.now() - start);
-      tf.dispose(all);
-    }
-    return times.slice(warmUpSteps);
-  };
+  return (steps) => timeSteps(steps, () => sum(own), (all) => tf.dispose(all));
 }

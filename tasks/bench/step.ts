@@ -70,7 +70,23 @@ function resNetSize({ depth, width }: NetworkSize): Pick<ResNetOptions, "depth" 
 }
 
 /** Steps that are made first and not counted, as PyTorch's half does: others have used the caches. */
-export const warmUpSteps = 2;
+const warmUpSteps = 2;
+
+/** The milliseconds of each of so many steps, whose results are disposed of between them. */
+export async function timeSteps<T>(
+  steps: number,
+  step: () => Promise<T>,
+  done: (result: T) => void,
+): Promise<number[]> {
+  const times: number[] = [];
+  for (let i = 0; i < warmUpSteps + steps; i++) {
+    const start = performance.now();
+    const result = await step();
+    times.push(performance.now() - start);
+    done(result);
+  }
+  return times.slice(warmUpSteps);
+}
 
 /**
  * A case's training step, on a batch that stays.
@@ -93,18 +109,16 @@ export function stepProgram(shape: Case, precision: Precision, workers = false):
   const scalars = { learningRate: tf.scalar(0.1), beta: tf.scalar(shape.beta ?? 0) };
   let state = startState(initial, optimizer, lossParams);
   collectGarbage(); // as a run does before its first step
-  return async (steps) => {
-    const times: number[] = [];
-    for (let i = 0; i < warmUpSteps + steps; i++) {
-      const start = performance.now();
-      const { state: next, ...metrics } = await step(state, { images, labels }, scalars);
-      times.push(performance.now() - start);
-      tf.dispose(state as unknown as tf.TensorContainer);
-      state = next;
-      tf.dispose(metrics as unknown as tf.TensorContainer);
-    }
-    return times.slice(warmUpSteps);
-  };
+  return (steps) =>
+    timeSteps(
+      steps,
+      () => step(state, { images, labels }, scalars),
+      ({ state: next, ...metrics }) => {
+        tf.dispose(state as unknown as tf.TensorContainer);
+        state = next;
+        tf.dispose(metrics as unknown as tf.TensorContainer);
+      },
+    );
 }
 
 /** The case's teacher and loss. */
