@@ -28,6 +28,13 @@ export const ofOneWorker: readonly string[] = [
 /** The options that say where the teacher is. Its digest identifies it. */
 export const namesTeacher: readonly string[] = ["teacher_id", "teacher_params"];
 
+/** The teacher as a log names it: a path, or a name under `logs/`; undefined for a run without one. */
+export function teacherIn({ teacher_params, teacher_id }: LoggedOptions): string | undefined {
+  const name = teacher_params ?? teacher_id;
+  // The original code logs an empty name for none.
+  return typeof name === "string" && name !== "" ? name : undefined;
+}
+
 /** Options that came later, with the values that runs from before them have in effect. */
 export const cameLater: LoggedOptions = {
   lr_scale: "none",

@@ -9,8 +9,8 @@ import {
   cameLater,
   type LoggedOptions,
   meaningOf,
-  namesTeacher,
   ofTheStart,
+  teacherIn,
 } from "../cli/resumed_options.ts";
 import { type Interval, pairedInterval } from "../reproduce/statistics.ts";
 import type { EpochPoint } from "./epoch_point.ts";
@@ -82,9 +82,7 @@ export function groupsOf(runs: readonly RunSummary[]): Group[] {
     name: names[i] as string,
     runs,
     counted: oneOfEachSeed(runs.filter(isFinished)),
-    hasTeacher: runs.some(({ options }) =>
-      namesTeacher.some((name) => (options[name] ?? null) !== null)
-    ),
+    hasTeacher: runs.some(({ options }) => teacherIn(options) !== undefined),
   }));
 }
 

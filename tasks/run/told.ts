@@ -6,7 +6,7 @@
 import { join } from "@std/path";
 import { clock } from "../cli/progress.ts";
 import { shellWord } from "../cli/shell.ts";
-import type { LoggedOptions } from "../cli/resumed_options.ts";
+import { type LoggedOptions, teacherIn } from "../cli/resumed_options.ts";
 import type { EpochStats } from "./run_log.ts";
 
 /** The metrics of an epoch, with the terms of its loss if there are several. */
@@ -59,9 +59,9 @@ function epochName({ epoch }: EpochStats): string {
 
 /** Draws the student beside its teacher. */
 function drawingCommand(folder: string, logged: LoggedOptions): string {
-  const { dataset, dataroot, imagenetpath, teacher_id, teacher_params } = logged;
-  const networks = [teacher_params ?? teacher_id, folder]
-    .filter((name) => typeof name === "string")
+  const { dataset, dataroot, imagenetpath } = logged;
+  const networks = [teacherIn(logged), folder]
+    .filter((name) => name !== undefined)
     .map((name) => name.replaceAll(",", "\\,"));
   const images = typeof imagenetpath === "string"
     ? ["--files", join(imagenetpath, "val"), "--images", "0,1,2,3,4,5,6,7"]

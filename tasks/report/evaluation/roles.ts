@@ -4,7 +4,7 @@
  * @module
  */
 import { basename, resolve } from "@std/path";
-import type { LoggedOptions } from "../../cli/resumed_options.ts";
+import { type LoggedOptions, teacherIn } from "../../cli/resumed_options.ts";
 import type { NamedNetworks } from "./usable.ts";
 
 /** A run folder, and the options in its log. */
@@ -23,20 +23,15 @@ const shapeOptions = ["depth", "width", "sge"];
  */
 export function rolesOfRuns(runs: readonly LoggedRun[]): NamedNetworks {
   const networks = runs.map(({ folder }) => folder);
-  const taught = runs.find(({ options }) => teacherOf(options) !== undefined);
+  const taught = runs.find(({ options }) => teacherIn(options) !== undefined);
   if (!taught) return { networks };
-  const id = teacherOf(taught.options) as string;
+  const id = teacherIn(taught.options) as string;
   const given = runs.find(({ folder }) => resolve(folder) === resolve(id)) ??
     runs.find(({ folder }) => basename(resolve(folder)) === basename(id));
   const baseline = runs.find((run) =>
-    run !== given && teacherOf(run.options) === undefined && isAlike(run.options, taught.options)
+    run !== given && teacherIn(run.options) === undefined && isAlike(run.options, taught.options)
   );
   return { networks, teacher: given?.folder ?? id, baseline: baseline?.folder };
-}
-
-function teacherOf({ teacher_id, teacher_params }: LoggedOptions): string | undefined {
-  const id = teacher_params ?? teacher_id;
-  return typeof id === "string" && id !== "" ? id : undefined;
 }
 
 function isAlike(one: LoggedOptions, other: LoggedOptions): boolean {
