@@ -17,6 +17,7 @@ import {
 } from "../run/chart.ts";
 import { writeWhole } from "../../lib/files.ts";
 import { median } from "../../lib/median.ts";
+import { count } from "../cli/count.ts";
 import { type Case, plainCase } from "./cases.ts";
 import { type Bench, markdown } from "./context.ts";
 import {
@@ -74,7 +75,7 @@ export function describeStep(
     depth: `depth ${depth}`,
     width: `width ${width}`,
     batch: `batch ${batch}`,
-    threads: `${threads} ${threads === 1 ? "thread" : "threads"}`,
+    threads: count(threads, "thread"),
   };
   return Object.entries(parts).filter(([name]) => name !== without).map(([, text]) => text)
     .join(", ");

@@ -7,6 +7,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { UserError } from "../../lib/errors.ts";
 import type { Precision } from "../../lib/jit/mod.ts";
 import { useTensorFlow } from "../../lib/backend/use_tensorflow.ts";
+import { count } from "./count.ts";
 import type { WorkerStart } from "./worker.ts";
 
 /** The options that choose the engine. */
@@ -66,11 +67,12 @@ export async function startTensorFlow(
     const cause = ngpu ? `--ngpu ${ngpu}` : "there is an NVIDIA driver";
     tell(`note: ${cause}: no usable NVIDIA GPU was found, so the CPU computes`);
   }
-  const used = threads ?? navigator.hardwareConcurrency;
-  const count = device === "CPU" ? `, ${used} ${used === 1 ? "thread" : "threads"}` : "";
+  const used = count(threads ?? navigator.hardwareConcurrency, "thread");
   const narrow = precision === "float32" ? "" : `, ${precision}`;
   const together = worker ? `, each of ${worker.hosts.length} workers` : "";
-  const description = `TensorFlow ${version} on the ${device}${count}${narrow}${together}`;
+  const description = `TensorFlow ${version} on the ${device}${
+    device === "CPU" ? `, ${used}` : ""
+  }${narrow}${together}`;
   tell(`engine: ${description}`);
   return { description, library };
 }

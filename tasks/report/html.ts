@@ -30,28 +30,36 @@ export function figure(text: string): Cell {
   return { text, isNumber: true };
 }
 
-/** A table that scrolls sideways where it does not fit, also with the keyboard. */
+/** A table. */
 export function tableHtml({ caption, head, rows }: Table): string {
   const cell = (name: string, attributes: Record<string, string>, { text, isNumber }: Cell) =>
     element(name, { ...attributes, ...(isNumber ? { class: "number" } : {}) }, escaped(text));
-  const headRow = element("tr", {}, ...head.map((one) => cell("th", { scope: "col" }, one)));
-  const bodyRows = rows.map(([first = words(""), ...others]) =>
-    element(
-      "tr",
-      {},
+  return scrollingTable({
+    caption,
+    head: head.map((one) => cell("th", { scope: "col" }, one)),
+    rows: rows.map(([first = words(""), ...others]) => [
       cell("th", { scope: "row" }, first),
       ...others.map((one) => cell("td", {}, one)),
-    )
-  );
+    ]),
+  });
+}
+
+/** A table that scrolls sideways where it does not fit, also with the keyboard; cells are HTML. */
+export function scrollingTable({ kind, caption, head, rows }: {
+  readonly kind?: string | undefined;
+  readonly caption: string;
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}): string {
   return element(
     "div",
     { class: "scroll", tabindex: 0, role: "region", "aria-label": caption },
     element(
       "table",
-      {},
+      kind === undefined ? {} : { class: kind },
       element("caption", {}, escaped(caption)),
-      element("thead", {}, headRow),
-      element("tbody", {}, ...bodyRows),
+      element("thead", {}, element("tr", {}, ...head)),
+      element("tbody", {}, ...rows.map((cells) => element("tr", {}, ...cells))),
     ),
   );
 }

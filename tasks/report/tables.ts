@@ -4,6 +4,7 @@
  * @module
  */
 import type { Json } from "../../lib/json.ts";
+import { count } from "../cli/count.ts";
 import { signed } from "../reproduce/markdown.ts";
 import { deviation, type Interval, mean } from "../reproduce/statistics.ts";
 import {
@@ -66,7 +67,7 @@ function runRow(group: string, run: RunSummary) {
 }
 
 function stateText({ last, epochs, isFinished }: RunSummary): string {
-  if (isFinished) return `finished, ${count(last?.epoch ?? 0, "epoch")}`;
+  if (isFinished) return `finished, ${count(Number(shortNumber(last?.epoch ?? 0)), "epoch")}`;
   return `epoch ${shortNumber(last?.epoch ?? 0)}${epochs === undefined ? "" : ` of ${epochs}`}`;
 }
 
@@ -168,8 +169,4 @@ function accuracyText({ test_acc }: Readonly<Record<string, number>>): string {
 
 function shortNumber(value: number): string {
   return String(Number(value.toFixed(2)));
-}
-
-function count(value: number, noun: string): string {
-  return `${shortNumber(value)} ${noun}${value === 1 ? "" : "s"}`;
 }

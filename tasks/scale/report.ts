@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { count } from "../cli/count.ts";
 import { table } from "../profile/tables.ts";
 import type { Inputs } from "./inputs.ts";
 import type { Measured } from "./measured.ts";
@@ -65,7 +66,7 @@ export function assumptionsOf({ setting, stepFrom, exchanged }: Inputs): string[
   const { stepMs, batch, bytes, bandwidthGbps, latencyUs } = setting;
   const link = `a link of ${bandwidthGbps} Gbit/s in each direction and ${latencyUs} µs of latency`;
   return [
-    `A step of one worker takes ${short(stepMs)} ms for ${imagesText(batch)} (${stepFrom}).`,
+    `A step of one worker takes ${short(stepMs)} ms for ${count(batch, "image")} (${stepFrom}).`,
     ...scalingText(setting),
     `In each step ${short(bytes / 1e6)} MB are exchanged (${exchanged}).`,
     `Each worker is on a host of its own, with ${link}.`,
@@ -78,10 +79,11 @@ export function assumptionsOf({ setting, stepFrom, exchanged }: Inputs): string[
 
 function scalingText({ batch, totalBatch, fixedMs }: Setting): string[] {
   if (totalBatch === undefined) {
-    return [`Each worker has ${imagesText(batch)}, so the whole batch grows (weak scaling).`];
+    return [`Each worker has ${count(batch, "image")}, so the whole batch grows (weak scaling).`];
   }
   return [
-    `All workers share ${imagesText(totalBatch)} (strong scaling). The one with the most decides.`,
+    `All workers share ${count(totalBatch, "image")} (strong scaling). ` +
+    "The one with the most decides.",
     `Of the step of one worker, ${
       short(fixedMs)
     } ms stay for any batch (--fixed-ms); the rest is ` +
@@ -96,10 +98,6 @@ function overlapText({ overlap }: Setting): string {
       short(100 * overlap)
     }% of the exchange run beside the backward pass (--overlap), at most as ` +
       "long as the worker computes. This library does not do so.";
-}
-
-function imagesText(count: number): string {
-  return count === 1 ? "1 image" : `${count} images`;
 }
 
 function short(value: number): string {

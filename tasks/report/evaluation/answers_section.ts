@@ -12,7 +12,8 @@ import {
   scoresOf,
   totalScore,
 } from "./confusion.ts";
-import { cell, paragraph, percent, points, type Row, tableHtml } from "./table.ts";
+import { cell, percent, points, type Row, tableHtml } from "./table.ts";
+import { paragraph } from "../html.ts";
 import type { Role } from "./usable.ts";
 
 /** A network's answers, counted. */

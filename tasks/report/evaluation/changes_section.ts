@@ -3,11 +3,13 @@
  *
  * @module
  */
+import { count } from "../../cli/count.ts";
 import { element, escaped } from "../../visualize/svg.ts";
 import { type Changes, changesBetween, mcNemar } from "./changes.ts";
 import type { Draw } from "./drawings.ts";
 import type { Outcome, Outcomes } from "./outcomes.ts";
-import { cell, images, paragraph, points, tableHtml } from "./table.ts";
+import { cell, points, tableHtml } from "./table.ts";
+import { paragraph } from "../html.ts";
 
 /** How to draw the images. */
 export interface ChangesOptions {
@@ -39,7 +41,7 @@ export async function changesHtml(
       element(
         "summary",
         {},
-        escaped(`${some}${images(indices.length)} ${which}: only ${only} is right`),
+        escaped(`${some}${count(indices.length, "image")} ${which}: only ${only} is right`),
       ),
       await draw(first, networks),
     );
@@ -78,7 +80,9 @@ export function statementOf(
   }
   const probability = mcNemar(gained, lost);
   const chance = probability < 1e-4 ? "less than 0.0001" : probability.toPrecision(2);
-  return `Of ${images(all)}, ${student} gains ${gained} and loses ${lost} against ${baseline}: ` +
+  return `Of ${
+    count(all, "image")
+  }, ${student} gains ${gained} and loses ${lost} against ${baseline}: ` +
     `${
       points((gained - lost) / all)
     } percentage points. If both were equally good, chance would split ` +

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { count } from "../../cli/count.ts";
 import type { Drawing } from "../../visualize/figure.ts";
 import { element, escaped, line } from "../../visualize/svg.ts";
 import {
@@ -16,7 +17,8 @@ import {
 import { type Draw, figureHtml } from "./drawings.ts";
 import type { Outcome } from "./outcomes.ts";
 import { titleOf } from "./answers_section.ts";
-import { cell, images, paragraph, tableHtml } from "./table.ts";
+import { cell, tableHtml } from "./table.ts";
+import { paragraph } from "../html.ts";
 
 /** How to draw the images. */
 export interface DistanceOptions {
@@ -55,7 +57,9 @@ export async function distanceHtml(
         "summary",
         {},
         escaped(
-          `The ${images(chosen.length)} where ${network.title} looks farthest from the teacher`,
+          `The ${
+            count(chosen.length, "image")
+          } where ${network.title} looks farthest from the teacher`,
         ),
       ),
       await draw(chosen, [network, teacher.network], remark),

@@ -10,7 +10,7 @@ import { drawPicture, localize, type Seen } from "../../visualize/gallery.ts";
 import { lookAt } from "../../visualize/look.ts";
 import type { Picture } from "../../visualize/pictures.ts";
 import { element, escaped } from "../../visualize/svg.ts";
-import { paragraph } from "./table.ts";
+import { paragraph } from "../html.ts";
 import type { TestImages } from "./test_images.ts";
 import type { ComparedNetwork } from "./usable.ts";
 

@@ -14,7 +14,7 @@ import { confusionOf } from "./confusion.ts";
 import { distanceHtml } from "./distance_section.ts";
 import { figuresOf, mapsNote } from "./drawings.ts";
 import { type Outcome, type Outcomes, outcomesOf } from "./outcomes.ts";
-import { paragraph } from "./table.ts";
+import { paragraph } from "../html.ts";
 import type { TestImages } from "./test_images.ts";
 import { disposeNetworks, loadUsable, type NamedNetworks, type Role } from "./usable.ts";
 

@@ -4,6 +4,7 @@
  * @module
  */
 import { element, escaped } from "../../visualize/svg.ts";
+import { scrollingTable } from "../html.ts";
 
 /** A table with a header above and one beside. */
 export interface Table {
@@ -38,27 +39,15 @@ export function cell(text: string, { kind, part }: CellStyle = {}): string {
   }, escaped(text));
 }
 
-/** A table in a box that scrolls if the page is narrow. */
+/** A table with bars and shades. */
 export function tableHtml({ kind, caption, head, rows }: Table): string {
   const header = (text: string, scope: "col" | "row") => element("th", { scope }, escaped(text));
-  const body = rows.map((row) => element("tr", {}, header(row.head, "row"), ...row.cells));
-  return element(
-    "div",
-    // Whoever uses only the keyboard can scroll it too.
-    { class: "wide", tabindex: 0, role: "region", "aria-label": caption },
-    element(
-      "table",
-      kind === undefined ? {} : { class: kind },
-      element("caption", {}, escaped(caption)),
-      element("thead", {}, element("tr", {}, ...head.map((text) => header(text, "col")))),
-      element("tbody", {}, ...body.map((row) => `${row}\n`)),
-    ),
-  );
-}
-
-/** A paragraph. */
-export function paragraph(text: string, kind?: "faint"): string {
-  return element("p", kind === undefined ? {} : { class: kind }, escaped(text));
+  return scrollingTable({
+    kind,
+    caption,
+    head: head.map((text) => header(text, "col")),
+    rows: rows.map((row) => [header(row.head, "row"), ...row.cells]),
+  });
 }
 
 /** `71.2%`; a dash if there is none. */
@@ -71,9 +60,4 @@ export function points(difference: number): string {
   const text = (100 * difference).toFixed(1);
   if (Number(text) === 0) return "0.0";
   return difference > 0 ? `+${text}` : text.replace("-", "−");
-}
-
-/** `1 image` or `2 images`. */
-export function images(count: number): string {
-  return `${count} ${count === 1 ? "image" : "images"}`;
 }
