@@ -7,8 +7,8 @@ import echarts from "echarts/dist/echarts.min.js" with { type: "text" };
 import { element, escaped } from "../visualize/svg.ts";
 import type { Section } from "./evaluation/sections.ts";
 import { evaluationStyles } from "./evaluation/styles.ts";
-import program from "./browser.js" with { type: "text" };
 import styles from "./page.css" with { type: "text" };
+import { program } from "./program.ts";
 import type { PageData } from "./report.ts";
 
 /** What a page is made from. */
