@@ -30,7 +30,7 @@ async function writeReport(options: ReportOptions): Promise<void> {
   }
   for (const problem of problems) console.error(`note: ${problem}`);
   const sections = options.dataset === undefined ? [] : await evaluated(report, options);
-  const { html } = await makePage({ data: report.data("all"), live: false, sections });
+  const { html } = await makePage({ data: report.data("all"), sections });
   await writeWhole(out, new TextEncoder().encode(html));
   console.log(`wrote ${out}`);
 }
