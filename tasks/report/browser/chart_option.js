@@ -85,6 +85,8 @@ export function optionOf(metric) {
       axisLabel: { ...text, hideOverlap: true },
       splitLine: { lineStyle: { color: line } },
     },
+    // On a canvas of its own, and without points on the lines: moving it draws no line anew.
+    axisPointer: { zlevel: 1, triggerEmphasis: false },
     tooltip: {
       trigger: "axis",
       confine: true,
