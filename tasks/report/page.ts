@@ -95,7 +95,7 @@ const curves = `<fieldset id="choices">
 <noscript><p>The charts need JavaScript.</p></noscript>
 <div id="charts" class="charts"></div>
 <details id="at-one-epoch">
-<summary>At one epoch</summary>
+<summary>Numbers at one epoch</summary>
 <label for="epoch">Epoch <output id="epoch-number" for="epoch"></output></label>
 <input type="range" id="epoch" min="0" max="0" value="0">
 <div class="scroll" tabindex="0" role="region" aria-label="The numbers of one epoch">
