@@ -5,7 +5,7 @@
  */
 import { dirname, fromFileUrl, join } from "@std/path";
 import { describeValue } from "./arguments.ts";
-import { UserError } from "./errors.ts";
+import { needsDeno, UserError } from "./errors.ts";
 import { codeOf, isOther, whyNot } from "./file_errors.ts";
 
 export {
@@ -273,9 +273,14 @@ export async function lockFile(path: string, onTaken: () => void): Promise<Deno.
  * Converts a path or a `file:` URL to a path.
  *
  * @throws {TypeError} If it is another type of URL, or neither.
- * @throws {UserError} If it is a string with another type of URL.
+ * @throws {UserError} If it is a string with another type of URL, or this is not Deno, which alone has
+ * the files.
  */
 export function toPath(path: string | URL): string {
+  needsDeno(
+    `use the file ${path}`,
+    "read parameters from bytes with parseParams(), and write them with formatParams()",
+  );
   if (typeof path === "string") {
     if (/^file:\/\/\//i.test(path) && URL.canParse(path)) return fromFileUrl(path);
     if (/^https?:\/\//i.test(path)) throw new UserError(onlyFiles(path), { code: "not-supported" });
