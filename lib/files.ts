@@ -32,9 +32,13 @@ export async function writeWhole(path: string, data: Uint8Array): Promise<void> 
   const folder = temporaryFolder(path);
   const temporary = join(folder, crypto.randomUUID());
   try {
-    using file = await openIn(folder, temporary);
-    await writeAll(file, data);
-    await Deno.rename(temporary, path);
+    const file = await openIn(folder, temporary);
+    try {
+      await writeAll(file, data);
+      await Deno.rename(temporary, path);
+    } finally {
+      file.close();
+    }
     await flushFolder(dirname(path));
   } catch (error) {
     await Deno.remove(temporary).catch(() => {}); // keep the first error
@@ -151,8 +155,8 @@ async function despiteRemovals<T>(act: () => Promise<T>): Promise<T> {
 /** Flushes a folder's names to disk, if platform and file system support it. */
 async function flushFolder(path: string): Promise<void> {
   try {
-    using folder = await Deno.open(path);
-    await folder.sync();
+    const folder = await Deno.open(path);
+    await folder.sync().finally(() => folder.close());
   } catch {
     // Windows cannot open folders, and some network file systems cannot flush them.
   }

@@ -7,12 +7,29 @@
  *
  * @module
  */
+import { printable, UserError } from "../errors.ts";
 import "./node_util.ts";
 
 /** The package, as in deno.json. */
 export const tfjsNode = "npm:@tensorflow/tfjs-node-gpu@4.22.0";
 
-/** A module of tfjs-node. */
+/**
+ * A module of tfjs-node.
+ *
+ * @throws {UserError} If Deno cannot download it, or a lock file leaves it out and may not change.
+ */
 export async function importTfjsNode(module: string): Promise<Record<string, unknown>> {
-  return await import(`${tfjsNode}/dist/${module}`);
+  try {
+    return await import(`${tfjsNode}/dist/${module}`);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    const [reason] = String(error instanceof Error ? error.message : error).split("\n");
+    throw new UserError(
+      `Cannot start TensorFlow: Deno does not load ${tfjsNode}: ${
+        printable(reason ?? "", 300)
+      }; import ` +
+        "useTensorFlow from the package's door ./engine, so that Deno downloads it with the program",
+      { code: "not-fetched", cause: error },
+    );
+  }
 }
