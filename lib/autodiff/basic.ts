@@ -189,13 +189,6 @@ const softmax: tf.GradConfig = {
   outputsToSave: [true],
 };
 
-const logSoftmax: tf.GradConfig = {
-  ...gradient("LogSoftmax", [], (dy, [y], { axis }) => ({
-    logits: () => tf.sub(dy, tf.mul(tf.sum(dy, axis, true), tf.exp(y as tf.Tensor))),
-  })),
-  outputsToSave: [true],
-};
-
 const maxPool: tf.GradConfig = {
   ...gradient("MaxPool", ["x"], (dy, [input, output], attrs) => ({
     x: () => run("MaxPoolGrad", { dy, input, output } as Record<string, tf.Tensor>, attrs),
@@ -209,6 +202,5 @@ export const basic: tf.GradConfig[] = [
   ...shapes,
   matMul,
   softmax,
-  logSoftmax,
   maxPool,
 ];
