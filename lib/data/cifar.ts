@@ -109,7 +109,7 @@ export async function readCifar(dataset: CifarName, place: string | URL): Promis
   if (found === undefined) {
     const advice = dataset === "CIFAR10-sample"
       ? inRepository
-      : "name the folder with --dataroot, or try --dataset CIFAR10-sample";
+      : "name the folder with the option dataroot, or try the data set CIFAR10-sample";
     const other = await otherVersion(dataset, folder);
     const why = other === undefined
       ? `no ${cifarFiles(format)[0]} in ${folder} or in ${join(folder, format.folder)}`
@@ -136,7 +136,7 @@ export function sampleFolder(moduleUrl: string): string {
   if (folder.protocol === "file:") return fromFileUrl(folder);
   throw new UserError(
     `Cannot read CIFAR10-sample: ${inRepository} (running from ${moduleUrl}); run from a clone of ` +
-      "the repository, or use --dataset CIFAR10",
+      "the repository, or use the data set CIFAR10",
     { code: "not-found" },
   );
 }
@@ -162,7 +162,7 @@ async function fetchCifar(
     throw new UserError(
       `${error.message}${
         other ? ` (${other})` : ""
-      }; try --dataset CIFAR10-sample, which needs no download, ` +
+      }; try the data set CIFAR10-sample, which needs no download, ` +
         `or unpack ${archive.name} so that ${file} is there`,
       { cause: error },
     );
