@@ -12,7 +12,7 @@ const flags: readonly (readonly [of: RegExp, flag: string])[] = [
   [/the option maxPixels/g, "--max-image-pixels"],
   [/the option dataroot/g, "--dataroot"],
   [/the data set (CIFAR10(-sample)?)\b/g, "--dataset $1"],
-  [/tfjs's own backend "cpu"/g, "--engine cpu"],
+  [/tfjs's backend "wasm"/g, "--engine wasm"],
 ];
 
 /** A message of the library that names flags, for users of a command. */

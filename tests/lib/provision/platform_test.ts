@@ -34,7 +34,7 @@ Deno.test("resolveTarget() names a platform it does not know, and what to do", (
     const error = assertThrows(
       () => resolveTarget(os!, arch!, false),
       UserError,
-      `tfjs's own backend "cpu"`,
+      `tfjs's backend "wasm"`,
     );
     assert(error.message.includes("ATTENTION_TRANSFER_LIBTENSORFLOW"));
   }
