@@ -7,6 +7,7 @@ import echarts from "echarts/dist/echarts.min.js" with { type: "text" };
 import { element, escaped } from "../visualize/svg.ts";
 import type { Section } from "./evaluation/sections.ts";
 import { evaluationStyles } from "./evaluation/styles.ts";
+import { island } from "./html.ts";
 import program from "./browser.js" with { type: "text" };
 import styles from "./page.css" with { type: "text" };
 import type { PageData } from "./report.ts";
@@ -124,11 +125,6 @@ function sectionHtml({ id, title, html }: Section): string {
     element("h2", { id: heading }, escaped(title)),
     html,
   );
-}
-
-/** JSON in a page: no text in it can end the element that it is in. */
-function island(value: unknown): string {
-  return JSON.stringify(value).replaceAll("<", "\\u003c");
 }
 
 /** A program in a page. */
