@@ -21,6 +21,7 @@ import {
   provideDataSet,
   provideLibrary,
 } from "./fetch.ts";
+import { npmCache } from "./npm_cache.ts";
 import { type LauncherStart, passRequestsOn } from "./requests.ts";
 import { type ConfinedTask, confinedTasks, type Folders, permissionsOf } from "./tasks.ts";
 import { gpuOfEach, visibleDevices } from "./gpu.ts";
@@ -94,9 +95,11 @@ async function runConfined(
       "note: --gpu-id has no effect: there is no NVIDIA driver, or the CPU was asked for",
     );
   }
+  const folders = task.bundles ? { ...place, npmCache: await npmCache(runner) } : place;
   const start: Start = {
     args,
-    permissions: permissionsOf(task, texts, place, library),
+    permissions: permissionsOf(task, texts, folders, library),
+    ...(task.bundles && { features: ["bundle"] }),
     env: {
       ...(library && { [provisionedVariable]: JSON.stringify(library) }),
       ...(gpuId !== undefined && hasGpu && { [visibleDevices]: gpuId }),

@@ -7,9 +7,17 @@ import { join } from "@std/path";
 import type { CifarName } from "../../lib/data/cifar_format.ts";
 import { UserError } from "../../lib/errors.ts";
 import { type InstalledLibrary, provisionedVariable } from "../../lib/provision/mod.ts";
-import { type Access, allOf, listed, readsNetwork, writesFile } from "../cli/access.ts";
+import {
+  type Access,
+  allOf,
+  listed,
+  readsNetwork,
+  writesFile,
+  writesFolder,
+} from "../cli/access.ts";
 import { cifarCommand } from "../cli/cifar_options.ts";
 import { convertCommand } from "../cli/convert_options.ts";
+import { demoCommand, usualDemoFolder, usualDemoPort } from "../cli/demo_options.ts";
 import { imagenetCommand } from "../cli/imagenet_options.ts";
 import type { Command } from "../cli/help.ts";
 import type { OptionTable } from "../cli/option_kinds.ts";
@@ -23,6 +31,8 @@ import type { Texts } from "./texts.ts";
 export interface Folders {
   readonly root: string;
   readonly cwd: string;
+  /** Deno's cache of packages from npm, for a task that bundles them. */
+  readonly npmCache?: string;
 }
 
 /** A task that runs with no more permissions than it needs. */
@@ -36,6 +46,8 @@ export interface ConfinedTask {
   readonly build?: (texts: Texts) => Build | undefined;
   /** The data set that it needs, which is downloaded if missing. */
   readonly dataset?: (texts: Texts) => DataSet | undefined;
+  /** True if it puts code for browsers into one file, and reads that code. */
+  readonly bundles?: boolean;
   /** Permissions beyond the files that its options name. */
   readonly besides: (texts: Texts, place: Folders) => Permissions;
 }
@@ -71,6 +83,20 @@ function code({ root }: Folders): string {
 
 function sample({ root }: Folders): string {
   return join(root, "data", "cifar10-sample");
+}
+
+/** What the demo's page is made of. */
+function browserCode({ root, npmCache }: Folders): string[] {
+  const folders = ["lib", "models", join("tasks", "demo"), join("tasks", "visualize")];
+  return [
+    ...folders.map((folder) => join(root, folder)),
+    ...(npmCache === undefined ? [] : [npmCache]),
+  ];
+}
+
+/** This machine alone. */
+function loopback(port: string | number): string {
+  return `127.0.0.1:${port}`;
 }
 
 function engineOf({ text }: Texts): Build | undefined {
@@ -155,6 +181,16 @@ export const confinedTasks: Readonly<Record<string, ConfinedTask>> = {
       return { read: [...read, code(place), sample(place)], write, env: terminal };
     },
   },
+  demo: {
+    ...commandOf(demoCommand),
+    bundles: true,
+    besides: ({ text }, place) => ({
+      read: [...browserCode(place), sample(place)],
+      ...(text("serve") === "true" ? { net: [loopback(text("port") ?? usualDemoPort)] } : {
+        write: text("out") === undefined ? writesFolder(usualDemoFolder).write ?? [] : [],
+      }),
+    }),
+  },
   scale: {
     ...commandOf(scaleCommand),
     besides: () => ({}),
@@ -164,7 +200,7 @@ export const confinedTasks: Readonly<Record<string, ConfinedTask>> = {
     build: (texts) => texts.text("dataset") === undefined ? undefined : engineOf(texts),
     dataset: (texts) => dataSetOf(texts, "none"),
     besides: ({ text }, place) =>
-      text("live") === "true" ? { net: [`127.0.0.1:${text("port") ?? usualPort}`] } : {
+      text("live") === "true" ? { net: [loopback(text("port") ?? usualPort)] } : {
         write: text("out") === undefined ? writesFile(usualFile).write ?? [] : [],
         ...(text("dataset") !== undefined && {
           read: [text("dataroot") ?? usualDataroot, code(place), sample(place)],
