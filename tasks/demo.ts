@@ -35,7 +35,7 @@ await runCommand(demoCommand, async (options) => {
 
 async function filesOf({ network: id, classes, ...told }: DemoOptions): Promise<PageFiles> {
   const names = classes === undefined ? undefined : await readNames(classes);
-  await startPortable("it only moves numbers");
+  await startPortable("cpu", "in plain JavaScript (it only moves numbers)");
   return await makeFiles(await findNetwork(id), { ...told, classes: names });
 }
 

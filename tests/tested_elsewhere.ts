@@ -210,6 +210,7 @@ export const testedElsewhere: Readonly<Record<string, readonly string[]>> = {
 export const untested: Readonly<Record<string, string>> = {
   "lib/data/image_set.ts": "types only",
   "models/model.ts": "types only",
+  "scripts/add_pretrained.ts": "run by hand; what it made is pretrained/, which tests read",
   "scripts/make_sample.ts": "run by hand; what it made is data/cifar10-sample, which tests read",
   "scripts/pin_tensorflow.ts":
     "run by hand, and fetches gigabytes; tests look at lib/provision/pins.ts",

@@ -155,7 +155,7 @@ export async function install(wanted: Installation): Promise<boolean> {
   } catch (error) {
     const known = causeAndAdvice(error);
     if (!known) throw error;
-    const others = `set ${libraryVariable} to a library you have, or use --engine cpu`;
+    const others = `set ${libraryVariable} to a library you have, or use --engine wasm`;
     const ways = known.advice ? `${known.advice}; or ${others}` : `or ${others}`;
     throw new UserError(`Cannot install ${wanted.what}: ${known.reason}; ${ways}`, {
       code: "not-fetched",

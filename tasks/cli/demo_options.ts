@@ -19,7 +19,8 @@ const demoOptions = {
     network: argument({
       placeholder: "NETWORK",
       access: readsNetwork,
-      help: "run folder (a name under logs/, or a path) or file of parameters",
+      help: "run folder (its name under logs/, or a path), the name of a trained network in " +
+        "pretrained/, or file of parameters",
     }),
     normalization: choice(["paper", "repdistiller", "imagenet"], {
       help: "normalisation of the images, if the parameters do not say it; default: " +

@@ -12,7 +12,7 @@ import { describeFailure } from "../cli/failure.ts";
 import { asksForHelp, ownArguments } from "../cli/flags.ts";
 import { checkOutput, guardOutput } from "../cli/output.ts";
 import { type ClusterPlan, readCluster } from "./cluster.ts";
-import { type Configuration, Runner, type Start } from "./deno.ts";
+import { type Configuration, packageFolder, Runner, type Start } from "./deno.ts";
 import { developerTasks } from "./developer_tasks.ts";
 import {
   chooseBuild,
@@ -21,7 +21,6 @@ import {
   provideDataSet,
   provideLibrary,
 } from "./fetch.ts";
-import { npmCache } from "./npm_cache.ts";
 import { type LauncherStart, passRequestsOn } from "./requests.ts";
 import { type ConfinedTask, confinedTasks, type Folders, permissionsOf } from "./tasks.ts";
 import { gpuOfEach, visibleDevices } from "./gpu.ts";
@@ -95,10 +94,13 @@ async function runConfined(
       "note: --gpu-id has no effect: there is no NVIDIA driver, or the CPU was asked for",
     );
   }
-  const folders = task.bundles ? { ...place, npmCache: await npmCache(runner) } : place;
+  const readsPackages = task.bundles || texts.text("engine") === "wasm";
   const start: Start = {
     args,
-    permissions: permissionsOf(task, texts, folders, library),
+    permissions: permissionsOf(task, texts, place, {
+      library,
+      packages: readsPackages ? await packageFolder() : undefined,
+    }),
     ...(task.bundles && { features: ["bundle"] }),
     env: {
       ...(library && { [provisionedVariable]: JSON.stringify(library) }),

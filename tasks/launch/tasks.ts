@@ -20,6 +20,7 @@ import { convertCommand } from "../cli/convert_options.ts";
 import { demoCommand, usualDemoFolder, usualDemoPort } from "../cli/demo_options.ts";
 import { imagenetCommand } from "../cli/imagenet_options.ts";
 import type { Command } from "../cli/help.ts";
+import { type EngineName, isPortable } from "../cli/engine_names.ts";
 import type { OptionTable } from "../cli/option_kinds.ts";
 import { reportCommand, usualDataroot, usualFile, usualPort } from "../cli/report_options.ts";
 import { scaleCommand } from "../cli/scale_options.ts";
@@ -31,8 +32,6 @@ import type { Texts } from "./texts.ts";
 export interface Folders {
   readonly root: string;
   readonly cwd: string;
-  /** Deno's cache of packages from npm, for a task that bundles them. */
-  readonly npmCache?: string;
 }
 
 /** A task that runs with no more permissions than it needs. */
@@ -46,7 +45,7 @@ export interface ConfinedTask {
   readonly build?: (texts: Texts) => Build | undefined;
   /** The data set that it needs, which is downloaded if missing. */
   readonly dataset?: (texts: Texts) => DataSet | undefined;
-  /** True if it puts code for browsers into one file, and reads that code. */
+  /** True if it puts code for browsers, and packages from npm, into one file. */
   readonly bundles?: boolean;
   /** Permissions beyond the files that its options name. */
   readonly besides: (texts: Texts, place: Folders) => Permissions;
@@ -76,22 +75,19 @@ const engineVariables = [
   "TF_OVERRIDE_GLOBAL_THREADPOOL",
 ];
 
-/** Our own code: Deno reads it again to start a worker, such as the one for HDF5. */
-function code({ root }: Folders): string {
-  return join(root, "lib");
+/** What the repository has: code, which Deno reads again to start a worker, and trained networks. */
+function shipped({ root }: Folders): string[] {
+  return [join(root, "lib"), join(root, "pretrained")];
 }
 
 function sample({ root }: Folders): string {
   return join(root, "data", "cifar10-sample");
 }
 
-/** What the demo's page is made of. */
-function browserCode({ root, npmCache }: Folders): string[] {
-  const folders = ["lib", "models", join("tasks", "demo"), join("tasks", "visualize")];
-  return [
-    ...folders.map((folder) => join(root, folder)),
-    ...(npmCache === undefined ? [] : [npmCache]),
-  ];
+/** What the demo's page is made of, beside packages. */
+function browserCode({ root }: Folders): string[] {
+  return ["models", join("tasks", "demo"), join("tasks", "visualize")]
+    .map((folder) => join(root, folder));
 }
 
 /** This machine alone. */
@@ -100,13 +96,16 @@ function loopback(port: string | number): string {
 }
 
 function engineOf({ text }: Texts): Build | undefined {
-  if (text("engine") === "cpu") return undefined;
+  const engine = (text("engine") ?? "auto") as EngineName;
+  if (isPortable(engine) || text("listPretrained") === "true") return undefined;
   return text("ngpu") === "0" ? "cpu" : "auto";
 }
 
 function dataSetOf({ text, isFromCheckpoint }: Texts, otherwise: string): DataSet | undefined {
   const name = text("dataset") ?? otherwise;
-  if (name !== "CIFAR10" && name !== "CIFAR100") return undefined;
+  if (name !== "CIFAR10" && name !== "CIFAR100" || text("listPretrained") === "true") {
+    return undefined;
+  }
   return {
     name,
     dataroot: text("dataroot") ?? "data",
@@ -117,7 +116,7 @@ function dataSetOf({ text, isFromCheckpoint }: Texts, otherwise: string): DataSe
 function trainingAccess({ text }: Texts, place: Folders): Permissions {
   const newRun = !["save", "resume"].some(text) && text("evaluate") !== "true";
   return {
-    read: [code(place)],
+    read: shipped(place),
     write: newRun ? ["logs"] : [],
     env: [...terminal, ...charts],
     sys: machine,
@@ -160,7 +159,7 @@ export const confinedTasks: Readonly<Record<string, ConfinedTask>> = {
     dataset: (texts) => dataSetOf(texts, "CIFAR10"),
     besides: (texts, place) => ({
       ...trainingAccess(texts, place),
-      read: [code(place), sample(place)],
+      read: [...shipped(place), sample(place)],
     }),
   },
   imagenet: {
@@ -170,7 +169,7 @@ export const confinedTasks: Readonly<Record<string, ConfinedTask>> = {
   },
   convert: {
     ...commandOf(convertCommand),
-    besides: (_, place) => ({ read: [code(place)] }),
+    besides: (_, place) => ({ read: shipped(place) }),
   },
   visualize: {
     ...commandOf(visualizeCommand),
@@ -178,14 +177,14 @@ export const confinedTasks: Readonly<Record<string, ConfinedTask>> = {
     dataset: (texts) => texts.text("files") === undefined ? dataSetOf(texts, "CIFAR10") : undefined,
     besides: (texts, place) => {
       const { read = [], write = [] } = defaultPage(texts);
-      return { read: [...read, code(place), sample(place)], write, env: terminal };
+      return { read: [...read, ...shipped(place), sample(place)], write, env: terminal };
     },
   },
   demo: {
     ...commandOf(demoCommand),
     bundles: true,
     besides: ({ text }, place) => ({
-      read: [...browserCode(place), sample(place)],
+      read: [...shipped(place), ...browserCode(place), sample(place)],
       ...(text("serve") === "true" ? { net: [loopback(text("port") ?? usualDemoPort)] } : {
         write: text("out") === undefined ? writesFolder(usualDemoFolder).write ?? [] : [],
       }),
@@ -203,23 +202,27 @@ export const confinedTasks: Readonly<Record<string, ConfinedTask>> = {
       text("live") === "true" ? { net: [loopback(text("port") ?? usualPort)] } : {
         write: text("out") === undefined ? writesFile(usualFile).write ?? [] : [],
         ...(text("dataset") !== undefined && {
-          read: [text("dataroot") ?? usualDataroot, code(place), sample(place)],
+          read: [text("dataroot") ?? usualDataroot, ...shipped(place), sample(place)],
           env: terminal,
         }),
       },
   },
 };
 
-/**
- * The permissions of a task for a command line.
- *
- * @param library The library that it uses, if any.
- */
+/** What a task's engine reads. */
+export interface EngineFiles {
+  /** Of TensorFlow. */
+  readonly library?: InstalledLibrary | undefined;
+  /** The folder of the npm packages, for an engine that reads its package, or a bundle. */
+  readonly packages?: string | undefined;
+}
+
+/** The permissions of a task for a command line. */
 export function permissionsOf(
   task: ConfinedTask,
   texts: Texts,
   place: Folders,
-  library?: InstalledLibrary,
+  { library, packages }: EngineFiles = {},
 ): Permissions {
   const named = allOf(texts.accesses);
   const besides = task.besides(texts, place);
@@ -233,6 +236,7 @@ export function permissionsOf(
       ...(evaluates ? write : []),
       // And the libraries that must be opened before it.
       ...(library ? [library.path, ...library.preload] : []),
+      ...(packages === undefined ? [] : [packages]),
     ],
     write: evaluates ? [] : write,
     env: [...besides.env ?? [], ...(library ? engineVariables : [])],

@@ -26,11 +26,13 @@ Deno.test("deno task demo takes one network, and writes or serves", async () => 
 
 Deno.test("deno task demo may read its network and what it bundles, and write or listen", async () => {
   const task = confinedTasks.demo!;
-  const place = { root: "/r", cwd: "/", npmCache: "/cache/npm" };
+  const place = { root: "/r", cwd: "/" };
   const allowed = async (...args: string[]) =>
-    permissionsOf(task, await readTexts(task.options, args), place);
+    permissionsOf(task, await readTexts(task.options, args), place, { packages: "/cache/npm" });
   const { read = [], write, net, ffi } = await allowed("a", "--classes", "names");
-  const code = ["lib", "models", "tasks/demo", "tasks/visualize"].map((path) => join("/r", path));
+  const code = ["lib", "models", "pretrained", "tasks/demo", "tasks/visualize"].map((path) =>
+    join("/r", path)
+  );
   const needed = ["a", join("logs", "a"), "names", "/cache/npm", ...code];
   assertEquals(needed.filter((path) => !read.includes(path)), []);
   assertEquals([write, net, ffi], [["demo"], undefined, false]);
