@@ -15,6 +15,12 @@ const entry = fromFileUrl(new URL("page/main.ts", import.meta.url));
  * @throws {UserError} If it cannot be made.
  */
 export async function bundleProgram(): Promise<Uint8Array<ArrayBuffer>> {
+  if (!("bundle" in Deno)) {
+    throw new UserError(
+      "Cannot bundle the page: this program was started without --unstable-bundle; use deno task demo",
+      { code: "not-supported" },
+    );
+  }
   const { outputFiles = [], errors } = await Deno.bundle({
     entrypoints: [entry],
     platform: "browser",

@@ -90,7 +90,7 @@ async function photoPixels(size: number, resize: number): Promise<Float32Array> 
 }
 
 async function choose(page: Page, path: string): Promise<Told> {
-  const chooser = await page.$("#file");
+  const chooser = await page.$("input#file");
   assert(chooser);
   await chooser.uploadFile(path);
   return await toldOf(page, path.split("/").at(-1)!);
