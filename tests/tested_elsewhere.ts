@@ -169,6 +169,15 @@ export const testedElsewhere: Readonly<Record<string, readonly string[]>> = {
     "tasks/launch/fetch_library.ts",
     "tasks/launch/main.ts",
   ],
+  "tasks/report/browser": [
+    "tasks/report/browser/chart_option.js",
+    "tasks/report/browser/charts.js",
+    "tasks/report/browser/elements.js",
+    "tasks/report/browser/epoch_table.js",
+    "tasks/report/browser/group_style.js",
+    "tasks/report/browser/groups.js",
+    "tasks/report/browser/main.js",
+  ],
   "tasks/report/evaluation/sections": [
     "tasks/report/evaluation/distance_section.ts",
     "tasks/report/evaluation/drawings.ts",

@@ -9,7 +9,7 @@ import type { Network } from "../../lib/networks/network.ts";
 import { isTrainable } from "../../lib/params.ts";
 import { wideResNetOptions } from "../../models/wide_resnet.ts";
 import { isOfCifar, normalizationOf, type ShownNetwork } from "../visualize/networks.ts";
-import { resizeRatio } from "../visualize/pictures.ts";
+import { usualResize } from "../visualize/pictures.ts";
 import type { Settings } from "./settings.ts";
 
 /** What the user may say of the network. */
@@ -36,7 +36,7 @@ export function factsOf(network: ShownNetwork, told: Told): Facts {
       .reduce((sum, [, { size }]) => sum + size, 0),
     sgeNormalizes: sge?.normalize !== false,
     size,
-    resize: isOfCifar({ normalization }) ? size : Math.round(size * resizeRatio),
+    resize: isOfCifar({ normalization }) ? size : usualResize(size),
     normalization: normalizationOf(network, normalization),
   };
 }

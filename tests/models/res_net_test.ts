@@ -157,8 +157,8 @@ Deno.test("resNet() changes no parameter, disposes nothing and leaves nothing be
   const input = images(36);
   for (const mode of ["eval", "train"] as const) {
     const tensors = tf.memory().numTensors;
-    const { logits, groups, stats } = f(input, params, mode);
-    tf.dispose([logits, ...groups, ...Object.values(stats)]);
+    const { logits, groups, gateInputs, stats } = f(input, params, mode);
+    tf.dispose([logits, ...groups, ...gateInputs!, ...Object.values(stats)]);
     assertEquals(tf.memory().numTensors, tensors);
   }
   assert(!input.isDisposed);
