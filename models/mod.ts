@@ -10,8 +10,8 @@ export {
   type FoldedResNetOptions,
   foldedResNetOptions,
 } from "./folded_res_net.ts";
-export { type BatchNormWeight } from "./init.ts";
-export { type Mode, type Model, type ModelOutput } from "./model.ts";
+export type { BatchNormWeight } from "./init.ts";
+export type { Mode, Model, ModelOutput } from "./model.ts";
 export { resNet, type ResNetOptions, resNetOptions } from "./res_net.ts";
 export { type SgeOptions, spatialGate, spatialGroupEnhance } from "./spatial_group_enhance.ts";
 export { wideResNet, type WideResNetOptions, wideResNetOptions } from "./wide_resnet.ts";

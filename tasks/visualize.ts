@@ -6,7 +6,7 @@
 import { join } from "@std/path";
 import { loadCifar } from "../lib/data/cifar.ts";
 import type { Normalization } from "../lib/data/normalize.ts";
-import { useTensorFlow } from "../lib/backend/use_tensorflow.ts";
+import { useTensorFlow } from "../lib/backend/mod.ts";
 import { UserError } from "../lib/errors.ts";
 import { writeWhole } from "../lib/files.ts";
 import { type Localization, localizationScore } from "../lib/localization/box.ts";

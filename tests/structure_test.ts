@@ -191,7 +191,7 @@ Deno.test("structure: tensorflow, jit, provision and backend are entered by the 
     "lib/jit/": { entrances: /mod/, insiders: /^lib\/(jit|backend)\// },
     "lib/provision/": { entrances: /mod/, insiders: /^lib\/provision\// },
     "lib/backend/": {
-      entrances: /mod|use_tensorflow|inspect|summaries|thread_numbers/,
+      entrances: /mod|engine|use_tensorflow|inspect|summaries|thread_numbers/,
       insiders: /^lib\/backend\//,
     },
   };

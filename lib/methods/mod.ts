@@ -9,15 +9,15 @@ export { distill, type Distillation } from "./distill.ts";
 export type { DistillOptions } from "./groups.ts";
 export { decoupledDistillation, knowledgeDistillation } from "./distillation.ts";
 export { gradientAttention, gradientSymmetry } from "./gradient.ts";
-export {
-  type Method,
-  type MethodBase,
-  type NetworkWithParams,
-  type OutputInputs,
-  type OutputMethod,
-  type PairInputs,
-  type PairMethod,
-  type StudentInputs,
-  type StudentMethod,
+export type {
+  Method,
+  MethodBase,
+  NetworkWithParams,
+  OutputInputs,
+  OutputMethod,
+  PairInputs,
+  PairMethod,
+  StudentInputs,
+  StudentMethod,
 } from "./method.ts";
 export { relationalDistillation, similarityPreserving } from "./relations.ts";

@@ -4,18 +4,18 @@
  * @module
  */
 export { type LossWithExtras, valueAndGradients, withInputGradient } from "./gradients.ts";
-export {
-  type Loss,
-  type LossInputs,
-  type LossOptions,
-  type LossTerm,
-  type LossTerms,
-  type Scalars,
-  type StepScalars,
-  type TeacherOutput,
-  type TensorBatch,
-  type Trainable,
-  type WorkerInputs,
+export type {
+  Loss,
+  LossInputs,
+  LossOptions,
+  LossTerm,
+  LossTerms,
+  Scalars,
+  StepScalars,
+  TeacherOutput,
+  TensorBatch,
+  Trainable,
+  WorkerInputs,
 } from "./loss.ts";
 export {
   type Decay,
