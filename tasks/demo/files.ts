@@ -10,8 +10,7 @@ import wasm from "@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm
 };
 import { loadCifar } from "../../lib/data/cifar.ts";
 import type { ImageSet } from "../../lib/data/image_set.ts";
-import { formatSafetensors } from "../../lib/formats/safetensors.ts";
-import { encodeParams } from "../../lib/formats/weights.ts";
+import { formatParamsAndMetadata } from "../../lib/formats/params_bytes.ts";
 import { type Network, networkMetadata } from "../../lib/networks/network.ts";
 import { isOfCifar, type ShownNetwork } from "../visualize/networks.ts";
 import { bundleProgram } from "./bundle.ts";
@@ -54,8 +53,7 @@ export async function makeFiles(network: ShownNetwork, told: Told): Promise<Page
 
 /** A network's parameters as a file, which other tasks can read too. */
 async function fileOf(network: Network): Promise<Uint8Array<ArrayBuffer>> {
-  const tensors = await encodeParams(network.params);
-  return formatSafetensors({ tensors, metadata: networkMetadata(network) });
+  return await formatParamsAndMetadata(network.params, networkMetadata(network), "of the page");
 }
 
 /** The first images of a set as files. */

@@ -4,7 +4,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { decode } from "../../../lib/formats/decode.ts";
+import { decodeParams } from "../../../lib/formats/params_bytes.ts";
 import { parseSafetensors } from "../../../lib/formats/safetensors.ts";
 import { attentionMap } from "../../../lib/losses/attention.ts";
 import { type Architecture, recognize } from "../../../lib/networks/recognize.ts";
@@ -29,11 +29,7 @@ export interface Seen {
 
 /** The network of a parameter file's bytes. */
 export function networkOf(bytes: Uint8Array, settings: Settings): PageNetwork {
-  const arrays = Object.entries(parseSafetensors(bytes).tensors);
-  const params = Object.fromEntries(arrays.map(([key, array]) => {
-    const { values, shape, dtype } = decode(key, array);
-    return [key, tf.tensor(values, shape, dtype)];
-  }));
+  const params = decodeParams(parseSafetensors(bytes).tensors);
   const sge = settings.sgeNormalizes ? {} : { normalize: false };
   return { ...recognize(params, sge, paramsFile), params, settings };
 }
