@@ -5,7 +5,7 @@
  */
 import { wrap } from "../cli/help.ts";
 import { type Drawing, figureHtml } from "./figure.ts";
-import { heatColors } from "./png.ts";
+import { heatColors } from "./heat.ts";
 import { element, escaped, line } from "./svg.ts";
 
 /** The contents of a page. */
