@@ -6,6 +6,7 @@
 import { type Cifar, loadCifar } from "../lib/data/cifar.ts";
 import { dataDigest, holdOut } from "../lib/data/split.ts";
 import { UserError } from "../lib/errors.ts";
+import { pretrainedNetworks } from "../lib/networks/pretrained.ts";
 import { accuracy, meanLoss } from "../lib/train/meter.ts";
 import { cifarRun, cifarTestBatches } from "./run/cifar_run.ts";
 import { cifarCommand, type CifarOptions } from "./cli/cifar_options.ts";
@@ -18,9 +19,14 @@ import { checkRunFolder } from "./run/run_folder.ts";
 import { startWorkers } from "./run/workers.ts";
 
 await runCommand(cifarCommand, async (options) => {
-  if (options.evaluate) await evaluate(options);
+  if (options.listPretrained) await listPretrained();
+  else if (options.evaluate) await evaluate(options);
   else await train(options);
 });
+
+async function listPretrained(): Promise<void> {
+  for (const { name, title } of await pretrainedNetworks()) console.log(`${name}: ${title}`);
+}
 
 async function train(options: CifarOptions): Promise<void> {
   const { depth, width, resume } = options;

@@ -19,7 +19,7 @@ async function convert({ input: place, output, groups, force }: ConvertOptions) 
       `Cannot write ${output}: it already exists; use --force to replace it, or another name`,
     );
   }
-  await startPortable("it only moves numbers");
+  await startPortable("cpu", "in plain JavaScript (it only moves numbers)");
   const { path: input } = await placeAt(place);
   const written = output.endsWith(".onnx")
     ? await toOnnx(input, output, groups)

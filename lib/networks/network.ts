@@ -9,13 +9,11 @@ import { IMAGENET_NORMALIZATION, NORMALIZATION, type Normalization } from "../da
 import { printable, UserError } from "../errors.ts";
 import { exists } from "../files.ts";
 import { checkFiniteParams, fillParams, filterParams, isSgeKey, type Tensors } from "../params.ts";
-import {
-  isNamedAsParams,
-  type LoadedParams,
-  loadParamsAndMetadata,
-  saveParamsAndMetadata,
-} from "../formats/weights.ts";
+import { isNamedAsParams } from "../formats/kind.ts";
 import { selectNetwork } from "../formats/network_keys.ts";
+import type { LoadedParams } from "../formats/params_bytes.ts";
+import { loadParamsAndMetadata, saveParamsAndMetadata } from "../formats/weights.ts";
+import { pretrainedFolder } from "./pretrained.ts";
 import { type Architecture, recognize } from "./recognize.ts";
 
 export {
@@ -156,10 +154,16 @@ export async function placeAt(path: string): Promise<NetworkPlace> {
   return { folder: path, path: !await exists(own) && await exists(original) ? original : own };
 }
 
-/** Like {@link placeAt}, but also accepts the name of a run folder in `logs/`. */
+/**
+ * Like {@link placeAt}, but also accepts the name of a run folder in `logs/`, or else of a network in
+ * `pretrained/`.
+ */
 export async function placeOf(id: string): Promise<NetworkPlace> {
   const isName = basename(id) === id && !isNamedAsParams(id);
-  return await placeAt(isName && !await exists(id) ? join("logs", id) : id);
+  if (!isName || await exists(id)) return await placeAt(id);
+  const run = join("logs", id);
+  const shipped = join(pretrainedFolder, id);
+  return await placeAt(!await exists(run) && await exists(shipped) ? shipped : run);
 }
 
 /** The normalisations, by their names in parameter files. */

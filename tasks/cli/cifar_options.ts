@@ -6,7 +6,7 @@
 import { reads } from "./access.ts";
 import type { Command } from "./help.ts";
 import { checkSgeFlags, sgeFlags } from "./network_options.ts";
-import { choice, group, integer, number, type OptionValues, path } from "./option_kinds.ts";
+import { choice, flag, group, integer, number, type OptionValues, path } from "./option_kinds.ts";
 import { UsageError } from "./usage_error.ts";
 import { recipeNames, recipes } from "./recipes.ts";
 import {
@@ -75,6 +75,11 @@ const cifarOptions = {
   }),
   ...trainingOptions,
   ...ignoredOptions,
+  ...group("Teacher and methods", {
+    listPretrained: flag({
+      help: "only list the trained networks in pretrained/, which --teacher-id takes by name",
+    }),
+  }),
 };
 
 /** The option values of `deno task cifar`. */

@@ -6,13 +6,14 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { UserError } from "../../lib/errors.ts";
 import type { Precision } from "../../lib/jit/mod.ts";
-import { useTensorFlow } from "../../lib/backend/use_tensorflow.ts";
+import { useTensorFlow } from "../../lib/backend/mod.ts";
 import { count } from "./count.ts";
+import { type EngineName, isPortable, type PortableEngine } from "./engine_names.ts";
 import type { WorkerStart } from "./worker.ts";
 
 /** The options that choose the engine. */
 export interface EngineOptions {
-  engine: "auto" | "tensorflow" | "cpu";
+  engine: EngineName;
   threads: number | undefined;
   /** Number of ops that run at the same time. Default: the number of threads. */
   opThreads?: number | undefined;
@@ -35,8 +36,8 @@ export async function startEngine(
   { engine, ...options }: EngineOptions,
   tell: Tell = console.error,
 ): Promise<string> {
-  if (engine !== "cpu") return (await startTensorFlow(options, tell)).description;
-  return await startPortable("slow: for trying things out only", tell);
+  if (!isPortable(engine)) return (await startTensorFlow(options, tell)).description;
+  return await startPortable(engine, portable[engine], tell);
 }
 
 /** A description of TensorFlow, and the path of its library. */
@@ -77,14 +78,43 @@ export async function startTensorFlow(
   return { description, library };
 }
 
-/** Starts tfjs's own backend and prints a line that says so, with a remark. */
-export async function startPortable(remark: string, tell: Tell = console.error): Promise<string> {
-  await import("@tensorflow/tfjs"); // its JavaScript backend and op gradients
+/** What a line says of each of tfjs's backends. */
+const portable: Readonly<Record<PortableEngine, string>> = {
+  webgpu: "on WebGPU",
+  wasm: "in WebAssembly on the CPU",
+  cpu: "in plain JavaScript on the CPU (slow, for trying things out: --engine wasm is faster)",
+};
+
+/**
+ * Starts one of tfjs's backends and prints a line that says so.
+ *
+ * @param how How it computes, for that line.
+ * @throws {UserError} If it cannot run here.
+ */
+export async function startPortable(
+  engine: PortableEngine,
+  how: string = portable[engine],
+  tell: Tell = console.error,
+): Promise<string> {
+  await import("@tensorflow/tfjs"); // plain JavaScript, and the gradients of ops
   tf.env().set("IS_NODE", false); // otherwise tfjs prints advice that does not apply here
-  if (!await tf.setBackend("cpu")) {
-    throw new UserError("Cannot start the cpu engine: tfjs has no such backend here");
+  if (engine === "wasm") {
+    await import("@tensorflow/tfjs-backend-wasm");
+    tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false); // its threads start in browsers only
   }
-  const description = `tfjs ${tf.version_core} in plain JavaScript on the CPU (${remark})`;
+  if (engine === "webgpu") {
+    if (!await navigator.gpu?.requestAdapter()) {
+      throw new UserError(
+        "Cannot start the webgpu engine: there is no graphics driver that WebGPU can use here; " +
+          "use --engine wasm",
+      );
+    }
+    await import("@tensorflow/tfjs-backend-webgpu");
+  }
+  if (!await tf.setBackend(engine)) {
+    throw new UserError(`Cannot start the ${engine} engine: tfjs cannot run it here`);
+  }
+  const description = `tfjs ${tf.version_core} ${how}`;
   tell(`engine: ${description}`);
   return description;
 }

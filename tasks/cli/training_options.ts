@@ -19,6 +19,7 @@ import {
   path,
   text,
 } from "./option_kinds.ts";
+import { engineNames, isPortable } from "./engine_names.ts";
 import { checkLogged, ofTheStart } from "./resumed_options.ts";
 import { withTeacherFound } from "./teacher_place.ts";
 import { UsageError } from "./usage_error.ts";
@@ -156,9 +157,10 @@ export const trainingOptions = {
     }),
   }),
   ...group("Machine", {
-    engine: choice(["auto", "tensorflow", "cpu"], {
+    engine: choice(engineNames, {
       default: "auto",
-      help: "engine that computes: TensorFlow, or tfjs's slow cpu backend",
+      help: "engine that computes: TensorFlow, or one of tfjs's backends: webgpu, wasm, or the " +
+        "slow cpu",
     }),
     precision: choice(["float32", "bfloat16"], {
       default: "float32",
@@ -234,17 +236,17 @@ export const ignoredOptions = group("Options of the original code, without effec
  * @throws {UsageError} If an option lacks or contradicts another.
  */
 export function checkTrainingOptions(values: OptionValues<typeof trainingOptions>): void {
-  const { evaluate, resume, params, init, profile, precision, teacherPrecision } = values;
+  const { evaluate, resume, params, init, profile, precision, teacherPrecision, engine } = values;
   checkTransferOptions(values);
-  if (profile !== undefined && (evaluate || values.engine === "cpu")) {
+  if (profile !== undefined && (evaluate || isPortable(engine))) {
     throw new UsageError(
       `--profile works on training steps with TensorFlow: remove ${
-        evaluate ? "--evaluate" : "--engine cpu"
+        evaluate ? "--evaluate" : `--engine ${engine}`
       }`,
     );
   }
-  if (values.engine === "cpu" && [precision, teacherPrecision].includes("bfloat16")) {
-    throw new UsageError("bfloat16 is computed by TensorFlow only: remove --engine cpu");
+  if (isPortable(engine) && [precision, teacherPrecision].includes("bfloat16")) {
+    throw new UsageError(`bfloat16 is computed by TensorFlow only: remove --engine ${engine}`);
   }
   checkWorkers(values);
   if (evaluate && (resume === undefined) === (params === undefined)) {
@@ -284,7 +286,7 @@ function checkWorkers(values: OptionValues<typeof trainingOptions>): void {
   const { workers = 1, hosts, restarts, save, resume } = values;
   if (workers === 1 && hosts === undefined) return;
   const alone = [
-    values.engine === "cpu" && "--engine cpu",
+    isPortable(values.engine) && `--engine ${values.engine}`,
     values.evaluate && "--evaluate",
     values.profile !== undefined && "--profile",
   ].find(Boolean);

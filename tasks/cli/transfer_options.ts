@@ -45,8 +45,8 @@ export const transferOptions = {
     teacherId: path({
       placeholder: "NAME",
       access: readsNetwork,
-      help: "the teacher: a run folder (its name under logs/, or a path) or a file of " +
-        "parameters",
+      help: "the teacher: a run folder (its name under logs/, or a path), the name of a " +
+        "trained network in pretrained/, or a file of parameters",
     }),
     ...weightOptions,
     temperature: number({

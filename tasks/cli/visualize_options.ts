@@ -4,6 +4,7 @@
  * @module
  */
 import { type Access, eachOf, listed, reads, readsNetwork, writesFile } from "./access.ts";
+import { isPortable } from "./engine_names.ts";
 import type { Command } from "./help.ts";
 import {
   choice,
@@ -131,8 +132,8 @@ export const visualizeCommand: Command<typeof visualizeOptions> = {
     if (files === undefined && size !== undefined) {
       throw new UsageError(`--size ${size} has no effect without --files`);
     }
-    if (files !== undefined && engine === "cpu") {
-      throw new UsageError("Cannot use --engine cpu with --files: TensorFlow decodes them");
+    if (files !== undefined && isPortable(engine)) {
+      throw new UsageError(`Cannot use --engine ${engine} with --files: TensorFlow decodes them`);
     }
   },
   examples: [

@@ -12,9 +12,10 @@ import {
   verifyLibrary,
   whatToFetch,
 } from "../../lib/provision/mod.ts";
-import { useTensorFlow } from "../../lib/backend/use_tensorflow.ts";
+import { useTensorFlow } from "../../lib/backend/mod.ts";
 import type { DoctorOptions } from "../cli/doctor_options.ts";
 import { startEngine } from "../cli/engine.ts";
+import { isPortable } from "../cli/engine_names.ts";
 import { type ConvolutionTime, timeConvolutions } from "./convolution.ts";
 import type { MachineFacts } from "./machine.ts";
 
@@ -74,7 +75,7 @@ export async function examineEngine(
     bfloat16: null,
   };
   try {
-    await (options.engine === "cpu" ? runPortable : runTensorFlow)(facts, options, machine);
+    await (isPortable(options.engine) ? runPortable : runTensorFlow)(facts, options, machine);
   } catch (error) {
     facts.failureAdvises = error instanceof UserError;
     facts.failure = (error instanceof Error ? error.message : String(error)).split("\n")[0]!;
@@ -84,8 +85,8 @@ export async function examineEngine(
 
 async function runPortable(facts: EngineFacts, options: DoctorOptions): Promise<void> {
   facts.used = await startEngine(options, () => {});
-  facts.why = ["--engine cpu asks for it"];
-  facts.devices = ["CPU:0"];
+  facts.why = [`--engine ${options.engine} asks for it`];
+  facts.devices = [options.engine === "webgpu" ? "GPU:0" : "CPU:0"];
   Object.assign(facts, await timeConvolutions(["float32"], facts.batch));
 }
 

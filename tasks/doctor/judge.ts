@@ -5,6 +5,7 @@
  */
 import { cacheVariable, libraryVariable, tensorflowVersion } from "../../lib/provision/mod.ts";
 import type { DoctorOptions } from "../cli/doctor_options.ts";
+import { isPortable } from "../cli/engine_names.ts";
 import type { DataSetFacts } from "./data_sets.ts";
 import type { Facts, FolderFacts } from "./facts.ts";
 
@@ -69,7 +70,7 @@ function cacheProblems({ path, free, writable }: FolderFacts, needed: number): s
 function describeFailure(failure: string, source: string | undefined): string {
   const mend = source === "environment"
     ? `set ${libraryVariable} to another library, or unset it`
-    : "use --engine cpu to try things out";
+    : "use --engine wasm to try things out";
   return `TensorFlow does not work here: ${failure}; ${mend}`;
 }
 
@@ -111,8 +112,8 @@ function engineNotes(
 ): string[] {
   const { devices, fusedOps, asked, library } = engine;
   const notes: string[] = [];
-  if (asked === "cpu") {
-    notes.push("--engine cpu is for trying things out: run deno task setup for TensorFlow");
+  if (isPortable(asked)) {
+    notes.push(`--engine ${asked} is slower: run deno task setup for TensorFlow`);
   } else if (devices.length > 0 && !devices.some((name) => name.startsWith("GPU"))) {
     const expected = ngpu ?? (machine.nvidiaDriver ? 1 : 0);
     if (expected > 0) notes.push(`no GPU computes, but ${engine.why.at(-1)}`);

@@ -4,6 +4,7 @@
  * @module
  */
 import { libraryVariable } from "../../lib/provision/mod.ts";
+import { isPortable } from "../cli/engine_names.ts";
 import type { ConvolutionTime } from "./convolution.ts";
 import type { DataSetFacts } from "./data_sets.ts";
 import type { EngineFacts } from "./engine.ts";
@@ -42,7 +43,7 @@ function engineRows(engine: EngineFacts, { nvidiaDriver }: MachineFacts): Row[] 
   const { asked, used, why, library, devices, threads, fusedOps, float32 } = engine;
   const rows: (Row | false)[] = [
     ["engine", used ?? "none could be started", ...why],
-    asked !== "cpu" && libraryRow(library),
+    !isPortable(asked) && libraryRow(library),
     used !== null && ["devices", devices.join(", ")],
     ["NVIDIA driver", driverText(nvidiaDriver)],
     threads !== null && ["threads", String(threads)],
@@ -69,7 +70,7 @@ function timeRows({ asked, batch, bfloat16 }: EngineFacts, float32: ConvolutionT
     ["convolution", `3x3 from 16 to 16 channels, ${batch} images of 32x32`],
     ["  float32", timeText(float32)],
   ];
-  if (asked === "cpu") return rows;
+  if (isPortable(asked)) return rows;
   return [...rows, [
     "  bfloat16",
     bfloat16 ? `${timeText(bfloat16)}: ${gainText(float32, bfloat16)}` : "not there",

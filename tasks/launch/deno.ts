@@ -115,6 +115,12 @@ async function passLines(
   for await (const line of readLines(output)) onLine(line);
 }
 
+/** The folder of the npm packages, where tfjs's wasm backend reads its WebAssembly. */
+export async function packageFolder(): Promise<string> {
+  const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).output();
+  return JSON.parse(new TextDecoder().decode(stdout)).npmCache;
+}
+
 /** Lets a program read who started it; see {@linkcode followLauncher}. */
 function withLauncher(permissions: Permissions): Permissions {
   const { env = [] } = permissions;

@@ -41,6 +41,7 @@ export function developerTasks(runner: Runner, root: string): Readonly<Record<st
     bench: (args) => runAll("tasks/bench.ts", args),
     // It looks for drivers in /proc, which Deno only shows with all permissions.
     doctor: (args) => runAll("tasks/doctor.ts", args),
+    npm: (args) => runAll("tasks/npm.ts", args),
     reproduce: (args) => runAll("tasks/reproduce.ts", args),
     ok: (args) => runChecks(checks, args, () => runner.isEnding),
     test,

@@ -12,7 +12,7 @@ import { describeFailure } from "../cli/failure.ts";
 import { asksForHelp, ownArguments } from "../cli/flags.ts";
 import { checkOutput, guardOutput } from "../cli/output.ts";
 import { type ClusterPlan, readCluster } from "./cluster.ts";
-import { type Configuration, Runner, type Start } from "./deno.ts";
+import { type Configuration, packageFolder, Runner, type Start } from "./deno.ts";
 import { developerTasks } from "./developer_tasks.ts";
 import {
   chooseBuild,
@@ -96,7 +96,10 @@ async function runConfined(
   }
   const start: Start = {
     args,
-    permissions: permissionsOf(task, texts, place, library),
+    permissions: permissionsOf(task, texts, place, {
+      library,
+      packages: texts.text("engine") === "wasm" ? await packageFolder() : undefined,
+    }),
     env: {
       ...(library && { [provisionedVariable]: JSON.stringify(library) }),
       ...(gpuId !== undefined && hasGpu && { [visibleDevices]: gpuId }),

@@ -12,6 +12,7 @@ import { cifarCommand } from "../cli/cifar_options.ts";
 import { convertCommand } from "../cli/convert_options.ts";
 import { imagenetCommand } from "../cli/imagenet_options.ts";
 import type { Command } from "../cli/help.ts";
+import { type EngineName, isPortable } from "../cli/engine_names.ts";
 import type { OptionTable } from "../cli/option_kinds.ts";
 import { reportCommand, usualDataroot, usualFile, usualPort } from "../cli/report_options.ts";
 import { scaleCommand } from "../cli/scale_options.ts";
@@ -64,9 +65,9 @@ const engineVariables = [
   "TF_OVERRIDE_GLOBAL_THREADPOOL",
 ];
 
-/** Our own code: Deno reads it again to start a worker, such as the one for HDF5. */
-function code({ root }: Folders): string {
-  return join(root, "lib");
+/** What the repository has: code, which Deno reads again to start a worker, and trained networks. */
+function shipped({ root }: Folders): string[] {
+  return [join(root, "lib"), join(root, "pretrained")];
 }
 
 function sample({ root }: Folders): string {
@@ -74,13 +75,16 @@ function sample({ root }: Folders): string {
 }
 
 function engineOf({ text }: Texts): Build | undefined {
-  if (text("engine") === "cpu") return undefined;
+  const engine = (text("engine") ?? "auto") as EngineName;
+  if (isPortable(engine) || text("listPretrained") === "true") return undefined;
   return text("ngpu") === "0" ? "cpu" : "auto";
 }
 
 function dataSetOf({ text, isFromCheckpoint }: Texts, otherwise: string): DataSet | undefined {
   const name = text("dataset") ?? otherwise;
-  if (name !== "CIFAR10" && name !== "CIFAR100") return undefined;
+  if (name !== "CIFAR10" && name !== "CIFAR100" || text("listPretrained") === "true") {
+    return undefined;
+  }
   return {
     name,
     dataroot: text("dataroot") ?? "data",
@@ -91,11 +95,16 @@ function dataSetOf({ text, isFromCheckpoint }: Texts, otherwise: string): DataSe
 function trainingAccess({ text }: Texts, place: Folders): Permissions {
   const newRun = !["save", "resume"].some(text) && text("evaluate") !== "true";
   return {
-    read: [code(place)],
+    read: shipped(place),
     write: newRun ? ["logs"] : [],
     env: [...terminal, ...charts],
     sys: machine,
   };
+}
+
+/** True if a report evaluates networks. */
+function evaluates({ text }: Texts): boolean {
+  return ["dataset", "imagenetpath"].some((key) => text(key) !== undefined);
 }
 
 /** The default output page: in the run's folder if only one is shown, or in the current folder. */
@@ -134,7 +143,7 @@ export const confinedTasks: Readonly<Record<string, ConfinedTask>> = {
     dataset: (texts) => dataSetOf(texts, "CIFAR10"),
     besides: (texts, place) => ({
       ...trainingAccess(texts, place),
-      read: [code(place), sample(place)],
+      read: [...shipped(place), sample(place)],
     }),
   },
   imagenet: {
@@ -144,7 +153,7 @@ export const confinedTasks: Readonly<Record<string, ConfinedTask>> = {
   },
   convert: {
     ...commandOf(convertCommand),
-    besides: (_, place) => ({ read: [code(place)] }),
+    besides: (_, place) => ({ read: shipped(place) }),
   },
   visualize: {
     ...commandOf(visualizeCommand),
@@ -152,7 +161,7 @@ export const confinedTasks: Readonly<Record<string, ConfinedTask>> = {
     dataset: (texts) => texts.text("files") === undefined ? dataSetOf(texts, "CIFAR10") : undefined,
     besides: (texts, place) => {
       const { read = [], write = [] } = defaultPage(texts);
-      return { read: [...read, code(place), sample(place)], write, env: terminal };
+      return { read: [...read, ...shipped(place), sample(place)], write, env: terminal };
     },
   },
   scale: {
@@ -161,44 +170,53 @@ export const confinedTasks: Readonly<Record<string, ConfinedTask>> = {
   },
   report: {
     ...commandOf(reportCommand),
-    build: (texts) => texts.text("dataset") === undefined ? undefined : engineOf(texts),
+    build: (texts) => evaluates(texts) ? engineOf(texts) : undefined,
     dataset: (texts) => dataSetOf(texts, "none"),
-    besides: ({ text }, place) =>
-      text("live") === "true" ? { net: [`127.0.0.1:${text("port") ?? usualPort}`] } : {
+    besides: (texts, place) => {
+      const { text } = texts;
+      if (text("live") === "true") return { net: [`127.0.0.1:${text("port") ?? usualPort}`] };
+      const dataset = [text("dataroot") ?? usualDataroot, sample(place)];
+      return {
         write: text("out") === undefined ? writesFile(usualFile).write ?? [] : [],
-        ...(text("dataset") !== undefined && {
-          read: [text("dataroot") ?? usualDataroot, code(place), sample(place)],
+        ...(evaluates(texts) && {
+          read: [...shipped(place), ...(text("dataset") === undefined ? [] : dataset)],
           env: terminal,
         }),
-      },
+      };
+    },
   },
 };
 
-/**
- * The permissions of a task for a command line.
- *
- * @param library The library that it uses, if any.
- */
+/** What a task's engine reads. */
+export interface EngineFiles {
+  /** Of TensorFlow. */
+  readonly library?: InstalledLibrary | undefined;
+  /** The folder of the npm packages, for an engine that reads its package. */
+  readonly packages?: string | undefined;
+}
+
+/** The permissions of a task for a command line. */
 export function permissionsOf(
   task: ConfinedTask,
   texts: Texts,
   place: Folders,
-  library?: InstalledLibrary,
+  { library, packages }: EngineFiles = {},
 ): Permissions {
   const named = allOf(texts.accesses);
   const besides = task.besides(texts, place);
-  const evaluates = texts.text("evaluate") === "true";
+  const onlyReads = texts.text("evaluate") === "true";
   const write = [...named.write, ...besides.write ?? []];
   return {
     ...besides,
     read: [
       ...named.read,
       ...besides.read ?? [],
-      ...(evaluates ? write : []),
+      ...(onlyReads ? write : []),
       // And the libraries that must be opened before it.
       ...(library ? [library.path, ...library.preload] : []),
+      ...(packages === undefined ? [] : [packages]),
     ],
-    write: evaluates ? [] : write,
+    write: onlyReads ? [] : write,
     env: [...besides.env ?? [], ...(library ? engineVariables : [])],
     ffi: library !== undefined,
   };

@@ -2,7 +2,7 @@
  * What happens to a run of two workers when a worker or the launcher is killed, stopped or interrupted.
  *
  * As a program, each fault so many times, at random moments:
- * `deno run -A tests/reliability/worker_faults.ts 20`.
+ * `deno run -A tests/reliability/worker_faults.ts 20`; with names after the number, only those.
  *
  * @module
  */
@@ -167,7 +167,8 @@ function sleep(milliseconds: number): Promise<void> {
 if (import.meta.main) {
   const times = Number(Deno.args[0] ?? 20);
   const random = randomStream(times);
-  for (const name of workerFaults) {
+  const names = Deno.args.slice(1);
+  for (const name of names.length > 0 ? names : workerFaults) {
     for (let i = 1; i <= times; i++) {
       const delay = Math.round(1500 * random.uniform());
       await causeFault(name, delay);

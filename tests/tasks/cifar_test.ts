@@ -106,17 +106,6 @@ long.test("deno task cifar resumes where it stopped, as if it never had", () =>
     assertMatch(other.err, /error: Cannot use the checkpoint of parts: it has no group0\.block1/);
   }));
 
-long.test("deno task cifar trains on tfjs's plain backend", () =>
-  inFolder(async (cwd) => {
-    const { err } = await succeed(
-      cwd,
-      ...[...sample, "--depth", "10", "--width", "0.25", "--batch-size", "4", "--max-steps", "1"],
-      ...["--engine", "cpu", "--save", "run"],
-    );
-    assertStringIncludes(err, "engine: tfjs");
-    assert(!namesIn(join(cwd, "run")).some((name) => name.startsWith("events")));
-  }));
-
 /**
  * The last epoch's metrics, without those that depend on time or on how the program was started.
  */

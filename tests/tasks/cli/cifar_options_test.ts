@@ -85,6 +85,7 @@ const defaults: CifarOptions = {
   syncBatchnorm: false,
   workerTimeout: 60,
   restarts: 0,
+  listPretrained: false,
 };
 
 Deno.test("cifarCommand has the published recipe as its defaults", () => {

@@ -6,13 +6,13 @@ import { startEngine, startTensorFlow } from "../../../tasks/cli/engine.ts";
 const auto = { engine: "auto", threads: 1, ngpu: undefined } as const;
 
 Deno.test("startEngine() says in a line which engine computes, on which device", async () => {
-  for (const [engine, backend] of [["auto", "tensorflow"], ["cpu", "cpu"], ["tensorflow"]]) {
+  for (const [engine, backend] of [["auto", "tensorflow"], ["wasm"], ["cpu"], ["tensorflow"]]) {
     const lines: string[] = [];
     const options = { ...auto, engine: engine as "auto" };
     const description = await startEngine(options, (line) => lines.push(line));
     assertEquals(lines.at(-1), `engine: ${description}`);
     assertMatch(description, / on the (GPU|CPU)/);
-    assertEquals(tf.getBackend(), backend ?? "tensorflow");
+    assertEquals(tf.getBackend(), backend ?? engine);
   }
 });
 

@@ -75,7 +75,7 @@ async function allowedBy(
   await Deno.writeTextFile(script, attempts);
   const task = confinedTasks[name]!;
   const texts = await readTexts(task.options, args);
-  const permissions = permissionsOf(task, texts, { root, cwd }, withLibrary);
+  const permissions = permissionsOf(task, texts, { root, cwd }, { library: withLibrary });
   const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
       ...["run", "--quiet", "--config", join(root, "deno.nojsr.json")],

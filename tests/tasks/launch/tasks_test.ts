@@ -43,7 +43,7 @@ for (const [name, task] of Object.entries(confinedTasks)) {
     const texts = await readTexts(task.options, args);
     const computes = task.build?.(texts) !== undefined;
     const place = { root: "/repository", cwd: "/" };
-    const permissions = permissionsOf(task, texts, place, computes ? library : undefined);
+    const permissions = permissionsOf(task, texts, place, computes ? { library } : {});
     const row = rowOf(name);
     const sorted = (names: readonly string[]) => [...names].sort();
     const documented = sorted(namesIn(row.environment!, "environment"));

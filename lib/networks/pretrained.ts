@@ -1,0 +1,35 @@
+/**
+ * The trained networks that come with the repository: a folder each in `pretrained/`, named like a run
+ * folder, with the parameters and a model card.
+ *
+ * @module
+ */
+import { fromFileUrl, join } from "@std/path";
+import { exists } from "../files.ts";
+
+/** The folder of all of them. It is not part of the published package. */
+export const pretrainedFolder: string = fromFileUrl(new URL("../../pretrained", import.meta.url));
+
+/** A trained network of the repository. */
+export interface Pretrained {
+  /** The name of its folder, for `--teacher-id`. */
+  readonly name: string;
+  /** The title of its model card: network, data set and accuracy. */
+  readonly title: string;
+}
+
+/** All trained networks, by name. */
+export async function pretrainedNetworks(folder = pretrainedFolder): Promise<Pretrained[]> {
+  if (!await exists(folder)) return [];
+  const names: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    if (isDirectory) names.push(name);
+  }
+  return await Promise.all(
+    names.sort().map(async (name) => {
+      const card = await Deno.readTextFile(join(folder, name, "README.md"));
+      const [, title = ""] = card.match(/^# (.*)$/m) ?? [];
+      return { name, title };
+    }),
+  );
+}
