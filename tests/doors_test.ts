@@ -206,7 +206,7 @@ Deno.test("README's example of the library runs as it is written", async () => {
     await Deno.writeTextFile(file, example!.replace('"@attention-transfer/core"', `"${mod}"`));
     const flags = ["-A", "--check", "--quiet", "--no-lock", "--config", config];
     const out = await deno(["run", ...flags, file]);
-    assertMatch(out, /Tensor\s+\d+\.\d+/);
+    assertMatch(out, /^step 1: loss \d+\.\d+$/m);
   } finally {
     await Deno.remove(file);
   }

@@ -15,4 +15,5 @@ export {
   isSgeKey,
   isTrainable,
   type Params,
+  type Tensors,
 } from "../params.ts";

@@ -6,7 +6,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { checkOptions, checkTensors, describeValue } from "../arguments.ts";
 import { needsDeno, printable, UserError } from "../errors.ts";
-import type { Params } from "../params.ts";
+import type { Tensors } from "../params.ts";
 import { decode, permute, toPyTorch } from "./decode.ts";
 import { endings, type Kind, kindOf, kindOfName } from "./kind.ts";
 import { isCounter, type Selection, selectNetwork } from "./network_keys.ts";
@@ -49,7 +49,7 @@ export interface ParseParamsOptions {
 export async function parseParams(
   bytes: Uint8Array,
   options: ParseParamsOptions = {},
-): Promise<Params> {
+): Promise<Tensors> {
   checkOptions("parseParams", options, { name: true });
   if (!(bytes instanceof Uint8Array)) {
     throw new TypeError(
@@ -76,14 +76,14 @@ export async function parseParams(
  * console.log(file.size > 300_000); // true
  * ```
  */
-export async function formatParams(params: Params): Promise<Uint8Array<ArrayBuffer>> {
+export async function formatParams(params: Tensors): Promise<Uint8Array<ArrayBuffer>> {
   checkTensors("the parameters", params);
   return await formatParamsAndMetadata(params, {}, "as safetensors");
 }
 
 /** The contents of a parameter file. */
 export interface LoadedParams {
-  params: Params;
+  params: Tensors;
   /** The strings in its header. */
   metadata: Record<string, string>;
   /** Describes for the user what was selected and left out; undefined if nothing was left out. */
@@ -105,7 +105,7 @@ export async function parseParamsAndMetadata(
 
 /** Like {@link formatParams}, with strings for the header. `where` ends "Cannot write parameters". */
 export async function formatParamsAndMetadata(
-  params: Params,
+  params: Tensors,
   metadata: Record<string, string>,
   where: string,
 ): Promise<Uint8Array<ArrayBuffer>> {
@@ -165,7 +165,7 @@ function refuseCheckpoint(path: string, { format }: Record<string, string>): voi
  *
  * @throws {SyntaxError} Like {@link decode}. Then no tensors are left allocated.
  */
-export function decodeParams(tensors: Readonly<Record<string, SafeTensor>>): Params {
+export function decodeParams(tensors: Readonly<Record<string, SafeTensor>>): Tensors {
   const decoded = Object.entries(tensors).map(([key, tensor]) =>
     [key, decode(key, tensor)] as const
   );
@@ -200,7 +200,7 @@ const readers: Readonly<Record<Kind, Reader>> = {
  *
  * @throws {TypeError} Like {@link formatParams}.
  */
-export async function encodeParams(params: Params): Promise<Record<string, SafeTensor>> {
+export async function encodeParams(params: Tensors): Promise<Record<string, SafeTensor>> {
   const entries = Object.entries(params).map(async ([key, tensor]) =>
     [key, encode(key, tensor, await tensor.data())] as const
   );

@@ -6,7 +6,7 @@
 import { UserError } from "../errors.ts";
 import { checkTensors } from "../arguments.ts";
 import { codeOf, readFile, toPath, whyNot, writeWhole } from "../files.ts";
-import type { Params } from "../params.ts";
+import type { Tensors } from "../params.ts";
 import {
   formatParamsAndMetadata,
   type LoadedParams,
@@ -46,7 +46,7 @@ import {
  * console.log(params["conv0"]?.shape); // [3, 3, 3, 16]
  * ```
  */
-export async function loadParams(path: string | URL): Promise<Params> {
+export async function loadParams(path: string | URL): Promise<Tensors> {
   return (await loadParamsAndMetadata(toPath(path))).params;
 }
 
@@ -93,7 +93,7 @@ export async function readParamsFile(path: string): Promise<Uint8Array<ArrayBuff
  * await saveParams(path, wideResNet({ depth: 10, width: 1, numClasses: 10 }).init(0));
  * ```
  */
-export async function saveParams(path: string | URL, params: Params): Promise<void> {
+export async function saveParams(path: string | URL, params: Tensors): Promise<void> {
   checkTensors("the parameters", params);
   await saveParamsAndMetadata(toPath(path), params, {});
 }
@@ -101,7 +101,7 @@ export async function saveParams(path: string | URL, params: Params): Promise<vo
 /** Like {@link saveParams}, with strings for the file's header. */
 export async function saveParamsAndMetadata(
   path: string,
-  params: Params,
+  params: Tensors,
   metadata: Record<string, string>,
 ): Promise<void> {
   if (!path.endsWith(".safetensors")) {

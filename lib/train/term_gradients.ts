@@ -7,14 +7,14 @@ import * as tf from "@tensorflow/tfjs-core";
 import { tidy } from "../../models/layers.ts";
 import { checkOptions } from "../arguments.ts";
 import { total } from "../autodiff/total.ts";
-import type { Params } from "../params.ts";
+import type { Tensors } from "../params.ts";
 import { valueAndGradients } from "./gradients.ts";
 import {
+  type AnyBatch,
   lossEvaluation,
   type LossOptions,
   mapTerms,
   type StepScalars,
-  type TensorBatch,
   type Trainable,
   weighted,
 } from "./loss.ts";
@@ -36,17 +36,17 @@ import {
  *     size: { value: tf.mean(tf.square(student.logits)), weight: 0.1 },
  *   }),
  * });
- * const batch = { images: tf.ones<tf.Rank.R4>([2, 8, 8, 3]), labels: tf.tensor1d([0, 1], "int32") };
+ * const batch = { images: tf.ones([2, 8, 8, 3]), labels: tf.tensor1d([0, 1], "int32") };
  * console.log(Object.keys(norms(model.init(0), batch, { learningRate: tf.scalar(0.1) })));
  * ```
  */
 export function termGradientNorms(
   options: LossOptions,
 ): (
-  params: Params,
-  batch: TensorBatch,
+  params: Tensors,
+  batch: AnyBatch,
   scalars: StepScalars,
-  lossParams?: Params,
+  lossParams?: Tensors,
 ) => Record<string, tf.Scalar> {
   checkOptions("termGradientNorms", options, {
     ...{ model: true, loss: true, teacher: true, lossParams: true },
