@@ -6,8 +6,18 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import { printable, UserError } from "./errors.ts";
 
-/** A network's parameters and running statistics, by dotted keys such as `group0.block0.conv0`. */
-export type Params = Record<string, tf.Tensor>;
+/**
+ * Tensors by name: parameters and running statistics, by dotted keys such as `group0.block0.conv0`.
+ */
+export type Tensors = Record<string, tf.Tensor>;
+
+/**
+ * Parameters as a network's function looks them up. Each value is a tensor, as in {@link Tensors}. The
+ * type is `any` because the compiler can know neither which keys there are nor their ranks: so
+ * `tf.conv2d(x, params.conv, 1, "same")` needs no cast, also with `noUncheckedIndexedAccess`.
+ */
+// deno-lint-ignore no-explicit-any -- of any other type a look-up could be undefined
+export type Params = Record<string, any>;
 
 /**
  * True if training updates this key by its gradient. False only for batch norm's running statistics.
@@ -50,7 +60,7 @@ export function isSgeKey(key: string): boolean {
  * console.log("bn.running_mean" in trainable); // false
  * ```
  */
-export function filterParams(params: Params, keep: (key: string) => boolean): Params {
+export function filterParams(params: Tensors, keep: (key: string) => boolean): Tensors {
   return Object.fromEntries(Object.entries(params).filter(([key]) => keep(key)));
 }
 
@@ -63,7 +73,7 @@ export function addPrefix<T extends tf.Tensor>(
 }
 
 /** The tensors whose keys start with `prefix`, with the prefix removed. */
-export function underPrefix(prefix: string, params: Params): Params {
+export function underPrefix(prefix: string, params: Tensors): Tensors {
   return Object.fromEntries(
     Object.entries(params)
       .filter(([key]) => key.startsWith(prefix))
@@ -90,7 +100,7 @@ export function underPrefix(prefix: string, params: Params): Params {
  * ```
  */
 export function checkParams(
-  params: Params,
+  params: Tensors,
   expected: Record<string, { shape: number[] }>,
   source: string,
 ): void {
@@ -118,7 +128,7 @@ export function checkParams(
  * await checkFiniteParams(init(0), "my parameters");
  * ```
  */
-export async function checkFiniteParams(params: Params, source: string): Promise<void> {
+export async function checkFiniteParams(params: Tensors, source: string): Promise<void> {
   const found = await findNonFinite(params);
   if (found === undefined) return;
   const [key, wrong] = found;
@@ -131,7 +141,7 @@ export async function checkFiniteParams(params: Params, source: string): Promise
 
 /** The first key of a tensor that contains NaN or an infinite number, and that number. */
 export async function findNonFinite(
-  params: Params,
+  params: Tensors,
 ): Promise<[key: string, wrong: number | undefined] | undefined> {
   for (const [key, tensor] of Object.entries(params)) {
     const values = await tensor.data();
@@ -220,11 +230,11 @@ function shapeText(shape: readonly number[]): string {
  * ```
  */
 export function fillParams(
-  params: Params,
-  initial: Params,
+  params: Tensors,
+  initial: Tensors,
   mayLack: (key: string) => boolean,
   source: string,
-): Params {
+): Tensors {
   const added = filterParams(initial, (key) => !Object.hasOwn(params, key) && mayLack(key));
   const filled = { ...params, ...added };
   checkParams(filled, initial, source);

@@ -9,14 +9,15 @@ import {
   checkParams,
   findMismatch,
   isSgeKey,
-  type Params,
   shapeOf,
   type Shapes,
+  type Tensors,
 } from "../lib/params.ts";
 import { checkImages } from "./checks.ts";
 import { Initializer } from "./init.ts";
 import { conv2d, foldBatchNorm, linear, param, tidy } from "./layers.ts";
-import type { Model } from "./model.ts";
+import type { FourGroups, LibraryModel } from "./model.ts";
+import { globalAveragePool } from "./pooling.ts";
 import { guessResNet, normOf, resNetNames, resNetSizes } from "./res_net.ts";
 import {
   basic,
@@ -83,7 +84,7 @@ const standardWidths = [64, 128, 256, 512];
  * console.log(logits.shape, groups.map((g) => g.shape[1])); // [1, 10] [16, 8, 4, 2]
  * ```
  */
-export function foldedResNet(params: Params): Model {
+export function foldedResNet(params: Tensors): LibraryModel<FourGroups> {
   const sizes = readSizes(params);
   const numClasses = outputsOf(params, "fc") ?? 1000;
   const shapes = shapesOf(sizes, numClasses, params);
@@ -100,14 +101,15 @@ export function foldedResNet(params: Params): Model {
             return Object.hasOwn(shapes, bias) ? tf.add(y, param(params, `${base}${bias}`)) : y;
           },
         });
-        return { logits: linear(features, params, `${base}fc`), groups, stats: {} };
+        const logits = linear(globalAveragePool(features), params, `${base}fc`);
+        return { logits, groups, features, stats: {} };
       }),
     init: (seed) => initialize(seed, sizes, numClasses, shapes),
   };
 }
 
 /** The sizes read from the parameters, or the standard ones where parameters are missing. */
-function readSizes(params: Params): Sizes {
+function readSizes(params: Tensors): Sizes {
   const isBottleneck = Object.keys(params).some((key) => key.endsWith(".conv2.weight"));
   const kernels = isBottleneck ? bottleneck : basic;
   const stages = standardWidths.map((standard, stage) => {
@@ -120,18 +122,18 @@ function readSizes(params: Params): Sizes {
 }
 
 /** The number of outputs of a layer, from its weight or, if missing, its bias. */
-function outputsOf(params: Params, key: string): number | undefined {
+function outputsOf(params: Tensors, key: string): number | undefined {
   const weight = shapeOf(params, `${key}.weight`);
   return weight?.[weight.length === 4 ? 3 : 0] ?? shapeOf(params, `${key}.bias`)?.[0];
 }
 
 /** The number of blocks in a group, from the keys. */
-function countBlocks(params: Params, group: number): number {
+function countBlocks(params: Tensors, group: number): number {
   const keys = Object.keys(params).filter((key) => key.startsWith(`group${group}.`));
   return new Set(keys.map((key) => key.split(".")[1])).size;
 }
 
-function shapesOf(sizes: Sizes, numClasses: number, params: Params): ShapeRecord {
+function shapesOf(sizes: Sizes, numClasses: number, params: Tensors): ShapeRecord {
   const shapes: ShapeRecord = {};
   for (const { key, shape } of convolutions(sizes, foldedNames)) {
     shapes[`${key}.weight`] = { shape };
@@ -152,7 +154,7 @@ function isShortcut(key: string): boolean {
   return key.endsWith(`.${foldedNames.shortcut}`);
 }
 
-function initialize(seed: number, sizes: Sizes, numClasses: number, shapes: ShapeRecord): Params {
+function initialize(seed: number, sizes: Sizes, numClasses: number, shapes: ShapeRecord): Tensors {
   const first = new Initializer(seed);
   for (const { key, shape: [size, , inputs, outputs] } of convolutions(sizes, foldedNames)) {
     first.conv(`${key}.weight`, inputs, outputs, size);
@@ -178,7 +180,7 @@ function initialize(seed: number, sizes: Sizes, numClasses: number, shapes: Shap
  * console.log(foldedResNetOptions(params)); // { depth: 18, width: 0.125, numClasses: 10 }
  * ```
  */
-export function foldedResNetOptions(params: Params): FoldedResNetOptions | undefined {
+export function foldedResNetOptions(params: Tensors): FoldedResNetOptions | undefined {
   const guess = guessFoldedResNet(params);
   if (!guess || findMismatch(params, guess.shapes) !== undefined) return undefined;
   return guess.options;
@@ -186,7 +188,7 @@ export function foldedResNetOptions(params: Params): FoldedResNetOptions | undef
 
 /** The folded network that the parameters resemble most; undefined if they resemble none. */
 export function guessFoldedResNet(
-  params: Params,
+  params: Tensors,
 ): { options: FoldedResNetOptions; shapes: Shapes } | undefined {
   const hasBlocks = Object.keys(params).some((key) => /^group\d\.block\d+\.conv/.test(key));
   if (!hasBlocks) return undefined;
@@ -221,7 +223,7 @@ export function guessFoldedResNet(
  * console.log(params["group1.block0.conv_dim.weight"]?.shape); // [1, 1, 8, 16]
  * ```
  */
-export function fold(params: Params): Params {
+export function fold(params: Tensors): Tensors {
   const options = guessResNet(params);
   if (!options) {
     throw new UserError(
@@ -253,8 +255,8 @@ function unfoldedShapes(sizes: Sizes, numClasses: number): ShapeRecord {
   return { ...shapes, ...classifierShapes(sizes, numClasses) };
 }
 
-function foldSizes(params: Params, sizes: Sizes): Params {
-  const folded: Params = {};
+function foldSizes(params: Tensors, sizes: Sizes): Tensors {
+  const folded: Tensors = {};
   const unfolded = convolutions(sizes, resNetNames);
   let bias = "";
   for (const [i, { key }] of convolutions(sizes, foldedNames).entries()) {

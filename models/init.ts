@@ -4,7 +4,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import type { Params } from "../lib/params.ts";
+import type { Tensors } from "../lib/params.ts";
 import { randomStream } from "../lib/random.ts";
 import type { SgeOptions } from "./spatial_group_enhance.ts";
 
@@ -25,7 +25,7 @@ export type Layer =
   );
 
 /** The initial parameters of layers, from a seed. */
-export function initLayers(seed: number, layers: Iterable<Layer>): Params {
+export function initLayers(seed: number, layers: Iterable<Layer>): Tensors {
   const first = new Initializer(seed);
   for (const layer of layers) {
     const { key } = layer;
@@ -58,7 +58,7 @@ export function* layerShapes(layers: Iterable<Layer>): Generator<[key: string, s
 
 /** Collects initial parameters. Each one has its own random stream. */
 export class Initializer {
-  readonly params: Params = {};
+  readonly params: Tensors = {};
   readonly #seed: number;
   #count = 0;
 

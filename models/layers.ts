@@ -6,14 +6,28 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { checkTensor } from "../lib/arguments.ts";
 import { tidy } from "../lib/autodiff/tidy.ts";
-import type { Params } from "../lib/params.ts";
+import type { Tensors } from "../lib/params.ts";
 import { epsilon, normalizeBatch } from "./batch_norm.ts";
 import type { Mode } from "./model.ts";
 
 export { tidy };
 
-/** The parameter with this key. Throws a TypeError with the key if it is missing or disposed. */
-export function param<T extends tf.Tensor>(params: Params, key: string): T {
+/**
+ * The parameter with this key.
+ *
+ * @typeParam T its type, such as `tf.Tensor1D`. It is not checked.
+ * @throws {TypeError} If it is missing or disposed. The message has the key.
+ *
+ * @example
+ * ```ts
+ * import * as tf from "@tensorflow/tfjs";
+ * import { param } from "@attention-transfer/core";
+ *
+ * const filter = param<tf.Tensor4D>({ conv0: tf.zeros([3, 3, 3, 16]) }, "conv0");
+ * console.log(filter.shape); // [3, 3, 3, 16]
+ * ```
+ */
+export function param<T extends tf.Tensor>(params: Tensors, key: string): T {
   const tensor = Object(params)[key];
   if (!tensor) throw new TypeError(`Cannot run the network: there is no parameter ${key}`);
   checkTensor(`the parameter ${key}`, tensor);
@@ -21,9 +35,22 @@ export function param<T extends tf.Tensor>(params: Params, key: string): T {
 }
 
 /**
- * A convolution with PyTorch's `padding = (k - 1) / 2`, for odd k.
+ * A convolution with PyTorch's `padding = (k - 1) / 2`, for odd k, without bias. It can be
+ * differentiated any number of times.
  *
+ * @param x Activation `[N, H, W, in]`.
  * @param filter `[k, k, in, out]`.
+ * @param stride The distance of two positions. Default 1.
+ * @returns `[N, ceil(H / stride), ceil(W / stride), out]`.
+ *
+ * @example
+ * ```ts
+ * import * as tf from "@tensorflow/tfjs";
+ * import { conv2d } from "@attention-transfer/core";
+ *
+ * const y = conv2d(tf.ones([2, 8, 8, 3]), tf.ones([3, 3, 3, 16]), 2);
+ * console.log(y.shape); // [2, 4, 4, 16]
+ * ```
  */
 export function conv2d(x: tf.Tensor4D, filter: tf.Tensor4D, stride = 1): tf.Tensor4D {
   const pad = (filter.shape[0] - 1) / 2;
@@ -36,7 +63,7 @@ export function conv2d(x: tf.Tensor4D, filter: tf.Tensor4D, stride = 1): tf.Tens
 
 const momentum = 0.1;
 
-function batchNormParams(params: Params, key: string) {
+function batchNormParams(params: Tensors, key: string) {
   const get = (name: string) => param<tf.Tensor1D>(params, `${key}.${name}`);
   return {
     weight: get("weight"),
@@ -47,16 +74,39 @@ function batchNormParams(params: Params, key: string) {
 }
 
 /**
- * Batch norm with epsilon 1e-5. In train mode, adds the new running statistics to `stats`.
+ * Batch norm with epsilon 1e-5: by the batch's statistics in train mode, by the running ones in eval
+ * mode. It can be differentiated any number of times.
  *
+ * @param x Activation `[N, H, W, C]`.
+ * @param params Has `<key>.weight`, `<key>.bias`, `<key>.running_mean` and `<key>.running_var`, all `[C]`.
  * @param key The layer's key, such as `group0.block0.bn0`.
+ * @param stats In train mode, the new running statistics are added to this: 0.9 times the old value plus
+ * 0.1 times the batch's (with unbiased variance). Return it as `stats` of the network.
+ * @throws {TypeError} If a parameter is missing or disposed.
+ *
+ * @example
+ * ```ts
+ * import * as tf from "@tensorflow/tfjs";
+ * import { batchNorm, type Tensors } from "@attention-transfer/core";
+ *
+ * const [ones, zeros] = [tf.ones([16]), tf.zeros([16])];
+ * const stats: Tensors = {};
+ * const params = {
+ *   "bn.weight": ones,
+ *   "bn.bias": zeros,
+ *   "bn.running_mean": zeros,
+ *   "bn.running_var": ones,
+ * };
+ * batchNorm(tf.randomNormal([2, 8, 8, 16]), params, "bn", "train", stats);
+ * console.log(Object.keys(stats)); // bn.running_mean, bn.running_var
+ * ```
  */
 export function batchNorm(
   x: tf.Tensor4D,
-  params: Params,
+  params: Tensors,
   key: string,
   mode: Mode,
-  stats: Params,
+  stats: Tensors,
 ): tf.Tensor4D {
   const { weight, bias, mean, variance } = batchNormParams(params, key);
   if (mode === "eval") return tf.batchNorm(x, mean, variance, bias, weight, epsilon);
@@ -79,10 +129,10 @@ export interface ConvBatchNorm {
  */
 export function convBatchNorm(
   x: tf.Tensor4D,
-  params: Params,
+  params: Tensors,
   { conv, norm, stride }: ConvBatchNorm,
   mode: Mode,
-  stats: Params,
+  stats: Tensors,
 ): tf.Tensor4D {
   const filter = param<tf.Tensor4D>(params, conv);
   if (mode === "train") return batchNorm(conv2d(x, filter, stride), params, norm, mode, stats);
@@ -92,7 +142,7 @@ export function convBatchNorm(
 
 /** The factor and the summand that a batch norm applies in eval mode, both `[C]`. */
 export function foldBatchNorm(
-  params: Params,
+  params: Tensors,
   key: string,
 ): { scale: tf.Tensor1D; shift: tf.Tensor1D } {
   const { weight, bias, mean, variance } = batchNormParams(params, key);
@@ -103,10 +153,10 @@ export function foldBatchNorm(
 /** `relu(batchNorm(conv2d(x)))`; see {@link convBatchNorm}. */
 export function convBatchNormRelu(
   x: tf.Tensor4D,
-  params: Params,
+  params: Tensors,
   layer: ConvBatchNorm,
   mode: Mode,
-  stats: Params,
+  stats: Tensors,
 ): tf.Tensor4D {
   return tf.relu(convBatchNorm(x, params, layer, mode, stats));
 }
@@ -116,11 +166,23 @@ function running(old: tf.Tensor, batch: tf.Tensor): tf.Tensor {
 }
 
 /**
- * A linear layer.
+ * A linear layer: `x` times the transposed weight, plus the bias.
  *
- * @param x `[N, in]`; `<key>.weight` is `[out, in]`, `<key>.bias` `[out]`.
+ * @param x `[N, in]`.
+ * @param params Has `<key>.weight` `[out, in]` and `<key>.bias` `[out]`.
+ * @returns `[N, out]`.
+ * @throws {TypeError} If a parameter is missing or disposed.
+ *
+ * @example
+ * ```ts
+ * import * as tf from "@tensorflow/tfjs";
+ * import { linear } from "@attention-transfer/core";
+ *
+ * const params = { "fc.weight": tf.ones([10, 16]), "fc.bias": tf.zeros([10]) };
+ * console.log(linear(tf.ones([2, 16]), params, "fc").shape); // [2, 10]
+ * ```
  */
-export function linear(x: tf.Tensor2D, params: Params, key: string): tf.Tensor2D {
+export function linear(x: tf.Tensor2D, params: Tensors, key: string): tf.Tensor2D {
   const weight = param<tf.Tensor2D>(params, `${key}.weight`);
   const product = tf.matMul(x, weight, false, true);
   return tf.add(product, param<tf.Tensor1D>(params, `${key}.bias`));

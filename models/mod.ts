@@ -1,5 +1,6 @@
 /**
- * Networks as pure functions. Their only large dependency is tfjs-core.
+ * Networks as pure functions, and the layers that they are made of. Their only large dependency is
+ * tfjs-core.
  *
  * @module
  */
@@ -11,7 +12,27 @@ export {
   foldedResNetOptions,
 } from "./folded_res_net.ts";
 export { type BatchNormWeight } from "./init.ts";
-export { type Mode, type Model, type ModelOutput } from "./model.ts";
+export { batchNorm, conv2d, linear, param } from "./layers.ts";
+export {
+  type AnyModel,
+  type AnyOutput,
+  type FourGroups,
+  type Groups,
+  type LibraryModel,
+  type LibraryOutput,
+  type Mode,
+  type Model,
+  type ModelOutput,
+  type RankedGroups,
+  type ThreeGroups,
+} from "./model.ts";
+export { averagePool, globalAveragePool, maxPool } from "./pooling.ts";
 export { resNet, type ResNetOptions, resNetOptions } from "./res_net.ts";
 export { type SgeOptions, spatialGate, spatialGroupEnhance } from "./spatial_group_enhance.ts";
-export { wideResNet, type WideResNetOptions, wideResNetOptions } from "./wide_resnet.ts";
+export {
+  type PossibleDepth,
+  wideResNet,
+  type WideResNetDepth,
+  type WideResNetOptions,
+  wideResNetOptions,
+} from "./wide_resnet.ts";

@@ -4,26 +4,48 @@
  * @module
  */
 import type * as tf from "@tensorflow/tfjs-core";
-import type { Params } from "../lib/params.ts";
+import type { Params, Tensors } from "../lib/params.ts";
 
 /** `"train"`: batch norm uses the batch's statistics. `"eval"`: it uses the running statistics. */
 export type Mode = "train" | "eval";
 
-/** The output of a network for a batch. */
-export interface ModelOutput {
+/** The groups of a network: three of a WideResNet, four of a ResNet, any number otherwise. */
+export type Groups = readonly tf.Tensor4D[];
+
+/** The groups of a WideResNet. */
+export type ThreeGroups = [group0: tf.Tensor4D, group1: tf.Tensor4D, group2: tf.Tensor4D];
+
+/** The groups of a ResNet. */
+export type FourGroups = [...ThreeGroups, group3: tf.Tensor4D];
+
+/**
+ * The output of a network for a batch.
+ *
+ * @typeParam OfGroups its groups, whose number the compiler then knows. Default: any number.
+ */
+export interface ModelOutput<OfGroups extends Groups = tf.Tensor4D[]> {
   /** `[N, classes]`. */
   logits: tf.Tensor2D;
   /** Raw sums at the end of each group, before any further batch norm or relu: `[N, H, W, C]`. */
-  groups: tf.Tensor4D[];
+  groups: OfGroups;
+  /**
+   * The last activation after norm and relu, before pooling: `[N, H, W, C]`. All networks of this
+   * library give it; networks of your own may leave it out.
+   */
+  features?: tf.Tensor4D;
   /**
    * In train mode the new `running_mean` and `running_var` by key: 0.9 times the old value plus 0.1
    * times the batch's (with unbiased variance). In eval mode `{}`.
    */
-  stats: Params;
+  stats: Tensors;
 }
 
-/** A network: a pure function of images and parameters, and its initialisation. */
-export interface Model {
+/**
+ * A network: a pure function of images and parameters, and its initialisation.
+ *
+ * @typeParam OfGroups the groups of its output: `Model<ThreeGroups>`. Default: any number.
+ */
+export interface Model<OfGroups extends Groups = tf.Tensor4D[]> {
   /**
    * The network's output for a batch.
    *
@@ -32,11 +54,69 @@ export interface Model {
    * @param base A prefix for every key, with its dot (`"student."`), so that several networks can
    * share one dictionary. Default `""`.
    */
-  f(input: tf.Tensor4D, params: Params, mode: Mode, base?: string): ModelOutput;
+  f(input: tf.Tensor4D, params: Params, mode: Mode, base?: string): ModelOutput<OfGroups>;
   /**
    * Initial parameters and running statistics.
    *
    * @param seed A whole number from 0 to 2^32 - 1; gives the same numbers on any machine.
    */
-  init(seed: number): Params;
+  init(seed: number): Tensors;
 }
+
+/**
+ * The output of a network of this library: it always has the features.
+ *
+ * @typeParam OfGroups its groups. Default: any number.
+ */
+export interface LibraryOutput<OfGroups extends Groups = tf.Tensor4D[]>
+  extends ModelOutput<OfGroups> {
+  /** The last activation after norm and relu, before pooling: `[N, H, W, C]`. */
+  features: tf.Tensor4D;
+}
+
+/**
+ * A network of this library.
+ *
+ * @typeParam OfGroups the groups of its output.
+ */
+export interface LibraryModel<OfGroups extends Groups = tf.Tensor4D[]> extends Model<OfGroups> {
+  /** As {@link Model}. */
+  f(input: tf.Tensor4D, params: Params, mode: Mode, base?: string): LibraryOutput<OfGroups>;
+}
+
+/**
+ * What a network of your own may give where a {@link ModelOutput} is wanted: many ops of tfjs forget the
+ * rank of a tensor, so here it may be unknown. The ranks are checked when the network runs.
+ *
+ * @typeParam OfGroups its groups. Default: any number.
+ */
+export interface AnyOutput<OfGroups extends readonly tf.Tensor[] = readonly tf.Tensor[]> {
+  /** `[N, classes]`. */
+  logits: tf.Tensor;
+  /** The activations to compare, `[N, H, W, C]`. */
+  groups: OfGroups;
+  /** The last activation before pooling, `[N, H, W, C]`. */
+  features?: tf.Tensor;
+  /** New running statistics by key; `{}` if there are none. */
+  stats: Tensors;
+}
+
+/**
+ * A network as training takes it: a {@link Model}, or one of your own whose function takes what it
+ * needs: `{ f: (images: tf.Tensor4D, params: Params) => ({ logits, groups, stats: {} }) }`.
+ *
+ * @typeParam OfGroups the groups of its output. Default: any number.
+ */
+export interface AnyModel<OfGroups extends readonly tf.Tensor[] = readonly tf.Tensor[]> {
+  /** As in {@link Model}. */
+  f(input: tf.Tensor4D, params: Params, mode: Mode): AnyOutput<OfGroups>;
+}
+
+/**
+ * Groups with the ranks that they have when the network runs, and as many.
+ *
+ * @typeParam OfGroups the groups as the network's type says.
+ */
+export type RankedGroups<OfGroups extends readonly tf.Tensor[]> = {
+  -readonly [Group in keyof OfGroups]: tf.Tensor4D;
+};

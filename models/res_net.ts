@@ -5,11 +5,19 @@
  */
 import type * as tf from "@tensorflow/tfjs-core";
 import { checkOptions } from "../lib/arguments.ts";
-import { findMismatch, likeness, type Params, shapeOf, type Shapes } from "../lib/params.ts";
+import {
+  findMismatch,
+  likeness,
+  type Params,
+  shapeOf,
+  type Shapes,
+  type Tensors,
+} from "../lib/params.ts";
 import { checkClasses, checkImages, checkMode, checkSge, groupWidths } from "./checks.ts";
 import { initLayers, type Layer, layerShapes } from "./init.ts";
 import { convBatchNorm, linear, param, tidy } from "./layers.ts";
-import type { Mode, Model, ModelOutput } from "./model.ts";
+import type { FourGroups, LibraryModel, LibraryOutput, Mode } from "./model.ts";
+import { globalAveragePool } from "./pooling.ts";
 import {
   basic,
   bottleneck,
@@ -96,7 +104,7 @@ export function normOf(convolution: string): string {
  * console.log(logits.shape, groups.map((g) => g.shape[1])); // [1, 10] [16, 8, 4, 2]
  * ```
  */
-export function resNet(options: ResNetOptions): Model {
+export function resNet(options: ResNetOptions): LibraryModel<FourGroups> {
   checkOptions("resNet", options, { depth: true, width: true, numClasses: true, sge: true });
   const { sge } = options;
   const sizes = checkedSizes(options);
@@ -139,7 +147,7 @@ function forward(
   base: string,
   sizes: Sizes,
   sge: SgeOptions | undefined,
-): ModelOutput {
+): LibraryOutput<FourGroups> {
   checkImages("ResNet", input, param(params, `${base}${resNetNames.stem}.weight`));
   checkMode("ResNet", mode);
   const stats: Params = {};
@@ -150,7 +158,8 @@ function forward(
     },
     finish: (x, key) => enhance(x, params, `${base}${key}`, sge),
   });
-  return { logits: linear(features, params, `${base}fc`), groups, stats };
+  const logits = linear(globalAveragePool(features), params, `${base}fc`);
+  return { logits, groups, features, stats };
 }
 
 /** The layers with parameters, in the order in which they are initialised. */
@@ -191,14 +200,14 @@ export function resNetShapes(options: ResNetOptions): Shapes {
  * console.log(resNetOptions(params)); // { depth: 50, width: 0.125, numClasses: 10 }
  * ```
  */
-export function resNetOptions(params: Params): ResNetOptions | undefined {
+export function resNetOptions(params: Tensors): ResNetOptions | undefined {
   const options = guessResNet(params);
   if (!options || findMismatch(params, resNetShapes(options)) !== undefined) return undefined;
   return options;
 }
 
 /** The options of the ResNet that the parameters resemble most; undefined if they resemble none. */
-export function guessResNet(params: Params): ResNetOptions | undefined {
+export function guessResNet(params: Tensors): ResNetOptions | undefined {
   const widths = [4, 3, 2, 1].map((stage) => {
     const channels = shapeOf(params, `layer${stage}.0.conv1.weight`)?.[3];
     return channels === undefined ? undefined : channels / (32 * 2 ** stage);

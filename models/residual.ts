@@ -4,7 +4,8 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { globalAveragePool, maxPool } from "./pooling.ts";
+import type { FourGroups } from "./model.ts";
+import { maxPool } from "./pooling.ts";
 
 /** The sizes of a residual network. */
 export interface Sizes {
@@ -87,14 +88,14 @@ export interface Layers {
  * The network without its classifier.
  *
  * @param images `[N, H, W, 3]`.
- * @returns The features `[N, C]`, and the raw sums at the end of the stages.
+ * @returns The features `[N, H, W, C]` before pooling, and the raw sums at the end of the stages.
  */
 export function residualNetwork(
   images: tf.Tensor4D,
   { kernels, stages }: Sizes,
   names: Names,
   layers: Layers,
-): { features: tf.Tensor2D; groups: tf.Tensor4D[] } {
+): { features: tf.Tensor4D; groups: FourGroups } {
   const groups: tf.Tensor4D[] = [];
   let x = maxPool(tf.relu(layers.convolve(images, names.stem, 2)));
   for (const [stage, { blocks }] of stages.entries()) {
@@ -105,7 +106,7 @@ export function residualNetwork(
     }
     groups.push(sum);
   }
-  return { features: globalAveragePool(x), groups };
+  return { features: x, groups: groups as FourGroups };
 }
 
 function block(

@@ -5,7 +5,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { checkOptions, type OptionNames } from "../lib/arguments.ts";
-import { findMismatch, type Params, shapeOf, type Shapes } from "../lib/params.ts";
+import { findMismatch, type Params, shapeOf, type Shapes, type Tensors } from "../lib/params.ts";
 import {
   checkBatchNormWeight,
   checkClasses,
@@ -16,7 +16,7 @@ import {
 } from "./checks.ts";
 import { type BatchNormWeight, initLayers, type Layer, layerShapes } from "./init.ts";
 import { batchNorm, conv2d, convBatchNormRelu, linear, param, tidy } from "./layers.ts";
-import type { Mode, Model, ModelOutput } from "./model.ts";
+import type { LibraryModel, LibraryOutput, Mode, ThreeGroups } from "./model.ts";
 import { globalAveragePool } from "./pooling.ts";
 import { enhance, readSge, type SgeOptions } from "./spatial_group_enhance.ts";
 
@@ -40,6 +40,19 @@ export interface WideResNetOptions {
   batchNormWeight?: BatchNormWeight | undefined;
 }
 
+/** The depths of WideResNets up to 100, `6n + 4`. */
+// deno-fmt-ignore
+export type WideResNetDepth =
+  | 10 | 16 | 22 | 28 | 34 | 40 | 46 | 52 | 58 | 64 | 70 | 76 | 82 | 88 | 94 | 100;
+
+/**
+ * A depth that the compiler does not know, or one of {@link WideResNetDepth}.
+ *
+ * @typeParam Depth the depth.
+ */
+export type PossibleDepth<Depth extends number> = number extends Depth ? Depth
+  : WideResNetDepth;
+
 /**
  * A pre-activation wide residual network of three groups, as in the original attention-transfer
  * code: WRN-16-1 is `{ depth: 16, width: 1 }`.
@@ -51,6 +64,7 @@ export interface WideResNetOptions {
  * Input is `[N, H, W, 3]`; the groups have strides 1, 2 and 2. Convolutions and the classifier
  * start Kaiming normal.
  *
+ * @typeParam Depth the depth: the compiler refuses a wrong one, if it is not merely a `number`.
  * @throws {TypeError} If an option is unknown. Also from `f`, if the images, the mode or a
  * parameter are not valid, or a tensor is disposed.
  * @throws {RangeError} If the depth is not 6n + 4 (at least 10), width or classes are too small, or
@@ -66,7 +80,9 @@ export interface WideResNetOptions {
  * console.log(logits.shape, groups.map((g) => g.shape[3])); // [2, 10] [16, 32, 64]
  * ```
  */
-export function wideResNet(options: WideResNetOptions): Model {
+export function wideResNet<Depth extends number>(
+  options: WideResNetOptions & { depth: PossibleDepth<Depth> },
+): LibraryModel<ThreeGroups> {
   checkOptions("wideResNet", options, optionNames);
   const { sge, batchNormWeight = "uniform" } = options;
   checkBatchNormWeight("WideResNet", batchNormWeight);
@@ -109,7 +125,7 @@ function forward(
   base: string,
   blocks: number,
   sge: SgeOptions | undefined,
-): ModelOutput {
+): LibraryOutput<ThreeGroups> {
   const stats: Params = {};
   const group = (x: tf.Tensor4D, key: string, stride: number) => {
     for (let b = 0; b < blocks; b++) {
@@ -124,9 +140,9 @@ function forward(
   const g0 = group(x, `${base}group0`, 1);
   const g1 = group(g0, `${base}group1`, 2);
   const g2 = group(g1, `${base}group2`, 2);
-  const o = tf.relu(batchNorm(g2, params, `${base}bn`, mode, stats));
-  const logits = linear(globalAveragePool(o), params, `${base}fc`);
-  return { logits, groups: [g0, g1, g2], stats };
+  const features = tf.relu(batchNorm(g2, params, `${base}bn`, mode, stats));
+  const logits = linear(globalAveragePool(features), params, `${base}fc`);
+  return { logits, groups: [g0, g1, g2], features, stats };
 }
 
 function block(
@@ -192,14 +208,14 @@ export function wideResNetShapes(options: WideResNetOptions): Shapes {
  * console.log(wideResNetOptions(params)); // { depth: 16, width: 2, numClasses: 10 }
  * ```
  */
-export function wideResNetOptions(params: Params): WideResNetOptions | undefined {
+export function wideResNetOptions(params: Tensors): WideResNetOptions | undefined {
   const options = guessWideResNet(params);
   if (!options || findMismatch(params, wideResNetShapes(options)) !== undefined) return undefined;
   return options;
 }
 
 /** The options of the WideResNet that the parameters resemble most; undefined if there is none. */
-export function guessWideResNet(params: Params): WideResNetOptions | undefined {
+export function guessWideResNet(params: Tensors): WideResNetOptions | undefined {
   const widths = [2, 1, 0].map((group) => {
     const channels = shapeOf(params, `group${group}.block0.conv0`)?.[3];
     return channels === undefined ? undefined : channels / (16 * 2 ** group);

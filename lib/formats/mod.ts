@@ -13,4 +13,5 @@ export {
   isSgeKey,
   isTrainable,
   type Params,
+  type Tensors,
 } from "../params.ts";

@@ -9,7 +9,7 @@ import { printable, UserError } from "../errors.ts";
 import { checkTensors } from "../arguments.ts";
 import { codeOf, readFile, toPath, whyNot, writeWhole } from "../files.ts";
 import { decode, decodedShape, permute, toPyTorch } from "./decode.ts";
-import type { Params } from "../params.ts";
+import type { Tensors } from "../params.ts";
 import { readHdf5 } from "./hdf5/read_hdf5.ts";
 import { endings, isNamedAsParams, type Kind, kindOf, kindOfName } from "./kind.ts";
 import { isCounter, type Selection, selectNetwork } from "./network_keys.ts";
@@ -59,13 +59,13 @@ export { decodedShape, formatSafetensors, isNamedAsParams, parseSafetensors, typ
  * console.log(params["conv0"]?.shape); // [3, 3, 3, 16]
  * ```
  */
-export async function loadParams(path: string | URL): Promise<Params> {
+export async function loadParams(path: string | URL): Promise<Tensors> {
   return (await loadParamsAndMetadata(toPath(path))).params;
 }
 
 /** The contents of a parameter file. */
 export interface LoadedParams {
-  params: Params;
+  params: Tensors;
   /** The strings in its header. */
   metadata: Record<string, string>;
   /** Describes for the user what was selected and left out; undefined if nothing was left out. */
@@ -132,7 +132,7 @@ function refuseCheckpoint(path: string, { format }: Record<string, string>): voi
  *
  * @throws {SyntaxError} Like {@link decode}. Then no tensors are left allocated.
  */
-export function decodeParams(tensors: Readonly<Record<string, SafeTensor>>): Params {
+export function decodeParams(tensors: Readonly<Record<string, SafeTensor>>): Tensors {
   const decoded = Object.entries(tensors).map(([key, tensor]) =>
     [key, decode(key, tensor)] as const
   );
@@ -187,7 +187,7 @@ export async function readParamsFile(path: string): Promise<Uint8Array<ArrayBuff
  * await saveParams(path, wideResNet({ depth: 10, width: 1, numClasses: 10 }).init(0));
  * ```
  */
-export async function saveParams(path: string | URL, params: Params): Promise<void> {
+export async function saveParams(path: string | URL, params: Tensors): Promise<void> {
   checkTensors("the parameters", params);
   await saveParamsAndMetadata(toPath(path), params, {});
 }
@@ -195,7 +195,7 @@ export async function saveParams(path: string | URL, params: Params): Promise<vo
 /** Like {@link saveParams}, with strings for the file's header. */
 export async function saveParamsAndMetadata(
   path: string,
-  params: Params,
+  params: Tensors,
   metadata: Record<string, string>,
 ): Promise<void> {
   if (!path.endsWith(".safetensors")) {
@@ -219,7 +219,7 @@ export async function saveParamsAndMetadata(
  *
  * @throws {TypeError} Like {@link saveParams}.
  */
-export async function encodeParams(params: Params): Promise<Record<string, SafeTensor>> {
+export async function encodeParams(params: Tensors): Promise<Record<string, SafeTensor>> {
   const entries = Object.entries(params).map(async ([key, tensor]) =>
     [key, encode(key, tensor, await tensor.data())] as const
   );

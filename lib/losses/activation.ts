@@ -9,13 +9,15 @@ import { checkTensor } from "../arguments.ts";
 import { checkLayout } from "./checks.ts";
 import { tidy } from "../autodiff/tidy.ts";
 import { total } from "../autodiff/total.ts";
-import { pairUp } from "./pairs.ts";
+import { type AsManyAs, pairUp } from "./pairs.ts";
 
 /**
  * The mean of `(projection(student) - teacher)^2` over all elements, for one pair of activations or
  * summed over several pairs. These are FitNets' hints (Romero et al., arXiv:1412.6550), like `HintLoss`
  * in RepDistiller. The projection is a 1x1 convolution without bias. It is trained with the student.
  *
+ * @typeParam Student the student's activations, if there are several.
+ * @typeParam Teacher the teacher's, of which there must be as many.
  * @param student activations `[N, H, W, Cs]`, one or an array.
  * @param teacher activations `[N, H, W, Ct]`, as many as `student` has.
  * @param projection a filter `[1, 1, Cs, Ct]`, or an array with one per pair. Use undefined where the
@@ -36,12 +38,15 @@ import { pairUp } from "./pairs.ts";
  * console.log(activationTransferLoss(student, teacher, projection).shape); // []
  * ```
  */
-export function activationTransferLoss(
-  student: tf.Tensor4D | readonly tf.Tensor4D[],
-  teacher: tf.Tensor4D | readonly tf.Tensor4D[],
+export function activationTransferLoss<
+  Student extends readonly tf.Tensor4D[],
+  Teacher extends readonly tf.Tensor4D[],
+>(
+  student: tf.Tensor4D | Student,
+  teacher: tf.Tensor4D | AsManyAs<Student, Teacher>,
   projection?: tf.Tensor4D | readonly (tf.Tensor4D | undefined)[],
 ): tf.Scalar {
-  const pairs = pairUp(student, teacher);
+  const pairs = pairUp<tf.Tensor4D>(student, teacher as tf.Tensor4D | readonly tf.Tensor4D[]);
   const projections = Array.isArray(projection) || projection === undefined
     ? projection as readonly (tf.Tensor4D | undefined)[] | undefined
     : [projection as tf.Tensor4D];

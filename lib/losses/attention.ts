@@ -9,7 +9,7 @@ import { checkOptions, checkTensor, type OptionNames } from "../arguments.ts";
 import { checkLayout } from "./checks.ts";
 import { tidy } from "../autodiff/tidy.ts";
 import { total } from "../autodiff/total.ts";
-import { pairUp } from "./pairs.ts";
+import { type AsManyAs, pairUp } from "./pairs.ts";
 import { resizeMaps } from "./resize.ts";
 import { sign } from "../autodiff/sign.ts";
 
@@ -98,11 +98,21 @@ const reductions: Record<"mean" | "sum" | "max", Reduction> = {
 };
 
 /**
- * `abs(x)^p` with its channels reduced to one: an attention map before normalisation, `[N, H, W]`.
+ * `abs(x)^p` with its channels reduced to one: an attention map before normalisation, to draw it or to
+ * keep it instead of an activation.
  *
  * @param x activation `[N, H, W, C]`.
+ * @returns `[N, H, W]`.
  * @throws {RangeError} If `p` is below 1, or `reduce` is unknown.
  * @throws {TypeError} If `x` is not a tensor, is disposed or is not of rank 4, or an option is unknown.
+ *
+ * @example
+ * ```ts
+ * import * as tf from "@tensorflow/tfjs";
+ * import { spatialMap } from "@attention-transfer/core";
+ *
+ * console.log(spatialMap(tf.randomNormal([8, 16, 16, 32])).shape); // [8, 16, 16]
+ * ```
  */
 export function spatialMap(
   x: tf.Tensor4D,
@@ -152,6 +162,8 @@ export function attentionMap(x: tf.Tensor4D, options: AttentionMapOptions = {}):
  * beta yourself. Channels may differ. If sizes differ, the larger map is resized to the smaller one
  * before normalisation (bilinear, like PyTorch's `F.interpolate` with `align_corners=False`).
  *
+ * @typeParam Student the student's activations, if there are several.
+ * @typeParam Teacher the teacher's, of which there must be as many.
  * @param student activations `[N, H, W, C]`, one or an array.
  * @param teacher activations of the same batch, as many as `student` has. Each may also be an attention
  * map `[N, H, W]`, normalised or not.
@@ -172,14 +184,20 @@ export function attentionMap(x: tf.Tensor4D, options: AttentionMapOptions = {}):
  * console.log(loss.shape); // []
  * ```
  */
-export function attentionTransferLoss(
-  student: tf.Tensor4D | readonly tf.Tensor4D[],
-  teacher: TeacherAttention | readonly TeacherAttention[],
+export function attentionTransferLoss<
+  Student extends readonly tf.Tensor4D[],
+  Teacher extends readonly TeacherAttention[],
+>(
+  student: tf.Tensor4D | Student,
+  teacher: TeacherAttention | AsManyAs<Student, Teacher>,
   options: AttentionTransferOptions = {},
 ): tf.Scalar {
   checkOptions("attentionTransferLoss", options, optionNames);
   const { form = "mean-square", weights, ...mapOptions } = options;
-  const pairs = pairUp<tf.Tensor4D, TeacherAttention>(student, teacher);
+  const pairs = pairUp<tf.Tensor4D, TeacherAttention>(
+    student,
+    teacher as TeacherAttention | readonly TeacherAttention[],
+  );
   if (weights && weights.length !== pairs.length) {
     throw new RangeError(
       `Cannot weigh ${pairs.length} pairs of maps by ${weights.length} weights: there must be as many`,

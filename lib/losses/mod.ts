@@ -9,11 +9,13 @@ export {
   type AttentionMapOptions,
   attentionTransferLoss,
   type AttentionTransferOptions,
+  spatialMap,
   type TeacherAttention,
 } from "./attention.ts";
 export { crossEntropy } from "./cross_entropy.ts";
 export { decoupledDistillationLoss, type DecoupledDistillationOptions } from "./decoupled.ts";
 export { distillationLoss, type DistillationOptions } from "./distillation.ts";
 export { gradientAttentionLoss, gradientSymmetryLoss, inputGradient } from "./gradient.ts";
+export { type AsManyAs } from "./pairs.ts";
 export { relationalDistillationLoss, type RelationalDistillationOptions } from "./relational.ts";
 export { similarityPreservingLoss } from "./similarity.ts";

@@ -8,6 +8,18 @@ import { checkTensor } from "../arguments.ts";
 import { sign } from "../autodiff/sign.ts";
 
 /**
+ * `Theirs` if it is as long as `Ours`, as far as the compiler knows both lengths. Otherwise `Ours`, so
+ * that its message says how many entries there should be.
+ *
+ * @typeParam Ours the list that decides.
+ * @typeParam Theirs the list to check.
+ */
+export type AsManyAs<Ours extends readonly unknown[], Theirs extends readonly unknown[]> =
+  Ours["length"] extends Theirs["length"] ? Theirs
+    : Theirs["length"] extends Ours["length"] ? Theirs
+    : NoInfer<Ours>;
+
+/**
  * Pairs each of the student's features with the teacher's. A single tensor counts as a list of one.
  *
  * @throws {RangeError} If the numbers of features differ, or there are none.

@@ -6,7 +6,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { tidy } from "../autodiff/tidy.ts";
 import { total } from "../autodiff/total.ts";
-import { normalize, pairOfRows, pairUp } from "./pairs.ts";
+import { type AsManyAs, normalize, pairOfRows, pairUp } from "./pairs.ts";
 
 /**
  * `sum (G_teacher - G_student)^2 / N^2`, for one pair of features or summed over several pairs. `G`
@@ -15,6 +15,8 @@ import { normalize, pairOfRows, pairUp } from "./pairs.ts";
  *
  * A row of zeros stays zero, with gradient 0.
  *
+ * @typeParam Student the student's features, if there are several.
+ * @typeParam Teacher the teacher's, of which there must be as many.
  * @param student features `[N, ...]`, such as activations `[N, H, W, C]`, one or an array.
  * @param teacher features of the same batch, as many as `student` has. All other sizes may differ.
  * @returns a scalar, at most 4 / N for each pair, differentiable in both.
@@ -32,11 +34,14 @@ import { normalize, pairOfRows, pairUp } from "./pairs.ts";
  * console.log(loss.shape); // []
  * ```
  */
-export function similarityPreservingLoss(
-  student: tf.Tensor | readonly tf.Tensor[],
-  teacher: tf.Tensor | readonly tf.Tensor[],
+export function similarityPreservingLoss<
+  Student extends readonly tf.Tensor[],
+  Teacher extends readonly tf.Tensor[],
+>(
+  student: tf.Tensor | Student,
+  teacher: tf.Tensor | AsManyAs<Student, Teacher>,
 ): tf.Scalar {
-  const pairs = pairUp(student, teacher);
+  const pairs = pairUp<tf.Tensor>(student, teacher as tf.Tensor | readonly tf.Tensor[]);
   return tidy(() =>
     total(pairs.map(([s, t]) => {
       const [students, teachers] = pairOfRows(s, t).map(similarities);

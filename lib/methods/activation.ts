@@ -13,7 +13,7 @@ import type { MethodEntry, PairMethod } from "./method.ts";
  *
  * @throws {TypeError} If an option is unknown.
  */
-export function activationTransfer(options: { weight: number }): PairMethod {
+export function activationTransfer(options: { weight: number }): PairMethod<"each pair"> {
   checkOptions("activationTransfer", options, { weight: true });
   return {
     name: "activation",

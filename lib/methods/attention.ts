@@ -15,7 +15,7 @@ import type { MethodEntry, PairMethod } from "./method.ts";
  */
 export function attentionTransfer(
   { weight, ...attention }: { weight: number } & AttentionTransferOptions,
-): PairMethod {
+): PairMethod<"each pair"> {
   return {
     name: "attention",
     of: "each pair",

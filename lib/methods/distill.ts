@@ -3,27 +3,48 @@
  *
  * @module
  */
+import type * as tf from "@tensorflow/tfjs-core";
 import { checkFunction, checkOptions, checkTensors } from "../arguments.ts";
-import type { Params } from "../params.ts";
-import type { Loss, LossOptions } from "../train/loss.ts";
-import { compareGroups, type DistillOptions } from "./groups.ts";
-import type { NetworkWithParams } from "./method.ts";
+import type { Tensors } from "../params.ts";
+import type { AsManyAs } from "../losses/pairs.ts";
+import type { Loss, LossInputs, Teacher } from "../train/loss.ts";
+import { compareGroups, type DistillOptions, type GroupNumbers } from "./groups.ts";
+import type { Method, NetworkWithParams } from "./method.ts";
 import { teacherFunction } from "./teacher.ts";
-import { transferLoss } from "./transfer_loss.ts";
+import { transferLoss, type TransferTerms } from "./transfer_loss.ts";
+
+/**
+ * Nothing, unless a method compares each pair of groups and the networks have different numbers of them:
+ * then `groups` must say which to compare.
+ *
+ * @typeParam Methods all methods, as a union.
+ * @typeParam Student the groups of the student.
+ * @typeParam Teacher the groups of the teacher.
+ */
+export type NeededGroups<
+  Methods extends Method,
+  Student extends readonly unknown[],
+  Teacher extends readonly unknown[],
+> = Teacher extends AsManyAs<Student, Teacher> ? unknown
+  : [Extract<Methods, { of: "each pair" }>] extends [never] ? unknown
+  : { groups: GroupNumbers };
 
 /** The result of {@link distill}: teacher and loss for a training step. */
 export interface Distillation {
   /** The frozen teacher; undefined if there is none. */
-  teacher: LossOptions["teacher"];
+  teacher: Teacher | undefined;
   /** Cross entropy plus the methods' terms. */
-  loss: Loss;
+  loss: Loss<LossInputs, TransferTerms>;
   /** Initial values of the methods' own parameters, such as projections, for {@link startState}. */
-  lossParams: Params;
+  lossParams: Tensors;
 }
 
 /**
  * Builds the teacher and the loss of a training step from a student, a teacher and methods.
  *
+ * @typeParam Student the groups of the student.
+ * @typeParam Teacher the groups of the teacher.
+ * @typeParam Methods all methods, as a union.
  * @throws {TypeError} If an option is unknown, or a network is invalid.
  * @throws {UserError} If groups cannot be paired, or a method needs a teacher and there is none.
  *
@@ -49,6 +70,16 @@ export interface Distillation {
  * console.log(Object.keys(terms)); // cross_entropy, attention_0, attention_1, attention_2, distillation
  * ```
  */
+export function distill<
+  Student extends readonly tf.Tensor[],
+  Teacher extends readonly tf.Tensor[],
+  Methods extends Method,
+>(
+  options:
+    & DistillOptions<Student, Teacher>
+    & { methods: readonly Methods[] }
+    & NeededGroups<Methods, Student, Teacher>,
+): Distillation;
 export function distill(options: DistillOptions): Distillation {
   checkOptions("distill", options, {
     ...{ student: true, teacher: true, methods: true, groups: true, groupWeights: true },

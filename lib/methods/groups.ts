@@ -8,7 +8,7 @@ import { tidy } from "../../models/layers.ts";
 import { Initializer } from "../../models/init.ts";
 import { UserError } from "../errors.ts";
 import type { Precision } from "../jit/mod.ts";
-import type { Params } from "../params.ts";
+import type { Tensors } from "../params.ts";
 import { randomStream } from "../random.ts";
 import type { Method, NetworkWithParams } from "./method.ts";
 
@@ -28,24 +28,35 @@ export interface GroupShapes {
 /** The shapes `[1, H, W, C]` of a network's groups for an image `[H, W, C]`. */
 export function groupShapes(
   model: Pick<NetworkWithParams["model"], "f">,
-  params: Params,
+  params: Tensors,
   image: readonly [number, number, number],
 ): number[][] {
-  const groups = tidy(() => model.f(tf.zeros([1, ...image]), params, "eval").groups);
+  const groups = tidy(() => [...model.f(tf.zeros([1, ...image]), params, "eval").groups]);
   tf.dispose(groups);
   return groups.map(({ shape }) => shape);
 }
 
-/** Options of {@link distill}. */
-export interface DistillOptions {
+/** `[student, teacher]` of each pair of groups to compare. */
+export type GroupNumbers = readonly (readonly [student: number, teacher: number])[];
+
+/**
+ * Options of {@link distill}.
+ *
+ * @typeParam Student the groups of the student. Default: any number.
+ * @typeParam Teacher the groups of the teacher. Default: any number.
+ */
+export interface DistillOptions<
+  Student extends readonly tf.Tensor[] = readonly tf.Tensor[],
+  Teacher extends readonly tf.Tensor[] = readonly tf.Tensor[],
+> {
   /** The student and its initial parameters. Only their shapes are used. */
-  student: NetworkWithParams;
+  student: NetworkWithParams<Student>;
   /** The teacher. Not needed if no method uses one. */
-  teacher?: NetworkWithParams | undefined;
+  teacher?: NetworkWithParams<Teacher> | undefined;
   /** The methods, in the order of their terms in the log. */
   methods: readonly Method[];
-  /** `[student, teacher]` of each pair of groups to compare. Default: all groups, in order. */
-  groups?: readonly (readonly [student: number, teacher: number])[] | undefined;
+  /** The pairs of groups to compare. Default: all groups, in order. */
+  groups?: GroupNumbers | undefined;
   /** The weight of each pair. Default 1. */
   groupWeights?: readonly number[] | undefined;
   /** The precision of the teacher. Default: that of the step. */
@@ -66,7 +77,7 @@ export function compareGroups(
   options: DistillOptions & { teacher: NetworkWithParams },
 ): {
   pairs: GroupPair[];
-  lossParams: Params;
+  lossParams: Tensors;
 } {
   const { student, teacher, methods, groups, groupWeights } = options;
   const { image = [32, 32, 3], seed = 0 } = options;
@@ -181,7 +192,7 @@ export function initProjections(
   pairs: readonly GroupPair[],
   shapes: GroupShapes,
   seed: number,
-): Params {
+): Tensors {
   // With the run's seed itself, they would start as scaled copies of the student's first layers.
   const first = new Initializer(randomStream(seed, projectionStream).integer(2 ** 32));
   pairs.forEach(({ student, teacher }, i) => {

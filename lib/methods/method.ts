@@ -4,9 +4,9 @@
  * @module
  */
 import type * as tf from "@tensorflow/tfjs-core";
-import type { ModelOutput } from "../../models/model.ts";
+import type { AnyModel } from "../../models/model.ts";
 import type { AttentionTransferOptions } from "../losses/attention.ts";
-import type { Params } from "../params.ts";
+import type { Tensors } from "../params.ts";
 import type { LossInputs, Scalars, TeacherOutput } from "../train/loss.ts";
 
 /** What a method needs from the teacher. */
@@ -58,10 +58,16 @@ export interface OutputMethod extends MethodBase {
   term: (inputs: OutputInputs) => tf.Tensor;
 }
 
-/** A method that compares each pair of groups, or only the last pair. */
-export interface PairMethod extends MethodBase {
+/**
+ * A method that compares each pair of groups, or only the last pair.
+ *
+ * @typeParam Of which of these; the compiler then knows if student and teacher need as many groups.
+ */
+export interface PairMethod<
+  Of extends "each pair" | "last pair" = "each pair" | "last pair",
+> extends MethodBase {
   /** The pairs to compare. */
-  of: "each pair" | "last pair";
+  of: Of;
   /** Default "activations". */
   needs?: "maps" | "activations";
   /** True if it learns a projection for each pair whose channels differ. Default false. */
@@ -135,10 +141,14 @@ export interface MethodEntry {
   method: (weight: number, settings: MethodSettings) => Method;
 }
 
-/** A network and its parameters. */
-export interface NetworkWithParams {
+/**
+ * A network and its parameters.
+ *
+ * @typeParam OfGroups the groups of the network. Default: any number.
+ */
+export interface NetworkWithParams<OfGroups extends readonly tf.Tensor[] = readonly tf.Tensor[]> {
   /** The network. */
-  model: { f: (images: tf.Tensor4D, params: Params, mode: "train" | "eval") => ModelOutput };
+  model: AnyModel<OfGroups>;
   /** Its parameters. */
-  params: Params;
+  params: Tensors;
 }

@@ -5,8 +5,8 @@
  */
 export { activationTransfer } from "./activation.ts";
 export { attentionTransfer } from "./attention.ts";
-export { distill, type Distillation } from "./distill.ts";
-export type { DistillOptions } from "./groups.ts";
+export { distill, type Distillation, type NeededGroups } from "./distill.ts";
+export type { DistillOptions, GroupNumbers } from "./groups.ts";
 export { decoupledDistillation, knowledgeDistillation } from "./distillation.ts";
 export { gradientAttention, gradientSymmetry } from "./gradient.ts";
 export {
@@ -21,3 +21,4 @@ export {
   type StudentMethod,
 } from "./method.ts";
 export { relationalDistillation, similarityPreserving } from "./relations.ts";
+export { type TransferTerms } from "./transfer_loss.ts";

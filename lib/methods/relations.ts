@@ -15,7 +15,7 @@ import type { MethodEntry, PairMethod } from "./method.ts";
  * @param options weight: 3000 in the paper.
  * @throws {TypeError} If an option is unknown.
  */
-export function similarityPreserving(options: { weight: number }): PairMethod {
+export function similarityPreserving(options: { weight: number }): PairMethod<"last pair"> {
   checkOptions("similarityPreserving", options, { weight: true });
   return {
     name: "similarity",
@@ -32,7 +32,7 @@ export function similarityPreserving(options: { weight: number }): PairMethod {
  * @param options weight: 1 in the paper.
  * @throws {TypeError} If an option is unknown.
  */
-export function relationalDistillation(options: { weight: number }): PairMethod {
+export function relationalDistillation(options: { weight: number }): PairMethod<"last pair"> {
   checkOptions("relationalDistillation", options, { weight: true });
   return {
     name: "relational",

@@ -6,7 +6,7 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import { inPrecision, type Precision } from "../jit/mod.ts";
 import { withInputGradient } from "../train/gradients.ts";
-import type { LossOptions } from "../train/loss.ts";
+import type { Teacher } from "../train/loss.ts";
 import { type Method, needOf, type NetworkWithParams } from "./method.ts";
 
 /**
@@ -18,10 +18,9 @@ export function teacherFunction(
   { model, params }: NetworkWithParams,
   methods: readonly Method[],
   precision?: Precision,
-): NonNullable<LossOptions["teacher"]> {
+): Teacher {
   const f = (images: tf.Tensor4D) => model.f(images, params, "eval");
   const needsGradient = methods.some((method) => needOf(method) === "inputGradient");
-  const teach: NonNullable<LossOptions["teacher"]> = (batch) =>
-    needsGradient ? withInputGradient(f, batch) : f(batch.images);
+  const teach: Teacher = (batch) => needsGradient ? withInputGradient(f, batch) : f(batch.images);
   return precision === undefined ? teach : (batch) => inPrecision(precision, () => teach(batch));
 }

@@ -18,8 +18,14 @@ export interface TransferOptions {
   pairs: readonly GroupPair[];
 }
 
+/** The terms of {@link distill}'s loss: cross entropy, and those of the methods by name. */
+export type TransferTerms = LossTerms & {
+  /** The cross entropy of the student. */
+  cross_entropy: LossTerm;
+};
+
 /** Cross entropy plus the methods' terms. Without a teacher, methods that need one add nothing. */
-export function transferLoss({ methods, pairs }: TransferOptions): Loss {
+export function transferLoss({ methods, pairs }: TransferOptions): Loss<LossInputs, TransferTerms> {
   return (inputs) => {
     const { student, batch, teacher, apply, scalars } = inputs;
     const ce = crossEntropy(student.logits, batch.labels);
@@ -30,7 +36,7 @@ export function transferLoss({ methods, pairs }: TransferOptions): Loss {
     };
     const used = methods.filter(({ of }) => teacher || of === "student");
     const share = used.reduce((sum, { crossEntropyShare = 0 }) => sum + crossEntropyShare, 0);
-    const terms: LossTerms = { cross_entropy: { value: ce, weight: 1 - share } };
+    const terms: TransferTerms = { cross_entropy: { value: ce, weight: 1 - share } };
     for (const method of used) {
       Object.assign(terms, termsOf(method, shared, inputs, pairs));
     }

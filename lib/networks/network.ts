@@ -8,7 +8,7 @@ import { basename, join } from "@std/path";
 import { IMAGENET_NORMALIZATION, NORMALIZATION, type Normalization } from "../data/normalize.ts";
 import { printable, UserError } from "../errors.ts";
 import { exists } from "../files.ts";
-import { checkFiniteParams, fillParams, filterParams, isSgeKey, type Params } from "../params.ts";
+import { checkFiniteParams, fillParams, filterParams, isSgeKey, type Tensors } from "../params.ts";
 import {
   isNamedAsParams,
   type LoadedParams,
@@ -28,7 +28,7 @@ export {
 
 /** A network with its parameters. */
 export interface Network extends Architecture {
-  params: Params;
+  params: Tensors;
   /** The name of the normalisation of the training images, if known. */
   normalization?: string | undefined;
 }
@@ -40,7 +40,7 @@ const imageNormalization = "normalization";
 /** Saves a network's parameters so that {@link loadNetwork} can restore the network. */
 export async function saveNetwork(
   path: string,
-  params: Params,
+  params: Tensors,
   { sge, normalization }: Pick<Network, "sge" | "normalization">,
 ): Promise<void> {
   await saveParamsAndMetadata(path, params, {
@@ -78,7 +78,7 @@ async function loadNetworkParams(
   return { params, metadata };
 }
 
-function selectIn(params: Params, path: string) {
+function selectIn(params: Tensors, path: string) {
   try {
     return selectNetwork(new Map(Object.entries(params)), ({ shape }) => shape);
   } catch (error) {
@@ -121,10 +121,10 @@ export function checkNormalization(
  */
 export async function startFrom(
   place: string,
-  initial: Params,
+  initial: Tensors,
   { sge }: Pick<Network, "sge">,
   newClassifier = false,
-): Promise<Params> {
+): Promise<Tensors> {
   const { path } = await placeAt(place);
   const { params: stored, metadata } = await loadNetworkParams(path);
   const isNew = (key: string) => newClassifier && key.startsWith("fc.");

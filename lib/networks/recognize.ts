@@ -4,7 +4,7 @@
  * @module
  */
 import { UserError } from "../errors.ts";
-import { findMismatch, likeness, type Params, type Shapes } from "../params.ts";
+import { findMismatch, likeness, type Shapes, type Tensors } from "../params.ts";
 import {
   foldedResNet,
   foldedResNetOptions,
@@ -82,7 +82,7 @@ function nameOf(sge: SgeOptions | undefined): string {
  * @throws {UserError} If none matches. The message names the nearest network and the first wrong key.
  */
 export function recognize(
-  params: Params,
+  params: Tensors,
   sge: Pick<SgeOptions, "normalize">,
   source: string,
 ): Architecture {
@@ -101,7 +101,7 @@ export function recognize(
   );
 }
 
-function describeNearest(params: Params): string {
+function describeNearest(params: Tensors): string {
   const [nearest] = guesses(params)
     .map((guess) => ({ ...guess, score: likeness(params, guess.shapes) }))
     .toSorted((a, b) => b.score - a.score);
@@ -113,7 +113,7 @@ function describeNearest(params: Params): string {
 }
 
 /** Networks similar to the parameters, with sizes taken from the parameters. */
-function guesses(params: Params): { name: string; shapes: Shapes }[] {
+function guesses(params: Tensors): { name: string; shapes: Shapes }[] {
   const [wide, plain] = [guessWideResNet(params), guessResNet(params)];
   const folded = guessFoldedResNet(params);
   return [

@@ -16,7 +16,7 @@ import type { SgeOptions } from "../../models/spatial_group_enhance.ts";
 import { guessWideResNet, wideResNetOptions } from "../../models/wide_resnet.ts";
 import { permute, toPyTorch } from "../formats/decode.ts";
 import { checkOptions, checkTensors } from "../arguments.ts";
-import { checkFiniteParams, type Params } from "../params.ts";
+import { checkFiniteParams, type Tensors } from "../params.ts";
 import { formatOnnx } from "./format.ts";
 import type { Port } from "./graph_builder.ts";
 import { type Activation, OnnxLayers, type Outputs, type Parameter } from "./layers.ts";
@@ -65,7 +65,7 @@ const channels = 3;
  * ```
  */
 export async function onnxModel(
-  params: Params,
+  params: Tensors,
   options: OnnxOptions = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
   checkOptions("onnxModel", options, { sge: true, groups: true, metadata: true });
@@ -105,7 +105,7 @@ const unknown =
 type NetworkGraph = (layers: OnnxLayers, images: Activation, normalize: boolean) => Outputs;
 
 /** The graph for parameters similar to a network's. Building it checks all of them. */
-function networkOf(params: Params): NetworkGraph | undefined {
+function networkOf(params: Tensors): NetworkGraph | undefined {
   if (guessWideResNet(params)) return wideResNetGraph;
   if (guessResNet(params)) return resNetGraph;
   if (guessFoldedResNet(params)) return foldedResNetGraph;
@@ -113,7 +113,7 @@ function networkOf(params: Params): NetworkGraph | undefined {
 }
 
 /** Parameters in the layout of PyTorch and ONNX. */
-async function arraysOf(params: Params): Promise<Map<string, Parameter>> {
+async function arraysOf(params: Tensors): Promise<Map<string, Parameter>> {
   const entries = Object.entries(params).map(async ([key, tensor]) =>
     [key, toParameter(tensor, new Float32Array(await tensor.data()))] as const
   );

@@ -4,9 +4,10 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import type { ModelOutput } from "../../models/model.ts";
+import type { AnyOutput, ModelOutput } from "../../models/model.ts";
 import { checkFunction, checkTensor, checkTensors, describeValue } from "../arguments.ts";
 import { checkLabelType } from "../losses/checks.ts";
+import type { AnyBatch, TensorBatch } from "./loss.ts";
 
 /** The parts of a training step that are checked here. */
 type Parts = Record<"model" | "loss" | "teacher", unknown>;
@@ -19,24 +20,30 @@ export function checkLoss(options: object): void {
   if (teacher !== undefined) checkFunction("the teacher", teacher);
 }
 
-/** Throws a TypeError unless images and labels are valid. */
-export function checkBatch(batch: { images: tf.Tensor4D; labels: tf.Tensor1D }): void {
-  const { images, labels } = Object(batch) as typeof batch;
+/** The batch, whose ranks are now known. Throws a TypeError unless images and labels are valid. */
+export function checkedBatch(batch: AnyBatch): TensorBatch {
+  const { images, labels } = Object(batch) as AnyBatch;
   checkTensor("the images of the batch", images);
   checkTensor("the labels of the batch", labels);
-  const count = images.shape[0];
+  if (images.rank !== 4) {
+    throw new TypeError(
+      `Cannot use images [${images.shape}]: they must be [N, H, W, C]`,
+    );
+  }
+  const count = images.shape[0] as number;
   checkLabelType(labels, count);
   if (labels.rank !== 1 || labels.shape[0] !== count) {
     throw new TypeError(
       `Cannot use labels [${labels.shape}] with images [${images.shape}]: they must be int32 [${count}]`,
     );
   }
+  return batch as TensorBatch;
 }
 
-/** Throws a TypeError unless a network's output is valid for `count` examples. */
-export function checkOutput(whose: string, output: ModelOutput, count: number): void {
+/** The output, whose ranks are now known. Throws a TypeError unless it is valid for `count` examples. */
+export function checkedOutput(whose: string, output: AnyOutput, count: number): ModelOutput {
   refusePromise(whose, output);
-  const { logits, stats } = Object(output) as ModelOutput;
+  const { logits, stats } = Object(output) as AnyOutput;
   checkTensor(`the logits of ${whose}`, logits);
   if (logits.rank !== 2 || logits.shape[0] !== count) {
     throw new TypeError(
@@ -49,6 +56,7 @@ export function checkOutput(whose: string, output: ModelOutput, count: number): 
     );
   }
   checkTensors(`the stats of ${whose}`, stats);
+  return output as ModelOutput;
 }
 
 /** Throws a TypeError unless a loss returned terms: named scalars, each alone or with a weight. */

@@ -5,7 +5,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import type { Batch } from "../data/batches.ts";
-import type { Scalars, TensorBatch } from "./loss.ts";
+import type { AnyBatch, Scalars, TensorBatch } from "./loss.ts";
 import type { Schedule } from "./schedule.ts";
 
 /** The scalars of a step. */
@@ -17,7 +17,23 @@ export function toScalars(schedule: Schedule): Scalars {
   };
 }
 
-/** A batch on the device. */
+/**
+ * A batch of arrays, such as {@link trainBatches} makes, as tensors for a step. {@link train} does this
+ * itself.
+ *
+ * @example
+ * ```ts
+ * import "@tensorflow/tfjs";
+ * import { toTensors } from "@attention-transfer/core";
+ *
+ * const batch = toTensors({
+ *   images: new Float32Array(2 * 8 * 8 * 3),
+ *   labels: Int32Array.of(0, 1),
+ *   shape: [2, 8, 8, 3],
+ * });
+ * console.log(batch.images.shape, batch.labels.dtype); // [2, 8, 8, 3] int32
+ * ```
+ */
 export function toTensors({ images, labels, shape, extras, examples }: Batch): TensorBatch {
   const more = Object.entries(extras ?? {}).map(([name, { values, shape }]) =>
     [name, tf.tensor(values, shape)] as const
@@ -31,6 +47,6 @@ export function toTensors({ images, labels, shape, extras, examples }: Batch): T
 }
 
 /** Frees a batch on the device. */
-export function disposeBatch({ images, labels, extras = {}, worker = {} }: TensorBatch): void {
+export function disposeBatch({ images, labels, extras = {}, worker = {} }: AnyBatch): void {
   tf.dispose([images, labels, extras, { ...worker }]);
 }

@@ -4,14 +4,14 @@
  * @module
  */
 import type * as tf from "@tensorflow/tfjs-core";
-import type { Model } from "../../models/model.ts";
+import type { AnyModel } from "../../models/model.ts";
 import { tidy } from "../../models/layers.ts";
 import { checkFunction, checkTensors } from "../arguments.ts";
 import { crossEntropy } from "../losses/cross_entropy.ts";
-import type { Params } from "../params.ts";
-import { checkBatch, checkOutput } from "./checks.ts";
+import type { Tensors } from "../params.ts";
+import { checkedBatch, checkedOutput } from "./checks.ts";
 import { countCorrect, countNonFinite } from "./count_correct.ts";
-import type { TensorBatch } from "./loss.ts";
+import type { AnyBatch } from "./loss.ts";
 
 /** The metrics of a batch in eval mode. */
 export interface EvalResult {
@@ -48,17 +48,15 @@ export interface EvalResult {
  * ```
  */
 export function evalStep(
-  model: Pick<Model, "f">,
-): (params: Params, batch: TensorBatch) => EvalResult {
+  model: AnyModel,
+): (params: Tensors, batch: AnyBatch) => EvalResult {
   checkFunction("f of the model", Object(model).f);
   return (params, batch) =>
     tidy(() => {
       checkTensors("the parameters", params);
-      checkBatch(batch);
-      const { images, labels } = batch;
+      const { images, labels } = checkedBatch(batch);
       const output = model.f(images, params, "eval");
-      checkOutput("the network", output, images.shape[0]);
-      const { logits } = output;
+      const { logits } = checkedOutput("the network", output, images.shape[0]);
       return {
         loss: crossEntropy(logits, labels),
         ...countCorrect(logits, labels),

@@ -4,13 +4,13 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import type { ModelOutput } from "../../models/model.ts";
+import type { AnyOutput, ModelOutput, RankedGroups } from "../../models/model.ts";
 import { checkFunction } from "../arguments.ts";
-import { checkBatch, checkOutput } from "./checks.ts";
+import { checkedBatch, checkedOutput } from "./checks.ts";
 import { correctGradients } from "../autodiff/correct_gradients.ts";
 import { crossEntropy } from "../losses/cross_entropy.ts";
 import { flatten, type Tree, unflatten } from "../tree.ts";
-import type { TeacherOutput, TensorBatch } from "./loss.ts";
+import type { AnyBatch, TeacherOutput } from "./loss.ts";
 
 /** The result of a function to differentiate: the loss, and a tree of extra tensors. */
 export interface LossWithExtras<Extras> {
@@ -24,6 +24,8 @@ export interface LossWithExtras<Extras> {
  * The value of `f`, its gradients with respect to all tensors of a tree (a tensor, or arrays and plain
  * objects of trees), and its extras, like `jax.value_and_grad` with `has_aux`.
  *
+ * @typeParam Values the tree of tensors to differentiate with respect to.
+ * @typeParam Extras the tree of further results.
  * @returns the loss, the gradients as a tree of the same structure, and the extras.
  * @throws {TypeError} If a tree holds something else, or `f` has an op without a gradient.
  *
@@ -71,6 +73,7 @@ export function valueAndGradients<Values, Extras>(
  * A network's output for a batch, and the gradient of its mean cross entropy with respect to the
  * images, from one forward pass. This is the teacher's output for gradient-based attention transfer.
  *
+ * @typeParam OfGroups the groups of the network.
  * @param f the network, with fixed parameters and mode.
  * @throws {TypeError} If labels are not int32 `[N]`, logits are not `[N, classes]`, or a tensor is
  * missing or disposed.
@@ -84,21 +87,20 @@ export function valueAndGradients<Values, Extras>(
  * const params = teacher.init(0);
  * const batch = { images: tf.ones<tf.Rank.R4>([2, 8, 8, 3]), labels: tf.tensor1d([0, 1], "int32") };
  * const output = withInputGradient((images) => teacher.f(images, params, "eval"), batch);
- * console.log(output.inputGradient?.shape); // [2, 8, 8, 3]
+ * console.log(output.inputGradient.shape); // [2, 8, 8, 3]
  * ```
  */
-export function withInputGradient(
-  f: (images: tf.Tensor4D) => ModelOutput,
-  batch: TensorBatch,
-): TeacherOutput {
+export function withInputGradient<OfGroups extends readonly tf.Tensor[]>(
+  f: (images: tf.Tensor4D) => AnyOutput<OfGroups>,
+  batch: AnyBatch,
+): TeacherOutput<RankedGroups<OfGroups>> & { inputGradient: tf.Tensor4D } {
   checkFunction("the network", f);
-  checkBatch(batch);
-  const { images, labels } = batch;
+  const { images, labels } = checkedBatch(batch);
   const { loss, gradients, extras } = valueAndGradients((images) => {
-    const output = f(images);
-    checkOutput("the network", output, labels.shape[0]);
+    const output = checkedOutput("the network", f(images), labels.shape[0]);
     return { loss: crossEntropy(output.logits, labels), extras: output };
   }, images);
   loss.dispose();
-  return { ...extras, inputGradient: gradients };
+  const output = extras as ModelOutput<RankedGroups<OfGroups>>;
+  return { ...output, inputGradient: gradients };
 }

@@ -5,7 +5,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { UserError } from "../errors.ts";
-import type { Params } from "../params.ts";
+import type { Tensors } from "../params.ts";
 import { toScalars } from "./device.ts";
 import { describeNonFinite } from "./finite.ts";
 import type { Scalars, TensorBatch } from "./loss.ts";
@@ -38,14 +38,14 @@ export function startPosition(): Position {
   return { epoch: 0, batch: 0, steps: 0, meter: emptyMeter(), pendingEvaluation: false };
 }
 
-/** Options of {@link train}. */
+/** Options of {@link trainEpochs}. */
 export interface TrainOptions {
   state: TrainState;
   position: Position;
   /** Usually `jit(trainStep(...))`. */
   step: (state: TrainState, batch: TensorBatch, scalars: Scalars) => Promise<StepResult>;
   /** Usually `jit(evalStep(...))`. */
-  evaluate: (params: Params, batch: TensorBatch) => Promise<EvalResult>;
+  evaluate: (params: Tensors, batch: TensorBatch) => Promise<EvalResult>;
   /** The batches of an epoch (from 0), starting with batch `first`. */
   trainBatches: (epoch: number, first: number) => Batches;
   testBatches: () => Batches;
@@ -125,7 +125,9 @@ const mostSkipped = 100;
  * @throws {UserError} If a term of the loss or a gradient is not finite, and the step does not skip
  * this or skipped a hundred times in a row. The message names the step and what is not finite.
  */
-export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, void, undefined> {
+export async function* trainEpochs(
+  options: TrainOptions,
+): AsyncGenerator<TrainEvent, void, undefined> {
   const { workers } = options;
   const run: Run = {
     state: options.state,
@@ -138,7 +140,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
   try {
     while (!isDone(run.position, options) && !wantsEnd(run, options)) {
       const start = performance.now();
-      const { cut, aborted } = yield* trainEpoch(run, options);
+      const { cut, aborted } = yield* oneEpoch(run, options);
       if (aborted) return;
       const trained = performance.now();
       const test = await evaluateUnlessStopped(run, options);
@@ -207,7 +209,7 @@ async function evaluateUnlessStopped(
 }
 
 /** The remaining steps of an epoch. `cut` is true if `maxSteps` left some out. */
-async function* trainEpoch(
+async function* oneEpoch(
   run: Run,
   options: TrainOptions,
 ): AsyncGenerator<TrainEvent, { cut: boolean; aborted: boolean }, undefined> {
@@ -310,7 +312,7 @@ async function unlessAborted<T>(
  */
 export async function evaluateAll(
   evaluate: TrainOptions["evaluate"],
-  params: Params,
+  params: Tensors,
   batches: Batches,
   signal?: AbortSignal,
 ): Promise<Meter> {

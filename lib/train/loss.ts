@@ -4,10 +4,10 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import type { Model, ModelOutput } from "../../models/model.ts";
+import type { AnyModel, AnyOutput, ModelOutput, RankedGroups } from "../../models/model.ts";
 import { checkTensor, checkTensors } from "../arguments.ts";
-import { checkBatch, checkLoss, checkOutput, checkTerms } from "./checks.ts";
-import { filterParams, isTrainable, type Params } from "../params.ts";
+import { checkedBatch, checkedOutput, checkLoss, checkTerms } from "./checks.ts";
+import { filterParams, isTrainable, type Params, type Tensors } from "../params.ts";
 
 /** A batch on the device. */
 export interface TensorBatch {
@@ -19,6 +19,15 @@ export interface TensorBatch {
   extras?: Record<string, tf.Tensor>;
   /** Only if several processes share each batch, and this is a part of it. */
   worker?: WorkerInputs;
+}
+
+/**
+ * A batch as a step takes it: like {@link TensorBatch}, but the compiler need not know the images' rank,
+ * as after `tf.randomNormal([8, 32, 32, 3])`. It is checked when the step runs.
+ */
+export interface AnyBatch extends Omit<TensorBatch, "images"> {
+  /** Normalised, `[N, H, W, C]`. */
+  images: tf.Tensor;
 }
 
 /** What a worker tells the others with its part of a batch. */
@@ -40,13 +49,35 @@ export type LossTerm = tf.Tensor | {
 /** The terms of a loss by name, in the order of reporting. Their weighted sum is minimised. */
 export type LossTerms = Record<string, LossTerm>;
 
-/** The output of a teacher. */
-export interface TeacherOutput extends ModelOutput {
+/** The values of a loss's terms, under the same names. */
+export type TermValues<Terms extends LossTerms = LossTerms> = {
+  [Name in keyof Terms]: tf.Scalar;
+};
+
+/** What a teacher gives besides the output of its network. */
+export interface TeacherExtras {
   /** The gradient of its cross entropy with respect to the images, `[N, H, W, C]`, if needed. */
   inputGradient?: tf.Tensor4D;
   /** Attention maps `[N, H, W]` by group number, if these were cached instead of the activations. */
   maps?: Record<string, tf.Tensor3D>;
 }
+
+/**
+ * The output of a teacher.
+ *
+ * @typeParam OfGroups its groups. Default: any number.
+ */
+export interface TeacherOutput<OfGroups extends readonly tf.Tensor4D[] = tf.Tensor4D[]>
+  extends ModelOutput<OfGroups>, TeacherExtras {}
+
+/**
+ * A frozen teacher: a function of the batch that gives a network's output.
+ *
+ * @typeParam OfGroups the groups of its output. Default: any number.
+ */
+export type Teacher<OfGroups extends readonly tf.Tensor[] = readonly tf.Tensor[]> = (
+  batch: TensorBatch,
+) => AnyOutput<OfGroups> & TeacherExtras;
 
 /** Numbers that change at each step. As scalar tensors, so that a compiled step is not traced again. */
 export interface Scalars {
@@ -59,43 +90,68 @@ export interface Scalars {
 /** The scalars that a step accepts; `rate` is another name for the learning rate. */
 export type StepScalars = Scalars | Omit<Scalars, "learningRate"> & { rate: tf.Scalar };
 
-/** The inputs of a loss. */
-export interface LossInputs {
+/**
+ * The inputs of a loss.
+ *
+ * @typeParam Student the student's output.
+ * @typeParam OfTeacher the teacher's output, or undefined if there is none. Default: either.
+ */
+export interface LossInputs<
+  Student extends ModelOutput = ModelOutput,
+  OfTeacher extends TeacherOutput | undefined = TeacherOutput | undefined,
+> {
   /** The student's output for the batch, in train mode. */
-  student: ModelOutput;
+  student: Student;
   /** The teacher's output, if there is a teacher. */
-  teacher: TeacherOutput | undefined;
+  teacher: OfTeacher;
   /** The batch. You can use {@link inputGradient} on its images, since the student used them. */
   batch: TensorBatch;
   /** Applies the student in train mode to other images; the resulting statistics are discarded. */
-  apply: (images: tf.Tensor4D) => ModelOutput;
+  apply: (images: tf.Tensor4D) => Student;
   /** The loss's own parameters, trained with the student: {@link LossOptions.lossParams}. */
   params: Params;
   /** The scalars of the step. */
   scalars: Scalars;
 }
 
-/** A loss, as a pure function. */
-export type Loss = (inputs: LossInputs) => LossTerms;
+/**
+ * A loss, as a pure function.
+ *
+ * @typeParam Inputs what it is given. Default: outputs with any number of groups, perhaps a teacher's.
+ * @typeParam Terms the terms that it gives. Default: terms of any names.
+ */
+export type Loss<Inputs = LossInputs, Terms extends LossTerms = LossTerms> = (
+  inputs: Inputs,
+) => Terms;
 
-/** A loss, and the networks it uses. */
-export interface LossOptions {
+/**
+ * A loss, and the networks it uses.
+ *
+ * @typeParam StudentGroups the groups of the student. Default: any number.
+ * @typeParam OfTeacher the teacher's output as the loss gets it. Default: perhaps none.
+ * @typeParam Terms the terms of the loss. Default: terms of any names.
+ */
+export interface LossOptions<
+  StudentGroups extends readonly tf.Tensor[] = readonly tf.Tensor[],
+  OfTeacher extends TeacherOutput | undefined = TeacherOutput | undefined,
+  Terms extends LossTerms = LossTerms,
+> {
   /** The student. */
-  model: Pick<Model, "f">;
+  model: AnyModel<StudentGroups>;
   /** The loss to minimise. */
-  loss: Loss;
+  loss: Loss<LossInputs<ModelOutput<RankedGroups<StudentGroups>>, OfTeacher>, Terms>;
   /** The frozen teacher. */
-  teacher?: ((batch: TensorBatch) => TeacherOutput) | undefined;
+  teacher?: Teacher | undefined;
   /** Initial values of the loss's own parameters, such as projections. {@link startState} takes them. */
-  lossParams?: Params;
+  lossParams?: Tensors;
 }
 
 /** The trainable parameters of a step. */
 export interface Trainable {
   /** The student's parameters, without running statistics. */
-  student: Params;
+  student: Tensors;
   /** The loss's own parameters. */
-  loss: Params;
+  loss: Tensors;
 }
 
 /** A loss that is ready to be differentiated. */
@@ -112,27 +168,26 @@ export interface LossEvaluation {
 export function lossEvaluation(
   options: LossOptions,
 ): (
-  params: Params,
-  lossParams: Params,
-  batch: TensorBatch,
+  params: Tensors,
+  lossParams: Tensors,
+  batch: AnyBatch,
   scalars: StepScalars,
 ) => LossEvaluation {
   checkLoss(options);
   const { model, loss, teacher } = options;
-  return (params, lossParams, batch, given) => {
+  return (params, lossParams, given, stepScalars) => {
     checkTensors("the parameters", params);
     checkTensors("the loss's own parameters", lossParams);
-    checkBatch(batch);
-    const scalars = checkedScalars(given);
+    const batch = checkedBatch(given);
+    const scalars = checkedScalars(stepScalars);
     const [count] = batch.images.shape;
-    const teacherOutput = teacher?.(batch);
-    if (teacher) checkOutput("the teacher", teacherOutput as TeacherOutput, count);
+    const teacherOutput: TeacherOutput | undefined = teacher &&
+      checkedOutput("the teacher", teacher(batch), count);
     const statistics = filterParams(params, (key) => !isTrainable(key));
     const f = (trained: Trainable) => {
       const apply = (images: tf.Tensor4D) =>
-        model.f(images, { ...trained.student, ...statistics }, "train");
-      const student = apply(batch.images);
-      checkOutput("the student", student, count);
+        model.f(images, { ...trained.student, ...statistics }, "train") as ModelOutput;
+      const student = checkedOutput("the student", apply(batch.images), count);
       const inputs = { student, teacher: teacherOutput, batch, apply, scalars };
       const terms = loss({ ...inputs, params: trained.loss });
       checkTerms(terms);

@@ -3,8 +3,11 @@
  *
  * @module
  */
+export { toTensors } from "./device.ts";
+export { dispose, nextState } from "./dispose.ts";
 export { type LossWithExtras, valueAndGradients, withInputGradient } from "./gradients.ts";
 export {
+  type AnyBatch,
   type Loss,
   type LossInputs,
   type LossOptions,
@@ -12,8 +15,11 @@ export {
   type LossTerms,
   type Scalars,
   type StepScalars,
+  type Teacher,
+  type TeacherExtras,
   type TeacherOutput,
   type TensorBatch,
+  type TermValues,
   type Trainable,
   type WorkerInputs,
 } from "./loss.ts";
@@ -30,11 +36,13 @@ export { type Optimizer, sgd, type SgdOptions } from "./sgd.ts";
 export { trainableKeys } from "./state_keys.ts";
 export { termGradientNorms } from "./term_gradients.ts";
 export { type EvalResult, evalStep } from "./eval_step.ts";
+export { type CompletedStep, type PerStep, train, type TrainLoopOptions } from "./train.ts";
 export {
   startState,
   type StepResult,
   type Trained,
   type TrainState,
+  type TrainStep,
   trainStep,
   type TrainStepOptions,
 } from "./train_step.ts";

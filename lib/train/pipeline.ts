@@ -7,13 +7,17 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Batch } from "../data/batches.ts";
 import { disposeBatch, toTensors } from "./device.ts";
-import type { TensorBatch } from "./loss.ts";
+import { checkedBatch } from "./checks.ts";
+import type { AnyBatch, TensorBatch } from "./loss.ts";
 import type { BatchMetrics } from "./meter.ts";
 import type { EvalResult } from "./eval_step.ts";
 import type { StepResult } from "./train_step.ts";
 
 /** Batches in memory, or from an asynchronous source. */
-export type Batches = Iterable<Batch> | AsyncIterable<Batch>;
+export type Batches = Source<Batch>;
+
+/** Items in memory, or from an asynchronous source. */
+export type Source<Item> = Iterable<Item> | AsyncIterable<Item>;
 
 /** The metrics of a batch, on the device. */
 export type DeviceMetrics = EvalResult & Partial<Omit<StepResult, "state">>;
@@ -32,38 +36,42 @@ export interface Metrics extends BatchMetrics {
 
 /**
  * Starts work on each batch in turn, and yields its metrics. While a batch is processed, the metrics of
- * the previous batch are read and the next batch is prepared.
+ * the previous batch are read and the next batch is prepared. Batches of tensors are disposed.
  *
  * @param holds called after each batch. If it returns true, the next batch starts only when the caller
  * asks for more metrics.
  */
 export async function* metricsOf(
-  batches: Batches,
+  batches: Source<Batch | AnyBatch>,
   start: (batch: TensorBatch) => Promise<DeviceMetrics>,
   holds: () => boolean = () => false,
 ): AsyncGenerator<Metrics, void, undefined> {
   const iterator = iteratorOf(batches);
   const nextBatch = async () => await iterator.next(); // turns a synchronous throw into a rejection
-  const workOn = async (batch: Batch) => {
-    const item = toTensors(batch);
-    const [work, next] = await Promise.allSettled([start(item), nextBatch()]);
+  const workOn = async (batch: Batch | AnyBatch) => {
+    const item = isOnDevice(batch) ? batch : toTensors(batch);
+    const [work, next] = await Promise.allSettled([begun(start, item), nextBatch()]);
     disposeBatch(item);
-    if (work.status === "rejected") throw work.reason;
-    if (next.status === "fulfilled") {
-      return { examples: batch.labels.length, result: work.value, next: next.value };
+    const examples = item.labels.shape[0];
+    if (work.status === "fulfilled" && next.status === "fulfilled") {
+      return { examples, result: work.value, next: next.value };
     }
-    disposeMetrics(work.value);
-    throw next.reason;
+    if (work.status === "fulfilled") disposeMetrics(work.value);
+    if (next.status === "fulfilled") disposeUnused(next.value);
+    throw work.status === "rejected" ? work.reason : (next as PromiseRejectedResult).reason;
   };
   let running: ReturnType<typeof workOn> | undefined;
-  const begin = ({ done, value }: IteratorResult<Batch, void>) => {
-    running = done ? undefined : workOn(value as Batch);
+  let prepared: IteratorResult<Batch | AnyBatch, void> | undefined;
+  const begin = ({ done, value }: IteratorResult<Batch | AnyBatch, void>) => {
+    prepared = undefined;
+    running = done ? undefined : workOn(value as Batch | AnyBatch);
     running?.catch(() => {}); // handled when its turn comes
   };
   try {
     begin(await iterator.next());
     while (running) {
       const { examples, result, next } = await running;
+      prepared = next;
       running = undefined;
       const waits = holds();
       if (!waits) begin(next);
@@ -73,8 +81,26 @@ export async function* metricsOf(
   } finally {
     const unread = await running?.catch(() => undefined);
     if (unread) disposeMetrics(unread.result);
+    disposeUnused(unread?.next ?? prepared);
     await iterator.return?.();
   }
+}
+
+function isOnDevice(batch: Batch | AnyBatch): batch is AnyBatch {
+  return batch.images instanceof tf.Tensor;
+}
+
+/** Turns what is thrown at once into a rejection. */
+async function begun(
+  start: (batch: TensorBatch) => Promise<DeviceMetrics>,
+  item: AnyBatch,
+): Promise<DeviceMetrics> {
+  return await start(checkedBatch(item));
+}
+
+/** Frees a batch that was prepared and is not used. */
+function disposeUnused(next: IteratorResult<Batch | AnyBatch, void> | undefined): void {
+  if (next?.value && isOnDevice(next.value)) disposeBatch(next.value);
 }
 
 /** Without the number of examples, unless the step has counted those of all workers. */
@@ -119,7 +145,7 @@ function disposeMetrics({ terms = {}, ...metrics }: DeviceMetrics): void {
   tf.dispose([metrics, terms]);
 }
 
-function iteratorOf(batches: Batches): Iterator<Batch> | AsyncIterator<Batch> {
+function iteratorOf<Item>(batches: Source<Item>): Iterator<Item> | AsyncIterator<Item> {
   return Symbol.asyncIterator in batches
     ? batches[Symbol.asyncIterator]()
     : batches[Symbol.iterator]();

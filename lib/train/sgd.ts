@@ -5,7 +5,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { checkOptions, checkTensor } from "../arguments.ts";
-import type { Params } from "../params.ts";
+import type { Tensors } from "../params.ts";
 
 /** Options of {@link sgd}. */
 export interface SgdOptions {
@@ -24,7 +24,7 @@ export interface Optimizer {
    *
    * @param params the trainable parameters.
    */
-  init(params: Params): Params;
+  init(params: Tensors): Tensors;
   /**
    * One step.
    *
@@ -32,11 +32,11 @@ export interface Optimizer {
    * @param rate the learning rate, a scalar tensor so that a compiled step is not traced again.
    */
   update(
-    params: Params,
-    gradients: Params,
-    buffers: Params,
+    params: Tensors,
+    gradients: Tensors,
+    buffers: Tensors,
     rate: tf.Scalar,
-  ): { params: Params; buffers: Params };
+  ): { params: Tensors; buffers: Tensors };
 }
 
 /**
@@ -90,7 +90,7 @@ export function sgd(
   };
 }
 
-function mapParams(params: Params, f: (tensor: tf.Tensor, key: string) => tf.Tensor): Params {
+function mapParams(params: Tensors, f: (tensor: tf.Tensor, key: string) => tf.Tensor): Tensors {
   return Object.fromEntries(
     Object.entries(params).map(([key, p]) => {
       checkTensor(`the parameter ${key}`, p);
@@ -99,7 +99,7 @@ function mapParams(params: Params, f: (tensor: tf.Tensor, key: string) => tf.Ten
   );
 }
 
-function entry(params: Params, key: string): tf.Tensor {
+function entry(params: Tensors, key: string): tf.Tensor {
   const tensor = params[key];
   if (!tensor) throw new TypeError(`Cannot update ${key}: it has no gradient or no buffer`);
   checkTensor(`the gradient or buffer of ${key}`, tensor);

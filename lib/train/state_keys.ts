@@ -4,14 +4,14 @@
  *
  * @module
  */
-import { addPrefix, isTrainable, type Params } from "../params.ts";
+import { addPrefix, isTrainable, type Tensors } from "../params.ts";
 import type { Trained, TrainState } from "./train_step.ts";
 
 /** The prefix of the loss's own parameters in files and messages. */
 export const lossPrefix = "loss.";
 
 /** The tensors of the student and of the loss in one dictionary, with the keys of files and messages. */
-export function inOneDictionary(part: keyof Trained, state: TrainState): Params {
+export function inOneDictionary(part: keyof Trained, state: TrainState): Tensors {
   return { ...state[part], ...addPrefix(lossPrefix, state.loss?.[part] ?? {}) };
 }
 

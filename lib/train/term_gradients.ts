@@ -7,14 +7,14 @@ import * as tf from "@tensorflow/tfjs-core";
 import { tidy } from "../../models/layers.ts";
 import { checkOptions } from "../arguments.ts";
 import { total } from "../autodiff/total.ts";
-import type { Params } from "../params.ts";
+import type { Tensors } from "../params.ts";
 import { valueAndGradients } from "./gradients.ts";
 import {
+  type AnyBatch,
   lossEvaluation,
   type LossOptions,
   mapTerms,
   type StepScalars,
-  type TensorBatch,
   type Trainable,
   weighted,
 } from "./loss.ts";
@@ -43,10 +43,10 @@ import {
 export function termGradientNorms(
   options: LossOptions,
 ): (
-  params: Params,
-  batch: TensorBatch,
+  params: Tensors,
+  batch: AnyBatch,
   scalars: StepScalars,
-  lossParams?: Params,
+  lossParams?: Tensors,
 ) => Record<string, tf.Scalar> {
   checkOptions("termGradientNorms", options, {
     ...{ model: true, loss: true, teacher: true, lossParams: true },

@@ -5,17 +5,22 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { withSharedStatistics } from "../../models/batch_norm.ts";
+import type { RankedGroups } from "../../models/model.ts";
 import { tidy } from "../../models/layers.ts";
 import { checkFunction, checkOptions, checkTensors, type OptionNames } from "../arguments.ts";
 import { total } from "../autodiff/total.ts";
-import { filterParams, isTrainable, type Params } from "../params.ts";
+import { filterParams, isTrainable, type Tensors } from "../params.ts";
 import { type LossWithExtras, valueAndGradients } from "./gradients.ts";
 import {
+  type AnyBatch,
   lossEvaluation,
   type LossOptions,
+  type LossTerms,
   mapTerms,
   type StepScalars,
-  type TensorBatch,
+  type Teacher,
+  type TeacherOutput,
+  type TermValues,
   type Trainable,
   valueOf,
   weighted,
@@ -27,9 +32,9 @@ import { allGather, overWorkers } from "./workers.ts";
 /** Parameters and the optimiser's buffers. */
 export interface Trained {
   /** Parameters, including any running statistics. */
-  params: Params;
+  params: Tensors;
   /** The optimiser's buffers, with the keys of the trainable parameters. */
-  buffers: Params;
+  buffers: Tensors;
 }
 
 /** The state that changes at each step. */
@@ -38,8 +43,18 @@ export interface TrainState extends Trained {
   loss?: Trained;
 }
 
-/** Options of {@link trainStep}. */
-export interface TrainStepOptions extends LossOptions {
+/**
+ * Options of {@link trainStep}.
+ *
+ * @typeParam StudentGroups the groups of the student. Default: any number.
+ * @typeParam OfTeacher the teacher's output as the loss gets it. Default: perhaps none.
+ * @typeParam Terms the terms of the loss. Default: terms of any names.
+ */
+export interface TrainStepOptions<
+  StudentGroups extends readonly tf.Tensor[] = readonly tf.Tensor[],
+  OfTeacher extends TeacherOutput | undefined = TeacherOutput | undefined,
+  Terms extends LossTerms = LossTerms,
+> extends LossOptions<StudentGroups, OfTeacher, Terms> {
   /** The optimiser that updates the parameters. */
   optimizer: Optimizer;
   /**
@@ -61,8 +76,12 @@ export interface TrainStepOptions extends LossOptions {
   syncBatchNorm?: boolean;
 }
 
-/** The result of a step. */
-export interface StepResult {
+/**
+ * The result of a step.
+ *
+ * @typeParam Terms the terms of the loss. Default: terms of any names.
+ */
+export interface StepResult<Terms extends LossTerms = LossTerms> {
   /** The state after the step. */
   state: TrainState;
   /** The number of examples the student got right before the update; counted as in `EvalResult`. */
@@ -72,7 +91,7 @@ export interface StepResult {
   /** The loss before the update: the weighted sum of the terms. */
   loss: tf.Scalar;
   /** The terms of the loss, without their weights. */
-  terms: Record<string, tf.Scalar>;
+  terms: TermValues<Terms>;
   /**
    * The sum of each gradient, in the order of the trainable parameters, `[K]`. This is the cheapest way
    * to see which gradients are not finite.
@@ -87,8 +106,25 @@ export interface StepResult {
 }
 
 /**
+ * A training step, for {@link jit} to compile.
+ *
+ * @typeParam Terms the terms of the loss. Default: terms of any names.
+ */
+export type TrainStep<Terms extends LossTerms = LossTerms> = (
+  state: TrainState,
+  batch: AnyBatch,
+  scalars: StepScalars,
+) => StepResult<Terms>;
+
+/**
  * Builds the whole training step: forward passes of student and teacher, loss, gradients and update.
  *
+ * The types follow from the options: where a teacher is given, the loss gets its output; the result's
+ * terms have the names that the loss gives them.
+ *
+ * @typeParam StudentGroups the groups of the student.
+ * @typeParam TeacherGroups the groups of the teacher.
+ * @typeParam Terms the terms of the loss.
  * @throws {TypeError} If an option is unknown or not a function. The step throws it if the loss returns
  * no terms or a term that is not a scalar, labels are not int32 `[N]`, or a tensor is missing or
  * disposed.
@@ -108,12 +144,27 @@ export interface StepResult {
  * const batch = { images: tf.zeros<tf.Rank.R4>([2, 8, 8, 3]), labels: tf.tensor1d([0, 1], "int32") };
  * const state = startState(model.init(0), optimizer);
  * const { terms } = await step(state, batch, { learningRate: tf.scalar(0.1) });
- * terms.cross_entropy?.print();
+ * terms.cross_entropy.print();
  * ```
  */
-export function trainStep(
-  options: TrainStepOptions,
-): (state: TrainState, batch: TensorBatch, scalars: StepScalars) => StepResult {
+export function trainStep<
+  StudentGroups extends readonly tf.Tensor[],
+  TeacherGroups extends readonly tf.Tensor[],
+  Terms extends LossTerms,
+>(
+  options:
+    & TrainStepOptions<StudentGroups, TeacherOutput<RankedGroups<TeacherGroups>>, Terms>
+    & { teacher: Teacher<TeacherGroups> },
+): TrainStep<Terms>;
+/** The same without a teacher, or with one that may be undefined. */
+export function trainStep<
+  StudentGroups extends readonly tf.Tensor[],
+  Terms extends LossTerms,
+>(
+  options: TrainStepOptions<StudentGroups, TeacherOutput | undefined, Terms>,
+): TrainStep<Terms>;
+export function trainStep(given: object): TrainStep {
+  const options = given as TrainStepOptions;
   checkOptions("trainStep", options, optionNames);
   const { optimizer, skipsNonFinite = false, workers = false, syncBatchNorm = false } = options;
   if (syncBatchNorm && !workers) throw new TypeError("syncBatchNorm needs workers");
@@ -162,7 +213,7 @@ export function trainStep(
 
 /** The loss of a batch, and what is reported of it. */
 type BatchLoss = LossWithExtras<
-  & { stats: Params; terms: Record<string, tf.Scalar>; examples?: tf.Scalar; stop?: tf.Scalar }
+  & { stats: Tensors; terms: Record<string, tf.Scalar>; examples?: tf.Scalar; stop?: tf.Scalar }
   & Record<"correct" | "correct5", tf.Scalar>
 >;
 
@@ -170,7 +221,7 @@ type BatchLoss = LossWithExtras<
 function overAll(
   f: (trained: Trainable) => BatchLoss,
   trainable: Trainable,
-  { labels, worker = {} }: TensorBatch,
+  { labels, worker = {} }: AnyBatch,
   syncBatchNorm: boolean,
 ): BatchLoss & { gradients: Trainable } {
   const { examples = tf.scalar(labels.shape[0]), stop = tf.scalar(0) } = worker;
@@ -210,7 +261,7 @@ const optionNames: OptionNames<TrainStepOptions> = {
 };
 
 /** The first tensors if the condition is true, else the second ones with the same keys. */
-function choose(condition: tf.Tensor, first: Params, second: Params): Params {
+function choose(condition: tf.Tensor, first: Tensors, second: Tensors): Tensors {
   return Object.fromEntries(
     Object.entries(first).map((
       [key, tensor],
@@ -242,13 +293,13 @@ function chooseTrained(condition: tf.Tensor, first: Trained, second: Trained): T
  * ```
  */
 export function startState(
-  params: Params,
+  params: Tensors,
   optimizer: Optimizer,
-  lossParams: Params = {},
+  lossParams: Tensors = {},
 ): TrainState {
   checkTensors("the parameters", params);
   checkTensors("the loss's own parameters", lossParams);
-  const start = (params: Params): Trained => ({
+  const start = (params: Tensors): Trained => ({
     params,
     buffers: optimizer.init(filterParams(params, isTrainable)),
   });

@@ -7,7 +7,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { type Context, DataType, type Handle, typeAttr } from "../../lib/tensorflow/mod.ts";
 import type { Binding } from "../../lib/backend/binding.ts";
 import { jit, type Precision } from "../../lib/jit/mod.ts";
-import type { Params } from "../../lib/params.ts";
+import type { Tensors } from "../../lib/params.ts";
 import { conv2d } from "../../models/layers.ts";
 import type { Model } from "../../models/model.ts";
 import { groupShapes } from "../../lib/methods/groups.ts";
@@ -52,7 +52,7 @@ export function multiplyAdds({ size, kernel, inputs, outputs }: Convolution): nu
 /** The convolutions of a WideResNet for images `[H, H, C]`, in its order; the first sees the images. */
 export function convolutionsOf(
   model: Pick<Model, "f">,
-  params: Params,
+  params: Tensors,
   image: [number, number, number],
 ): Convolution[] {
   const sizes = groupShapes(model, params, image).map(([, height]) => height as number);
@@ -77,7 +77,7 @@ export function convolutionsOf(
  * Multiply-adds of a plain training step for one image: those of the forward pass three times, for
  * there are two gradients; but none for the images.
  */
-export function stepMultiplyAdds(convolutions: readonly Convolution[], params: Params): number {
+export function stepMultiplyAdds(convolutions: readonly Convolution[], params: Tensors): number {
   const classifier = params["fc.weight"]?.size ?? 0;
   const forward = convolutions.reduce((sum, c) => sum + c.count * multiplyAdds(c), classifier);
   return 3 * forward - multiplyAdds(convolutions[0] as Convolution);

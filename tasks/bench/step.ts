@@ -8,7 +8,7 @@ import { batchCount, trainBatches } from "../../lib/data/batches.ts";
 import { loadCifar } from "../../lib/data/cifar.ts";
 import { NORMALIZATION } from "../../lib/data/normalize.ts";
 import { jit, type Precision } from "../../lib/jit/mod.ts";
-import { startPosition, train } from "../../lib/train/loop.ts";
+import { startPosition, trainEpochs } from "../../lib/train/loop.ts";
 import { sgd } from "../../lib/train/sgd.ts";
 import { evalStep } from "../../lib/train/eval_step.ts";
 import { startState, trainStep } from "../../lib/train/train_step.ts";
@@ -147,7 +147,7 @@ export async function loopStepTimes(
   const optimizer = sgd();
   const loss = transferLoss({ methods: [], pairs: [] });
   const times: number[] = [];
-  const run = train({
+  const run = trainEpochs({
     state: startState(model.init(0), optimizer),
     position: startPosition(),
     step: jit(trainStep({ model, optimizer, loss }), { precision }),

@@ -6,7 +6,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Batch } from "../../lib/data/batches.ts";
 import { UserError } from "../../lib/errors.ts";
-import type { Params } from "../../lib/params.ts";
+import type { Tensors } from "../../lib/params.ts";
 import type { Scalars, TensorBatch } from "../../lib/train/loss.ts";
 import { disposeBatch, toScalars, toTensors } from "../../lib/train/device.ts";
 import type { Place, TrainOptions } from "../../lib/train/loop.ts";
@@ -14,10 +14,10 @@ import type { TrainState } from "../../lib/train/train_step.ts";
 
 /** The gradient norm of each weighted term: `jit(termGradientNorms(...))`. */
 export type TermNorms = (
-  params: Params,
+  params: Tensors,
   batch: TensorBatch,
   scalars: Scalars,
-  lossParams: Params,
+  lossParams: Tensors,
 ) => Promise<Record<string, tf.Scalar>>;
 
 /** The effect of each term, for a log. */

@@ -11,7 +11,7 @@ import { type Part, whole } from "../../lib/data/part.ts";
 import { jit } from "../../lib/jit/mod.ts";
 import { UserError } from "../../lib/errors.ts";
 import { transferLoss } from "../../lib/methods/transfer_loss.ts";
-import { filterParams, isTrainable, type Params } from "../../lib/params.ts";
+import { filterParams, isTrainable, type Tensors } from "../../lib/params.ts";
 import { evaluateAll, isDone, startPosition, type TrainOptions } from "../../lib/train/loop.ts";
 import { describeMachine } from "./run_log.ts";
 import { divergence, type Meter } from "../../lib/train/meter.ts";
@@ -194,7 +194,7 @@ function compiledFunctions(
   };
 }
 
-async function firstParams({ options, student, finetune }: StudentRun): Promise<Params> {
+async function firstParams({ options, student, finetune }: StudentRun): Promise<Tensors> {
   const fresh = student.model.init(options.seed);
   if (finetune !== undefined) return await startFrom(finetune, fresh, student, true);
   return options.init === undefined ? fresh : await startFrom(options.init, fresh, student);
@@ -240,7 +240,7 @@ export async function evaluateNetwork(
   return { test, name };
 }
 
-function countParameters(params: Params): number {
+function countParameters(params: Tensors): number {
   return Object.values(filterParams(params, isTrainable))
     .reduce((sum, tensor) => sum + tensor.size, 0);
 }

@@ -13,7 +13,7 @@ import { curvesSvg } from "./curves.ts";
 import {
   isDone,
   type Position,
-  train,
+  trainEpochs,
   type TrainEvent,
   type TrainOptions,
 } from "../../lib/train/loop.ts";
@@ -26,7 +26,7 @@ import {
   type EpochStats,
   readStats,
 } from "./run_log.ts";
-import type { Params } from "../../lib/params.ts";
+import type { Tensors } from "../../lib/params.ts";
 import { epochSummaries, type Summarized } from "./epoch_summaries.ts";
 import { openStepLog } from "./step_log.ts";
 import { type Checkpoints, type CheckpointsOptions, keepCheckpoints } from "./checkpoints.ts";
@@ -57,7 +57,7 @@ export interface RunOptions extends TrainOptions, Omit<CheckpointsOptions, "opti
   /** The attention losses of an epoch, from the mean values of the loss terms. */
   attentionLosses: (terms: Record<string, number>) => number[];
   /** Writes the student's parameters. */
-  saveStudent: (path: string, params: Params) => Promise<void>;
+  saveStudent: (path: string, params: Tensors) => Promise<void>;
   /** Measures the gradient norm of each term, if they are logged: `jit(termGradientNorms(...))`. */
   termNorms?: TermNorms | undefined;
   /** The step to profile before training, if any. */
@@ -118,7 +118,7 @@ export async function followTraining(options: RunOptions & { team: Workers }): P
   using interruption = listenForInterruption();
   let latest: Pick<RunOptions, "state" | "position"> | undefined;
   try {
-    for await (const event of train({ ...options, signal: interruption.signal })) {
+    for await (const event of trainEpochs({ ...options, signal: interruption.signal })) {
       if (event.type !== "step") latest = event;
     }
     await team.finish();
@@ -160,7 +160,7 @@ async function trainAndKeep(options: RunOptions, checkpoints: Checkpoints): Prom
   using progress = epochProgress(epochs, stepsPerEpoch, timeLeftMeter(lastStep(options)));
   let { position } = options;
   let processor = process.cpuUsage();
-  for await (const event of train({ ...options, pauseAfter: checkpoints.due })) {
+  for await (const event of trainEpochs({ ...options, pauseAfter: checkpoints.due })) {
     ({ position } = event);
     if (event.type === "step") {
       steps?.add(event.position.steps, event.loss);

@@ -10,7 +10,7 @@ import { compareGroups, type GroupPair } from "../../lib/methods/groups.ts";
 import { type Method, needOf } from "../../lib/methods/method.ts";
 import { chosenMethods } from "../../lib/methods/table.ts";
 import { teacherFunction } from "../../lib/methods/teacher.ts";
-import type { Params } from "../../lib/params.ts";
+import type { Tensors } from "../../lib/params.ts";
 import type { LossOptions } from "../../lib/train/loss.ts";
 import { cachedTeacher, type TeacherCache } from "../../lib/train/teacher_cache.ts";
 import { attentionOf, groupNumbers, transferNotes } from "../cli/transfer_options.ts";
@@ -22,7 +22,7 @@ import { cacheTeacher } from "./teacher_cache.ts";
 export interface Transfer extends Pick<LossOptions, "teacher"> {
   methods: readonly Method[];
   pairs: readonly GroupPair[];
-  lossParams: Params;
+  lossParams: Tensors;
   /** The teacher's file. */
   file?: Pick<Teacher, "path" | "digest">;
   /** With `--cache-teacher`: computes all teacher outputs that the methods need. */
@@ -30,7 +30,7 @@ export interface Transfer extends Pick<LossOptions, "teacher"> {
 }
 
 /** Loads the teacher and checks that the methods can compare it with the student. */
-export async function prepareTransfer(run: StudentRun, params: Params): Promise<Transfer> {
+export async function prepareTransfer(run: StudentRun, params: Tensors): Promise<Transfer> {
   const { options, student, teacher: id } = run;
   for (const line of transferNotes({ ...options, teacherId: id })) console.error(line);
   const attention = attentionOf(options.atMap, options.atForm);

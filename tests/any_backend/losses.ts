@@ -11,7 +11,7 @@ import { crossEntropy } from "../../lib/losses/cross_entropy.ts";
 import { decoupledDistillationLoss } from "../../lib/losses/decoupled.ts";
 import { distillationLoss } from "../../lib/losses/distillation.ts";
 import { normalize } from "../../lib/losses/pairs.ts";
-import type { Params } from "../../lib/params.ts";
+import type { Tensors } from "../../lib/params.ts";
 import { valueAndGradients } from "../../lib/train/gradients.ts";
 import { assertClose, assertParity, toTensor, toTensors, type Values } from "../parity.ts";
 import type { Suite } from "./backend.ts";
@@ -27,7 +27,7 @@ const numRuns = 60;
 
 /** The loss, and its gradients by all but the labels. */
 function withGradients(loss: NamedLoss) {
-  return ({ labels, ...inputs }: Params) => {
+  return ({ labels, ...inputs }: Tensors) => {
     const { loss: value, gradients } = valueAndGradients((inputs) => ({
       loss: loss(labels ? { ...inputs, labels } : inputs),
       extras: {},

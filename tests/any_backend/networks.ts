@@ -6,10 +6,10 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { crossEntropy } from "../../lib/losses/cross_entropy.ts";
 import { inputGradient } from "../../lib/losses/gradient.ts";
-import type { Params } from "../../lib/params.ts";
+import type { Tensors } from "../../lib/params.ts";
 import { valueAndGradients } from "../../lib/train/gradients.ts";
 import { foldedResNet } from "../../models/folded_res_net.ts";
-import type { Model } from "../../models/model.ts";
+import type { LibraryModel } from "../../models/model.ts";
 import { batchNorm, tidy } from "../../models/layers.ts";
 import { resNet } from "../../models/res_net.ts";
 import { wideResNet } from "../../models/wide_resnet.ts";
@@ -24,7 +24,7 @@ const tolerances = {
   seconds: { ofMax: 5e-4, atol: 1e-9 },
 };
 const tiny = { depth: 18, width: 1 / 32, numClasses: 5 } as const;
-const networks: [fixture: string, model: Model][] = [
+const networks: [fixture: string, model: LibraryModel][] = [
   ["wide_resnet_sge", wideResNet({ depth: 10, width: 0.5, numClasses: 10, sge: { groups: 4 } })],
   ["res_net_18", resNet(tiny)],
   ["res_net_18_sge", resNet({ ...tiny, sge: { groups: 2 } })],
@@ -66,7 +66,7 @@ export function testNetworks({ test, backend, reference }: Suite): void {
     };
     const stats = await backend.use(() =>
       tidy(() => {
-        const stats: Params = {};
+        const stats: Tensors = {};
         batchNorm(tf.fill([64, 64, 64, 2], 0.1), params, "bn", "train", stats);
         return stats;
       })
@@ -103,7 +103,7 @@ export function testNetworks({ test, backend, reference }: Suite): void {
 }
 
 /** Strides, max pooling of what is below 0, average pooling, depthwise, transposed, gather. */
-function ownNetwork(inputs: Params) {
+function ownNetwork(inputs: Tensors) {
   const { loss, gradients } = valueAndGradients((all) => {
     const of = <T extends tf.Tensor>(key: string) => all[key] as T;
     let x = tf.conv2d(of<tf.Tensor4D>("x"), of<tf.Tensor4D>("first"), [2, 1], "same");

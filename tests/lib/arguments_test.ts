@@ -155,7 +155,7 @@ Deno.test("networks refuse another mode, images in NCHW, and options that are no
   };
   for (const [name, { f, init }] of Object.entries(networks)) {
     const params = init(0);
-    const call = (images: unknown, mode: unknown = "eval", given: library.Params = params) => () =>
+    const call = (images: unknown, mode: unknown = "eval", given: library.Tensors = params) => () =>
       f(images as tf.Tensor4D, given, mode as library.Mode);
     for (const mode of ["test", "training", null, true]) {
       assertThrows(call(tf.zeros([1, 40, 40, 3]), mode), TypeError, `must be "train" or "eval"`);

@@ -4,15 +4,15 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import type { Params } from "../../lib/params.ts";
+import type { Tensors } from "../../lib/params.ts";
 import type { Backend } from "../backends.ts";
 import { assertClose, assertParity, type Fixture, type Tolerance, toTensor } from "../parity.ts";
 
 /** A layer of an `x` and of parameters. */
-export type Layer = (inputs: Params) => tf.Tensor;
+export type Layer = (inputs: Tensors) => tf.Tensor;
 
 /** The layer's value, and the gradients of `sum(weighting * value)`. */
-export function valueAndFirst(layer: Layer, inputs: Params, weighting: tf.Tensor) {
+export function valueAndFirst(layer: Layer, inputs: Tensors, weighting: tf.Tensor) {
   const [names, tensors] = [Object.keys(inputs), Object.values(inputs)];
   const named = (tensors: tf.Tensor[]) =>
     Object.fromEntries(names.map((name, i) => [name, tensors[i] as tf.Tensor]));
@@ -23,11 +23,11 @@ export function valueAndFirst(layer: Layer, inputs: Params, weighting: tf.Tensor
 /** The gradients of `sum(direction * g)`, where g is the gradient of `sum(weighting * value)` by x. */
 export function second(
   layer: Layer,
-  inputs: Params,
+  inputs: Tensors,
   weighting: tf.Tensor,
   direction: tf.Tensor,
-): Params {
-  const slope = (inputs: Params) => {
+): Tensors {
+  const slope = (inputs: Tensors) => {
     const loss = (x: tf.Tensor) => tf.sum(tf.mul(layer({ ...inputs, x }), weighting));
     return tf.grad(loss)(inputs.x as tf.Tensor);
   };
@@ -48,14 +48,14 @@ export async function assertDerivatives(
   const weighting = toTensor(get("weighting"));
   const tolerances = { value: tolerance, gradients: tolerance };
 
-  const actual = await use((inputs: Params, weighting: tf.Tensor) =>
+  const actual = await use((inputs: Tensors, weighting: tf.Tensor) =>
     valueAndFirst(layer, inputs, weighting)
   )(inputs, weighting);
   const gradients = fixture.under(`${prefix}/gradients`);
   assertParity(actual, { value: get("value"), gradients }, tolerances, prefix);
 
   if (!(`${prefix}/direction` in fixture.tensors)) return;
-  const seconds = await use((inputs: Params, weighting: tf.Tensor, direction: tf.Tensor) =>
+  const seconds = await use((inputs: Tensors, weighting: tf.Tensor, direction: tf.Tensor) =>
     second(layer, inputs, weighting, direction)
   )(inputs, weighting, toTensor(get("direction")));
   for (const name of names) {

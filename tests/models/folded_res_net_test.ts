@@ -10,7 +10,7 @@ import { fromFileUrl, join } from "@std/path";
 import { UserError } from "../../lib/errors.ts";
 import { crossEntropy } from "../../lib/losses/cross_entropy.ts";
 import { inputGradient } from "../../lib/losses/gradient.ts";
-import { addPrefix, filterParams, type Params } from "../../lib/params.ts";
+import { addPrefix, filterParams, type Tensors } from "../../lib/params.ts";
 import { randomStream } from "../../lib/random.ts";
 import { loadParams, saveParams } from "../../lib/formats/weights.ts";
 import { fold, foldedResNet, foldedResNetOptions } from "../../models/folded_res_net.ts";
@@ -37,7 +37,7 @@ function images(size: number): tf.Tensor4D {
 }
 
 /** A network's parameters, moved from where they start, so that no term can be left out unnoticed. */
-function livedIn(options: ResNetOptions): Params {
+function livedIn(options: ResNetOptions): Tensors {
   const params = resNet(options).init(1);
   const moved = Object.entries(params).map(([key, tensor], i) => {
     const { uniform, normal } = randomStream(2, i);
@@ -54,7 +54,7 @@ function livedIn(options: ResNetOptions): Params {
 
 /** What an image's teacher is asked for: logits, groups, and the gradient of its loss by the images. */
 function outputsOf(f: Model["f"]) {
-  return (images: tf.Tensor4D, labels: tf.Tensor1D, params: Params) => {
+  return (images: tf.Tensor4D, labels: tf.Tensor1D, params: Tensors) => {
     const { logits, groups, stats } = f(images, params, "eval");
     const loss = (x: tf.Tensor4D) => crossEntropy(f(x, params, "eval").logits, labels);
     return { logits, groups, stats, gradient: inputGradient(loss, images) };
@@ -82,7 +82,7 @@ for (const { name, use } of backends) {
   for (const file of ["res_net_18", "res_net_50"]) {
     Deno.test(`fold() gives what PyTorch's network gives, ${file} (${name})`, async () => {
       const fixture = await readFixture(file);
-      const run = use((images: tf.Tensor4D, params: Params) => {
+      const run = use((images: tf.Tensor4D, params: Tensors) => {
         const folded = fold(params);
         return foldedResNet(folded).f(images, folded, "eval");
       });
@@ -138,7 +138,7 @@ Deno.test("fold() changes nothing, and gives tensors of its own", () => {
 Deno.test("fold() refuses what it cannot fold", () => {
   onTensorFlow();
   const params = resNet(tiny).init(0);
-  const refuses = (params: Params, message: string) =>
+  const refuses = (params: Tensors, message: string) =>
     assertThrows(() => fold(params), UserError, message);
   refuses({}, "not those of a ResNet of depth 18, 34, 50 or 101");
   refuses(fold(params), "not those of a ResNet");
@@ -160,7 +160,7 @@ Deno.test("foldedResNet() adds the bias of a shortcut where there is one", () =>
   const withShift = { ...params, [key]: shift };
   const last = "group2.block0.conv1.bias";
   const joined = { ...params, [last]: tf.add(params[last] as tf.Tensor, shift) };
-  const logits = (params: Params) => foldedResNet(params).f(images(32), params, "eval").logits;
+  const logits = (params: Tensors) => foldedResNet(params).f(images(32), params, "eval").logits;
   assertClose(logits(withShift), logits(joined), tolerance, "logits");
   const before = logits(params).dataSync();
   assert(logits(withShift).dataSync().some((value, i) => Math.abs(value - before[i]!) > 0.1));
@@ -168,7 +168,7 @@ Deno.test("foldedResNet() adds the bias of a shortcut where there is one", () =>
 
 Deno.test("foldedResNet() reads blocks, widths and classes from the parameters", () => {
   onTensorFlow();
-  const shapes = (params: Params) => {
+  const shapes = (params: Tensors) => {
     const { logits, groups } = foldedResNet(params).f(images(32), params, "eval");
     return [logits, ...groups].map(({ shape }) => shape.at(-1));
   };
@@ -184,7 +184,7 @@ Deno.test("foldedResNet() reads blocks, widths and classes from the parameters",
 
 Deno.test("foldedResNet() takes bottlenecks of another expansion, as WRN-50-2's export", () => {
   onTensorFlow();
-  const params: Params = {
+  const params: Tensors = {
     "conv0.weight": tf.ones([7, 7, 3, 4]),
     "conv0.bias": tf.zeros([4]),
     "fc.weight": tf.ones([3, 64]),
@@ -215,7 +215,7 @@ Deno.test("foldedResNet() starts Kaiming normal with biases of 0, in the paramet
   const params = toTensors((await readFixture("folded_res_net_18")).under("params"));
   const { init } = foldedResNet(params);
   const first = init(3);
-  const shapes = (params: Params) =>
+  const shapes = (params: Tensors) =>
     Object.fromEntries(Object.entries(params).map(([key, { shape }]) => [key, shape]));
   assertEquals(shapes(first), shapes(params));
   for (const [key, tensor] of Object.entries(first)) {
@@ -236,7 +236,7 @@ Deno.test("foldedResNet() has one mode, reads under a base, and leaves nothing b
   const alone = f(input, params, "eval");
   const tensors = tf.memory().numTensors;
   const based = f(input, addPrefix("teacher.", params), "train", "teacher.");
-  assertEquals(tf.memory().numTensors, tensors + 5);
+  assertEquals(tf.memory().numTensors, tensors + 6); // logits, four groups, features
   assertEquals(based.stats, {});
   assertSame({ logits: based.logits }, { logits: alone.logits });
   assertSame(
@@ -268,7 +268,7 @@ for (const depth of [18, 50] as const) {
 Deno.test("foldedResNet() names what does not fit", () => {
   onTensorFlow();
   const params = fold(resNet(tiny).init(0));
-  const refuses = (change: Params, message: string) =>
+  const refuses = (change: Tensors, message: string) =>
     assertThrows(() => foldedResNet({ ...params, ...change }), UserError, message);
   refuses({ "fc.bias": tf.zeros([4]) }, "fc.bias has shape [4] and the network wants [5]");
   const filter = "group3.block1.conv0.weight";

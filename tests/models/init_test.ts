@@ -6,14 +6,14 @@
 import "@tensorflow/tfjs";
 import * as tf from "@tensorflow/tfjs-core";
 import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
-import { filterParams, type Params } from "../../lib/params.ts";
+import { filterParams, type Tensors } from "../../lib/params.ts";
 import { Initializer } from "../../models/init.ts";
 import { wideResNet } from "../../models/wide_resnet.ts";
 import { assertSame } from "../same.ts";
 
 tf.setBackend("cpu");
 
-function values(params: Params, key: string): number[] {
+function values(params: Tensors, key: string): number[] {
   const tensor = params[key];
   assert(tensor, `no ${key}`);
   return Array.from(tensor.dataSync());

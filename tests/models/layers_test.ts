@@ -5,7 +5,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import type { Params } from "../../lib/params.ts";
+import type { Tensors } from "../../lib/params.ts";
 import { valueAndGradients } from "../../lib/train/gradients.ts";
 import { batchNorm, conv2d, convBatchNorm, linear, param, tidy } from "../../models/layers.ts";
 import type { Mode } from "../../models/model.ts";
@@ -38,7 +38,7 @@ const convolved = [
   { width: 4, stride: 2, shape: [1, 3, 2, 1], values: [[88, 175], [345, 528], [232, 319]] },
 ];
 
-function batchNormParams(channels: number): Params {
+function batchNormParams(channels: number): Tensors {
   return {
     "bn.weight": tf.linspace(0.5, 2, channels),
     "bn.bias": tf.linspace(-1, 1, channels),
@@ -51,15 +51,15 @@ function activation(shape: [number, number, number, number]): tf.Tensor4D {
   return tf.randomNormal(shape, 1.5, 2, "float32", 11);
 }
 
-function runBatchNorm(x: tf.Tensor4D, params: Params, mode: Mode) {
+function runBatchNorm(x: tf.Tensor4D, params: Tensors, mode: Mode) {
   return tidy(() => {
-    const stats: Params = {};
+    const stats: Tensors = {};
     return { y: batchNorm(x, params, "bn", mode, stats), stats };
   });
 }
 
 /** The definition, in float64: `[N * H * W, C]` to normalised values and running statistics. */
-function expectedBatchNorm(x: tf.Tensor4D, params: Params, mode: Mode) {
+function expectedBatchNorm(x: tf.Tensor4D, params: Tensors, mode: Mode) {
   const channels = x.shape[3];
   const rows = x.size / channels;
   const data = x.dataSync();
@@ -155,7 +155,7 @@ for (const { name, use } of backends) {
     };
     const layer = { conv: "conv", norm: "bn", stride: 2 };
     const x = activation([2, 5, 7, 4]);
-    const run = use((x: tf.Tensor4D, params: Params) => [
+    const run = use((x: tf.Tensor4D, params: Tensors) => [
       convBatchNorm(x, params, layer, "eval", {}),
       batchNorm(conv2d(x, param(params, "conv"), 2), params, "bn", "eval", {}),
     ]);
@@ -167,7 +167,7 @@ for (const { name, use } of backends) {
 Deno.test("batchNorm() has the same gradients fused and composed", async () => {
   const results = [];
   for (const { use } of backends) {
-    const run = use((x: tf.Tensor4D, params: Params, weighting: tf.Tensor4D) =>
+    const run = use((x: tf.Tensor4D, params: Tensors, weighting: tf.Tensor4D) =>
       valueAndGradients((tensors) => {
         const stats = { "bn.running_mean": tf.zeros([6]), "bn.running_var": tf.ones([6]) };
         const y = batchNorm(tensors.x as tf.Tensor4D, { ...stats, ...tensors }, "bn", "train", {});

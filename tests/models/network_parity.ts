@@ -7,9 +7,11 @@ import * as tf from "@tensorflow/tfjs-core";
 import { assertEquals } from "@std/assert";
 import { crossEntropy } from "../../lib/losses/cross_entropy.ts";
 import { gradientAttentionLoss, inputGradient } from "../../lib/losses/gradient.ts";
-import { filterParams, isTrainable, type Params } from "../../lib/params.ts";
+import { filterParams, isTrainable, type Tensors } from "../../lib/params.ts";
 import { valueAndGradients } from "../../lib/train/gradients.ts";
-import type { Model } from "../../models/model.ts";
+import { linear } from "../../models/layers.ts";
+import type { LibraryModel, Model } from "../../models/model.ts";
+import { globalAveragePool } from "../../models/pooling.ts";
 import type { Backend } from "../backends.ts";
 import {
   assertClose,
@@ -22,7 +24,7 @@ import {
 
 /** The mean cross entropy, and its gradients by every parameter and, as `images`, by the images. */
 export function lossAndGradients(f: Model["f"]) {
-  return (images: tf.Tensor4D, labels: tf.Tensor1D, params: Params) => {
+  return (images: tf.Tensor4D, labels: tf.Tensor1D, params: Tensors) => {
     const statistics = filterParams(params, (key) => !isTrainable(key));
     return valueAndGradients(({ images, ...trained }) => {
       const { logits } = f(images as tf.Tensor4D, { ...trained, ...statistics }, "train");
@@ -36,7 +38,7 @@ export function lossAndGradients(f: Model["f"]) {
  * has them, what double backpropagation gives.
  */
 export async function assertNetwork(
-  { f }: Model,
+  { f }: LibraryModel,
   fixture: Fixture,
   { use }: Backend,
   tolerances: { outputs: Tolerance; gradients: Tolerance; seconds?: Tolerance },
@@ -46,8 +48,11 @@ export async function assertNetwork(
   const labels = toTensor<tf.Rank.R1>(fixture.get("labels"));
   const run = use(f);
   for (const mode of ["eval", "train"] as const) {
-    const { logits, groups, stats } = await run(images, params, mode);
+    const { logits, groups, features, stats } = await run(images, params, mode);
     assertClose(logits, fixture.get(`${mode}/logits`), tolerances.outputs, `${mode} logits`);
+    const classified = linear(globalAveragePool(features), params, "fc");
+    assertClose(classified, fixture.get(`${mode}/logits`), tolerances.outputs, `${mode} features`);
+    assertEquals(features.shape, groups.at(-1)?.shape);
     assertEquals(groups.length, Object.keys(fixture.under(`${mode}/groups`)).length);
     for (const [i, group] of groups.entries()) {
       const expected = fixture.get(`${mode}/groups/${i}`);
@@ -81,7 +86,7 @@ export async function assertNetwork(
 
 /** Half of the squared norm of the gradient by the images, and its gradients by every parameter. */
 function sizeAndGradients(f: Model["f"]) {
-  return (images: tf.Tensor4D, labels: tf.Tensor1D, params: Params) => {
+  return (images: tf.Tensor4D, labels: tf.Tensor1D, params: Tensors) => {
     const statistics = filterParams(params, (key) => !isTrainable(key));
     return valueAndGradients((trained) => {
       const loss = (images: tf.Tensor4D) =>

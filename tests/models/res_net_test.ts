@@ -11,7 +11,7 @@ import {
   filterParams,
   isSgeKey,
   isTrainable,
-  type Params,
+  type Tensors,
 } from "../../lib/params.ts";
 import { resNet, type ResNetOptions, resNetOptions, resNetShapes } from "../../models/res_net.ts";
 import { wideResNet } from "../../models/wide_resnet.ts";
@@ -157,8 +157,8 @@ Deno.test("resNet() changes no parameter, disposes nothing and leaves nothing be
   const input = images(36);
   for (const mode of ["eval", "train"] as const) {
     const tensors = tf.memory().numTensors;
-    const { logits, groups, stats } = f(input, params, mode);
-    tf.dispose([logits, ...groups, ...Object.values(stats)]);
+    const { logits, groups, features, stats } = f(input, params, mode);
+    tf.dispose([logits, ...groups, features, ...Object.values(stats)]);
     assertEquals(tf.memory().numTensors, tensors);
   }
   assert(!input.isDisposed);
@@ -234,7 +234,7 @@ Deno.test("resNetOptions() is undefined for other parameters", () => {
   onTensorFlow();
   const params = resNet(tiny).init(0);
   const without = (pattern: RegExp) => filterParams(params, (key) => !pattern.test(key));
-  const others: Params[] = [
+  const others: Tensors[] = [
     {},
     wideResNet({ depth: 10, width: 1, numClasses: 10 }).init(0),
     without(/^fc\./),

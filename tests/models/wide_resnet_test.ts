@@ -12,7 +12,7 @@ import {
   filterParams,
   isSgeKey,
   isTrainable,
-  type Params,
+  type Tensors,
 } from "../../lib/params.ts";
 import type { Mode, ModelOutput } from "../../models/model.ts";
 import { wideResNet, wideResNetOptions } from "../../models/wide_resnet.ts";
@@ -34,7 +34,7 @@ function smallImages(): tf.Tensor4D {
   return tf.randomNormal([2, 8, 8, 3], 0, 1, "float32", 5);
 }
 
-function named({ logits, groups, stats }: ModelOutput): Params {
+function named({ logits, groups, stats }: ModelOutput): Tensors {
   return { logits, ...Object.fromEntries(groups.entries()), ...stats };
 }
 
@@ -89,8 +89,8 @@ Deno.test("wideResNet() changes no parameter, disposes nothing and leaves nothin
   const images = smallImages();
   for (const mode of ["eval", "train"] as Mode[]) {
     const tensors = tf.memory().numTensors;
-    const { logits, groups, stats } = small.f(images, params, mode);
-    const results = [logits, ...groups, ...Object.values(stats)];
+    const { logits, groups, features, stats } = small.f(images, params, mode);
+    const results = [logits, ...groups, features, ...Object.values(stats)];
     assertEquals(tf.memory().numTensors, tensors + results.length);
     tf.dispose(results);
     assertEquals(tf.memory().numTensors, tensors);
@@ -106,7 +106,7 @@ Deno.test("wideResNet() gives the same twice, and in train mode reads no running
   const other = Object.fromEntries(
     Object.entries(params).map(([key, p]) => [key, isTrainable(key) ? p : tf.add(p, 3)]),
   );
-  const logits = (p: Params, mode: Mode) => small.f(images, p, mode).logits.dataSync();
+  const logits = (p: Tensors, mode: Mode) => small.f(images, p, mode).logits.dataSync();
   assertEquals(logits(params, "eval"), logits(params, "eval"));
   assertEquals(logits(params, "train"), logits(other, "train"));
   assertNotEquals(logits(params, "eval"), logits(other, "eval"));
@@ -242,7 +242,7 @@ Deno.test("wideResNet() starts batch norm weights at 1 where asked, and all else
   const ones = wideResNet({ ...options, batchNormWeight: "ones" }).init(3);
   const uniform = wideResNet({ ...options, batchNormWeight: "uniform" }).init(3);
   assertSame(uniform, small.init(3));
-  const others = (params: Params) => filterParams(params, (key) => !isWeight(key));
+  const others = (params: Tensors) => filterParams(params, (key) => !isWeight(key));
   assertSame(others(ones), others(uniform));
   const weights = Object.values(filterParams(ones, isWeight));
   assertEquals(weights.length, 7);
@@ -261,7 +261,7 @@ function expectedCount(depth: number, width: number, numClasses: number): number
   return norms + convolutions + shortcuts + (c + 1) * numClasses;
 }
 
-function countTrainable(params: Params): number {
+function countTrainable(params: Tensors): number {
   return Object.values(filterParams(params, isTrainable)).reduce((sum, { size }) => sum + size, 0);
 }
 

@@ -11,7 +11,7 @@ import { TensorFlowError } from "../../lib/tensorflow/library.ts";
 import { useTensorFlow } from "../../lib/backend/use_tensorflow.ts";
 import type { Random } from "../../lib/random.ts";
 
-type Params = [tf.Tensor4D, tf.Tensor1D, tf.Tensor2D];
+type Tensors = [tf.Tensor4D, tf.Tensor1D, tf.Tensor2D];
 
 await useTensorFlow();
 const images = held([2, 4, 4, 2]) as tf.Tensor4D;
@@ -23,7 +23,7 @@ function held(shape: number[]): tf.Tensor {
   return tf.tidy(() => tf.add(tf.zeros(shape), 1));
 }
 
-function loss([filter, scale, weights]: Params, labels: tf.Tensor): tf.Scalar {
+function loss([filter, scale, weights]: Tensors, labels: tf.Tensor): tf.Scalar {
   const x = tf.conv2d(images, filter, 1, "same");
   const [y] = tf.engine().runKernel(
     "FusedBatchNormV3",
@@ -36,14 +36,14 @@ function loss([filter, scale, weights]: Params, labels: tf.Tensor): tf.Scalar {
   return tf.mean(losses as tf.Tensor);
 }
 
-function update(params: Params, labels: tf.Tensor): Params {
-  const gradients = tf.grads((...params) => loss(params as Params, labels))(params);
-  return params.map((param, i) => tf.sub(param, tf.mul(gradients[i]!, 0.01))) as Params;
+function update(params: Tensors, labels: tf.Tensor): Tensors {
+  const gradients = tf.grads((...params) => loss(params as Tensors, labels))(params);
+  return params.map((param, i) => tf.sub(param, tf.mul(gradients[i]!, 0.01))) as Tensors;
 }
 
 /** A small network, its parameters, and the compiled step that trains it. */
 export class Trainer {
-  #params = [held([3, 3, 2, 4]), held([4]), held([16, 3])] as Params;
+  #params = [held([3, 3, 2, 4]), held([4]), held([16, 3])] as Tensors;
   #step = jit(update);
   #loss = jit(loss);
 
@@ -58,7 +58,7 @@ export class Trainer {
   async concurrently(random: Random): Promise<void> {
     const other: Jitted<[tf.Tensor2D], tf.Tensor> = jit((x: tf.Tensor2D) => tf.matMul(x, x));
     const square = tf.ones<tf.Rank.R2>([8, 8]);
-    const calls = Array.from({ length: 10 }, (): Promise<tf.Tensor | Params> => {
+    const calls = Array.from({ length: 10 }, (): Promise<tf.Tensor | Tensors> => {
       const kind = random.integer(4);
       if (kind === 0) return other(square);
       if (kind === 1) other.dispose();
@@ -156,7 +156,7 @@ export const faults: Record<string, () => void | Promise<void>> = {
   },
   "labels out of range": async () => {
     const jitted = jit(loss); // its gradient alone does not look at them
-    const params = [held([3, 3, 2, 4]), held([4]), held([16, 3])] as Params;
+    const params = [held([3, 3, 2, 4]), held([4]), held([16, 3])] as Tensors;
     await assertRejects(() => jitted(params, wrongLabels), TensorFlowError);
     tf.dispose(params);
     jitted.dispose();

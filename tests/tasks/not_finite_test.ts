@@ -10,7 +10,7 @@ import { useTensorFlow } from "../../lib/backend/use_tensorflow.ts";
 import { UserError } from "../../lib/errors.ts";
 import { formatSafetensors, parseSafetensors } from "../../lib/formats/safetensors.ts";
 import { onnxModel } from "../../lib/onnx/onnx_model.ts";
-import type { Params } from "../../lib/params.ts";
+import type { Tensors } from "../../lib/params.ts";
 import { checkpointPath, saveCheckpoint } from "../../lib/train/checkpoint.ts";
 import { checksum } from "../../lib/train/checkpoint_file.ts";
 import { startPosition } from "../../lib/train/loop.ts";
@@ -34,7 +34,7 @@ const tiny = [...sample, "--depth", "10", "--width", "0.25", "--max-steps", "1"]
 const { init } = wideResNet({ depth: 10, width: 0.25, numClasses: 10 });
 
 /** A network's initial parameters, with one value changed. */
-function withValue(params: Params, key: string, value: number): Params {
+function withValue(params: Tensors, key: string, value: number): Tensors {
   const { shape, size } = params[key]!;
   const values = params[key]!.dataSync().slice();
   values[size >> 1] = value;

@@ -9,7 +9,7 @@ import type { Batch } from "../../../lib/data/batches.ts";
 import { jit } from "../../../lib/jit/mod.ts";
 import { type AttentionMapOptions, spatialMap } from "../../../lib/losses/attention.ts";
 import { countNonFinite } from "../../../lib/train/count_correct.ts";
-import type { Params } from "../../../lib/params.ts";
+import type { Tensors } from "../../../lib/params.ts";
 import { mapDistances } from "./distances.ts";
 import type { TestImages } from "./test_images.ts";
 import type { ComparedNetwork } from "./usable.ts";
@@ -117,7 +117,7 @@ class Runner {
 
   constructor(readonly network: ComparedNetwork, attention: AttentionMapOptions) {
     const { model } = network;
-    this.#forward = jit((params: Params, images: tf.Tensor4D) =>
+    this.#forward = jit((params: Tensors, images: tf.Tensor4D) =>
       tidy(() => {
         const { logits, groups } = model.f(images, params, "eval");
         return {

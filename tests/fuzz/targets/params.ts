@@ -6,7 +6,7 @@
 import "@tensorflow/tfjs";
 import * as tf from "@tensorflow/tfjs-core";
 import { UserError } from "../../../lib/errors.ts";
-import type { Params } from "../../../lib/params.ts";
+import type { Tensors } from "../../../lib/params.ts";
 import { loadParams } from "../../../lib/formats/weights.ts";
 import { isA, sound, type Target } from "../target.ts";
 import { Scratch } from "./seeds.ts";
@@ -36,7 +36,7 @@ export function paramsTarget(extension: string, make: Target["make"]): Target {
 }
 
 /** Every tensor has the numbers that its shape says. */
-export function checkParams(params: Params): void {
+export function checkParams(params: Tensors): void {
   for (const [key, tensor] of Object.entries(params)) {
     const size = tensor.shape.reduce((product, side) => product * side, 1);
     sound(tensor.dataSync().length === size, `${key} has not the values of its shape`);

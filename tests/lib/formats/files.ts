@@ -7,7 +7,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { UserError } from "../../../lib/errors.ts";
 import { loadParams } from "../../../lib/formats/weights.ts";
-import type { Params } from "../../../lib/params.ts";
+import type { Tensors } from "../../../lib/params.ts";
 import { inFolder } from "../../folders.ts";
 
 /** Runs a test with a path in a folder of its own. */
@@ -28,7 +28,7 @@ export function bytesOf(values: ArrayBufferView): Uint8Array {
 }
 
 /** Type, shape and values of a parameter. */
-export function read(params: Params, key: string): [string, number[], number[]] {
+export function read(params: Tensors, key: string): [string, number[], number[]] {
   const tensor = params[key];
   assert(tensor, `no ${key}`);
   return [tensor.dtype, tensor.shape, Array.from(tensor.dataSync())];

@@ -10,7 +10,7 @@ import { fromFileUrl, join } from "@std/path";
 import h5wasm from "h5wasm";
 import { UserError } from "../../../lib/errors.ts";
 import { formatSafetensors } from "../../../lib/formats/safetensors.ts";
-import { addPrefix, type Params } from "../../../lib/params.ts";
+import { addPrefix, type Tensors } from "../../../lib/params.ts";
 import { saveCheckpoint } from "../../../lib/train/checkpoint.ts";
 import { startPosition } from "../../../lib/train/loop.ts";
 import { loadParams, loadParamsAndMetadata, saveParams } from "../../../lib/formats/weights.ts";
@@ -55,7 +55,7 @@ Deno.test("loadParams() tells the kind of a file by its bytes, whatever its name
   }));
 
 /** A safetensors file as other programs write it. */
-function strangersFile(tensors: Params): Uint8Array {
+function strangersFile(tensors: Tensors): Uint8Array {
   const arrays = Object.entries(tensors).map(([key, tensor]) => {
     const data = new Float32Array(tensor.size);
     return [key, { dtype: "F32", shape: tensor.shape, data: bytesOf(data) }] as const;

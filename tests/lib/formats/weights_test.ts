@@ -8,7 +8,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { fromFileUrl, join, toFileUrl } from "@std/path";
 import { UserError } from "../../../lib/errors.ts";
-import type { Params } from "../../../lib/params.ts";
+import type { Tensors } from "../../../lib/params.ts";
 import {
   formatSafetensors,
   parseSafetensors,
@@ -87,7 +87,7 @@ Deno.test("loadParams() reads what PyTorch wrote, whatever its types", async () 
 });
 
 Deno.test("saveParams() writes what loadParams() reads, to the bit", async () => {
-  const params: Params = {
+  const params: Tensors = {
     ...wideResNet({ depth: 10, width: 1, numClasses: 10 }).init(1),
     "whatever": tf.randomNormal([2, 3, 4, 5], 0, 1, "float32", 1),
     "cube": tf.randomNormal([2, 3, 4], 0, 1, "float32", 2),
@@ -104,7 +104,7 @@ Deno.test("saveParams() writes what loadParams() reads, to the bit", async () =>
     const { params: loaded, metadata } = await loadParamsAndMetadata(path);
     assertEquals(metadata, { note: "a\nb \u00e9" });
     assertSame(loaded, params);
-    const types = (tensors: Params) => Object.values(tensors).map(({ dtype }) => dtype);
+    const types = (tensors: Tensors) => Object.values(tensors).map(({ dtype }) => dtype);
     assertEquals(types(loaded), types(params));
     assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name), ["a.safetensors"]);
     await saveParams(path, {});

@@ -13,7 +13,7 @@ import { inPrecision } from "../../../lib/jit/precision.ts";
 import type { Node } from "../../../lib/jit/trace.ts";
 import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
 import { crossEntropy } from "../../../lib/losses/cross_entropy.ts";
-import { filterParams, isTrainable, type Params } from "../../../lib/params.ts";
+import { filterParams, isTrainable, type Tensors } from "../../../lib/params.ts";
 import { valueAndGradients } from "../../../lib/train/gradients.ts";
 import { wideResNet } from "../../../models/wide_resnet.ts";
 import { narrows } from "./narrows.ts";
@@ -130,7 +130,7 @@ const labels = tf.tensor1d([0, 1, 2, 3, 4, 5, 6, 7], "int32");
 
 /** The loss and all gradients of a small network, compiled. */
 function compiled(precision: Precision) {
-  return jit((params: Params, images: tf.Tensor4D, labels: tf.Tensor1D) => {
+  return jit((params: Tensors, images: tf.Tensor4D, labels: tf.Tensor1D) => {
     const stats = filterParams(params, (key) => !isTrainable(key));
     const { loss, gradients } = valueAndGradients((trained) => {
       const { logits } = model.f(images, { ...trained, ...stats }, "train");
@@ -175,7 +175,7 @@ Deno.test(
   { ignore },
   async () => {
     const evaluate = jit(
-      (params: Params, images: tf.Tensor4D) => model.f(images, params, "eval").logits,
+      (params: Tensors, images: tf.Tensor4D) => model.f(images, params, "eval").logits,
       { precision: "bfloat16" },
     );
     const params = model.init(1);

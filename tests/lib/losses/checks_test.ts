@@ -140,7 +140,12 @@ Deno.test("losses refuse a teacher in PyTorch's layout, where sizes tell it", ()
   const of = (...shape: [number, number, number, number]) => tf.zeros<tf.Rank.R4>(shape);
   const message = "[N, H, W, C] is expected, and the teacher's looks like [N, C, H, W]; use " +
     "tf.transpose(x, [0, 2, 3, 1])";
-  for (const loss of [attentionTransferLoss, activationTransferLoss]) {
+  type Pairs = tf.Tensor4D | tf.Tensor4D[];
+  const losses: ((student: Pairs, teacher: Pairs) => tf.Scalar)[] = [
+    attentionTransferLoss,
+    activationTransferLoss,
+  ];
+  for (const loss of losses) {
     const given = [of(2, 64, 16, 16), of(2, 32, 16, 16), of(2, 8, 16, 16), of(2, 512, 8, 8)];
     for (const teacher of given) {
       assertThrows(() => loss(student, teacher), TypeError, message);

@@ -11,7 +11,7 @@ import {
   gradientSymmetryLoss,
   inputGradient,
 } from "../../../lib/losses/gradient.ts";
-import { filterParams, isTrainable, type Params } from "../../../lib/params.ts";
+import { filterParams, isTrainable, type Tensors } from "../../../lib/params.ts";
 import { withInputGradient } from "../../../lib/train/gradients.ts";
 import { Initializer } from "../../../models/init.ts";
 import { batchNorm, conv2d, linear } from "../../../models/layers.ts";
@@ -47,7 +47,7 @@ function batch(): { images: tf.Tensor4D; labels: tf.Tensor1D } {
 /** The gradient of a network's cross entropy by the images. */
 function gradientOf(
   { f }: Pick<Model, "f">,
-  params: Params,
+  params: Tensors,
   mode: Mode,
   images: tf.Tensor4D,
   labels: tf.Tensor1D,
@@ -57,9 +57,9 @@ function gradientOf(
 
 /** A loss of gradients by the student's parameters: its value, and its gradients by them. */
 function secondOrder(
-  params: Params,
-  loss: (params: Params) => tf.Scalar,
-): { value: tf.Tensor; gradients: Params } {
+  params: Tensors,
+  loss: (params: Tensors) => tf.Scalar,
+): { value: tf.Tensor; gradients: Tensors } {
   const trainable = filterParams(params, isTrainable);
   const keys = Object.keys(trainable);
   const { value, grads } = tf.valueAndGrads((...tensors: tf.Tensor[]) =>
@@ -69,7 +69,7 @@ function secondOrder(
 }
 
 /** A layer of each kind, and smooth. */
-function smoothLoss(x: tf.Tensor4D, params: Params): tf.Scalar {
+function smoothLoss(x: tf.Tensor4D, params: Tensors): tf.Scalar {
   const y = batchNorm(conv2d(x, params.conv as tf.Tensor4D, 2), params, "bn", "train", {});
   const weight = params["sge.weight"] as tf.Tensor1D;
   const gated = spatialGroupEnhance(y, weight, params["sge.bias"] as tf.Tensor1D, 2);
@@ -77,7 +77,7 @@ function smoothLoss(x: tf.Tensor4D, params: Params): tf.Scalar {
   return crossEntropy(linear(pooled, params, "fc"), tf.tensor1d([0, 2, 1, 2], "int32"));
 }
 
-function smoothParams(): Params {
+function smoothParams(): Tensors {
   const first = new Initializer(2);
   first.conv("conv", 3, 4, 3);
   first.batchNorm("bn", 4, "ones");
@@ -109,7 +109,7 @@ for (const { name, tfjs, use } of backends) {
   }
 
   Deno.test(`inputGradient() is PyTorch's, of both modes (${name})`, async () => {
-    const run = use((own: Params, other: Params, images: tf.Tensor4D, labels: tf.Tensor1D) => ({
+    const run = use((own: Tensors, other: Tensors, images: tf.Tensor4D, labels: tf.Tensor1D) => ({
       student: gradientOf(student, own, "train", images, labels),
       flipped: gradientOf(student, own, "train", tf.reverse(images, 2), labels),
       teacher: gradientOf(teacher, other, "eval", images, labels),
@@ -126,7 +126,7 @@ for (const { name, tfjs, use } of backends) {
     const target = toTensor<tf.Rank.R4>(fixture.get("secondOrder/inputGradient/teacher"));
     const terms: Record<
       string,
-      (params: Params, images: tf.Tensor4D, labels: tf.Tensor1D) => tf.Scalar
+      (params: Tensors, images: tf.Tensor4D, labels: tf.Tensor1D) => tf.Scalar
     > = {
       gradientAttention: (params, images, labels) =>
         gradientAttentionLoss(gradientOf(student, params, "train", images, labels), target),
@@ -137,7 +137,7 @@ for (const { name, tfjs, use } of backends) {
         ),
     };
     for (const [label, term] of Object.entries(terms)) {
-      const run = use((params: Params, images: tf.Tensor4D, labels: tf.Tensor1D) =>
+      const run = use((params: Tensors, images: tf.Tensor4D, labels: tf.Tensor1D) =>
         secondOrder(params, (params) => term(params, images, labels))
       );
       const key = `secondOrder/${label}`;
@@ -155,7 +155,7 @@ for (const { name, tfjs, use } of backends) {
     const params = smoothParams();
     const images: tf.Tensor4D = tf.randomNormal([4, 9, 8, 3], 0, 1, "float32", 3);
     for (const key of Object.keys(params).filter(isTrainable)) {
-      const run = use((params: Params, images: tf.Tensor4D, direction: tf.Tensor) => {
+      const run = use((params: Tensors, images: tf.Tensor4D, direction: tf.Tensor) => {
         const at = (value: tf.Tensor) => {
           const J = inputGradient((x) => smoothLoss(x, { ...params, [key]: value }), images);
           return gradientAttentionLoss(J, tf.zerosLike(J));
@@ -178,7 +178,7 @@ for (const { name, tfjs, use } of backends) {
 
   Deno.test(`gradientSymmetryLoss() is the same for an input and its mirror image (${name})`, async () => {
     const { images, labels } = batch();
-    const run = use((params: Params, images: tf.Tensor4D, labels: tf.Tensor1D) => {
+    const run = use((params: Tensors, images: tf.Tensor4D, labels: tf.Tensor1D) => {
       const flipped = tf.reverse(images, 2);
       const [J, ofFlipped] = [images, flipped].map((x) =>
         gradientOf(student, params, "train", x, labels)

@@ -21,7 +21,7 @@ import {
 } from "../../../lib/losses/gradient.ts";
 import { relationalDistillationLoss } from "../../../lib/losses/relational.ts";
 import { similarityPreservingLoss } from "../../../lib/losses/similarity.ts";
-import type { Params } from "../../../lib/params.ts";
+import type { Tensors } from "../../../lib/params.ts";
 import { valueAndGradients } from "../../../lib/train/gradients.ts";
 import {
   lossEvaluation,
@@ -59,9 +59,9 @@ const beta = 7; // the step's, whatever the option is
 
 /** Everything that a loss is taken of, made anew on the backend of the moment. */
 function setUp(): {
-  params: Params;
-  lossParams: Params;
-  teacherParams: Params;
+  params: Tensors;
+  lossParams: Tensors;
+  teacherParams: Tensors;
   batch: TensorBatch;
   scalars: Scalars;
 } {
@@ -89,7 +89,7 @@ function evaluate(
   weights: MethodWeights,
   { params, lossParams, teacherParams, batch, scalars }: Inputs,
   hasTeacher = true,
-): { values: Params; weighted: Params } {
+): { values: Tensors; weighted: Tensors } {
   const methods = chosenMethods(weights, settings);
   const evaluation = lossEvaluation({
     model: student,

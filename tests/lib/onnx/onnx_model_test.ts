@@ -8,7 +8,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ModelProto, type OnnxModel } from "../../../lib/onnx/format.ts";
 import { onnxModel } from "../../../lib/onnx/onnx_model.ts";
-import { isSgeKey, type Params } from "../../../lib/params.ts";
+import { isSgeKey, type Tensors } from "../../../lib/params.ts";
 import { fold, foldedResNet } from "../../../models/folded_res_net.ts";
 import type { Model } from "../../../models/model.ts";
 import { resNet } from "../../../models/res_net.ts";
@@ -145,7 +145,7 @@ Deno.test("onnxModel() gives the groups only where they are asked for", async ()
 Deno.test("onnxModel() refuses what are no parameters of a network known here", async () => {
   const params = wideResNet({ ...tiny, sge: { groups: 2 } }).init(1);
   const { "group1.block0.bn1.bias": bias, ...others } = params;
-  const refused = (params: Params, message: string) =>
+  const refused = (params: Tensors, message: string) =>
     assertRejects(() => onnxModel(params), TypeError, message);
   await refused({ weight: tf.zeros([2]) }, "these are no parameters of a WideResNet, ResNet or");
   await refused(others, "there is no parameter group1.block0.bn1.bias");

@@ -10,7 +10,7 @@ import { loadCifar } from "../../../lib/data/cifar.ts";
 import { NORMALIZATION } from "../../../lib/data/normalize.ts";
 import { jit, type Precision } from "../../../lib/jit/jit.ts";
 import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
-import { startPosition, train } from "../../../lib/train/loop.ts";
+import { startPosition, trainEpochs } from "../../../lib/train/loop.ts";
 import { meanLoss } from "../../../lib/train/meter.ts";
 import { sgd } from "../../../lib/train/sgd.ts";
 import { evalStep } from "../../../lib/train/eval_step.ts";
@@ -31,7 +31,7 @@ async function curve(precision: Precision): Promise<number[]> {
   const optimizer = sgd();
   const loss = transferLoss({ methods: [], pairs: [] });
   const step = jit(trainStep({ model, optimizer, loss }), { precision });
-  const run = train({
+  const run = trainEpochs({
     state: startState(model.init(0), optimizer),
     position: startPosition(),
     step,

@@ -9,7 +9,7 @@ import { sgd } from "../../../lib/train/sgd.ts";
 import { termGradientNorms } from "../../../lib/train/term_gradients.ts";
 import { evalStep } from "../../../lib/train/eval_step.ts";
 import { startState, trainStep } from "../../../lib/train/train_step.ts";
-import type { Params } from "../../../lib/params.ts";
+import type { Tensors } from "../../../lib/params.ts";
 import { jit } from "../../../lib/jit/jit.ts";
 import { backends } from "../../backends.ts";
 
@@ -18,14 +18,14 @@ const optimizer = sgd();
 
 /** A network of one's own. */
 const model = {
-  f: (x: tf.Tensor4D, { filter, weight }: Params) => {
+  f: (x: tf.Tensor4D, { filter, weight }: Tensors) => {
     const g = tf.relu(tf.conv2d(x, filter as tf.Tensor4D, 1, "same"));
     const logits = tf.matMul(tf.mean(g, [1, 2]) as tf.Tensor2D, weight as tf.Tensor2D);
-    return { logits: logits as tf.Tensor2D, groups: [g as tf.Tensor4D], stats: {} as Params };
+    return { logits: logits as tf.Tensor2D, groups: [g as tf.Tensor4D], stats: {} as Tensors };
   },
 };
 
-const params = (): Params => ({
+const params = (): Tensors => ({
   filter: tf.randomNormal([3, 3, 3, 5], 0, 0.2, "float32", 1),
   weight: tf.randomNormal([5, classes], 0, 0.2, "float32", 2),
 });

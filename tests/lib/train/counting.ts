@@ -8,7 +8,7 @@ import type { Batch } from "../../../lib/data/batches.ts";
 import {
   type Position,
   startPosition,
-  train,
+  trainEpochs,
   type TrainEvent,
   type TrainOptions,
 } from "../../../lib/train/loop.ts";
@@ -49,7 +49,7 @@ export function counting(options: Partial<TrainOptions> = {}): TrainOptions {
 /** All that happens in a run. */
 export async function collect(options: TrainOptions): Promise<TrainEvent[]> {
   const events = [];
-  for await (const event of train(options)) events.push(event);
+  for await (const event of trainEpochs(options)) events.push(event);
   return events;
 }
 

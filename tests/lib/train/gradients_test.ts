@@ -6,7 +6,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { crossEntropy } from "../../../lib/losses/cross_entropy.ts";
-import type { Params } from "../../../lib/params.ts";
+import type { Tensors } from "../../../lib/params.ts";
 import { valueAndGradients, withInputGradient } from "../../../lib/train/gradients.ts";
 import type { TensorBatch } from "../../../lib/train/loss.ts";
 import type { Mode } from "../../../models/model.ts";
@@ -16,14 +16,14 @@ import { assertClose } from "../../parity.ts";
 import { assertFreesAll } from "../jit/counts.ts";
 
 /** `sum(a^2 b)`, with `a b` on the side. */
-function lossOf({ a, b }: Params) {
+function lossOf({ a, b }: Tensors) {
   const product = tf.mul(a!, b!);
   return { loss: tf.sum(tf.mul(product, a!)) as tf.Scalar, extras: { product } };
 }
 
 for (const { name, use } of backends) {
   Deno.test(`valueAndGradients() gives the loss, its gradients and the extras (${name})`, async () => {
-    const run = use((params: Params) => valueAndGradients(lossOf, params));
+    const run = use((params: Tensors) => valueAndGradients(lossOf, params));
     const { loss, gradients, extras } = await run({
       a: tf.tensor1d([1, 2]),
       b: tf.tensor1d([3, 5]),
@@ -55,7 +55,7 @@ Deno.test("valueAndGradients() throws what the function throws, and works afterw
     throw new RangeError("in the middle");
   };
   assertThrows(() => valueAndGradients(failing, params), RangeError, "in the middle");
-  const withoutB = (p: Params) => ({ loss: tf.sum(p["a"]!) as tf.Scalar, extras: {} });
+  const withoutB = (p: Tensors) => ({ loss: tf.sum(p["a"]!) as tf.Scalar, extras: {} });
   assertThrows(() => valueAndGradients(withoutB, params), Error, "Cannot compute gradient");
   assertEquals(valueAndGradients(lossOf, params).loss.dataSync()[0], 23);
 });
@@ -72,7 +72,7 @@ function smallBatch(): TensorBatch {
 for (const { name, use } of backends) {
   for (const mode of ["eval", "train"] as const) {
     Deno.test(`withInputGradient() gives all of a network's output in ${mode} mode, and its gradient by the images (${name})`, async () => {
-      const run = use((params: Params, batch: TensorBatch, mode: Mode) =>
+      const run = use((params: Tensors, batch: TensorBatch, mode: Mode) =>
         withInputGradient((images) => network.f(images, params, mode), batch)
       );
       const [params, batch] = [network.init(1), smallBatch()];

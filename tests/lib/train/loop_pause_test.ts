@@ -7,7 +7,12 @@ import "@tensorflow/tfjs";
 import * as tf from "@tensorflow/tfjs-core";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { UserError } from "../../../lib/errors.ts";
-import { isDone, train, type TrainEvent, type TrainOptions } from "../../../lib/train/loop.ts";
+import {
+  isDone,
+  trainEpochs,
+  type TrainEvent,
+  type TrainOptions,
+} from "../../../lib/train/loop.ts";
 import { batchesOf, collect, counting, standing } from "./counting.ts";
 
 tf.setBackend("cpu");
@@ -17,10 +22,10 @@ function countOf({ state }: Extract<TrainEvent, { type: "pause" | "epoch" }>): n
   return state.params["count"]!.dataSync()[0]!;
 }
 
-Deno.test("train() pauses between two steps, with the state and the position of that moment", async () => {
+Deno.test("trainEpochs() pauses between two steps, with the state and the position of that moment", async () => {
   const seen: unknown[] = [];
   const options = counting({ pauseAfter: ({ steps }) => steps % 2 === 0 });
-  for await (const event of train(options)) {
+  for await (const event of trainEpochs(options)) {
     const state = event.type === "step" ? undefined : countOf(event);
     seen.push([event.type, ...standing(event.position), state]);
   }
@@ -39,7 +44,7 @@ Deno.test("train() pauses between two steps, with the state and the position of 
   ]);
 });
 
-Deno.test("train() starts no step while it pauses, and makes no batch twice", async () => {
+Deno.test("trainEpochs() starts no step while it pauses, and makes no batch twice", async () => {
   let running = 0;
   let made = 0;
   const { step } = counting();
@@ -59,7 +64,7 @@ Deno.test("train() starts no step while it pauses, and makes no batch twice", as
     },
     pauseAfter: () => true,
   });
-  for await (const { type } of train(options)) {
+  for await (const { type } of trainEpochs(options)) {
     if (type !== "pause") continue;
     assertEquals(running, 0);
     await new Promise((resolve) => setTimeout(resolve, 4));
@@ -70,7 +75,7 @@ Deno.test("train() starts no step while it pauses, and makes no batch twice", as
 
 /** A run that goes on from the pause after so many steps. */
 async function restAfter(steps: number): Promise<TrainEvent[]> {
-  for await (const event of train(counting({ pauseAfter: (done) => done.steps === steps }))) {
+  for await (const event of trainEpochs(counting({ pauseAfter: (done) => done.steps === steps }))) {
     if (event.type !== "pause") continue;
     const { state, position } = event;
     return await collect(counting({ state, position: JSON.parse(JSON.stringify(position)) }));
@@ -78,7 +83,7 @@ async function restAfter(steps: number): Promise<TrainEvent[]> {
   throw new Error("it made no pause");
 }
 
-Deno.test("train() goes on from any pause as if there had been none", async () => {
+Deno.test("trainEpochs() goes on from any pause as if there had been none", async () => {
   const metrics = (events: TrainEvent[]) =>
     events.flatMap((event) => event.type === "epoch" ? [{ ...event.train, ...event.test }] : []);
   const whole = metrics(await collect(counting()));
@@ -89,10 +94,10 @@ Deno.test("train() goes on from any pause as if there had been none", async () =
   }
 });
 
-Deno.test("train() ends after the step that runs when its signal is aborted", async () => {
+Deno.test("trainEpochs() ends after the step that runs when its signal is aborted", async () => {
   const controller = new AbortController();
   const events: TrainEvent[] = [];
-  for await (const event of train(counting({ signal: controller.signal }))) {
+  for await (const event of trainEpochs(counting({ signal: controller.signal }))) {
     events.push(event);
     if (event.type === "step" && event.position.steps === 1) controller.abort();
   }
@@ -105,7 +110,7 @@ Deno.test("train() ends after the step that runs when its signal is aborted", as
   assertEquals(countOf(events.at(-1) as Extract<TrainEvent, { type: "pause" }>), 2);
 });
 
-Deno.test("train() that is aborted in an evaluation can be resumed before it", async () => {
+Deno.test("trainEpochs() that is aborted in an evaluation can be resumed before it", async () => {
   const controller = new AbortController();
   const { evaluate } = counting();
   const options = counting({
@@ -123,7 +128,7 @@ Deno.test("train() that is aborted in an evaluation can be resumed before it", a
   assertEquals([epoch!.type, ...standing(epoch!.position)], ["epoch", 1, 0, 3]);
 });
 
-Deno.test("train() that is aborted in its last evaluation is not done, and resumed does that alone", async () => {
+Deno.test("trainEpochs() that is aborted in its last evaluation is not done, and resumed does that alone", async () => {
   const ends = [[3, 1, 0], [4, 1, 1]] as const; // the end of an epoch, and the middle of one
   for (const [maxSteps, epoch, batch] of ends) {
     const controller = new AbortController();
@@ -153,10 +158,10 @@ Deno.test("train() that is aborted in its last evaluation is not done, and resum
   }
 });
 
-Deno.test("train() that is aborted between two epochs, or before it starts, does nothing more", async () => {
+Deno.test("trainEpochs() that is aborted between two epochs, or before it starts, does nothing more", async () => {
   const controller = new AbortController();
   const events: string[] = [];
-  for await (const { type } of train(counting({ signal: controller.signal }))) {
+  for await (const { type } of trainEpochs(counting({ signal: controller.signal }))) {
     events.push(type);
     if (type === "epoch") controller.abort();
   }
@@ -164,7 +169,7 @@ Deno.test("train() that is aborted between two epochs, or before it starts, does
   assertEquals(await collect(counting({ signal: AbortSignal.abort() })), []);
 });
 
-Deno.test("train() passes on what fails in an evaluation though its signal is aborted", async () => {
+Deno.test("trainEpochs() passes on what fails in an evaluation though its signal is aborted", async () => {
   const controller = new AbortController();
   const options = counting({
     signal: controller.signal,
@@ -176,10 +181,10 @@ Deno.test("train() passes on what fails in an evaluation though its signal is ab
   await assertRejects(() => collect(options), Error, "no evaluation");
 });
 
-Deno.test("train() leaves no tensor behind where a consumer leaves it at a pause", async () => {
+Deno.test("trainEpochs() leaves no tensor behind where a consumer leaves it at a pause", async () => {
   const before = tf.memory().numTensors;
   const options = counting({ pauseAfter: ({ steps }) => steps === 2 });
-  for await (const event of train(options)) {
+  for await (const event of trainEpochs(options)) {
     if (event.type === "pause") break;
   }
   // The state that was told belongs to the consumer.
@@ -211,7 +216,7 @@ function steps(
   };
 }
 
-Deno.test("train() stops at a gradient that is not finite, naming the step and the parameters", async () => {
+Deno.test("trainEpochs() stops at a gradient that is not finite, naming the step and the parameters", async () => {
   const cases: [number[], string][] = [
     [[0, NaN, 0, 0, 0], "the gradient of a is not finite at step 5 (epoch 2)"],
     [[0, Infinity, 0, NaN, 0], "the gradients of a, c are not finite at step 5 (epoch 2)"],
@@ -225,7 +230,7 @@ Deno.test("train() stops at a gradient that is not finite, naming the step and t
   }
 });
 
-Deno.test("train() counts the steps that were skipped, and nothing else of them", async () => {
+Deno.test("trainEpochs() counts the steps that were skipped, and nothing else of them", async () => {
   const bad = (step: number) => step === 2 ? [NaN, 0, 0, 0, 0] : [0, 0, 0, 0, 0];
   const events = await collect(counting({ ...steps(bad, true), epochs: 1 }));
   const told = events.flatMap((event) => event.type === "step" ? [event.skipped] : []);
@@ -234,7 +239,7 @@ Deno.test("train() counts the steps that were skipped, and nothing else of them"
   assertEquals([meter.skipped, meter.examples, meter.loss], [1, 5, 4 * 5 + 18]);
 });
 
-Deno.test("train() stops where all steps of an epoch, or a hundred in a row, were skipped", async () => {
+Deno.test("trainEpochs() stops where all steps of an epoch, or a hundred in a row, were skipped", async () => {
   const all = () => [NaN, 0, 0, 0, 0];
   await assertRejects(
     () => collect(counting(steps(all, true))),

@@ -18,7 +18,7 @@ import {
   evaluateAll,
   type Position,
   startPosition,
-  train,
+  trainEpochs,
   type TrainEvent,
   type TrainOptions,
 } from "../../../lib/train/loop.ts";
@@ -92,7 +92,7 @@ function head(set: ImageSet, size: number): ImageSet {
 
 async function epochsOf(options: TrainOptions): Promise<EpochEvent[]> {
   const epochs = [];
-  for await (const event of train(options)) if (event.type === "epoch") epochs.push(event);
+  for await (const event of trainEpochs(options)) if (event.type === "epoch") epochs.push(event);
   return epochs;
 }
 
@@ -100,7 +100,7 @@ function standing({ epoch, batch, steps }: Position): [number, number, number] {
   return [epoch, batch, steps];
 }
 
-long.test("train() that goes on from a checkpoint gives the same bits as without a stop", async () => {
+long.test("trainEpochs() that goes on from a checkpoint gives the same bits as without a stop", async () => {
   const set = head(cifar.train, 24 / 2 * 64 - 20); // 12 steps an epoch, the last batch smaller
   const whole = await epochsOf(realRun(set, {}));
   assertEquals(whole.map(({ position }) => standing(position)), [[1, 0, 12], [2, 0, 24]]);
@@ -127,7 +127,7 @@ long.test("train() that goes on from a checkpoint gives the same bits as without
   }
 });
 
-long.test("train() learns, and holds no more tensors after a hundred steps than after ten", async () => {
+long.test("trainEpochs() learns, and holds no more tensors after a hundred steps than after ten", async () => {
   const held: Counts[] = [];
   const losses: number[] = [];
   const set = head(cifar.train, 320);
@@ -138,7 +138,7 @@ long.test("train() learns, and holds no more tensors after a hundred steps than 
     testBatches: () => evalBatches(testSet, { batchSize: 100, normalization }),
   });
   let last: EpochEvent | undefined;
-  for await (const event of train(options)) {
+  for await (const event of trainEpochs(options)) {
     if (event.type !== "epoch") continue;
     held.push(counts());
     losses.push(meanLoss(event.train));

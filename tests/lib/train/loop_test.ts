@@ -10,7 +10,7 @@ import type { Batch } from "../../../lib/data/batches.ts";
 import { UserError } from "../../../lib/errors.ts";
 import {
   startPosition,
-  train,
+  trainEpochs,
   type TrainEvent,
   type TrainOptions,
 } from "../../../lib/train/loop.ts";
@@ -25,7 +25,7 @@ function epochsOf(events: TrainEvent[]): EpochEvent[] {
   return events.filter((event) => event.type === "epoch");
 }
 
-Deno.test("train() tells every step and epoch with its position", async () => {
+Deno.test("trainEpochs() tells every step and epoch with its position", async () => {
   const events = await collect(counting());
   assertEquals(events.map(({ type, position }) => [type, ...standing(position)]), [
     ["step", 0, 1, 1],
@@ -42,7 +42,7 @@ Deno.test("train() tells every step and epoch with its position", async () => {
   assert(last!.trainTime >= 0 && last!.testTime >= 0);
 });
 
-Deno.test("train() keeps the last smaller batch, and weighs means by examples", async () => {
+Deno.test("trainEpochs() keeps the last smaller batch, and weighs means by examples", async () => {
   const [first, second] = epochsOf(await collect(counting()));
   assertEquals(first!.train.examples, 9);
   assertEquals(meanTerms(first!.train), { label: 5, rate: 10 });
@@ -54,7 +54,7 @@ Deno.test("train() keeps the last smaller batch, and weighs means by examples", 
   assertAlmostEquals(accuracy(first!.test), 100 * 2 / 3, 1e-4);
 });
 
-Deno.test("train() stops after maxSteps of the run, evaluates and says how far it came", async () => {
+Deno.test("trainEpochs() stops after maxSteps of the run, evaluates and says how far it came", async () => {
   const events = await collect(counting({ maxSteps: 4 }));
   const [first, cut] = epochsOf(events);
   assertEquals(standing(first!.position), [1, 0, 3]);
@@ -64,13 +64,13 @@ Deno.test("train() stops after maxSteps of the run, evaluates and says how far i
   assertEquals(cut!.test.examples, 3);
 });
 
-Deno.test("train() that maxSteps stops at the end of an epoch has done that epoch", async () => {
+Deno.test("trainEpochs() that maxSteps stops at the end of an epoch has done that epoch", async () => {
   const events = epochsOf(await collect(counting({ maxSteps: 3 })));
   assertEquals(events.map(({ position }) => standing(position)), [[1, 0, 3]]);
   assertEquals(events[0]!.position.meter.examples, 0);
 });
 
-Deno.test("train() goes on within an epoch, and its means are those of the whole epoch", async () => {
+Deno.test("trainEpochs() goes on within an epoch, and its means are those of the whole epoch", async () => {
   const [, cut] = epochsOf(await collect(counting({ maxSteps: 5 })));
   const asked: [number, number][] = [];
   const rest = counting({
@@ -89,21 +89,21 @@ Deno.test("train() goes on within an epoch, and its means are those of the whole
   assertEquals(last!.state.params["count"]!.dataSync()[0], 6);
 });
 
-Deno.test("train() does nothing where nothing is left to do", async () => {
+Deno.test("trainEpochs() does nothing where nothing is left to do", async () => {
   assertEquals(await collect(counting({ epochs: 0 })), []);
   assertEquals(await collect(counting({ maxSteps: 0 })), []);
   const position = { ...startPosition(), epoch: 1, batch: 1, steps: 4 };
   assertEquals(await collect(counting({ position, maxSteps: 4 })), []);
 });
 
-Deno.test("train() evaluates after an epoch without batches too", async () => {
+Deno.test("trainEpochs() evaluates after an epoch without batches too", async () => {
   const events = await collect(counting({ trainBatches: () => [], epochs: 1 }));
   assertEquals(events.map(({ type, position }) => [type, ...standing(position)]), [
     ["epoch", 1, 0, 0],
   ]);
 });
 
-Deno.test("train() makes the next batch while a step runs", async () => {
+Deno.test("trainEpochs() makes the next batch while a step runs", async () => {
   const order: string[] = [];
   const { step, evaluate } = counting();
   const pause = () => new Promise((resolve) => setTimeout(resolve, 5));
@@ -142,7 +142,7 @@ Deno.test("train() makes the next batch while a step runs", async () => {
   ]);
 });
 
-Deno.test("train() tells of a step while the next one runs", async () => {
+Deno.test("trainEpochs() tells of a step while the next one runs", async () => {
   const order: string[] = [];
   const { step } = counting();
   const options = counting({
@@ -156,7 +156,9 @@ Deno.test("train() tells of a step while the next one runs", async () => {
     },
     trainBatches: () => batchesOf([1, 1], [1], [1, 1, 1]),
   });
-  for await (const { type, position } of train(options)) order.push(`${type} ${position.steps}`);
+  for await (const { type, position } of trainEpochs(options)) {
+    order.push(`${type} ${position.steps}`);
+  }
   assertEquals(order, [
     ...["2 images start", "2 images end"],
     ...["1 images start", "step 1", "1 images end"],
@@ -165,7 +167,7 @@ Deno.test("train() tells of a step while the next one runs", async () => {
   ]);
 });
 
-Deno.test("train() gives the schedule the place of each step", async () => {
+Deno.test("trainEpochs() gives the schedule the place of each step", async () => {
   const places: unknown[] = [];
   await collect(counting({
     schedule: (place) => {
@@ -202,9 +204,9 @@ function slowSteps(failing = Infinity): TrainOptions["step"] {
   };
 }
 
-Deno.test("train() leaves nothing running and no tensor behind where a consumer leaves it", async () => {
+Deno.test("trainEpochs() leaves nothing running and no tensor behind where a consumer leaves it", async () => {
   const until = (type: string, steps: number) => async (options: TrainOptions) => {
-    for await (const event of train(options)) {
+    for await (const event of trainEpochs(options)) {
       if (event.type === type && event.position.steps === steps) break;
     }
   };
@@ -215,7 +217,7 @@ Deno.test("train() leaves nothing running and no tensor behind where a consumer 
   assertEquals(await leftBehind(until("epoch", 3), { step: slowSteps() }), 1);
 });
 
-Deno.test("train() leaves no tensor behind where a loss is not finite, or something throws", async () => {
+Deno.test("trainEpochs() leaves no tensor behind where a loss is not finite, or something throws", async () => {
   const fails = (options: TrainOptions) => assertRejects(() => collect(options));
   assertEquals(await leftBehind(fails, { step: slowSteps(2) }), 0);
   const { step } = counting();
@@ -235,11 +237,11 @@ Deno.test("train() leaves no tensor behind where a loss is not finite, or someth
   assertEquals(await leftBehind(fails, { step: slowSteps(), testBatches: () => broken() }), 0);
 });
 
-Deno.test("train() leaves the state that the caller has as it is where the next step fails", async () => {
+Deno.test("trainEpochs() leaves the state that the caller has as it is where the next step fails", async () => {
   let last: EpochEvent | undefined;
   await assertRejects(
     async () => {
-      for await (const event of train(counting({ step: slowSteps(4) }))) {
+      for await (const event of trainEpochs(counting({ step: slowSteps(4) }))) {
         if (event.type === "epoch") last = event;
       }
     },
@@ -250,7 +252,7 @@ Deno.test("train() leaves the state that the caller has as it is where the next 
 });
 
 for (const value of [NaN, Infinity, -Infinity]) {
-  Deno.test(`train() stops at a term that is ${value}, naming it and the step`, async () => {
+  Deno.test(`trainEpochs() stops at a term that is ${value}, naming it and the step`, async () => {
     const { step } = counting();
     const options = counting({
       step: async (state, batch, scalars) => {
@@ -268,7 +270,7 @@ for (const value of [NaN, Infinity, -Infinity]) {
   });
 }
 
-Deno.test("train() passes on what a step or a batch throws", async () => {
+Deno.test("trainEpochs() passes on what a step or a batch throws", async () => {
   const step = () => Promise.reject(new Error("no step"));
   await assertRejects(() => collect(counting({ step })), Error, "no step");
   const broken = function* (): Generator<Batch> {

@@ -8,7 +8,7 @@ import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { crossEntropy } from "../../../lib/losses/cross_entropy.ts";
 import type { Batch } from "../../../lib/data/batches.ts";
 import { jit } from "../../../lib/jit/jit.ts";
-import { startPosition, train, type TrainEvent } from "../../../lib/train/loop.ts";
+import { startPosition, trainEpochs, type TrainEvent } from "../../../lib/train/loop.ts";
 import type { TensorBatch } from "../../../lib/train/loss.ts";
 import { sgd } from "../../../lib/train/sgd.ts";
 import { inOneDictionary, trainableKeys } from "../../../lib/train/state_keys.ts";
@@ -116,7 +116,7 @@ async function epochOf(colours: number[]): Promise<Extract<TrainEvent, { type: "
     labels: Int32Array.of(0, 1, 2, 3),
     shape: [4, 8, 8, 3],
   }));
-  const events = train({
+  const events = trainEpochs({
     state: stateOf(1),
     position: startPosition(),
     step: jit(stepOf(true)),
@@ -130,7 +130,7 @@ async function epochOf(colours: number[]): Promise<Extract<TrainEvent, { type: "
   throw new Error("there was no epoch");
 }
 
-Deno.test("train() that skips a batch is at the end as if that had not been there", async () => {
+Deno.test("trainEpochs() that skips a batch is at the end as if that had not been there", async () => {
   const [skipping, without] = [await epochOf([1, 2, NaN, 3, NaN]), await epochOf([1, 2, 3])];
   for (const part of ["params", "buffers"] as const) {
     const [actual, expected] = [skipping, without].map(({ state }) => inOneDictionary(part, state));

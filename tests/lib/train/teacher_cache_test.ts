@@ -15,7 +15,7 @@ import { attentionTransferLoss } from "../../../lib/losses/attention.ts";
 import { crossEntropy } from "../../../lib/losses/cross_entropy.ts";
 import { distillationLoss } from "../../../lib/losses/distillation.ts";
 import { toTensors } from "../../../lib/train/device.ts";
-import { startPosition, train } from "../../../lib/train/loop.ts";
+import { startPosition, trainEpochs } from "../../../lib/train/loop.ts";
 import type { Loss, LossOptions } from "../../../lib/train/loss.ts";
 import { meanTerms } from "../../../lib/train/meter.ts";
 import { sgd } from "../../../lib/train/sgd.ts";
@@ -81,7 +81,7 @@ async function termsOf(
   const optimizer = sgd();
   const terms = [];
   for await (
-    const event of train({
+    const event of trainEpochs({
       state: startState(model.init(1), optimizer),
       position: startPosition(),
       step: jit(trainStep({ model, optimizer, teacher, loss })),

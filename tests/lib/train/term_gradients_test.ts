@@ -7,7 +7,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { assertEquals } from "@std/assert";
 import { crossEntropy } from "../../../lib/losses/cross_entropy.ts";
 import { gradientSymmetryLoss, inputGradient } from "../../../lib/losses/gradient.ts";
-import { filterParams, isTrainable, type Params } from "../../../lib/params.ts";
+import { filterParams, isTrainable, type Tensors } from "../../../lib/params.ts";
 import type { Loss, TensorBatch } from "../../../lib/train/loss.ts";
 import { termGradientNorms } from "../../../lib/train/term_gradients.ts";
 import type { Model } from "../../../models/model.ts";
@@ -35,7 +35,7 @@ const loss: Loss = ({ student: { logits, groups }, batch, params: { own }, scala
   off: { value: tf.mean(tf.square(logits)), weight: 0 },
 });
 
-function linearParams(): Params {
+function linearParams(): Tensors {
   return {
     weight: tf.tensor2d([[1, 0.5], [-1, 0.25], [0.5, 2]]),
     bias: tf.tensor1d([0.5, -0.5]),

@@ -103,7 +103,12 @@ for (const { name, tfjs, use } of backends) {
       assertEquals(Object.keys(terms), Object.keys(expectedTerms));
       for (const [term, value] of Object.entries(expectedTerms)) {
         const expected = { shape: [], data: new Float32Array([value]) };
-        assertClose(terms[term]!, expected, { rtol: 1e-4 }, `${term} of step ${i + 1}`);
+        assertClose(
+          terms[term as keyof typeof terms],
+          expected,
+          { rtol: 1e-4 },
+          `${term} of step ${i + 1}`,
+        );
       }
       const total = { shape: [], data: new Float32Array([of("total")]) };
       assertClose(loss, total, { rtol: 1e-4 }, `loss of step ${i + 1}`);

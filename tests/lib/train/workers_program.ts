@@ -11,7 +11,7 @@ import { crossEntropy } from "../../../lib/losses/cross_entropy.ts";
 import { sgd } from "../../../lib/train/sgd.ts";
 import { startState, trainStep } from "../../../lib/train/train_step.ts";
 import { allReduce } from "../../../lib/train/workers.ts";
-import type { Params } from "../../../lib/params.ts";
+import type { Tensors } from "../../../lib/params.ts";
 import type { Model } from "../../../models/model.ts";
 import { wideResNet } from "../../../models/wide_resnet.ts";
 
@@ -23,7 +23,7 @@ const workers = hosts.length > 0;
 await useTensorFlow({ threads: 1, ...(workers && { cluster: { hosts, rank, timeout: 30 } }) });
 
 /** A network without batch norm: the mean over all examples is all that its step needs. */
-const plain: Pick<Model, "f"> & { init: (seed: number) => Params } = {
+const plain: Pick<Model, "f"> & { init: (seed: number) => Tensors } = {
   init: (seed) => ({
     filter: tf.randomNormal([3, 3, 3, 4], 0, 0.3, "float32", seed),
     weight: tf.randomNormal([4, 10], 0, 0.3, "float32", seed + 1),

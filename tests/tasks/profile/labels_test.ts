@@ -8,7 +8,7 @@ import { assert, assertEquals } from "@std/assert";
 import { jit } from "../../../lib/jit/jit.ts";
 import type { ProfiledNode } from "../../../lib/jit/profile.ts";
 import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
-import { isTrainable, type Params } from "../../../lib/params.ts";
+import { isTrainable, type Tensors } from "../../../lib/params.ts";
 import { toScalars } from "../../../lib/train/device.ts";
 import { sgd } from "../../../lib/train/sgd.ts";
 import { startState, trainStep } from "../../../lib/train/train_step.ts";
@@ -36,8 +36,8 @@ interface LabelledOptions extends Partial<MethodWeights> {
 async function labelled(
   model: Model,
   { teacher, skipsNonFinite = false, ...weights }: LabelledOptions,
-  lossParams: Params = {},
-): Promise<{ nodes: Labelled[]; params: Params }> {
+  lossParams: Tensors = {},
+): Promise<{ nodes: Labelled[]; params: Tensors }> {
   const settings = { temperature: 4, attention: {} };
   const methods = chosenMethods({ ...noTransfer, ...weights }, settings);
   const optimizer = sgd();

@@ -7,7 +7,7 @@ import { join } from "@std/path";
 import * as tf from "@tensorflow/tfjs-core";
 import { loadCifar } from "../../../../lib/data/cifar.ts";
 import { saveNetwork } from "../../../../lib/networks/network.ts";
-import type { Params } from "../../../../lib/params.ts";
+import type { Tensors } from "../../../../lib/params.ts";
 import { resNet } from "../../../../models/res_net.ts";
 import { wideResNet } from "../../../../models/wide_resnet.ts";
 import { imagesOfSet, type TestImages } from "../../../../tasks/report/evaluation/test_images.ts";
@@ -19,7 +19,7 @@ export interface SmallNetwork {
   numClasses?: number;
   normalization?: string;
   /** Changes its parameters before they are saved. */
-  change?: (params: Params) => Record<string, tf.Tensor>;
+  change?: (params: Tensors) => Record<string, tf.Tensor>;
 }
 
 /** Saves an untrained WideResNet as a run folder, and returns its path. */
