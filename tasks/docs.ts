@@ -21,8 +21,8 @@ await runCommand(docsCommand, async ({ out }) => {
     const parent = dirname(join(out, "."));
     const fresh = await Deno.makeTempDir({ dir: parent, prefix: ".docs-" });
     try {
-      const names = await documentDoors(root, join(fresh, "api"));
-      const { files, problems } = buildSite(root, await readGuides(root), names);
+      const reference = await documentDoors(root, join(fresh, "api"));
+      const { files, problems } = buildSite(root, await readGuides(root), reference);
       for (const problem of problems) console.error(`error: ${problem}`);
       if (problems.length > 0) {
         Deno.exitCode = 1;

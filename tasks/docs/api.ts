@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { join } from "@std/path";
+import { join, toFileUrl } from "@std/path";
 import { UserError } from "../../lib/errors.ts";
+import { addressBetween, placeOf } from "./links.ts";
 
 interface Documentation {
   readonly nodes: Readonly<
@@ -29,17 +30,72 @@ export async function publicNames(root: string): Promise<Map<string, string>> {
   return names;
 }
 
+/** The API reference as other pages need it. */
+export interface Reference {
+  /** The public names; see {@linkcode publicNames}. */
+  readonly names: ReadonlyMap<string, string>;
+  /** The files of the repository that its pages link to. */
+  readonly sources: ReadonlySet<string>;
+}
+
 /**
  * Writes the reference of all doors.
  *
  * @param out The folder to write.
- * @returns The public names, as {@linkcode publicNames} does.
  */
-export async function documentDoors(root: string, out: string): Promise<Map<string, string>> {
+export async function documentDoors(root: string, out: string): Promise<Reference> {
   const files = Object.values(doorsOf(root));
-  await deno(root, "--html", "--name=attention transfer", `--output=${out}`, ...files);
-  await linkBack(out, 1);
-  return await publicNames(root);
+  await deno(root, "--html", "--name=API", `--output=${out}`, ...files);
+  const sources = new Set<string>();
+  for await (const path of pagesIn(out, "api/")) {
+    const file = join(out, "..", path);
+    const page = withOurLinks(await Deno.readTextFile(file), path, root);
+    for (const source of page.sources) sources.add(source);
+    await Deno.writeTextFile(file, page.html);
+  }
+  return { names: await publicNames(root), sources };
+}
+
+async function* pagesIn(folder: string, path: string): AsyncGenerator<string> {
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    if (isDirectory) yield* pagesIn(join(folder, name), `${path}${name}/`);
+    else if (name.endsWith(".html")) yield path + name;
+  }
+}
+
+/**
+ * A page of Deno's with a link to the guides at its top, the package's name where it says how to
+ * import, and links to the site's sources. Deno links files of this machine.
+ *
+ * @param path The page in the site.
+ */
+export function withOurLinks(
+  html: string,
+  path: string,
+  root: string,
+): { html: string; sources: string[] } {
+  const sources: string[] = [];
+  const here = toFileUrl(root).href;
+  const guides = addressBetween(path, "index.html");
+  const door = path.split("/").length > 2 && !path.startsWith("api/~/") ? path.split("/")[1] : ".";
+  const whole = "@attention-transfer/core";
+  return {
+    html: html
+      .replace(
+        '<ul class="breadcrumbs">',
+        `$&<li><a href="${guides}" class="contextLink">Guides</a></li><span>/</span>`,
+      )
+      .replaceAll(
+        `from &quot;${door}&quot;;`,
+        () => `from &quot;${door === "." ? whole : `${whole}/${door}`}&quot;;`,
+      )
+      .replace(/href="(file:[^"]*)"/g, (_, address: string) => {
+        const source = decodeURI(address.replaceAll("&#x2F;", "/").replace(here, ""));
+        sources.push(source);
+        return `href="${addressBetween(path, placeOf(source))}"`;
+      }),
+    sources,
+  };
 }
 
 /** The doors of the package by name: `.` and others such as `./losses`; the whole comes first. */
@@ -57,19 +113,4 @@ async function deno(root: string, ...args: string[]): Promise<string> {
   if (success) return new TextDecoder().decode(stdout);
   const lines = new TextDecoder().decode(stderr).trim().split("\n");
   throw new UserError(`Cannot make the API reference: deno doc failed: ${lines.at(-1)}`);
-}
-
-/** Puts a link to the guides at the top of each page. */
-async function linkBack(folder: string, depth: number): Promise<void> {
-  for await (const { name, isDirectory } of Deno.readDir(folder)) {
-    const path = join(folder, name);
-    if (isDirectory) await linkBack(path, depth + 1);
-    else if (name.endsWith(".html")) {
-      const page = await Deno.readTextFile(path);
-      const link =
-        `<li><a href="${"../".repeat(depth)}index.html" class="contextLink">Guides</a></li>` +
-        `<span class="text-stone-300 font-bold">/</span>`;
-      await Deno.writeTextFile(path, page.replace(/<ul class="breadcrumbs">/, `$&${link}`));
-    }
-  }
 }

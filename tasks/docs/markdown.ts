@@ -124,7 +124,9 @@ export function render(tokens: readonly Token[], links: PageLinks): string {
         return element("img", { src: links.address(href) ?? "", alt: text.replaceAll("\n", " ") });
       },
       codespan({ text }) {
-        const code = element("code", {}, escaped(text));
+        // A short one, such as an option, does not break at its hyphens.
+        const attributes = text.length > 24 ? {} : { class: "whole" };
+        const code = element("code", attributes, escaped(text));
         const address = linkDepth > 0 ? undefined : links.ofName(text);
         return address === undefined ? code : element("a", { href: address }, code);
       },

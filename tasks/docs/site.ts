@@ -6,6 +6,7 @@
 import { join } from "@std/path";
 import { existsSync } from "../../lib/files.ts";
 import { element, escaped } from "../visualize/svg.ts";
+import type { Reference } from "./api.ts";
 import { type Guide, libraryGuide, titleOf } from "./guides.ts";
 import { pageHtml } from "./layout.ts";
 import { addressBetween, placeOf, splitLink } from "./links.ts";
@@ -25,12 +26,11 @@ export interface Site {
  * Builds all pages but those of the API reference.
  *
  * @param root The folder of the repository, whose files may be linked.
- * @param names The public names, and the path of each one's page in the site.
  */
 export function buildSite(
   root: string,
   guides: readonly Guide[],
-  names: ReadonlyMap<string, string>,
+  { names, sources }: Reference,
 ): Site {
   const files = new Map<string, Uint8Array>();
   const problems: string[] = [];
@@ -69,8 +69,8 @@ export function buildSite(
       },
       ofName(code) {
         const name = code.replace(/^at\./, "").replace(/\(\)$/, "");
-        // Elsewhere a short word, such as `train`, may mean something else.
-        const isClear = guide.path === libraryGuide || code !== name || /[a-z][A-Z]/.test(name);
+        // Elsewhere a short word, such as `train` or `dispose()`, may mean something else.
+        const isClear = guide.path === libraryGuide || /^at\.|[a-z][A-Z]/.test(code);
         const page = isClear ? names.get(name) : undefined;
         return page === undefined ? undefined : addressBetween(here, page);
       },
@@ -78,6 +78,7 @@ export function buildSite(
     });
     files.set(here, encode(pageHtml({ guide, guides, headings, content, title: titleOf(guide) })));
   }
+  for (const source of sources) addFile(source);
   const library = guides.find(({ path }) => path === libraryGuide);
   problems.push(...nameProblems(library?.text ?? "", [...names.keys()]));
   return { files, problems };

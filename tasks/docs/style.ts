@@ -45,6 +45,7 @@ li > p { margin-bottom: 0.5rem; }
 img { max-width: 100%; height: auto; background: #fff; border-radius: 4px; }
 code { font: 0.875em/1.5 ui-monospace, monospace; background: var(--field); border-radius: 3px; }
 :not(pre) > code { padding: 0.1em 0.3em; }
+.whole { white-space: nowrap; }
 pre {
   padding: 0.75rem 1rem; overflow-x: auto; background: var(--field);
   border: 1px solid var(--line); border-radius: 6px;

@@ -67,8 +67,8 @@ Deno.test("render() links names, but not in a heading or in another link", () =>
   const html = render(parse("# `jit()`\n\n`jit()` [`jit()`](a.md) `other`"), links);
   assertEquals(
     html,
-    '<h1 id="jit"><code>jit()</code></h1>\n<p><a href="jit.html"><code>jit()</code></a> ' +
-      '<a href="a.md"><code>jit()</code></a> <code>other</code></p>\n',
+    '<h1 id="jit"><code class="whole">jit()</code></h1>\n<p><a href="jit.html"><code class="whole">jit()</code></a> ' +
+      '<a href="a.md"><code class="whole">jit()</code></a> <code class="whole">other</code></p>\n',
   );
 });
 

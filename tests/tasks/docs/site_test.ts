@@ -4,7 +4,7 @@
  * @module
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { join } from "@std/path";
+import { fromFileUrl, join } from "@std/path";
 import { readGuides } from "../../../tasks/docs/guides.ts";
 import { generator } from "../../../tasks/docs/layout.ts";
 import { buildSite, type Site } from "../../../tasks/docs/site.ts";
@@ -16,48 +16,58 @@ const library = {
   name: "Names",
   section: "Guides",
 };
-const names = new Map([["jit", "api/~/jit.html"]]);
+const reference = {
+  names: new Map([["jit", "api/~/jit.html"]]),
+  sources: new Set<string>(),
+};
 
 function read({ files }: Site, path: string): string {
   return new TextDecoder().decode(files.get(path));
 }
 
 Deno.test("buildSite() links pages, sources, pictures and names, and marks the page in the navigation", () =>
-  inFolder((root) => {
-    Deno.writeTextFileSync(join(root, "a.ts"), "const a = 1 < 2;\n");
-    Deno.writeTextFileSync(join(root, "a.svg"), "<svg/>");
+  inFolder(async (root) => {
+    await Deno.writeTextFile(join(root, "a.ts"), "const a = 1 < 2;\n");
+    await Deno.writeTextFile(join(root, "b.ts"), "const b = 2;\n");
+    await Deno.writeTextFile(join(root, "a.svg"), "<svg/>");
     const text =
-      "# Start\n\n[names](docs/library.md#names), [a](a.ts), ![A](a.svg), `jit()`, `jit`," +
+      "# Start\n\n[names](docs/library.md#names), [a](a.ts), ![A](a.svg), `at.jit`, `jit()`," +
       " [out](https://example.org)\n\n## One\n\n## Two\n";
     const start = { path: "README.md", text, name: "Start", section: "Guides" };
-    const site = buildSite(root, [start, library], names);
+    const site = buildSite(root, [start, library], { ...reference, sources: new Set(["b.ts"]) });
     assertEquals(site.problems, []);
     assertEquals(
       [...site.files.keys()].sort(),
-      ["a.svg", "docs/library.html", "index.html", "source/a.ts.html", "style.css"],
+      [
+        ...["a.svg", "docs/library.html", "index.html"],
+        ...["source/a.ts.html", "source/b.ts.html", "style.css"],
+      ],
     );
     const page = read(site, "index.html");
     assertStringIncludes(page, generator);
     assertStringIncludes(
       page,
       '<p><a href="docs/library.html#names">names</a>, <a href="source/a.ts.html">a</a>, ' +
-        '<img src="a.svg" alt="A"/>, <a href="api/~/jit.html"><code>jit()</code></a>, ' +
-        '<code>jit</code>, <a href="https://example.org">out</a></p>',
+        '<img src="a.svg" alt="A"/>, <a href="api/~/jit.html"><code class="whole">at.jit</code></a>, ' +
+        '<code class="whole">jit()</code>, <a href="https://example.org">out</a></p>',
     );
     assertMatch(page, /<a href="index.html" aria-current="page">Start<\/a><ul><li><a href="#one">/);
-    assertStringIncludes(read(site, "docs/library.html"), '<a href="../api/~/jit.html"><code>jit');
+    assertStringIncludes(
+      read(site, "docs/library.html"),
+      '<a href="../api/~/jit.html"><code class="whole">jit',
+    );
     assertStringIncludes(read(site, "source/a.ts.html"), "<code>const a = 1 &lt; 2;\n</code>");
     assertEquals(read(site, "a.svg"), "<svg/>");
   }));
 
 Deno.test("buildSite() has a line for each broken link, with its place", () =>
-  inFolder((root) => {
+  inFolder(async (root) => {
     const text =
       "# Start\n\n[a](gone.md)\n[b](#gone) $`\\frac{1}`$\n[c](../etc/passwd)\n![d](x.svg)\n" +
       "[e](docs)\n";
-    Deno.mkdirSync(join(root, "docs"));
+    await Deno.mkdir(join(root, "docs"));
     const start = { path: "README.md", text, name: "Start", section: "Guides" };
-    const { problems } = buildSite(root, [start, library], new Map());
+    const { problems } = buildSite(root, [start, library], { ...reference, names: new Map() });
     assertEquals(problems.length, 7);
     const expected = [
       /^README\.md:3: the link gone\.md leads to gone\.md, which is not there$/,
@@ -72,7 +82,7 @@ Deno.test("buildSite() has a line for each broken link, with its place", () =>
   }));
 
 Deno.test("readGuides() names every guide of the repository once", async () => {
-  const root = new URL("../../../", import.meta.url).pathname;
+  const root = fromFileUrl(new URL("../../../", import.meta.url));
   const guides = await readGuides(root);
   const paths = guides.map(({ path }) => path);
   assertEquals(new Set(paths).size, paths.length);
