@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { join, toFileUrl } from "@std/path";
+import { join, resolve, toFileUrl } from "@std/path";
 import { UserError } from "../../lib/errors.ts";
 import { addressBetween, placeOf } from "./links.ts";
 
@@ -45,7 +45,7 @@ export interface Reference {
  */
 export async function documentDoors(root: string, out: string): Promise<Reference> {
   const files = Object.values(doorsOf(root));
-  await deno(root, "--html", "--name=API", `--output=${out}`, ...files);
+  await deno(root, "--html", "--name=API", `--output=${resolve(out)}`, ...files);
   const sources = new Set<string>();
   for await (const path of pagesIn(out, "api/")) {
     const file = join(out, "..", path);
@@ -112,5 +112,6 @@ async function deno(root: string, ...args: string[]): Promise<string> {
   }).output();
   if (success) return new TextDecoder().decode(stdout);
   const lines = new TextDecoder().decode(stderr).trim().split("\n");
-  throw new UserError(`Cannot make the API reference: deno doc failed: ${lines.at(-1)}`);
+  const why = lines.find((line) => line.startsWith("error")) ?? lines.at(-1);
+  throw new UserError(`Cannot make the API reference: deno doc failed: ${why}`);
 }
