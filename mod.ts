@@ -2,7 +2,10 @@
  * Attention transfer and distillation: networks and losses as pure functions, and a compiler (`jit`)
  * that runs them on TensorFlow. Importing this has no side effects.
  *
- * @example Train a student for one step to look where its teacher looks
+ * A step returns new tensors, and nothing frees the old ones by itself: train with {@link train}, or call
+ * {@link nextState} after each step of a loop of your own. {@link dispose} frees the rest.
+ *
+ * @example Train a student for a step to look where its teacher looks
  * ```ts
  * import * as tf from "@tensorflow/tfjs-core";
  * import * as at from "@attention-transfer/core";
@@ -18,10 +21,11 @@
  * });
  * const optimizer = at.sgd({ weightDecay: 5e-4 });
  * const step = at.jit(at.trainStep({ model: student, optimizer, ...transfer }));
- * const batch = { images: tf.zeros<tf.Rank.R4>([2, 32, 32, 3]), labels: tf.tensor1d([3, 5], "int32") };
- * const start = at.startState(params, optimizer, transfer.lossParams);
- * const { state, terms } = await step(start, batch, { learningRate: tf.scalar(0.1) });
- * console.log(Object.keys(state.params).length, terms.attention_0?.dataSync());
+ * const state = at.startState(params, optimizer, transfer.lossParams);
+ * const batches = [{ images: tf.zeros([2, 32, 32, 3]), labels: tf.tensor1d([3, 5], "int32") }];
+ * for await (const { steps, terms } of at.train({ step, state, batches, learningRate: 0.1 })) {
+ *   console.log(steps, terms.cross_entropy, terms.attention_0);
+ * }
  * ```
  *
  * @module

@@ -12,11 +12,10 @@ import * as at from "@attention-transfer/core";
 await at.useTensorFlow();
 const { train } = await at.loadCifar({ dataset: "CIFAR10-sample" });
 const [first] = at.evalBatches(train, { batchSize: 32, normalization: at.NORMALIZATION.paper });
-const { images, shape, labels } = first as at.Batch;
-const [x, y] = [tf.tensor4d(images, shape), tf.tensor1d(labels, "int32")];
+const { images, labels } = at.toTensors(first as at.Batch);
 
 const teacher = at.wideResNet({ depth: 10, width: 1, numClasses: 10 });
-const goal = teacher.f(x, teacher.init(1), "eval").groups;
+const goal = teacher.f(images, teacher.init(1), "eval").groups;
 
 const student = at.wideResNet({ depth: 10, width: 0.5, numClasses: 10 });
 const variables = Object.fromEntries(
@@ -27,10 +26,11 @@ const variables = Object.fromEntries(
 const adam = tf.train.adam(0.003);
 for (let i = 0; i < 10; i++) {
   const loss = adam.minimize(() => {
-    const { logits, groups, stats } = student.f(x, variables, "train");
+    const { logits, groups, stats } = student.f(images, variables, "train");
     for (const [key, value] of Object.entries(stats)) variables[key]?.assign(value);
     const attention = tf.mul(at.attentionTransferLoss(groups, goal), 1000);
-    return tf.add<tf.Scalar>(at.crossEntropy(logits, y), attention);
+    return tf.add<tf.Scalar>(at.crossEntropy(logits, labels), attention);
   }, true);
   console.log(`loss ${loss?.dataSync()[0]?.toPrecision(3)}`);
+  loss?.dispose();
 }

@@ -48,10 +48,7 @@ const step = at.jit(at.trainStep({
   optimizer,
   loss: ({ student, batch }) => ({ cross_entropy: at.crossEntropy(student.logits, batch.labels) }),
 }));
-let state = at.startState(model.init(0), optimizer);
-for await (const batch of batches(30)) {
-  const result = await step(state, batch, { learningRate: tf.scalar(0.1) });
-  tf.dispose([batch.images, batch.labels]);
-  console.log(`loss ${result.loss.dataSync()[0]?.toPrecision(3)}`);
-  state = result.state;
+const state = at.startState(model.init(0), optimizer);
+for await (const { loss } of at.train({ step, state, batches: batches(30), learningRate: 0.1 })) {
+  console.log(`loss ${loss.toPrecision(3)}`);
 }

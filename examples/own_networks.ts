@@ -13,48 +13,39 @@ await at.useTensorFlow();
 const { train } = await at.loadCifar({ dataset: "CIFAR10-sample" });
 
 /** Two convolutions and a classifier. */
-function network(channels: number): at.Model {
-  return {
-    f: (images, { conv0, conv1, fc }) => {
-      const first = tf.relu(tf.conv2d(images, conv0 as tf.Tensor4D, 2, "same"));
-      const second = tf.relu(tf.conv2d(first, conv1 as tf.Tensor4D, 2, "same"));
-      const logits = tf.matMul(tf.mean(second, [1, 2]), fc as tf.Tensor2D) as tf.Tensor2D;
-      return { logits, groups: [first, second], stats: {} };
-    },
-    init: (seed) => ({
-      conv0: tf.randomNormal([3, 3, 3, channels], 0, 0.2, "float32", seed),
-      conv1: tf.randomNormal([3, 3, channels, 2 * channels], 0, 0.1, "float32", seed + 1),
-      fc: tf.randomNormal([2 * channels, 10], 0, 0.1, "float32", seed + 2),
-    }),
+function network(channels: number) {
+  const f = (images: tf.Tensor4D, { conv0, conv1, fc }: at.Params) => {
+    const first = tf.relu(at.conv2d(images, conv0, 2));
+    const second = tf.relu(at.conv2d(first, conv1, 2));
+    const logits = tf.matMul(at.globalAveragePool(second), fc);
+    return { logits, groups: [first, second], stats: {} };
   };
+  const init = (seed: number) => ({
+    conv0: tf.randomNormal([3, 3, 3, channels], 0, 0.2, "float32", seed),
+    conv1: tf.randomNormal([3, 3, channels, 2 * channels], 0, 0.1, "float32", seed + 1),
+    fc: tf.randomNormal([2 * channels, 10], 0, 0.1, "float32", seed + 2),
+  });
+  return { f, init };
 }
 
 /** Trains a network for an epoch, and prints the terms of its loss at each step. */
 async function fit(
-  model: at.Model,
-  params: at.Params,
+  model: at.AnyModel,
+  params: at.Tensors,
   transfer: at.Distillation,
-): Promise<at.Params> {
+): Promise<at.Tensors> {
   const optimizer = at.sgd();
   const step = at.jit(at.trainStep({ model, optimizer, ...transfer }));
-  let state = at.startState(params, optimizer);
   const options = { batchSize: 125, seed: 0, epoch: 1, pad: 4, padMode: "reflect" } as const;
-  for (
-    const batch of at.trainBatches(train, { ...options, normalization: at.NORMALIZATION.paper })
-  ) {
-    const [images, labels] = [
-      tf.tensor4d(batch.images, batch.shape),
-      tf.tensor1d(batch.labels, "int32"),
-    ];
-    const scalars = { learningRate: tf.scalar(0.02) };
-    const result = await step(state, { images, labels }, scalars);
-    const terms = Object.entries(result.terms).map(([name, term]) =>
-      `${name} ${term.dataSync()[0]?.toPrecision(3)}`
-    );
-    console.log(terms.join(", "));
-    state = result.state;
+  const batches = at.trainBatches(train, { ...options, normalization: at.NORMALIZATION.paper });
+  let trained = at.startState(params, optimizer);
+  const loop = at.train({ step, state: trained, batches, learningRate: 0.02 });
+  for await (const { state, terms } of loop) {
+    const numbers = Object.entries(terms).map(([name, value]) => `${name} ${value.toPrecision(3)}`);
+    console.log(numbers.join(", "));
+    trained = state;
   }
-  return state.params;
+  return trained.params;
 }
 
 const [teacher, student] = [network(32), network(8)];

@@ -137,7 +137,10 @@ const arrows: { files: string; may: string[] }[] = [
   { files: "mod.ts", may: ["lib/", "models/"] },
   { files: "tasks/", may: ["lib/", "models/", ...packages()] },
   { files: "std_adapters/", may: ["node:"] },
-  { files: "examples/", may: ["@attention-transfer/core", "@tensorflow/tfjs-core"] },
+  {
+    files: "examples/",
+    may: ["@attention-transfer/core", "@tensorflow/tfjs-core", "@tensorflow/tfjs-layers"],
+  },
 ];
 
 /** The files directly in `lib`. */

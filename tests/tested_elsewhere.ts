@@ -81,6 +81,7 @@ export const testedElsewhere: Readonly<Record<string, readonly string[]>> = {
   "lib/train/workers": ["lib/backend/kernels/all_reduce.ts", "lib/tensorflow/cluster.ts"],
   "lib/train/checkpoint": ["lib/train/checkpoint_file.ts"],
   "lib/train/loop": ["lib/train/pipeline.ts"],
+  "lib/train/train": ["lib/train/dispose.ts"],
   "lib/train/train_step": ["lib/train/eval_step.ts", "lib/train/loss.ts"],
   "models/res_net": ["models/checks.ts", "models/residual.ts"],
   "reliability/early_interruption": ["tasks/launch/requests.ts"],
@@ -198,6 +199,7 @@ export const testedElsewhere: Readonly<Record<string, readonly string[]>> = {
 /** Sources without any test, and why. */
 export const untested: Readonly<Record<string, string>> = {
   "lib/data/image_set.ts": "types only",
+  "lib/train/batch.ts": "types only",
   "models/model.ts": "types only",
   "scripts/add_pretrained.ts": "run by hand; what it made is pretrained/, which tests read",
   "scripts/make_sample.ts": "run by hand; what it made is data/cifar10-sample, which tests read",

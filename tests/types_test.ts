@@ -8,8 +8,10 @@
 import "@tensorflow/tfjs";
 import * as tf from "@tensorflow/tfjs-core";
 import { assertEquals } from "@std/assert";
+import { fromFileUrl } from "@std/path";
 import * as at from "../mod.ts";
 import { ownNetwork } from "./lib/train/own.ts";
+import { long } from "./long.ts";
 
 /** True if both types are the same, not only assignable. */
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true
@@ -175,3 +177,28 @@ export function steps(state: at.TrainState, batch: at.TensorBatch, rate: tf.Scal
   step(state, { ...batch, labels: tf.zeros<tf.Rank.R2>([1, 10]) }, { rate });
   at.evalStep(ownNetwork(4))(state.params, { ...batch, images: tf.randomNormal([1, 8, 8, 3]) });
 }
+
+/** What a project of a user may leave off. This one has all of them on. */
+const lax = {
+  noUncheckedIndexedAccess: false,
+  exactOptionalPropertyTypes: false,
+  noImplicitOverride: false,
+};
+
+long.test("the types are the same in a project with laxer settings", async () => {
+  const path = (name: string) => fromFileUrl(new URL(`../${name}`, import.meta.url));
+  const config = JSON.parse(Deno.readTextFileSync(path("deno.nojsr.json")));
+  const compilerOptions = { ...config.compilerOptions, ...lax };
+  // Elsewhere it would not apply to this file.
+  const file = await Deno.makeTempFile({ dir: path(""), prefix: ".types-", suffix: ".json" });
+  try {
+    await Deno.writeTextFile(file, JSON.stringify({ imports: config.imports, compilerOptions }));
+    const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["check", "--quiet", "--no-lock", "--config", file, path("tests/types_test.ts")],
+      env: { NO_COLOR: "1" },
+    }).output();
+    assertEquals(code, 0, new TextDecoder().decode(stderr));
+  } finally {
+    await Deno.remove(file);
+  }
+});

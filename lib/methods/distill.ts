@@ -53,9 +53,8 @@ export interface Distillation {
  * import * as tf from "@tensorflow/tfjs";
  * import * as at from "@attention-transfer/core";
  *
- * const [student, teacher] = [1, 2].map((width) =>
- *   at.wideResNet({ depth: 10, width: width / 4, numClasses: 10 })
- * ) as [at.Model, at.Model];
+ * const student = at.wideResNet({ depth: 10, width: 0.25, numClasses: 10 });
+ * const teacher = at.wideResNet({ depth: 10, width: 0.5, numClasses: 10 });
  * const params = student.init(0);
  * const transfer = at.distill({
  *   student: { model: student, params },
@@ -65,7 +64,7 @@ export interface Distillation {
  * const optimizer = at.sgd();
  * const step = at.jit(at.trainStep({ model: student, optimizer, ...transfer }));
  * const state = at.startState(params, optimizer, transfer.lossParams);
- * const batch = { images: tf.ones<tf.Rank.R4>([2, 32, 32, 3]), labels: tf.tensor1d([0, 1], "int32") };
+ * const batch = { images: tf.ones([2, 32, 32, 3]), labels: tf.tensor1d([0, 1], "int32") };
  * const { terms } = await step(state, batch, { learningRate: tf.scalar(0.1) });
  * console.log(Object.keys(terms)); // cross_entropy, attention_0, attention_1, attention_2, distillation
  * ```

@@ -7,7 +7,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { AnyOutput, ModelOutput } from "../../models/model.ts";
 import { checkFunction, checkTensor, checkTensors, describeValue } from "../arguments.ts";
 import { checkLabelType } from "../losses/checks.ts";
-import type { AnyBatch, TensorBatch } from "./loss.ts";
+import type { AnyBatch, TensorBatch } from "./batch.ts";
 
 /** The parts of a training step that are checked here. */
 type Parts = Record<"model" | "loss" | "teacher", unknown>;

@@ -42,7 +42,7 @@ export interface EvalResult {
  * import { evalStep, wideResNet } from "@attention-transfer/core";
  *
  * const model = wideResNet({ depth: 10, width: 0.25, numClasses: 10 });
- * const batch = { images: tf.zeros<tf.Rank.R4>([2, 8, 8, 3]), labels: tf.tensor1d([0, 1], "int32") };
+ * const batch = { images: tf.zeros([2, 8, 8, 3]), labels: tf.tensor1d([0, 1], "int32") };
  * const { loss, correct } = evalStep(model)(model.init(0), batch);
  * console.log(loss.dataSync()[0], correct.dataSync()[0]); // of 2 examples
  * ```

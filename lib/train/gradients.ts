@@ -85,7 +85,7 @@ export function valueAndGradients<Values, Extras>(
  *
  * const teacher = wideResNet({ depth: 10, width: 0.25, numClasses: 10 });
  * const params = teacher.init(0);
- * const batch = { images: tf.ones<tf.Rank.R4>([2, 8, 8, 3]), labels: tf.tensor1d([0, 1], "int32") };
+ * const batch = { images: tf.ones([2, 8, 8, 3]), labels: tf.tensor1d([0, 1], "int32") };
  * const output = withInputGradient((images) => teacher.f(images, params, "eval"), batch);
  * console.log(output.inputGradient.shape); // [2, 8, 8, 3]
  * ```

@@ -7,36 +7,10 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { AnyModel, AnyOutput, ModelOutput, RankedGroups } from "../../models/model.ts";
 import { checkTensor, checkTensors } from "../arguments.ts";
 import { checkedBatch, checkedOutput, checkLoss, checkTerms } from "./checks.ts";
+import type { AnyBatch, TensorBatch } from "./batch.ts";
 import { filterParams, isTrainable, type Params, type Tensors } from "../params.ts";
 
-/** A batch on the device. */
-export interface TensorBatch {
-  /** Normalised, `[N, H, W, C]`. */
-  images: tf.Tensor4D;
-  /** int32 `[N]`. */
-  labels: tf.Tensor1D;
-  /** Other data of the batch by name, each `[N, ...]`. */
-  extras?: Record<string, tf.Tensor>;
-  /** Only if several processes share each batch, and this is a part of it. */
-  worker?: WorkerInputs;
-}
-
-/**
- * A batch as a step takes it: like {@link TensorBatch}, but the compiler need not know the images' rank,
- * as after `tf.randomNormal([8, 32, 32, 3])`. It is checked when the step runs.
- */
-export interface AnyBatch extends Omit<TensorBatch, "images"> {
-  /** Normalised, `[N, H, W, C]`. */
-  images: tf.Tensor;
-}
-
-/** What a worker tells the others with its part of a batch. */
-export interface WorkerInputs {
-  /** The number of examples that count. Default: all. 0 if one stands in for a part without examples. */
-  examples?: tf.Scalar;
-  /** 1 if this worker wants to end the run, else 0. Default 0. */
-  stop?: tf.Scalar;
-}
+export type { AnyBatch, TensorBatch, WorkerInputs } from "./batch.ts";
 
 /** A term of a loss, a scalar: a value with a weight, or only a value with weight 1. */
 export type LossTerm = tf.Tensor | {

@@ -36,7 +36,7 @@ import {
  *     size: { value: tf.mean(tf.square(student.logits)), weight: 0.1 },
  *   }),
  * });
- * const batch = { images: tf.ones<tf.Rank.R4>([2, 8, 8, 3]), labels: tf.tensor1d([0, 1], "int32") };
+ * const batch = { images: tf.ones([2, 8, 8, 3]), labels: tf.tensor1d([0, 1], "int32") };
  * console.log(Object.keys(norms(model.init(0), batch, { learningRate: tf.scalar(0.1) })));
  * ```
  */

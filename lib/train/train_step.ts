@@ -141,7 +141,7 @@ export type TrainStep<Terms extends LossTerms = LossTerms> = (
  *   optimizer,
  *   loss: ({ student, batch }) => ({ cross_entropy: crossEntropy(student.logits, batch.labels) }),
  * }));
- * const batch = { images: tf.zeros<tf.Rank.R4>([2, 8, 8, 3]), labels: tf.tensor1d([0, 1], "int32") };
+ * const batch = { images: tf.zeros([2, 8, 8, 3]), labels: tf.tensor1d([0, 1], "int32") };
  * const state = startState(model.init(0), optimizer);
  * const { terms } = await step(state, batch, { learningRate: tf.scalar(0.1) });
  * terms.cross_entropy.print();

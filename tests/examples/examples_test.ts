@@ -22,7 +22,9 @@ interface Configuration {
 const printed: Record<string, string[]> = {
   "adam.ts": ["loss"],
   "gradient_attention.ts": ["gradient_attention"],
+  "layers_teacher.ts": ["attention"],
   "own_data.ts": ["loss"],
+  "own_method.ts": ["feature_angles"],
   "own_networks.ts": ["attention_0", "attention_1"],
 };
 

@@ -114,7 +114,8 @@ Deno.test("withInputGradient() leaves nothing else behind", async () => {
     const shown = withInputGradient((images) => network.f(images, params, "train"), batch);
     tf.dispose([
       shown.logits,
-      shown.inputGradient!,
+      shown.inputGradient,
+      shown.features as tf.Tensor4D,
       ...shown.groups,
       ...Object.values(shown.stats),
     ]);
