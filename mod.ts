@@ -34,7 +34,7 @@ export * from "./lib/losses/mod.ts";
 export * from "./models/mod.ts";
 export * from "./lib/methods/mod.ts";
 export * from "./lib/train/mod.ts";
-export * from "./lib/backend/mod.ts";
+export * from "./lib/backend/engine.ts";
 export * from "./lib/formats/mod.ts";
 export * from "./lib/data/mod.ts";
 export * from "./lib/images/mod.ts";

@@ -70,6 +70,20 @@ export class UserError extends Error {
   }
 }
 
+/**
+ * Refuses what only Deno can do, such as reading files, on another runtime.
+ *
+ * @param what is to be done, as in "Cannot ...".
+ * @param instead what the user can do.
+ * @throws {UserError} If this is not Deno.
+ */
+export function needsDeno(what: string, instead: string): void {
+  if ("Deno" in globalThis) return;
+  throw new UserError(`Cannot ${what}: this works in Deno only; ${instead}`, {
+    code: "not-supported",
+  });
+}
+
 /** A Deno permission with its own flag. */
 type Permission = "read" | "write" | "env" | "ffi" | "run";
 

@@ -5,7 +5,7 @@
  */
 import { dirname, fromFileUrl, join } from "@std/path";
 import { describeValue } from "./arguments.ts";
-import { UserError } from "./errors.ts";
+import { needsDeno, UserError } from "./errors.ts";
 import { codeOf, isOther, whyNot } from "./file_errors.ts";
 
 export {
@@ -32,9 +32,13 @@ export async function writeWhole(path: string, data: Uint8Array): Promise<void> 
   const folder = temporaryFolder(path);
   const temporary = join(folder, crypto.randomUUID());
   try {
-    using file = await openIn(folder, temporary);
-    await writeAll(file, data);
-    await Deno.rename(temporary, path);
+    const file = await openIn(folder, temporary);
+    try {
+      await writeAll(file, data);
+      await Deno.rename(temporary, path);
+    } finally {
+      file.close();
+    }
     await flushFolder(dirname(path));
   } catch (error) {
     await Deno.remove(temporary).catch(() => {}); // keep the first error
@@ -151,8 +155,8 @@ async function despiteRemovals<T>(act: () => Promise<T>): Promise<T> {
 /** Flushes a folder's names to disk, if platform and file system support it. */
 async function flushFolder(path: string): Promise<void> {
   try {
-    using folder = await Deno.open(path);
-    await folder.sync();
+    const folder = await Deno.open(path);
+    await folder.sync().finally(() => folder.close());
   } catch {
     // Windows cannot open folders, and some network file systems cannot flush them.
   }
@@ -273,9 +277,14 @@ export async function lockFile(path: string, onTaken: () => void): Promise<Deno.
  * Converts a path or a `file:` URL to a path.
  *
  * @throws {TypeError} If it is another type of URL, or neither.
- * @throws {UserError} If it is a string with another type of URL.
+ * @throws {UserError} If it is a string with another type of URL, or this is not Deno, which alone has
+ * the files.
  */
 export function toPath(path: string | URL): string {
+  needsDeno(
+    `use the file ${path}`,
+    "read parameters from bytes with parseParams(), and write them with formatParams()",
+  );
   if (typeof path === "string") {
     if (/^file:\/\/\//i.test(path) && URL.canParse(path)) return fromFileUrl(path);
     if (/^https?:\/\//i.test(path)) throw new UserError(onlyFiles(path), { code: "not-supported" });

@@ -11,20 +11,20 @@ export {
   type FoldedResNetOptions,
   foldedResNetOptions,
 } from "./folded_res_net.ts";
-export { type BatchNormWeight } from "./init.ts";
+export type { BatchNormWeight } from "./init.ts";
 export { batchNorm, conv2d, linear, param } from "./layers.ts";
-export {
-  type AnyModel,
-  type AnyOutput,
-  type FourGroups,
-  type Groups,
-  type LibraryModel,
-  type LibraryOutput,
-  type Mode,
-  type Model,
-  type ModelOutput,
-  type RankedGroups,
-  type ThreeGroups,
+export type {
+  AnyModel,
+  AnyOutput,
+  FourGroups,
+  Groups,
+  LibraryModel,
+  LibraryOutput,
+  Mode,
+  Model,
+  ModelOutput,
+  RankedGroups,
+  ThreeGroups,
 } from "./model.ts";
 export { averagePool, globalAveragePool, maxPool } from "./pooling.ts";
 export { resNet, type ResNetOptions, resNetOptions } from "./res_net.ts";

@@ -34,6 +34,11 @@ export interface ModelOutput<OfGroups extends Groups = tf.Tensor4D[]> {
    */
   features?: tf.Tensor4D;
   /**
+   * What the last spatial group-wise enhance of each group takes: `[N, H, W, C]`. Missing without
+   * it.
+   */
+  gateInputs?: tf.Tensor4D[];
+  /**
    * In train mode the new `running_mean` and `running_var` by key: 0.9 times the old value plus 0.1
    * times the batch's (with unbiased variance). In eval mode `{}`.
    */

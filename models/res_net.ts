@@ -27,7 +27,7 @@ import {
   residualNetwork,
   type Sizes,
 } from "./residual.ts";
-import { enhance, readSge, type SgeOptions } from "./spatial_group_enhance.ts";
+import { enhance, gateInputs, readSge, type SgeOptions } from "./spatial_group_enhance.ts";
 
 /** Options of {@link resNet}. */
 export interface ResNetOptions {
@@ -151,15 +151,19 @@ function forward(
   checkImages("ResNet", input, param(params, `${base}${resNetNames.stem}.weight`));
   checkMode("ResNet", mode);
   const stats: Params = {};
+  const inputs: Record<string, tf.Tensor4D> = {};
   const { features, groups } = residualNetwork(input, sizes, resNetNames, {
     convolve: (x, key, stride) => {
       const layer = { conv: `${base}${key}.weight`, norm: `${base}${normOf(key)}`, stride };
       return convBatchNorm(x, params, layer, mode, stats);
     },
-    finish: (x, key) => enhance(x, params, `${base}${key}`, sge),
+    finish: (x, key) => enhance(x, params, `${base}${key}`, sge, inputs),
   });
   const logits = linear(globalAveragePool(features), params, `${base}fc`);
-  return { logits, groups, features, stats };
+  const last = sizes.stages.map(({ blocks }, stage) =>
+    `${base}${resNetNames.block(stage, blocks - 1)}`
+  );
+  return { logits, groups, features, ...gateInputs(inputs, last), stats };
 }
 
 /** The layers with parameters, in the order in which they are initialised. */

@@ -8,6 +8,7 @@ import { tidy } from "../lib/autodiff/tidy.ts";
 import { type Params, shapeOf } from "../lib/params.ts";
 import { checkOptions, checkTensor, checkTensors, type OptionNames } from "../lib/arguments.ts";
 import { param } from "./layers.ts";
+import type { ModelOutput } from "./model.ts";
 
 /** How a network uses spatial group-wise enhance. */
 export interface SgeOptions {
@@ -209,18 +210,37 @@ const sigmoid: (x: tf.Tensor) => tf.Tensor = tf.customGrad((x, save) => {
 /**
  * Applies SGE in a block, if the network uses it.
  *
- * @param key The block's key: the parameters are `<key>.sge.weight` and `<key>.sge.bias`.
+ * @param key The block's key.
+ * @param inputs Gets what SGE takes, by the block's key.
  */
 export function enhance(
   x: tf.Tensor4D,
   params: Params,
   key: string,
   sge: SgeOptions | undefined,
+  inputs: Record<string, tf.Tensor4D>,
 ): tf.Tensor4D {
   if (!sge) return x;
-  const [weight, bias] = ["weight", "bias"]
-    .map((name) => param<tf.Tensor1D>(params, `${key}.sge.${name}`)) as [tf.Tensor1D, tf.Tensor1D];
+  inputs[key] = x;
+  const { weight, bias } = sgeParams(params, key);
   return spatialGroupEnhance(x, weight, bias, sge.groups, sge);
+}
+
+/** The parameters of a block's SGE: `<key>.sge.weight` and `<key>.sge.bias`, both `[groups]`. */
+export function sgeParams(
+  params: Params,
+  key: string,
+): { weight: tf.Tensor1D; bias: tf.Tensor1D } {
+  return { weight: param(params, `${key}.sge.weight`), bias: param(params, `${key}.sge.bias`) };
+}
+
+/** {@linkcode ModelOutput.gateInputs}, from what SGE took in the last block of each group. */
+export function gateInputs(
+  inputs: Readonly<Record<string, tf.Tensor4D>>,
+  lastBlocks: readonly string[],
+): Pick<ModelOutput, "gateInputs"> {
+  const last = lastBlocks.flatMap((key) => inputs[key] ?? []);
+  return last.length === 0 ? {} : { gateInputs: last };
 }
 
 /**

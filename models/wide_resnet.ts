@@ -18,7 +18,7 @@ import { type BatchNormWeight, initLayers, type Layer, layerShapes } from "./ini
 import { batchNorm, conv2d, convBatchNormRelu, linear, param, tidy } from "./layers.ts";
 import type { LibraryModel, LibraryOutput, Mode, ThreeGroups } from "./model.ts";
 import { globalAveragePool } from "./pooling.ts";
-import { enhance, readSge, type SgeOptions } from "./spatial_group_enhance.ts";
+import { enhance, gateInputs, readSge, type SgeOptions } from "./spatial_group_enhance.ts";
 
 /** Options of {@link wideResNet}. */
 export interface WideResNetOptions {
@@ -127,9 +127,11 @@ function forward(
   sge: SgeOptions | undefined,
 ): LibraryOutput<ThreeGroups> {
   const stats: Params = {};
+  const inputs: Record<string, tf.Tensor4D> = {};
+  const enhanced = (x: tf.Tensor4D, key: string) => enhance(x, params, key, sge, inputs);
   const group = (x: tf.Tensor4D, key: string, stride: number) => {
     for (let b = 0; b < blocks; b++) {
-      x = block(x, params, `${key}.block${b}`, mode, b === 0 ? stride : 1, stats, sge);
+      x = block(x, params, `${key}.block${b}`, mode, b === 0 ? stride : 1, stats, enhanced);
     }
     return x;
   };
@@ -142,7 +144,8 @@ function forward(
   const g2 = group(g1, `${base}group2`, 2);
   const features = tf.relu(batchNorm(g2, params, `${base}bn`, mode, stats));
   const logits = linear(globalAveragePool(features), params, `${base}fc`);
-  return { logits, groups: [g0, g1, g2], features, stats };
+  const last = [0, 1, 2].map((group) => `${base}group${group}.block${blocks - 1}`);
+  return { logits, groups: [g0, g1, g2], features, ...gateInputs(inputs, last), stats };
 }
 
 function block(
@@ -152,12 +155,12 @@ function block(
   mode: Mode,
   stride: number,
   stats: Params,
-  sge: SgeOptions | undefined,
+  enhanced: (x: tf.Tensor4D, key: string) => tf.Tensor4D,
 ): tf.Tensor4D {
   const o1 = tf.relu(batchNorm(x, params, `${key}.bn0`, mode, stats));
   const first = { conv: `${key}.conv0`, norm: `${key}.bn1`, stride };
   const o2 = convBatchNormRelu(o1, params, first, mode, stats);
-  const z = enhance(conv2d(o2, param(params, `${key}.conv1`)), params, key, sge);
+  const z = enhanced(conv2d(o2, param(params, `${key}.conv1`)), key);
   const widens = x.shape[3] !== z.shape[3];
   return tf.add(z, widens ? conv2d(o1, param(params, `${key}.convdim`), stride) : x);
 }

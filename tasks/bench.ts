@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { timeBackends } from "./bench/backends.ts";
 import { cifarFolder, timeEpochs } from "./bench/epoch.ts";
 import { OursPool } from "./bench/ours.ts";
 import { startPyTorch } from "./bench/pytorch.ts";
@@ -12,7 +13,6 @@ import { whyNot } from "../lib/files.ts";
 import { describeMachine } from "./run/run_log.ts";
 import type { Bench } from "./bench/context.ts";
 import { measureEfficiency } from "./bench/efficiency.ts";
-
 import { measureGrowth } from "./bench/growth.ts";
 import { timeImages } from "./bench/images.ts";
 import { benchCommand, type BenchOptions } from "./bench/options.ts";
@@ -68,6 +68,7 @@ async function measure(options: BenchOptions, engine: string, library: string): 
     growth: growth !== undefined && (() => measureGrowth(bench, growth)),
     images: images !== undefined && (() => timeImages(bench, images, library)),
     workers: workers !== undefined && (() => measureWorkers(bench, workers)),
+    backends: options.backends && (() => timeBackends(bench)),
     peakBytes: options.peakMemory && (() => measurePeaks(bench)),
     memory: memorySteps !== undefined && (() => watchMemory(bench, memorySteps)),
   };

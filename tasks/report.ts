@@ -29,8 +29,9 @@ async function writeReport(options: ReportOptions): Promise<void> {
     );
   }
   for (const problem of problems) console.error(`note: ${problem}`);
-  const sections = options.dataset === undefined ? [] : await evaluated(report, options);
-  const { html } = await makePage({ data: report.data("all"), live: false, sections });
+  const { dataset, imagenetpath } = options;
+  const sections = (dataset ?? imagenetpath) === undefined ? [] : await evaluated(report, options);
+  const { html } = await makePage({ data: report.data("all"), sections });
   await writeWhole(out, new TextEncoder().encode(html));
   console.log(`wrote ${out}`);
 }
@@ -38,7 +39,8 @@ async function writeReport(options: ReportOptions): Promise<void> {
 /** Only an evaluation needs TensorFlow. */
 async function evaluated(report: Report, options: ReportOptions): Promise<Section[]> {
   const { evaluateRuns } = await import("./report/evaluate.ts");
-  return await evaluateRuns(report.firstRuns(), options);
+  const { runs, isBaselineNamed } = report.firstRuns();
+  return await evaluateRuns(runs, isBaselineNamed ? runs[0]?.folder : undefined, options);
 }
 
 /** Serves the page until Ctrl-C, which ends the program at once: there is nothing to save. */

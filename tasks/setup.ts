@@ -10,7 +10,7 @@ import {
   type ProvisionOptions,
   verifyLibrary,
 } from "../lib/provision/mod.ts";
-import { useTensorFlow } from "../lib/backend/use_tensorflow.ts";
+import { useTensorFlow } from "../lib/backend/mod.ts";
 import { UserError } from "../lib/errors.ts";
 import type { Command } from "./cli/help.ts";
 import { runCommand } from "./cli/main.ts";

@@ -6,7 +6,7 @@
 import { join } from "@std/path";
 import { loadCifar } from "../lib/data/cifar.ts";
 import type { Normalization } from "../lib/data/normalize.ts";
-import { useTensorFlow } from "../lib/backend/use_tensorflow.ts";
+import { useTensorFlow } from "../lib/backend/mod.ts";
 import { UserError } from "../lib/errors.ts";
 import { writeWhole } from "../lib/files.ts";
 import { type Localization, localizationScore } from "../lib/localization/box.ts";
@@ -20,7 +20,7 @@ import { explainingMemory } from "./run/out_of_memory.ts";
 import type { Drawing } from "./visualize/figure.ts";
 import { drawPicture, localize, type Seen } from "./visualize/gallery.ts";
 import { lastGates } from "./visualize/gate.ts";
-import { gateSpread } from "./visualize/gate_spread.ts";
+import { gateSpreads } from "./visualize/gate_spread.ts";
 import { drawHistograms } from "./visualize/histogram.ts";
 import { lookAt } from "./visualize/look.ts";
 import {
@@ -163,9 +163,7 @@ function histograms(
   { groups }: VisualizeOptions,
 ): Drawing {
   const chosen = chosenGroups(groups, lastGates(network.params).length, network);
-  const spreads = new Map(
-    chosen.map((group) => [group, gateSpread(network, pictures, normalization, group)]),
-  );
+  const spreads = gateSpreads(network, pictures, normalization, chosen);
   return drawHistograms(spreads, network.title, pictures.length);
 }
 

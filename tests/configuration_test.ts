@@ -40,7 +40,10 @@ function shared({ lock: _, imports, publish, ...others }: Configuration): unknow
   return {
     ...others,
     imports: Object.entries(imports).filter(([name]) => !isStd(name)),
-    included: publish.include.filter((name) => name !== "std_adapters"),
+    publish: {
+      ...publish,
+      include: publish.include.filter((name) => !name.startsWith("std_adapters/")),
+    },
   };
 }
 

@@ -1,11 +1,12 @@
 /**
- * Each entry point of the package imports exactly the packages that ARCHITECTURE.md lists, and
- * README's example runs as written.
+ * Each entry point of the package brings exactly the packages and megabytes that ARCHITECTURE.md lists,
+ * and needs nothing of Deno when it is imported. README's example runs as written.
  *
  * @module
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { fromFileUrl } from "@std/path";
+import { fromFileUrl, join } from "@std/path";
+import { long } from "./long.ts";
 
 const root = new URL("../", import.meta.url);
 const config = fromFileUrl(new URL("deno.nojsr.json", root));
@@ -14,38 +15,76 @@ const { exports } = JSON.parse(Deno.readTextFileSync(new URL("deno.json", root))
 };
 
 interface Info {
-  modules: { kind?: string; npmPackage?: string }[];
+  modules: {
+    specifier: string;
+    dependencies?: { specifier: string; code?: { specifier?: string }; isDynamic?: boolean }[];
+    npmPackage?: string;
+  }[];
+  redirects: Record<string, string>;
   npmPackages: Record<string, { name: string; dependencies: string[] }>;
 }
 
-async function deno(...args: string[]): Promise<string> {
+async function deno(args: readonly string[], env: Record<string, string> = {}): Promise<string> {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args,
+    args: [...args],
     cwd: root,
-    env: { NO_COLOR: "1" },
+    env: { NO_COLOR: "1", ...env },
   }).output();
   assertEquals(code, 0, new TextDecoder().decode(stderr));
   return new TextDecoder().decode(stdout);
 }
 
+async function infoOf(path: string): Promise<Info> {
+  return JSON.parse(await deno(["info", "--json", "--no-lock", "--config", config, path]));
+}
+
+/**
+ * The specifiers of what Deno loads for a module: Deno downloads what a dynamic import names too, but
+ * not what only has types.
+ */
+function reached(
+  { modules, redirects }: Info,
+  path: string,
+  { dynamic }: { dynamic: boolean },
+): Set<string> {
+  const known = new Map(modules.map((module) => [module.specifier, module]));
+  const all = new Set([new URL(path, root).href]);
+  for (const one of all) {
+    for (const { code, isDynamic } of known.get(one)?.dependencies ?? []) {
+      if (code?.specifier === undefined || isDynamic && !dynamic) continue;
+      all.add(redirects[code.specifier] ?? code.specifier);
+    }
+  }
+  return all;
+}
+
 /** The packages that a module imports, and their number with all dependencies. */
 async function packagesOf(path: string): Promise<{ named: string[]; count: number }> {
-  const text = await deno("info", "--json", "--no-lock", "--config", config, path);
-  const { modules, npmPackages } = JSON.parse(text) as Info;
-  const named = new Set(modules.flatMap(({ npmPackage }) => npmPackage ?? []));
+  const info = await infoOf(path);
+  const specifiers = reached(info, path, { dynamic: true });
+  const named = new Set(
+    info.modules.filter(({ specifier }) => specifiers.has(specifier))
+      .flatMap(({ npmPackage }) => npmPackage ?? []),
+  );
   const all = new Set(named);
-  for (const id of all) npmPackages[id]!.dependencies.forEach((other) => all.add(other));
-  return { named: [...named].map((id) => npmPackages[id]!.name).sort(), count: all.size };
+  for (const id of all) info.npmPackages[id]!.dependencies.forEach((other) => all.add(other));
+  return { named: [...named].map((id) => info.npmPackages[id]!.name).sort(), count: all.size };
+}
+
+/** The rows of ARCHITECTURE.md's table of doors. */
+function statedDoors(): { door: string; count: number; megabytes: number; named: string[] }[] {
+  const document = Deno.readTextFileSync(new URL("ARCHITECTURE.md", root));
+  const rows = document.matchAll(/^\| `(\.[/\w]*)` +\|[^|]*\| (\d+) +\| (\d+) +\| ([^|]*?) +\|$/gm);
+  return [...rows].map(([, door, count, megabytes, names]) => ({
+    door: door as string,
+    count: Number(count),
+    megabytes: Number(megabytes),
+    named: names!.replaceAll("`", "").split(", "),
+  }));
 }
 
 Deno.test("each door pulls in the packages that ARCHITECTURE.md says", async () => {
-  const document = Deno.readTextFileSync(new URL("ARCHITECTURE.md", root));
-  const rows = [
-    ...document.matchAll(/^\| `(\.[/\w]*)` +\|[^|]*\| (\d+) +\| \d+ +\| ([^|]*?) +\|$/gm),
-  ];
-  const stated = rows.map(([, door, count, names]) =>
-    [door!, { named: names!.replaceAll("`", "").split(", "), count: Number(count) }] as const
-  );
+  const stated = statedDoors().map(({ door, named, count }) => [door, { named, count }] as const);
   const actual = Object.entries(exports).map(async ([door, path]) =>
     [door, await packagesOf(path)] as const
   );
@@ -60,6 +99,104 @@ Deno.test("losses, models, methods and training steps need no TensorFlow, and fe
   }
 });
 
+Deno.test("the door of TensorFlow alone brings tfjs-node", async () => {
+  for (const [door, path] of Object.entries(exports)) {
+    const { named } = await packagesOf(path);
+    assertEquals(named.includes("@tensorflow/tfjs-node-gpu"), door === "./engine", door);
+  }
+});
+
+Deno.test("no door needs Deno or a module of Node when it is imported", async () => {
+  for (const [door, path] of Object.entries(exports)) {
+    const info = await infoOf(path);
+    const builtIn = [...reached(info, path, { dynamic: false })].filter((it) => /^node:/.test(it));
+    assertEquals(builtIn, [], door);
+  }
+  const doors = Object.values(exports).map((path) => new URL(path, root).href);
+  // First the packages that are CommonJS: Deno needs itself to load what is written for Node.
+  const packages = ["@tensorflow/tfjs-core", "protobufjs", "saxes"];
+  const program = `${packages.map((name) => `import "${name}";`).join("\n")}
+    const print = console.log;
+    for (const name of ["Deno", "process", "Buffer"]) delete globalThis[name];
+    for (const door of ${JSON.stringify(doors)}) print(Object.keys(await import(door)).length);`;
+  const file = await Deno.makeTempFile({ suffix: ".js" });
+  try {
+    await Deno.writeTextFile(file, program);
+    const out = await deno(["run", "-A", "--quiet", "--no-lock", "--config", config, file]);
+    assertEquals(out.trim().split("\n").length, doors.length);
+    assert(out.trim().split("\n").every((count) => Number(count) > 0), out);
+  } finally {
+    await Deno.remove(file);
+  }
+});
+
+/** The sources that are published: what deno.json includes and does not exclude. */
+function publishedSources(): string[] {
+  const { publish: { include, exclude } } = JSON.parse(
+    Deno.readTextFileSync(new URL("deno.json", root)),
+  ) as { publish: { include: string[]; exclude: string[] } };
+  const below = (path: string): string[] => {
+    if (exclude.includes(path)) return [];
+    if (/\.\w+$/.test(path) || path === "LICENSE") return [path];
+    return [...Deno.readDirSync(new URL(path, root))].flatMap(({ name }) =>
+      below(`${path}/${name}`)
+    );
+  };
+  return include.flatMap(below).sort();
+}
+
+Deno.test("what is published is what a door reaches, and four files for people", async () => {
+  const infos = await Promise.all(Object.values(exports).map(infoOf));
+  const own = infos.flatMap(({ modules }) => modules.map(({ specifier }) => specifier))
+    .filter((specifier) => specifier.startsWith(root.href))
+    .map((specifier) => specifier.slice(root.href.length))
+    .filter((path) => !path.startsWith("std_adapters/")); // published as @std/path
+  const others = ["deno.json", "README.md", "CHANGELOG.md", "LICENSE"];
+  assertEquals(publishedSources(), [...new Set([...own, ...others])].sort());
+});
+
+Deno.test("no published source has what Node 20 cannot read", async () => {
+  const info = await infoOf("mod.ts");
+  const sources = info.modules.filter(({ specifier }) => specifier.startsWith(root.href));
+  assert(sources.length > 100);
+  for (const { specifier } of sources) {
+    const text = await Deno.readTextFile(new URL(specifier));
+    assert(!/^\s*(await )?using \w+ =/m.test(text), `${specifier} uses "using"`);
+  }
+});
+
+/** The bytes of all files in a folder. */
+async function sizeOf(folder: string): Promise<number> {
+  let size = 0;
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    const path = join(folder, name);
+    size += isDirectory ? await sizeOf(path) : (await Deno.lstat(path)).size;
+  }
+  return size;
+}
+
+/** The megabytes that Deno downloads from npm for a program that imports a door, into an empty cache. */
+async function downloadOf(path: string): Promise<number> {
+  const folder = await Deno.makeTempDir();
+  try {
+    const env = { DENO_DIR: join(folder, "cache") };
+    await deno(["run", "-A", "--quiet", "--no-lock", "--config", config, path], env);
+    return Math.round(await sizeOf(join(folder, "cache", "npm")) / 1e6);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+long.test("each door downloads the megabytes that ARCHITECTURE.md says", async () => {
+  for (const { door, megabytes } of statedDoors()) {
+    const actual = await downloadOf(exports[door]!);
+    // Dependencies of dependencies change by a little.
+    const tolerance = Math.max(1, 0.05 * megabytes);
+    assert(Math.abs(actual - megabytes) <= tolerance, `${door}: ${actual} MB, not ${megabytes}`);
+    if (["./losses", "./models"].includes(door)) assert(actual <= 50, `${door}: ${actual} MB`);
+  }
+});
+
 Deno.test("README's example of the library runs as it is written", async () => {
   const page = Deno.readTextFileSync(new URL("README.md", root));
   const [, example] = page.match(/```ts\n([^]*?)```/)!;
@@ -67,16 +204,8 @@ Deno.test("README's example of the library runs as it is written", async () => {
   try {
     const mod = new URL("mod.ts", root).href;
     await Deno.writeTextFile(file, example!.replace('"@attention-transfer/core"', `"${mod}"`));
-    const out = await deno(
-      "run",
-      "-A",
-      "--check",
-      "--quiet",
-      "--no-lock",
-      "--config",
-      config,
-      file,
-    );
+    const flags = ["-A", "--check", "--quiet", "--no-lock", "--config", config];
+    const out = await deno(["run", ...flags, file]);
     assertMatch(out, /^step 1: loss \d+\.\d+$/m);
   } finally {
     await Deno.remove(file);

@@ -5,6 +5,9 @@
  */
 import { assertEquals } from "@std/assert";
 import { fromFileUrl } from "@std/path";
+import * as engine from "../lib/backend/mod.ts";
+import { tfjsNode } from "../lib/backend/tfjs_node.ts";
+import * as whole from "../mod.ts";
 
 const configName = import.meta.resolve("@std/assert").startsWith("jsr:")
   ? "deno.json"
@@ -26,6 +29,13 @@ async function outputOf(program: string): Promise<string> {
     await Deno.remove(script);
   }
 }
+
+Deno.test("the door of the engine has the functions of the whole, and names tfjs-node", () => {
+  const { jit, useTensorFlow, inPrecision } = whole;
+  assertEquals({ ...engine }, { jit, useTensorFlow, inPrecision });
+  const config = JSON.parse(Deno.readTextFileSync(new URL("../deno.json", import.meta.url)));
+  assertEquals(tfjsNode, config.imports["@tensorflow/tfjs-node-gpu"]);
+});
 
 Deno.test("mod.ts can be imported without any permission, and says nothing", async () => {
   assertEquals(await outputOf(`import ${mod};`), "");

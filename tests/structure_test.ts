@@ -15,7 +15,7 @@ function sourcesIn(folder: string): string[] {
   return [...Deno.readDirSync(new URL(folder, root))].flatMap(({ name, isDirectory }) => {
     const path = `${folder}/${name}`;
     if (isDirectory) return sourcesIn(path);
-    return name.endsWith(".ts") ? [path] : [];
+    return /\.(ts|js)$/.test(name) ? [path] : [];
   });
 }
 
@@ -194,7 +194,7 @@ Deno.test("structure: tensorflow, jit, provision and backend are entered by the 
     "lib/jit/": { entrances: /mod/, insiders: /^lib\/(jit|backend)\// },
     "lib/provision/": { entrances: /mod/, insiders: /^lib\/provision\// },
     "lib/backend/": {
-      entrances: /mod|use_tensorflow|inspect|summaries|thread_numbers/,
+      entrances: /mod|engine|use_tensorflow|inspect|summaries|thread_numbers/,
       insiders: /^lib\/backend\//,
     },
   };
@@ -250,7 +250,7 @@ Deno.test("structure: no file has more than 350 lines", () => {
 /** Sources without a test of the same name: `NAME_test.ts`, or several, `NAME_PART_test.ts`. */
 function withoutOwnTest(): string[] {
   return sources.filter((path) => /^(lib|models|scripts|tasks)\//.test(path)).filter((path) => {
-    const start = `tests/${path.replace(/\.ts$/, "")}_`;
+    const start = `tests/${path.replace(/\.[tj]s$/, "")}_`;
     return !sources.some((test) =>
       test.startsWith(start) && test.endsWith("_test.ts") ||
       test === `${start}test.ts`

@@ -21,6 +21,7 @@ export const testedElsewhere: Readonly<Record<string, readonly string[]>> = {
     "lib/backend/kernels/kernel.ts",
     "lib/backend/kernels/register.ts",
     "lib/backend/node_util.ts",
+    "lib/backend/tfjs_node.ts",
   ],
   "lib/backend/boundary": [
     "lib/backend/kernels/gather.ts",
@@ -102,7 +103,9 @@ export const testedElsewhere: Readonly<Record<string, readonly string[]>> = {
   ],
   "lib/train/non_finite": ["lib/train/state_keys.ts"],
   "mod": [
+    "lib/backend/engine.ts",
     "lib/backend/mod.ts",
+    "lib/backend/named_kernels.ts",
     "lib/data/mod.ts",
     "lib/formats/mod.ts",
     "lib/images/mod.ts",
@@ -162,6 +165,16 @@ export const testedElsewhere: Readonly<Record<string, readonly string[]>> = {
     "tasks/launch/fetch_data.ts",
     "tasks/launch/fetch_library.ts",
     "tasks/launch/main.ts",
+  ],
+  "tasks/npm": ["tasks/npm/options.ts"],
+  "tasks/report/browser": [
+    "tasks/report/browser/chart_option.js",
+    "tasks/report/browser/charts.js",
+    "tasks/report/browser/elements.js",
+    "tasks/report/browser/epoch_table.js",
+    "tasks/report/browser/group_style.js",
+    "tasks/report/browser/groups.js",
+    "tasks/report/browser/main.js",
   ],
   "tasks/report/evaluation/sections": [
     "tasks/report/evaluation/distance_section.ts",

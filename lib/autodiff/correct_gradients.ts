@@ -4,6 +4,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
+import { basic } from "./basic.ts";
 import { convolution } from "./convolution.ts";
 import { elementwise } from "./elementwise.ts";
 import { addMissingKernels } from "./missing_kernels.ts";
@@ -18,7 +19,7 @@ const corrected = new WeakSet<object>();
 
 /**
  * Corrects the gradients that are wrong or not differentiable in this program's tfjs (4.22), and adds
- * kernels that its backend lacks for them. Does this only once. Everything that computes gradients
+ * those of basic ops that nothing has registered, and kernels that its backend lacks. Does this only once. Everything that computes gradients
  * calls it first, because importing the module has no side effects.
  */
 export function correctGradients(): void {
@@ -27,6 +28,9 @@ export function correctGradients(): void {
   if (corrected.has(engine)) return;
   corrected.add(engine);
   mendTape();
+  for (const config of basic) {
+    if (!tf.getGradient(config.kernelName)) tf.registerGradient(config);
+  }
   for (
     const gradients of [
       convolution,

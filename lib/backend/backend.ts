@@ -3,15 +3,13 @@
  *
  * @module
  */
-import "./node_util.ts";
 import * as tf from "@tensorflow/tfjs-core";
-import { NodeJSKernelBackend } from "@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend.js";
-import "@tensorflow/tfjs-node-gpu/dist/register_all_kernels.js";
 import type { Binding, TensorMetadata } from "./binding.ts";
 import type { Handle } from "../tensorflow/context.ts";
 import { DataType, describeType } from "../tensorflow/data_types.ts";
 import { UserError } from "../errors.ts";
 import type { Executor } from "./kernels/kernel.ts";
+import { importTfjsNode } from "./tfjs_node.ts";
 import { hoist } from "../jit/hoist.ts";
 import { lower, runOnce } from "../jit/lower.ts";
 import type { Compiled, Precision, TracingBackend } from "../jit/tracing_backend.ts";
@@ -53,10 +51,10 @@ const tfjsTypes = new Map<number, tf.DataType>([
   [DataType.resource, "string"],
 ]);
 
-const Base = NodeJSKernelBackend as unknown as new (
-  binding: Binding,
-  packageName: string,
-) => NodeBackend;
+const { NodeJSKernelBackend } = await importTfjsNode("nodejs_kernel_backend.js");
+await importTfjsNode("register_all_kernels.js");
+
+const Base = NodeJSKernelBackend as new (binding: Binding, packageName: string) => NodeBackend;
 
 export class TensorFlowBackend extends Base implements TracingBackend {
   readonly #binding: Binding;

@@ -1,25 +1,8 @@
 /**
- * The engine: `jit` compiles pure functions, `useTensorFlow` makes tfjs use libtensorflow.
+ * The engine: `jit` compiles pure functions, `useTensorFlow` makes tfjs use libtensorflow. This door
+ * brings tfjs-node's kernels; from the door `.`, the same functions download them when first used.
  *
  * @module
  */
-export {
-  type Cluster,
-  type ClusterOptions,
-  type TensorFlowInfo,
-  type TensorFlowOptions,
-  useTensorFlow,
-} from "./use_tensorflow.ts";
-export {
-  jit,
-  type JitOptions,
-  type Jitted,
-  type NodeSource,
-  type Precision,
-  type Profile,
-  type ProfiledEvent,
-  type ProfiledNode,
-  type ProfiledRun,
-  type ProfileOptions,
-} from "../jit/jit.ts";
-export { inPrecision } from "../jit/precision.ts";
+export * from "./engine.ts";
+import "./named_kernels.ts";

@@ -5,12 +5,12 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { checkOptions, type OptionNames } from "../arguments.ts";
-import { missingFlags, UserError } from "../errors.ts";
+import { missingFlags, needsDeno, UserError } from "../errors.ts";
 import type { Cluster } from "../tensorflow/cluster.ts";
 
 export type { Cluster } from "../tensorflow/cluster.ts";
 import type { ContextOptions } from "../tensorflow/config_proto.ts";
-import { type InstalledLibrary, provision } from "../provision/mod.ts";
+import type { InstalledLibrary } from "../provision/mod.ts";
 import { checkThreads, checkThreadVariables } from "./thread_numbers.ts";
 
 /** Options of {@link useTensorFlow}. */
@@ -65,10 +65,12 @@ let active: { info: Promise<TensorFlowInfo>; options: string } | undefined;
  *
  * Needs Deno and the permissions `--allow-read --allow-env --allow-ffi`, and
  * `--allow-run --allow-write` if the library must be fetched. The environment variable
- * `ATTENTION_TRANSFER_LIBTENSORFLOW` can name an existing library.
+ * `ATTENTION_TRANSFER_LIBTENSORFLOW` can name an existing library. Deno downloads tfjs-node's kernels
+ * (an npm package) when this is first called; import this from the door `./engine` to have Deno download
+ * and lock them with the program.
  *
  * @returns information about the engine.
- * @throws {UserError} If the library cannot be found, fetched or opened, a permission is missing, the
+ * @throws {UserError} If this is not Deno, the library cannot be found, fetched or opened, a permission is missing, the
  * environment sets a thread count that TensorFlow cannot start, or a cluster on loopback cannot be closed
  * to other machines.
  * @throws {TypeError} If an option is unknown.
@@ -84,6 +86,7 @@ let active: { info: Promise<TensorFlowInfo>; options: string } | undefined;
  */
 export async function useTensorFlow(options: TensorFlowOptions = {}): Promise<TensorFlowInfo> {
   checkOptions("useTensorFlow", options, optionNames);
+  needsDeno("start TensorFlow", 'use a backend of tfjs, such as tf.setBackend("wasm")');
   const { threads, opThreads, gpu, cluster, log = console.error } = options;
   checkThreads({ threads, opThreads });
   if (cluster) checkCluster(cluster);
@@ -101,7 +104,8 @@ export async function useTensorFlow(options: TensorFlowOptions = {}): Promise<Te
     return info;
   }
   active = {
-    info: provision({ gpu, log })
+    // Loaded here, because importing the package must have no side effects, and must work without Deno.
+    info: import("../provision/mod.ts").then(({ provision }) => provision({ gpu, log }))
       .then((library) => start(library, { threads, opThreads, gpu: gpu !== false }, cluster)),
     options: key,
   };
@@ -183,7 +187,6 @@ async function start(
   setUnlessSet("TF_ENABLE_ONEDNN_OPTS", "1");
   // Without this, all contexts share the threads of the first, but image decoding has its own context.
   Deno.env.set("TF_OVERRIDE_GLOBAL_THREADPOOL", "1");
-  // Loaded here, because importing the package must have no side effects.
   const [{ openLibrary }, { Context }, { Binding }, { TensorFlowBackend }, kernels] = await Promise
     .all([
       import("../tensorflow/library.ts"),

@@ -6,7 +6,7 @@
 import { checkOptions } from "../arguments.ts";
 import { toPath } from "../files.ts";
 import { fromFileUrl, join } from "@std/path";
-import { UserError } from "../errors.ts";
+import { needsDeno, UserError } from "../errors.ts";
 import {
   CIFAR_ARCHIVES,
   CIFAR_FORMATS,
@@ -16,7 +16,7 @@ import {
   OTHER_VERSIONS,
 } from "./cifar_format.ts";
 import { readClasses, readRecords, statOrUndefined } from "./cifar_records.ts";
-import { type DownloadProgress, fetchArchive } from "./download.ts";
+import type { DownloadProgress } from "./download.ts";
 import type { ImageSet } from "./image_set.ts";
 
 export type { CifarName } from "./cifar_format.ts";
@@ -79,6 +79,7 @@ export async function loadCifar(options: LoadCifarOptions): Promise<Cifar> {
     progress: true,
   });
   const { dataset, dataroot = "data" } = options;
+  needsDeno(`read ${dataset}`, "give its images and labels to your own batches");
   if (dataset === "CIFAR10-sample") return await readCifar(dataset, sampleFolder(import.meta.url));
   if (await findFolder(formatOf(dataset), dataroot) === undefined) {
     await fetchCifar(dataset, dataroot, options);
@@ -108,7 +109,7 @@ export async function readCifar(dataset: CifarName, place: string | URL): Promis
   if (found === undefined) {
     const advice = dataset === "CIFAR10-sample"
       ? inRepository
-      : "name the folder with --dataroot, or try --dataset CIFAR10-sample";
+      : "name the folder with the option dataroot, or try the data set CIFAR10-sample";
     const other = await otherVersion(dataset, folder);
     const why = other === undefined
       ? `no ${cifarFiles(format)[0]} in ${folder} or in ${join(folder, format.folder)}`
@@ -135,7 +136,7 @@ export function sampleFolder(moduleUrl: string): string {
   if (folder.protocol === "file:") return fromFileUrl(folder);
   throw new UserError(
     `Cannot read CIFAR10-sample: ${inRepository} (running from ${moduleUrl}); run from a clone of ` +
-      "the repository, or use --dataset CIFAR10",
+      "the repository, or use the data set CIFAR10",
     { code: "not-found" },
   );
 }
@@ -148,6 +149,7 @@ async function fetchCifar(
   const archive = CIFAR_ARCHIVES[dataset];
   const other = await otherVersion(dataset, dataroot);
   log?.(`${other ?? `${dataset} is not in ${dataroot}`}: fetching ${source}${archive.name}`);
+  const { fetchArchive } = await import("./download.ts"); // needs modules of Node and a reader of tar
   try {
     await fetchArchive(archive, source, dataroot, {
       ...(progress && { progress }),
@@ -160,7 +162,7 @@ async function fetchCifar(
     throw new UserError(
       `${error.message}${
         other ? ` (${other})` : ""
-      }; try --dataset CIFAR10-sample, which needs no download, ` +
+      }; try the data set CIFAR10-sample, which needs no download, ` +
         `or unpack ${archive.name} so that ${file} is there`,
       { cause: error },
     );

@@ -6,7 +6,7 @@
  */
 import type { Archive } from "./download.ts";
 
-/** The name of a CIFAR data set, for `--dataset`. */
+/** The name of a CIFAR data set. */
 export type CifarName = "CIFAR10" | "CIFAR100" | "CIFAR10-sample";
 
 /** A file of records. */

@@ -51,11 +51,9 @@ export async function fetchArchive(
   options: DownloadOptions = {},
 ): Promise<void> {
   const url = source + archive.name;
+  let lock: Deno.FsFile | undefined;
   try {
-    using lock = await inMadeFolder(
-      parent,
-      () => lockFolder(parent, archive.folder, options.onWait),
-    );
+    lock = await inMadeFolder(parent, () => lockFolder(parent, archive.folder, options.onWait));
     if (await isThere(archive, parent)) return;
     if (lock) await removeScratch(parent, archive.folder);
     await fetchInto(archive, url, parent, options);
@@ -64,6 +62,8 @@ export async function fetchArchive(
       cause: error,
       code: "not-fetched",
     });
+  } finally {
+    lock?.close();
   }
 }
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { type PadMode } from "./augment.ts";
+export type { PadMode } from "./augment.ts";
 export {
   type Batch,
   batchCount,
@@ -21,8 +21,8 @@ export {
   type LoadCifarOptions,
   readCifar,
 } from "./cifar.ts";
-export { type DownloadProgress } from "./download.ts";
-export { type ImageSet } from "./image_set.ts";
+export type { DownloadProgress } from "./download.ts";
+export type { ImageSet } from "./image_set.ts";
 export { NORMALIZATION, type Normalization, normalizeImages } from "./normalize.ts";
 export { type Part, partOf } from "./part.ts";
 export { dataDigest, holdOut } from "./split.ts";

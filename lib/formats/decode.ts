@@ -19,7 +19,7 @@ export interface Decoded {
 const decoders: Readonly<Record<string, (view: DataView, byte: number) => number>> = {
   F64: (view, byte) => view.getFloat64(byte, true),
   F32: (view, byte) => view.getFloat32(byte, true),
-  F16: (view, byte) => view.getFloat16(byte, true),
+  F16: (view, byte) => float16(view.getUint16(byte, true)),
   BF16: (view, byte) => bfloat16(view.getUint16(byte, true)),
   I64: (view, byte) => Number(view.getBigInt64(byte, true)),
   I32: (view, byte) => view.getInt32(byte, true),
@@ -28,6 +28,17 @@ const decoders: Readonly<Record<string, (view: DataView, byte: number) => number
   U8: (view, byte) => view.getUint8(byte),
   BOOL: (view, byte) => view.getUint8(byte),
 };
+
+/** `DataView.getFloat16` is missing in Node 20. */
+function float16(bits: number): number {
+  const sign = bits >> 15 ? -1 : 1;
+  const exponent = (bits >> 10) & 31;
+  const fraction = bits & 1023;
+  if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
+  return exponent === 0
+    ? sign * fraction * 2 ** -24
+    : sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}
 
 function bfloat16(bits: number): number {
   const view = new DataView(new ArrayBuffer(4));

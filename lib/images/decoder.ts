@@ -5,6 +5,7 @@
  */
 import { checkOptions } from "../arguments.ts";
 import { checkNormalization, type Normalization } from "../data/normalize.ts";
+import { needsDeno } from "../errors.ts";
 import {
   Context,
   DataType,
@@ -100,7 +101,7 @@ const invalidArgument = 3;
  *
  * @throws {RangeError} If `size`, `threads` or `maxPixels` is not an integer in its range.
  * @throws {TypeError} If the normalisation does not have three channels.
- * @throws {UserError} If the library cannot be opened.
+ * @throws {UserError} If the library cannot be opened, or this is not Deno.
  *
  * @example
  * ```ts
@@ -114,6 +115,7 @@ const invalidArgument = 3;
  */
 export function openImageDecoder(options: ImageDecoderOptions): ImageDecoder {
   checkDecoderOptions(options);
+  needsDeno("decode images with TensorFlow", "decode them with what this runtime has");
   const { library, size = 224, normalization, maxPixels = DEFAULT_MAX_PIXELS } = options;
   const { threads = navigator.hardwareConcurrency } = options;
   const length = size * size * 3;

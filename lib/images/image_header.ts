@@ -82,7 +82,7 @@ function checkSize(frame: ImageFrame, length: number, maxPixels: number): void {
   if (leastBytes > length) throw new BrokenImageError(`${pixels} ${length} bytes can hold`);
   if (height * width > maxPixels) {
     throw new BrokenImageError(
-      `${pixels} ${maxPixels}; --max-image-pixels (maxPixels) allows more`,
+      `${pixels} ${maxPixels}; the option maxPixels allows more`,
     );
   }
   if (Math.max(height, width) > maxRatio * Math.min(height, width)) {
@@ -93,7 +93,7 @@ function checkSize(frame: ImageFrame, length: number, maxPixels: number): void {
   if (passes * height * width > passesOfMostPixels * maxPixels) {
     throw new BrokenImageError(
       `its ${passes} scans of ${width} x ${height} pixels are more than ${passesOfMostPixels} of ` +
-        `${maxPixels}; --max-image-pixels (maxPixels) allows more`,
+        `${maxPixels}; the option maxPixels allows more`,
     );
   }
 }

@@ -54,15 +54,16 @@ export class LibjpegWords {
     const mine: UnderWay = { words: [], isUnsure: false };
     if (this.#underWay.size === 0) this.#stderr?.hold();
     this.#underWay.add(mine);
+    let result: T;
     try {
-      const result = await work();
-      this.#listen();
-      return { result, ...mine };
+      result = await work();
     } finally {
       this.#listen();
       this.#underWay.delete(mine);
       if (this.#underWay.size === 0) this.#stderr?.release();
     }
+    // Not before the last listening: another task may print until then.
+    return { result, ...mine };
   }
 
   #listen(): void {

@@ -23,8 +23,8 @@ export {
   readImageSplits,
 } from "./image_folder.ts";
 export { BrokenImageError, type ImageSize } from "./image_header.ts";
-export { type ColorJitter, type JitterKind, type JitterStep } from "./jitter.ts";
-export { type LeftOut } from "./left_out.ts";
+export type { ColorJitter, JitterKind, JitterStep } from "./jitter.ts";
+export type { LeftOut } from "./left_out.ts";
 export { IMAGENET_NORMALIZATION } from "../data/normalize.ts";
 export { type SkippedImage, SkippedImages } from "./skipped.ts";
 export {

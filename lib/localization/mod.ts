@@ -11,4 +11,4 @@ export {
   type Localization,
   localizationScore,
 } from "./box.ts";
-export { type MapSize } from "./resize_map.ts";
+export type { MapSize } from "./resize_map.ts";

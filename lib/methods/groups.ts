@@ -131,7 +131,7 @@ export function pairGroups(
   if (numbers === undefined && student.length !== teacher.length) {
     throw new UserError(
       `Cannot pair the student's ${student.length} groups with the teacher's ${teacher.length}: name ` +
-        `the pairs, such as --at-groups 0:0,${student.length - 1}:${teacher.length - 1} (groups)`,
+        "the pairs with the option groups",
     );
   }
   const pairs = numbers ?? student.map((_, i) => [i, i] as const);
@@ -142,7 +142,7 @@ export function pairGroups(
   if (weights && weights.length !== pairs.length) {
     throw new UserError(
       `Cannot weigh ${pairs.length} pairs of groups by ${weights.length} weights ` +
-        `(${weights}): --at-weights (groupWeights) must have one for each`,
+        `(${weights}): the option groupWeights must have one for each`,
     );
   }
   return pairs.map(([student, teacher], i) => ({ student, teacher, weight: weights?.[i] ?? 1 }));
@@ -153,7 +153,7 @@ function checkGroup(whose: string, group: number, count: number): void {
   throw new UserError(
     `Cannot use group ${group} of the ${whose}: it has groups 0 to ${
       count - 1
-    }; see --at-groups (groups)`,
+    }; see the option groups`,
   );
 }
 
@@ -170,7 +170,7 @@ export function checkSameSizes(pairs: readonly GroupPair[], shapes: GroupShapes)
     if (own !== other) {
       throw new UserError(
         `Cannot transfer whole activations from the teacher's group ${teacher} to the student's ` +
-          `${student}: their sizes are ${other} and ${own}, and must be the same; see --at-groups (groups)`,
+          `${student}: their sizes are ${other} and ${own}, and must be the same; see the option groups`,
       );
     }
   }

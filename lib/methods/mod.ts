@@ -9,16 +9,16 @@ export { distill, type Distillation, type NeededGroups } from "./distill.ts";
 export type { DistillOptions, GroupNumbers } from "./groups.ts";
 export { decoupledDistillation, knowledgeDistillation } from "./distillation.ts";
 export { gradientAttention, gradientSymmetry } from "./gradient.ts";
-export {
-  type Method,
-  type MethodBase,
-  type NetworkWithParams,
-  type OutputInputs,
-  type OutputMethod,
-  type PairInputs,
-  type PairMethod,
-  type StudentInputs,
-  type StudentMethod,
+export type {
+  Method,
+  MethodBase,
+  NetworkWithParams,
+  OutputInputs,
+  OutputMethod,
+  PairInputs,
+  PairMethod,
+  StudentInputs,
+  StudentMethod,
 } from "./method.ts";
 export { relationalDistillation, similarityPreserving } from "./relations.ts";
 export { type TransferTerms } from "./transfer_loss.ts";

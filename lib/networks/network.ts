@@ -9,13 +9,10 @@ import { IMAGENET_NORMALIZATION, NORMALIZATION, type Normalization } from "../da
 import { printable, UserError } from "../errors.ts";
 import { exists } from "../files.ts";
 import { checkFiniteParams, fillParams, filterParams, isSgeKey, type Tensors } from "../params.ts";
-import {
-  isNamedAsParams,
-  type LoadedParams,
-  loadParamsAndMetadata,
-  saveParamsAndMetadata,
-} from "../formats/weights.ts";
+import { isNamedAsParams } from "../formats/kind.ts";
 import { selectNetwork } from "../formats/network_keys.ts";
+import type { LoadedParams } from "../formats/params_bytes.ts";
+import { loadParamsAndMetadata, saveParamsAndMetadata } from "../formats/weights.ts";
 import { pretrainedFolder } from "./pretrained.ts";
 import { type Architecture, recognize } from "./recognize.ts";
 

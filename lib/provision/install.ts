@@ -110,12 +110,21 @@ async function lockCache(cache: string, { log }: Installation): Promise<Deno.FsF
 async function installOnce(wanted: Installation): Promise<boolean> {
   if (!wanted.anew && isInstalled(wanted)) return false;
   const cache = dirname(wanted.folder);
-  using lock = await lockCache(cache, wanted).catch(async (error) => {
+  const lock = await lockCache(cache, wanted).catch(async (error) => {
     // The cache may be a read-only copy, such as in a system image. If it is right, no lock is needed.
     if (!wanted.anew && await isRightAfterAll(wanted)) return undefined;
     throw error;
   });
   if (lock === undefined) return false;
+  try {
+    return await installLocked(wanted, cache);
+  } finally {
+    lock.close();
+  }
+}
+
+/** Installs, if no other process just has, while this one holds the lock. */
+async function installLocked(wanted: Installation, cache: string): Promise<boolean> {
   if (!wanted.anew && (isInstalled(wanted) || await isRightAfterAll(wanted))) return false;
   // This process holds the lock, so files here are from a killed process. Its pip may survive for a
   // moment and still write; then the next run removes the rest.
@@ -155,7 +164,7 @@ export async function install(wanted: Installation): Promise<boolean> {
   } catch (error) {
     const known = causeAndAdvice(error);
     if (!known) throw error;
-    const others = `set ${libraryVariable} to a library you have, or use --engine wasm`;
+    const others = `set ${libraryVariable} to a library you have, or use tfjs's backend "wasm"`;
     const ways = known.advice ? `${known.advice}; or ${others}` : `or ${others}`;
     throw new UserError(`Cannot install ${wanted.what}: ${known.reason}; ${ways}`, {
       code: "not-fetched",

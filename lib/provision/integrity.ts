@@ -210,7 +210,11 @@ async function digestOf(path: string): Promise<string> {
   const { createHash } = await import("node:crypto");
   const hash = createHash("sha256");
   const buffer = new Uint8Array(1 << 20);
-  using file = await Deno.open(path);
-  for (let read; (read = await file.read(buffer)) !== null;) hash.update(buffer.subarray(0, read));
+  const file = await Deno.open(path);
+  try {
+    for (let n; (n = await file.read(buffer)) !== null;) hash.update(buffer.subarray(0, n));
+  } finally {
+    file.close();
+  }
   return hash.digest("hex");
 }

@@ -135,7 +135,7 @@ export function resolveTarget(os: string, arch: string, gpu: boolean): Target {
   const without = gpu && findTarget(platform, false) ? "do without the GPU, " : "";
   throw new UserError(
     `Cannot fetch ${wanted}: no package is published for it; ` +
-      `${without}set ${libraryVariable} to a library you have, or use --engine wasm`,
+      `${without}set ${libraryVariable} to a library you have, or use tfjs's backend "wasm"`,
     { code: "not-supported" },
   );
 }

@@ -5,7 +5,7 @@
  * @module
  */
 export { AttrType, type OpAttr, typeAttr } from "./attributes.ts";
-export { type Cluster } from "./cluster.ts";
+export type { Cluster } from "./cluster.ts";
 export { Context, type Handle } from "./context.ts";
 export { DataType, sizeOf } from "./data_types.ts";
 export { Graph, type Output } from "./graph.ts";

@@ -9,14 +9,9 @@ import { UserError } from "../errors.ts";
 import { sha256 } from "../files.ts";
 import { isObject, parseObject } from "../json.ts";
 import { addPrefix, filterParams, findNonFinite, underPrefix } from "../params.ts";
-import {
-  decodedShape,
-  decodeParams,
-  encodeParams,
-  formatSafetensors,
-  parseSafetensors,
-  type SafeTensors,
-} from "../formats/weights.ts";
+import { decodedShape } from "../formats/decode.ts";
+import { decodeParams, encodeParams } from "../formats/params_bytes.ts";
+import { formatSafetensors, parseSafetensors, type SafeTensors } from "../formats/safetensors.ts";
 import type { Position } from "./loop.ts";
 import type { Json } from "../json.ts";
 import { inOneDictionary, lossPrefix } from "./state_keys.ts";

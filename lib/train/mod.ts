@@ -6,22 +6,22 @@
 export { toTensors } from "./device.ts";
 export { dispose, nextState } from "./dispose.ts";
 export { type LossWithExtras, valueAndGradients, withInputGradient } from "./gradients.ts";
-export {
-  type AnyBatch,
-  type Loss,
-  type LossInputs,
-  type LossOptions,
-  type LossTerm,
-  type LossTerms,
-  type Scalars,
-  type StepScalars,
-  type Teacher,
-  type TeacherExtras,
-  type TeacherOutput,
-  type TensorBatch,
-  type TermValues,
-  type Trainable,
-  type WorkerInputs,
+export type {
+  AnyBatch,
+  Loss,
+  LossInputs,
+  LossOptions,
+  LossTerm,
+  LossTerms,
+  Scalars,
+  StepScalars,
+  Teacher,
+  TeacherExtras,
+  TeacherOutput,
+  TensorBatch,
+  TermValues,
+  Trainable,
+  WorkerInputs,
 } from "./loss.ts";
 export {
   type Decay,

@@ -51,6 +51,10 @@ const benchOptions = {
       help: "also time this many processes of one thread that train together: beside one, " +
         "beside PyTorch's, and their all-reduce alone",
     }),
+    backends: flag({
+      help: "also time a step of WRN-10-1 on tfjs's wasm and webgpu backends, beside one that is " +
+        "written with tfjs alone",
+    }),
     memorySteps: integer({ min: 1, help: "also run this many steps and report the memory in use" }),
   }),
   ...group("How to measure", {

@@ -6,7 +6,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { UserError } from "../../lib/errors.ts";
 import type { Precision } from "../../lib/jit/mod.ts";
-import { useTensorFlow } from "../../lib/backend/use_tensorflow.ts";
+import { useTensorFlow } from "../../lib/backend/mod.ts";
 import { count } from "./count.ts";
 import { type EngineName, isPortable, type PortableEngine } from "./engine_names.ts";
 import type { WorkerStart } from "./worker.ts";

@@ -5,6 +5,7 @@
  */
 import { printable, UserError } from "../../lib/errors.ts";
 import { whyNot } from "../../lib/files.ts";
+import { inFlags } from "./in_flags.ts";
 import { UsageError } from "./usage_error.ts";
 import { lostExitCode } from "./worker.ts";
 
@@ -32,7 +33,7 @@ const MAX_LINE = 10_000;
 
 function describe(error: unknown): Failure {
   if (error instanceof UserError || error instanceof RangeError) {
-    const message = error.message.replace(/\s*\n\s*/g, " ");
+    const message = inFlags(error.message.replace(/\s*\n\s*/g, " "));
     return { text: `error: ${message}`, exitCode: exitCodeOf(error) };
   }
   const [, access] = error instanceof Deno.errors.NotCapable

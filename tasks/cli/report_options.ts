@@ -27,10 +27,16 @@ export const usualDataroot = "data";
 export const usualFile = "report.html";
 
 /** Which test images the networks of the runs are evaluated on. */
-export const evaluationOptions = group("Networks", {
+export const evaluationOptions = group("Evaluation", {
   dataset: choice(["CIFAR10", "CIFAR100", "CIFAR10-sample"], {
     help: "also evaluate the network of the first run of each group on these test images: " +
       "classes, confusion, images gained and lost, where it looks; default: no evaluation",
+  }),
+  imagenetpath: path({
+    placeholder: "DIR",
+    access: reads,
+    help: "the same on the images val/CLASS/IMAGE in this folder, in the sizes that the first " +
+      "run's log names",
   }),
   dataroot: path({
     placeholder: "DIR",
@@ -38,7 +44,11 @@ export const evaluationOptions = group("Networks", {
     help: "folder of the data sets; a missing data set is downloaded into it; default: " +
       usualDataroot,
   }),
-  images: integer({ min: 1, help: "only evaluate on so many of the first test images" }),
+  images: integer({
+    min: 1,
+    help:
+      "only evaluate on so many test images: the first ones or, of a folder, some of each class",
+  }),
   teacher: path({
     placeholder: "DIR",
     access: readsNetwork,
@@ -90,26 +100,40 @@ export const reportCommand: Command<typeof reportOptions> = {
   summary: "Compares runs on one page: curves, accuracies with their spread over seeds, paired " +
     "differences, and the options in which they differ.",
   options: reportOptions,
-  check: ({ live, out, port, dataset, dataroot, images, teacher, threads }) => {
+  check: (values) => {
+    const { live, out, port, dataset, imagenetpath, dataroot } = values;
     if (live && out !== undefined) {
       throw new UsageError("Cannot use --live and --out together: the live page is not a file");
     }
-    if (live && dataset !== undefined) {
+    if (!live && port !== undefined) throw new UsageError("--port has no effect without --live");
+    const evaluates = (["dataset", "imagenetpath"] as const).filter((key) =>
+      values[key] !== undefined
+    );
+    if (evaluates.length > 1) {
       throw new UsageError(
-        "Cannot use --live and --dataset together: the live page evaluates nothing",
+        `Cannot evaluate on both --dataset ${dataset} and --imagenetpath ${imagenetpath}: use ` +
+          "only one of them",
       );
     }
-    for (const [flag, value] of Object.entries({ dataroot, images, teacher, threads })) {
-      if (value !== undefined && dataset === undefined) {
-        throw new UsageError(`--${flag} has no effect without --dataset`);
+    if (live && evaluates.length > 0) {
+      throw new UsageError(
+        `Cannot use --live and --${evaluates[0]} together: the live page evaluates nothing`,
+      );
+    }
+    if (dataroot !== undefined && dataset === undefined) {
+      throw new UsageError("--dataroot has no effect without --dataset");
+    }
+    for (const key of ["images", "teacher", "threads"] as const) {
+      if (values[key] !== undefined && evaluates.length === 0) {
+        throw new UsageError(`--${key} has no effect without --dataset or --imagenetpath`);
       }
     }
-    if (!live && port !== undefined) throw new UsageError("--port has no effect without --live");
   },
   examples: [
     "deno task report logs/resnet_16_2_teacher logs/at_16_1_16_2 --out at.html",
     "deno task report logs --baseline logs/alone-0",
     "deno task report logs/teacher logs/alone logs/at --dataset CIFAR10-sample",
+    "deno task report logs/resnet_34 logs/resnet_18 --imagenetpath ~/imagenet --images 5000",
     "deno task report logs --live",
   ],
 };

@@ -12,7 +12,7 @@ import {
   verifyLibrary,
   whatToFetch,
 } from "../../lib/provision/mod.ts";
-import { useTensorFlow } from "../../lib/backend/use_tensorflow.ts";
+import { useTensorFlow } from "../../lib/backend/mod.ts";
 import type { DoctorOptions } from "../cli/doctor_options.ts";
 import { startEngine } from "../cli/engine.ts";
 import { isPortable } from "../cli/engine_names.ts";

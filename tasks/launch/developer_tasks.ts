@@ -42,6 +42,7 @@ export function developerTasks(runner: Runner, root: string): Readonly<Record<st
     docs: (args) => runAll("tasks/docs.ts", args),
     // It looks for drivers in /proc, which Deno only shows with all permissions.
     doctor: (args) => runAll("tasks/doctor.ts", args),
+    npm: (args) => runAll("tasks/npm.ts", args),
     reproduce: (args) => runAll("tasks/reproduce.ts", args),
     ok: (args) => runChecks(checks, args, () => runner.isEnding),
     test,

@@ -102,6 +102,11 @@ function trainingAccess({ text }: Texts, place: Folders): Permissions {
   };
 }
 
+/** True if a report evaluates networks. */
+function evaluates({ text }: Texts): boolean {
+  return ["dataset", "imagenetpath"].some((key) => text(key) !== undefined);
+}
+
 /** The default output page: in the run's folder if only one is shown, or in the current folder. */
 function defaultPage({ text }: Texts): Access {
   if (text("out") !== undefined) return {};
@@ -165,16 +170,20 @@ export const confinedTasks: Readonly<Record<string, ConfinedTask>> = {
   },
   report: {
     ...commandOf(reportCommand),
-    build: (texts) => texts.text("dataset") === undefined ? undefined : engineOf(texts),
+    build: (texts) => evaluates(texts) ? engineOf(texts) : undefined,
     dataset: (texts) => dataSetOf(texts, "none"),
-    besides: ({ text }, place) =>
-      text("live") === "true" ? { net: [`127.0.0.1:${text("port") ?? usualPort}`] } : {
+    besides: (texts, place) => {
+      const { text } = texts;
+      if (text("live") === "true") return { net: [`127.0.0.1:${text("port") ?? usualPort}`] };
+      const dataset = [text("dataroot") ?? usualDataroot, sample(place)];
+      return {
         write: text("out") === undefined ? writesFile(usualFile).write ?? [] : [],
-        ...(text("dataset") !== undefined && {
-          read: [text("dataroot") ?? usualDataroot, ...shipped(place), sample(place)],
+        ...(evaluates(texts) && {
+          read: [...shipped(place), ...(text("dataset") === undefined ? [] : dataset)],
           env: terminal,
         }),
-      },
+      };
+    },
   },
 };
 
@@ -195,19 +204,19 @@ export function permissionsOf(
 ): Permissions {
   const named = allOf(texts.accesses);
   const besides = task.besides(texts, place);
-  const evaluates = texts.text("evaluate") === "true";
+  const onlyReads = texts.text("evaluate") === "true";
   const write = [...named.write, ...besides.write ?? []];
   return {
     ...besides,
     read: [
       ...named.read,
       ...besides.read ?? [],
-      ...(evaluates ? write : []),
+      ...(onlyReads ? write : []),
       // And the libraries that must be opened before it.
       ...(library ? [library.path, ...library.preload] : []),
       ...(packages === undefined ? [] : [packages]),
     ],
-    write: evaluates ? [] : write,
+    write: onlyReads ? [] : write,
     env: [...besides.env ?? [], ...(library ? engineVariables : [])],
     ffi: library !== undefined,
   };

@@ -3,17 +3,22 @@
  *
  * @module
  */
+import { join } from "@std/path";
 import { loadCifar } from "../../lib/data/cifar.ts";
+import { readImageFolder } from "../../lib/images/image_folder.ts";
 import type { OptionValues } from "../cli/option_kinds.ts";
 import { imagesProgress } from "../cli/progress.ts";
 import { startTensorFlow } from "../cli/engine.ts";
 import { type evaluationOptions, usualDataroot } from "../cli/report_options.ts";
+import { tellLeftOut, tellSkipped } from "../run/image_notes.ts";
 import {
   evaluationSections,
+  imagesOfFolder,
   imagesOfSet,
   type LoggedRun,
   rolesOfRuns,
   type Section,
+  type TestImages,
 } from "./evaluation/sections.ts";
 
 /** The test images to evaluate on, and the teacher. */
@@ -23,22 +28,55 @@ export type EvaluationChoice = OptionValues<typeof evaluationOptions>;
  * Evaluates one run of each group.
  *
  * @param runs The first run of each group.
+ * @param baseline The folder of the run that is named as the baseline, one of `runs`. Default: as
+ * the logs say.
  */
 export async function evaluateRuns(
   runs: readonly LoggedRun[],
-  { dataset = "CIFAR10", dataroot = usualDataroot, images: first, teacher, threads }:
-    EvaluationChoice,
+  baseline: string | undefined,
+  choice: EvaluationChoice,
 ): Promise<Section[]> {
-  await startTensorFlow({ threads, ngpu: undefined });
-  const { test } = await loadCifar({ dataset, dataroot, log: (line) => console.error(line) });
-  const images = imagesOfSet(test, { dataset, first });
-  const named = rolesOfRuns(runs);
-  // A log may name any path as the teacher: only the command line says what is read.
-  const isGiven = runs.some(({ folder }) => folder === named.teacher);
+  const { teacher, threads } = choice;
+  const { library } = await startTensorFlow({ threads, ngpu: undefined });
+  const { images, normalization } = await testImages(runs, library, choice);
+  const roles = rolesOfRuns(runs, { teacher, baseline });
   using progress = imagesProgress({ label: "evaluating", total: images.size });
-  return await evaluationSections(
-    { ...named, teacher: teacher ?? (isGiven ? named.teacher : undefined) },
-    images,
-    { onImages: (done) => progress.update(done) },
-  );
+  return await evaluationSections(roles, images, {
+    normalization,
+    onImages: (done) => progress.update(done),
+  });
+}
+
+/** The images, and the normalisation of networks that do not say theirs. */
+async function testImages(
+  runs: readonly LoggedRun[],
+  library: string,
+  { imagenetpath, dataset = "CIFAR10", dataroot = usualDataroot, images: most }: EvaluationChoice,
+): Promise<{ images: TestImages; normalization: "paper" | "imagenet" }> {
+  if (imagenetpath === undefined) {
+    const { test } = await loadCifar({ dataset, dataroot, log: (line) => console.error(line) });
+    return { images: imagesOfSet(test, { dataset, first: most }), normalization: "paper" };
+  }
+  const folder = await readImageFolder(join(imagenetpath, "val"));
+  tellLeftOut(folder.path, folder.leftOut);
+  const images = imagesOfFolder(folder, {
+    ...preparationIn(runs),
+    library,
+    most,
+    skipped: tellSkipped(),
+  });
+  return { images, normalization: "imagenet" };
+}
+
+/** The sizes with which the first run of `deno task imagenet` was evaluated, if the logs say them. */
+function preparationIn(runs: readonly LoggedRun[]): { size?: number; resize?: number } {
+  for (const { options: { image_size: size, resize } } of runs) {
+    if (isSize(size) && isSize(resize) && size <= resize) return { size, resize };
+  }
+  return {};
+}
+
+/** A log may say anything. */
+function isSize(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 33 && (value as number) <= 16_384;
 }

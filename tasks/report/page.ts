@@ -7,15 +7,14 @@ import echarts from "echarts/dist/echarts.min.js" with { type: "text" };
 import { element, escaped } from "../visualize/svg.ts";
 import type { Section } from "./evaluation/sections.ts";
 import { evaluationStyles } from "./evaluation/styles.ts";
-import program from "./browser.js" with { type: "text" };
 import styles from "./page.css" with { type: "text" };
-import type { PageData } from "./report.ts";
+import { program } from "./program.ts";
+import type { HtmlParts, PageData } from "./report.ts";
 
 /** What a page is made from. */
 export interface PageSettings {
-  readonly data: PageData;
-  /** True if the page follows a server. */
-  readonly live: boolean;
+  /** What it shows. A page without data asks a server for it, and follows. */
+  readonly data?: PageData;
   /** Sections after the charts. */
   readonly sections?: readonly Section[];
 }
@@ -28,7 +27,7 @@ export interface Page {
 }
 
 /** Makes the page. */
-export async function makePage({ data, live, sections = [] }: PageSettings): Promise<Page> {
+export async function makePage({ data, sections = [] }: PageSettings): Promise<Page> {
   const scripts = [inScript(echarts), inScript(program)];
   const hashes = await Promise.all(scripts.map(hashOf));
   const policy = [
@@ -36,19 +35,18 @@ export async function makePage({ data, live, sections = [] }: PageSettings): Pro
     `script-src ${hashes.map((hash) => `'sha256-${hash}'`).join(" ")}`,
     "style-src 'unsafe-inline'",
     "img-src data:",
-    `connect-src ${live ? "'self'" : "'none'"}`,
+    `connect-src ${data === undefined ? "'self'" : "'none'"}`,
     "base-uri 'none'",
     "form-action 'none'",
   ].join("; ");
-  const { notes, results, differences, options } = data.html;
   const parts: readonly Section[] = [
-    { id: "accuracy", title: "Accuracy", html: part("results", results) },
-    { id: "against-the-baseline", title: "Differences", html: part("differences", differences) },
-    { id: "what-differs", title: "Options", html: part("options", options) },
+    { id: "accuracy", title: "Accuracy", html: part("results", data) },
+    { id: "against-the-baseline", title: "Differences", html: part("differences", data) },
+    { id: "what-differs", title: "Options", html: part("options", data) },
     { id: "curves", title: "Curves", html: curves },
     ...sections,
   ];
-  const status = live ? "Waiting for the server." : "";
+  const status = data === undefined ? "Waiting for the server." : "";
   const html = `<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -68,10 +66,10 @@ ${styles}${sections.length > 0 ? evaluationStyles : ""}</style>
 <nav aria-label="Sections">${navigation(parts)}</nav>
 </header>
 <main id="main">
-<div id="notes">${notes}</div>
+${part("notes", data)}
 ${parts.map(sectionHtml).join("\n")}
 </main>
-<script type="application/json" id="data">${island({ live, ...data })}</script>
+${data === undefined ? "" : island(data)}
 <script>${scripts[0]}</script>
 <script>${scripts[1]}</script>
 </body>
@@ -81,8 +79,8 @@ ${parts.map(sectionHtml).join("\n")}
 }
 
 /** A part of the page that changes as the runs go on. */
-function part(id: string, html: string): string {
-  return `<div id="${id}">${html}</div>`;
+function part(id: keyof HtmlParts, data?: PageData): string {
+  return element("div", { id }, data?.html[id] ?? "");
 }
 
 const curves = `<fieldset id="choices">
@@ -126,9 +124,10 @@ function sectionHtml({ id, title, html }: Section): string {
   );
 }
 
-/** JSON in a page: no text in it can end the element that it is in. */
-function island(value: unknown): string {
-  return JSON.stringify(value).replaceAll("<", "\\u003c");
+/** The numbers as JSON, in which no text can end the element. The tables are on the page already. */
+function island({ html: _, ...numbers }: PageData): string {
+  const json = JSON.stringify(numbers).replaceAll("<", "\\u003c");
+  return `<script type="application/json" id="data">${json}</script>`;
 }
 
 /** A program in a page. */

@@ -117,11 +117,15 @@ export class Report {
   }
 
   /** The first run of each group, a finished one if there is one; the baseline's group comes first. */
-  firstRuns(): RunSummary[] {
+  firstRuns(): { runs: RunSummary[]; isBaselineNamed: boolean } {
     const { groups } = this.#summarized([...this.#runs.values()]);
     const baseline = this.#baseline(groups);
-    return groups.toSorted((a, b) => Number(b === baseline) - Number(a === baseline))
+    const runs = groups.toSorted((a, b) => Number(b === baseline) - Number(a === baseline))
       .map(({ runs, counted }) => counted[0] ?? runs[0] as RunSummary);
+    return {
+      runs,
+      isBaselineNamed: baseline !== undefined && this.#settings.baseline !== undefined,
+    };
   }
 
   #summarized(runs: readonly Run[]): { summaries: RunSummary[]; groups: Group[] } {

@@ -5,7 +5,7 @@
  */
 import { UserError } from "../../lib/errors.ts";
 import { whyNot } from "../../lib/files.ts";
-import { makePage } from "./page.ts";
+import { makePage, type Page } from "./page.ts";
 import type { PageData, Report } from "./report.ts";
 
 /** The only address that the page is served on. */
@@ -50,7 +50,11 @@ export async function serveReport(
   const followers = new Set<Follower>();
   await report.update();
   let told = JSON.stringify(withoutNumbers(report.data("new")));
-  const server = listen(port, (request, info) => answer(request, info.port, { report, followers }));
+  const page = await makePage({});
+  const server = listen(
+    port,
+    (request, info) => answer(request, info.port, { page, report, followers }),
+  );
   let lastSent = Date.now();
   const look = async () => {
     const hasChanged = await report.update();
@@ -100,7 +104,7 @@ async function lookUntil(
 
 function listen(
   port: number,
-  handler: (request: Request, info: { port: number }) => Response | Promise<Response>,
+  handler: (request: Request, info: { port: number }) => Response,
 ): Deno.HttpServer<Deno.NetAddr> {
   try {
     const server: Deno.HttpServer<Deno.NetAddr> = Deno.serve({
@@ -117,23 +121,19 @@ function listen(
 }
 
 interface Served {
+  readonly page: Page;
   readonly report: Report;
   readonly followers: Set<Follower>;
 }
 
 /** Answers a request for the page or its events, and refuses all others. */
-export async function answer(
-  request: Request,
-  port: number,
-  { report, followers }: Served,
-): Promise<Response> {
+function answer(request: Request, port: number, { page, report, followers }: Served): Response {
   const refusal = refusalOf(request, port);
   if (refusal) return refusal;
   const { pathname } = new URL(request.url);
   if (pathname === "/") {
-    const { html, policy } = await makePage({ data: report.data("all"), live: true });
-    return new Response(html, {
-      headers: { ...headers("text/html; charset=utf-8"), "content-security-policy": policy },
+    return new Response(page.html, {
+      headers: { ...headers("text/html; charset=utf-8"), "content-security-policy": page.policy },
     });
   }
   if (pathname !== "/events") return text(404, "There is only the page, at /.");
@@ -176,7 +176,7 @@ function text(status: number, line: string, more: Record<string, string> = {}): 
   });
 }
 
-/** First the whole state, because a browser may come back after a while; then what is new. */
+/** First the whole state, which the page does not have yet or no longer; then what is new. */
 function eventStream(report: Report, followers: Set<Follower>): ReadableStream {
   let own: Follower;
   return new ReadableStream({

@@ -12,7 +12,7 @@ import { attentionMap } from "../../lib/losses/attention.ts";
 import type { Network } from "../../lib/networks/network.ts";
 import { isTrainable, type Params } from "../../lib/params.ts";
 import type { Batches } from "../../lib/train/pipeline.ts";
-import { acrossGate, lastGates } from "../visualize/gate.ts";
+import { acrossGate } from "../visualize/gate.ts";
 import { palette } from "../visualize/png.ts";
 
 /** What to write summaries of. */
@@ -48,14 +48,14 @@ export async function epochSummaries(
     tf.tidy(() => {
       const images = tf.tensor4d(values, shape);
       const photos = photosOf(images, normalization);
-      const { groups } = network.model.f(images, params, "eval");
+      const { groups, gateInputs = [] } = network.model.f(images, params, "eval");
       const maps = groups.map((group) => overlay(photos, group));
       summaries.images("attention", tf.concat([photos, ...maps], 2), step);
       for (const [key, values] of Object.entries(params)) {
         if (isTrainable(key)) summaries.histogram(`weights/${key}`, values, step);
       }
-      for (const group of lastGates(params).keys()) {
-        const { gate } = acrossGate({ ...network, params }, images, group);
+      for (const [group, before] of gateInputs.entries()) {
+        const { gate } = acrossGate({ ...network, params }, before, group);
         summaries.histogram(`gates/group${group}`, gate, step);
       }
     });

@@ -6,6 +6,7 @@
 import type { LeftOut } from "../../lib/images/left_out.ts";
 import { type SkippedImage, SkippedImages } from "../../lib/images/skipped.ts";
 import { printable } from "../../lib/errors.ts";
+import { inFlags } from "../cli/in_flags.ts";
 
 /** Maximum length of a path in a note, in characters. */
 const mostOfPath = 200;
@@ -13,7 +14,9 @@ const mostOfPath = 200;
 /** Prints each unusable or damaged image once. */
 export function tellSkipped(): SkippedImages {
   const tell = (what: string) => ({ path, reason }: SkippedImage) =>
-    console.error(`${what} ${printable(path, mostOfPath)}: ${printable(reason, mostOfPath)}`);
+    console.error(
+      `${what} ${printable(path, mostOfPath)}: ${printable(inFlags(reason), mostOfPath)}`,
+    );
   return new SkippedImages(tell("skipped"), tell("used, though damaged:"));
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
+import { tidy } from "../../lib/autodiff/tidy.ts";
 import type { Normalization } from "../../lib/data/normalize.ts";
 import type { Network } from "../../lib/networks/network.ts";
 import { type ActivationStatistics, activationStatistics } from "../../models/activations.ts";
@@ -30,31 +31,57 @@ export interface GateSpread {
 /** Images that a network computes at once. */
 const batchSize = 25;
 
-/** The distributions across the last gate of a group, over all features of the pictures. */
-export function gateSpread(
+/** The distributions across the last gates of groups, by group, over all features of the pictures. */
+export function gateSpreads(
   network: Pick<Network, "model" | "params" | "sge">,
   pictures: readonly Picture[],
   normalization: Normalization,
+  groups: readonly number[],
+): Map<number, GateSpread> {
+  return inScope(() => {
+    const chosen = [...new Set(groups)];
+    const inputs = chosen.map((): tf.Tensor4D[] => []);
+    for (let first = 0; first < pictures.length; first += batchSize) {
+      const batch = pictures.slice(first, first + batchSize);
+      const all = gateInputsOf(network, batch, normalization);
+      chosen.forEach((group, i) => inputs[i]?.push(all[group] as tf.Tensor4D));
+      tf.dispose(all.filter((_, group) => !chosen.includes(group)));
+    }
+    return new Map(
+      chosen.map((group, i) => [group, spreadAcross(network, inputs[i] as tf.Tensor4D[], group)]),
+    );
+  });
+}
+
+/** What the last gate of each group takes for some pictures. */
+function gateInputsOf(
+  { model, params }: Pick<Network, "model" | "params">,
+  pictures: readonly Picture[],
+  normalization: Normalization,
+): tf.Tensor4D[] {
+  return tidy(() => {
+    const images = tf.stack(
+      pictures.map(({ pixels, size }) =>
+        tf.tensor3d(normalized(pixels, normalization), [...size, 3])
+      ),
+    ) as tf.Tensor4D;
+    return model.f(images, params, "eval").gateInputs as tf.Tensor4D[];
+  });
+}
+
+/** Frees the parts of the input. */
+function spreadAcross(
+  network: Pick<Network, "params" | "sge">,
+  inputs: tf.Tensor4D[],
   group: number,
 ): GateSpread {
   return inScope(() => {
-    const [befores, afters]: tf.Tensor4D[][] = [[], []];
-    for (let first = 0; first < pictures.length; first += batchSize) {
-      const batch = pictures.slice(first, first + batchSize);
-      const images = tf.stack(
-        batch.map(({ pixels, size }) =>
-          tf.tensor3d(normalized(pixels, normalization), [...size, 3])
-        ),
-      ) as tf.Tensor4D;
-      const { before, after, gate } = acrossGate(network, images, group);
-      befores?.push(before);
-      afters?.push(after);
-      tf.dispose([images, gate]);
-    }
-    const before = activationStatistics(tf.concat(befores as tf.Tensor4D[]));
+    const input = tf.concat(inputs);
+    tf.dispose(inputs);
+    const before = activationStatistics(input);
+    const { after } = acrossGate(network, input, group);
     const unit = tf.sqrt(before.variance);
-    const after = activationStatistics(tf.concat(afters as tf.Tensor4D[]), unit);
-    return { before: plain(before), after: plain(after) };
+    return { before: plain(before), after: plain(activationStatistics(after, unit)) };
   });
 }
 

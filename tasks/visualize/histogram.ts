@@ -5,14 +5,12 @@
  */
 import type { Drawing } from "./figure.ts";
 import type { GateSpread, Spread } from "./gate_spread.ts";
-import { element, escaped, line } from "./svg.ts";
+import { drawPlots, type Plot, plotWidth } from "./plots.ts";
+import { element } from "./svg.ts";
 
-const width = 220;
 const height = 120;
 /** The axis ends at this many standard deviations. */
 const axisEnd = 8;
-const gap = 30;
-const top = 72;
 /** The axis shows fractions from 1 down to 10^-5. */
 const decades = 5;
 
@@ -22,48 +20,38 @@ export function drawHistograms(
   network: string,
   images: number,
 ): Drawing {
-  const plots = Array.from(
-    spreads,
-    ([group, spread], i) =>
-      element("g", { transform: `translate(${i * (width + gap)} 0)` }, plot(spread, group)),
-  );
-  return {
-    content: plots.join("\n"),
-    width: spreads.size * (width + gap) - gap,
-    height: top + height + 24,
-    caption: `${network}: how the features of the last block of each group are distributed over ` +
+  return drawPlots(
+    Array.from(spreads, ([group, spread]) => plotOf(spread, group)),
+    height,
+    `${network}: how the features of the last block of each group are distributed over ` +
       `${images} images, before the gate (filled) and after it (line). sd is the standard ` +
       "deviation before the gate. The share of the features in each bin of 0.25 sd is on a " +
       "logarithmic axis, from 1 down to 0.00001; those beyond 8 sd are in the outermost bins.",
-  };
+  );
 }
 
-function plot({ before, after }: GateSpread, group: number): string {
+function plotOf({ before, after }: GateSpread, group: number): Plot {
   const change = (f: (spread: Spread) => string) => `${f(before)} → ${f(after)}`;
-  const lines = [
+  const notes = [
     `mean ${change(({ mean }) => mean.toPrecision(3))}`,
     `variance ${change(({ variance }) => variance.toPrecision(3))}`,
     `less than 0.05 sd: ${change(({ nearZero }) => percent(nearZero))}`,
   ];
-  const ground = top + height;
-  return [
-    line(`group ${group}`, 0, 16, "title"),
-    ...lines.map((text, i) => line(text, 0, 32 + 16 * i, "faint")),
-    element(
-      "g",
-      { role: "img", transform: `translate(0 ${top})` },
-      element("title", {}, escaped(`group ${group}, before → after the gate: ${lines.join("; ")}`)),
-      element("path", {
-        d: `${outline(before)}L${width} ${height}L0 ${height}Z`,
-        class: "before",
-      }),
+  const filled = `${outline(before)}L${plotWidth} ${height}L0 ${height}Z`;
+  return {
+    title: `group ${group}`,
+    notes,
+    alt: `group ${group}, before → after the gate: ${notes.join("; ")}`,
+    content: [
+      element("path", { d: filled, class: "before" }),
       element("path", { d: outline(after), class: "after" }),
-      element("path", { d: `M0 ${height}H${width}`, class: "axis" }),
-    ),
-    line(`-${axisEnd} sd`, 0, ground + 16, "faint"),
-    line("0", width / 2 - 4, ground + 16, "faint"),
-    line(`${axisEnd} sd`, width - 26, ground + 16, "faint"),
-  ].join("");
+    ],
+    ticks: [
+      [0, `-${axisEnd} sd`],
+      [plotWidth / 2 - 4, "0"],
+      [plotWidth - 26, `${axisEnd} sd`],
+    ],
+  };
 }
 
 function percent(share: number): string {
@@ -73,7 +61,9 @@ function percent(share: number): string {
 function outline({ shares }: Spread): string {
   const steps = Array.from(shares, (share, bin) => {
     const y = share > 0 ? Math.min(1, -Math.log10(share) / decades) * height : height;
-    const [left, right] = [bin, bin + 1].map((edge) => (edge / shares.length * width).toFixed(1));
+    const [left, right] = [bin, bin + 1].map((edge) =>
+      (edge / shares.length * plotWidth).toFixed(1)
+    );
     return `${left} ${y.toFixed(1)}H${right}`;
   });
   return `M${steps.join("L")}`;

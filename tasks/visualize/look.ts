@@ -11,7 +11,7 @@ import { attentionMap, type AttentionMapOptions } from "../../lib/losses/attenti
 import { positionNorms } from "../../models/activations.ts";
 import { withInputGradient } from "../../lib/train/gradients.ts";
 import type { Network } from "../../lib/networks/network.ts";
-import { acrossGate, lastGates } from "./gate.ts";
+import { acrossGate } from "./gate.ts";
 import type { Picture } from "./pictures.ts";
 
 /** A number for each position. */
@@ -65,7 +65,7 @@ export function lookAt(
     const { params, model } = network;
     const images = tf.tensor4d(normalized(pixels, normalization), [1, ...size, 3]);
     const f = (x: tf.Tensor4D) => model.f(x, params, "eval");
-    const { logits } = f(images);
+    const { logits, gateInputs = [] } = f(images);
     const probabilities = tf.softmax(logits).dataSync();
     const predicted = probabilities.indexOf(Math.max(...probabilities));
     if (predicted < 0 || !logits.dataSync().every(Number.isFinite)) {
@@ -86,7 +86,7 @@ export function lookAt(
         plain(`the attention map of group ${i}`, attentionMap(group, attention), group)
       ),
       gradient: plain("the gradient", tf.max(tf.abs(inputGradient as tf.Tensor4D), 3), images),
-      gates: lastGates(params).map((_, group) => gateLook(network, images, group)),
+      gates: gateInputs.map((before, group) => gateLook(network, before, group)),
     };
   });
 }
@@ -101,8 +101,8 @@ export function inScope<T>(f: () => T): T {
   }
 }
 
-function gateLook(network: Network, images: tf.Tensor4D, group: number): GateLook {
-  const { before, gate, after } = acrossGate(network, images, group);
+function gateLook(network: Network, before: tf.Tensor4D, group: number): GateLook {
+  const { gate, after } = acrossGate(network, before, group);
   const map = (what: string, values: tf.Tensor) =>
     plainMap(`the ${what} gate of group ${group} of ${network.name}`, values, before);
   return {

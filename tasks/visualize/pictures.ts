@@ -34,8 +34,10 @@ export interface Picture {
   boxes: readonly BoundingBox[];
 }
 
-/** Size of the shorter side, relative to the crop, in ImageNet's recipe. */
-export const resizeRatio = 256 / 224;
+/** The length of the shorter side before the crop of a size, in ImageNet's recipe. */
+export function usualResize(size: number): number {
+  return Math.round(size * 256 / 224);
+}
 
 /**
  * Images of a data set, by number.
@@ -62,6 +64,8 @@ interface FilePicturesOptions {
   indices?: readonly number[] | undefined;
   /** The side of the result, in pixels. */
   size: number;
+  /** The length of the shorter side before the crop. Default: that of ImageNet's recipe. */
+  resize?: number | undefined;
   /** The path of libtensorflow. */
   library: string;
   /** The most pixels that a file may have; see {@linkcode openImageDecoder}. */
@@ -74,7 +78,7 @@ interface FilePicturesOptions {
 
 /**
  * Reads images from files and folders, as ImageNet's recipe does for evaluation: resizes the
- * shorter side to 256 / 224 times the size, and crops the centre. Boxes come from an XML file with
+ * shorter side and crops the centre. Boxes come from an XML file with
  * the same name beside the image, and are cropped too. In folders, {@linkcode findImages} finds the
  * images; those that cannot be shown go to `skipped`.
  *
@@ -85,7 +89,7 @@ export async function* picturesOfFiles(
   paths: readonly string[],
   options: FilePicturesOptions,
 ): AsyncGenerator<Picture> {
-  const { indices, size, library, maxPixels, skipped } = options;
+  const { indices, size, resize = usualResize(size), library, maxPixels, skipped } = options;
   const files: FoundFile[] = [];
   for (const path of paths) {
     for (const file of await imagesAt(path, options)) files.push(file);
@@ -98,7 +102,7 @@ export async function* picturesOfFiles(
   try {
     for (const index of chosen) {
       const { path, isNamed } = files[index] as FoundFile;
-      const picture = await readPicture(path, decoder, skipped);
+      const picture = await readPicture(path, decoder, resize, skipped);
       if ("pixels" in picture) {
         shown++;
         yield picture;
@@ -122,6 +126,7 @@ function cannotShow(path: string, reason: string): UserError {
 async function readPicture(
   path: string,
   decoder: ImageDecoder,
+  resize: number,
   skipped?: SkippedImages,
 ): Promise<Picture | { reason: string }> {
   const { size } = decoder;
@@ -129,7 +134,7 @@ async function readPicture(
   try {
     const pixels = await decoder.decode(
       await readImage(path),
-      (image) => view = centerView(image, { size, resize: Math.round(size * resizeRatio) }),
+      (image) => view = centerView(image, { size, resize }),
       undefined,
       (words) => skipped?.addDamaged(path, words),
     );

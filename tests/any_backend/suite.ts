@@ -6,6 +6,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { long } from "../long.ts";
+import { testActivations } from "./activations.ts";
 import { type Name, type Plain, start, type Suite } from "./backend.ts";
 import { testLosses } from "./losses.ts";
 import { testNetworks } from "./networks.ts";
@@ -27,7 +28,7 @@ export async function testOn(name: Name): Promise<void> {
       sanitizeResources: name !== "webgpu",
       fn: () => inScope(f),
     });
-  for (const addTests of [testLosses, testNetworks, testSteps]) {
+  for (const addTests of [testActivations, testLosses, testNetworks, testSteps]) {
     addTests({ backend, test, reference });
   }
 }

@@ -157,8 +157,8 @@ Deno.test("resNet() changes no parameter, disposes nothing and leaves nothing be
   const input = images(36);
   for (const mode of ["eval", "train"] as const) {
     const tensors = tf.memory().numTensors;
-    const { logits, groups, features, stats } = f(input, params, mode);
-    tf.dispose([logits, ...groups, features, ...Object.values(stats)]);
+    const { logits, groups, features, gateInputs, stats } = f(input, params, mode);
+    tf.dispose([logits, ...groups, features, ...gateInputs!, ...Object.values(stats)]);
     assertEquals(tf.memory().numTensors, tensors);
   }
   assert(!input.isDisposed);

@@ -5,9 +5,10 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { spatialGate, spatialGroupEnhance } from "../../models/spatial_group_enhance.ts";
+import { spatialGroupEnhance } from "../../models/spatial_group_enhance.ts";
 import { backends } from "../backends.ts";
 import { assertClose, readFixture, toTensor } from "../parity.ts";
+import { assertGate } from "./activation_checks.ts";
 import { assertDerivatives, type Layer, second } from "./derivatives.ts";
 
 const tolerance = { ofMax: 2e-5, atol: 1e-9 };
@@ -67,39 +68,8 @@ Deno.test("spatialGroupEnhance() scales everything by the sigmoid of the bias at
 });
 
 for (const backend of backends) {
-  Deno.test(`spatialGate() is what spatialGroupEnhance() multiplies by (${backend.name})`, async () => {
-    const x = random([2, 3, 4, 6], 4);
-    const [weight, bias] = [tf.tensor1d([1, -2, 3]), tf.tensor1d([0, 1, -1])];
-    for (const normalize of [true, false]) {
-      const run = backend.use((x: tf.Tensor4D, weight: tf.Tensor1D, bias: tf.Tensor1D) => ({
-        gate: spatialGate(x, weight, bias, 3, { normalize }),
-        enhanced: spatialGroupEnhance(x, weight, bias, 3, { normalize }),
-      }));
-      const { gate, enhanced } = await run(x, weight, bias);
-      assertEquals(gate.shape, [2, 3, 4, 3]);
-      // Direct: similarity of each position with the mean vector, in plain numbers.
-      const [values, gates] = [x.dataSync(), gate.dataSync()];
-      const changed = enhanced.dataSync();
-      for (let i = 0; i < values.length; i++) {
-        const ofGate = Math.floor(i / 6) * 3 + Math.floor(i % 6 / 2);
-        const error = Math.abs(changed[i]! - values[i]! * gates[ofGate]!);
-        assert(error < 1e-5, `element ${i}, normalize ${normalize}`);
-      }
-      assert(Math.abs(gates[1]! - directGate(values, normalize)) < 1e-5, "the gate itself");
-    }
-  });
-}
-
-/** The gate of the second group at the first position of the first image. */
-function directGate(values: ArrayLike<number>, normalize: boolean): number {
-  const vectors = Array.from({ length: 12 }, (_, i) => [values[6 * i + 2]!, values[6 * i + 3]!]);
-  const average = (of: number[]) => of.reduce((a, b) => a + b) / of.length;
-  const means = [0, 1].map((c) => average(vectors.map((vector) => vector[c]!)));
-  const products = vectors.map(([a, b]) => a! * means[0]! + b! * means[1]!);
-  const mean = average(products);
-  const deviation = Math.sqrt(products.reduce((sum, p) => sum + (p - mean) ** 2, 0) / 11);
-  const scaled = normalize ? (products[0]! - mean) / (deviation + 1e-5) : products[0]!;
-  return 1 / (1 + Math.exp(-(-2 * scaled + 1)));
+  Deno.test(`spatialGate() is what spatialGroupEnhance() multiplies by (${backend.name})`, () =>
+    assertGate(backend));
 }
 
 Deno.test("spatialGroupEnhance() keeps examples and groups of neighbouring channels apart", () => {

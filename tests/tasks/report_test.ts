@@ -1,9 +1,12 @@
 /** Tests of `deno task report` as a user runs it. @module */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
+import { readStats } from "../../tasks/run/run_log.ts";
 import { inFolder, namesIn } from "../folders.ts";
 import { long } from "../long.ts";
 import { taskRunner } from "./command.ts";
+import { makeImages } from "./image_folder.ts";
+import { rowsOf } from "./report/evaluation/html.ts";
 import { addText, makeGroups, makeRun } from "./report/logs.ts";
 
 const { refuse, succeed } = taskRunner("report");
@@ -73,10 +76,46 @@ long.test("deno task report --dataset shows what the networks of the runs make o
     }
     assertStringIncludes(page, "On the first 50 of the ");
     assertStringIncludes(page, "at (WRN-10-0.25) against alone (WRN-10-0.25)");
+    await succeed(cwd, "logs/teacher", "logs/alone", ...images, "--baseline", "logs/at");
+    const named = await Deno.readTextFile(join(cwd, "report.html"));
+    assertStringIncludes(named, "alone (WRN-10-0.25) against at (WRN-10-0.25)");
     await Deno.remove(join(cwd, "logs/at/model.safetensors"));
     await Deno.remove(join(cwd, "report.html"));
     await succeed(cwd, "logs/at", "logs/alone", ...images, "--teacher", "logs/teacher");
     const rest = await Deno.readTextFile(join(cwd, "report.html"));
     assertStringIncludes(rest, "Left out: ");
     assertStringIncludes(rest, '<section id="by-class"');
+  }));
+
+long.test("deno task report --imagenetpath evaluates on images of classes as their training did", () =>
+  inFolder(async (cwd) => {
+    await makeImages(join(cwd, "images"), ["cat", "dog"]);
+    const imagenet = taskRunner("imagenet");
+    const run = [
+      ...["--imagenetpath", "images", "--width", "0.0625", "--image-size", "40", "--resize", "60"],
+      ...["--batch-size", "4", "--epochs", "1", "--lr", "0.01"],
+    ];
+    await imagenet.succeed(cwd, ...run, "--save", "logs/alone");
+    const taught = ["--teacher-params", "logs/alone/model.safetensors", "--beta", "1000"];
+    await imagenet.succeed(cwd, ...run, "--save", "logs/at", "--seed", "1", ...taught);
+    await succeed(cwd, "logs", "--imagenetpath", "images");
+    const page = await Deno.readTextFile(join(cwd, "report.html"));
+    assertStringIncludes(page, "On the 10 images of val.");
+    const [, total] = rowsOf(page.slice(page.indexOf('<section id="by-class"')));
+    const accuracies = await Promise.all(["alone", "at"].map(async (name) => {
+      const [stats] = await readStats(join(cwd, "logs", name));
+      return `${stats!.test_acc.toFixed(1)}%`;
+    }));
+    assertEquals(total!.slice(0, 4), ["all classes", "10", ...accuracies]);
+    await succeed(cwd, "logs", "--imagenetpath", "images", "--images", "4");
+    const part = await Deno.readTextFile(join(cwd, "report.html"));
+    assertStringIncludes(part, "On 4 of the 10 images of val.");
+    await refuse(
+      cwd,
+      1,
+      /^error: Cannot read .*none.val: no such file/m,
+      "logs",
+      "--imagenetpath",
+      "none",
+    );
   }));

@@ -39,7 +39,7 @@ export class Hdf5File {
   }
 
   /** Closes the file and frees its bytes. */
-  [Symbol.dispose](): void {
+  close(): void {
     this.#library.close_file(this.#id);
     this.#library.FS.unlink("/file.h5");
   }

@@ -41,8 +41,7 @@ closeWaysOut();
 port.onmessage = ({ data: { bytes, limit } }) => {
   try {
     limitMemory(limit + OVERHEAD);
-    using file = new Hdf5File(library, bytes);
-    const tensors = readDatasets(file, limit);
+    const tensors = readTensors(bytes, limit);
     const buffers = Object.values(tensors).map(({ data }) => data.buffer as ArrayBuffer);
     port.postMessage({ tensors }, buffers);
   } catch (error) {
@@ -52,3 +51,12 @@ port.onmessage = ({ data: { bytes, limit } }) => {
   }
 };
 port.postMessage("ready", []);
+
+function readTensors(bytes: Uint8Array<ArrayBuffer>, limit: number): Record<string, SafeTensor> {
+  const file = new Hdf5File(library, bytes);
+  try {
+    return readDatasets(file, limit);
+  } finally {
+    file.close();
+  }
+}

@@ -5,7 +5,8 @@
  */
 import { count } from "../../cli/count.ts";
 import type { Drawing } from "../../visualize/figure.ts";
-import { element, escaped, line } from "../../visualize/svg.ts";
+import { drawPlots, type Plot, plotWidth } from "../../visualize/plots.ts";
+import { element, escaped } from "../../visualize/svg.ts";
 import {
   histogramOf,
   largestOf,
@@ -45,25 +46,9 @@ export async function distanceHtml(
     figureHtml(drawDistances(distances, ends, titleOf(network)))
   );
   const farthest: string[] = [];
-  for (const { network, distances } of drawn > 0 ? compared : []) {
-    const sums = sumOfGroups(distances);
-    const chosen = largestOf(sums, drawn);
-    const remark = (index: number) =>
-      `distances ${distances.map((group) => (group[index] as number).toFixed(2)).join(", ")}`;
-    farthest.push(element(
-      "details",
-      farthest.length === 0 ? { open: "" } : {},
-      element(
-        "summary",
-        {},
-        escaped(
-          `The ${
-            count(chosen.length, "image")
-          } where ${network.title} looks farthest from the teacher`,
-        ),
-      ),
-      await draw(chosen, [network, teacher.network], remark),
-    ));
+  for (const outcome of drawn > 0 ? compared : []) {
+    const isFirst = farthest.length === 0;
+    farthest.push(await farthestHtml(outcome, teacher, { draw, drawn }, isFirst));
   }
   return [
     paragraph(
@@ -81,6 +66,29 @@ export async function distanceHtml(
     ...histograms,
     ...farthest,
   ].join("\n");
+}
+
+/** The images on which a network looks farthest from the teacher. */
+async function farthestHtml(
+  { network, distances }: Outcome,
+  teacher: Outcome,
+  { draw, drawn }: DistanceOptions,
+  isOpen: boolean,
+): Promise<string> {
+  const chosen = largestOf(sumOfGroups(distances), drawn);
+  const remark = (index: number) =>
+    `distances ${distances.map((group) => (group[index] as number).toFixed(2)).join(", ")}`;
+  const images = count(chosen.length, "image");
+  return element(
+    "details",
+    isOpen ? { open: "" } : {},
+    element(
+      "summary",
+      {},
+      escaped(`The ${images} where ${network.title} looks farthest from the teacher`),
+    ),
+    await draw(chosen, [network, teacher.network], remark),
+  );
 }
 
 function rowsOf({ network, answers, distances }: Outcome, labels: Int32Array) {
@@ -101,10 +109,7 @@ function largest(values: Float32Array): number {
   return values.reduce((a, b) => Math.max(a, b), 0);
 }
 
-const width = 220;
 const height = 80;
-const gap = 30;
-const top = 44;
 const bins = 40;
 
 /**
@@ -118,41 +123,27 @@ function drawDistances(
   network: string,
 ): Drawing {
   const plots = groups.map((distances, group) =>
-    element(
-      "g",
-      { transform: `translate(${group * (width + gap)} 0)` },
-      plot(distances, ends[group] as number, `group ${group}`, network),
-    )
+    plotOf(distances, ends[group] as number, `group ${group}`, network)
   );
-  return {
-    content: plots.join("\n"),
-    width: groups.length * (width + gap),
-    height: top + height + 24,
-    caption: `${network}: how the distances to the teacher are distributed over the images`,
-  };
+  const caption = `${network}: how the distances to the teacher are distributed over the images`;
+  return drawPlots(plots, height, caption);
 }
 
-function plot(distances: Float32Array, end: number, title: string, network: string): string {
+function plotOf(distances: Float32Array, end: number, title: string, network: string): Plot {
   const counts = histogramOf(distances, bins, end);
   const most = Math.max(...counts, 1);
   const { mean, median } = summaryOf(distances) as Summary;
   const said = `mean ${mean.toFixed(3)}, median ${median.toFixed(3)}`;
   const bars = Array.from(counts, (count, bin) => {
     const y = height - count / most * height;
-    const [left, right] = [bin, bin + 1].map((edge) => (edge / bins * width).toFixed(1));
+    const [left, right] = [bin, bin + 1].map((edge) => (edge / bins * plotWidth).toFixed(1));
     return count === 0 ? "" : `M${left} ${height}V${y.toFixed(1)}H${right}V${height}Z`;
   });
-  return [
-    line(title, 0, 16, "title"),
-    line(said, 0, 34, "faint"),
-    element(
-      "g",
-      { role: "img", transform: `translate(0 ${top})` },
-      element("title", {}, escaped(`distances of ${title} of ${network}: ${said}`)),
-      element("path", { d: bars.join(""), class: "bins" }),
-      element("path", { d: `M0 ${height}H${width}`, class: "axis" }),
-    ),
-    line("0", 0, top + height + 16, "faint"),
-    line(end.toFixed(2), width - 26, top + height + 16, "faint"),
-  ].join("");
+  return {
+    title,
+    notes: [said],
+    alt: `distances of ${title} of ${network}: ${said}`,
+    content: [element("path", { d: bars.join(""), class: "bins" })],
+    ticks: [[0, "0"], [plotWidth - 26, end.toFixed(2)]],
+  };
 }

@@ -10,7 +10,7 @@ import { openImageDecoder } from "../../../lib/images/decoder.ts";
 import { evalImageBatches } from "../../../lib/images/image_batches.ts";
 import type { ImageFolder } from "../../../lib/images/image_folder.ts";
 import { SkippedImages } from "../../../lib/images/skipped.ts";
-import { type Picture, picturesOfFiles, resizeRatio } from "../../visualize/pictures.ts";
+import { type Picture, picturesOfFiles, usualResize } from "../../visualize/pictures.ts";
 import type { TestImages } from "./test_images.ts";
 
 /** Options of {@linkcode imagesOfFolder}. */
@@ -19,6 +19,8 @@ export interface FolderOptions {
   library: string;
   /** The side of the images that networks see, in pixels. Default 224. */
   size?: number;
+  /** The shorter side of an image before its centre is cropped, in pixels. Default 256 / 224 of `size`. */
+  resize?: number;
   /** At most so many images, spread evenly over the folder. Default: all. */
   most?: number | undefined;
   /** Images in a batch, which limits the memory. Default 25. */
@@ -30,10 +32,11 @@ export interface FolderOptions {
 /** The images of a folder. They are decoded for each pass, and never all in memory. */
 export function imagesOfFolder(
   folder: ImageFolder,
-  { library, size = 224, most, batchSize = 25, skipped = new SkippedImages() }: FolderOptions,
+  options: FolderOptions,
 ): TestImages {
+  const { library, size = 224, most, batchSize = 25, skipped = new SkippedImages() } = options;
+  const { resize = usualResize(size) } = options;
   const part = most === undefined ? folder : spread(folder, most);
-  const resize = Math.round(size * resizeRatio);
   async function* batches(normalization: Normalization): AsyncGenerator<Batch> {
     const decoder = openImageDecoder({ library, size, normalization });
     try {
@@ -46,7 +49,7 @@ export function imagesOfFolder(
     const used = usedOf(part, skipped);
     const paths = indices.map((index) => part.pathOf(used[index] as number));
     let drawn = 0;
-    for await (const picture of picturesOfFiles(paths, { size, library })) {
+    for await (const picture of picturesOfFiles(paths, { size, resize, library })) {
       const label = part.labels[used[indices[drawn++] as number] as number];
       const name = join(basename(dirname(picture.name)), basename(picture.name));
       yield { ...picture, name, label, boxes: [] };

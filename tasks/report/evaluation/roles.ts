@@ -16,22 +16,33 @@ export interface LoggedRun {
 /** Options that make a network: a baseline has the same as a student. */
 const shapeOptions = ["depth", "width", "sge"];
 
+/** Networks that the user names. */
+export type NamedRoles = Pick<NamedNetworks, "teacher" | "baseline">;
+
 /**
- * The roles of runs: the teacher is that of the first run that had one, as the log names it (which may be
- * a path that is gone, or relative to another folder), or the given run of that name. The baseline is
- * the first run of the same network as that student that had no teacher.
+ * The roles of runs, as far as the user does not name them. The teacher is the run that the log of
+ * the first taught run names, by a path (which may be gone, or relative to another folder) or by its
+ * name; other files that a log names are not read. The baseline is the first run of the same network
+ * as the taught run that had no teacher.
  */
-export function rolesOfRuns(runs: readonly LoggedRun[]): NamedNetworks {
-  const networks = runs.map(({ folder }) => folder);
+export function rolesOfRuns(runs: readonly LoggedRun[], named: NamedRoles = {}): NamedNetworks {
   const taught = runs.find(({ options }) => teacherIn(options) !== undefined);
-  if (!taught) return { networks };
-  const id = teacherIn(taught.options) as string;
-  const given = runs.find(({ folder }) => resolve(folder) === resolve(id)) ??
+  const inLog = taught && teacherOf(taught, runs);
+  const baseline = named.baseline ??
+    runs.find((run) =>
+      taught && run !== inLog && teacherIn(run.options) === undefined &&
+      isAlike(run.options, taught.options)
+    )?.folder;
+  // What the user says of a run goes before what a log says.
+  const teacher = named.teacher ?? (inLog?.folder === baseline ? undefined : inLog?.folder);
+  return { networks: runs.map(({ folder }) => folder), teacher, baseline };
+}
+
+/** The run that the log of another names as its teacher. */
+function teacherOf({ options }: LoggedRun, runs: readonly LoggedRun[]): LoggedRun | undefined {
+  const id = teacherIn(options) as string;
+  return runs.find(({ folder }) => resolve(folder) === resolve(id)) ??
     runs.find(({ folder }) => basename(resolve(folder)) === basename(id));
-  const baseline = runs.find((run) =>
-    run !== given && teacherIn(run.options) === undefined && isAlike(run.options, taught.options)
-  );
-  return { networks, teacher: given?.folder ?? id, baseline: baseline?.folder };
 }
 
 function isAlike(one: LoggedOptions, other: LoggedOptions): boolean {

@@ -30,8 +30,12 @@ const library = await (await import("h5wasm")).ready;
 
 port.onmessage = ({ data: { bytes, limit } }) => {
   try {
-    using file = new Hdf5File(library, bytes);
-    port.postMessage({ tensors: readDatasets(file, limit), broken: false });
+    const file = new Hdf5File(library, bytes);
+    try {
+      port.postMessage({ tensors: readDatasets(file, limit), broken: false });
+    } finally {
+      file.close();
+    }
   } catch (error) {
     const known = error instanceof SyntaxError;
     const problem = known ? error.message : "it is damaged or cut short";

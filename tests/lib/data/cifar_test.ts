@@ -120,8 +120,8 @@ Deno.test("readCifar() says where it looked when nothing is there", () =>
     assertEquals(
       message,
       `Cannot read CIFAR10: no data_batch_1.bin in ${folder} or in ` +
-        `${join(folder, "cifar-10-batches-bin")}; name the folder with --dataroot, ` +
-        "or try --dataset CIFAR10-sample",
+        `${join(folder, "cifar-10-batches-bin")}; name the folder with the option dataroot, ` +
+        "or try the data set CIFAR10-sample",
     );
     await assertRefused(folder, "it is part of the repository and not of the package");
     const file = join(folder, "file");
@@ -149,7 +149,7 @@ Deno.test("a folder that holds another version of CIFAR says so, and what to dow
         assertEquals(
           message,
           `Cannot read ${dataset}: ${says}; download https://www.cs.toronto.edu/~kriz/${archive} and ` +
-            `unpack it in ${dataroot}; name the folder with --dataroot, or try --dataset CIFAR10-sample`,
+            `unpack it in ${dataroot}; name the folder with the option dataroot, or try the data set CIFAR10-sample`,
         );
         const lines: string[] = [];
         const log = (line: string) => lines.push(line);
@@ -242,7 +242,7 @@ Deno.test("loadCifar() says what to do when the site cannot be reached", () =>
     assert(message.startsWith(`Cannot fetch ${source}cifar-100-binary.tar.gz into ${dataroot}: `));
     assert(
       message.endsWith(
-        "; try --dataset CIFAR10-sample, which needs no download, " +
+        "; try the data set CIFAR10-sample, which needs no download, " +
           `or unpack cifar-100-binary.tar.gz so that ${file} is there`,
       ),
     );

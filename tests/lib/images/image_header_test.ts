@@ -166,7 +166,7 @@ Deno.test("readImageHeader() takes more pixels where they are allowed", () => {
   for (const [width, height] of [[8192, 8193], [13_300, 13_300]] as const) {
     view.setUint32(16, width);
     view.setUint32(20, height);
-    refuses(png, `its ${width} x ${height} pixels are more than 67108864; --max-image-pixels`);
+    refuses(png, `its ${width} x ${height} pixels are more than 67108864; the option maxPixels`);
     assertEquals(readImageHeader(png, 178_956_970).width, width);
   }
   view.setUint32(20, 8192);
@@ -180,7 +180,7 @@ Deno.test("readImageHeader() allows ten scans of the most pixels, and more of fe
   assertThrows(
     () => readImageHeader(withScans(11), pixels),
     BrokenImageError,
-    `its 11 scans of 61 x 47 pixels are more than 10 of ${pixels}; --max-image-pixels`,
+    `its 11 scans of 61 x 47 pixels are more than 10 of ${pixels}; the option maxPixels`,
   );
   assertEquals(readImageHeader(withScans(11), 2 * pixels).width, 61);
 });

@@ -74,3 +74,15 @@ Deno.test("LibjpegWords.hear() gives what work gives and throws, where nothing c
   );
   assert(thrown instanceof RangeError);
 });
+
+Deno.test("LibjpegWords.hear() takes what is printed while a task ends for no word about that task", async () => {
+  // Another thread prints between two looks, which no program can do at will.
+  const printed = ["", "damaged\n"];
+  const stderr = { hold() {}, release() {}, take: () => printed.shift() ?? "" };
+  const words = new LibjpegWords(stderr);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const damaged = words.hear(() => promise, true);
+  const whole = await words.hear(() => Promise.resolve(), true);
+  resolve();
+  assertEquals([whole.words, (await damaged).words], [[], ["damaged"]]);
+});

@@ -62,7 +62,7 @@ function assertWhole({ libraries }: FaultIndex, cache: string): void {
 
 /** Fails unless it is one line that says what to do, with no damaged folder left. */
 function assertRefused(out: string, cache: string, reason: RegExp): void {
-  assertMatch(out, /^UserError: Cannot install fake-library: .*--engine wasm$/);
+  assertMatch(out, /^UserError: Cannot install fake-library: .*tfjs's backend "wasm"$/);
   assertMatch(out, reason);
   assertEquals(namesIn(cache).filter((name) => name !== "libtensorflow.lock"), []);
 }

@@ -152,7 +152,7 @@ Deno.test("install() says in one line why it failed and what to do, and leaves n
       assertStringIncludes(result, "UserError: Cannot install six: ");
       assertStringIncludes(result, part);
       assertStringIncludes(result, "ATTENTION_TRANSFER_LIBTENSORFLOW");
-      assertStringIncludes(result, "--engine wasm");
+      assertStringIncludes(result, `tfjs's backend "wasm"`);
       assertEquals(result.split("\n").length, 1);
       assertEquals(namesIn(cache).filter((name) => name !== "libtensorflow.lock"), []);
     }

@@ -31,7 +31,11 @@ Deno.test("resolveTarget() finds the packages of every supported platform", () =
 
 Deno.test("resolveTarget() names a platform it does not know, and what to do", () => {
   for (const [os, arch] of [["darwin", "x86_64"], ["windows", "aarch64"], ["freebsd", "x86_64"]]) {
-    const error = assertThrows(() => resolveTarget(os!, arch!, false), UserError, "--engine wasm");
+    const error = assertThrows(
+      () => resolveTarget(os!, arch!, false),
+      UserError,
+      `tfjs's backend "wasm"`,
+    );
     assert(error.message.includes("ATTENTION_TRANSFER_LIBTENSORFLOW"));
   }
   assertThrows(() => resolveTarget("darwin", "x86_64", false), UserError, "macos-x64");

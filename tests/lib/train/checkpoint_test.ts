@@ -25,8 +25,8 @@ import {
   formatSafetensors,
   parseSafetensors,
   type SafeTensors,
-  saveParams,
-} from "../../../lib/formats/weights.ts";
+} from "../../../lib/formats/safetensors.ts";
+import { saveParams } from "../../../lib/formats/weights.ts";
 import { wideResNet } from "../../../models/wide_resnet.ts";
 import { assertSame } from "../../same.ts";
 import { inFolder, namesIn } from "../../folders.ts";

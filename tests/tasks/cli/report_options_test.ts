@@ -18,7 +18,13 @@ Deno.test("deno task report takes any number of folders, with flags between them
     ["--port has no effect without --live", ["a", "--port", "1"]],
     ["Cannot use --live and --dataset together", ["a", "--live", "--dataset", "CIFAR10"]],
     ["--teacher has no effect without --dataset", ["a", "--teacher", "b"]],
-    ["--images has no effect without --dataset", ["a", "--images", "5"]],
+    ["--images has no effect without --dataset or --imagenetpath", ["a", "--images", "5"]],
+    ["Cannot use --live and --imagenetpath together", ["a", "--live", "--imagenetpath", "i"]],
+    ["--dataroot has no effect without --dataset", ["a", "--imagenetpath", "i", "--dataroot", "d"]],
+    [
+      "Cannot evaluate on both --dataset CIFAR10 and --imagenetpath i: use only one of them",
+      ["a", "--dataset", "CIFAR10", "--imagenetpath", "i"],
+    ],
     ["--port must be a whole number from 0 to 65535", ["a", "--live", "--port", "65536"]],
   ];
   for (const [message, args] of refused) {
@@ -42,6 +48,8 @@ Deno.test("deno task report may read its folders, and write one file or listen o
   const networks = ["a", join("logs", "t"), "t", "data"];
   assertEquals(networks.filter((path) => !evaluating.read?.includes(path)), []);
   assertEquals([read, other.read].flatMap((paths) => paths).includes("data"), false);
+  const images = (await allowed("a", "--imagenetpath", "i")).read ?? [];
+  assertEquals(["a", "i", "data"].filter((path) => images.includes(path)), ["a", "i"]);
   const live = await allowed("--live", "a", "--port", "7000");
   assertEquals([live.read, live.write, live.net], [["a"], [], ["127.0.0.1:7000"]]);
   assertEquals((await allowed("--live", "a")).net, ["127.0.0.1:6010"]);

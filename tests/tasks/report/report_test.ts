@@ -106,6 +106,9 @@ Deno.test("Report goes on with damaged logs, unknown keys and folders without ru
       `${path("w")}: its log has no epoch yet`,
     ]);
     assertStringIncludes(html.notes, "line 3 is not valid JSON");
+    const waiting = new Report({ folders: [path("v")], waits: true });
+    await waiting.update();
+    assertEquals(waiting.problems, [`${path("v")}: no such file or folder; waiting for it`]);
   }));
 
 long.test("Report reads a log of 100,000 lines", () =>

@@ -65,7 +65,7 @@ Deno.test("serveReport() answers only GET for its page and events, and only to t
       assertEquals(await status(`GET ${path}`, own), 404, path);
     }
     const page = await fetch(address);
-    assertStringIncludes(await page.text(), "no such file or folder; waiting for it");
+    assertStringIncludes(await page.text(), "Waiting for the server.");
     assertMatch(page.headers.get("content-security-policy")!, /connect-src 'self'/);
     assertEquals(page.headers.get("x-content-type-options"), "nosniff");
     assertEquals(page.headers.get("access-control-allow-origin"), null);

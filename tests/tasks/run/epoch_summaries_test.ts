@@ -86,8 +86,9 @@ Deno.test("epochSummaries() writes test images with their maps, and histograms o
       if (/running/.test(key)) assertEquals(found, undefined);
       else assertEquals([found!.count, found!.min], [values.size, tf.min(values).dataSync()[0]]);
     }
+    const { gateInputs } = model.f(inputs, params, "eval");
     for (const group of [0, 1, 2]) {
-      const { gate } = acrossGate({ model, params, sge }, inputs, group);
+      const { gate } = acrossGate({ params, sge }, gateInputs![group]!, group);
       const found = histograms.get(`gates/group${group}`)!;
       assertEquals([found.count, found.max], [gate.size, tf.max(gate).dataSync()[0]]);
     }

@@ -96,20 +96,20 @@ Deno.test("pairGroups() refuses what cannot be paired, naming the group and what
   const shapes = { student: three, teacher: four };
   assertRefuses(
     () => pairGroups("0:0,3:1", undefined, shapes),
-    "Cannot use group 3 of the student: it has groups 0 to 2; see --at-groups (groups)",
+    "Cannot use group 3 of the student: it has groups 0 to 2; see the option groups",
   );
   assertRefuses(
     () => pairGroups("0:4", undefined, shapes),
-    "Cannot use group 4 of the teacher: it has groups 0 to 3; see --at-groups (groups)",
+    "Cannot use group 4 of the teacher: it has groups 0 to 3; see the option groups",
   );
   assertRefuses(
     () => pairGroups(undefined, undefined, shapes),
-    "Cannot pair the student's 3 groups with the teacher's 4: name the pairs, such as " +
-      "--at-groups 0:0,2:3",
+    "Cannot pair the student's 3 groups with the teacher's 4: name the pairs with the " +
+      "option groups",
   );
   assertRefuses(
     () => pairGroups("0,1", [1, 2, 3], shapes),
-    "Cannot weigh 2 pairs of groups by 3 weights (1,2,3): --at-weights (groupWeights) must have one for each",
+    "Cannot weigh 2 pairs of groups by 3 weights (1,2,3): the option groupWeights must have one for each",
   );
   assertRefuses(
     () => pairGroups(undefined, [], { student: three, teacher: three }),
@@ -151,7 +151,7 @@ Deno.test("checkSameSizes() wants equal sizes, and leaves channels to the projec
   assertRefuses(
     () => checkSameSizes([pair(0, 0), pair(1, 3)], shapes),
     "Cannot transfer whole activations from the teacher's group 3 to the student's 1: their sizes " +
-      "are 4x4 and 16x16, and must be the same; see --at-groups (groups)",
+      "are 4x4 and 16x16, and must be the same; see the option groups",
   );
 });
 

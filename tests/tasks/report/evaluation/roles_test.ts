@@ -28,16 +28,27 @@ Deno.test("rolesOfRuns() takes a teacher of the same network, by its path, for n
   assertEquals([teacher, baseline], ["logs/alone", undefined]);
 });
 
-Deno.test("rolesOfRuns() keeps the name of a teacher that is not among the runs", () => {
+Deno.test("rolesOfRuns() takes no teacher that is not among the runs: a log may name any file", () => {
   const options = { depth: 18, width: 1, teacher_id: null, teacher_params: "a/resnet-34.pth" };
   const runs = [{ folder: "student", options }];
-  assertEquals(rolesOfRuns(runs), {
-    networks: ["student"],
-    teacher: "a/resnet-34.pth",
-    baseline: undefined,
+  const none = { networks: ["student"], teacher: undefined, baseline: undefined };
+  assertEquals(rolesOfRuns(runs), none);
+  assertEquals(rolesOfRuns(runs, { teacher: "b.pth" }), { ...none, teacher: "b.pth" });
+});
+
+Deno.test("rolesOfRuns() takes the baseline that is named, also if it is the teacher in the logs", () => {
+  const runs = [big, alone, taught];
+  const named = (baseline: string) => rolesOfRuns(runs, { baseline });
+  assertEquals(named("logs/taught").baseline, "logs/taught");
+  assertEquals(named("logs/taught").teacher, "logs/big");
+  assertEquals(named("logs/big"), {
+    networks: networks(runs),
+    teacher: undefined,
+    baseline: "logs/big",
   });
 });
 
 Deno.test("rolesOfRuns() of runs without a teacher gives no roles", () => {
-  assertEquals(rolesOfRuns([alone, big]), { networks: ["logs/alone", "logs/big"] });
+  const { teacher, baseline } = rolesOfRuns([alone, big]);
+  assertEquals([teacher, baseline], [undefined, undefined]);
 });

@@ -1,0 +1,206 @@
+/**
+ * Gradients of the basic ops. tfjs-core has none: its package `@tensorflow/tfjs` registers them, but a
+ * program with tfjs-core and a backend needs no more than these. They are only registered where there
+ * are none, and can be differentiated again.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import { aroundAxis, gradient, indicator, mapAxis, run, sumTo } from "./gradient.ts";
+
+function float(x: tf.Tensor): tf.Tensor {
+  return tf.cast(x, "float32");
+}
+
+/** The gradient of an op of one input `x`, by the input's value. */
+function ofInput(
+  kernelName: string,
+  slope: (dy: tf.Tensor, x: tf.Tensor, attrs: Attributes) => tf.Tensor,
+): tf.GradConfig {
+  return gradient(kernelName, ["x"], (dy, [x], attrs) => ({
+    x: () => slope(dy, x as tf.Tensor, attrs),
+  }));
+}
+
+/** The gradient of an op of one input `x`, by the output's value. */
+function ofOutput(
+  kernelName: string,
+  slope: (dy: tf.Tensor, y: tf.Tensor) => tf.Tensor,
+): tf.GradConfig {
+  return {
+    ...gradient(kernelName, [], (dy, [y]) => ({ x: () => slope(dy, y as tf.Tensor) })),
+    outputsToSave: [true],
+  };
+}
+
+/** The gradient of an op of two inputs that are broadcast to each other. */
+function ofPair(
+  kernelName: string,
+  slopes: (
+    dy: tf.Tensor,
+    a: tf.Tensor,
+    b: tf.Tensor,
+  ) => { a: () => tf.Tensor; b: () => tf.Tensor },
+): tf.GradConfig {
+  return gradient(kernelName, ["a", "b"], (dy, saved) => {
+    const [a, b] = saved as [tf.Tensor, tf.Tensor];
+    const of = slopes(dy, float(a), float(b));
+    return { a: () => sumTo(of.a(), a.shape), b: () => sumTo(of.b(), b.shape) };
+  });
+}
+
+// deno-lint-ignore no-explicit-any -- tfjs's types know a union of values only
+type Attributes = any;
+
+const elementwise = [
+  ofPair("Add", (dy) => ({ a: () => dy, b: () => dy })),
+  ofPair("Sub", (dy) => ({ a: () => dy, b: () => tf.neg(dy) })),
+  ofPair("Multiply", (dy, a, b) => ({ a: () => tf.mul(dy, b), b: () => tf.mul(dy, a) })),
+  ofPair("RealDiv", (dy, a, b) => ({
+    a: () => tf.div(dy, b),
+    b: () => tf.neg(tf.div(tf.mul(dy, a), tf.square(b))),
+  })),
+  ofInput("Cast", float),
+  ofInput("Identity", float),
+  ofInput("Neg", (dy) => tf.neg(dy)),
+  ofInput("Square", (dy, x) => tf.mul(dy, tf.mul(float(x), 2))),
+  ofInput("Sqrt", (dy, x) => tf.div(dy, tf.mul(tf.sqrt(float(x)), 2))),
+  ofInput("Rsqrt", (dy, x) => tf.mul(dy, tf.mul(tf.pow(float(x), -1.5), -0.5))),
+  ofInput("Reciprocal", (dy, x) => tf.neg(tf.div(dy, tf.square(float(x))))),
+  ofInput("Log", (dy, x) => tf.div(dy, float(x))),
+  ofInput("Softplus", (dy, x) => tf.mul(dy, tf.sigmoid(x))),
+  ofInput("Relu", (dy, x) => tf.mul(dy, indicator(tf.greater(x, 0)))),
+  ofInput("Relu6", (dy, x) => {
+    const inside = tf.logicalAnd(tf.greater(x, 0), tf.lessEqual(x, 6));
+    return tf.mul(dy, indicator(inside));
+  }),
+  ofInput("LeakyRelu", (dy, x, { alpha }) => {
+    const isPositive = indicator(tf.greater(x, 0));
+    return tf.mul(dy, tf.add(tf.mul(isPositive, 1 - alpha), alpha));
+  }),
+  ofInput("ClipByValue", (dy, x, { clipValueMin, clipValueMax }) => {
+    const inside = tf.logicalAnd(tf.greaterEqual(x, clipValueMin), tf.lessEqual(x, clipValueMax));
+    return tf.where(inside, dy, tf.zerosLike(dy));
+  }),
+  ofOutput("Exp", (dy, y) => tf.mul(dy, y)),
+  ofOutput("Sigmoid", (dy, y) => tf.mul(dy, tf.mul(y, tf.sub(1, y)))),
+  ofOutput("Tanh", (dy, y) => tf.mul(dy, tf.sub(1, tf.square(y)))),
+  // Values that change in steps, or not at all.
+  ...["OnesLike", "Sign", "Step", "ZerosLike"].map((name) =>
+    ofInput(name, (dy) => tf.zerosLike(dy))
+  ),
+  gradient("OneHot", ["indices"], (_, [indices]) => ({
+    indices: () => tf.zeros((indices as tf.Tensor).shape),
+  })),
+  gradient("Select", ["condition"], (dy, [condition]) => ({
+    condition: () => tf.zeros((condition as tf.Tensor).shape),
+    t: () => tf.mul(dy, indicator(condition as tf.Tensor)),
+    e: () => tf.mul(dy, indicator(tf.logicalNot(condition as tf.Tensor))),
+  })),
+];
+
+/** The gradient of an op of a list of inputs. */
+function ofList(
+  kernelName: string,
+  parts: (dy: tf.Tensor, inputs: readonly tf.Tensor[], attrs: Attributes) => tf.Tensor[],
+): tf.GradConfig {
+  return {
+    kernelName,
+    saveAllInputs: true,
+    gradFunc: (dy, saved, attrs) => {
+      // At once: tfjs frees what one of the functions makes and does not return.
+      const all = parts(dy as tf.Tensor, saved, attrs);
+      return Object.fromEntries(all.map((part, i) => [i, () => part]));
+    },
+  };
+}
+
+const shapes = [
+  ofList("AddN", (dy, inputs) => inputs.map(() => tf.clone(dy))),
+  ofList("Concat", (dy, inputs, { axis }) => {
+    const at = axis < 0 ? axis + dy.rank : axis;
+    return tf.split(dy, inputs.map(({ shape }) => shape[at] as number), at);
+  }),
+  ofList("Pack", (dy, _, { axis }) => tf.unstack(dy, axis)),
+  ofInput("Reshape", (dy, x) => tf.reshape(dy, x.shape)),
+  ofInput("BroadcastTo", (dy, x) => sumTo(dy, x.shape)),
+  ofInput(
+    "PadV2",
+    (dy, x, { paddings }) =>
+      tf.slice(dy, paddings.map(([before]: [number, number]) => before), x.shape),
+  ),
+  ofInput("Slice", (dy, x, { begin, size }) => {
+    const [from, taken] = tf.slice_util.parseSliceParams(x, begin, size) as [number[], number[]];
+    return tf.pad(
+      dy,
+      x.shape.map((all, axis) => {
+        const before = from[axis] as number;
+        return [before, all - before - (taken[axis] as number)] as [number, number];
+      }),
+    );
+  }),
+  gradient("ExpandDims", ["input"], (dy, [input]) => ({
+    input: () => tf.reshape(dy, (input as tf.Tensor).shape),
+  })),
+  gradient("Reverse", [], (dy, _, { dims }) => ({ x: () => tf.reverse(dy, dims) })),
+  gradient("Transpose", [], (dy, _, { perm }) => ({
+    x: () => tf.transpose(dy, perm.map((_: number, axis: number) => perm.indexOf(axis))),
+  })),
+  gradient("GatherV2", ["x", "indices"], (dy, saved, { axis, batchDims }) => {
+    if (batchDims !== 0) throw new TypeError(`Cannot take the gradient of a gather in batches`);
+    const [x, indices] = saved as [tf.Tensor, tf.Tensor];
+    const at = axis < 0 ? axis + x.rank : axis;
+    const [outer, size, inner] = aroundAxis(x.shape, at);
+    const flat = tf.reshape(dy, [outer, indices.size, inner]);
+    return {
+      x: () => {
+        // Some kernels write integers, whatever type is asked for.
+        const places = float(tf.oneHot(tf.reshape(tf.cast(indices, "int32"), [-1]), size));
+        return tf.reshape(mapAxis(flat, 1, tf.transpose(places as tf.Tensor2D)), x.shape);
+      },
+      indices: () => tf.zeros(indices.shape),
+    };
+  }),
+];
+
+const matMul = gradient("BatchMatMul", ["a", "b"], (dy, saved, { transposeA, transposeB }) => {
+  const [a, b] = saved as [tf.Tensor, tf.Tensor];
+  return {
+    a: () =>
+      sumTo(
+        transposeA ? tf.matMul(b, dy, transposeB, true) : tf.matMul(dy, b, false, !transposeB),
+        a.shape,
+      ),
+    b: () =>
+      sumTo(
+        transposeB ? tf.matMul(dy, a, true, transposeA) : tf.matMul(a, dy, !transposeA, false),
+        b.shape,
+      ),
+  };
+});
+
+const softmax: tf.GradConfig = {
+  ...gradient("Softmax", [], (dy, [y], { dim }) => ({
+    logits: () => {
+      const weighted = tf.mul(dy, y as tf.Tensor);
+      return tf.sub(weighted, tf.mul(tf.sum(weighted, dim, true), y as tf.Tensor));
+    },
+  })),
+  outputsToSave: [true],
+};
+
+const maxPool: tf.GradConfig = {
+  ...gradient("MaxPool", ["x"], (dy, [input, output], attrs) => ({
+    x: () => run("MaxPoolGrad", { dy, input, output } as Record<string, tf.Tensor>, attrs),
+  })),
+  outputsToSave: [true],
+};
+
+/** The gradients of this file. */
+export const basic: tf.GradConfig[] = [
+  ...elementwise,
+  ...shapes,
+  matMul,
+  softmax,
+  maxPool,
+];

@@ -1,0 +1,77 @@
+/**
+ * Our training step of WRN-10-1 on tfjs's wasm and webgpu backends, beside one that is written with
+ * tfjs alone. Each backend has a process of its own.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import { fromFileUrl } from "@std/path";
+import { UserError } from "../../lib/errors.ts";
+import { crossEntropy } from "../../lib/losses/cross_entropy.ts";
+import { sgd } from "../../lib/train/sgd.ts";
+import { startState, trainStep } from "../../lib/train/train_step.ts";
+import { wideResNet } from "../../models/wide_resnet.ts";
+import { startPortable } from "../cli/engine.ts";
+import { lastLineOf } from "./child.ts";
+import { type Bench, printTimes } from "./context.ts";
+import { ours, type Program, timeInTurns, type Times } from "./in_turns.ts";
+import { plainSteps } from "./plain_tfjs.ts";
+
+/** Images of a batch. */
+const batchSize = 8;
+
+const backends = ["wasm", "webgpu"] as const;
+
+/** Times both steps on each backend, in turns. A backend that cannot start is left out, and named. */
+export async function timeBackends({ rounds, steps }: Bench): Promise<Record<string, Times>> {
+  const results: Record<string, Times> = {};
+  for (const backend of backends) {
+    console.error(`timing steps on ${backend}`);
+    const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: [
+        ...["run", "--allow-all", "--quiet", "--no-lock"],
+        ...["--config", fromFileUrl(new URL("../../deno.nojsr.json", import.meta.url))],
+        ...[fromFileUrl(import.meta.url), backend, String(rounds), String(steps)],
+      ],
+    }).output();
+    if (success) results[backend] = JSON.parse(lastLineOf(stdout));
+    else console.error(`note: without ${backend}: ${lastLineOf(stderr)}`);
+  }
+  printTimes(`WRN-10-1, ${batchSize} images a step`, results);
+  return results;
+}
+
+/** Our step, as an own loop makes it. */
+function ourSteps(images: tf.Tensor4D, labels: tf.Tensor1D): Program {
+  const model = wideResNet({ depth: 10, width: 1, numClasses: 10 });
+  const optimizer = sgd({ momentum: 0.9 });
+  const step = trainStep({
+    model,
+    optimizer,
+    loss: ({ student, batch }) => ({ crossEntropy: crossEntropy(student.logits, batch.labels) }),
+  });
+  const scalars = { learningRate: tf.scalar(0.1) };
+  let state = startState(model.init(0), optimizer);
+  return async (count) => {
+    const times: number[] = [];
+    for (let i = 0; i < count; i++) {
+      const start = performance.now();
+      const { state: next, ...metrics } = step(state, { images, labels }, scalars);
+      await metrics.loss.data();
+      times.push(performance.now() - start);
+      tf.dispose([state, metrics] as unknown as tf.TensorContainer);
+      state = next;
+    }
+    return times;
+  };
+}
+
+if (import.meta.main) {
+  const [backend, rounds, steps] = Deno.args;
+  if (backend !== "wasm" && backend !== "webgpu") throw new UserError(`No backend ${backend}`);
+  await startPortable(backend);
+  const images = tf.randomNormal<tf.Rank.R4>([batchSize, 32, 32, 3], 0, 1, "float32", 0);
+  const labels = tf.tensor1d(Array.from({ length: batchSize }, (_, i) => i % 10), "int32");
+  const programs = { [ours]: ourSteps(images, labels), "tfjs alone": plainSteps(images, labels) };
+  console.log(JSON.stringify(await timeInTurns(programs, Number(rounds), Number(steps))));
+}

@@ -1,0 +1,93 @@
+/**
+ * `deno task npm`: writes the library as a package for npm.
+ *
+ * @module
+ */
+import { dirname, fromFileUrl, join } from "@std/path";
+import { unpackTar } from "modern-tar";
+import { UserError } from "../lib/errors.ts";
+import { exists, inMadeFolder, readFile } from "../lib/files.ts";
+import { runCommand } from "./cli/main.ts";
+import { npmCommand } from "./npm/options.ts";
+import { type Files, type Manifest, npmPackage } from "./npm/package.ts";
+
+const root = fromFileUrl(new URL("../", import.meta.url));
+
+await runCommand(npmCommand, async ({ out }) => {
+  await checkOut(out);
+  const files = npmPackage(await pack());
+  await inMadeFolder(dirname(join(out, ".")), () => replace(out, files));
+  const { name, version } = manifestOf(files.get("package.json"));
+  console.log(
+    `${name} ${version}: ${files.size} files in ${out}; npm pack ${out} makes one of them`,
+  );
+});
+
+/** The package that `deno pack` makes of the library. */
+async function pack(): Promise<Files> {
+  const folder = await Deno.makeTempDir();
+  try {
+    const file = join(folder, "package.tgz");
+    // Where the modules from JSR cannot be reached, the package could not be made with them; and npm
+    // has them under other names.
+    const flags = ["--config", "deno.nojsr.json", "--no-source-maps", "--allow-dirty"];
+    const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["pack", ...flags, "--output", file],
+      cwd: root,
+      env: { NO_COLOR: "1" },
+    }).output();
+    if (!success) {
+      const lines = new TextDecoder().decode(stderr).trim().split("\n");
+      throw new UserError(`Cannot make the package: deno pack failed: ${lines.at(-1)}`);
+    }
+    const tar = new Blob([await Deno.readFile(file)]).stream()
+      .pipeThrough(new DecompressionStream("gzip"));
+    const entries = await unpackTar(tar);
+    return new Map(
+      entries.flatMap(({ header: { name, type }, data }) =>
+        type === "file" && data ? [[name.replace(/^package\//, ""), data] as const] : []
+      ),
+    );
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/**
+ * Checks that the folder does not exist, or holds a package of this library.
+ *
+ * @throws {UserError} If it holds something else.
+ */
+async function checkOut(out: string): Promise<void> {
+  if (!await exists(out)) return;
+  const { name: own } = JSON.parse(await Deno.readTextFile(join(root, "deno.json"))) as Manifest;
+  const found = await readFile(join(out, "package.json")).then(manifestOf).catch(() => undefined);
+  if (found?.name === own) return;
+  throw new UserError(
+    `Cannot write the package to ${out}: it exists and holds no package of ${own}; choose another ` +
+      "folder with --out",
+    { code: "not-writable" },
+  );
+}
+
+function manifestOf(bytes: Uint8Array | undefined): Manifest {
+  return JSON.parse(new TextDecoder().decode(bytes));
+}
+
+/** Puts the files in the place of a folder, whole or not at all. */
+async function replace(out: string, files: Files): Promise<void> {
+  const fresh = await Deno.makeTempDir({ dir: dirname(join(out, ".")), prefix: ".npm-" });
+  try {
+    for (const [path, bytes] of files) {
+      await Deno.mkdir(dirname(join(fresh, path)), { recursive: true });
+      await Deno.writeFile(join(fresh, path), bytes);
+    }
+    await Deno.chmod(fresh, 0o755).catch(() => {}); // not on Windows
+    await Deno.remove(out, { recursive: true }).catch((error) => {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    });
+    await Deno.rename(fresh, out);
+  } finally {
+    await Deno.remove(fresh, { recursive: true }).catch(() => {}); // it was renamed
+  }
+}

@@ -1,0 +1,29 @@
+/**
+ * The command line of `deno task npm`.
+ *
+ * @module
+ */
+import type { Command } from "../cli/help.ts";
+import { group, type OptionValues, text } from "../cli/option_kinds.ts";
+
+const npmOptions = {
+  ...group("Where", {
+    out: text({
+      default: "npm",
+      placeholder: "DIR",
+      help: "folder to write; a package of an earlier call in it is replaced",
+    }),
+  }),
+};
+
+/** The option values of `deno task npm`. */
+export type NpmOptions = OptionValues<typeof npmOptions>;
+
+/** `deno task npm`: its options and its help. */
+export const npmCommand: Command<typeof npmOptions> = {
+  name: "npm",
+  summary: "Writes the library as a package for npm, in JavaScript with types: for Node, Bun and " +
+    "browsers. `npm pack DIR` and `npm publish DIR` take it from there.",
+  options: npmOptions,
+  examples: ["deno task npm", "deno task npm --out /tmp/package && npm pack /tmp/package"],
+};

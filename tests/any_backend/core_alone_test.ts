@@ -1,0 +1,34 @@
+/**
+ * All losses, networks and steps where a program has no more of tfjs than tfjs-core and a backend.
+ *
+ * @module
+ */
+import { assertEquals } from "@std/assert";
+import { fromFileUrl, join } from "@std/path";
+import { inFolder } from "../folders.ts";
+import { long } from "../long.ts";
+
+const root = new URL("../../", import.meta.url);
+
+long.test("losses, networks and steps need tfjs-core and a backend, and not the whole of tfjs", () =>
+  inFolder(async (folder) => {
+    const { imports } = JSON.parse(
+      await Deno.readTextFile(new URL("deno.nojsr.json", root)),
+    ) as { imports: Record<string, string> };
+    // What the tests call tfjs is its plain JavaScript backend here, which registers no gradients.
+    const backend = imports["@tensorflow/tfjs"]!.replace("/tfjs@", "/tfjs-backend-cpu@");
+    const map = { ...imports, "@tensorflow/tfjs": backend };
+    const whole = Object.entries(map).flatMap(([name, target]) => {
+      if (target.startsWith("./")) return [[name, new URL(target, root).href]];
+      return [[name, target], [`${name}/`, target.replace("npm:", "npm:/") + "/"]];
+    });
+    const file = join(folder, "imports.json");
+    await Deno.writeTextFile(file, JSON.stringify({ imports: Object.fromEntries(whole) }));
+    const test = fromFileUrl(new URL("wasm_test.ts", import.meta.url));
+    const flags = ["--no-config", "--import-map", file, "--no-lock", "--no-check", "--allow-all"];
+    const { code, stdout } = await new Deno.Command(Deno.execPath(), {
+      args: ["test", "--quiet", ...flags, test],
+      env: { NO_COLOR: "1" },
+    }).output();
+    assertEquals(code, 0, new TextDecoder().decode(stdout));
+  }));
