@@ -147,6 +147,15 @@ export const testedElsewhere: Readonly<Record<string, readonly string[]>> = {
   "tasks/cli/cifar_options": ["tasks/cli/network_options.ts", "tasks/cli/training_options.ts"],
   "tasks/cli/options": ["tasks/cli/flags.ts"],
   "tasks/convert": ["tasks/cli/convert_options.ts"],
+  "tasks/demo/browser": [
+    "tasks/demo/files.ts",
+    "tasks/demo/page/drawing.ts",
+    "tasks/demo/page/image.ts",
+    "tasks/demo/page/inputs.ts",
+    "tasks/demo/page/main.ts",
+    "tasks/demo/page/status.ts",
+    "tasks/demo/settings.ts",
+  ],
   "tasks/docs": ["tasks/docs/options.ts"],
   "tasks/docs/site": ["tasks/docs/guides.ts", "tasks/docs/layout.ts", "tasks/docs/style.ts"],
   "tasks/doctor": [

@@ -23,7 +23,7 @@ export async function importTfjsNode(module: string): Promise<Record<string, unk
     return await import(`${tfjsNode}/dist/${module}`);
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) throw error;
-    const [reason] = String(error instanceof Error ? error.message : error).split("\n");
+    const [reason] = String(error instanceof Error ? error.message : error).split(/\.?(\n|$)/);
     throw new UserError(
       `Cannot start TensorFlow: Deno does not load ${tfjsNode}: ${
         printable(reason ?? "", 300)

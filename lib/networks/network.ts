@@ -38,12 +38,19 @@ const imageNormalization = "normalization";
 export async function saveNetwork(
   path: string,
   params: Tensors,
-  { sge, normalization }: Pick<Network, "sge" | "normalization">,
+  network: Pick<Network, "sge" | "normalization">,
 ): Promise<void> {
-  await saveParamsAndMetadata(path, params, {
+  await saveParamsAndMetadata(path, params, networkMetadata(network));
+}
+
+/** What a parameter file says of a network beside its parameters. */
+export function networkMetadata(
+  { sge, normalization }: Pick<Network, "sge" | "normalization">,
+): Record<string, string> {
+  return {
     ...(normalization !== undefined && { [imageNormalization]: normalization }),
     ...(sge?.normalize === false && { [sgeNormalize]: "false" }),
-  });
+  };
 }
 
 /**

@@ -29,8 +29,7 @@ export const usualFile = "report.html";
 /** Which test images the networks of the runs are evaluated on. */
 export const evaluationOptions = group("Evaluation", {
   dataset: choice(["CIFAR10", "CIFAR100", "CIFAR10-sample"], {
-    help: "also evaluate the network of the first run of each group on these test images: " +
-      "classes, confusion, images gained and lost, where it looks; default: no evaluation",
+    help: "also evaluate the network of each group's first run on these test images",
   }),
   imagenetpath: path({
     placeholder: "DIR",
@@ -98,7 +97,8 @@ export type ReportOptions = OptionValues<typeof reportOptions>;
 export const reportCommand: Command<typeof reportOptions> = {
   name: "report",
   summary: "Compares runs on one page: curves, accuracies with their spread over seeds, paired " +
-    "differences, and the options in which they differ.",
+    "differences, and the options in which they differ. With --dataset or --imagenetpath also what " +
+    "their networks answer on test images, and where they look.",
   options: reportOptions,
   check: (values) => {
     const { live, out, port, dataset, imagenetpath, dataroot } = values;

@@ -30,6 +30,7 @@ const sections: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "docs/pytorch.md": "Coming from PyTorch",
     [libraryGuide]: "The library by name",
     "docs/examples.md": "Examples",
+    "docs/demo.md": "The demo in a browser",
   },
   Training: {
     "docs/running.md": "Long runs",
@@ -40,6 +41,7 @@ const sections: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "ARCHITECTURE.md": "Architecture",
     "docs/engine.md": "The engine",
     "CONTRIBUTING.md": "Contributing",
+    "CHANGELOG.md": "Changelog",
   },
   Measured: {
     "PERFORMANCE.md": "Performance",

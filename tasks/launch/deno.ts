@@ -15,6 +15,8 @@ import type { Folders } from "./tasks.ts";
 export interface Start {
   readonly args?: readonly string[];
   readonly permissions: Permissions | "all";
+  /** Features of Deno that it needs and that are off by default, such as `bundle`. */
+  readonly features?: readonly string[];
   readonly env?: Record<string, string>;
   /** What to do if it crashes. */
   readonly advice?: CrashAdvice | undefined;
@@ -30,7 +32,7 @@ export interface Start {
 export type Configuration = "deno.json" | "deno.nojsr.json";
 
 /** How to start Deno itself. */
-export interface DenoStart extends Omit<Start, "args" | "permissions"> {
+export interface DenoStart extends Omit<Start, "args" | "permissions" | "features"> {
   readonly cwd?: string;
 }
 
@@ -49,14 +51,18 @@ export class Runner {
   }
 
   /** Runs one of our programs in the user's folder, and returns its exit code. */
-  run(program: string, { args = [], permissions, env = {}, ...start }: Start): Promise<number> {
+  run(
+    program: string,
+    { args = [], permissions, features = [], env = {}, ...start }: Start,
+  ): Promise<number> {
     const { root, cwd } = this.#place;
     const flags = permissions === "all" ? ["--allow-all"] : [
       ...permissionFlags(withLauncher(permissions), cwd),
       ...importFlags(this.configuration, root),
     ];
     // Needed by tasks/run/garbage.ts.
-    const words = [...flags, "--v8-flags=--expose-gc", "--quiet", join(root, program), ...args];
+    const settings = [...features.map((name) => `--unstable-${name}`), "--v8-flags=--expose-gc"];
+    const words = [...flags, ...settings, "--quiet", join(root, program), ...args];
     const told = { ...env, [launcherVariable]: toVariable(this.#launcher) };
     return this.deno("run", { ...start, cwd, env: told }, ...words);
   }

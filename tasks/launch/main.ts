@@ -94,12 +94,14 @@ async function runConfined(
       "note: --gpu-id has no effect: there is no NVIDIA driver, or the CPU was asked for",
     );
   }
+  const readsPackages = task.bundles || texts.text("engine") === "wasm";
   const start: Start = {
     args,
     permissions: permissionsOf(task, texts, place, {
       library,
-      packages: texts.text("engine") === "wasm" ? await packageFolder() : undefined,
+      packages: readsPackages ? await packageFolder() : undefined,
     }),
+    ...(task.bundles && { features: ["bundle"] }),
     env: {
       ...(library && { [provisionedVariable]: JSON.stringify(library) }),
       ...(gpuId !== undefined && hasGpu && { [visibleDevices]: gpuId }),

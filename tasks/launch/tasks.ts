@@ -7,9 +7,17 @@ import { join } from "@std/path";
 import type { CifarName } from "../../lib/data/cifar_format.ts";
 import { UserError } from "../../lib/errors.ts";
 import { type InstalledLibrary, provisionedVariable } from "../../lib/provision/mod.ts";
-import { type Access, allOf, listed, readsNetwork, writesFile } from "../cli/access.ts";
+import {
+  type Access,
+  allOf,
+  listed,
+  readsNetwork,
+  writesFile,
+  writesFolder,
+} from "../cli/access.ts";
 import { cifarCommand } from "../cli/cifar_options.ts";
 import { convertCommand } from "../cli/convert_options.ts";
+import { demoCommand, usualDemoFolder, usualDemoPort } from "../cli/demo_options.ts";
 import { imagenetCommand } from "../cli/imagenet_options.ts";
 import type { Command } from "../cli/help.ts";
 import { type EngineName, isPortable } from "../cli/engine_names.ts";
@@ -37,6 +45,8 @@ export interface ConfinedTask {
   readonly build?: (texts: Texts) => Build | undefined;
   /** The data set that it needs, which is downloaded if missing. */
   readonly dataset?: (texts: Texts) => DataSet | undefined;
+  /** True if it puts code for browsers, and packages from npm, into one file. */
+  readonly bundles?: boolean;
   /** Permissions beyond the files that its options name. */
   readonly besides: (texts: Texts, place: Folders) => Permissions;
 }
@@ -72,6 +82,17 @@ function shipped({ root }: Folders): string[] {
 
 function sample({ root }: Folders): string {
   return join(root, "data", "cifar10-sample");
+}
+
+/** What the demo's page is made of, beside packages. */
+function browserCode({ root }: Folders): string[] {
+  return ["models", join("tasks", "demo"), join("tasks", "visualize")]
+    .map((folder) => join(root, folder));
+}
+
+/** This machine alone. */
+function loopback(port: string | number): string {
+  return `127.0.0.1:${port}`;
 }
 
 function engineOf({ text }: Texts): Build | undefined {
@@ -164,6 +185,16 @@ export const confinedTasks: Readonly<Record<string, ConfinedTask>> = {
       return { read: [...read, ...shipped(place), sample(place)], write, env: terminal };
     },
   },
+  demo: {
+    ...commandOf(demoCommand),
+    bundles: true,
+    besides: ({ text }, place) => ({
+      read: [...shipped(place), ...browserCode(place), sample(place)],
+      ...(text("serve") === "true" ? { net: [loopback(text("port") ?? usualDemoPort)] } : {
+        write: text("out") === undefined ? writesFolder(usualDemoFolder).write ?? [] : [],
+      }),
+    }),
+  },
   scale: {
     ...commandOf(scaleCommand),
     besides: () => ({}),
@@ -174,7 +205,7 @@ export const confinedTasks: Readonly<Record<string, ConfinedTask>> = {
     dataset: (texts) => dataSetOf(texts, "none"),
     besides: (texts, place) => {
       const { text } = texts;
-      if (text("live") === "true") return { net: [`127.0.0.1:${text("port") ?? usualPort}`] };
+      if (text("live") === "true") return { net: [loopback(text("port") ?? usualPort)] };
       const dataset = [text("dataroot") ?? usualDataroot, sample(place)];
       return {
         write: text("out") === undefined ? writesFile(usualFile).write ?? [] : [],
@@ -191,7 +222,7 @@ export const confinedTasks: Readonly<Record<string, ConfinedTask>> = {
 export interface EngineFiles {
   /** Of TensorFlow. */
   readonly library?: InstalledLibrary | undefined;
-  /** The folder of the npm packages, for an engine that reads its package. */
+  /** The folder of the npm packages, for an engine that reads its package, or a bundle. */
   readonly packages?: string | undefined;
 }
 

@@ -74,3 +74,8 @@ export function listHtml(items: readonly string[]): string {
   if (items.length === 0) return "";
   return element("ul", {}, ...items.map((item) => element("li", {}, escaped(item))));
 }
+
+/** JSON in a page: no text in it can end the element that it is in. */
+export function island(value: unknown): string {
+  return JSON.stringify(value).replaceAll("<", "\\u003c");
+}

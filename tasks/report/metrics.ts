@@ -23,14 +23,14 @@ const known: readonly Metric[] = [
   accuracy("train_acc", "Training accuracy", "per cent of the training images"),
   loss("test_loss", "Test loss", "cross entropy"),
   loss("train_loss", "Training loss", "all terms together"),
-  loss("learning_rate", "Learning rate", "of the epoch's last step, from the options"),
+  loss("learning_rate", "Learning rate", "at the end of the epoch, from the options"),
   { ...speed("images_per_second", "Speed", "training images per second"), digits: 0 },
   speed("epochs_per_hour", "Speed in epochs", "epochs of training per hour"),
 ];
 
 /** The loss of each step, which only runs with `--log-steps` have. */
 export const stepLoss: Metric = {
-  ...loss("step_loss", "Loss of the steps", "all terms, mean of neighbouring steps"),
+  ...loss("step_loss", "Loss of the steps", "all terms together, mean of neighbouring steps"),
   table: "steps",
 };
 

@@ -7,6 +7,7 @@ import echarts from "echarts/dist/echarts.min.js" with { type: "text" };
 import { element, escaped } from "../visualize/svg.ts";
 import type { Section } from "./evaluation/sections.ts";
 import { evaluationStyles } from "./evaluation/styles.ts";
+import { island } from "./html.ts";
 import styles from "./page.css" with { type: "text" };
 import { program } from "./program.ts";
 import type { HtmlParts, PageData } from "./report.ts";
@@ -69,7 +70,7 @@ ${styles}${sections.length > 0 ? evaluationStyles : ""}</style>
 ${part("notes", data)}
 ${parts.map(sectionHtml).join("\n")}
 </main>
-${data === undefined ? "" : island(data)}
+${data === undefined ? "" : dataIsland(data)}
 <script>${scripts[0]}</script>
 <script>${scripts[1]}</script>
 </body>
@@ -95,7 +96,7 @@ const curves = `<fieldset id="choices">
 <noscript><p>The charts need JavaScript.</p></noscript>
 <div id="charts" class="charts"></div>
 <details id="at-one-epoch">
-<summary>At one epoch</summary>
+<summary>Numbers at one epoch</summary>
 <label for="epoch">Epoch <output id="epoch-number" for="epoch"></output></label>
 <input type="range" id="epoch" min="0" max="0" value="0">
 <div class="scroll" tabindex="0" role="region" aria-label="The numbers of one epoch">
@@ -124,10 +125,9 @@ function sectionHtml({ id, title, html }: Section): string {
   );
 }
 
-/** The numbers as JSON, in which no text can end the element. The tables are on the page already. */
-function island({ html: _, ...numbers }: PageData): string {
-  const json = JSON.stringify(numbers).replaceAll("<", "\\u003c");
-  return `<script type="application/json" id="data">${json}</script>`;
+/** The numbers as JSON. The tables are on the page already. */
+function dataIsland({ html: _, ...numbers }: PageData): string {
+  return `<script type="application/json" id="data">${island(numbers)}</script>`;
 }
 
 /** A program in a page. */

@@ -3,13 +3,9 @@
  *
  * @module
  */
-import { UserError } from "../../lib/errors.ts";
-import { whyNot } from "../../lib/files.ts";
+import { headers, hostname, listen, refusalOf, text } from "../serve/loopback.ts";
 import { makePage, type Page } from "./page.ts";
 import type { PageData, Report } from "./report.ts";
-
-/** The only address that the page is served on. */
-export const hostname = "127.0.0.1";
 
 /** What is served, and how often the files are looked at. */
 export interface ServeSettings {
@@ -102,24 +98,6 @@ async function lookUntil(
   }
 }
 
-function listen(
-  port: number,
-  handler: (request: Request, info: { port: number }) => Response,
-): Deno.HttpServer<Deno.NetAddr> {
-  try {
-    const server: Deno.HttpServer<Deno.NetAddr> = Deno.serve({
-      ...{ hostname, port, onListen: () => {} },
-      handler: (request) => handler(request, { port: server.addr.port }),
-    });
-    return server;
-  } catch (error) {
-    throw new UserError(
-      `Cannot serve the page on port ${port}: ${whyNot(error)}; choose another with --port`,
-      { code: "in-use" },
-    );
-  }
-}
-
 interface Served {
   readonly page: Page;
   readonly report: Report;
@@ -140,39 +118,6 @@ function answer(request: Request, port: number, { page, report, followers }: Ser
   if (followers.size >= mostFollowers) return text(503, "Too many pages follow already.");
   return new Response(eventStream(report, followers), {
     headers: headers("text/event-stream; charset=utf-8"),
-  });
-}
-
-/** A page of a stranger may send requests too, also under a name that leads to this machine. */
-function refusalOf({ method, headers }: Request, port: number): Response | undefined {
-  const hosts = [`${hostname}:${port}`, `localhost:${port}`];
-  if (!hosts.includes(headers.get("host") ?? "")) {
-    return text(403, "This page is only for this machine.");
-  }
-  const origin = headers.get("origin");
-  if (origin !== null && !hosts.some((host) => origin === `http://${host}`)) {
-    return text(403, "This page is not for other pages.");
-  }
-  if (method === "GET") return undefined;
-  return text(405, "There is only GET.", { allow: "GET" });
-}
-
-function headers(type: string): Record<string, string> {
-  return {
-    "content-type": type,
-    "cache-control": "no-store",
-    "cross-origin-opener-policy": "same-origin",
-    "cross-origin-resource-policy": "same-origin",
-    "referrer-policy": "no-referrer",
-    "x-content-type-options": "nosniff",
-    "x-frame-options": "DENY",
-  };
-}
-
-function text(status: number, line: string, more: Record<string, string> = {}): Response {
-  return new Response(`${line}\n`, {
-    status,
-    headers: { ...headers("text/plain; charset=utf-8"), ...more },
   });
 }
 

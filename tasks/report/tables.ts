@@ -33,7 +33,8 @@ export function resultsHtml(groups: readonly Group[]): string {
       ]),
     }),
     paragraph(
-      "Only finished runs count. The test images themselves choose the best epoch, so it flatters.",
+      "A group is all runs that differ only in their seed; only finished ones count. The best epoch is " +
+        "chosen by its test accuracy, so that accuracy is too good.",
       "faint",
     ),
     few.length === 0 ? "" : paragraph(
@@ -82,25 +83,28 @@ function spreadText(runs: readonly FinishedRun[], which: "last" | "best"): strin
 function doubleSeeds({ name, runs, counted }: Group): string[] {
   const finished = runs.filter(({ isFinished }) => isFinished);
   const left = finished.filter((run) => !counted.some(({ folder }) => folder === run.folder));
-  return left.map((run) => `${run.name} has a seed that ${name} has already: it does not count.`);
+  return left.map((run) => `${run.name} repeats a seed of ${name}, so it does not count.`);
 }
 
 /** The differences between each group and the baseline. */
 export function differencesHtml(groups: readonly Group[], baseline: Group | undefined): string {
   const others = groups.filter((group) => group !== baseline);
-  if (groups.length < 2) return paragraph("There is one group at most, so nothing to compare.");
+  if (groups.length < 2) {
+    return paragraph("There are not two groups, so there is nothing to compare.");
+  }
   if (baseline === undefined) return paragraph("The folder of --baseline has no run.");
   const found = others.map((group) => ({ group, interval: difference(group, baseline) }));
   const few = found.some(({ interval }) => (interval?.n ?? 0) < leastSeeds);
   return [
     tableHtml({
-      caption: `Test accuracy of the last epoch against ${baseline.name}, in points`,
+      caption:
+        `Test accuracy of the last epoch: difference from ${baseline.name} in percentage points`,
       head: [
         words("Group"),
         figure("pairs"),
         figure("difference"),
         words("95% interval"),
-        words("What the seeds say"),
+        words("Result"),
       ],
       rows: found.map(({ group, interval }) => [
         words(group.name),
@@ -111,7 +115,8 @@ export function differencesHtml(groups: readonly Group[], baseline: Group | unde
       ]),
     }),
     paragraph(
-      "Each difference is between finished runs of one seed, with the interval of a paired t test.",
+      "A pair is two finished runs with the same seed, one of each group. The difference is the mean " +
+        "over the pairs, its interval that of a paired t test.",
       "faint",
     ),
     few
@@ -126,9 +131,9 @@ export function differencesHtml(groups: readonly Group[], baseline: Group | unde
 
 /** What an interval says. */
 function verdict(interval: Interval | undefined): string {
-  if (interval === undefined) return "no seed is finished in both groups";
+  if (interval === undefined) return "no seed has finished in both groups";
   const { n, ends } = interval;
-  if (n < leastSeeds || ends === undefined) return `nothing: ${count(n, "seed")}`;
+  if (n < leastSeeds || ends === undefined) return `too few seeds: ${n}`;
   return ends[0] > 0 ? "better" : ends[1] < 0 ? "worse" : "not decided";
 }
 
@@ -136,9 +141,9 @@ function otherData(groups: readonly Group[]): string[] {
   const digests = new Set(
     groups.flatMap(({ runs }) => runs.flatMap(({ dataDigest }) => dataDigest ?? [])),
   );
-  return digests.size < 2
-    ? []
-    : [`The runs were trained on ${digests.size} different sets of data, so they do not compare.`];
+  return digests.size < 2 ? [] : [
+    `The runs were trained on ${digests.size} different sets of data, so they cannot be compared.`,
+  ];
 }
 
 /** The options in which the groups differ. */
@@ -147,7 +152,7 @@ export function optionsHtml(groups: readonly Group[]): string {
   if (differing.length === 0) {
     return paragraph(
       groups.length < 2
-        ? "There is one group at most: runs that differ only in their seed are one."
+        ? "There are not two groups. Runs that differ only in their seed are one group."
         : "The logs name no option in which the groups differ.",
     );
   }

@@ -13,7 +13,7 @@ import type { Network } from "../../lib/networks/network.ts";
 import { isTrainable, type Params } from "../../lib/params.ts";
 import type { Batches } from "../../lib/train/pipeline.ts";
 import { acrossGate } from "../visualize/gate.ts";
-import { palette } from "../visualize/png.ts";
+import { palette } from "../visualize/heat.ts";
 
 /** What to write summaries of. */
 export interface Summarized {

@@ -147,3 +147,14 @@ function boxes(
     return ["under", kind].map((style) => element("rect", { ...place, class: style }));
   }).join("");
 }
+
+/** A drawing as a figure of a page, which scrolls with the keyboard too. */
+export function figureHtml({ content, width, height, caption }: Drawing, more = ""): string {
+  const viewBox = `0 0 ${width.toFixed(2)} ${height.toFixed(2)}`;
+  return element(
+    "figure",
+    { tabindex: 0 },
+    element("svg", { width, height, viewBox }, content),
+    element("figcaption", {}, escaped(caption + more)),
+  );
+}

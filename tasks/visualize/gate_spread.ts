@@ -9,7 +9,8 @@ import type { Normalization } from "../../lib/data/normalize.ts";
 import type { Network } from "../../lib/networks/network.ts";
 import { type ActivationStatistics, activationStatistics } from "../../models/activations.ts";
 import { acrossGate } from "./gate.ts";
-import { inScope, normalized } from "./look.ts";
+import { inScope } from "./look.ts";
+import { normalized } from "./normalized.ts";
 import type { Picture } from "./pictures.ts";
 
 /** The distribution of the features on one side of a gate. */

@@ -12,6 +12,7 @@ import { positionNorms } from "../../models/activations.ts";
 import { withInputGradient } from "../../lib/train/gradients.ts";
 import type { Network } from "../../lib/networks/network.ts";
 import { acrossGate } from "./gate.ts";
+import { normalized } from "./normalized.ts";
 import type { Picture } from "./pictures.ts";
 
 /** A number for each position. */
@@ -124,12 +125,4 @@ function plainMap(
   throw new UserError(`Cannot show ${what}: it holds ${wrong}; choose other parameters`, {
     code: "not-finite",
   });
-}
-
-/** Normalises pixels of images, 0 to 255. */
-export function normalized(pixels: Float32Array, { mean, std }: Normalization): Float32Array {
-  const channels = mean.length;
-  return pixels.map((value, i) =>
-    (value - (mean[i % channels] as number)) / (std[i % channels] as number)
-  );
 }

@@ -26,7 +26,7 @@ export async function findNetwork(id: string): Promise<ShownNetwork> {
   const { folder, path } = await placeOf(id);
   if (!await exists(path)) {
     throw new UserError(
-      `Cannot show ${id}: there is no ${path}; name run folders or files of parameters with --networks`,
+      `Cannot show ${id}: there is no ${path}; name a run folder or a file of parameters`,
     );
   }
   const network = await loadNetwork(path);

@@ -4,8 +4,8 @@
  * @module
  */
 import { wrap } from "../cli/help.ts";
-import type { Drawing } from "./figure.ts";
-import { heatColors } from "./png.ts";
+import { type Drawing, figureHtml } from "./figure.ts";
+import { heatColors } from "./heat.ts";
 import { element, escaped, line } from "./svg.ts";
 
 /** The contents of a page. */
@@ -52,18 +52,6 @@ const legendNote = "dark: the map's least value; bright: its greatest";
 
 /** The page as one self-contained HTML file. */
 export function toHtml({ title, notes, drawings, results }: Page): string {
-  const figures = drawings.map(({ content, width, height, caption }) =>
-    element(
-      "figure",
-      {},
-      element(
-        "svg",
-        { width, height, viewBox: `0 0 ${width.toFixed(2)} ${height.toFixed(2)}` },
-        content,
-      ),
-      element("figcaption", {}, escaped(caption)),
-    )
-  );
   const legend = element("svg", { width: legendWidth, height: legendHeight }, drawLegend());
   return `<!DOCTYPE html>
 <html lang="en">
@@ -78,7 +66,7 @@ export function toHtml({ title, notes, drawings, results }: Page): string {
 <h1>${escaped(title)}</h1>
 ${notes.map((note) => element("p", {}, escaped(note))).join("\n")}
 ${legend}
-${figures.join("\n")}
+${drawings.map((drawing) => figureHtml(drawing)).join("\n")}
 ${results.map((result) => element("p", {}, escaped(result))).join("\n")}
 </main>
 </body>

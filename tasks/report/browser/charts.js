@@ -50,7 +50,10 @@ function makePanel(metric) {
   const figure = make("figure");
   const box = make("div", "", "chart");
   box.setAttribute("role", "img");
-  box.setAttribute("aria-label", `Chart: ${metric.title}. Its numbers are under "At one epoch".`);
+  box.setAttribute(
+    "aria-label",
+    `Chart: ${metric.title}. Its numbers are under "Numbers at one epoch".`,
+  );
   const caption = make("figcaption");
   caption.append(make("h3", metric.title), make("p", metric.unit, "faint"));
   figure.append(caption, box);

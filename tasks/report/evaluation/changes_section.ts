@@ -78,16 +78,14 @@ export function statementOf(
   if (gained + lost === 0) {
     return `${student} and ${baseline} are right on the same images: none of ${all} gained, none lost.`;
   }
+  const [images, split] = [count(all, "image"), gained + lost];
+  const difference = points((gained - lost) / all);
   const probability = mcNemar(gained, lost);
   const chance = probability < 1e-4 ? "less than 0.0001" : probability.toPrecision(2);
-  return `Of ${
-    count(all, "image")
-  }, ${student} gains ${gained} and loses ${lost} against ${baseline}: ` +
-    `${
-      points((gained - lost) / all)
-    } percentage points. If both were equally good, chance would split ` +
-    `these ${
-      gained + lost
-    } at least as unevenly with a probability of ${chance} (McNemar's exact ` +
-    "test). That is about these two trainings; others, with other seeds, differ too.";
+  return [
+    `Of ${images}, ${student} gains ${gained} and loses ${lost} against ${baseline}:`,
+    `${difference} percentage points. If both were equally good, chance would split`,
+    `these ${split} at least as unevenly with a probability of ${chance} (McNemar's exact`,
+    "test). That is about these two trainings; others, with other seeds, differ too.",
+  ].join(" ");
 }

@@ -4,18 +4,19 @@
  * @module
  */
 import { count } from "../../cli/count.ts";
-import type { Drawing } from "../../visualize/figure.ts";
+import { type Drawing, figureHtml } from "../../visualize/figure.ts";
 import { drawPlots, type Plot, plotWidth } from "../../visualize/plots.ts";
 import { element, escaped } from "../../visualize/svg.ts";
 import {
   histogramOf,
+  largestDistance,
   largestOf,
   meanOf,
   type Summary,
   summaryOf,
   sumOfGroups,
 } from "./distances.ts";
-import { type Draw, figureHtml } from "./drawings.ts";
+import type { Draw } from "./drawings.ts";
 import type { Outcome } from "./outcomes.ts";
 import { titleOf } from "./answers_section.ts";
 import { cell, tableHtml } from "./table.ts";
@@ -53,7 +54,9 @@ export async function distanceHtml(
   return [
     paragraph(
       `The distance is that of two attention maps, each of unit norm: 0 where a network looks exactly ` +
-        `where the teacher ${teacher.network.title} looks, and 1.41 where it looks only elsewhere.`,
+        `where the teacher ${teacher.network.title} looks, and ${
+          largestDistance.toFixed(2)
+        } where it looks only elsewhere.`,
     ),
     tableHtml({
       caption: "Distance of the attention maps to the teacher's, over all images",

@@ -5,11 +5,10 @@
  */
 import { UserError } from "../../../lib/errors.ts";
 import type { AttentionMapOptions } from "../../../lib/losses/attention.ts";
-import type { Drawing } from "../../visualize/figure.ts";
+import { figureHtml } from "../../visualize/figure.ts";
 import { drawPicture, localize, type Seen } from "../../visualize/gallery.ts";
 import { lookAt } from "../../visualize/look.ts";
 import type { Picture } from "../../visualize/pictures.ts";
-import { element, escaped } from "../../visualize/svg.ts";
 import { paragraph } from "../html.ts";
 import type { TestImages } from "./test_images.ts";
 import type { ComparedNetwork } from "./usable.ts";
@@ -81,15 +80,4 @@ function see(
     classes: answers ? classes : [],
     localization: localize(look, groups, picture, 0.5),
   };
-}
-
-/** A drawing as a figure of a page. */
-export function figureHtml({ content, width, height, caption }: Drawing, more = ""): string {
-  const box = `0 0 ${width.toFixed(2)} ${height.toFixed(2)}`;
-  return element(
-    "figure",
-    { tabindex: 0 },
-    element("svg", { width, height, viewBox: box }, content),
-    element("figcaption", {}, escaped(caption + more)),
-  );
 }

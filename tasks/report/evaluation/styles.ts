@@ -11,8 +11,7 @@
 export const evaluationStyles = `
 .evaluation { --right: light-dark(#3b82f6, #2563eb); --wrong: light-dark(#f97316, #c2410c);
   --rule: color-mix(in srgb, currentColor 25%, transparent); }
-.evaluation figure { overflow-x: auto; }
-.evaluation figure { margin: 1.25rem 0; }
+.evaluation figure { margin: 1.25rem 0; overflow-x: auto; }
 .evaluation figcaption, .evaluation caption, .evaluation p.faint { font-size: 0.9rem; }
 .evaluation table { border-collapse: collapse; margin: 1rem 0; font-size: 0.85rem;
   font-variant-numeric: tabular-nums; }

@@ -34,7 +34,10 @@ Deno.test("parseParams() reads what formatParams() wrote, and both are as with f
 Deno.test("parseParams() reads bytes of each format", async () => {
   const safetensors = await parseParams(await fixture("pytorch/checkpoint.safetensors"));
   for (const name of ["pytorch/checkpoint.pth", "pytorch/checkpoint_legacy.pth"]) {
-    assertSame(await parseParams(await fixture(name)), safetensors);
+    const params = await parseParams(await fixture(name));
+    const inOrder = Object.keys(safetensors).map((key) => [key, params[key] as tf.Tensor] as const);
+    assertEquals(Object.keys(params).length, inOrder.length);
+    assertSame(Object.fromEntries(inOrder), safetensors);
   }
   const hickle = await parseParams(await fixture("hdf5/hickle4.hkl"));
   assertEquals(Object.keys(hickle).length > 0, true);

@@ -123,6 +123,14 @@ Deno.test("visualize may read what it shows, and write one file", () =>
     assertEquals(await allowedBy(cwd, "visualize", args, library), allowed);
   }));
 
+Deno.test("demo may read its network, and write one folder or listen on one port", () =>
+  inFolder(async (cwd) => {
+    const written = await allowedBy(cwd, "demo", ["teacher", "--out", "logs/student"]);
+    assertEquals(written, ["read teacher", "write run"]);
+    const served = await allowedBy(cwd, "demo", ["teacher", "--serve", "--port", "0"]);
+    assertEquals(served, ["listen", "read teacher"]);
+  }));
+
 Deno.test("scale may read a log and what was measured, and write nothing", () =>
   inFolder(async (cwd) => {
     assertEquals(await allowedBy(cwd, "scale", ["--measured", "data/file"]), ["read data"]);

@@ -39,7 +39,12 @@ function namesIn(cell: string, heading: string): string[] {
 
 for (const [name, task] of Object.entries(confinedTasks)) {
   Deno.test(`SECURITY.md says what ${name} may do`, async () => {
-    const args = name === "convert" ? ["in", "out"] : name === "report" ? ["runs"] : [];
+    const named: Record<string, string[]> = {
+      convert: ["in", "out"],
+      demo: ["run"],
+      report: ["runs"],
+    };
+    const args = named[name] ?? [];
     const texts = await readTexts(task.options, args);
     const computes = task.build?.(texts) !== undefined;
     const place = { root: "/repository", cwd: "/" };

@@ -1,55 +1,15 @@
 /** Tests of the page in a real browser: Debian's chromium. @module */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fromFileUrl, join, toFileUrl } from "@std/path";
-import axe from "axe-core/axe.min.js" with { type: "text" };
-import type { Browser, Page } from "puppeteer-core";
+import type { Page } from "puppeteer-core";
 import { readStats } from "../../../tasks/run/run_log.ts";
-import { browserPath, startBrowser } from "../../browser.ts";
-import { inFolder } from "../../folders.ts";
-import { long } from "../../long.ts";
+import { browserTest, checkLooks, open, waitFor } from "../../browser.ts";
 import { freeAddresses } from "../../processes.ts";
 import { launch, taskRunner } from "../command.ts";
 import { makeGroups, makeRun } from "./logs.ts";
 
 const root = fromFileUrl(new URL("../../../", import.meta.url));
 const markup = `<img src=x onerror="document.title=1">`;
-
-/** A test with a browser, which says in its name if there is none. */
-function browserTest(
-  name: string,
-  test: (browser: Browser, folder: string) => Promise<void>,
-): void {
-  if (browserPath === undefined) {
-    Deno.test.ignore(`${name} (skipped: no chromium is installed)`, () => {});
-    return;
-  }
-  long.test(name, () =>
-    inFolder(async (folder) => {
-      const browser = await startBrowser();
-      try {
-        await test(browser, folder);
-      } finally {
-        await browser.close();
-      }
-    }));
-}
-
-/** Opens a page; what goes wrong on it is added to `faults`. */
-async function open(browser: Browser, url: string, faults: string[], width = 1280): Promise<Page> {
-  const page = await browser.newPage();
-  page.on("pageerror", (error) => faults.push(String(error)));
-  page.on("console", (message) => {
-    if (message.type() === "error") faults.push(message.text());
-  });
-  await page.setViewport({ width, height: 900 });
-  await page.goto(url);
-  return page;
-}
-
-/** Waits until an expression is true on the page. */
-async function waitFor(page: Page, expression: string, seconds = 90): Promise<void> {
-  await page.waitForFunction(expression, { timeout: seconds * 1000, polling: 100 });
-}
 
 /** The points of each series of the chart with a title, by the name of the run. */
 async function seriesOf(page: Page, title: string): Promise<Record<string, [number, number][]>> {
@@ -62,18 +22,6 @@ async function seriesOf(page: Page, title: string): Promise<Record<string, [numb
     `Object.fromEntries(${chart}.getOption().series.filter(Boolean).map((s) => [s.name, s.data]))`;
   return await page.evaluate(read) as Record<string, [number, number][]>;
 }
-
-/** The faults that axe finds serious or worse. */
-async function seriousFaults(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate("axe.run()") as {
-    violations: { id: string; impact: string; nodes: { html: string }[] }[];
-  };
-  return violations.filter(({ impact }) => impact === "serious" || impact === "critical")
-    .map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
-}
-
-const overflow = "document.documentElement.scrollWidth - innerWidth";
 
 browserTest("the page of deno task report works in a browser", async (browser, folder) => {
   await makeGroups(join(folder, "runs"));
@@ -101,14 +49,7 @@ browserTest("the page of deno task report works in a browser", async (browser, f
   await waitFor(page, `document.querySelector("#epoch-number").textContent === "1"`);
   const numbers = await page.$eval("#epoch-rows", (rows) => rows.textContent ?? "");
   assertStringIncludes(numbers, "at-060.00");
-  for (const scheme of ["light", "dark"]) {
-    await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
-    assertEquals(await seriousFaults(page), [], scheme);
-  }
-  for (const width of [360, 1280]) {
-    await page.setViewport({ width, height: 700 });
-    assertEquals(await page.evaluate(overflow), 0, `${width} pixels`);
-  }
+  await checkLooks(page);
   assertEquals(faults, []);
 });
 
@@ -154,8 +95,7 @@ browserTest(
       const { tiny } = await seriesOf(page, "Test accuracy");
       assertEquals(tiny as number[][], expected);
       assertEquals((await seriesOf(page, "Loss of the steps")).tiny!.length, 32);
-      assertEquals(await page.evaluate(overflow), 0);
-      assertEquals(await seriousFaults(page), []);
+      await checkLooks(page);
       assertEquals(faults, []);
     }
     await waitFor(

@@ -28,7 +28,7 @@ Deno.test("Report.data() has curves, groups and tables of all runs", () =>
     assertStringIncludes(html.results, "51.00 ± 1.00");
     assertStringIncludes(html.results, "54.00 ± 2.00");
     // Differences of 2, 3 and 4 points: 3 ± 4.3027 / sqrt(3).
-    assertMatch(html.differences, /against alone.*\+3\.00<.*\+0\.52 to \+5\.48<.*better/);
+    assertMatch(html.differences, /difference from alone.*\+3\.00<.*\+0\.52 to \+5\.48<.*better/);
     assert(!/proves? nothing/.test(html.results + html.differences));
     assertMatch(html.options, /teacher_id.*\(none\).*teacher.*beta.*0.*1000/);
   }));
@@ -43,7 +43,10 @@ Deno.test("Report.data() says that fewer than three seeds prove nothing", () =>
     await report.update();
     const { html } = report.data("all");
     assertStringIncludes(html.results, "accuracies prove nothing: a (n = 2), b (n = 2).");
-    assertMatch(html.differences, /against b.*nothing: 2 seeds.*a difference proves nothing/);
+    assertMatch(
+      html.differences,
+      /difference from b.*too few seeds: 2.*a difference proves nothing/,
+    );
   }));
 
 Deno.test("Report.data() has only what is new for followers", () =>

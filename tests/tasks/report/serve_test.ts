@@ -73,7 +73,9 @@ Deno.test("serveReport() answers only GET for its page and events, and only to t
 
 Deno.test("serveReport() sends the full state, then what is new, and nothing else", () =>
   served(async (address, folder) => {
-    await makeRun(join(folder, "runs/a"), { options: { epochs: 3 } });
+    // At once, for the server looks while it is written.
+    await makeRun(join(folder, "new/a"), { options: { epochs: 3 } });
+    await Deno.rename(join(folder, "new"), join(folder, "runs"));
     const response = await fetch(`${address}events`);
     const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
     let text = "";

@@ -17,7 +17,7 @@ import { randomStream } from "../../../lib/random.ts";
 import { wideResNet } from "../../../models/wide_resnet.ts";
 import { epochSummaries } from "../../../tasks/run/epoch_summaries.ts";
 import { acrossGate } from "../../../tasks/visualize/gate.ts";
-import { palette } from "../../../tasks/visualize/png.ts";
+import { palette } from "../../../tasks/visualize/heat.ts";
 import { inFolder } from "../../folders.ts";
 import { eventsOf } from "../../lib/backend/events.ts";
 
