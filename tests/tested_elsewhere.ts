@@ -157,7 +157,8 @@ export const testedElsewhere: Readonly<Record<string, readonly string[]>> = {
     "tasks/demo/settings.ts",
   ],
   "tasks/docs": ["tasks/docs/options.ts"],
-  "tasks/docs/site": ["tasks/docs/guides.ts", "tasks/docs/layout.ts", "tasks/docs/style.ts"],
+  "tasks/docs/layout": ["tasks/docs/style.ts"],
+  "tasks/docs/site": ["tasks/docs/guides.ts"],
   "tasks/doctor": [
     "tasks/cli/doctor_options.ts",
     "tasks/doctor/convolution.ts",

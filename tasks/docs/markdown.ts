@@ -91,7 +91,7 @@ const formula = {
 /** The HTML of a page's tokens. */
 export function render(tokens: readonly Token[], links: PageLinks): string {
   const headings = headingsOf(tokens);
-  let [heading, linkDepth] = [0, 0];
+  let [heading, linkDepth, table] = [0, 0, 0];
   const mathMl = (text: string, displayMode: boolean) => {
     try {
       return temml.renderToString(text, { displayMode, throwOnError: true });
@@ -131,12 +131,17 @@ export function render(tokens: readonly Token[], links: PageLinks): string {
         return address === undefined ? code : element("a", { href: address }, code);
       },
       code({ text, lang = "" }) {
-        if (lang === "math") return element("p", { class: "formula" }, mathMl(text, true));
+        if (lang === "math") {
+          return element("p", { class: "formula", tabindex: 0 }, mathMl(text, true));
+        }
         return element("pre", { tabindex: 0 }, element("code", {}, escaped(text))) + "\n";
       },
       table(token) {
-        const attributes = { class: "scroll", tabindex: 0, role: "region", "aria-label": "Table" };
-        return element("div", attributes, Renderer.prototype.table.call(this, token));
+        const label = `Table ${++table}`;
+        const attributes = { class: "scroll", tabindex: 0, role: "region", "aria-label": label };
+        const html = Renderer.prototype.table.call(this, token);
+        // An empty cell names no column.
+        return element("div", attributes, html.replace(/<th><\/th>/g, "<td></td>"));
       },
     },
   });

@@ -49,7 +49,10 @@ Deno.test("render() gives formulas as MathML, in a line and apart", () => {
     html,
     /The map <math><msub><mi>Q<\/mi><mi>S<\/mi><\/msub><\/math> costs \$5 and \$6\./,
   );
-  assertMatch(html, /<p class="formula"><math display="block"[^]*<mfrac><mn>1<\/mn><mn>2<\/mn>/);
+  assertMatch(
+    html,
+    /<p class="formula" tabindex="0"><math display="block"[^]*<mfrac><mn>1<\/mn><mn>2<\/mn>/,
+  );
 });
 
 Deno.test("render() reports a formula that it cannot read", () => {
