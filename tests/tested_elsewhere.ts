@@ -156,6 +156,9 @@ export const testedElsewhere: Readonly<Record<string, readonly string[]>> = {
     "tasks/demo/page/status.ts",
     "tasks/demo/settings.ts",
   ],
+  "tasks/docs": ["tasks/docs/options.ts"],
+  "tasks/docs/layout": ["tasks/docs/style.ts"],
+  "tasks/docs/site": ["tasks/docs/guides.ts"],
   "tasks/doctor": [
     "tasks/cli/doctor_options.ts",
     "tasks/doctor/convolution.ts",

@@ -39,6 +39,7 @@ export function developerTasks(runner: Runner, root: string): Readonly<Record<st
 
   return {
     bench: (args) => runAll("tasks/bench.ts", args),
+    docs: (args) => runAll("tasks/docs.ts", args),
     // It looks for drivers in /proc, which Deno only shows with all permissions.
     doctor: (args) => runAll("tasks/doctor.ts", args),
     npm: (args) => runAll("tasks/npm.ts", args),
