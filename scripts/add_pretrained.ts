@@ -9,24 +9,30 @@ import { UserError } from "../lib/errors.ts";
 import { sha256 } from "../lib/files.ts";
 import { loadNetwork } from "../lib/networks/network.ts";
 import { pretrainedFolder } from "../lib/networks/pretrained.ts";
+import { startPortable } from "../tasks/cli/engine.ts";
 import { describeFailure } from "../tasks/cli/failure.ts";
 
-const usage = `usage: add_pretrained.ts RUN NAME --command TEXT [--note TEXT]
+const usage = `usage: add_pretrained.ts RUN NAME --command TEXT [--stats LINE] [--note TEXT]
 
 Copies RUN/model.safetensors to pretrained/NAME and writes a model card there. The text of --command
-is the command that trained it; --note adds a paragraph, such as what is special about the data.
-Run deno fmt afterwards.`;
+is the command that trained it; --note adds a paragraph, such as what is special about the data. A
+run with --holdout has no accuracy on the test images: --stats is the line that
+\`deno task cifar --evaluate --params RUN\` prints. Run deno fmt afterwards.`;
 
 /** The lines of a log that a card needs. */
 interface Facts {
   start: {
-    options: { dataset: string; seed: number };
+    options: { dataset: string; seed: number; holdout: number | null };
     engine: string;
     data_digest: string;
-    machine: { processor: string };
   };
   /** One of each epoch. */
-  stats: { epoch: number; test_acc: number; test_loss: number; train_time: number }[];
+  stats: (Evaluated & { epoch: number; train_time: number })[];
+}
+
+interface Evaluated {
+  test_acc: number;
+  test_loss: number;
 }
 
 async function readFacts(run: string): Promise<Facts> {
@@ -43,7 +49,14 @@ async function readFacts(run: string): Promise<Facts> {
   return { start, stats };
 }
 
-interface CardParts extends Facts {
+/** What the network makes of the test images: by its log, or by a line of `--evaluate`. */
+function evaluated({ start, stats }: Facts, line: string | undefined): Evaluated {
+  if (line !== undefined) return JSON.parse(line.replace(/^json_stats: /, ""));
+  if (start.options.holdout === null) return stats[stats.length - 1] as Evaluated;
+  throw new UserError("Cannot take the accuracy of a run with --holdout from its log: use --stats");
+}
+
+interface CardParts extends Facts, Evaluated {
   name: string;
   network: string;
   command: string;
@@ -53,24 +66,26 @@ interface CardParts extends Facts {
 }
 
 /** A model card in Markdown. Its title is what `--list-pretrained` prints. */
-function card({ name, network, start, stats, command, note, digest, size }: CardParts): string {
-  const last = stats[stats.length - 1] as Facts["stats"][number];
-  const { options: { dataset, seed }, machine, engine, data_digest } = start;
-  const hours = stats.reduce((sum, { train_time }) => sum + train_time, 0) / 3.6e6;
+function card(
+  { name, network, start, stats, test_acc, test_loss, command, note, digest, size }: CardParts,
+): string {
+  const { epoch } = stats[stats.length - 1] as Facts["stats"][number];
+  const { options: { dataset, seed }, engine, data_digest } = start;
+  const hours = stats.reduce((sum, { train_time }) => sum + train_time, 0) / 3600;
   const paragraph = note === undefined ? "" : `\n${note}\n`;
-  return `# ${network} on ${dataset}, ${last.test_acc}% of the test images right
+  return `# ${network} on ${dataset}, ${test_acc}% of the test images right
 
 Use it by its name: \`deno task cifar --teacher-id ${name} ...\`.
 ${paragraph}
 | what | |
 | --- | --- |
 | trained by | \`${command}\` |
-| test accuracy, test loss | ${last.test_acc}%, ${
-    last.test_loss.toFixed(4)
-  }, after the last of ${last.epoch} epochs |
+| test accuracy, test loss | ${test_acc}%, ${
+    test_loss.toFixed(4)
+  }, after the last of ${epoch} epochs |
 | seed | ${seed} |
 | SHA-256 of the data | \`${data_digest}\` |
-| engine, processor | ${engine}; ${machine.processor} |
+| engine | ${engine} |
 | hours in training steps | ${hours.toFixed(1)} |
 | \`model.safetensors\` | ${size} bytes, SHA-256 \`${digest}\` |
 | licence | MIT, like the code; the images are CIFAR-10's (Krizhevsky, 2009) |
@@ -78,9 +93,9 @@ ${paragraph}
 }
 
 async function main(args: string[]): Promise<void> {
-  const { _: [run, name], command, note, help } = parseArgs(args, {
+  const { _: [run, name], command, stats, note, help } = parseArgs(args, {
     boolean: ["help"],
-    string: ["command", "note"],
+    string: ["command", "stats", "note"],
   });
   if (help || run === undefined || name === undefined || command === undefined) {
     console.log(usage);
@@ -89,10 +104,12 @@ async function main(args: string[]): Promise<void> {
   const from = join(String(run), "model.safetensors");
   const folder = join(pretrainedFolder, String(name));
   const facts = await readFacts(String(run));
+  await startPortable("cpu", "in plain JavaScript (it only moves numbers)");
   const { name: network } = await loadNetwork(from);
   const bytes = await Deno.readFile(from);
   const text = card({
     ...facts,
+    ...evaluated(facts, stats as string | undefined),
     name: String(name),
     network,
     command: String(command),

@@ -14,13 +14,17 @@ export const usualDemoPort = 6011;
 /** The folder that is written by default. */
 export const usualDemoFolder = "demo";
 
+/** The network that is shown by default: one that comes with the repository. */
+const usualNetwork = "wrn_16_1";
+
 const demoOptions = {
   ...group("Network", {
     network: argument({
       placeholder: "NETWORK",
       access: readsNetwork,
+      default: usualNetwork,
       help: "run folder (its name under logs/, or a path), the name of a trained network in " +
-        "pretrained/, or file of parameters",
+        `pretrained/, or file of parameters; default: ${usualNetwork} of pretrained/`,
     }),
     normalization: choice(["paper", "repdistiller", "imagenet"], {
       help: "normalisation of the images, if the parameters do not say it; default: " +
@@ -74,7 +78,7 @@ export const demoCommand: Command<typeof demoOptions> = {
     if (!serve && port !== undefined) throw new UsageError("--port has no effect without --serve");
   },
   examples: [
-    "deno task demo at_16_1_16_2 --serve",
+    "deno task demo --serve",
     "deno task demo logs/at_16_1_16_2 --out public",
     "deno task demo resnet18.pth --classes imagenet_classes.txt",
   ],

@@ -3,7 +3,12 @@
  *
  * @module
  */
-import type { Option, OptionTable, OptionValues } from "./option_kinds.ts";
+import {
+  defaultArgument,
+  type Option,
+  type OptionTable,
+  type OptionValues,
+} from "./option_kinds.ts";
 import type { Json } from "../../lib/json.ts";
 import { flagName } from "./flags.ts";
 
@@ -34,9 +39,10 @@ const HELP_COLUMN = 27;
 /** The help of a command, in 80 columns: usage, options under their headings, examples. */
 export function helpText<T extends OptionTable>(command: Command<T>): string {
   const options = Object.entries(command.options);
-  const places = options.flatMap(([, { positional, placeholder }]) =>
-    positional ? [placeholder] : []
-  );
+  const places = options.flatMap(([, option]) => {
+    if (!option.positional) return [];
+    return defaultArgument(option) ? [`[${option.placeholder}]`] : [option.placeholder];
+  });
   const headings = new Set(options.map(([, { heading = "Options" }]) => heading));
   const sections = [...headings].map((heading) => {
     const under = options.filter(([, option]) => (option.heading ?? "Options") === heading);

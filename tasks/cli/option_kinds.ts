@@ -202,21 +202,26 @@ export function ignored(
   };
 }
 
-/** A required positional argument, such as `IN` in `convert IN OUT`. */
+/** A positional argument, such as `IN` in `convert IN OUT`: required, unless it has a default. */
 export function argument(
-  { help, placeholder, ...access }:
+  { help, placeholder, default: otherwise = "", ...access }:
     & Required<Omit<Spec<string>, "default">>
-    & Partial<Pick<PathSpec, "access">>,
+    & Partial<Pick<PathSpec, "access" | "default">>,
 ): Option<string> {
   return {
     help,
     ...access,
     placeholder,
     allowed: placeholder,
-    default: "",
+    default: otherwise,
     parse: (text) => text,
     positional: true,
   };
+}
+
+/** What a positional argument is where none is given; undefined if it is required. */
+export function defaultArgument({ default: value }: Option<unknown>): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
 }
 
 /** One or more positional arguments, such as `DIR...`; nothing can follow them but flags. */

@@ -8,7 +8,12 @@ import { parseArgs } from "@std/cli/parse-args";
 import { closestMatch } from "leven";
 import type { Json } from "../../lib/json.ts";
 import { type CommandLine, kebabCase, snakeCase, splitCommandLine } from "./flags.ts";
-import type { Option, OptionTable, OptionValues } from "./option_kinds.ts";
+import {
+  defaultArgument,
+  type Option,
+  type OptionTable,
+  type OptionValues,
+} from "./option_kinds.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** Where {@linkcode parseOptions} sends notes. */
@@ -89,8 +94,9 @@ function joinValues(known: readonly string[], { flags, rest }: CommandLine): str
   return [...joined, "--", ...rest];
 }
 
-function takeArgument({ placeholder }: Option<unknown>, left: string[]): string {
-  const argument = left.shift();
+function takeArgument(option: Option<unknown>, left: string[]): unknown {
+  const { placeholder } = option;
+  const argument = left.shift() ?? defaultArgument(option);
   if (argument === undefined) throw new UsageError(`${placeholder} is missing; see --help`);
   return argument;
 }

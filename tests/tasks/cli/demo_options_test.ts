@@ -11,8 +11,8 @@ Deno.test("deno task demo takes one network, and writes or serves", async () => 
   const read = (...args: string[]) => readCommandLine(demoCommand, args);
   assertEquals((await read("run", "--serve", "--port", "0")).port, 0);
   assertEquals((await read("run", "--out", "page")).network, "run");
+  assertEquals((await read("--serve")).network, "wrn_16_1");
   const refused: [message: string, args: string[]][] = [
-    ["NETWORK is missing; see --help", []],
     ['unexpected argument "b"', ["a", "b"]],
     ["Cannot use --serve and --out together", ["a", "--serve", "--out", "b"]],
     ["--port has no effect without --serve", ["a", "--port", "1"]],
