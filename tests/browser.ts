@@ -13,10 +13,10 @@ import { long } from "./long.ts";
 const places = ["chromium", "chromium-browser", "google-chrome"].map((name) => `/usr/bin/${name}`);
 
 /** The browser's program; undefined if none is installed. */
-const browserPath: string | undefined = places.find(existsSync);
+export const browserPath: string | undefined = places.find(existsSync);
 
 /** Starts the browser, without a window, with further flags. */
-async function startBrowser(flags: readonly string[]): Promise<Browser> {
+export async function startBrowser(flags: readonly string[]): Promise<Browser> {
   return await puppeteer.launch({
     executablePath: browserPath as string,
     // In a container, the browser's own sandbox needs rights that tests do not have.

@@ -1,16 +1,18 @@
 /**
  * The package for npm, in a project outside the repository: installed, compiled strictly, and run by
- * Node and Bun with the results of Deno.
+ * Node, Bun and a browser with the results of Deno.
  *
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
-import { fromFileUrl, join } from "@std/path";
+import { basename, fromFileUrl, join } from "@std/path";
+import { browserPath, open, startBrowser, waitFor } from "../browser.ts";
 import { inFolder, namesIn } from "../folders.ts";
 import { long } from "../long.ts";
 import { assertClose, type Values } from "../parity.ts";
 import { runProgram } from "../processes.ts";
 import { taskRunner } from "../tasks/command.ts";
+import type { Results } from "./train.ts";
 
 const root = new URL("../../", import.meta.url);
 const { exports, imports } = JSON.parse(
@@ -18,14 +20,6 @@ const { exports, imports } = JSON.parse(
 ) as Record<"exports" | "imports", Record<string, string>>;
 const fixtures = ["checkpoint.pth", "checkpoint_legacy.pth", "checkpoint.safetensors"]
   .map((name) => fromFileUrl(new URL(`tests/fixtures/pytorch/${name}`, root)));
-
-/** What use.ts prints. */
-interface Results {
-  losses: number[];
-  map: { shape: number[]; norm: number };
-  crossEntropy: number;
-  read: Record<string, number>;
-}
 
 /** What refusals.mjs prints. */
 interface Refusals {
@@ -62,12 +56,14 @@ async function installIn(project: string): Promise<void> {
   const named = ["@tensorflow/tfjs-core", "@tensorflow/tfjs-backend-wasm"]
     .map((name) => imports[name]!.replace("npm:", ""));
   const flags = ["--silent", "--no-audit", "--no-fund"];
-  const tools = ["typescript@5.9.3", "@types/node@20", "bun@1.3.3"];
+  const tools = ["typescript@5.9.3", "@types/node@20", "bun@1.3.3", "esbuild@0.25.12"];
   await run(project, "npm", "install", ...flags, `./${file}`, ...named, ...tools);
 }
 
 async function checkUse(project: string): Promise<void> {
-  await Deno.copyFile(new URL("use.ts", import.meta.url), join(project, "use.ts"));
+  for (const name of ["train.ts", "use.ts", "page.ts"]) {
+    await Deno.copyFile(new URL(name, import.meta.url), join(project, name));
+  }
   const tsc = (...flags: string[]) =>
     run(
       project,
@@ -75,12 +71,13 @@ async function checkUse(project: string): Promise<void> {
       "--strict",
       "--target",
       "es2022",
+      "--rewriteRelativeImportExtensions",
       ...flags,
-      "use.ts",
     );
-  await tsc("--module", "esnext", "--moduleResolution", "bundler", "--noEmit");
+  const programs = ["use.ts", "page.ts"];
+  await tsc("--module", "esnext", "--moduleResolution", "bundler", "--noEmit", ...programs);
   const strictest = ["--exactOptionalPropertyTypes", "--noUncheckedIndexedAccess"];
-  await tsc("--module", "nodenext", "--outDir", "out", ...strictest);
+  await tsc("--module", "nodenext", "--outDir", "out", ...strictest, "use.ts");
   const { code, out, err } = await runProgram(new URL("use.ts", import.meta.url), fixtures);
   assertEquals(code, 0, err);
   const expected = lastLine<Results>(out);
@@ -90,9 +87,54 @@ async function checkUse(project: string): Promise<void> {
     node: await run(project, "node", join("out", "use.js"), ...fixtures),
     bun: await run(project, join("node_modules", ".bin", "bun"), "use.ts", ...fixtures),
   };
-  for (const [runtime, output] of Object.entries(outputs)) {
-    const actual = numbersOf(lastLine<Results>(output));
+  const results = Object.entries(outputs).map(([runtime, output]) =>
+    [runtime, lastLine<Results>(output)] as const
+  );
+  const inBrowser = browserPath === undefined
+    ? []
+    : [["browser", await seeInBrowser(project)]] as const;
+  for (const [runtime, result] of [...results, ...inBrowser]) {
+    const actual = numbersOf(result);
     assertClose(actual, numbersOf(expected), { rtol: 1e-4, atol: 1e-4 }, runtime);
+  }
+}
+
+/** What page.ts shows, put together by esbuild from the installed package. */
+async function seeInBrowser(project: string): Promise<Results> {
+  const esbuild = join("node_modules", ".bin", "esbuild");
+  const folder = join(project, "public");
+  const flags = ["--bundle", "--format=esm", "--target=es2022", "--minify"];
+  await run(project, esbuild, "page.ts", ...flags, "--outfile=public/page.js");
+  const wasm = "node_modules/@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm";
+  for (const file of [join(project, wasm), ...fixtures]) {
+    await Deno.copyFile(file, join(folder, basename(file)));
+  }
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    async (request) => {
+      const { pathname } = new URL(request.url);
+      if (pathname === "/") {
+        const html = '<!doctype html><body></body><script type="module" src="page.js"></script>';
+        return new Response(html, { headers: { "content-type": "text/html" } });
+      }
+      const types: Record<string, string> = { js: "text/javascript", wasm: "application/wasm" };
+      const type = types[pathname.replace(/^.*\./, "")] ?? "application/octet-stream";
+      const body = await Deno.readFile(join(folder, basename(pathname))).catch(() => null);
+      return new Response(body, { status: body ? 200 : 404, headers: { "content-type": type } });
+    },
+  );
+  const browser = await startBrowser([]);
+  try {
+    const faults: string[] = [];
+    const query = fixtures.map((file) => `file=${basename(file)}`).join("&");
+    const page = await open(browser, `http://127.0.0.1:${server.addr.port}/?${query}`, faults);
+    await waitFor(page, "document.body.textContent.startsWith('{')").catch((error) => {
+      throw new Error(`${error}: ${faults.join("; ")}`);
+    });
+    return JSON.parse(await page.evaluate("document.body.textContent") as string);
+  } finally {
+    await browser.close();
+    await server.shutdown();
   }
 }
 
@@ -112,7 +154,7 @@ async function checkRefusals(project: string): Promise<void> {
   }
 }
 
-long.test("the package for npm is small, has strict types, and computes the same on Node and Bun", () =>
+long.test("the package for npm is small, has strict types, and computes the same on Node, Bun and in a browser", () =>
   inFolder(async (project) => {
     await installIn(project);
     const core = join(project, "node_modules", "@tensorflow");
