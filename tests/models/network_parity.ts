@@ -47,10 +47,13 @@ export async function assertNetwork(
   const images = toTensor<tf.Rank.R4>(fixture.get("images"));
   const labels = toTensor<tf.Rank.R1>(fixture.get("labels"));
   const run = use(f);
+  const classify = use((features: tf.Tensor4D, params: Tensors) =>
+    linear(globalAveragePool(features), params, "fc")
+  );
   for (const mode of ["eval", "train"] as const) {
     const { logits, groups, features, stats } = await run(images, params, mode);
     assertClose(logits, fixture.get(`${mode}/logits`), tolerances.outputs, `${mode} logits`);
-    const classified = linear(globalAveragePool(features), params, "fc");
+    const classified = await classify(features, params);
     assertClose(classified, fixture.get(`${mode}/logits`), tolerances.outputs, `${mode} features`);
     assertEquals(features.shape, groups.at(-1)?.shape);
     assertEquals(groups.length, Object.keys(fixture.under(`${mode}/groups`)).length);
