@@ -109,7 +109,7 @@ export const trainingOptions = {
     summaries: flag({
       help:
         "after each epoch, write attention maps of four test images and histograms of weights " +
-        "and SGE gates to the TensorBoard events",
+        "and SGE gates to the TensorBoard events; deno task report shows the maps",
     }),
     json: flag({ help: "print each epoch as the line of JSON that log.txt has" }),
     evaluate: flag({ help: "only evaluate the network of --resume or --params" }),

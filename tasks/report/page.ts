@@ -45,6 +45,7 @@ export async function makePage({ data, sections = [] }: PageSettings): Promise<P
     { id: "against-the-baseline", title: "Differences", html: part("differences", data) },
     { id: "what-differs", title: "Options", html: part("options", data) },
     { id: "curves", title: "Curves", html: curves },
+    { id: "attention", title: "Attention", html: part("pictures", data) },
     ...sections,
   ];
   const status = data === undefined ? "Waiting for the server." : "";

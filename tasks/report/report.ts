@@ -10,6 +10,7 @@ import { type Group, groupsOf, type RunSummary, summaryOf, usualBaseline } from 
 import { listHtml, paragraph } from "./html.ts";
 import { type Metric, metricsOf, stepLoss } from "./metrics.ts";
 import { distinctNames } from "./names.ts";
+import { picturesHtml, type RunPictures } from "./pictures.ts";
 import { problemLines, Run } from "./run.ts";
 import { differencesHtml, optionsHtml, resultsHtml } from "./tables.ts";
 
@@ -30,7 +31,9 @@ export interface RunPart {
 }
 
 /** The parts of the page that are made here, as HTML by the ID of their element. */
-export type HtmlParts = Readonly<Record<"notes" | "results" | "differences" | "options", string>>;
+export type HtmlParts = Readonly<
+  Record<"notes" | "results" | "differences" | "options" | "pictures", string>
+>;
 
 /** What the page shows, or what changed of it. */
 export interface PageData {
@@ -112,7 +115,7 @@ export class Report {
       ],
       groups: groups.map(({ name }) => name),
       runs: parts,
-      html: this.#html(groups),
+      html: { ...this.#html(groups), pictures: picturesHtml(picturesOf(runs, summaries)) },
     };
   }
 
@@ -137,7 +140,7 @@ export class Report {
     return { summaries, groups: groupsOf(summaries) };
   }
 
-  #html(groups: readonly Group[]): HtmlParts {
+  #html(groups: readonly Group[]): Omit<HtmlParts, "pictures"> {
     const baseline = this.#baseline(groups);
     const { problems } = this;
     return {
@@ -158,6 +161,14 @@ export class Report {
       resolve(folder) === path || resolve(folder, "..") === path;
     return groups.find(({ runs }) => runs.some(isIn));
   }
+}
+
+function picturesOf(runs: readonly Run[], summaries: readonly RunSummary[]): RunPictures[] {
+  return runs.map(({ points, pictures: uri }, i) => ({
+    name: summaries[i]?.name as string,
+    epochs: points.at(-1)?.epoch ?? 0,
+    uri,
+  }));
 }
 
 /** The numbers of a run, as far as they are asked for. */

@@ -11,8 +11,9 @@ import { cifarCommand } from "../cli/cifar_options.ts";
 import { snakeCase } from "../cli/flags.ts";
 import { imagenetCommand } from "../cli/imagenet_options.ts";
 import type { LoggedOptions } from "../cli/resumed_options.ts";
-import { type EpochStats, logName, parseLine, replaceFrom } from "../run/run_log.ts";
+import { type EpochStats, logName, parseLine, picturesName, replaceFrom } from "../run/run_log.ts";
 import { type EpochPoint, epochPoint } from "./epoch_point.ts";
+import { PictureFile } from "./pictures.ts";
 import { GrowingFile } from "./read_lines.ts";
 import { StepMeans } from "./step_means.ts";
 
@@ -40,6 +41,7 @@ export class Run {
   #lineCount = 0;
   readonly #log: GrowingFile;
   readonly #stepLog: GrowingFile;
+  readonly #pictures: PictureFile;
 
   constructor(folder: string) {
     this.folder = folder;
@@ -48,6 +50,7 @@ export class Run {
       return start !== undefined || stats !== undefined;
     });
     this.#stepLog = new GrowingFile(join(folder, "steps.txt"));
+    this.#pictures = new PictureFile(join(folder, picturesName));
   }
 
   /** The epochs in order. */
@@ -65,6 +68,11 @@ export class Run {
     return this.#dataDigest;
   }
 
+  /** Where its network looks after the last epoch, as a `data:` URL, if the run writes that. */
+  get pictures(): string | undefined {
+    return this.#pictures.uri;
+  }
+
   /** Reads what is new in its files. Returns true if there was something. */
   async update(): Promise<boolean> {
     const changes = [
@@ -74,6 +82,9 @@ export class Run {
         "steps.txt",
         () => this.steps.clear(),
         (line) => this.#addStep(line),
+      ),
+      await this.#pictures.update().catch((error) =>
+        this.#addFault(`${picturesName} cannot be shown: ${whyNot(error)}`)
       ),
     ];
     return changes.some(Boolean);
@@ -103,12 +114,16 @@ export class Run {
         hasMore = found.hasMore;
       }
     } catch (error) {
-      const problem = `${name} cannot be read: ${whyNot(error)}`;
-      if (this.problems.includes(problem)) return hasChanged;
-      this.problems.push(problem);
-      return true;
+      return this.#addFault(`${name} cannot be read: ${whyNot(error)}`) || hasChanged;
     }
     return hasChanged;
+  }
+
+  /** Adds a problem of a file. Returns true if it is new. */
+  #addFault(problem: string): boolean {
+    if (this.problems.includes(problem)) return false;
+    this.problems.push(problem);
+    return true;
   }
 
   #forget(): void {

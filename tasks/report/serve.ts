@@ -5,7 +5,7 @@
  */
 import { headers, hostname, listen, refusalOf, text } from "../serve/loopback.ts";
 import { makePage, type Page } from "./page.ts";
-import type { PageData, Report } from "./report.ts";
+import type { HtmlParts, PageData, Report } from "./report.ts";
 
 /** What is served, and how often the files are looked at. */
 export interface ServeSettings {
@@ -22,6 +22,9 @@ export interface LiveServer extends AsyncDisposable {
   /** Resolves when the server has ended. */
   readonly finished: Promise<void>;
 }
+
+/** What changed of the page. */
+type News = Omit<PageData, "html"> & { html: Partial<HtmlParts> };
 
 /** A browser that follows. */
 type Follower = ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>;
@@ -45,7 +48,8 @@ export async function serveReport(
 ): Promise<LiveServer> {
   const followers = new Set<Follower>();
   await report.update();
-  let told = JSON.stringify(withoutNumbers(report.data("new")));
+  let { html: toldHtml, ...first } = report.data("new");
+  let told = JSON.stringify(withoutNumbers({ ...first, html: toldHtml }));
   const page = await makePage({});
   const server = listen(
     port,
@@ -63,7 +67,9 @@ export async function serveReport(
     if (!isNews && !isSilent) return;
     lastSent = Date.now();
     // A line that begins with a colon means nothing.
-    send(followers, isNews ? eventText(data) : ": still here\n\n");
+    if (!isNews) return send(followers, ": still here\n\n");
+    send(followers, eventText({ ...data, html: changedParts(toldHtml, data.html) }));
+    toldHtml = data.html;
   };
   const ended = new AbortController();
   const looking = lookUntil(ended.signal, interval, look);
@@ -149,8 +155,14 @@ function send(followers: Set<Follower>, message: string): void {
 }
 
 /** JSON has no line breaks of its own, which would end the event. */
-function eventText(data: PageData | undefined): string {
+function eventText(data: News): string {
   return `event: data\ndata: ${JSON.stringify(data)}\n\n`;
+}
+
+/** The parts of the page that are others now. */
+function changedParts(before: HtmlParts, now: HtmlParts): Partial<HtmlParts> {
+  const parts = Object.entries(now) as [keyof HtmlParts, string][];
+  return Object.fromEntries(parts.filter(([name, html]) => html !== before[name]));
 }
 
 /** Everything but the numbers of the charts. */

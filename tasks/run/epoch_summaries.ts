@@ -1,11 +1,15 @@
 /**
  * Implements `--summaries`: writes pictures of a few test images' attention maps and histograms of
- * weights and gates for TensorBoard, after each epoch.
+ * weights and gates for TensorBoard, after each epoch. The pictures are also a file of their own, for
+ * `deno task report`.
  *
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
+import { join } from "@std/path";
+import { encode } from "fast-png";
 import { UserError } from "../../lib/errors.ts";
+import { writeWhole } from "../../lib/files.ts";
 import type { Summaries } from "../../lib/backend/summaries.ts";
 import type { Normalization } from "../../lib/data/normalize.ts";
 import { attentionMap } from "../../lib/losses/attention.ts";
@@ -14,6 +18,7 @@ import { isTrainable, type Params } from "../../lib/params.ts";
 import type { Batches } from "../../lib/train/pipeline.ts";
 import { acrossGate } from "../visualize/gate.ts";
 import { palette } from "../visualize/heat.ts";
+import { picturesName } from "./run_log.ts";
 
 /** What to write summaries of. */
 export interface Summarized {
@@ -25,7 +30,7 @@ export interface Summarized {
 }
 
 /** Writes the summaries of an epoch. */
-export type WriteEpoch = (params: Params, step: number) => void;
+export type WriteEpoch = (params: Params, step: number) => Promise<void>;
 
 /** Images that are shown. */
 const shown = 4;
@@ -38,19 +43,23 @@ const mostPixels = 64;
  * - `attention/image/I`: test image I, and the attention map of each group over it;
  * - `weights/KEY`: the histogram of each trainable parameter;
  * - `gates/groupG`: that of the last gate of each group for these images, if there are gates.
+ *
+ * @param folder The run folder, for the file of pictures.
  */
 export async function epochSummaries(
+  folder: string,
   summaries: Summaries,
   { network, testBatches, normalization }: Summarized,
 ): Promise<WriteEpoch> {
   const { values, shape } = await firstImages(testBatches());
-  return (params, step) =>
-    tf.tidy(() => {
+  return async (params, step) => {
+    const pictures = tf.tidy(() => {
       const images = tf.tensor4d(values, shape);
       const photos = photosOf(images, normalization);
       const { groups, gateInputs = [] } = network.model.f(images, params, "eval");
       const maps = groups.map((group) => overlay(photos, group));
-      summaries.images("attention", tf.concat([photos, ...maps], 2), step);
+      const pictures: tf.Tensor4D = tf.concat([photos, ...maps], 2);
+      summaries.images("attention", pictures, step);
       for (const [key, values] of Object.entries(params)) {
         if (isTrainable(key)) summaries.histogram(`weights/${key}`, values, step);
       }
@@ -58,7 +67,18 @@ export async function epochSummaries(
         const { gate } = acrossGate({ ...network, params }, before, group);
         summaries.histogram(`gates/group${group}`, gate, step);
       }
+      return pictures;
     });
+    await writeWhole(join(folder, picturesName), await pngOf(pictures));
+  };
+}
+
+/** Pictures `[N, H, W, 3]`, one below the other, as PNG. Frees them. */
+async function pngOf(pictures: tf.Tensor4D): Promise<Uint8Array> {
+  const [count, height, width] = pictures.shape;
+  const data = Uint8Array.from(await pictures.data(), Math.round);
+  pictures.dispose();
+  return encode({ data, width, height: count * height, channels: 3 });
 }
 
 interface Images {

@@ -55,6 +55,8 @@ export interface RunLog {
 
 /** The name of the log in a run's folder. */
 export const logName = "log.txt";
+/** The file of the last epoch's pictures in it, with `--summaries`: a row for each test image. */
+export const picturesName = "attention.png";
 const NEEDED_FIGURES = ["epoch", "train_loss", "test_loss", "train_acc", "test_acc"] as const;
 const STATS_PREFIX = "json_stats: ";
 /**

@@ -137,7 +137,7 @@ async function trainAndKeep(options: RunOptions, checkpoints: Checkpoints): Prom
   await removeLeftovers(folder);
   const summaries = await openSummaries(folder);
   const writeEpoch = summaries && options.summarized &&
-    await epochSummaries(summaries, options.summarized);
+    await epochSummaries(folder, summaries, options.summarized);
   const report = async ({ state, position }: Pick<RunOptions, "state" | "position">) =>
     options.termNorms &&
     await reportTerms(options.termNorms, state, position, {
@@ -180,7 +180,7 @@ async function trainAndKeep(options: RunOptions, checkpoints: Checkpoints): Prom
       for (const name of ["train_loss", "test_loss", "train_acc", "test_acc"]) {
         summaries?.scalar(name, stats[name] as number, event.position.steps);
       }
-      writeEpoch?.(event.state.params, event.position.steps);
+      await writeEpoch?.(event.state.params, event.position.steps);
       summaries?.flush();
     }
   }

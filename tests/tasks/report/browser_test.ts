@@ -88,13 +88,18 @@ browserTest(
       await waitFor(page, `document.querySelector("#status").textContent === "Waiting for runs."`);
       const network = ["--dataset", "CIFAR10-sample", "--depth", "10", "--width", "0.25"];
       const training = ["--epochs", "2", "--epoch-step", "1", "--log-steps", "--save", "runs/tiny"];
-      await taskRunner("cifar").succeed(cwd, ...network, ...training);
+      await taskRunner("cifar").succeed(cwd, ...network, ...training, "--summaries");
       await waitFor(page, `document.body.textContent.includes("finished, 2 epochs")`);
       const stats = await readStats(join(cwd, "runs/tiny"));
       const expected = stats.map(({ epoch, test_acc }) => [epoch, Number(test_acc.toPrecision(6))]);
       const { tiny } = await seriesOf(page, "Test accuracy");
       assertEquals(tiny as number[][], expected);
       assertEquals((await seriesOf(page, "Loss of the steps")).tiny!.length, 32);
+      const picture = `document.querySelector("#pictures figure")`;
+      await waitFor(page, `${picture}?.textContent === "tiny, after epoch 2"`);
+      const size = `(({ naturalWidth, naturalHeight }) => [naturalWidth, naturalHeight])`;
+      // Four images of 32 pixels, each with the maps of three groups.
+      assertEquals(await page.evaluate(`${size}(${picture}.querySelector("img"))`), [128, 128]);
       await checkLooks(page);
       assertEquals(faults, []);
     }

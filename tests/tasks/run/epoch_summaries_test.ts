@@ -5,6 +5,8 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { join } from "@std/path";
+import { decode } from "fast-png";
 import { openSummaries } from "../../../lib/backend/summaries.ts";
 import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
 import type { ImageSet } from "../../../lib/data/image_set.ts";
@@ -46,10 +48,10 @@ Deno.test("epochSummaries() writes test images with their maps, and histograms o
   inFolder(async (folder) => {
     const set = imagesOf(6, 8);
     const summaries = openSummaries(folder);
-    const writeEpoch = await epochSummaries(summaries, summarized(set));
+    const writeEpoch = await epochSummaries(folder, summaries, summarized(set));
     const { numTensors } = tf.memory();
-    writeEpoch(params, 10);
-    writeEpoch(params, 20);
+    await writeEpoch(params, 10);
+    await writeEpoch(params, 20);
     summaries.flush();
     assertEquals(tf.memory().numTensors, numTensors);
 
@@ -80,6 +82,12 @@ Deno.test("epochSummaries() writes test images with their maps, and histograms o
       }
     }
 
+    // The same pictures, one below the other.
+    const png = decode(await Deno.readFile(join(folder, "attention.png")));
+    assertEquals([png.width, png.height, png.channels], [4 * 8, 4 * 8, 3]);
+    const row = png.data.slice(2 * data.length, 3 * data.length);
+    assert(row.every((value, i) => Math.abs(value - data[i]!) <= 1));
+
     const histograms = new Map(first.map(({ tag, histogram }) => [tag, histogram]));
     for (const [key, values] of Object.entries(params)) {
       const found = histograms.get(`weights/${key}`);
@@ -97,8 +105,8 @@ Deno.test("epochSummaries() writes test images with their maps, and histograms o
 Deno.test("epochSummaries() shows large images small, and as many as there are", () =>
   inFolder(async (folder) => {
     const summaries = openSummaries(folder);
-    const writeEpoch = await epochSummaries(summaries, summarized(imagesOf(1, 128)));
-    writeEpoch(params, 1);
+    const writeEpoch = await epochSummaries(folder, summaries, summarized(imagesOf(1, 128)));
+    await writeEpoch(params, 1);
     summaries.flush();
     const images = (await eventsOf(folder)).flatMap(({ image }) => image ?? []);
     assertEquals(images.map(({ width, height }) => [width, height]), [[4 * 64, 64]]);
@@ -106,6 +114,6 @@ Deno.test("epochSummaries() shows large images small, and as many as there are",
 
 Deno.test("epochSummaries() refuses a test set without images", () =>
   inFolder(async (folder) => {
-    const writing = () => epochSummaries(openSummaries(folder), summarized(imagesOf(0, 8)));
+    const writing = () => epochSummaries(folder, openSummaries(folder), summarized(imagesOf(0, 8)));
     await assertRejects(writing, UserError, "there are no test images");
   }));
