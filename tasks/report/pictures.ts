@@ -70,8 +70,9 @@ export function picturesHtml(runs: readonly RunPictures[]): string {
       element("img", { src: uri, alt }),
     );
   });
-  return figures.length > 0 ? element("div", { class: "pictures" }, ...figures) : paragraph(
-    "Runs with --summaries show here test images with the attention map of every group.",
-    "faint",
-  );
+  if (figures.length === 0) {
+    return paragraph("Runs with --summaries show here where they look after each epoch.", "faint");
+  }
+  return paragraph("Test images, and over each the attention map of every group.", "faint") +
+    element("div", { class: "pictures" }, ...figures);
 }
