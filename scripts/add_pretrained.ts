@@ -9,7 +9,7 @@ import { UserError } from "../lib/errors.ts";
 import { sha256 } from "../lib/files.ts";
 import { loadNetwork } from "../lib/networks/network.ts";
 import { pretrainedFolder } from "../lib/networks/pretrained.ts";
-import { startPortable } from "../tasks/cli/engine.ts";
+import { startForParams } from "../tasks/cli/engine.ts";
 import { describeFailure } from "../tasks/cli/failure.ts";
 
 const usage = `usage: add_pretrained.ts RUN NAME --command TEXT [--stats LINE] [--note TEXT]
@@ -104,7 +104,7 @@ async function main(args: string[]): Promise<void> {
   const from = join(String(run), "model.safetensors");
   const folder = join(pretrainedFolder, String(name));
   const facts = await readFacts(String(run));
-  await startPortable("cpu", "in plain JavaScript (it only moves numbers)");
+  await startForParams();
   const { name: network } = await loadNetwork(from);
   const bytes = await Deno.readFile(from);
   const text = card({

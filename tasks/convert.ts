@@ -10,7 +10,7 @@ import { checkFiniteParams, isTrainable, type Tensors } from "../lib/params.ts";
 import { loadParamsAndMetadata, saveParamsAndMetadata } from "../lib/formats/weights.ts";
 import { convertCommand, type ConvertOptions } from "./cli/convert_options.ts";
 import { runCommand } from "./cli/main.ts";
-import { startPortable } from "./cli/engine.ts";
+import { startForParams } from "./cli/engine.ts";
 import { loadNetwork, type Network, normalizations, placeAt } from "../lib/networks/network.ts";
 
 async function convert({ input: place, output, groups, force }: ConvertOptions) {
@@ -19,7 +19,7 @@ async function convert({ input: place, output, groups, force }: ConvertOptions) 
       `Cannot write ${output}: it already exists; use --force to replace it, or another name`,
     );
   }
-  await startPortable("cpu", "in plain JavaScript (it only moves numbers)");
+  await startForParams();
   const { path: input } = await placeAt(place);
   const written = output.endsWith(".onnx")
     ? await toOnnx(input, output, groups)

@@ -9,7 +9,7 @@ import {
   usualDemoFolder,
   usualDemoPort,
 } from "./cli/demo_options.ts";
-import { startPortable } from "./cli/engine.ts";
+import { startForParams } from "./cli/engine.ts";
 import { runCommand } from "./cli/main.ts";
 import { readNames } from "./demo/facts.ts";
 import { makeFiles, type PageFiles } from "./demo/files.ts";
@@ -35,7 +35,7 @@ await runCommand(demoCommand, async (options) => {
 
 async function filesOf({ network: id, classes, ...told }: DemoOptions): Promise<PageFiles> {
   const names = classes === undefined ? undefined : await readNames(classes);
-  await startPortable("cpu", "in plain JavaScript (it only moves numbers)");
+  await startForParams();
   return await makeFiles(await findNetwork(id), { ...told, classes: names });
 }
 

@@ -78,6 +78,11 @@ export async function startTensorFlow(
   return { description, library };
 }
 
+/** Starts plain JavaScript, for tasks that compute nothing. */
+export async function startForParams(): Promise<void> {
+  await startPortable("cpu", "in plain JavaScript on the CPU (it only moves numbers)");
+}
+
 /** What a line says of each of tfjs's backends. */
 const portable: Readonly<Record<PortableEngine, string>> = {
   webgpu: "on WebGPU",
