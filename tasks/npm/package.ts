@@ -33,9 +33,15 @@ const standIns = { "@std/path": "std_adapters/path.js" };
 /** The files of the package for npm. */
 export function npmPackage(packed: Files): Files {
   const kept = [...packed.keys()].filter((path) => !left.test(path));
+  const ofNode = new Set(
+    kept.filter((path) => path.endsWith(".js")).flatMap((path) => {
+      const named = textOf(packed, path).matchAll(/(?:from |import\()"(node:[^"]+)"/g);
+      return [...named].map(([, name]) => name as string);
+    }),
+  );
   return new Map(kept.map((path) => {
     const text = textOf(packed, path);
-    if (path === "package.json") return [path, encode(npmJson(text))];
+    if (path === "package.json") return [path, encode(npmJson(text, ofNode))];
     return [
       path,
       /\.(js|d\.ts)$/.test(path)
@@ -45,8 +51,8 @@ export function npmPackage(packed: Files): Files {
   }));
 }
 
-function npmJson(text: string): string {
-  return JSON.stringify(npmManifest(JSON.parse(text)), null, 2) + "\n";
+function npmJson(text: string, ofNode: ReadonlySet<string>): string {
+  return JSON.stringify(npmManifest(JSON.parse(text), ofNode), null, 2) + "\n";
 }
 
 /** A module whose imports from JSR lead to the files that stand in for them. */
@@ -62,9 +68,15 @@ function encode(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
-/** The package.json for npm. */
+/**
+ * The package.json for npm.
+ *
+ * @param ofNode The modules of Node that its files import, in functions that work in Deno only: bundlers
+ * for browsers leave them out.
+ */
 export function npmManifest(
   { name, version, exports, dependencies, ...others }: Manifest,
+  ofNode: ReadonlySet<string> = new Set(),
 ): Manifest {
   const { [core]: coreVersion, ...needed } = dependencies;
   if (coreVersion === undefined) throw new Error(`deno pack lists no ${core}`);
@@ -85,6 +97,7 @@ export function npmManifest(
     ...others,
     engines: { node: ">=20" },
     sideEffects: false,
+    browser: Object.fromEntries([...ofNode].sort().map((name) => [name, false])),
     exports: { ...exports, "./engine": engineDoor(exports) },
     dependencies: needed,
     peerDependencies: { [core]: coreVersion },

@@ -50,11 +50,15 @@ Deno.test("npmPackage() leaves Deno's files out, and gives modules from JSR thei
       ["lib/data/cifar.js", encode('import { join } from "@std/path";')],
       ["lib/backend/mod.js", encode("")],
       ["lib/backend/named_kernels.js", encode("")],
-      ["lib/backend/engine.js", encode("")],
+      ["lib/backend/engine.js", encode('import util from "node:util"; import("node:crypto");')],
       ["README.md", Uint8Array.of(0xff)],
     ]),
   );
   const text = (path: string) => new TextDecoder().decode(files.get(path));
+  assertEquals(JSON.parse(text("package.json")).browser, {
+    "node:crypto": false,
+    "node:util": false,
+  });
   assertEquals([...files.keys()], [
     "package.json",
     "mod.js",
