@@ -11,6 +11,7 @@ import { loadNetwork } from "../lib/networks/network.ts";
 import { pretrainedFolder } from "../lib/networks/pretrained.ts";
 import { startForParams } from "../tasks/cli/engine.ts";
 import { describeFailure } from "../tasks/cli/failure.ts";
+import { readLog } from "../tasks/run/run_log.ts";
 
 const usage = `usage: add_pretrained.ts RUN NAME --command TEXT [--stats LINE] [--note TEXT]
 
@@ -36,17 +37,11 @@ interface Evaluated {
 }
 
 async function readFacts(run: string): Promise<Facts> {
-  const lines = (await Deno.readTextFile(join(run, "log.txt"))).split("\n");
-  const all = (key: string) =>
-    lines.filter((line) => line.startsWith(`${key}: `)).map((line) =>
-      JSON.parse(line.slice(key.length + 2))
-    );
-  const [start] = all("json_start");
-  const stats = all("json_stats");
+  const { start, stats } = await readLog(run);
   if (start === undefined || stats.length === 0) {
     throw new UserError(`Cannot add ${run}: its log has no finished epoch; train it first`);
   }
-  return { start, stats };
+  return { start, stats } as unknown as Facts;
 }
 
 /** What the network makes of the test images: by its log, or by a line of `--evaluate`. */
