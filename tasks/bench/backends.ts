@@ -8,13 +8,14 @@ import * as tf from "@tensorflow/tfjs-core";
 import { fromFileUrl } from "@std/path";
 import { UserError } from "../../lib/errors.ts";
 import { crossEntropy } from "../../lib/losses/cross_entropy.ts";
+import { nextState } from "../../lib/train/dispose.ts";
 import { sgd } from "../../lib/train/sgd.ts";
 import { startState, trainStep } from "../../lib/train/train_step.ts";
 import { wideResNet } from "../../models/wide_resnet.ts";
 import { startPortable } from "../cli/engine.ts";
 import { lastLineOf } from "./child.ts";
 import { type Bench, printTimes } from "./context.ts";
-import { ours, type Program, timeInTurns, type Times } from "./in_turns.ts";
+import { ours, type Program, repeated, timeInTurns, type Times } from "./in_turns.ts";
 import { plainSteps } from "./plain_tfjs.ts";
 
 /** Images of a batch. */
@@ -52,18 +53,11 @@ function ourSteps(images: tf.Tensor4D, labels: tf.Tensor1D): Program {
   });
   const scalars = { learningRate: tf.scalar(0.1) };
   let state = startState(model.init(0), optimizer);
-  return async (count) => {
-    const times: number[] = [];
-    for (let i = 0; i < count; i++) {
-      const start = performance.now();
-      const { state: next, ...metrics } = step(state, { images, labels }, scalars);
-      await metrics.loss.data();
-      times.push(performance.now() - start);
-      tf.dispose([state, metrics] as unknown as tf.TensorContainer);
-      state = next;
-    }
-    return times;
-  };
+  return repeated(async () => {
+    const result = step(state, { images, labels }, scalars);
+    await result.loss.data();
+    state = nextState(state, result);
+  });
 }
 
 if (import.meta.main) {
