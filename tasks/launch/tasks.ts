@@ -97,20 +97,23 @@ function loopback(port: string | number): string {
 
 function engineOf({ text }: Texts): Build | undefined {
   const engine = (text("engine") ?? "auto") as EngineName;
-  if (isPortable(engine) || text("listPretrained") === "true") return undefined;
+  if (isPortable(engine)) return undefined;
   return text("ngpu") === "0" ? "cpu" : "auto";
 }
 
 function dataSetOf({ text, isFromCheckpoint }: Texts, otherwise: string): DataSet | undefined {
   const name = text("dataset") ?? otherwise;
-  if (name !== "CIFAR10" && name !== "CIFAR100" || text("listPretrained") === "true") {
-    return undefined;
-  }
+  if (name !== "CIFAR10" && name !== "CIFAR100") return undefined;
   return {
     name,
     dataroot: text("dataroot") ?? "data",
     isFromCheckpoint: isFromCheckpoint("dataroot"),
   };
+}
+
+/** True if the trained networks are listed, for which nothing is needed. */
+function onlyLists({ text }: Texts): boolean {
+  return text("listPretrained") === "true";
 }
 
 function trainingAccess({ text }: Texts, place: Folders): Permissions {
@@ -160,8 +163,8 @@ function commandOf<T extends OptionTable>(
 export const confinedTasks: Readonly<Record<string, ConfinedTask>> = {
   cifar: {
     ...commandOf(cifarCommand),
-    build: engineOf,
-    dataset: (texts) => dataSetOf(texts, "CIFAR10"),
+    build: (texts) => onlyLists(texts) ? undefined : engineOf(texts),
+    dataset: (texts) => onlyLists(texts) ? undefined : dataSetOf(texts, "CIFAR10"),
     besides: (texts, place) => ({
       ...trainingAccess(texts, place),
       read: [...shipped(place), sample(place)],
