@@ -3,11 +3,12 @@
  *
  * @module
  */
-import { dirname, fromFileUrl, join } from "@std/path";
+import { fromFileUrl, join } from "@std/path";
 import { unpackTar } from "modern-tar";
 import { UserError } from "../lib/errors.ts";
-import { exists, inMadeFolder, readFile } from "../lib/files.ts";
+import { exists, readFile } from "../lib/files.ts";
 import { runCommand } from "./cli/main.ts";
+import { replaceFolder } from "./cli/replace_folder.ts";
 import { npmCommand } from "./npm/options.ts";
 import { type Files, type Manifest, npmPackage } from "./npm/package.ts";
 
@@ -16,7 +17,7 @@ const root = fromFileUrl(new URL("../", import.meta.url));
 await runCommand(npmCommand, async ({ out }) => {
   await checkOut(out);
   const files = npmPackage(await pack());
-  await inMadeFolder(dirname(join(out, ".")), () => replace(out, files));
+  await replaceFolder(out, () => files);
   const { name, version } = manifestOf(files.get("package.json"));
   console.log(
     `${name} ${version}: ${files.size} files in ${out}; npm pack ${out} makes one of them`,
@@ -72,22 +73,4 @@ async function checkOut(out: string): Promise<void> {
 
 function manifestOf(bytes: Uint8Array | undefined): Manifest {
   return JSON.parse(new TextDecoder().decode(bytes));
-}
-
-/** Puts the files in the place of a folder, whole or not at all. */
-async function replace(out: string, files: Files): Promise<void> {
-  const fresh = await Deno.makeTempDir({ dir: dirname(join(out, ".")), prefix: ".npm-" });
-  try {
-    for (const [path, bytes] of files) {
-      await Deno.mkdir(dirname(join(fresh, path)), { recursive: true });
-      await Deno.writeFile(join(fresh, path), bytes);
-    }
-    await Deno.chmod(fresh, 0o755).catch(() => {}); // not on Windows
-    await Deno.remove(out, { recursive: true }).catch((error) => {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    });
-    await Deno.rename(fresh, out);
-  } finally {
-    await Deno.remove(fresh, { recursive: true }).catch(() => {}); // it was renamed
-  }
 }
