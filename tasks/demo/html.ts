@@ -5,7 +5,7 @@
  */
 import { element, escaped } from "../visualize/svg.ts";
 import { heatColors } from "../visualize/heat.ts";
-import { island } from "../report/html.ts";
+import { headHtml, island } from "../report/html.ts";
 import type { Settings } from "./settings.ts";
 
 /** The program's file. */
@@ -31,14 +31,7 @@ export function pageHtml(settings: Settings): string {
     `${size} × ${size} pixels. What you choose stays in this browser.`;
   return `<!DOCTYPE html>
 <html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${escaped(policy)}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="icon" href="data:,">
-<title>Where a network looks</title>
-<link rel="stylesheet" href="${stylesFile}">
-</head>
+${headHtml("Where a network looks", policy, `<link rel="stylesheet" href="${stylesFile}">`)}
 <body>
 <header>
 <h1>Where a network looks</h1>

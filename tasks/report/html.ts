@@ -75,6 +75,23 @@ export function listHtml(items: readonly string[]): string {
   return element("ul", {}, ...items.map((item) => element("li", {}, escaped(item))));
 }
 
+/**
+ * The head of a page.
+ *
+ * @param policy Its Content-Security-Policy.
+ * @param styles An element that brings its styles.
+ */
+export function headHtml(title: string, policy: string, styles: string): string {
+  return `<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${escaped(policy)}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="icon" href="data:,">
+<title>${escaped(title)}</title>
+${styles}
+</head>`;
+}
+
 /** JSON in a page: no text in it can end the element that it is in. */
 export function island(value: unknown): string {
   return JSON.stringify(value).replaceAll("<", "\\u003c");

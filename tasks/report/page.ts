@@ -7,7 +7,7 @@ import echarts from "echarts/dist/echarts.min.js" with { type: "text" };
 import { element, escaped } from "../visualize/svg.ts";
 import type { Section } from "./evaluation/sections.ts";
 import { evaluationStyles } from "./evaluation/styles.ts";
-import { island } from "./html.ts";
+import { headHtml, island } from "./html.ts";
 import styles from "./page.css" with { type: "text" };
 import { program } from "./program.ts";
 import type { HtmlParts, PageData } from "./report.ts";
@@ -49,17 +49,10 @@ export async function makePage({ data, sections = [] }: PageSettings): Promise<P
     ...sections,
   ];
   const status = data === undefined ? "Waiting for the server." : "";
+  const allStyles = `<style>\n${styles}${sections.length > 0 ? evaluationStyles : ""}</style>`;
   const html = `<!DOCTYPE html>
 <html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${escaped(policy)}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="icon" href="data:,">
-<title>Training runs</title>
-<style>
-${styles}${sections.length > 0 ? evaluationStyles : ""}</style>
-</head>
+${headHtml("Training runs", policy, allStyles)}
 <body>
 <a class="skip" href="#main">To the content</a>
 <header>

@@ -48,8 +48,7 @@ export async function serveReport(
 ): Promise<LiveServer> {
   const followers = new Set<Follower>();
   await report.update();
-  let { html: toldHtml, ...first } = report.data("new");
-  let told = JSON.stringify(withoutNumbers({ ...first, html: toldHtml }));
+  let told = report.data("new");
   const page = await makePage({});
   const server = listen(
     port,
@@ -57,19 +56,14 @@ export async function serveReport(
   );
   let lastSent = Date.now();
   const look = async () => {
-    const hasChanged = await report.update();
-    const data = hasChanged ? report.data("new") : undefined;
-    const now = data && JSON.stringify(withoutNumbers(data));
-    const isNews = data !== undefined &&
-      (now !== told || data.runs.some(({ epochs, steps }) => epochs ?? steps));
-    if (isNews) told = now as string;
+    const data = await report.update() ? report.data("new") : undefined;
+    const news = data && newsSince(told, data);
+    if (news) told = data;
     const isSilent = Date.now() - lastSent > secondsOfSilence * 1000;
-    if (!isNews && !isSilent) return;
+    if (!news && !isSilent) return;
     lastSent = Date.now();
     // A line that begins with a colon means nothing.
-    if (!isNews) return send(followers, ": still here\n\n");
-    send(followers, eventText({ ...data, html: changedParts(toldHtml, data.html) }));
-    toldHtml = data.html;
+    send(followers, news ? eventText(news) : ": still here\n\n");
   };
   const ended = new AbortController();
   const looking = lookUntil(ended.signal, interval, look);
@@ -159,13 +153,24 @@ function eventText(data: News): string {
   return `event: data\ndata: ${JSON.stringify(data)}\n\n`;
 }
 
+/** What changed; undefined if nothing did. */
+function newsSince(before: PageData, now: PageData): News | undefined {
+  const html = changedParts(before.html, now.html);
+  const isNew = outline(before) !== outline(now) || Object.keys(html).length > 0 ||
+    now.runs.some(({ epochs, steps }) => epochs ?? steps);
+  return isNew ? { ...now, html } : undefined;
+}
+
 /** The parts of the page that are others now. */
 function changedParts(before: HtmlParts, now: HtmlParts): Partial<HtmlParts> {
   const parts = Object.entries(now) as [keyof HtmlParts, string][];
   return Object.fromEntries(parts.filter(([name, html]) => html !== before[name]));
 }
 
-/** Everything but the numbers of the charts. */
-function withoutNumbers({ runs, ...others }: PageData): unknown {
-  return { ...others, runs: runs.map(({ id, name, group }) => ({ id, name, group })) };
+/** Everything but the numbers of the charts and the parts of the page. */
+function outline({ runs, html: _, ...others }: PageData): string {
+  return JSON.stringify({
+    ...others,
+    runs: runs.map(({ id, name, group }) => ({ id, name, group })),
+  });
 }
