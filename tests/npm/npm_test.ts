@@ -12,6 +12,7 @@ import { long } from "../long.ts";
 import { assertClose, type Values } from "../parity.ts";
 import { runProgram } from "../processes.ts";
 import { taskRunner } from "../tasks/command.ts";
+import { serveFiles } from "../../tasks/demo/serve.ts";
 import type { Results } from "./train.ts";
 
 const root = new URL("../../", import.meta.url);
@@ -109,32 +110,26 @@ async function seeInBrowser(project: string): Promise<Results> {
   for (const file of [join(project, wasm), ...fixtures]) {
     await Deno.copyFile(file, join(folder, basename(file)));
   }
-  const server = Deno.serve(
-    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
-    async (request) => {
-      const { pathname } = new URL(request.url);
-      if (pathname === "/") {
-        const html = '<!doctype html><body></body><script type="module" src="page.js"></script>';
-        return new Response(html, { headers: { "content-type": "text/html" } });
-      }
-      const types: Record<string, string> = { js: "text/javascript", wasm: "application/wasm" };
-      const type = types[pathname.replace(/^.*\./, "")] ?? "application/octet-stream";
-      const body = await Deno.readFile(join(folder, basename(pathname))).catch(() => null);
-      return new Response(body, { status: body ? 200 : 404, headers: { "content-type": type } });
-    },
+  const names = namesIn(folder);
+  const page = '<!doctype html><body></body><script type="module" src="page.js"></script>';
+  await using server = serveFiles(
+    new Map([
+      ["index.html", new TextEncoder().encode(page)],
+      ...names.map((name) => [name, Deno.readFileSync(join(folder, name))] as const),
+    ]),
+    0,
   );
   const browser = await startBrowser([]);
   try {
     const faults: string[] = [];
     const query = fixtures.map((file) => `file=${basename(file)}`).join("&");
-    const page = await open(browser, `http://127.0.0.1:${server.addr.port}/?${query}`, faults);
+    const page = await open(browser, `${server.address}?${query}`, faults);
     await waitFor(page, "document.body.textContent.startsWith('{')").catch((error) => {
       throw new Error(`${error}: ${faults.join("; ")}`);
     });
     return JSON.parse(await page.evaluate("document.body.textContent") as string);
   } finally {
     await browser.close();
-    await server.shutdown();
   }
 }
 

@@ -64,3 +64,34 @@ export function taskRunner(name: string): TaskRunner {
 
   return { run, succeed, refuse };
 }
+
+/** A task that serves until Ctrl-C. Disposing of it sends that, and checks the exit code. */
+export interface ServingTask extends AsyncDisposable {
+  /** The first line that it printed. */
+  line: string;
+}
+
+/** Starts a task that serves, in a folder. */
+export async function serveTask(
+  cwd: string,
+  name: string,
+  ...args: string[]
+): Promise<ServingTask> {
+  const server = new Deno.Command(Deno.execPath(), {
+    args: launch(name, ...args),
+    cwd: root,
+    env: { INIT_CWD: cwd, NO_COLOR: "1" },
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  const reader = server.stdout.getReader();
+  const line = new TextDecoder().decode((await reader.read()).value);
+  return {
+    line,
+    async [Symbol.asyncDispose]() {
+      server.kill("SIGINT");
+      await reader.cancel();
+      assertEquals((await server.status).code, 130);
+    },
+  };
+}

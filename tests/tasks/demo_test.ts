@@ -4,7 +4,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import { loadNetwork } from "../../lib/networks/network.ts";
-import { launch, taskRunner } from "./command.ts";
+import { serveTask, taskRunner } from "./command.ts";
 import { saveWideResNet } from "./demo/networks.ts";
 import { inFolder, namesIn } from "../folders.ts";
 import { long } from "../long.ts";
@@ -66,20 +66,13 @@ long.test("deno task demo refuses in a line what it cannot show, and writes noth
 long.test("deno task demo --serve serves until Ctrl-C, and writes nothing", () =>
   inFolder(async (cwd) => {
     await saveWideResNet(cwd);
-    const server = new Deno.Command(Deno.execPath(), {
-      args: launch("demo", "wide.safetensors", "--serve", "--port", "0"),
-      cwd: new URL("../../", import.meta.url),
-      env: { INIT_CWD: cwd, NO_COLOR: "1" },
-      stdout: "piped",
-      stderr: "null",
-    }).spawn();
-    const reader = server.stdout.getReader();
-    const line = new TextDecoder().decode((await reader.read()).value);
-    const [, address] = line.match(/^the page is at (http:\S+) \(Ctrl-C ends it\)\n$/) ?? [];
-    const page = await fetch(`${address}`);
-    assertMatch(await page.text(), /<title>Where a network looks<\/title>/);
-    server.kill("SIGINT");
-    await reader.cancel();
-    assertEquals((await server.status).code, 130);
+    {
+      const args = ["wide.safetensors", "--serve", "--port", "0"];
+      await using server = await serveTask(cwd, "demo", ...args);
+      const form = /^the page is at (http:\S+) \(Ctrl-C ends it\)\n$/;
+      const [, address] = server.line.match(form) ?? [];
+      const page = await fetch(`${address}`);
+      assertMatch(await page.text(), /<title>Where a network looks<\/title>/);
+    }
     assertEquals(namesIn(cwd), ["wide.safetensors"]);
   }));

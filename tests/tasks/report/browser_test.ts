@@ -1,14 +1,13 @@
 /** Tests of the page in a real browser: Debian's chromium. @module */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { fromFileUrl, join, toFileUrl } from "@std/path";
+import { join, toFileUrl } from "@std/path";
 import type { Page } from "puppeteer-core";
 import { readStats } from "../../../tasks/run/run_log.ts";
 import { browserTest, checkLooks, open, waitFor } from "../../browser.ts";
 import { freeAddresses } from "../../processes.ts";
-import { launch, taskRunner } from "../command.ts";
+import { serveTask, taskRunner } from "../command.ts";
 import { makeGroups, makeRun } from "./logs.ts";
 
-const root = fromFileUrl(new URL("../../../", import.meta.url));
 const markup = `<img src=x onerror="document.title=1">`;
 
 /** The points of each series of the chart with a title, by the name of the run. */
@@ -55,23 +54,9 @@ browserTest("the page of deno task report works in a browser", async (browser, f
 
 /** Starts the live page of a folder. */
 async function serve(cwd: string, port: string): Promise<AsyncDisposable> {
-  const server = new Deno.Command(Deno.execPath(), {
-    args: launch("report", "runs", "--live", "--port", port),
-    cwd: root,
-    env: { INIT_CWD: cwd, NO_COLOR: "1" },
-    stdout: "piped",
-    stderr: "null",
-  }).spawn();
-  const reader = server.stdout.getReader();
-  const line = new TextDecoder().decode((await reader.read()).value);
-  assertEquals(line, `the page is at http://127.0.0.1:${port}/ (Ctrl-C ends it)\n`);
-  return {
-    async [Symbol.asyncDispose]() {
-      server.kill("SIGINT");
-      await reader.cancel();
-      assertEquals((await server.status).code, 130);
-    },
-  };
+  const server = await serveTask(cwd, "report", "runs", "--live", "--port", port);
+  assertEquals(server.line, `the page is at http://127.0.0.1:${port}/ (Ctrl-C ends it)\n`);
+  return server;
 }
 
 browserTest(
