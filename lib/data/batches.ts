@@ -7,6 +7,7 @@ import { checkOptions, type OptionNames } from "../arguments.ts";
 import { cropAndFlip, type PadMode, skipViews } from "./augment.ts";
 import { augmentationStream, checkInteger, epochOrder } from "./epoch.ts";
 import type { ImageSet } from "./image_set.ts";
+import type { Mixing } from "./mixing.ts";
 import { type Normalization, normalizeImages } from "./normalize.ts";
 import { type Part, partOf, whole } from "./part.ts";
 
@@ -22,6 +23,8 @@ export interface Batch {
   source?: SourceImages;
   /** Other data of the images, by name. */
   extras?: Record<string, BatchValues>;
+  /** How the step mixes the images with each other: see {@linkcode withMixing}. */
+  mixing?: Mixing;
   /**
    * Only if several processes share each batch: the number of images that count. It is 0, and one image
    * stands in, if there are fewer images than processes.

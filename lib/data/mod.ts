@@ -23,6 +23,16 @@ export {
 } from "./cifar.ts";
 export type { DownloadProgress } from "./download.ts";
 export type { ImageSet } from "./image_set.ts";
+export {
+  cutMix,
+  type CutMixOptions,
+  type DrawMixingOptions,
+  type Mixing,
+  mixUp,
+  type MixUpOptions,
+  withMixing,
+  type WithMixingOptions,
+} from "./mixing.ts";
 export { NORMALIZATION, type Normalization, normalizeImages } from "./normalize.ts";
 export { type Part, partOf } from "./part.ts";
 export { dataDigest, holdOut } from "./split.ts";

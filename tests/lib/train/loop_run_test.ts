@@ -14,8 +14,8 @@ import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
 import { attentionTransferLoss } from "../../../lib/losses/attention.ts";
 import { crossEntropy } from "../../../lib/losses/cross_entropy.ts";
 import { loadCheckpoint, saveCheckpoint } from "../../../lib/train/checkpoint.ts";
+import { evaluateAll } from "../../../lib/train/evaluate.ts";
 import {
-  evaluateAll,
   type Position,
   startPosition,
   trainEpochs,

@@ -1,0 +1,57 @@
+/**
+ * The best evaluation of a run: which weights to keep, and when to stop early.
+ *
+ * @module
+ */
+import { isObject } from "../json.ts";
+import { accuracy, type Meter } from "./meter.ts";
+import type { Position } from "./loop.ts";
+
+/** The best evaluation so far. */
+export interface Best {
+  /** The accuracy, in per cent. */
+  readonly accuracy: number;
+  /** Completed epochs at that time. */
+  readonly epoch: number;
+  /** Completed steps of the whole run at that time. */
+  readonly steps: number;
+}
+
+/** The best evaluation after one more, at the position after it. The first of equal ones stays. */
+export function bestOf(
+  before: Best | undefined,
+  test: Meter,
+  { epoch, steps }: Pick<Position, "epoch" | "steps">,
+): Best {
+  const now = accuracy(test);
+  return before && before.accuracy >= now ? before : { accuracy: now, epoch, steps };
+}
+
+/** True if the weights at a position are the best so far. */
+export function isBest({ best, steps }: Pick<Position, "best" | "steps">): boolean {
+  return best?.steps === steps;
+}
+
+/**
+ * True if a run stops early: it has done `patience` epochs since the best one.
+ *
+ * @param patience undefined if it never does.
+ */
+export function stopsEarly(
+  { best, epoch }: Pick<Position, "best" | "epoch">,
+  patience: number | undefined,
+): boolean {
+  return patience !== undefined && best !== undefined && epoch - best.epoch >= patience;
+}
+
+/** True if a value that was read can be the best evaluation of a run. */
+export function isPossibleBest(read: unknown, { epoch, steps }: Pick<Position, "epoch" | "steps">) {
+  if (!isObject(read)) return false;
+  const { accuracy, epoch: its, steps: when } = read;
+  return typeof accuracy === "number" && accuracy >= 0 && accuracy <= 100 &&
+    isCount(its) && its <= epoch && isCount(when) && when <= steps;
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && value as number >= 0;
+}
