@@ -30,8 +30,8 @@ long.test("deno task cifar refuses within an epoch what would change it, and tak
     const refused = await resume("--batch-size", "250", "--lr", "0.05", "--keep", "3");
     assertEquals(refused.code, 1, refused.err);
     const expected =
-      "error: Cannot resume run with --lr 0.05 in place of 0.1, --batch-size 250 in " +
-      "place of 500: it stopped within epoch 2, and this would change it midway; finish that epoch " +
+      "error: Cannot resume run with --batch-size 250 in place of 500, --lr 0.05 in " +
+      "place of 0.1: it stopped within epoch 2, and this would change it midway; finish that epoch " +
       "first, with --max-steps 8 and the options as they were\n";
     assertStringIncludes(refused.err, expected);
 
