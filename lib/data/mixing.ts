@@ -6,18 +6,8 @@
  */
 import { checkOptions } from "../arguments.ts";
 import type { Random } from "../random.ts";
-import type { Batch } from "./batches.ts";
+import type { Batch, Mixing } from "./batches.ts";
 import { checkInteger, mixingStream } from "./epoch.ts";
-
-/** How the images of a batch are mixed with each other. */
-export interface Mixing {
-  /** The image that each is mixed with, by its place in the batch, `[B]`. */
-  partners: Int32Array<ArrayBuffer>;
-  /** The weight of the image itself at each pixel, from 0 to 1, `[H, W]`, row-major. */
-  own: Float32Array<ArrayBuffer>;
-  /** How much its own label counts, from 0 to 1; its partner's label counts the rest. */
-  share: number;
-}
 
 /** Options of {@linkcode mixUp}. */
 export interface MixUpOptions {

@@ -5,7 +5,6 @@
  */
 import { isObject } from "../json.ts";
 import { accuracy, type Meter } from "./meter.ts";
-import type { Position } from "./loop.ts";
 
 /** The best evaluation so far. */
 export interface Best {
@@ -17,18 +16,25 @@ export interface Best {
   readonly steps: number;
 }
 
+/** Where a run stands: what decides if its weights are the best, and if it stops. */
+interface Place {
+  readonly epoch: number;
+  readonly steps: number;
+  readonly best?: Best;
+}
+
 /** The best evaluation after one more, at the position after it. The first of equal ones stays. */
 export function bestOf(
   before: Best | undefined,
   test: Meter,
-  { epoch, steps }: Pick<Position, "epoch" | "steps">,
+  { epoch, steps }: Pick<Place, "epoch" | "steps">,
 ): Best {
   const now = accuracy(test);
   return before && before.accuracy >= now ? before : { accuracy: now, epoch, steps };
 }
 
 /** True if the weights at a position are the best so far. */
-export function isBest({ best, steps }: Pick<Position, "best" | "steps">): boolean {
+export function isBest({ best, steps }: Pick<Place, "best" | "steps">): boolean {
   return best?.steps === steps;
 }
 
@@ -38,14 +44,14 @@ export function isBest({ best, steps }: Pick<Position, "best" | "steps">): boole
  * @param patience undefined if it never does.
  */
 export function stopsEarly(
-  { best, epoch }: Pick<Position, "best" | "epoch">,
+  { best, epoch }: Pick<Place, "best" | "epoch">,
   patience: number | undefined,
 ): boolean {
   return patience !== undefined && best !== undefined && epoch - best.epoch >= patience;
 }
 
 /** True if a value that was read can be the best evaluation of a run. */
-export function isPossibleBest(read: unknown, { epoch, steps }: Pick<Position, "epoch" | "steps">) {
+export function isPossibleBest(read: unknown, { epoch, steps }: Pick<Place, "epoch" | "steps">) {
   if (!isObject(read)) return false;
   const { accuracy, epoch: its, steps: when } = read;
   return typeof accuracy === "number" && accuracy >= 0 && accuracy <= 100 &&

@@ -4,11 +4,10 @@
  * @module
  */
 import { assert, assertAlmostEquals, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import type { Batch } from "../../../lib/data/batches.ts";
+import type { Batch, Mixing } from "../../../lib/data/batches.ts";
 import {
   cutMix,
   drawBeta,
-  type Mixing,
   mixUp,
   withMixing,
   type WithMixingOptions,

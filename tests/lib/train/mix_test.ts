@@ -5,7 +5,8 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { cutMix, type Mixing, mixUp } from "../../../lib/data/mixing.ts";
+import type { Mixing } from "../../../lib/data/batches.ts";
+import { cutMix, mixUp } from "../../../lib/data/mixing.ts";
 import type { TensorBatch } from "../../../lib/train/batch.ts";
 import { mixBatch } from "../../../lib/train/mix.ts";
 import { oneHot } from "../../../lib/losses/one_hot.ts";

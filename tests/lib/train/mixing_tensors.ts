@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Mixing } from "../../../lib/data/mixing.ts";
+import type { Mixing } from "../../../lib/data/batches.ts";
 import type { MixingTensors } from "../../../lib/train/batch.ts";
 import { toTensors } from "../../../lib/train/device.ts";
 
