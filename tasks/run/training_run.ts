@@ -40,6 +40,7 @@ import { profileStep, type StepProfile } from "../profile/profile.ts";
 import { reportTerms, type TermNorms } from "./term_report.ts";
 import { endLines, epochLine } from "./told.ts";
 import type { Workers } from "./workers.ts";
+import { count } from "../cli/count.ts";
 import { type TimeLeft, timeLeftMeter, trainingProgress } from "../cli/progress.ts";
 import { shellWord } from "../cli/shell.ts";
 
@@ -105,8 +106,9 @@ export async function runTraining(options: RunOptions): Promise<void> {
     throw checkpoints.explain(await options.team?.explain(error) ?? error);
   }
   if (interruption.exitCode === undefined || isDone(position, options)) {
-    if (position.epoch < options.epochs && stopsEarly(position, options.earlyStop)) {
-      console.error(`stopped early: no better test accuracy in ${options.earlyStop} epochs`);
+    const { epochs, earlyStop = 0 } = options;
+    if (position.epoch < epochs && stopsEarly(position, options.earlyStop)) {
+      console.error(`stopped early: no better test accuracy in ${count(earlyStop, "epoch")}`);
     }
     for (const line of endLines(await readStats(folder), folder, logged)) console.error(line);
   } else {

@@ -45,7 +45,7 @@ long.test("deno task cifar --early-stop ends after the best epoch, and keeps its
     );
     const stopped = accuracies.length < 9;
     assertEquals(accuracies.length, stopped ? best + 2 : 9);
-    assertEquals(err.includes("stopped early: no better test accuracy in 1 epochs"), stopped);
+    assertEquals(err.includes("stopped early: no better test accuracy in 1 epoch\n"), stopped);
     assertMatch(err, /^the best epoch's weights: run.best\.safetensors$/m);
     const names = namesIn(join(cwd, "run")).filter((name) => name.endsWith(".safetensors"));
     assertEquals(names, ["best.safetensors", "ema.safetensors", "model.safetensors"]);
