@@ -18,7 +18,7 @@ import { assertSame } from "../same.ts";
 import { long } from "../long.ts";
 import { taskRunner } from "./command.ts";
 
-await useTensorFlow();
+await useTensorFlow({ gpu: false });
 
 const root = fromFileUrl(new URL("../../", import.meta.url));
 const { run: cifar, refuse, succeed } = taskRunner("cifar");

@@ -25,7 +25,7 @@ import { inFolder, namesIn } from "../folders.ts";
 import { long } from "../long.ts";
 import { taskRunner } from "./command.ts";
 
-await useTensorFlow();
+await useTensorFlow({ gpu: false });
 
 const cifar = taskRunner("cifar");
 const convert = taskRunner("convert");

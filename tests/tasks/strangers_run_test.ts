@@ -14,7 +14,7 @@ import { inFolder, makePipe, namesIn } from "../folders.ts";
 import { taskRunner } from "./command.ts";
 import { long } from "../long.ts";
 
-await useTensorFlow();
+await useTensorFlow({ gpu: false });
 
 const { refuse, succeed } = taskRunner("cifar");
 

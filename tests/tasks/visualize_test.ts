@@ -15,7 +15,7 @@ import { inFolder, namesIn } from "../folders.ts";
 import { taskRunner } from "./command.ts";
 import { long } from "../long.ts";
 
-await useTensorFlow();
+await useTensorFlow({ gpu: false });
 
 const { refuse, succeed } = taskRunner("visualize");
 const sample = ["--dataset", "CIFAR10-sample"];

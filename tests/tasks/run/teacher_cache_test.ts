@@ -21,7 +21,7 @@ import { inFolder } from "../../folders.ts";
 import { long } from "../../long.ts";
 import { taskRunner } from "../command.ts";
 
-await useTensorFlow();
+await useTensorFlow({ gpu: false });
 
 const { succeed } = taskRunner("cifar");
 /** A small student; 20 steps per epoch. */

@@ -9,7 +9,7 @@ import { inFolder } from "../../folders.ts";
 import { runTask } from "../../reliability/training_process.ts";
 import { long } from "../../long.ts";
 
-await useTensorFlow();
+await useTensorFlow({ gpu: false });
 
 const sample = ["--dataset", "CIFAR10-sample", "--depth", "10", "--width", "0.25"];
 
