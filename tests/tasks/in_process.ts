@@ -5,12 +5,14 @@
  * @module
  */
 import { cifarCommand } from "../../tasks/cli/cifar_options.ts";
+import { convertCommand } from "../../tasks/cli/convert_options.ts";
 import { describeFailure } from "../../tasks/cli/failure.ts";
 import type { Command } from "../../tasks/cli/help.ts";
 import { readCommandLine } from "../../tasks/cli/main.ts";
 import type { OptionTable, OptionValues } from "../../tasks/cli/option_kinds.ts";
 import { visualizeCommand } from "../../tasks/cli/visualize_options.ts";
 import { runCifar } from "../../tasks/cifar.ts";
+import { runConvert } from "../../tasks/convert.ts";
 import { runVisualize } from "../../tasks/visualize.ts";
 import { runnerOf, type TaskRunner } from "./command.ts";
 
@@ -45,5 +47,8 @@ function here<T extends OptionTable>(
 /** `deno task cifar`. TensorFlow must have been started by `useTensorFlow()`, as the task does. */
 export const cifarHere: TaskRunner = here(cifarCommand, runCifar);
 
-/** `deno task visualize`, likewise. */
+/** `deno task convert`. */
+export const convertHere: TaskRunner = here(convertCommand, runConvert);
+
+/** `deno task visualize`. TensorFlow must have been started by `useTensorFlow()`. */
 export const visualizeHere: TaskRunner = here(visualizeCommand, runVisualize);
