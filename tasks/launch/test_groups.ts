@@ -79,7 +79,7 @@ function startedBackend(path: string): "tasks" | "tensorflow" | "cpu" | "none" |
     return "several";
   }
   if (/^await useTensorFlow\(\)/m.test(text)) return "tasks";
-  if (/^(const .* = )?await useTensorFlow\(|\/backends\.ts"/m.test(text)) return "tensorflow";
+  if (/^(const .* = .*)?await useTensorFlow\(|\/backends\.ts"/m.test(text)) return "tensorflow";
   return /^(await )?tf\.setBackend\("cpu"\)/m.test(text) ? "cpu" : "none";
 }
 
