@@ -16,7 +16,7 @@ import { inFolder } from "../../folders.ts";
 import { runTask } from "../../reliability/training_process.ts";
 import { long } from "../../long.ts";
 
-await useTensorFlow();
+await useTensorFlow({ gpu: false });
 
 function parse(line: string) {
   const values = parseOptions(cifarCommand.options, line.split(" ").filter(Boolean));
