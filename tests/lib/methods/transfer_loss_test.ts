@@ -344,30 +344,3 @@ Deno.test("attentionLosses() are the means of the attention terms, in their orde
   assertEquals(attentionLosses(terms), [2, 3]);
   assertEquals(attentionLosses({ cross_entropy: 1, gradient_attention: 4 }), []);
 });
-
-Deno.test("transferLoss() smooths the labels of its cross entropy, and those of no gradient", () => {
-  tf.setBackend("tensorflow");
-  const { params, batch, scalars } = setUp();
-  const methods = chosenMethods({ ...noTransfer, gradientSymmetryBeta: 1 }, settings);
-  const termsOf = (labelSmoothing: number) => {
-    const loss = transferLoss({ methods, pairs: [], labelSmoothing });
-    const { trainable, f } = lossEvaluation({ model: student, loss })(params, {}, batch, scalars);
-    return valueAndGradients((trained: Trainable) => {
-      const { student: { logits }, terms } = f(trained);
-      const [plain, smoothed] = [0, 0.25].map((labelSmoothing) =>
-        crossEntropy(logits, batch.labels, { labelSmoothing })
-      );
-      const sums = Object.values(trained.student).map((tensor) => tf.sum(tensor));
-      return {
-        loss: tf.addN([...sums, ...Object.values(terms).map(weighted)]) as tf.Scalar,
-        extras: { terms: mapTerms(terms, valueOf), plain: plain!, smoothed: smoothed! },
-      };
-    }, trainable).extras;
-  };
-  const [plain, smoothed] = [termsOf(0), termsOf(0.25)];
-  assertClose(plain.terms.cross_entropy!, plain.plain, {}, "plain");
-  assertClose(smoothed.terms.cross_entropy!, smoothed.smoothed, {}, "smoothed");
-  const { gradient_symmetry: symmetry, ...others } = plain.terms;
-  assertEquals(Object.keys(others), ["cross_entropy"]);
-  assertClose(smoothed.terms.gradient_symmetry!, symmetry!, { rtol: 1e-6 }, "gradient symmetry");
-});
