@@ -91,7 +91,7 @@ export const testedElsewhere: Readonly<Record<string, readonly string[]>> = {
   "reliability/faults": ["tasks/run/out_of_memory.ts"],
   "reliability/interruption": ["tasks/run/interruption.ts"],
   "reliability/signals": ["tasks/cli/output.ts", "tasks/cli/parent.ts"],
-  "lib/methods/table": ["lib/methods/distill.ts", "scripts/methods_table.ts"],
+  "lib/methods/table": ["scripts/methods_table.ts"],
   "lib/methods/transfer_loss": [
     "lib/methods/activation.ts",
     "lib/methods/attention.ts",
