@@ -4,6 +4,7 @@
  * @module
  */
 import { checkOptions } from "../arguments.ts";
+import { checkAlpha, checkTemperature } from "../losses/checks.ts";
 import { decoupledDistillationLoss } from "../losses/decoupled.ts";
 import { distillationLoss } from "../losses/distillation.ts";
 import type { MethodEntry, OutputMethod } from "./method.ts";
@@ -14,12 +15,15 @@ import type { MethodEntry, OutputMethod } from "./method.ts";
  *
  * @param options alpha: 0 to 1. temperature: default 4.
  * @throws {TypeError} If an option is unknown.
+ * @throws {RangeError} If an option is out of range.
  */
 export function knowledgeDistillation(
   options: { alpha: number; temperature?: number },
 ): OutputMethod {
   checkOptions("knowledgeDistillation", options, { alpha: true, temperature: true });
   const { alpha, temperature = 4 } = options;
+  checkAlpha(alpha);
+  checkTemperature(temperature);
   return {
     name: "distillation",
     of: "outputs",
@@ -35,12 +39,14 @@ export function knowledgeDistillation(
  *
  * @param options weight: 1 in the paper. temperature: default 4.
  * @throws {TypeError} If an option is unknown.
+ * @throws {RangeError} If the temperature is out of range.
  */
 export function decoupledDistillation(
   options: { weight: number; temperature?: number },
 ): OutputMethod {
   checkOptions("decoupledDistillation", options, { weight: true, temperature: true });
   const { weight, temperature = 4 } = options;
+  checkTemperature(temperature);
   return {
     name: "decoupled",
     of: "outputs",
