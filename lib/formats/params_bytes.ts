@@ -8,7 +8,7 @@ import { checkOptions, checkTensors, describeValue } from "../arguments.ts";
 import { needsDeno, printable, UserError } from "../errors.ts";
 import type { Tensors } from "../params.ts";
 import { decode, permute, toPyTorch } from "./decode.ts";
-import { endings, type Kind, kindOf, kindOfName } from "./kind.ts";
+import { endings, inPlaceOfFile, type Kind, kindOf, kindOfName } from "./kind.ts";
 import { isCounter, type Selection, selectNetwork } from "./network_keys.ts";
 import type { ReadTensors } from "./pytorch/read_pytorch.ts";
 import { withoutWrappers } from "./pytorch/state_dict.ts";
@@ -122,7 +122,12 @@ export async function formatParamsAndMetadata(
 
 /** The kind of the bytes. If they are unknown, the kind whose reader explains the problem. */
 function kindFor(bytes: Uint8Array, path: string): Kind {
-  const kind = kindOf(bytes) ?? kindOfName(path);
+  const known = kindOf(bytes);
+  const other = known === undefined ? inPlaceOfFile(bytes) : undefined;
+  if (other !== undefined) {
+    throw new UserError(`Cannot read parameters from ${path}: ${other}`, { code: "not-readable" });
+  }
+  const kind = known ?? kindOfName(path);
   if (kind !== undefined) return kind;
   const begin = new TextDecoder("latin1").decode(bytes.subarray(0, 16));
   throw new UserError(
