@@ -1,5 +1,5 @@
 /**
- * `deno task cifar`: trains a WideResNet on CIFAR, alone or from a teacher.
+ * `deno task cifar`: trains a network on CIFAR, alone or from a teacher.
  *
  * @module
  */
@@ -29,8 +29,9 @@ async function listPretrained(): Promise<void> {
 }
 
 async function train(options: CifarOptions): Promise<void> {
-  const { depth, width, resume } = options;
-  const folder = resume ?? options.save ?? defaultFolder(`wrn_${depth}_${width}`);
+  const { network, depth, width, resume } = options;
+  const name = network === "wrn" ? `wrn_${depth}_${width}` : network;
+  const folder = resume ?? options.save ?? defaultFolder(name);
   const worker = readWorker();
   muteUnlessFirst(worker);
   if (isFirst(worker)) await checkRunFolder(folder, resume !== undefined);

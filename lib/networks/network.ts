@@ -18,8 +18,10 @@ import { type Architecture, recognize } from "./recognize.ts";
 
 export {
   type Architecture,
+  cifarResNetArchitecture,
   resNetArchitecture,
   type StudentArchitecture,
+  vggArchitecture,
   wideResNetArchitecture,
 } from "./recognize.ts";
 

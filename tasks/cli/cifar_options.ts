@@ -5,7 +5,8 @@
  */
 import { reads } from "./access.ts";
 import type { Command } from "./help.ts";
-import { checkSgeFlags, sgeFlags } from "./network_options.ts";
+import { networkNames } from "./network_names.ts";
+import { checkNetworkFlags, defaultDepth, sgeFlags } from "./network_options.ts";
 import { choice, flag, group, integer, number, type OptionValues, path } from "./option_kinds.ts";
 import { UsageError } from "./usage_error.ts";
 import { recipeNames, recipes } from "./recipes.ts";
@@ -56,8 +57,13 @@ const cifarOptions = {
     }),
   }),
   ...group("Network", {
+    network: choice(["wrn", ...networkNames], {
+      default: "wrn",
+      help:
+        "the network, by its name in RepDistiller; wrn is the WideResNet of --depth and --width",
+    }),
     depth: integer({
-      default: 16,
+      default: defaultDepth,
       min: 10,
       max: 1000,
       form: {
@@ -66,10 +72,17 @@ const cifarOptions = {
       },
       help: "depth of the WideResNet, 6n + 4",
     }),
-    width: number({ default: 1, above: 0, max: 100, help: "widening factor" }),
+    width: number({
+      default: 1,
+      above: 0,
+      max: 100,
+      help: "widening factor; with another --network than wrn a factor of its channels",
+    }),
     bnWeight: choice(["uniform", "ones"], {
       default: "uniform",
-      help: "initial weights of batch norm: random in [0, 1) as in the original, or 1",
+      help:
+        "initial weights of a WideResNet's batch norm: random in [0, 1) as in the original, or " +
+        "1, as other networks always have",
     }),
     ...sgeFlags,
   }),
@@ -88,12 +101,12 @@ export type CifarOptions = OptionValues<typeof cifarOptions>;
 /** `deno task cifar`: its options, their checks, and its help. */
 export const cifarCommand: Command<typeof cifarOptions> = {
   name: "cifar",
-  summary: "Trains a WideResNet on CIFAR, alone or from a teacher. Options can be written " +
+  summary: "Trains a network on CIFAR, alone or from a teacher. Options can be written " +
     "in kebab-case or snake_case.",
   options: cifarOptions,
   check: (values) => {
     checkTrainingOptions(values);
-    checkSgeFlags(values);
+    checkNetworkFlags(values);
     if (values.cacheTeacher && values.randomcropPad > 0) {
       throw new UsageError(
         "--cache-teacher needs images that stay the same, and random crops change them each time: " +
@@ -115,6 +128,7 @@ export const cifarCommand: Command<typeof cifarOptions> = {
     "deno task cifar --save logs/at_16_1_16_2 --teacher-id resnet_16_2_teacher --beta 1e+3",
     "deno task cifar --save logs/kd_16_1_16_2 --teacher-id resnet_16_2_teacher --alpha 0.9",
     "deno task cifar --recipe repdistiller --depth 40 --width 2 --save logs/wrn_40_2",
+    "deno task cifar --recipe repdistiller --dataset CIFAR100 --network resnet32x4",
     "deno task cifar --resume logs/at_16_1_16_2",
     "deno task cifar --evaluate --resume logs/at_16_1_16_2",
   ],

@@ -41,6 +41,7 @@ export const cameLater: LoggedOptions = {
   warmup: 0,
   sync_batchnorm: false,
   summaries: false,
+  network: "wrn",
 };
 
 /** Options that may change at any step, because they change no step's result. */

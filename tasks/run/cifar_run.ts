@@ -9,8 +9,17 @@ import { partOfSet } from "../../lib/data/split.ts";
 import { NORMALIZATION } from "../../lib/data/normalize.ts";
 import type { Batches } from "../../lib/train/pipeline.ts";
 import { cifarCommand, type CifarOptions } from "../cli/cifar_options.ts";
-import { sgeOptions } from "../cli/network_options.ts";
-import { wideResNetArchitecture } from "../../lib/networks/network.ts";
+import { type NamedNetwork, namedNetworks } from "../cli/network_names.ts";
+import { type sgeFlags, sgeOptions } from "../cli/network_options.ts";
+import {
+  cifarResNetArchitecture,
+  resNetArchitecture,
+  type StudentArchitecture,
+  vggArchitecture,
+  wideResNetArchitecture,
+} from "../../lib/networks/network.ts";
+import { groupWidths } from "../../models/checks.ts";
+import type { CifarResNetWidths } from "../../models/cifar_res_net.ts";
 import type { StudentRun } from "./student_run.ts";
 
 /** Images per evaluation batch: larger than in training, because no gradients take memory. */
@@ -28,13 +37,7 @@ export function cifarRun(
     ...place,
     options,
     task: cifarCommand.name,
-    student: wideResNetArchitecture({
-      depth: options.depth,
-      width: options.width,
-      numClasses: classes.length,
-      batchNormWeight: options.bnWeight,
-      ...sgeOptions(options),
-    }),
+    student: cifarNetwork(options, classes.length),
     size,
     imageShape: [height, width, channels],
     normalization,
@@ -57,6 +60,29 @@ export function cifarRun(
         normalization: NORMALIZATION[normalization],
       }),
   };
+}
+
+/** The network that the options name. */
+export function cifarNetwork(
+  options: Pick<CifarOptions, "network" | "depth" | "width" | "bnWeight" | keyof typeof sgeFlags>,
+  numClasses: number,
+): StudentArchitecture {
+  const { network, width, depth, bnWeight: batchNormWeight } = options;
+  const common = { numClasses, ...sgeOptions(options) };
+  if (network === "wrn") {
+    return wideResNetArchitecture({ ...common, depth, width, batchNormWeight });
+  }
+  const named: NamedNetwork = namedNetworks[network];
+  if (named.kind === "VGG") return vggArchitecture({ depth: named.depth, width, numClasses });
+  if (named.kind === "ResNet") {
+    return resNetArchitecture({ ...common, depth: named.depth, width, stem: "small" });
+  }
+  const widths = groupWidths("CIFAR ResNet", named.widths, width);
+  return cifarResNetArchitecture({
+    ...common,
+    depth: named.depth,
+    widths: widths as readonly number[] as CifarResNetWidths,
+  });
 }
 
 export function cifarTestBatches(

@@ -8,10 +8,12 @@ import { crossEntropy } from "../../lib/losses/cross_entropy.ts";
 import { inputGradient } from "../../lib/losses/gradient.ts";
 import type { Tensors } from "../../lib/params.ts";
 import { valueAndGradients } from "../../lib/train/gradients.ts";
+import { cifarResNet } from "../../models/cifar_res_net.ts";
 import { foldedResNet } from "../../models/folded_res_net.ts";
 import type { LibraryModel } from "../../models/model.ts";
 import { batchNorm, tidy } from "../../models/layers.ts";
 import { resNet } from "../../models/res_net.ts";
+import { vgg } from "../../models/vgg.ts";
 import { wideResNet } from "../../models/wide_resnet.ts";
 import { assertNetwork } from "../models/network_parity.ts";
 import { assertClose, assertParity, readFixture, toTensor, toTensors } from "../parity.ts";
@@ -29,6 +31,9 @@ const networks: [fixture: string, model: LibraryModel][] = [
   ["res_net_18", resNet(tiny)],
   ["res_net_18_sge", resNet({ ...tiny, sge: { groups: 2 } })],
   ["res_net_50", resNet({ ...tiny, depth: 50 })],
+  ["res_net_18_small", resNet({ ...tiny, stem: "small" })],
+  ["cifar_res_net_8", cifarResNet({ depth: 8, widths: [4, 6, 8, 10], numClasses: 5 })],
+  ["vgg_11", vgg({ depth: 11, width: 1 / 16, numClasses: 5 })],
 ];
 
 /** Registers them. */

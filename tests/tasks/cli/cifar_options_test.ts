@@ -25,6 +25,7 @@ const defaults: CifarOptions = {
   randomcropPad: 4,
   padding: "reflect",
   normalization: "paper",
+  network: "wrn",
   depth: 16,
   width: 1,
   bnWeight: "uniform",
