@@ -90,19 +90,21 @@ function nameOf(sge: SgeOptions | undefined): string {
  *
  * @param sge the SGE options that parameters do not show.
  * @param source describes the parameters in the message.
+ * @param fileKey the key in the file of one of ours, for the message. Default: the same.
  * @throws {UserError} If none matches. The message names the nearest network and the first wrong key.
  */
 export function recognize(
   params: Tensors,
   sge: Pick<SgeOptions, "normalize">,
   source: string,
+  fileKey: (key: string) => string = (key) => key,
 ): Architecture {
   const guesses = guessesOf(params, sge);
   const found = guesses.find(({ shapes }) => findMismatch(params, shapes()) === undefined);
   if (found) return found.architecture();
   throw new UserError(
     `Cannot use ${source}: these are no parameters of a network known here (WideResNet, ResNet, ` +
-      `VGG): ${describeNearest(params, guesses)}`,
+      `VGG): ${describeNearest(params, guesses, fileKey)}`,
   );
 }
 
@@ -113,12 +115,19 @@ interface Guess {
   architecture: () => Architecture;
 }
 
-function describeNearest(params: Tensors, guesses: readonly Guess[]): string {
+function describeNearest(
+  params: Tensors,
+  guesses: readonly Guess[],
+  fileKey: (key: string) => string,
+): string {
   const [nearest] = guesses
     .map((guess) => ({ ...guess, score: likeness(params, guess.shapes()) }))
     .toSorted((a, b) => b.score - a.score);
   if (nearest) {
-    return `the nearest is ${nearest.name}, but ${findMismatch(params, nearest.shapes())}`;
+    const inFile = Object.entries(params).map(([key, tensor]) => [fileKey(key), tensor] as const);
+    const expected = [...nearest.shapes()].map(([key, shape]) => [fileKey(key), shape] as const);
+    const mismatch = findMismatch(Object.fromEntries(inFile), expected);
+    return `the nearest is ${nearest.name}, but ${mismatch}`;
   }
   if (Object.keys(params).length === 0) return "there are none at all";
   return `none has such keys; ${findMismatch(params, [])}`;

@@ -166,7 +166,10 @@ Deno.test("onnxModel() refuses what are no parameters of a network known here", 
   const { "group1.block0.bn1.bias": bias, ...others } = params;
   const refused = (params: Tensors, message: string) =>
     assertRejects(() => onnxModel(params), TypeError, message);
-  await refused({ weight: tf.zeros([2]) }, "these are no parameters of a WideResNet, ResNet, VGG or");
+  await refused(
+    { weight: tf.zeros([2]) },
+    "these are no parameters of a WideResNet, ResNet, VGG or",
+  );
   await refused(others, "there is no parameter group1.block0.bn1.bias");
   const wrong = { ...others, "group1.block0.bn1.bias": tf.zeros([3]) };
   await refused(wrong, "group1.block0.bn1.bias is [3] and must be [8] here");
