@@ -11,6 +11,7 @@ import { accuracy, meanLoss } from "../lib/train/meter.ts";
 import { cifarRun, cifarTestBatches } from "./run/cifar_run.ts";
 import { cifarCommand, type CifarOptions } from "./cli/cifar_options.ts";
 import { runCommand } from "./cli/main.ts";
+import { recipeLines } from "./cli/recipes.ts";
 import { isFirst, muteUnlessFirst, readWorker } from "./cli/worker.ts";
 import { startEngine } from "./cli/engine.ts";
 import { meetWorkers } from "./run/meeting.ts";
@@ -19,7 +20,8 @@ import { checkRunFolder } from "./run/run_folder.ts";
 import { startWorkers } from "./run/workers.ts";
 
 await runCommand(cifarCommand, async (options) => {
-  if (options.listPretrained) await listPretrained();
+  if (options.listRecipes) console.log(recipeLines().join("\n"));
+  else if (options.listPretrained) await listPretrained();
   else if (options.evaluate) await evaluate(options);
   else await train(options);
 });

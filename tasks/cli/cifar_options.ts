@@ -7,9 +7,18 @@ import { reads } from "./access.ts";
 import type { Command } from "./help.ts";
 import { networkNames } from "./network_names.ts";
 import { checkNetworkFlags, defaultDepth, sgeFlags } from "./network_options.ts";
-import { choice, flag, group, integer, number, type OptionValues, path } from "./option_kinds.ts";
+import {
+  choice,
+  flag,
+  group,
+  integer,
+  number,
+  type OptionValues,
+  path,
+  text,
+} from "./option_kinds.ts";
 import { UsageError } from "./usage_error.ts";
-import { recipeNames, recipes } from "./recipes.ts";
+import { recipeValues } from "./recipes.ts";
 import {
   checkTrainingOptions,
   ignoredOptions,
@@ -19,9 +28,17 @@ import {
 
 const cifarOptions = {
   ...group("Recipe", {
-    recipe: choice(recipeNames, {
-      help: "set of defaults for the options below; default: paper",
+    recipe: text({
+      placeholder: "NAME",
+      form: {
+        says: "paper, repdistiller, or a name of --list-recipes",
+        holds: (name) => recipeValues(name) !== undefined,
+      },
+      help:
+        "set of defaults for the options below: paper, repdistiller, or the student, data and " +
+        "weights of a published table, such as repdistiller/wrn_40_2-wrn_16_2/at; default: paper",
     }),
+    listRecipes: flag({ help: "only list the recipes, with their options and sources" }),
   }),
   ...group("Data", {
     dataset: choice(["CIFAR10", "CIFAR100", "CIFAR10-sample"], {
@@ -120,7 +137,7 @@ export const cifarCommand: Command<typeof cifarOptions> = {
       throw new UsageError(`--recipe ${values.recipe} starts a run: a resumed one has its own`);
     }
     const recipe = values.recipe ?? "paper";
-    return restored ?? { recipe, ...recipes[recipe] };
+    return restored ?? { recipe, ...recipeValues(recipe) };
   },
   examples: [
     "deno task cifar --dataset CIFAR10-sample --epochs 2 --save logs/first",
@@ -129,6 +146,7 @@ export const cifarCommand: Command<typeof cifarOptions> = {
     "deno task cifar --save logs/kd_16_1_16_2 --teacher-id resnet_16_2_teacher --alpha 0.9",
     "deno task cifar --recipe repdistiller --depth 40 --width 2 --save logs/wrn_40_2",
     "deno task cifar --recipe repdistiller --dataset CIFAR100 --network resnet32x4",
+    "deno task cifar --recipe repdistiller/wrn_40_2-wrn_16_2/at --teacher-id wrn_40_2",
     "deno task cifar --resume logs/at_16_1_16_2",
     "deno task cifar --evaluate --resume logs/at_16_1_16_2",
   ],

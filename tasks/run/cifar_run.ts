@@ -10,7 +10,8 @@ import { NORMALIZATION } from "../../lib/data/normalize.ts";
 import type { Batches } from "../../lib/train/pipeline.ts";
 import { cifarCommand, type CifarOptions } from "../cli/cifar_options.ts";
 import { type NamedNetwork, namedNetworks } from "../cli/network_names.ts";
-import { type sgeFlags, sgeOptions } from "../cli/network_options.ts";
+import { networkValues, pairRecipes } from "../cli/pair_recipes.ts";
+import { defaultDepth, type sgeFlags, sgeOptions } from "../cli/network_options.ts";
 import {
   cifarResNetArchitecture,
   resNetArchitecture,
@@ -42,6 +43,7 @@ export function cifarRun(
     imageShape: [height, width, channels],
     normalization,
     teacher: options.teacherId,
+    recipeTeacher: recipeTeacher(options, classes.length),
     trainBatches: (epoch, first, part) =>
       trainBatches(data.train, {
         batchSize,
@@ -83,6 +85,14 @@ export function cifarNetwork(
     depth: named.depth,
     widths: widths as readonly number[] as CifarResNetWidths,
   });
+}
+
+/** The kind of the teacher that the recipe is for; undefined if it is for none. */
+function recipeTeacher(options: CifarOptions, numClasses: number): string | undefined {
+  const recipe = pairRecipes.get(options.recipe ?? "");
+  if (!recipe) return undefined;
+  const sizes = { depth: defaultDepth, width: 1, sge: undefined, ...networkValues(recipe.teacher) };
+  return cifarNetwork({ ...options, ...sizes }, numClasses).name;
 }
 
 export function cifarTestBatches(

@@ -19,6 +19,7 @@ function parse(commandLine: string, note: (line: string) => void = () => {}): Ci
 
 const defaults: CifarOptions = {
   recipe: undefined,
+  listRecipes: false,
   dataset: "CIFAR10",
   dataroot: "data",
   holdout: undefined,
