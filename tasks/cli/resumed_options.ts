@@ -53,6 +53,7 @@ export const cameLater: LoggedOptions = {
   sync_batchnorm: false,
   summaries: false,
   network: "wrn",
+  decoupled_others: 8,
 };
 
 /** Options that may change at any step, because they change no step's result. */

@@ -34,7 +34,8 @@ export async function prepareTransfer(run: StudentRun, params: Tensors): Promise
   const { options, student, teacher: id } = run;
   for (const line of transferNotes({ ...options, teacherId: id })) console.error(line);
   const attention = attentionOf(options.atMap, options.atForm);
-  const methods = chosenMethods(options, { temperature: options.temperature, attention });
+  const { temperature, decoupledOthers } = options;
+  const methods = chosenMethods(options, { temperature, attention, decoupledOthers });
   if (id === undefined) return { methods, teacher: undefined, pairs: [], lossParams: {} };
   const network = await loadOtherTeacher(run, id);
   const { pairs, lossParams } = compareGroups({

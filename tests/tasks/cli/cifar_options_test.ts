@@ -37,6 +37,7 @@ const defaults: CifarOptions = {
   teacherId: undefined,
   alpha: 0,
   temperature: 4,
+  decoupledOthers: 8,
   beta: 0,
   betaDecay: "none",
   betaEnd: 0,

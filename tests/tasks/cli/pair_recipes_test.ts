@@ -46,6 +46,9 @@ Deno.test("a recipe by pair trains as its table, and flags override it", async (
       ...expected,
     } as typeof plain,
   );
+  const dkd = await parse("--recipe", "mdistiller/resnet56-resnet20/dkd", "--teacher-id", "t");
+  const { network, decoupledBeta, decoupledOthers, temperature } = dkd;
+  assertEquals([network, decoupledBeta, decoupledOthers, temperature], ["resnet20", 1, 2, 4]);
   const changed = await parse("--recipe", name, "--teacher-id", "t", "--beta", "5", "--width", "1");
   assertEquals(changed, { ...plain, ...expected, beta: 5, width: 1 } as typeof plain);
 });
