@@ -54,9 +54,10 @@ const MAX_NETWORKS = 256;
  * @throws {SyntaxError} If there are several, and it is not clear which one to take.
  */
 export function selectNetwork<T>(
-  tensors: ReadonlyMap<string, T>,
+  given: ReadonlyMap<string, T>,
   shapeOf: ShapeOf<T>,
 ): Selection<T> | undefined {
+  const tensors = withoutInnerWrappers(given);
   const candidates = findCandidates(tensors.keys());
   const chosen = choose(candidates);
   if (!chosen) return undefined;
@@ -85,6 +86,22 @@ export function selectNetwork<T>(
     note: [took, naming && `the keys are ${naming.says}`].filter(Boolean).join("; ") || undefined,
     naming,
   };
+}
+
+/** What PyTorch inserts into keys, at any place, for each module that it compiles, shards or recomputes. */
+const innerWrapper =
+  /(^|\.)_(orig_mod|fsdp_wrapped_module|checkpoint_wrapped_module|fpw_module)(?=\.)/g;
+
+/** The same tensors by their keys without wrappers, unless two of them would have the same key. */
+function withoutInnerWrappers<T>(tensors: ReadonlyMap<string, T>): ReadonlyMap<string, T> {
+  const plain = new Map<string, T>();
+  for (const [key, tensor] of tensors) {
+    plain.set(
+      key.length > MAX_KEY ? key : key.replace(innerWrapper, "").replace(/^\./, ""),
+      tensor,
+    );
+  }
+  return plain.size === tensors.size ? plain : tensors;
 }
 
 function findCandidates(keys: Iterable<string>): Candidate[] {

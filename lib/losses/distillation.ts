@@ -5,7 +5,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { checkOptions } from "../arguments.ts";
-import { checkLogits, checkTemperature } from "./checks.ts";
+import { checkAlpha, checkLogits, checkTemperature } from "./checks.ts";
 import { tidy } from "../autodiff/tidy.ts";
 import { crossEntropy } from "./cross_entropy.ts";
 import { divergence } from "./divergence.ts";
@@ -53,9 +53,7 @@ export function distillationLoss(
   checkOptions("distillationLoss", options, { temperature: true, alpha: true });
   const { temperature, alpha } = options;
   checkTemperature(temperature);
-  if (!(alpha >= 0 && alpha <= 1)) {
-    throw new RangeError(`Cannot distil with alpha ${alpha}: it must be from 0 to 1`);
-  }
+  checkAlpha(alpha);
   checkLogits(studentLogits, teacherLogits);
   return tidy(() => {
     const p = tf.logSoftmax(tf.div(studentLogits, temperature));

@@ -4,6 +4,7 @@
  * @module
  */
 import { checkOptions } from "../arguments.ts";
+import { checkAlpha, checkTemperature, checkWeights } from "../losses/checks.ts";
 import { decoupledDistillationLoss } from "../losses/decoupled.ts";
 import { distillationLoss } from "../losses/distillation.ts";
 import type { MethodEntry, OutputMethod } from "./method.ts";
@@ -14,12 +15,15 @@ import type { MethodEntry, OutputMethod } from "./method.ts";
  *
  * @param options alpha: 0 to 1. temperature: default 4.
  * @throws {TypeError} If an option is unknown.
+ * @throws {RangeError} If an option is out of range.
  */
 export function knowledgeDistillation(
   options: { alpha: number; temperature?: number },
 ): OutputMethod {
   checkOptions("knowledgeDistillation", options, { alpha: true, temperature: true });
   const { alpha, temperature = 4 } = options;
+  checkAlpha(alpha);
+  checkTemperature(temperature);
   return {
     name: "distillation",
     of: "outputs",
@@ -36,6 +40,7 @@ export function knowledgeDistillation(
  * @param options weight: 1 in the paper. temperature: default 4. others: the weight of the other classes
  * (NCKD) beside the target class, which has 1; default 8. The paper's differs by pair.
  * @throws {TypeError} If an option is unknown.
+ * @throws {RangeError} If the temperature or others is out of range.
  */
 export function decoupledDistillation(
   options: { weight: number; temperature?: number; others?: number | undefined },
@@ -44,6 +49,8 @@ export function decoupledDistillation(
     ...{ weight: true, temperature: true, others: true },
   });
   const { weight, temperature = 4, others: beta = 8 } = options;
+  checkTemperature(temperature);
+  checkWeights({ others: beta });
   return {
     name: "decoupled",
     of: "outputs",
