@@ -9,6 +9,7 @@ import { needsDeno, printable, UserError } from "../errors.ts";
 import type { Tensors } from "../params.ts";
 import { decode, permute, toPyTorch } from "./decode.ts";
 import { endings, inPlaceOfFile, type Kind, kindOf, kindOfName } from "./kind.ts";
+import type { Naming } from "./namings.ts";
 import { isCounter, type Selection, selectNetwork } from "./network_keys.ts";
 import type { ReadTensors } from "./pytorch/read_pytorch.ts";
 import { withoutWrappers } from "./pytorch/state_dict.ts";
@@ -86,8 +87,10 @@ export interface LoadedParams {
   params: Tensors;
   /** The strings in its header. */
   metadata: Record<string, string>;
-  /** Describes for the user what was selected and left out; undefined if nothing was left out. */
+  /** Describes for the user what was selected, left out and renamed; undefined if nothing was. */
   note: string | undefined;
+  /** How the file names the network's tensors, if not as here. */
+  naming?: Naming | undefined;
 }
 
 /**
@@ -99,8 +102,8 @@ export async function parseParamsAndMetadata(
   bytes: Uint8Array,
   path: string,
 ): Promise<LoadedParams> {
-  const { tensors, metadata, note } = await readers[kindFor(bytes, path)](bytes, path);
-  return { params: await readable(path, () => decodeParams(tensors)), metadata, note };
+  const { tensors, ...rest } = await readers[kindFor(bytes, path)](bytes, path);
+  return { params: await readable(path, () => decodeParams(tensors)), ...rest };
 }
 
 /** Like {@link formatParams}, with strings for the header. `where` ends "Cannot write parameters". */
@@ -149,7 +152,7 @@ function select({ tensors, metadata: { written_by, ...metadata } }: SafeTensors)
     tensors: withoutWrappers(new Map([...all].filter(([key]) => !isCounter(key)))),
     note: undefined,
   };
-  return { tensors: Object.fromEntries(selected.tensors), note: selected.note, metadata };
+  return { ...selected, tensors: Object.fromEntries(selected.tensors), metadata };
 }
 
 /** The header of a checkpoint starts with "attention-transfer checkpoint 3". */

@@ -4,7 +4,7 @@
  * @module
  */
 import { checkOptions } from "../arguments.ts";
-import { checkAlpha, checkTemperature } from "../losses/checks.ts";
+import { checkAlpha, checkTemperature, checkWeights } from "../losses/checks.ts";
 import { decoupledDistillationLoss } from "../losses/decoupled.ts";
 import { distillationLoss } from "../losses/distillation.ts";
 import type { MethodEntry, OutputMethod } from "./method.ts";
@@ -37,22 +37,26 @@ export function knowledgeDistillation(
 /**
  * Decoupled distillation, DKD (arXiv:2203.08679).
  *
- * @param options weight: 1 in the paper. temperature: default 4.
+ * @param options weight: 1 in the paper. temperature: default 4. others: the weight of the other classes
+ * (NCKD) beside the target class, which has 1; default 8. The paper's differs by pair.
  * @throws {TypeError} If an option is unknown.
- * @throws {RangeError} If the temperature is out of range.
+ * @throws {RangeError} If the temperature or others is out of range.
  */
 export function decoupledDistillation(
-  options: { weight: number; temperature?: number },
+  options: { weight: number; temperature?: number; others?: number | undefined },
 ): OutputMethod {
-  checkOptions("decoupledDistillation", options, { weight: true, temperature: true });
-  const { weight, temperature = 4 } = options;
+  checkOptions("decoupledDistillation", options, {
+    ...{ weight: true, temperature: true, others: true },
+  });
+  const { weight, temperature = 4, others: beta = 8 } = options;
   checkTemperature(temperature);
+  checkWeights({ others: beta });
   return {
     name: "decoupled",
     of: "outputs",
     weight,
     term: ({ student, teacher, batch: { labels } }) =>
-      decoupledDistillationLoss(student.logits, teacher.logits, labels, { temperature }),
+      decoupledDistillationLoss(student.logits, teacher.logits, labels, { temperature, beta }),
   };
 }
 
@@ -77,7 +81,8 @@ export const decoupledEntry: MethodEntry = {
   usualWeight: 1,
   loss: "decoupledDistillationLoss",
   formula: "DKD: target class and other classes apart, weights 1 and 8, at `--temperature`",
-  settings: ["temperature"],
+  settings: ["temperature", "decoupledOthers"],
   minClasses: 2,
-  method: (weight, { temperature }) => decoupledDistillation({ weight, temperature }),
+  method: (weight, { temperature, decoupledOthers: others }) =>
+    decoupledDistillation({ weight, temperature, others }),
 };

@@ -115,6 +115,8 @@ export interface MethodSettings {
   temperature: number;
   /** How to compute and compare attention maps. */
   attention: AttentionTransferOptions;
+  /** The weight of the other classes in DKD. Default 8. */
+  decoupledOthers?: number | undefined;
 }
 
 /** A method for the commands. Its option, checks, log, benchmark and docs are derived from this. */

@@ -52,6 +52,8 @@ export const cameLater: LoggedOptions = {
   early_stop: null,
   sync_batchnorm: false,
   summaries: false,
+  network: "wrn",
+  decoupled_others: 8,
 };
 
 /** Options that may change at any step, because they change no step's result. */

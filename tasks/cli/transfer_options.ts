@@ -54,6 +54,11 @@ export const transferOptions = {
       above: 0,
       help: "temperature of the softmax for --alpha and --decoupled-beta",
     }),
+    decoupledOthers: number({
+      default: 8,
+      min: 0,
+      help: "weight of the other classes in --decoupled-beta, beside 1 for the target class",
+    }),
     betaDecay: choice(["none", "linear", "cosine", "step"], {
       default: "none",
       help: "how beta changes during training; step changes it at the epochs of " +
@@ -120,6 +125,7 @@ const ofAttention = weightsWhere(({ settings }) => settings?.includes("attention
 /** For each option, the weights with which it has an effect. */
 const usersOf = {
   temperature: weightsWhere(({ settings }) => settings?.includes("temperature") ?? false),
+  decoupledOthers: weightsWhere(({ settings }) => settings?.includes("decoupledOthers") ?? false),
   atMap: ofAttention,
   atForm: ofAttention,
   atGroups: weightsWhere(({ of }) => of === "each pair" || of === "last pair"),

@@ -34,7 +34,8 @@ export async function prepareTransfer(run: StudentRun, params: Tensors): Promise
   const { options, student, teacher: id } = run;
   for (const line of transferNotes({ ...options, teacherId: id })) console.error(line);
   const attention = attentionOf(options.atMap, options.atForm);
-  const methods = chosenMethods(options, { temperature: options.temperature, attention });
+  const { temperature, decoupledOthers } = options;
+  const methods = chosenMethods(options, { temperature, attention, decoupledOthers });
   if (id === undefined) return { methods, teacher: undefined, pairs: [], lossParams: {} };
   const network = await loadOtherTeacher(run, id);
   const { pairs, lossParams } = compareGroups({
@@ -67,7 +68,7 @@ export async function prepareTransfer(run: StudentRun, params: Tensors): Promise
 
 /** Loads the teacher, which must not be the network that the run folder will hold. */
 async function loadOtherTeacher(
-  { options, folder, student, normalization }: StudentRun,
+  { options, folder, student, normalization, recipeTeacher }: StudentRun,
   id: string,
 ): Promise<Teacher> {
   const network = await loadTeacher(id, normalization, options.resume !== undefined);
@@ -78,5 +79,10 @@ async function loadOtherTeacher(
     );
   }
   checkClasses(network, id, student.numClasses, options);
+  if (recipeTeacher !== undefined && recipeTeacher !== network.name) {
+    console.error(
+      `note: the recipe is for the teacher ${recipeTeacher}, and ${id} is ${network.name}`,
+    );
+  }
   return network;
 }

@@ -54,7 +54,7 @@ const pairs: GroupPair[] = [
   { student: 2, teacher: 2, weight: 2 },
 ];
 const attention: AttentionTransferOptions = { p: 4, reduce: "max", form: "paper" };
-const settings = { temperature: 3, attention };
+const settings = { temperature: 3, attention, decoupledOthers: 6 };
 const beta = 7; // the step's, whatever the option is
 
 /** Everything that a loss is taken of, made anew on the backend of the moment. */
@@ -186,7 +186,10 @@ const methods: Record<
     options: { decoupledBeta: 1.5 },
     terms: ({ student, teacher, labels }) => ({
       decoupled: [
-        decoupledDistillationLoss(student.logits, teacher.logits, labels, { temperature: 3 }),
+        decoupledDistillationLoss(student.logits, teacher.logits, labels, {
+          temperature: 3,
+          beta: 6,
+        }),
         1.5,
       ],
     }),

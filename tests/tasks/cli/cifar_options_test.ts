@@ -19,12 +19,14 @@ function parse(commandLine: string, note: (line: string) => void = () => {}): Ci
 
 const defaults: CifarOptions = {
   recipe: undefined,
+  listRecipes: false,
   dataset: "CIFAR10",
   dataroot: "data",
   holdout: undefined,
   randomcropPad: 4,
   padding: "reflect",
   normalization: "paper",
+  network: "wrn",
   depth: 16,
   width: 1,
   bnWeight: "uniform",
@@ -35,6 +37,7 @@ const defaults: CifarOptions = {
   teacherId: undefined,
   alpha: 0,
   temperature: 4,
+  decoupledOthers: 8,
   beta: 0,
   betaDecay: "none",
   betaEnd: 0,

@@ -114,6 +114,7 @@ Deno.test("transferNotes() tells of options that bear upon nothing, unless they 
   const similarity = { ...defaults, teacherId: "t", similarityBeta: 1 };
   const changed = {
     temperature: 3,
+    decoupledOthers: 2,
     atMap: "max4",
     atForm: "paper",
     atGroups: "0,1",
@@ -121,6 +122,7 @@ Deno.test("transferNotes() tells of options that bear upon nothing, unless they 
   } as const;
   assertEquals(transferNotes({ ...similarity, ...changed }), [
     "note: --temperature 3 has no effect without --alpha or --decoupled-beta",
+    "note: --decoupled-others 2 has no effect without --decoupled-beta",
     "note: --at-map max4 has no effect without --beta",
     "note: --at-form paper has no effect without --beta",
     "note: --at-weights 1,2 has no effect without --beta or --activation-beta",
