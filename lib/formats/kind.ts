@@ -40,6 +40,7 @@ export function kindOf(bytes: Uint8Array): Kind | undefined {
 const inPlaceOfFiles: readonly (readonly [RegExp, string])[] = [
   [/^version https:\/\/git-lfs/, "it is a pointer of Git LFS; fetch the file with git lfs pull"],
   [/^\s*<(!doctype|html)/i, "it is a web page, as a failed download leaves; fetch it again"],
+  // deno-lint-ignore no-control-regex
   [/^\x1f\x8b/, "it is compressed by gzip; unpack it first"],
 ];
 
