@@ -14,6 +14,7 @@ import { runCommand } from "./cli/main.ts";
 import { isFirst, muteUnlessFirst, readWorker } from "./cli/worker.ts";
 import { startEngine } from "./cli/engine.ts";
 import { meetWorkers } from "./run/meeting.ts";
+import { importNetwork } from "./run/own_network.ts";
 import { defaultFolder, evaluateNetwork, trainStudent } from "./run/train_student.ts";
 import { checkRunFolder } from "./run/run_folder.ts";
 import { startWorkers } from "./run/workers.ts";
@@ -29,8 +30,8 @@ async function listPretrained(): Promise<void> {
 }
 
 async function train(options: CifarOptions): Promise<void> {
-  const { depth, width, resume } = options;
-  const folder = resume ?? options.save ?? defaultFolder(`wrn_${depth}_${width}`);
+  const { model, depth, width, resume } = options;
+  const folder = resume ?? options.save ?? defaultFolder(model ?? `wrn_${depth}_${width}`);
   const worker = readWorker();
   muteUnlessFirst(worker);
   if (isFirst(worker)) await checkRunFolder(folder, resume !== undefined);
@@ -42,7 +43,9 @@ async function train(options: CifarOptions): Promise<void> {
     dataDigest(data),
   ]);
   const team = worker && startWorkers(worker);
-  await trainStudent(cifarRun(options, parts, { folder, engine, dataDigest: digest, team }));
+  const place = { folder, engine, dataDigest: digest, team };
+  const own = model === undefined ? undefined : await importNetwork(model);
+  await trainStudent(cifarRun(options, parts, place, own));
 }
 
 async function evaluate(options: CifarOptions): Promise<void> {
@@ -52,6 +55,7 @@ async function evaluate(options: CifarOptions): Promise<void> {
     options,
     images: options.dataset,
     numClasses: data.test.classes.length,
+    imageShape: [data.test.height, data.test.width, data.test.channels],
     normalization: options.normalization,
     testBatches: () => cifarTestBatches(data, options),
   });

@@ -5,7 +5,7 @@
  */
 import { reads } from "./access.ts";
 import type { Command } from "./help.ts";
-import { checkSgeFlags, sgeFlags } from "./network_options.ts";
+import { checkModelFlag, checkSgeFlags, sgeFlags } from "./network_options.ts";
 import { choice, flag, group, integer, number, type OptionValues, path } from "./option_kinds.ts";
 import { UsageError } from "./usage_error.ts";
 import { recipeNames, recipes } from "./recipes.ts";
@@ -94,6 +94,7 @@ export const cifarCommand: Command<typeof cifarOptions> = {
   check: (values) => {
     checkTrainingOptions(values);
     checkSgeFlags(values);
+    checkModelFlag(values, cifarOptions);
     if (values.cacheTeacher && values.randomcropPad > 0) {
       throw new UsageError(
         "--cache-teacher needs images that stay the same, and random crops change them each time: " +

@@ -5,7 +5,7 @@
  */
 import type { SgeOptions } from "../../models/spatial_group_enhance.ts";
 import { flagName } from "./flags.ts";
-import { flag, integer, number, type OptionValues } from "./option_kinds.ts";
+import { flag, integer, number, type Option, type OptionValues } from "./option_kinds.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** The number of groups, and the ablations. */
@@ -34,6 +34,24 @@ export function checkSgeFlags(values: Values): void {
   if (values.sge === undefined && changed !== undefined) {
     throw new UsageError(`${flagName(changed)} has no effect without --sge GROUPS`);
   }
+}
+
+/**
+ * Checks that nothing is said of our networks where `--model` names another.
+ *
+ * @throws {UsageError} If it is.
+ */
+export function checkModelFlag(
+  values: { model?: string | undefined; depth: number; width: number; sge?: number | undefined },
+  table: Record<"depth" | "width" | "sge", Option<unknown>>,
+): void {
+  const given = (["depth", "width", "sge"] as const)
+    .find((key) => values[key] !== table[key].default);
+  if (values.model === undefined || given === undefined) return;
+  throw new UsageError(
+    `${flagName(given)} has no effect with --model ${values.model}, which is the whole network: ` +
+      "remove one of them",
+  );
 }
 
 /** The SGE options in the form that a network takes. */
