@@ -12,7 +12,7 @@ export {
   spatialMap,
   type TeacherAttention,
 } from "./attention.ts";
-export { crossEntropy } from "./cross_entropy.ts";
+export { crossEntropy, type CrossEntropyOptions, type MixedLabels } from "./cross_entropy.ts";
 export { decoupledDistillationLoss, type DecoupledDistillationOptions } from "./decoupled.ts";
 export { distillationLoss, type DistillationOptions } from "./distillation.ts";
 export { gradientAttentionLoss, gradientSymmetryLoss, inputGradient } from "./gradient.ts";

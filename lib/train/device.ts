@@ -10,10 +10,11 @@ import type { Schedule } from "./schedule.ts";
 
 /** The scalars of a step. */
 export function toScalars(schedule: Schedule): Scalars {
-  const { learningRate, beta } = schedule;
+  const { learningRate, beta, averageRate } = schedule;
   return {
     learningRate: tf.scalar(learningRate),
     ...(beta !== undefined && { beta: tf.scalar(beta) }),
+    ...(averageRate !== undefined && { averageRate: tf.scalar(averageRate) }),
   };
 }
 
@@ -34,7 +35,9 @@ export function toScalars(schedule: Schedule): Scalars {
  * console.log(batch.images.shape, batch.labels.dtype); // [2, 8, 8, 3] int32
  * ```
  */
-export function toTensors({ images, labels, shape, extras, examples }: Batch): TensorBatch {
+export function toTensors(
+  { images, labels, shape, extras, examples, mixing }: Batch,
+): TensorBatch {
   const more = Object.entries(extras ?? {}).map(([name, { values, shape }]) =>
     [name, tf.tensor(values, shape)] as const
   );
@@ -42,11 +45,20 @@ export function toTensors({ images, labels, shape, extras, examples }: Batch): T
     images: tf.tensor4d(images, shape),
     labels: tf.tensor1d(labels, "int32"),
     ...(extras && { extras: Object.fromEntries(more) }),
+    ...(mixing && {
+      mixing: {
+        partners: tf.tensor1d(mixing.partners, "int32"),
+        own: tf.tensor2d(mixing.own, [shape[1], shape[2]]),
+        share: tf.scalar(mixing.share),
+      },
+    }),
     ...(examples !== undefined && { worker: { examples: tf.scalar(examples) } }),
   };
 }
 
 /** Frees a batch on the device. */
-export function disposeBatch({ images, labels, extras = {}, worker = {} }: AnyBatch): void {
-  tf.dispose([images, labels, extras, { ...worker }]);
+export function disposeBatch(
+  { images, labels, extras = {}, mixing, worker = {} }: AnyBatch,
+): void {
+  tf.dispose([images, labels, extras, { ...mixing }, { ...worker }]);
 }

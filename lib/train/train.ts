@@ -41,6 +41,8 @@ export interface TrainLoopOptions<Terms extends LossTerms = LossTerms> {
   learningRate: PerStep;
   /** The scalar `beta` of the step, if the loss uses it. */
   beta?: PerStep;
+  /** If the state has averaged weights: how far they move, `rate` of {@link averageParams}. */
+  averageRate?: PerStep;
 }
 
 /**
@@ -113,8 +115,9 @@ export async function* train<Terms extends LossTerms>(
 ): AsyncGenerator<CompletedStep<Terms>, void, undefined> {
   checkOptions("train", options, {
     ...{ step: true, state: true, batches: true, learningRate: true, beta: true },
+    averageRate: true,
   });
-  const { step, state: given, batches, learningRate, beta } = options;
+  const { step, state: given, batches, learningRate, beta, averageRate } = options;
   checkFunction("the step", step);
   const keys = trainableKeys(given);
   let [state, told, steps] = [given, given, 0];
@@ -122,6 +125,7 @@ export async function* train<Terms extends LossTerms>(
     const scalars = toScalars({
       learningRate: valueAt(steps, learningRate),
       ...(beta !== undefined && { beta: valueAt(steps, beta) }),
+      ...(averageRate !== undefined && { averageRate: valueAt(steps, averageRate) }),
     });
     try {
       const { state: next, ...metrics } = await step(state, batch, scalars);

@@ -76,13 +76,11 @@ const imagenetOptions = {
       help: "file of the teacher's parameters, instead of --teacher-id",
     }),
   }),
-  ...group("Training", {
-    epochs: { ...trainingOptions.epochs, default: 100 },
-    epochStep: { ...trainingOptions.epochStep, default: [30, 60, 90] },
-    lrDecayRatio: { ...trainingOptions.lrDecayRatio, default: 0.1 },
-    weightDecay: { ...trainingOptions.weightDecay, default: 1e-4 },
-    batchSize: { ...trainingOptions.batchSize, default: imagenetBatchSize },
-  }),
+  epochs: { ...trainingOptions.epochs, default: 100 },
+  epochStep: { ...trainingOptions.epochStep, default: [30, 60, 90] },
+  lrDecayRatio: { ...trainingOptions.lrDecayRatio, default: 0.1 },
+  weightDecay: { ...trainingOptions.weightDecay, default: 1e-4 },
+  batchSize: { ...trainingOptions.batchSize, default: imagenetBatchSize },
   ...group("Machine", {
     engine: choice(["auto", "tensorflow"], {
       default: "auto",
