@@ -15,6 +15,7 @@ import { recipeLines } from "./cli/recipes.ts";
 import { isFirst, muteUnlessFirst, readWorker } from "./cli/worker.ts";
 import { startEngine } from "./cli/engine.ts";
 import { meetWorkers } from "./run/meeting.ts";
+import { importNetwork } from "./run/own_network.ts";
 import { defaultFolder, evaluateNetwork, trainStudent } from "./run/train_student.ts";
 import { checkRunFolder } from "./run/run_folder.ts";
 import { startWorkers } from "./run/workers.ts";
@@ -34,8 +35,8 @@ async function listPretrained(): Promise<void> {
 }
 
 async function train(options: CifarOptions): Promise<void> {
-  const { network, depth, width, resume } = options;
-  const name = network === "wrn" ? `wrn_${depth}_${width}` : network;
+  const { model, network, depth, width, resume } = options;
+  const name = model ?? (network === "wrn" ? `wrn_${depth}_${width}` : network);
   const folder = resume ?? options.save ?? defaultFolder(name);
   const worker = readWorker();
   muteUnlessFirst(worker);
@@ -48,7 +49,9 @@ async function train(options: CifarOptions): Promise<void> {
     dataDigest(data),
   ]);
   const team = worker && startWorkers(worker);
-  await trainStudent(cifarRun(options, parts, { folder, engine, dataDigest: digest, team }));
+  const place = { folder, engine, dataDigest: digest, team };
+  const own = model === undefined ? undefined : await importNetwork(model);
+  await trainStudent(cifarRun(options, parts, place, own));
 }
 
 async function evaluate(options: CifarOptions): Promise<void> {
@@ -58,6 +61,7 @@ async function evaluate(options: CifarOptions): Promise<void> {
     options,
     images: options.dataset,
     numClasses: data.test.classes.length,
+    imageShape: [data.test.height, data.test.width, data.test.channels],
     normalization: options.normalization,
     testBatches: () => cifarTestBatches(data, options),
   });

@@ -19,8 +19,10 @@ import { startTensorFlow } from "./cli/engine.ts";
 import { countLeftOut, tellLeftOut, tellSkipped } from "./run/image_notes.ts";
 import { resNetArchitecture } from "../lib/networks/network.ts";
 import { meetWorkers } from "./run/meeting.ts";
+import { importNetwork, ownStudent } from "./run/own_network.ts";
 import { defaultFolder, evaluateNetwork, trainStudent } from "./run/train_student.ts";
 import { checkRunFolder } from "./run/run_folder.ts";
+import type { StudentRun } from "./run/student_run.ts";
 import { startWorkers } from "./run/workers.ts";
 
 const evalBatchSize = 50;
@@ -35,9 +37,9 @@ await runCommand(imagenetCommand, async (options) => {
 });
 
 async function train(options: ImagenetOptions): Promise<void> {
-  const { width, resume, seed, batchSize, imageSize, colorJitter: jitter } = options;
+  const { model, width, resume, seed, batchSize, imageSize, colorJitter: jitter } = options;
   const depth = options.depth as ResNetOptions["depth"];
-  const folder = resume ?? options.save ?? defaultFolder(`resnet_${depth}`);
+  const folder = resume ?? options.save ?? defaultFolder(model ?? `resnet_${depth}`);
   const worker = readWorker();
   muteUnlessFirst(worker);
   if (isFirst(worker)) await checkRunFolder(folder, resume !== undefined);
@@ -45,13 +47,12 @@ async function train(options: ImagenetOptions): Promise<void> {
   const splits = await readImageSplits(options.imagenetpath as string);
   const [trained, evaluated] = [part(splits, "train", options), part(splits, "val", options)];
   for (const { path, leftOut } of [trained, evaluated]) tellLeftOut(path, leftOut);
-  const student = resNetArchitecture({
-    depth,
-    width,
-    numClasses: trained.classes.length,
-    ...sgeOptions(options),
-  });
   const { description, library } = await startTensorFlow({ ...options, opThreads, worker });
+  const numClasses = trained.classes.length;
+  const imageShape: StudentRun["imageShape"] = [imageSize, imageSize, 3];
+  const student = model === undefined
+    ? resNetArchitecture({ depth, width, numClasses, ...sgeOptions(options) })
+    : ownStudent(await importNetwork(model), numClasses, imageShape);
   const decoder = openDecoder(library, options);
   const skipped = tellSkipped();
   await trainStudent({
@@ -62,7 +63,7 @@ async function train(options: ImagenetOptions): Promise<void> {
     team: worker && startWorkers(worker),
     student,
     size: trained.size,
-    imageShape: [imageSize, imageSize, 3],
+    imageShape,
     normalization,
     teacher: options.teacherId ?? options.teacherParams,
     finetune: options.finetune,
@@ -105,6 +106,7 @@ async function evaluate(options: ImagenetOptions): Promise<void> {
     options,
     images: folder.path,
     numClasses: folder.classes.length,
+    imageShape: [options.imageSize, options.imageSize, 3],
     normalization,
     testBatches: () => testBatches(folder, decoder, skipped, options),
   });

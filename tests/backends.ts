@@ -15,7 +15,7 @@ type Asynchronous<Args extends unknown[], Result> = (...args: Args) => Promise<A
 export interface Backend {
   readonly name: string;
   /** The backend's name in tfjs. */
-  readonly tfjs: "tensorflow" | "cpu" | "wasm" | "webgpu";
+  readonly tfjs: "tensorflow" | "cpu" | "wasm" | "webgpu" | "webgl";
   /** Makes this tfjs's backend, and returns the function to call instead of `f`. */
   use<Args extends unknown[], Result>(f: (...args: Args) => Result): Asynchronous<Args, Result>;
 }

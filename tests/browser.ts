@@ -19,6 +19,7 @@ export const browserPath: string | undefined = places.find(existsSync);
 export async function startBrowser(flags: readonly string[]): Promise<Browser> {
   return await puppeteer.launch({
     executablePath: browserPath as string,
+    protocolTimeout: 1_800_000, // a page may compute for minutes; waitFor() has its own limit
     // In a container, the browser's own sandbox needs rights that tests do not have.
     args: ["--no-sandbox", ...flags],
   });

@@ -34,22 +34,24 @@ export interface Network extends Architecture {
 
 /** Metadata entries for facts that the shapes do not show. */
 const sgeNormalize = "sge_normalize";
+const ownNetwork = "own_network";
 const imageNormalization = "normalization";
 
 /** Saves a network's parameters so that {@link loadNetwork} can restore the network. */
 export async function saveNetwork(
   path: string,
   params: Tensors,
-  network: Pick<Network, "sge" | "normalization">,
+  network: Pick<Network, "sge" | "normalization" | "own">,
 ): Promise<void> {
   await saveParamsAndMetadata(path, params, networkMetadata(network));
 }
 
 /** What a parameter file says of a network beside its parameters. */
 export function networkMetadata(
-  { sge, normalization }: Pick<Network, "sge" | "normalization">,
+  { sge, normalization, own }: Pick<Network, "sge" | "normalization" | "own">,
 ): Record<string, string> {
   return {
+    ...(own !== undefined && { [ownNetwork]: own }),
     ...(normalization !== undefined && { [imageNormalization]: normalization }),
     ...(sge?.normalize === false && { [sgeNormalize]: "false" }),
   };
@@ -59,23 +61,47 @@ export function networkMetadata(
  * Reads parameters and builds their network.
  *
  * @param bytes the file's bytes, if already read.
+ * @param own builds a network of the user's own from the parameters.
  * @throws {UserError} If they cannot be read, do not match a known network, or are not finite.
  */
-export async function loadNetwork(path: string, bytes?: Uint8Array): Promise<Network> {
-  const { params, metadata, naming } = await loadNetworkParams(path, bytes);
-  const normalize = metadata[sgeNormalize] !== "false";
-  const architecture = recognize(params, normalize ? {} : { normalize }, path, naming?.theirs);
+export async function loadNetwork(
+  path: string,
+  bytes?: Uint8Array,
+  own?: (params: Tensors) => Architecture,
+): Promise<Network> {
+  const { params, metadata, naming } = await loadNetworkParams(path, bytes, own !== undefined);
+  const architecture = own?.(params) ?? recognizeIn(params, metadata, path, naming?.theirs);
   await checkFiniteParams(params, path);
   return { ...architecture, params, normalization: metadata[imageNormalization] };
 }
 
-/** The parameters of the network in a file. Logs a line about anything left out. */
+function recognizeIn(
+  params: Tensors,
+  { [sgeNormalize]: normalizes, [ownNetwork]: file }: Record<string, string>,
+  path: string,
+  theirs: Parameters<typeof recognize>[3],
+): Architecture {
+  if (file !== undefined) {
+    throw new UserError(
+      `Cannot use ${path}: it holds parameters of a network of one's own, ${printable(file)}; a ` +
+        "training task takes that file as --model, or for a teacher as --teacher-model",
+    );
+  }
+  return recognize(params, normalizes === "false" ? { normalize: false } : {}, path, theirs);
+}
+
+/**
+ * The parameters of the network in a file. Logs a line about anything left out.
+ *
+ * @param whole True to leave nothing out.
+ */
 async function loadNetworkParams(
   path: string,
-  bytes?: Uint8Array,
+  bytes: Uint8Array | undefined,
+  whole: boolean,
 ): Promise<Omit<LoadedParams, "note">> {
   const { params: all, metadata, note, naming } = await loadParamsAndMetadata(path, bytes);
-  const selected = selectIn(all, path);
+  const selected = whole ? undefined : selectIn(all, path);
   const params = selected ? Object.fromEntries(selected.tensors) : all;
   const kept = new Set(Object.values(params));
   tf.dispose(Object.values(all).filter((tensor) => !kept.has(tensor)));
@@ -128,11 +154,11 @@ export function checkNormalization(
 export async function startFrom(
   place: string,
   initial: Tensors,
-  { sge }: Pick<Network, "sge">,
+  { sge, own }: Pick<Network, "sge" | "own">,
   newClassifier = false,
 ): Promise<Tensors> {
   const { path } = await placeAt(place);
-  const { params: stored, metadata } = await loadNetworkParams(path);
+  const { params: stored, metadata } = await loadNetworkParams(path, undefined, own !== undefined);
   const isNew = (key: string) => newClassifier && key.startsWith("fc.");
   const params = filterParams(stored, (key) => !isNew(key));
   await checkFiniteParams(params, path);

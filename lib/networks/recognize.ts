@@ -31,6 +31,8 @@ export interface Architecture {
   model: Model;
   numClasses: number;
   sge?: SgeOptions | undefined;
+  /** The file of a network of the user's own, without its folder. */
+  own?: string | undefined;
 }
 
 /** A network to be created, as far as a checkpoint can be compared with it. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { join } from "@std/path";
+import { dirname, join } from "@std/path";
 import { temporaryFolder } from "../../lib/files.ts";
 
 /** Paths as the user wrote them; a folder includes everything in it. */
@@ -16,6 +16,11 @@ export interface Access {
 /** A file or a folder to read. */
 export function reads(path: string): Access {
   return { read: [path] };
+}
+
+/** A module to run, and what it imports from its folder. */
+export function readsModule(path: string): Access {
+  return { read: [dirname(path)] };
 }
 
 /** A file that is written whole or not at all, through a temporary folder. */

@@ -6,7 +6,7 @@
 import { reads } from "./access.ts";
 import type { Command } from "./help.ts";
 import { networkNames } from "./network_names.ts";
-import { checkNetworkFlags, defaultDepth, sgeFlags } from "./network_options.ts";
+import { checkModelFlag, checkNetworkFlags, defaultDepth, sgeFlags } from "./network_options.ts";
 import {
   choice,
   flag,
@@ -124,6 +124,7 @@ export const cifarCommand: Command<typeof cifarOptions> = {
   check: (values) => {
     checkTrainingOptions(values);
     checkNetworkFlags(values);
+    checkModelFlag(values, cifarOptions);
     if (values.cacheTeacher && values.randomcropPad > 0) {
       throw new UsageError(
         "--cache-teacher needs images that stay the same, and random crops change them each time: " +

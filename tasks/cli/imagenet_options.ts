@@ -5,7 +5,7 @@
  */
 import { reads, readsNetwork } from "./access.ts";
 import type { Command } from "./help.ts";
-import { checkSgeFlags, sgeFlags } from "./network_options.ts";
+import { checkModelFlag, checkSgeFlags, sgeFlags } from "./network_options.ts";
 import { choice, group, integer, number, type OptionValues, path } from "./option_kinds.ts";
 import { imagenetBatchSize } from "./recipes.ts";
 import { UsageError } from "./usage_error.ts";
@@ -125,6 +125,7 @@ export const imagenetCommand: Command<typeof imagenetOptions> = {
     }
     checkTrainingOptions({ ...values, teacherId: teacherId ?? teacherParams });
     checkSgeFlags(values);
+    checkModelFlag(values, imagenetOptions);
   },
   defaults: async (values) => {
     const restored = await restoreOptions(imagenetOptions, values);

@@ -6,7 +6,7 @@
  */
 import type { SgeOptions } from "../../models/spatial_group_enhance.ts";
 import { flagName } from "./flags.ts";
-import { flag, integer, number, type OptionValues } from "./option_kinds.ts";
+import { flag, integer, number, type Option, type OptionValues } from "./option_kinds.ts";
 import { namedNetworks, type NetworkName } from "./network_names.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -63,6 +63,27 @@ export function checkNetworkFlags(
       `--sge works in residual blocks, and ${network} has none: remove it, or choose another --network`,
     );
   }
+}
+
+/** The options that say which of our networks it is. */
+const ofNetwork = ["network", "depth", "width", "sge"] as const;
+type OfNetwork = typeof ofNetwork[number];
+
+/**
+ * Checks that nothing is said of our networks where `--model` names another.
+ *
+ * @throws {UsageError} If it is.
+ */
+export function checkModelFlag(
+  values: { model?: string | undefined } & { [Key in OfNetwork]?: unknown },
+  table: { [Key in OfNetwork]?: Option<unknown> },
+): void {
+  const given = ofNetwork.find((key) => values[key] !== table[key]?.default);
+  if (values.model === undefined || given === undefined) return;
+  throw new UsageError(
+    `${flagName(given)} has no effect with --model ${values.model}, which is the whole network: ` +
+      "remove one of them",
+  );
 }
 
 /** The SGE options in the form that a network takes. */

@@ -7,6 +7,7 @@ import { printable, UserError } from "../../lib/errors.ts";
 import type { Json } from "../../lib/json.ts";
 import { flagName, snakeCase } from "./flags.ts";
 import type { Option, OptionTable } from "./option_kinds.ts";
+import { shellWord } from "./shell.ts";
 import { attentionOf, groupNumbers } from "./transfer_options.ts";
 
 /** The options of a run, in the form of its log. */
@@ -17,6 +18,8 @@ export const ofTheStart: readonly string[] = [
   ...["save", "init", "finetune", "resume", "evaluate", "params", "max_steps"],
   ...["engine", "threads", "ngpu", "gpu_id", "profile", "workers", "hosts", "rank"],
   ...["worker_timeout", "restarts", "json"],
+  // These are programs to run: not to be named by a stranger's folder.
+  ...["model", "teacher_model"],
 ];
 
 /** Options that may differ between workers: of the start, and of where each finds its files. */
@@ -24,6 +27,15 @@ export const ofOneWorker: readonly string[] = [
   ...ofTheStart.filter((name) => name !== "max_steps"),
   ...["dataroot", "imagenetpath", "decode_threads"],
 ];
+
+/** The flags that continue a run in a folder, with the networks of the user's own that it needs. */
+export function resumeFlags(folder: string, logged: LoggedOptions): string {
+  const networks = ["model", "teacher_model"].flatMap((name) => {
+    const file = logged[name];
+    return typeof file === "string" ? [flagName(name), shellWord(file)] : [];
+  });
+  return ["--resume", shellWord(folder), ...networks].join(" ");
+}
 
 /** The options that say where the teacher is. Its digest identifies it. */
 export const namesTeacher: readonly string[] = ["teacher_id", "teacher_params"];

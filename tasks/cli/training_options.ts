@@ -5,7 +5,7 @@
  */
 import { maxThreads } from "../../lib/backend/thread_numbers.ts";
 import type { Json } from "../../lib/json.ts";
-import { reads, writesFile, writesFolder } from "./access.ts";
+import { reads, readsModule, writesFile, writesFolder } from "./access.ts";
 import {
   choice,
   flag,
@@ -26,6 +26,13 @@ import { checkTransferOptions, transferOptions } from "./transfer_options.ts";
 
 /** The teacher, the optimiser, the run folder and the machine. */
 export const trainingOptions = {
+  ...group("Network", {
+    model: path({
+      placeholder: "FILE.ts",
+      access: readsModule,
+      help: "train the network that this file exports as f and init; a resumed run needs it again",
+    }),
+  }),
   ...transferOptions,
   ...group("Training", {
     epochs: integer({ default: 200, min: 1, help: "number of epochs" }),

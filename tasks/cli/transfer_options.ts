@@ -10,7 +10,7 @@ import {
   type WeightName,
   weightNames,
 } from "../../lib/methods/table.ts";
-import { readsNetwork } from "./access.ts";
+import { readsModule, readsNetwork } from "./access.ts";
 import { flagName } from "./flags.ts";
 import {
   anyOf,
@@ -47,6 +47,12 @@ export const transferOptions = {
       access: readsNetwork,
       help: "the teacher: a run folder (its name under logs/, or a path), the name of a " +
         "trained network in pretrained/, or a file of parameters",
+    }),
+    teacherModel: path({
+      placeholder: "FILE.ts",
+      access: readsModule,
+      help: "the teacher is the network that this file exports as f and init; its parameters are " +
+        "those of --teacher-id",
     }),
     ...weightOptions,
     temperature: number({
@@ -173,7 +179,7 @@ export function checkTransferOptions(values: TransferOptionValues): void {
       } needs a teacher: name its run folder with --teacher-id`,
     );
   }
-  for (const key of ["atGroups", "atWeights", "teacherPrecision"] as const) {
+  for (const key of ["atGroups", "atWeights", "teacherPrecision", "teacherModel"] as const) {
     if (values.teacherId === undefined && values[key] !== undefined) {
       throw new UsageError(
         `${flagName(key)} ${values[key]} has no effect without --teacher-id`,

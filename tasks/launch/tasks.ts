@@ -116,10 +116,17 @@ function onlyLists({ text }: Texts): boolean {
   return ["listPretrained", "listRecipes"].some((key) => text(key) === "true");
 }
 
-function trainingAccess({ text }: Texts, place: Folders): Permissions {
+/** What a network of the user's own may import from here. */
+function libraryCode({ text }: Texts, { root }: Folders): string[] {
+  if (text("model") === undefined && text("teacherModel") === undefined) return [];
+  return ["mod.ts", "models", "std_adapters"].map((path) => join(root, path));
+}
+
+function trainingAccess(texts: Texts, place: Folders): Permissions {
+  const { text } = texts;
   const newRun = !["save", "resume"].some(text) && text("evaluate") !== "true";
   return {
-    read: shipped(place),
+    read: [...shipped(place), ...libraryCode(texts, place)],
     write: newRun ? ["logs"] : [],
     env: [...terminal, ...charts],
     sys: machine,
@@ -165,10 +172,10 @@ export const confinedTasks: Readonly<Record<string, ConfinedTask>> = {
     ...commandOf(cifarCommand),
     build: (texts) => onlyLists(texts) ? undefined : engineOf(texts),
     dataset: (texts) => onlyLists(texts) ? undefined : dataSetOf(texts, "CIFAR10"),
-    besides: (texts, place) => ({
-      ...trainingAccess(texts, place),
-      read: [...shipped(place), sample(place)],
-    }),
+    besides: (texts, place) => {
+      const { read = [], ...others } = trainingAccess(texts, place);
+      return { ...others, read: [...read, sample(place)] };
+    },
   },
   imagenet: {
     ...commandOf(imagenetCommand),

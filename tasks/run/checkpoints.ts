@@ -7,7 +7,7 @@ import { UserError } from "../../lib/errors.ts";
 import { existsSync } from "../../lib/files.ts";
 import { type Checkpoint, checkpointPath, saveCheckpoint } from "../../lib/train/checkpoint.ts";
 import type { Place } from "../../lib/train/loop.ts";
-import { shellWord } from "../cli/shell.ts";
+import { resumeFlags } from "../cli/resumed_options.ts";
 import { collectGarbage } from "./garbage.ts";
 import { explainMemory, smallerBatches } from "./out_of_memory.ts";
 
@@ -64,11 +64,10 @@ export function keepCheckpoints(
       const error = explainMemory(failure, smallerBatches(newest ?? { batch: 0 }));
       if (!(error instanceof UserError) || !newest) return error;
       const path = checkpointPath(folder, newest.steps);
+      const again = resumeFlags(folder, options);
       const rest = began !== undefined && !(isSameFolder() && existsSync(path))
-        ? `${path} is gone: put it back and go on with --resume ${
-          shellWord(folder)
-        }, or start a new run`
-        : `${path} is whole: continue from it with --resume ${shellWord(folder)}`;
+        ? `${path} is gone: put it back and go on with ${again}, or start a new run`
+        : `${path} is whole: continue from it with ${again}`;
       return new UserError(`${error.message}; ${rest}`, { cause: error });
     },
   };

@@ -21,26 +21,35 @@ import {
 } from "../../lib/networks/network.ts";
 import { groupWidths } from "../../models/checks.ts";
 import type { CifarResNetWidths } from "../../models/cifar_res_net.ts";
+import { type OwnNetwork, ownStudent } from "./own_network.ts";
 import type { StudentRun } from "./student_run.ts";
 
 /** Images per evaluation batch: larger than in training, because no gradients take memory. */
 const evalBatchSize = 500;
 
-/** A run on these images. `place` gives the run folder and the engine in words. */
+/**
+ * A run on these images. `place` gives the run folder and the engine in words.
+ *
+ * @param own The student, if it is a network of the user's own.
+ */
 export function cifarRun(
   options: CifarOptions,
   data: Cifar,
   place: Pick<StudentRun, "folder" | "engine" | "dataDigest" | "team">,
+  own?: OwnNetwork,
 ): StudentRun {
   const { batchSize, seed, normalization } = options;
   const { size, height, width, channels, classes } = data.train;
+  const imageShape: StudentRun["imageShape"] = [height, width, channels];
   return {
     ...place,
     options,
     task: cifarCommand.name,
-    student: cifarNetwork(options, classes.length),
+    student: own
+      ? ownStudent(own, classes.length, imageShape)
+      : cifarNetwork(options, classes.length),
     size,
-    imageShape: [height, width, channels],
+    imageShape,
     normalization,
     teacher: options.teacherId,
     recipeTeacher: recipeTeacher(options, classes.length),

@@ -7,6 +7,7 @@ import { batchCount } from "../../lib/data/batches.ts";
 import { printable, UserError } from "../../lib/errors.ts";
 import { addPrefix, checkFiniteParams, checkParams, findMismatch } from "../../lib/params.ts";
 import {
+  checkpointOptions,
   checkpointShapes,
   loadCheckpoint,
   type Versions,
@@ -91,14 +92,23 @@ export async function resumeRun(
  */
 export async function checkResumed(
   folder: string,
-  { shapes }: Pick<StudentArchitecture, "shapes">,
+  { shapes, own }: Pick<StudentArchitecture, "shapes" | "own">,
 ): Promise<void> {
+  const { model } = await checkpointOptions(folder);
+  if (typeof model === "string" && own === undefined) {
+    throw new UserError(
+      `Cannot go on with ${folder}: it trains a network of one's own, ${printable(model)}; name ` +
+        "that file with --model",
+    );
+  }
   const stored = Object.entries(await checkpointShapes(folder))
     .filter(([key]) => !key.startsWith(lossPrefix));
   const mismatch = findMismatch(Object.fromEntries(stored), shapes());
   if (mismatch === undefined) return;
   throw new UserError(
-    `Cannot use the checkpoint of ${folder}: ${mismatch}; check depth, width and classes`,
+    `Cannot use the checkpoint of ${folder}: ${mismatch}; check ${
+      own === undefined ? "depth, width" : own
+    } and classes`,
   );
 }
 

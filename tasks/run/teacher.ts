@@ -10,7 +10,9 @@ import { readParamsFile } from "../../lib/formats/weights.ts";
 import { methodFacts, type MethodWeights, namesWithWeight } from "../../lib/methods/table.ts";
 import { flagName } from "../cli/flags.ts";
 import { shellWord } from "../cli/shell.ts";
+import type { Tensors } from "../../lib/params.ts";
 import {
+  type Architecture,
   checkNormalization,
   loadNetwork,
   type Network,
@@ -31,12 +33,14 @@ export interface Teacher extends Network {
  *
  * @param normalization The normalization of this run's images.
  * @param resumed True if the run already had this teacher.
+ * @param own Builds a teacher that is a network of the user's own.
  * @throws {UserError} If there is no such teacher, or its images were normalized differently.
  */
 export async function loadTeacher(
   id: string,
   normalization: string,
   resumed = false,
+  own?: (params: Tensors) => Architecture,
 ): Promise<Teacher> {
   const { folder, path } = await placeOf(id);
   if (resumed && !await exists(path)) {
@@ -55,7 +59,7 @@ export async function loadTeacher(
   // Read once, because a run replaces this file at the end of each epoch.
   const bytes = await readParamsFile(path);
   const digest = await sha256(bytes);
-  const network = await loadNetwork(path, bytes);
+  const network = await loadNetwork(path, bytes, own);
   checkNormalization(network, normalization, `teacher ${id}`);
   console.error(`teacher: ${network.name} from ${path}`);
   return { ...network, path, digest };

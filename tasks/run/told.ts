@@ -48,7 +48,9 @@ export function endLines(
       ? [`the best epoch's weights: ${join(folder, bestName)}`]
       : []),
     `${clock(seconds)} of training and evaluation; curves: ${join(folder, "curves.svg")}`,
-    `see where it looks: ${drawingCommand(folder, logged)}`,
+    ...(typeof logged.model === "string"
+      ? []
+      : [`see where it looks: ${drawingCommand(folder, logged)}`]),
   ];
 }
 
@@ -73,10 +75,11 @@ function epochName({ epoch }: EpochStats): string {
   return `epoch ${Number(epoch.toFixed(2))}`;
 }
 
-/** Draws the student beside its teacher. */
+/** Draws the student beside its teacher, unless that is a network of the user's own. */
 function drawingCommand(folder: string, logged: LoggedOptions): string {
   const { dataset, dataroot, imagenetpath } = logged;
-  const networks = [teacherIn(logged), folder]
+  const teacher = typeof logged.teacher_model === "string" ? undefined : teacherIn(logged);
+  const networks = [teacher, folder]
     .filter((name) => name !== undefined)
     .map((name) => name.replaceAll(",", "\\,"));
   const images = typeof imagenetpath === "string"

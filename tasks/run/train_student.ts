@@ -4,7 +4,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { join } from "@std/path";
+import { basename, join } from "@std/path";
 import { batchCount } from "../../lib/data/batches.ts";
 import { withMixing } from "../../lib/data/mixing.ts";
 import type { Normalization } from "../../lib/data/normalize.ts";
@@ -39,6 +39,7 @@ import {
   startFrom,
 } from "../../lib/networks/network.ts";
 import { explainingMemory, smallerBatches } from "./out_of_memory.ts";
+import { withParams } from "./own_network.ts";
 import { checkProfileFile } from "../profile/profile.ts";
 import { checkResumed, resumeRun } from "./resume.ts";
 import { holdRunFolder } from "./run_folder.ts";
@@ -225,21 +226,22 @@ async function firstParams({ options, student, finetune }: StudentRun): Promise<
 
 /** What to evaluate, and on which data. */
 export interface Evaluation {
-  options: Pick<TrainingOptions, "params" | "resume" | "precision">;
+  options: Pick<TrainingOptions, "params" | "resume" | "precision" | "model">;
   /** A description of the images, for messages. */
   images: string;
   numClasses: number;
+  imageShape: StudentRun["imageShape"];
   normalization: string;
   testBatches: () => Batches;
 }
 
 /** Evaluates the network of `--params` or `--resume`. */
 export async function evaluateNetwork(
-  { options: { params: file, resume, precision }, images, numClasses, normalization, testBatches }:
-    Evaluation,
+  { options, images, numClasses, imageShape, normalization, testBatches }: Evaluation,
 ): Promise<{ test: Meter; name: string }> {
+  const { params: file, resume, precision, model: own } = options;
   const { path } = await placeAt(file ?? resume as string);
-  const network = await loadNetwork(path);
+  const network = await loadNetwork(path, undefined, await withParams(own, imageShape));
   checkNormalization(network, normalization, path);
   if (network.numClasses !== numClasses) {
     throw new UserError(
@@ -268,8 +270,12 @@ function countParameters(params: Tensors): number {
     .reduce((sum, tensor) => sum + tensor.size, 0);
 }
 
-/** The default run folder, named after the network and the time. */
+/**
+ * The default run folder, named after the network and the time.
+ *
+ * @param network Its name, or the file of a network of the user's own.
+ */
 export function defaultFolder(network: string): string {
   const time = new Date().toISOString().replace(/[-:Z]/g, "").replace(/[T.]/g, "-");
-  return join("logs", `${network}_${time}`);
+  return join("logs", `${basename(network)}_${time}`);
 }

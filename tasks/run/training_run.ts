@@ -42,7 +42,7 @@ import { endLines, epochLine } from "./told.ts";
 import type { Workers } from "./workers.ts";
 import { count } from "../cli/count.ts";
 import { type TimeLeft, timeLeftMeter, trainingProgress } from "../cli/progress.ts";
-import { shellWord } from "../cli/shell.ts";
+import { resumeFlags } from "../cli/resumed_options.ts";
 
 /** What {@link runTraining} needs besides the options of the loop. */
 export interface RunOptions extends TrainOptions, Omit<CheckpointsOptions, "options"> {
@@ -112,7 +112,7 @@ export async function runTraining(options: RunOptions): Promise<void> {
     }
     for (const line of endLines(await readStats(folder), folder, logged)) console.error(line);
   } else {
-    console.error(`stopped; go on with: deno task ${task} --resume ${shellWord(folder)}`);
+    console.error(`stopped; go on with: deno task ${task} ${resumeFlags(folder, logged)}`);
     Deno.exitCode = interruption.exitCode;
   }
 }

@@ -14,6 +14,7 @@ import type { Tensors } from "../../lib/params.ts";
 import type { LossOptions } from "../../lib/train/loss.ts";
 import { cachedTeacher, type TeacherCache } from "../../lib/train/teacher_cache.ts";
 import { attentionOf, groupNumbers, transferNotes } from "../cli/transfer_options.ts";
+import { withParams } from "./own_network.ts";
 import type { StudentRun } from "./student_run.ts";
 import { checkClasses, loadTeacher, type Teacher } from "./teacher.ts";
 import { cacheTeacher } from "./teacher_cache.ts";
@@ -68,10 +69,11 @@ export async function prepareTransfer(run: StudentRun, params: Tensors): Promise
 
 /** Loads the teacher, which must not be the network that the run folder will hold. */
 async function loadOtherTeacher(
-  { options, folder, student, normalization, recipeTeacher }: StudentRun,
+  { options, folder, student, normalization, imageShape, recipeTeacher }: StudentRun,
   id: string,
 ): Promise<Teacher> {
-  const network = await loadTeacher(id, normalization, options.resume !== undefined);
+  const own = await withParams(options.teacherModel, imageShape);
+  const network = await loadTeacher(id, normalization, options.resume !== undefined, own);
   if (await isSameFile(network.path, join(folder, "model.safetensors"))) {
     throw new UserError(
       `Cannot train in ${folder} with the teacher ${id}: the student would take its place there; ` +

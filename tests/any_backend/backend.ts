@@ -13,12 +13,6 @@ import type { Values } from "../parity.ts";
 /** A backend by tfjs's name. */
 export type Name = Backend["tfjs"];
 
-/** A backend, or what is missing for it on this computer. */
-export interface Started {
-  backend: Backend;
-  missing?: string;
-}
-
 /** A backend, and how to register a test on it. */
 export interface Suite {
   backend: Backend;
@@ -32,22 +26,10 @@ export type Plain<T> = T extends tf.Tensor ? Values
   : T extends object ? { [K in keyof T]: Plain<T[K]> }
   : T;
 
-/** Makes it tfjs's backend, where the computer has what it needs. */
-export async function start(name: Name): Promise<Started> {
-  const backend: Backend = { name, tfjs: name, use: (f) => opByOp(name, f) };
-  if (name === "tensorflow") {
-    const { useTensorFlow } = await import("../../lib/backend/use_tensorflow.ts");
-    // On the CPU, for a GPU may round what it multiplies.
-    await useTensorFlow({ gpu: false });
-  }
-  if (name === "wasm") await import("@tensorflow/tfjs-backend-wasm");
-  if (name === "webgpu") {
-    const adapter = await navigator.gpu?.requestAdapter();
-    if (!adapter) return { backend, missing: "no WebGPU adapter; mesa-vulkan-drivers is one" };
-    await import("@tensorflow/tfjs-backend-webgpu");
-  }
+/** Makes it tfjs's backend; its package has been imported. */
+export async function start(name: Name): Promise<Backend> {
   if (!await tf.setBackend(name)) throw new Error(`Cannot start tfjs's backend ${name}`);
-  return { backend };
+  return { name, tfjs: name, use: (f) => opByOp(name, f) };
 }
 
 /** Results have been read once when they are given back: webgpu cannot read at once else. */

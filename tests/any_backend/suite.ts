@@ -13,18 +13,15 @@ import { testLosses } from "./losses.ts";
 import { testNetworks } from "./networks.ts";
 import { testSteps } from "./steps.ts";
 
-/** Registers all tests on a backend; where the computer lacks what it needs, they say so. */
+/** Registers all tests on a backend. Plain JavaScript's values are compared with TensorFlow's. */
 export async function testOn(name: Name): Promise<void> {
-  if (name === "cpu") await start("tensorflow");
-  const { backend, missing } = await start(name);
+  const backend = await start(name);
   const reference: Suite["reference"] = (f) => on(name === "cpu" ? "tensorflow" : "cpu", f);
-  const place = missing === undefined ? name : `${name}: skipped, ${missing}`;
   // Plain JavaScript, which other tests try too, and a graphics card in software take their time.
   const register = name === "cpu" || name === "webgpu" ? long.test : Deno.test;
   const by = (register: Deno.DenoTest): Suite["test"] => (label, f) =>
     register({
-      name: `${label} (${place})`,
-      ignore: missing !== undefined,
+      name: `${label} (${name})`,
       // A graphics card's buffers go back when tfjs wants, not at the end of a test.
       sanitizeResources: name !== "webgpu",
       fn: () => inScope(f),

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import "@tensorflow/tfjs-backend-wasm";
 import { testOn } from "./suite.ts";
 
 await testOn("wasm");

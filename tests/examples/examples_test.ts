@@ -10,7 +10,10 @@ import { namesIn } from "../folders.ts";
 import { long } from "../long.ts";
 
 const root = fromFileUrl(new URL("../../", import.meta.url));
-const programs = namesIn(`${root}/examples`).filter((name) => name.endsWith(".ts"));
+/** A module for the tasks, which tests/tasks/own_network_test.ts runs. */
+const forTasks = "task_network.ts";
+const programs = namesIn(`${root}/examples`)
+  .filter((name) => name.endsWith(".ts") && name !== forTasks);
 
 interface Configuration {
   imports: Record<string, string>;

@@ -6,6 +6,7 @@ import {
   eachOf,
   listed,
   reads,
+  readsModule,
   readsNetwork,
   writesFile,
   writesFolder,
@@ -23,6 +24,10 @@ Deno.test("allOf() gathers what may be read and written", () => {
 
 Deno.test("readsNetwork() allows both places that a name may mean", () => {
   assertEquals(readsNetwork("teacher"), { read: ["teacher", join("logs", "teacher")] });
+});
+
+Deno.test("readsModule() allows the folder that a module imports from", () => {
+  assertEquals([readsModule("net.ts"), readsModule("a/b.ts")], [{ read: ["."] }, { read: ["a"] }]);
 });
 
 Deno.test("both options that name a teacher allow what readsNetwork() does", () => {

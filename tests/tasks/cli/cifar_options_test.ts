@@ -35,6 +35,8 @@ const defaults: CifarOptions = {
   sgeBias: 1,
   sgeNoNormalize: false,
   teacherId: undefined,
+  teacherModel: undefined,
+  model: undefined,
   alpha: 0,
   temperature: 4,
   decoupledOthers: 8,

@@ -17,6 +17,7 @@ import {
   changedOptions,
   checkLogged,
   ofTheStart,
+  resumeFlags,
 } from "../../../tasks/cli/resumed_options.ts";
 
 function logged(line = "") {
@@ -113,6 +114,14 @@ Deno.test("changedOptions() compares what options say, and not how they are writ
 
 Deno.test("changedOptions() passes over options that one of both does not have", () => {
   assertEquals(changedOptions({ old: 1, lr: 0.1 }, { fresh: 2, lr: 0.1 }), []);
+});
+
+Deno.test("resumeFlags() names the folder, and the files of networks of one's own", () => {
+  assertEquals(resumeFlags("logs/run", { model: null }), "--resume logs/run");
+  assertEquals(
+    resumeFlags("run", { model: "my net.ts", teacher_model: "t.ts" }),
+    "--resume run --model 'my net.ts' --teacher-model t.ts",
+  );
 });
 
 Deno.test("ofTheStart names options that there are", () => {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { endLines, epochLine } from "../../../tasks/run/told.ts";
 import type { EpochStats } from "../../../tasks/run/run_log.ts";
 
@@ -55,6 +55,9 @@ Deno.test("endLines() puts the teacher beside the student, and says what was ski
   const stats = [{ ...epochStats(1, 60), skipped_steps: 3 }];
   const logged = { imagenetpath: "/images", teacher_params: "a,b.pth", teacher_id: null };
   const [skipped, , , last] = endLines(stats, "run", logged);
+  const own = { ...logged, teacher_model: "t.ts" };
+  assertMatch(endLines(stats, "run", own).at(-1) as string, / --networks run --files /);
+  assertMatch(endLines(stats, "run", { ...own, model: "s.ts" }).at(-1) as string, /curves/);
   assertEquals(skipped, "3 steps were skipped: their loss or a gradient was not finite");
   assertEquals(
     last,

@@ -1,0 +1,88 @@
+/**
+ * Tests of `--model` and `--teacher-model` as a user gives them, with the example.
+ *
+ * @module
+ */
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { fromFileUrl, join } from "@std/path";
+import { readStats } from "../../tasks/run/run_log.ts";
+import { inFolder, namesIn } from "../folders.ts";
+import { long } from "../long.ts";
+import { taskRunner } from "./command.ts";
+
+const example = fromFileUrl(new URL("../../examples/task_network.ts", import.meta.url));
+const { succeed, refuse } = taskRunner("cifar");
+const sample = ["--dataset", "CIFAR10-sample", "--batch-size", "250"];
+
+Deno.test("the example of a network for the tasks says how to train it", async () => {
+  const text = await Deno.readTextFile(example);
+  assertMatch(
+    text,
+    /\n \* {5}deno task cifar --dataset CIFAR10-sample --model examples\/task_netw/,
+  );
+});
+
+long.test("a network of one's own trains, goes on, is evaluated, and teaches and learns", () =>
+  inFolder(async (cwd) => {
+    await Deno.copyFile(example, join(cwd, "net.ts"));
+    const model = ["--model", "net.ts"];
+    const { err } = await succeed(
+      cwd,
+      ...sample,
+      ...model,
+      ...["--lr", "0.02", "--epochs", "1", "--save", "logs/own"],
+    );
+    assertMatch(err, /student: net, 2970 parameters/);
+    assert(!err.includes("deno task visualize"), err);
+    const again = /^error: Cannot go on with logs\/own: .*, net\.ts; name that file with --model$/m;
+    await refuse(cwd, 1, again, "--resume", "logs/own", "--epochs", "2");
+    await succeed(cwd, "--resume", "logs/own", ...model, "--epochs", "2");
+    const [first, last] = await readStats(join(cwd, "logs/own"));
+    assert(last!.train_loss < first!.train_loss);
+
+    const { out } = await succeed(cwd, "--evaluate", "--resume", "logs/own", ...model);
+    const { test_acc, network } = JSON.parse(out.replace("json_stats: ", ""));
+    assertEquals([test_acc, network], [last!.test_acc, "net"]);
+    const weights = ["--evaluate", ...sample, "--params", "logs/own"];
+    await refuse(cwd, 1, /holds parameters of a network of one's own, net\.ts; /, ...weights);
+
+    const transfer = ["--alpha", "0.9", "--beta", "100", "--epochs", "1"];
+    const small = [...sample, "--depth", "10", "--width", "0.25", ...transfer];
+    const teacher = ["--teacher-id", "own", "--teacher-model", "net.ts"];
+    const learns = await succeed(
+      cwd,
+      ...small,
+      ...teacher,
+      ...["--at-groups", "0:0,2:1", "--save", "logs/learns"],
+    );
+    assertMatch(learns.err, /teacher: net from logs\/own\/model\.safetensors/);
+    assertMatch(learns.err, /visualize --networks logs\/learns --dataset/);
+    const pretrained = ["--teacher-id", "wrn_16_1", "--at-groups", "0:1,1:2"];
+    const own = [...sample, ...model, ...transfer, ...pretrained, "--init", "logs/own"];
+    await succeed(cwd, ...own, "--save", "logs/taught");
+    const [taught] = await readStats(join(cwd, "logs/taught"));
+    assertEquals(Object.keys(taught!.terms as object).sort(), [
+      ...["attention_0", "attention_1", "cross_entropy", "distillation"],
+    ]);
+  }));
+
+long.test("a network's file reads its own folder and no other, and a bad one leaves nothing", () =>
+  inFolder(async (cwd) => {
+    await Deno.mkdir(join(cwd, "nets"));
+    await Deno.writeTextFile(join(cwd, "outside.ts"), "export {}");
+    const refused = async (text: string, message: RegExp) => {
+      await Deno.writeTextFile(join(cwd, "nets", "net.ts"), text);
+      const args = [...sample, "--model", "nets/net.ts", "--save", "logs/run"];
+      await refuse(cwd, 1, message, ...args);
+    };
+    await refused('import "../outside.ts";', /Requires read access to .*outside\.ts/);
+    await refused(
+      'import "npm:left-pad@1.3.0";',
+      /it imports a package that the tasks do not have/,
+    );
+    await refused("await fetch('http://127.0.0.1:8000')", /\(line 1\): Requires net access/);
+    await refused("export const f = 1;", /Cannot use 1 as the export f: it must be a function$/m);
+    assertEquals(namesIn(cwd), ["nets", "outside.ts"]);
+    const depth = ["--model", "nets/net.ts", "--depth", "22"];
+    await refuse(cwd, 2, /--depth has no effect with --model nets\/net\.ts/, ...sample, ...depth);
+  }));
