@@ -15,9 +15,8 @@ import {
 } from "../lib/params.ts";
 import { checkImages } from "./checks.ts";
 import { Initializer } from "./init.ts";
-import { conv2d, foldBatchNorm, linear, param, tidy } from "./layers.ts";
+import { classify, conv2d, foldBatchNorm, param, tidy } from "./layers.ts";
 import type { FourGroups, LibraryModel } from "./model.ts";
-import { globalAveragePool } from "./pooling.ts";
 import { guessResNet, normOf, resNetNames, resNetSizes } from "./res_net.ts";
 import {
   basic,
@@ -101,8 +100,7 @@ export function foldedResNet(params: Tensors): LibraryModel<FourGroups> {
             return Object.hasOwn(shapes, bias) ? tf.add(y, param(params, `${base}${bias}`)) : y;
           },
         });
-        const logits = linear(globalAveragePool(features), params, `${base}fc`);
-        return { logits, groups, features, stats: {} };
+        return { ...classify(features, params, `${base}fc`), groups, stats: {} };
       }),
     init: (seed) => initialize(seed, sizes, numClasses, shapes),
   };

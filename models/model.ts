@@ -34,6 +34,12 @@ export interface ModelOutput<OfGroups extends Groups = tf.Tensor4D[]> {
    */
   features?: tf.Tensor4D;
   /**
+   * The classifier's weights `[classes, C]`: the logits are these times the mean of the features over
+   * the positions, plus a bias. All networks of this library give them; networks of your own may leave
+   * them out.
+   */
+  classifier?: tf.Tensor2D;
+  /**
    * What the last spatial group-wise enhance of each group takes: `[N, H, W, C]`. Missing without
    * it.
    */
@@ -69,7 +75,7 @@ export interface Model<OfGroups extends Groups = tf.Tensor4D[]> {
 }
 
 /**
- * The output of a network of this library: it always has the features.
+ * The output of a network of this library: it always has the features and the classifier.
  *
  * @typeParam OfGroups its groups. Default: any number.
  */
@@ -77,6 +83,8 @@ export interface LibraryOutput<OfGroups extends Groups = tf.Tensor4D[]>
   extends ModelOutput<OfGroups> {
   /** The last activation after norm and relu, before pooling: `[N, H, W, C]`. */
   features: tf.Tensor4D;
+  /** The classifier's weights `[classes, C]`. */
+  classifier: tf.Tensor2D;
 }
 
 /**
@@ -102,6 +110,8 @@ export interface AnyOutput<OfGroups extends readonly tf.Tensor[] = readonly tf.T
   groups: OfGroups;
   /** The last activation before pooling, `[N, H, W, C]`. */
   features?: tf.Tensor;
+  /** The classifier's weights, `[classes, C]`. */
+  classifier?: tf.Tensor;
   /** New running statistics by key; `{}` if there are none. */
   stats: Tensors;
 }

@@ -15,9 +15,8 @@ import {
 } from "../lib/params.ts";
 import { checkClasses, checkImages, checkMode, checkSge, groupWidths } from "./checks.ts";
 import { initLayers, type Layer, layerShapes } from "./init.ts";
-import { convBatchNorm, linear, param, tidy } from "./layers.ts";
+import { classify, convBatchNorm, param, tidy } from "./layers.ts";
 import type { FourGroups, LibraryModel, LibraryOutput, Mode } from "./model.ts";
-import { globalAveragePool } from "./pooling.ts";
 import {
   basic,
   bottleneck,
@@ -159,11 +158,10 @@ function forward(
     },
     finish: (x, key) => enhance(x, params, `${base}${key}`, sge, inputs),
   });
-  const logits = linear(globalAveragePool(features), params, `${base}fc`);
   const last = sizes.stages.map(({ blocks }, stage) =>
     `${base}${resNetNames.block(stage, blocks - 1)}`
   );
-  return { logits, groups, features, ...gateInputs(inputs, last), stats };
+  return { ...classify(features, params, `${base}fc`), groups, ...gateInputs(inputs, last), stats };
 }
 
 /** The layers with parameters, in the order in which they are initialised. */

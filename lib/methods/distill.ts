@@ -26,7 +26,7 @@ export type NeededGroups<
   Student extends readonly unknown[],
   Teacher extends readonly unknown[],
 > = Teacher extends AsManyAs<Student, Teacher> ? unknown
-  : [Extract<Methods, { of: "each pair" }>] extends [never] ? unknown
+  : [Extract<Methods, { of: "each pair" | "all pairs" }>] extends [never] ? unknown
   : { groups: GroupNumbers };
 
 /** The result of {@link distill}: teacher and loss for a training step. */

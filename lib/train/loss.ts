@@ -34,6 +34,8 @@ export interface TeacherExtras {
   inputGradient?: tf.Tensor4D;
   /** Attention maps `[N, H, W]` by group number, if these were cached instead of the activations. */
   maps?: Record<string, tf.Tensor3D>;
+  /** Pooled class activation maps `[N, h, w, classes]`, if these were cached. */
+  classMaps?: tf.Tensor4D;
 }
 
 /**
@@ -59,6 +61,11 @@ export interface Scalars {
   learningRate: tf.Scalar;
   /** The weight of attention transfer, if it decays. */
   beta?: tf.Scalar;
+  /**
+   * Factors of the methods' weights, by the names of the methods, if they change during training: see
+   * {@link weightFactor}. A factor also multiplies what a method takes of the cross entropy's weight.
+   */
+  factors?: Record<string, tf.Scalar>;
 }
 
 /** The scalars that a step accepts; `rate` is another name for the learning rate. */
@@ -177,11 +184,13 @@ export function lossEvaluation(
 
 /** The scalars of a step. Throws a TypeError unless they are tensors and include the learning rate. */
 function checkedScalars(given: StepScalars): Scalars {
-  checkTensors("the scalars", given);
-  const { rate, ...scalars } = given as Scalars & { rate?: tf.Scalar };
+  const { factors, ...flat } = Object(given) as Scalars;
+  checkTensors("the scalars", flat);
+  if (factors !== undefined) checkTensors("the factors of the scalars", factors);
+  const { rate, ...scalars } = flat as Scalars & { rate?: tf.Scalar };
   const learningRate = scalars.learningRate ?? rate;
   checkTensor("the learningRate of the scalars", learningRate);
-  return { ...scalars, learningRate };
+  return { ...scalars, learningRate, ...(factors && { factors }) };
 }
 
 /** The value of a term. */

@@ -41,6 +41,8 @@ export const cameLater: LoggedOptions = {
   warmup: 0,
   sync_batchnorm: false,
   summaries: false,
+  ...{ correlation_beta: 0, class_attention_beta: 0, review_beta: 0 },
+  ...{ standardize_logits: false, kd_weight: null, method_warmup: null, method_stop: null },
 };
 
 /** Options that may change at any step, because they change no step's result. */

@@ -15,6 +15,7 @@ import {
 } from "../../lib/train/schedule.ts";
 import { methodFacts, type MethodWeights, namesWithWeight } from "../../lib/methods/table.ts";
 import { flagName } from "../cli/flags.ts";
+import { type MethodSchedule, weightFactors } from "../cli/method_schedule.ts";
 import type { OptionValues } from "../cli/option_kinds.ts";
 import { recipeBatchSize, type RecipeOption } from "../cli/recipes.ts";
 import type { trainingOptions } from "../cli/training_options.ts";
@@ -27,22 +28,29 @@ type NotedOptions =
   & RateOptions
   & Pick<TrainingOptions, "epochs" | "epochStep" | "beta" | "betaDecay" | "betaEnd">;
 
-/** The options that the learning rate and beta depend on. */
+/** The options that the learning rate, beta and the factors of the methods' weights depend on. */
 export type ScheduleOptions =
   & RateOptions
   & Pick<
     TrainingOptions,
     "lrDecayRatio" | "epochs" | "epochStep" | "beta" | "betaDecay" | "betaEnd"
-  >;
+  >
+  & MethodSchedule
+  & Partial<MethodWeights>;
 
-/** The learning rate and beta of each step. */
+/** The learning rate, beta and the factors of the methods' weights of each step. */
 export function scheduleOf(
   options: ScheduleOptions,
   stepsPerEpoch: number,
 ): TrainOptions["schedule"] {
   const { lrDecayRatio, epochs, epochStep, beta, betaDecay, betaEnd } = options;
   const warmUp = warmUpOf(options, stepsPerEpoch);
+  const factorsOf = (epoch: number) => {
+    const factors = weightFactors(options, epoch);
+    return factors && { factors };
+  };
   return ({ epoch, batch }) => ({
+    ...factorsOf(epoch),
     learningRate: steppedRate(epoch, {
       // Not the run's own count of steps: batches may have had another size before a --resume.
       rate: warmedUpRate(epoch * stepsPerEpoch + batch, warmUp),
