@@ -17,10 +17,7 @@ export {
   classAttentionLoss,
   type ClassAttentionOptions,
 } from "./class_attention.ts";
-export {
-  correlationDistillationLoss,
-  type CorrelationDistillationOptions,
-} from "./correlation.ts";
+export { correlationDistillationLoss, type CorrelationDistillationOptions } from "./correlation.ts";
 export { crossEntropy } from "./cross_entropy.ts";
 export { decoupledDistillationLoss, type DecoupledDistillationOptions } from "./decoupled.ts";
 export { distillationLoss, type DistillationOptions } from "./distillation.ts";

@@ -120,7 +120,8 @@ export const correlationEntry: MethodEntry = {
   help: "distillation by correlations (DIST), with --temperature: weight; the paper uses 1",
   usualWeight: 1,
   loss: "correlationDistillationLoss",
-  formula: "DIST: one minus Pearson's correlation of the probabilities at `--temperature`, over the " +
+  formula:
+    "DIST: one minus Pearson's correlation of the probabilities at `--temperature`, over the " +
     "classes and over the examples, each times 2 T²",
   settings: ["temperature"],
   minClasses: 2,

@@ -146,7 +146,9 @@ export function comparedPairs(
   groupWeights: readonly number[] | undefined,
   shapes: GroupShapes,
 ): GroupPair[] {
-  if (methods.some(({ of }) => comparesAllGroups(of))) return pairGroups(groups, groupWeights, shapes);
+  if (methods.some(({ of }) => comparesAllGroups(of))) {
+    return pairGroups(groups, groupWeights, shapes);
+  }
   if (!methods.some(comparesGroups)) return [];
   if (groups !== undefined) return pairGroups(groups, undefined, shapes).slice(-1);
   const { student, teacher } = shapes;

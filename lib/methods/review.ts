@@ -136,7 +136,8 @@ export const reviewEntry: MethodEntry = {
     "with --method-warmup 20",
   usualWeight: 5,
   loss: "hierarchicalContextLoss",
-  formula: "ReviewKD: between the teacher's groups and pooled features, and the student's fused from " +
+  formula:
+    "ReviewKD: between the teacher's groups and pooled features, and the student's fused from " +
     "the last to the first by learned attention",
   method: (weight) => reviewDistillation({ weight }),
 };

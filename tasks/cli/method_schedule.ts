@@ -43,7 +43,8 @@ export const methodScheduleOptions = group("Teacher and methods", {
   methodWarmup: text({
     placeholder: "EPOCHS",
     form,
-    help: "epochs in which the weights of the methods rise, by the same step each epoch: one number " +
+    help:
+      "epochs in which the weights of the methods rise, by the same step each epoch: one number " +
       "for all methods, or NAME:EPOCHS,... by their options, as in review-beta:20",
   }),
   methodStop: text({
@@ -81,10 +82,14 @@ export function checkMethodSchedule(
         }; name one that is used`,
       );
     }
-    const late = used.find((name) => epochs[name] as number > values.epochs - Number(key === "methodStop"));
+    const late = used.find((name) =>
+      epochs[name] as number > values.epochs - Number(key === "methodStop")
+    );
     if (isNew && late !== undefined) {
       throw new UsageError(
-        `${flagName(key)} ${text} does not fit into a run of --epochs ${values.epochs}: use an earlier ` +
+        `${
+          flagName(key)
+        } ${text} does not fit into a run of --epochs ${values.epochs}: use an earlier ` +
           "epoch",
       );
     }

@@ -64,12 +64,14 @@ export const transferOptions = {
     }),
     kdWeight: number({
       min: 0,
-      help: "weight of the teacher's soft targets in place of --alpha, which then only lowers the " +
+      help:
+        "weight of the teacher's soft targets in place of --alpha, which then only lowers the " +
         "weight of cross entropy",
     }),
     classMaps: choice(["normalized", "raw"], {
       default: "normalized",
-      help: "class activation maps for --class-attention-beta: each divided by its norm, or as they " +
+      help:
+        "class activation maps for --class-attention-beta: each divided by its norm, or as they " +
         "are",
     }),
     classMapSize: integer({
@@ -229,7 +231,8 @@ export function transferNotes(values: TransferOptionValues): string[] {
 
 /** The settings of the methods that the options stand for. */
 export function methodSettings(values: TransferOptionValues): MethodSettings {
-  const { temperature, standardizeLogits, kdWeight, classMaps, classMapSize, atMap, atForm } = values;
+  const { temperature, standardizeLogits, kdWeight, classMaps, classMapSize, atMap, atForm } =
+    values;
   return {
     temperature,
     standardize: standardizeLogits,

@@ -51,7 +51,8 @@ export interface CacheTeacherOptions {
  */
 export async function cacheTeacher(
   { model, params }: Pick<Network, "model" | "params">,
-  { pairs, attention, classAttention, size, imageShape, batches, precision, team }: CacheTeacherOptions,
+  { pairs, attention, classAttention, size, imageShape, batches, precision, team }:
+    CacheTeacherOptions,
 ): Promise<TeacherCache> {
   const kept = outputsToCache({
     f: (images) => model.f(images, params, "eval"),
@@ -61,7 +62,9 @@ export async function cacheTeacher(
   });
   const shapes = cachedShapes(kept, imageShape);
   const megabytes = Math.ceil(cacheBytes(size, shapes) / 1e6);
-  const maps = [pairs.length > 0 && "attention maps", classAttention && "class maps"].filter(Boolean);
+  const maps = [pairs.length > 0 && "attention maps", classAttention && "class maps"].filter(
+    Boolean,
+  );
   const what = [...maps, "logits"].join(", ").replace(/, (?=\w+$)/, " and ");
   console.error(
     `teacher: keeping its ${what} of ${size} images, as they are and flipped, takes ${megabytes} MB`,

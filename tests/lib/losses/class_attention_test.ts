@@ -30,7 +30,12 @@ function maps(shape: [number, number, number, number], seed: number): tf.Tensor4
 /** As the method does: the maps are pooled when they are made, or by the loss. */
 function lossOf(options: ClassAttentionOptions, resolution?: number) {
   return (inputs: Record<string, tf.Tensor>) => {
-    const { value, grads } = tf.valueAndGrads((s: tf.Tensor, sc: tf.Tensor, t: tf.Tensor, tc: tf.Tensor) =>
+    const { value, grads } = tf.valueAndGrads((
+      s: tf.Tensor,
+      sc: tf.Tensor,
+      t: tf.Tensor,
+      tc: tf.Tensor,
+    ) =>
       classAttentionLoss(
         classActivationMaps(s as tf.Tensor4D, sc as tf.Tensor2D, resolution),
         classActivationMaps(t as tf.Tensor4D, tc as tf.Tensor2D, resolution),

@@ -68,7 +68,11 @@ for (const { name, use } of backends) {
 
   Deno.test(`correlationDistillationLoss() of constant probabilities has no gradient (${name})`, async () => {
     const run = use(lossAndGradients);
-    const { value, gradients } = await run(tf.zeros([2, 3]), tf.tensor2d([[1, 0, 2], [0, 1, 0]]), {});
+    const { value, gradients } = await run(
+      tf.zeros([2, 3]),
+      tf.tensor2d([[1, 0, 2], [0, 1, 0]]),
+      {},
+    );
     assertAlmostEquals(value.dataSync()[0]!, 2 * 16 + 2 * 16, 1e-4); // correlation 0
     assert(Array.from(gradients.student.dataSync()).every(Number.isFinite));
     assert(gradients.teacher.dataSync().every((x) => x === 0));

@@ -42,7 +42,9 @@ for (const { name, use } of backends) {
       return { value, grad };
     });
     const { value, grad } = await run(constant);
-    for (const tensor of [value, grad]) assert(tensor.dataSync().every((x) => x === 0), `${tensor}`);
+    for (const tensor of [value, grad]) {
+      assert(tensor.dataSync().every((x) => x === 0), `${tensor}`);
+    }
   });
 
   Deno.test(`distillationLoss() standardises for the KL term alone (${name})`, async () => {

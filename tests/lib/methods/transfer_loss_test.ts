@@ -4,7 +4,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { jit } from "../../../lib/jit/jit.ts";
 import { activationTransferLoss } from "../../../lib/losses/activation.ts";
 import {
@@ -19,6 +19,9 @@ import {
   gradientSymmetryLoss,
   inputGradient,
 } from "../../../lib/losses/gradient.ts";
+import { classActivationMaps, classAttentionLoss } from "../../../lib/losses/class_attention.ts";
+import { correlationDistillationLoss } from "../../../lib/losses/correlation.ts";
+import { hierarchicalContextLoss } from "../../../lib/losses/hierarchical_context.ts";
 import { relationalDistillationLoss } from "../../../lib/losses/relational.ts";
 import { similarityPreservingLoss } from "../../../lib/losses/similarity.ts";
 import type { Tensors } from "../../../lib/params.ts";
@@ -35,8 +38,11 @@ import {
 import { sgd } from "../../../lib/train/sgd.ts";
 import { startState, trainStep } from "../../../lib/train/train_step.ts";
 import { wideResNet, type WideResNetOptions } from "../../../models/wide_resnet.ts";
+import { classAttentionTransfer } from "../../../lib/methods/class_attention.ts";
+import { decoupledDistillation, knowledgeDistillation } from "../../../lib/methods/distillation.ts";
 import { type GroupPair, groupShapes, initProjections } from "../../../lib/methods/groups.ts";
 import { chosenMethods, type MethodWeights, noTransfer } from "../../../lib/methods/table.ts";
+import { fuseLevels, reviewDistillation } from "../../../lib/methods/review.ts";
 import { teacherFunction } from "../../../lib/methods/teacher.ts";
 import { transferLoss } from "../../../lib/methods/transfer_loss.ts";
 import { attentionLosses } from "../../../tasks/run/attention_losses.ts";
@@ -54,7 +60,8 @@ const pairs: GroupPair[] = [
   { student: 2, teacher: 2, weight: 2 },
 ];
 const attention: AttentionTransferOptions = { p: 4, reduce: "max", form: "paper" };
-const settings = { temperature: 3, attention };
+const classAttention = { resolution: 1, normalize: false };
+const settings = { temperature: 3, attention, classAttention };
 const beta = 7; // the step's, whatever the option is
 
 /** Everything that a loss is taken of, made anew on the backend of the moment. */
@@ -70,9 +77,17 @@ function setUp(): {
     student: groupShapes(student, params, imageShape),
     teacher: groupShapes(teacher, teacherParams, imageShape),
   };
+  // Of the compared groups, and of the pooled features.
+  const levelShapes = {
+    student: [...[0, 2].map((group) => shapes.student[group]!), [1, 1, 1, 16]],
+    teacher: [...[0, 2].map((group) => shapes.teacher[group]!), [1, 1, 1, 32]],
+  };
   return {
     params,
-    lossParams: initProjections(pairs, shapes, 1),
+    lossParams: {
+      ...initProjections(pairs, shapes, 1),
+      ...reviewDistillation({ weight: 1 }).ownParams!(levelShapes, 1),
+    },
     teacherParams,
     batch: {
       images: tf.randomNormal([4, ...imageShape], 0, 1, "float32", 3),
@@ -191,6 +206,34 @@ const methods: Record<
       ],
     }),
   },
+  "distillation by correlations": {
+    options: { correlationBeta: 0.3 },
+    terms: ({ student, teacher }) => ({
+      correlation: [
+        correlationDistillationLoss(student.logits, teacher.logits, { temperature: 3 }),
+        0.3,
+      ],
+    }),
+  },
+  "class attention transfer": {
+    options: { classAttentionBeta: 12 },
+    terms: (shown) => {
+      const [s, t] = [shown.student, shown.teacher].map(({ features, classifier }) =>
+        classActivationMaps(features, classifier)
+      );
+      return { class_attention: [classAttentionLoss(s!, t!, classAttention), 12] };
+    },
+  },
+  "ReviewKD": {
+    options: { reviewBeta: 5 },
+    terms: ({ student, teacher, projections }) => {
+      const [s, t] = [student, teacher].map(({ groups, features }) => [
+        ...[groups[0], groups[2], tf.mean(features, [1, 2], true)] as tf.Tensor4D[],
+      ]);
+      const sizes = t!.map(({ shape }) => [shape[1], shape[2]] as const);
+      return { review: [hierarchicalContextLoss(fuseLevels(s!, sizes, projections), t!), 5] };
+    },
+  },
   "relational distillation": {
     options: { relationalBeta: 0.5 },
     terms: ({ student, teacher }) => {
@@ -248,6 +291,72 @@ Deno.test("transferLoss() needs no teacher for plain training and the symmetry o
   assertTerms(evaluate(optionsOf([name]), inputs, false), termsOf([name], shown));
 });
 
+Deno.test("transferLoss() multiplies a method's weight, and what it takes of cross entropy's, by its factor", () => {
+  tf.setBackend("tensorflow");
+  const names = ["knowledge distillation", "attention transfer", "ReviewKD"];
+  const inputs = setUp();
+  const factors = { distillation: 0.5, attention: 0.1, review: 0 };
+  const scheduled = Object.entries(factors).map(([name, factor]) => [name, tf.scalar(factor)]);
+  const shown = show(inputs);
+  const terms = termsOf(names, shown);
+  const { values, weighted } = evaluate(optionsOf(names), {
+    ...inputs,
+    scalars: { ...inputs.scalars, factors: Object.fromEntries(scheduled) },
+  });
+  assertEquals(Object.keys(values).sort(), Object.keys(terms).sort());
+  const weights = {
+    ...{ cross_entropy: 1 - 0.75 / 2, distillation: 0.75 / 2, review: 0 },
+    ...{ attention_0: beta * 0.5 * 0.1, attention_1: beta * 2 * 0.1 },
+  };
+  for (const [name, weight] of Object.entries(weights)) {
+    const [value] = terms[name]!;
+    assertClose(values[name]!, value, { rtol: 1e-4 }, name);
+    assertClose(weighted[name]!, tf.mul(value, weight), { rtol: 1e-4 }, `weighted ${name}`);
+  }
+});
+
+Deno.test("transferLoss() standardises logits, and gives distillation a weight of its own", () => {
+  tf.setBackend("tensorflow");
+  const inputs = setUp();
+  const { student, teacher, labels } = show(inputs);
+  const methods = [
+    knowledgeDistillation({ alpha: 0.9, weight: 9, temperature: 2, standardize: true }),
+    decoupledDistillation({ weight: 2, standardize: true }),
+  ];
+  const terms = transferLoss({ methods, pairs: [] })({
+    ...{ student, teacher, batch: inputs.batch, params: {}, scalars: inputs.scalars },
+    apply: () => student,
+  });
+  const expected: Expected = {
+    cross_entropy: [crossEntropy(student.logits, labels), 0.1],
+    distillation: [
+      distillationLoss(student.logits, teacher.logits, labels, {
+        ...{ temperature: 2, alpha: 1, standardize: true },
+      }),
+      9,
+    ],
+    decoupled: [
+      decoupledDistillationLoss(student.logits, teacher.logits, labels, { standardize: true }),
+      2,
+    ],
+  };
+  assertTerms({
+    values: mapTerms(terms, valueOf),
+    weighted: mapTerms(terms, weighted),
+  }, expected);
+});
+
+Deno.test("classAttentionTransfer() says which network gives no features", () => {
+  tf.setBackend("tensorflow");
+  const inputs = setUp();
+  const { student, teacher } = show(inputs);
+  const { features: _, ...bare } = student;
+  const loss = transferLoss({ methods: [classAttentionTransfer({ weight: 1 })], pairs: [] });
+  const given = { batch: inputs.batch, params: {}, scalars: inputs.scalars, apply: () => student };
+  assertThrows(() => loss({ ...given, student: bare, teacher }), TypeError, "the student does not");
+  assertThrows(() => loss({ ...given, student, teacher: bare }), TypeError, "the teacher does not");
+});
+
 Deno.test("transferLoss() of all methods trains the projections too, compiled as op by op", async () => {
   tf.setBackend("tensorflow");
   const { params, lossParams, teacherParams, batch, scalars } = setUp();
@@ -267,7 +376,7 @@ Deno.test("transferLoss() of all methods trains the projections too, compiled as
     await jit(step)(state, batch, scalars),
   ];
   assertEquals(Object.keys(eager.state.params).sort(), Object.keys(params).sort());
-  assertEquals(Object.keys(eager.state.loss!.params), ["projection0", "projection1"]);
+  assertEquals(Object.keys(eager.state.loss!.params), Object.keys(lossParams));
   for (const part of ["params", "buffers"] as const) {
     const [actual, expected] = [compiled, eager].map(({ state }) => ({
       ...state[part],
@@ -277,7 +386,7 @@ Deno.test("transferLoss() of all methods trains the projections too, compiled as
       assertClose(actual![key]!, tensor, { ofMax: 1e-4, atol: 1e-6 }, key);
     }
   }
-  for (const key of ["projection0", "projection1"]) {
+  for (const key of Object.keys(lossParams)) {
     const moved = tf.max(tf.abs(tf.sub(compiled.state.loss!.params[key]!, lossParams[key]!)))
       .dataSync()[0]!;
     assert(moved > 1e-6, `${key} moved by ${moved}`);
