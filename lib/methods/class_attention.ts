@@ -26,7 +26,7 @@ export function classMapsOf(
  * classes.
  *
  * @param options weight: 12 for CIFAR-100 and 0.5 for ImageNet (at resolution 4) in the authors'
- * configurations, which do not normalise. The other options are those of {@link classAttentionLoss}.
+ * configurations, which do not normalise (`normalize: false`). The other options are those of {@link classAttentionLoss}.
  * @throws {TypeError} From the step, if an option is unknown, or a network does not give what it needs.
  */
 export function classAttentionTransfer(
@@ -55,8 +55,7 @@ export function classAttentionTransfer(
 /** The entry of class attention transfer in the table. */
 export const classAttentionEntry: MethodEntry = {
   label: "CAT-KD",
-  help: "class attention transfer (CAT-KD): weight; the authors use 12, and 0.5 for ImageNet, " +
-    "without normalisation (--class-maps raw)",
+  help: "class attention transfer (CAT-KD): weight; the authors use 12, and 0.5 for ImageNet",
   usualWeight: 12,
   loss: "classAttentionLoss",
   formula:
