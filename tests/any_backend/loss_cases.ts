@@ -209,7 +209,10 @@ export const drawnCases: fc.Arbitrary<LossCase> = fc.record({
     distillationLoss: { temperature, alpha, standardize: flag },
     decoupledDistillationLoss: { temperature, alpha, beta: 2, standardize: flag },
     correlationDistillationLoss: { temperature, beta: alpha },
-    classAttentionLoss: { resolution: 1 + Number(flag && shape[1] > 1), normalize: !flag },
+    // A normalised map of one position is 1 or -1, whose gradient is only rounding.
+    classAttentionLoss: flag && shape[1] > 1
+      ? { resolution: 2, normalize: true }
+      : { resolution: 1, normalize: false },
     relationalDistillationLoss: { distance: 10 * alpha, angle: 3 },
   };
   const chosen = options[name] ?? {};
