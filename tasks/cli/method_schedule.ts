@@ -6,7 +6,6 @@
 import {
   methodFacts,
   type MethodWeights,
-  namesWithWeight,
   type WeightName,
   weightNames,
 } from "../../lib/methods/table.ts";
@@ -73,24 +72,20 @@ export function checkMethodSchedule(
     const text = values[key];
     if (text === undefined) continue;
     const epochs = epochsIn(text) as Epochs;
-    const used = namesWithWeight(values).filter((name) => epochs[name] !== undefined);
-    const unused = (Object.keys(epochs) as WeightName[]).find((name) => values[name] === 0);
-    if (used.length === 0 || (text.includes(":") && unused !== undefined)) {
-      throw new UsageError(
-        `${flagName(key)} ${text} has no effect without ${
-          text.includes(":") ? flagName(unused as string) : "a method"
-        }; name one that is used`,
-      );
+    const named = Object.keys(epochs) as WeightName[];
+    const used = named.filter((name) => values[name] > 0);
+    const unused = text.includes(":") ? named.find((name) => values[name] === 0) : undefined;
+    if (used.length === 0 || unused !== undefined) {
+      const missing = unused === undefined ? "a method" : flagName(unused);
+      throw new UsageError(`${flagName(key)} ${text} has no effect without ${missing}`);
     }
-    const late = used.find((name) =>
-      epochs[name] as number > values.epochs - Number(key === "methodStop")
-    );
-    if (isNew && late !== undefined) {
+    const last = key === "methodStop" ? values.epochs - 1 : values.epochs;
+    if (isNew && used.some((name) => epochs[name] as number > last)) {
       throw new UsageError(
         `${
           flagName(key)
-        } ${text} does not fit into a run of --epochs ${values.epochs}: use an earlier ` +
-          "epoch",
+        } ${text} does not fit into a run of --epochs ${values.epochs}: use at most ` +
+          last,
       );
     }
   }

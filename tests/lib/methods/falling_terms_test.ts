@@ -34,7 +34,7 @@ const methods: Record<string, Method> = {
   "LSKD, on DKD": decoupledDistillation({ weight: 9, standardize: true }),
   "DIST": correlationDistillation({ weight: 1 }),
   "CAT-KD": classAttentionTransfer({ weight: 12 }),
-  "CAT-KD, raw maps": classAttentionTransfer({ weight: 12, normalize: false }),
+  "CAT-KD, raw maps": classAttentionTransfer({ weight: 0.5, normalize: false }),
   "ReviewKD": reviewDistillation({ weight: 5 }),
 };
 
