@@ -15,8 +15,9 @@ import {
 } from "../lib/params.ts";
 import { checkImages } from "./checks.ts";
 import { Initializer } from "./init.ts";
-import { classify, conv2d, foldBatchNorm, param, tidy } from "./layers.ts";
+import { conv2d, foldBatchNorm, linear, param, tidy } from "./layers.ts";
 import type { FourGroups, LibraryModel } from "./model.ts";
+import { globalAveragePool } from "./pooling.ts";
 import { guessResNet, normOf, resNetNames, resNetSizes } from "./res_net.ts";
 import {
   basic,
@@ -100,9 +101,11 @@ export function foldedResNet(params: Tensors): LibraryModel<FourGroups> {
             return Object.hasOwn(shapes, bias) ? tf.add(y, param(params, `${base}${bias}`)) : y;
           },
         });
-        return { ...classify(features, params, `${base}fc`), groups, stats: {} };
+        const logits = linear(globalAveragePool(features), params, `${base}fc`);
+        return { logits, groups, features, stats: {} };
       }),
     init: (seed) => initialize(seed, sizes, numClasses, shapes),
+    classifier: "fc.weight",
   };
 }
 

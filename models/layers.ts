@@ -8,7 +8,6 @@ import { checkTensor } from "../lib/arguments.ts";
 import { tidy } from "../lib/autodiff/tidy.ts";
 import type { Tensors } from "../lib/params.ts";
 import { epsilon, normalizeBatch } from "./batch_norm.ts";
-import { globalAveragePool } from "./pooling.ts";
 import type { Mode } from "./model.ts";
 
 export { tidy };
@@ -187,24 +186,4 @@ export function linear(x: tf.Tensor2D, params: Tensors, key: string): tf.Tensor2
   const weight = param<tf.Tensor2D>(params, `${key}.weight`);
   const product = tf.matMul(x, weight, false, true);
   return tf.add(product, param<tf.Tensor1D>(params, `${key}.bias`));
-}
-
-/**
- * The end of a network: global average pooling and a linear classifier. Beside the logits it gives what
- * they were made of, for losses on class activation maps.
- *
- * @param features Activation `[N, H, W, C]`.
- * @param key The classifier's key, such as `fc`.
- */
-export function classify(
-  features: tf.Tensor4D,
-  params: Tensors,
-  key: string,
-): { logits: tf.Tensor2D; features: tf.Tensor4D; classifier: tf.Tensor2D } {
-  return {
-    logits: linear(globalAveragePool(features), params, key),
-    features,
-    // A clone shares the numbers, and whoever frees the output does not free the parameter.
-    classifier: tf.clone(param<tf.Tensor2D>(params, `${key}.weight`)),
-  };
 }

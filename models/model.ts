@@ -34,12 +34,6 @@ export interface ModelOutput<OfGroups extends Groups = tf.Tensor4D[]> {
    */
   features?: tf.Tensor4D;
   /**
-   * The classifier's weights `[classes, C]`: the logits are these times the mean of the features over
-   * the positions, plus a bias. All networks of this library give them; networks of your own may leave
-   * them out.
-   */
-  classifier?: tf.Tensor2D;
-  /**
    * What the last spatial group-wise enhance of each group takes: `[N, H, W, C]`. Missing without
    * it.
    */
@@ -72,10 +66,16 @@ export interface Model<OfGroups extends Groups = tf.Tensor4D[]> {
    * @param seed A whole number from 0 to 2^32 - 1; gives the same numbers on any machine.
    */
   init(seed: number): Tensors;
+  /**
+   * The key of the classifier's weights `[classes, C]`, if the logits are these times the mean of the
+   * features over the positions, plus a bias: for class activation maps. All networks of this library
+   * name theirs.
+   */
+  classifier?: string;
 }
 
 /**
- * The output of a network of this library: it always has the features and the classifier.
+ * The output of a network of this library: it always has the features.
  *
  * @typeParam OfGroups its groups. Default: any number.
  */
@@ -83,8 +83,6 @@ export interface LibraryOutput<OfGroups extends Groups = tf.Tensor4D[]>
   extends ModelOutput<OfGroups> {
   /** The last activation after norm and relu, before pooling: `[N, H, W, C]`. */
   features: tf.Tensor4D;
-  /** The classifier's weights `[classes, C]`. */
-  classifier: tf.Tensor2D;
 }
 
 /**
@@ -110,8 +108,6 @@ export interface AnyOutput<OfGroups extends readonly tf.Tensor[] = readonly tf.T
   groups: OfGroups;
   /** The last activation before pooling, `[N, H, W, C]`. */
   features?: tf.Tensor;
-  /** The classifier's weights, `[classes, C]`. */
-  classifier?: tf.Tensor;
   /** New running statistics by key; `{}` if there are none. */
   stats: Tensors;
 }
@@ -125,6 +121,8 @@ export interface AnyOutput<OfGroups extends readonly tf.Tensor[] = readonly tf.T
 export interface AnyModel<OfGroups extends readonly tf.Tensor[] = readonly tf.Tensor[]> {
   /** As in {@link Model}. */
   f(input: tf.Tensor4D, params: Params, mode: Mode): AnyOutput<OfGroups>;
+  /** As in {@link Model}. */
+  classifier?: string;
 }
 
 /**

@@ -15,8 +15,9 @@ import {
 } from "../lib/params.ts";
 import { checkClasses, checkImages, checkMode, checkSge, groupWidths } from "./checks.ts";
 import { initLayers, type Layer, layerShapes } from "./init.ts";
-import { classify, convBatchNorm, param, tidy } from "./layers.ts";
+import { convBatchNorm, linear, param, tidy } from "./layers.ts";
 import type { FourGroups, LibraryModel, LibraryOutput, Mode } from "./model.ts";
+import { globalAveragePool } from "./pooling.ts";
 import {
   basic,
   bottleneck,
@@ -111,6 +112,7 @@ export function resNet(options: ResNetOptions): LibraryModel<FourGroups> {
     f: (input, params, mode, base = "") =>
       tidy(() => forward(input, params, mode, base, sizes, sge)),
     init: (seed) => initLayers(seed, layersOf(options)),
+    classifier: "fc.weight",
   };
 }
 
@@ -158,10 +160,11 @@ function forward(
     },
     finish: (x, key) => enhance(x, params, `${base}${key}`, sge, inputs),
   });
+  const logits = linear(globalAveragePool(features), params, `${base}fc`);
   const last = sizes.stages.map(({ blocks }, stage) =>
     `${base}${resNetNames.block(stage, blocks - 1)}`
   );
-  return { ...classify(features, params, `${base}fc`), groups, ...gateInputs(inputs, last), stats };
+  return { logits, groups, features, ...gateInputs(inputs, last), stats };
 }
 
 /** The layers with parameters, in the order in which they are initialised. */

@@ -15,8 +15,9 @@ import {
   groupWidths,
 } from "./checks.ts";
 import { type BatchNormWeight, initLayers, type Layer, layerShapes } from "./init.ts";
-import { batchNorm, classify, conv2d, convBatchNormRelu, param, tidy } from "./layers.ts";
+import { batchNorm, conv2d, convBatchNormRelu, linear, param, tidy } from "./layers.ts";
 import type { LibraryModel, LibraryOutput, Mode, ThreeGroups } from "./model.ts";
+import { globalAveragePool } from "./pooling.ts";
 import { enhance, gateInputs, readSge, type SgeOptions } from "./spatial_group_enhance.ts";
 
 /** Options of {@link wideResNet}. */
@@ -90,6 +91,7 @@ export function wideResNet<Depth extends number>(
     f: (input, params, mode, base = "") =>
       tidy(() => forward(input, params, mode, base, blocks, sge)),
     init: (seed) => initLayers(seed, layersOf(options)),
+    classifier: "fc.weight",
   };
 }
 
@@ -142,13 +144,9 @@ function forward(
   const g1 = group(g0, `${base}group1`, 2);
   const g2 = group(g1, `${base}group2`, 2);
   const features = tf.relu(batchNorm(g2, params, `${base}bn`, mode, stats));
+  const logits = linear(globalAveragePool(features), params, `${base}fc`);
   const last = [0, 1, 2].map((group) => `${base}group${group}.block${blocks - 1}`);
-  return {
-    ...classify(features, params, `${base}fc`),
-    groups: [g0, g1, g2],
-    ...gateInputs(inputs, last),
-    stats,
-  };
+  return { logits, groups: [g0, g1, g2], features, ...gateInputs(inputs, last), stats };
 }
 
 function block(

@@ -51,7 +51,9 @@ function checkResolution(resolution: number): void {
  * import { classActivationMaps, wideResNet } from "@attention-transfer/core";
  *
  * const { f, init } = wideResNet({ depth: 10, width: 0.25, numClasses: 10 });
- * const { features, classifier } = f(tf.ones([2, 32, 32, 3]), init(0), "eval");
+ * const params = init(0);
+ * const { features } = f(tf.ones([2, 32, 32, 3]), params, "eval");
+ * const classifier = params["fc.weight"] as tf.Tensor2D;
  * console.log(classActivationMaps(features, classifier).shape); // [2, 8, 8, 10]
  * ```
  */

@@ -12,9 +12,10 @@ import {
 } from "../losses/class_attention.ts";
 import type { MethodEntry, OutputMethod } from "./method.ts";
 
-/** The class activation maps of an output; undefined if it lacks what they are made of. */
+/** The class activation maps of a network; undefined if it lacks what they are made of. */
 export function classMapsOf(
-  { features, classifier }: Pick<ModelOutput, "features" | "classifier">,
+  { features }: Pick<ModelOutput, "features">,
+  classifier: tf.Tensor2D | undefined,
   { resolution = 2 }: ClassAttentionOptions = {},
 ): tf.Tensor4D | undefined {
   return features && classifier && classActivationMaps(features, classifier, resolution);
@@ -22,8 +23,8 @@ export function classMapsOf(
 
 /**
  * Class attention transfer, CAT-KD (Guo et al., CVPR 2023), between class activation maps. Student and
- * teacher must give `features` and `classifier`, as all networks of this library do, and have the same
- * classes.
+ * teacher must give `features` and name the key of their `classifier`, as all networks of this library
+ * do, and have the same classes.
  *
  * @param options weight: 12 for CIFAR-100 and 0.5 for ImageNet (at resolution 4) in the authors'
  * configurations, which do not normalise (`normalize: false`). The other options are those of {@link classAttentionLoss}.
@@ -37,14 +38,13 @@ export function classAttentionTransfer(
     of: "outputs",
     needs: "classMaps",
     weight,
-    term: ({ student, teacher }) => {
-      const [s, t] = [classMapsOf(student, options), teacher.classMaps];
-      const maps = t ?? classMapsOf(teacher, options);
+    term: ({ student, classifier, teacher }) => {
+      const s = classMapsOf(student, classifier, options);
+      const maps = teacher.classMaps ?? classMapsOf(teacher, teacher.classifier, options);
       if (!s || !maps) {
         throw new TypeError(
-          `Cannot compare class activation maps: the ${
-            s ? "teacher" : "student"
-          } does not give its features and classifier`,
+          `Cannot compare class activation maps: the ${s ? "teacher" : "student"} must give its ` +
+            "features, and its model the key of the classifier's weights",
         );
       }
       return classAttentionLoss(s, maps, options);

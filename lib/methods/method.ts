@@ -14,7 +14,8 @@ import type { LossInputs, Scalars, TeacherOutput } from "../train/loss.ts";
 export type Need = "logits" | "maps" | "classMaps" | "activations" | "inputGradient";
 
 /** The inputs of a method that compares outputs: the student's part. */
-export interface StudentInputs extends Pick<LossInputs, "student" | "batch" | "apply" | "scalars"> {
+export interface StudentInputs
+  extends Pick<LossInputs, "student" | "classifier" | "batch" | "apply" | "scalars"> {
   /** The student's mean cross entropy on the batch. */
   crossEntropy: tf.Scalar;
   /** The gradient of that with respect to the images, `[N, H, W, C]`; computed once for all methods. */

@@ -28,11 +28,11 @@ export type TransferTerms = LossTerms & {
 /** Cross entropy plus the methods' terms. Without a teacher, methods that need one add nothing. */
 export function transferLoss({ methods, pairs }: TransferOptions): Loss<LossInputs, TransferTerms> {
   return (inputs) => {
-    const { student, batch, teacher, apply, scalars } = inputs;
+    const { student, classifier, batch, teacher, apply, scalars } = inputs;
     const ce = crossEntropy(student.logits, batch.labels);
     let gradient: tf.Tensor4D | undefined;
     const shared: StudentInputs = {
-      ...{ student, batch, apply, scalars, crossEntropy: ce },
+      ...{ student, classifier, batch, apply, scalars, crossEntropy: ce },
       inputGradient: () => gradient ??= inputGradient(() => ce, batch.images),
     };
     const used = methods.filter(({ of }) => teacher || of === "student");

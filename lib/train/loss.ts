@@ -34,6 +34,8 @@ export interface TeacherExtras {
   inputGradient?: tf.Tensor4D;
   /** Attention maps `[N, H, W]` by group number, if these were cached instead of the activations. */
   maps?: Record<string, tf.Tensor3D>;
+  /** The classifier `[classes, C]`, if needed. */
+  classifier?: tf.Tensor2D;
   /** Pooled class activation maps `[N, h, w, classes]`, if these were cached. */
   classMaps?: tf.Tensor4D;
 }
@@ -89,6 +91,8 @@ export interface LossInputs<
   batch: TensorBatch;
   /** Applies the student in train mode to other images; the resulting statistics are discarded. */
   apply: (images: tf.Tensor4D) => Student;
+  /** The student's classifier `[classes, C]`, if its model names the key. */
+  classifier?: tf.Tensor2D | undefined;
   /** The loss's own parameters, trained with the student: {@link LossOptions.lossParams}. */
   params: Params;
   /** The scalars of the step. */
@@ -169,7 +173,8 @@ export function lossEvaluation(
       const apply = (images: tf.Tensor4D) =>
         model.f(images, { ...trained.student, ...statistics }, "train") as ModelOutput;
       const student = checkedOutput("the student", apply(batch.images), count);
-      const inputs = { student, teacher: teacherOutput, batch, apply, scalars };
+      const classifier = classifierOf(model, trained.student);
+      const inputs = { student, teacher: teacherOutput, classifier, batch, apply, scalars };
       const terms = loss({ ...inputs, params: trained.loss });
       checkTerms(terms);
       return { student, terms };
@@ -180,6 +185,14 @@ export function lossEvaluation(
     }
     return { trainable: { student, loss: lossParams }, f, scalars };
   };
+}
+
+/** The weights of a network's classifier; undefined if the model does not name them. */
+export function classifierOf(
+  { classifier: key }: Pick<AnyModel, "classifier">,
+  params: Tensors,
+): tf.Tensor2D | undefined {
+  return key === undefined ? undefined : params[key] as tf.Tensor2D | undefined;
 }
 
 /** The scalars of a step. Throws a TypeError unless they are tensors and include the learning rate. */

@@ -10,6 +10,7 @@ import { jit, type Precision } from "../../lib/jit/mod.ts";
 import { UserError } from "../../lib/errors.ts";
 import type { AttentionMapOptions } from "../../lib/losses/attention.ts";
 import type { ClassAttentionOptions } from "../../lib/losses/class_attention.ts";
+import { classifierOf } from "../../lib/train/loss.ts";
 import { classMapsOf } from "../../lib/methods/class_attention.ts";
 import type { Batches } from "../../lib/train/pipeline.ts";
 import {
@@ -58,7 +59,8 @@ export async function cacheTeacher(
     f: (images) => model.f(images, params, "eval"),
     groups: [...new Set(pairs.map(({ teacher }) => teacher))],
     attention,
-    classMaps: classAttention && ((output) => classMapsOf(output, classAttention)),
+    classMaps: classAttention &&
+      ((output) => classMapsOf(output, classifierOf(model, params), classAttention)),
   });
   const shapes = cachedShapes(kept, imageShape);
   const megabytes = Math.ceil(cacheBytes(size, shapes) / 1e6);

@@ -81,7 +81,8 @@ for (const { name, use } of backends) {
     const params = init(0);
     params["fc.bias"] = tf.tensor1d([1, 2, 3, 4, 5]);
     const run = use((images: tf.Tensor4D) => {
-      const { logits, features, classifier } = f(images, params, "eval");
+      const { logits, features } = f(images, params, "eval");
+      const classifier = params["fc.weight"] as tf.Tensor2D;
       return [logits, classActivationMaps(features, classifier)] as const;
     });
     const [logits, maps] = await run(tf.randomNormal([2, 8, 8, 3], 0, 1, "float32", 3));

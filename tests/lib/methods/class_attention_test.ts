@@ -11,9 +11,12 @@ import { attentionTransfer } from "../../../lib/methods/attention.ts";
 import { classAttentionTransfer, classMapsOf } from "../../../lib/methods/class_attention.ts";
 import { distill } from "../../../lib/methods/distill.ts";
 import type { Method } from "../../../lib/methods/method.ts";
+import type { Tensors } from "../../../lib/params.ts";
+import { classifierOf } from "../../../lib/train/loss.ts";
 import { sgd } from "../../../lib/train/sgd.ts";
 import { startState, trainStep } from "../../../lib/train/train_step.ts";
 import { fold, foldedResNet } from "../../../models/folded_res_net.ts";
+import type { LibraryModel } from "../../../models/model.ts";
 import { resNet } from "../../../models/res_net.ts";
 import { wideResNet } from "../../../models/wide_resnet.ts";
 import { long } from "../../long.ts";
@@ -27,9 +30,10 @@ const student = wideResNet({ depth: 10, width: 0.25, numClasses });
 async function opsOf(method: Method, leavesOut: boolean): Promise<string[]> {
   const model = {
     f: (...args: Parameters<typeof student.f>) => {
-      const { features, classifier, ...output } = student.f(...args);
-      return leavesOut ? output : { ...output, features, classifier };
+      const { features, ...output } = student.f(...args);
+      return leavesOut ? output : { ...output, features };
     },
+    ...(!leavesOut && { classifier: "fc.weight" }),
   };
   const params = student.init(0);
   const network = { model, params };
@@ -56,11 +60,13 @@ Deno.test("classMapsOf() are those of the unfolded network for a folded teacher"
   const params = model.init(1);
   const folded = fold(params);
   const images = tf.randomNormal<tf.Rank.R4>([2, 64, 64, 3], 0, 1, "float32", 1);
-  const [own, other] = [
-    classMapsOf(model.f(images, params, "eval"), { resolution: 1 }),
-    classMapsOf(foldedResNet(folded).f(images, folded, "eval"), { resolution: 1 }),
-  ];
+  const [own, other] = [[model, params], [foldedResNet(folded), folded]].map((network) => {
+    const [model, params] = network as [LibraryModel, Tensors];
+    return classMapsOf(model.f(images, params, "eval"), classifierOf(model, params), {
+      resolution: 1,
+    });
+  });
   assertEquals(own!.shape, [2, 1, 1, numClasses]);
   assertClose(other!, own!, { ofMax: 1e-4 }, "maps");
-  assertEquals(classMapsOf({}), undefined);
+  assertEquals(classMapsOf({}, undefined), undefined);
 });

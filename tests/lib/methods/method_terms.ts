@@ -133,6 +133,7 @@ export function show({ params, lossParams, teacherParams, batch: { images, label
     labels,
     student: s(images),
     teacher: t(images),
+    classifiers: [params, teacherParams].map((params) => params["fc.weight"] as tf.Tensor2D),
     projections: lossParams as Record<string, tf.Tensor4D>,
     gradient: gradientOf(s, images),
     teacherGradient: gradientOf(t, images),
@@ -210,10 +211,11 @@ export const methods: Record<
   "class attention transfer": {
     options: { classAttentionBeta: 12 },
     terms: (shown) => {
-      const [s, t] = [shown.student, shown.teacher].map(({ features, classifier }) =>
-        classActivationMaps(features, classifier)
-      );
-      return { class_attention: [classAttentionLoss(s!, t!, classAttention), 12] };
+      const [s, t] = [
+        classActivationMaps(shown.student.features, shown.classifiers[0]!),
+        classActivationMaps(shown.teacher.features, shown.classifiers[1]!),
+      ];
+      return { class_attention: [classAttentionLoss(s, t, classAttention), 12] };
     },
   },
   "ReviewKD": {

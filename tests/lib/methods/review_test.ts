@@ -159,7 +159,7 @@ Deno.test("distill() compares the pairs of groups that are named, and needs feat
   );
   const bare = {
     f: (...[images, params, mode]: Parameters<typeof student.f>) => {
-      const { features: _, classifier: __, ...output } = student.f(images, params, mode);
+      const { features: _, ...output } = student.f(images, params, mode);
       return output;
     },
   };

@@ -126,12 +126,17 @@ Deno.test("transferLoss() standardises logits, and gives distillation a weight o
 Deno.test("classAttentionTransfer() says which network gives no features", () => {
   tf.setBackend("tensorflow");
   const inputs = setUp();
-  const { student, teacher } = show(inputs);
-  const { features: _, ...bare } = student;
+  const { student, teacher: shown, classifiers: [classifier, ofTeacher] } = show(inputs);
+  const teacher = { ...shown, classifier: ofTeacher! };
   const loss = transferLoss({ methods: [classAttentionTransfer({ weight: 1 })], pairs: [] });
   const given = { batch: inputs.batch, params: {}, scalars: inputs.scalars, apply: () => student };
-  assertThrows(() => loss({ ...given, student: bare, teacher }), TypeError, "the student does not");
-  assertThrows(() => loss({ ...given, student, teacher: bare }), TypeError, "the teacher does not");
+  const { features: _, ...bare } = student;
+  loss({ ...given, student, classifier, teacher });
+  assertThrows(() => loss({ ...given, student, teacher }), TypeError, "the student must give");
+  const wrong = { ...given, student: bare, classifier };
+  assertThrows(() => loss({ ...wrong, teacher }), TypeError, "the student must give");
+  const untold = { ...given, student, classifier, teacher: shown };
+  assertThrows(() => loss(untold), TypeError, "the teacher must give");
 });
 
 Deno.test("transferLoss() of all methods trains the projections too, compiled as op by op", async () => {
