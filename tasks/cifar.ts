@@ -18,11 +18,14 @@ import { defaultFolder, evaluateNetwork, trainStudent } from "./run/train_studen
 import { checkRunFolder } from "./run/run_folder.ts";
 import { startWorkers } from "./run/workers.ts";
 
-await runCommand(cifarCommand, async (options) => {
+if (import.meta.main) await runCommand(cifarCommand, runCifar);
+
+/** Does what the options say. */
+export async function runCifar(options: CifarOptions): Promise<void> {
   if (options.listPretrained) await listPretrained();
   else if (options.evaluate) await evaluate(options);
   else await train(options);
-});
+}
 
 async function listPretrained(): Promise<void> {
   for (const { name, title } of await pretrainedNetworks()) console.log(`${name}: ${title}`);

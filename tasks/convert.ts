@@ -13,7 +13,12 @@ import { runCommand } from "./cli/main.ts";
 import { startForParams } from "./cli/engine.ts";
 import { loadNetwork, type Network, normalizations, placeAt } from "../lib/networks/network.ts";
 
-async function convert({ input: place, output, groups, force }: ConvertOptions) {
+if (import.meta.main) await runCommand(convertCommand, runConvert);
+
+/** Writes the output that the options name. */
+export async function runConvert(
+  { input: place, output, groups, force }: ConvertOptions,
+): Promise<void> {
   if (!force && await exists(output)) {
     throw new UserError(
       `Cannot write ${output}: it already exists; use --force to replace it, or another name`,
@@ -60,5 +65,3 @@ function describe(params: Tensors): string {
   const parameters = trainable.reduce((sum, [, { size }]) => sum + size, 0);
   return `${parameters} parameters in ${Object.keys(params).length} arrays`;
 }
-
-await runCommand(convertCommand, convert);

@@ -78,10 +78,14 @@ async function train(options: ImagenetOptions): Promise<void> {
         ...(jitter > 0 && { jitter: { brightness: jitter, contrast: jitter, saturation: jitter } }),
       }),
     testBatches: (part) => testBatches(partOfFolder(evaluated, part), decoder, skipped, options),
-    moreMetrics: (train, test) => ({
+    moreMetrics: (train, test, testAverage) => ({
       train_top1: accuracy(train),
       train_top5: accuracy5(train),
       ...testMetrics(test),
+      ...(testAverage && {
+        ema_test_top1: accuracy(testAverage),
+        ema_test_top5: accuracy5(testAverage),
+      }),
       skipped_images: skipped.size,
       damaged_images: skipped.damaged,
       left_out_files: countLeftOut(trained.leftOut, evaluated.leftOut),

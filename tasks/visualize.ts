@@ -12,6 +12,7 @@ import { writeWhole } from "../lib/files.ts";
 import { type Localization, localizationScore } from "../lib/localization/box.ts";
 import { listed } from "./cli/access.ts";
 import { runCommand } from "./cli/main.ts";
+import type { OptionValues } from "./cli/option_kinds.ts";
 import { attentionOf } from "./cli/transfer_options.ts";
 import { visualizeCommand, type VisualizeOptions } from "./cli/visualize_options.ts";
 import { startEngine } from "./cli/engine.ts";
@@ -35,7 +36,12 @@ import { type Picture, picturesOfFiles, picturesOfSet } from "./visualize/pictur
 /** The test images shown by default. */
 const firstImages = [0, 1, 2, 3, 4, 5, 6, 7];
 
-await runCommand(visualizeCommand, async (values) => {
+if (import.meta.main) await runCommand(visualizeCommand, runVisualize);
+
+/** Draws what the options name. */
+export async function runVisualize(
+  values: OptionValues<typeof visualizeCommand.options>,
+): Promise<void> {
   // The command has checked that `networks` is given.
   const options: VisualizeOptions = { ...values, networks: values.networks as string };
   await startEngine({ ...options, ngpu: undefined });
@@ -58,7 +64,7 @@ await runCommand(visualizeCommand, async (values) => {
   await writeWhole(out, new TextEncoder().encode(text));
   page.results.forEach((result) => console.log(result));
   console.log(`wrote ${out}`);
-});
+}
 
 interface Source {
   /** The pictures to show. */

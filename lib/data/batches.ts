@@ -22,6 +22,8 @@ export interface Batch {
   source?: SourceImages;
   /** Other data of the images, by name. */
   extras?: Record<string, BatchValues>;
+  /** How the step mixes the images with each other: see `withMixing`. */
+  mixing?: Mixing;
   /**
    * Only if several processes share each batch: the number of images that count. It is 0, and one image
    * stands in, if there are fewer images than processes.
@@ -35,6 +37,16 @@ export interface SourceImages {
   indices: Uint32Array;
   /** Which images are flipped left to right, `[B]`: 1 if flipped, else 0. */
   flipped: Uint8Array;
+}
+
+/** How the images of a batch are mixed with each other. */
+export interface Mixing {
+  /** The image that each is mixed with, by its place in the batch, `[B]`. */
+  partners: Int32Array<ArrayBuffer>;
+  /** The weight of the image itself at each pixel, from 0 to 1, `[H, W]`, row-major. */
+  own: Float32Array<ArrayBuffer>;
+  /** How much its own label counts, from 0 to 1; its partner's label counts the rest. */
+  share: number;
 }
 
 /** One or several numbers for each image of a batch. */

@@ -10,6 +10,7 @@ export {
   type BatchOptions,
   type BatchValues,
   evalBatches,
+  type Mixing,
   type SourceImages,
   trainBatches,
   type TrainBatchOptions,
@@ -23,6 +24,15 @@ export {
 } from "./cifar.ts";
 export type { DownloadProgress } from "./download.ts";
 export type { ImageSet } from "./image_set.ts";
+export {
+  cutMix,
+  type CutMixOptions,
+  type DrawMixingOptions,
+  mixUp,
+  type MixUpOptions,
+  withMixing,
+  type WithMixingOptions,
+} from "./mixing.ts";
 export { NORMALIZATION, type Normalization, normalizeImages } from "./normalize.ts";
 export { type Part, partOf } from "./part.ts";
 export { dataDigest, holdOut } from "./split.ts";

@@ -4,20 +4,45 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { checkTensor } from "../arguments.ts";
+import { checkOptions, checkTensor } from "../arguments.ts";
 import { checkLabelType } from "./checks.ts";
 import { tidy } from "../autodiff/tidy.ts";
 import { oneHot } from "./one_hot.ts";
 
 const fusedKernel = "SparseSoftmaxCrossEntropyWithLogits";
 
+/** The second labels of images that are each mixed from two, as by {@link mixBatch}. */
+export interface MixedLabels {
+  /** int32 `[N]`, each in `[0, classes)`. */
+  labels: tf.Tensor1D;
+  /** How much the first labels count, from 0 to 1; these count the rest. */
+  share: tf.Scalar;
+}
+
+/** Options of {@link crossEntropy}. */
+export interface CrossEntropyOptions {
+  /**
+   * The part of each target that is shared out evenly among all classes (Szegedy et al.,
+   * arXiv:1512.00567), from 0 to 1, as `label_smoothing` of `torch.nn.functional.cross_entropy`.
+   * Default 0.
+   */
+  labelSmoothing?: number | undefined;
+  /** For mixed images: `batch.mixed`. Default: each image has one label. */
+  mixed?: MixedLabels | undefined;
+}
+
 /**
  * The mean cross entropy of a batch, `-1/N sum_n log softmax(logits_n)[labels_n]`.
+ *
+ * With label smoothing e, a target is `1 - e` for its class, plus `e / classes` for every class. For
+ * mixed images it is `share` times that of the first label, plus `1 - share` times that of the second.
  *
  * @param logits `[N, classes]`.
  * @param labels int32 `[N]`, each in `[0, classes)`.
  * @returns a scalar, twice differentiable in `logits`.
- * @throws {TypeError} If shapes do not fit, labels are one-hot or not int32, or a tensor is disposed.
+ * @throws {TypeError} If shapes do not fit, labels are one-hot or not int32, a tensor is disposed, or an
+ * option is unknown.
+ * @throws {RangeError} If `labelSmoothing` is not from 0 to 1.
  * @throws {Error} If a label is not one of the classes. This is a `RangeError` if the values can be
  * read; a compiled function throws TensorFlow's own error, which names the label. On tfjs's webgpu
  * backend, where values cannot be read synchronously, nothing is thrown: the loss and the gradients of
@@ -32,7 +57,27 @@ const fusedKernel = "SparseSoftmaxCrossEntropyWithLogits";
  * loss.print(); // 0.1269
  * ```
  */
-export function crossEntropy(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Scalar {
+export function crossEntropy(
+  logits: tf.Tensor2D,
+  labels: tf.Tensor1D,
+  options: CrossEntropyOptions = {},
+): tf.Scalar {
+  checkOptions("crossEntropy", options, { labelSmoothing: true, mixed: true });
+  const { labelSmoothing = 0, mixed } = options;
+  if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
+    throw new RangeError(`Cannot smooth labels by ${labelSmoothing}: it must be from 0 to 1`);
+  }
+  if (mixed === undefined) return againstOne(logits, labels, labelSmoothing);
+  checkTensor("the share of mixed labels", mixed.share);
+  return tidy(() => {
+    const first = againstOne(logits, labels, labelSmoothing);
+    const second = againstOne(logits, mixed.labels, labelSmoothing);
+    return tf.add(tf.mul(first, mixed.share), tf.mul(second, tf.sub(1, mixed.share)));
+  });
+}
+
+/** The mean cross entropy against one label for each example. */
+function againstOne(logits: tf.Tensor2D, labels: tf.Tensor1D, smoothing: number): tf.Scalar {
   checkTensor("logits", logits);
   checkTensor("labels", labels);
   const [count, classes] = logits.shape;
@@ -43,13 +88,17 @@ export function crossEntropy(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Scala
         `they must be [N, classes] and [N]`,
     );
   }
-  return tidy(() =>
-    tf.mean(
+  return tidy(() => {
+    const mean: tf.Scalar = tf.mean(
       tf.getKernel(fusedKernel, tf.getBackend())
         ? tf.engine().runKernel<tf.Tensor1D>(fusedKernel, { logits, labels })
         : composed(logits, labels, classes),
-    )
-  );
+    );
+    if (smoothing === 0) return mean;
+    // The targets' change times the logits: the logarithm of the sum of exponentials stays.
+    const ofLabel = tf.sum(tf.mul(oneHot(labels, classes), logits), 1);
+    return tf.add(mean, tf.mul(tf.mean(tf.sub(ofLabel, tf.mean(logits, 1))), smoothing));
+  });
 }
 
 /** Backends that cannot read a tensor's values synchronously, or only by blocking everything. */

@@ -18,7 +18,7 @@ export {
   type ClassAttentionOptions,
 } from "./class_attention.ts";
 export { correlationDistillationLoss, type CorrelationDistillationOptions } from "./correlation.ts";
-export { crossEntropy } from "./cross_entropy.ts";
+export { crossEntropy, type CrossEntropyOptions, type MixedLabels } from "./cross_entropy.ts";
 export { decoupledDistillationLoss, type DecoupledDistillationOptions } from "./decoupled.ts";
 export { distillationLoss, type DistillationOptions } from "./distillation.ts";
 export { gradientAttentionLoss, gradientSymmetryLoss, inputGradient } from "./gradient.ts";

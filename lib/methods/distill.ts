@@ -83,9 +83,9 @@ export function distill<
 export function distill(options: DistillOptions): Distillation {
   checkOptions("distill", options, {
     ...{ student: true, teacher: true, methods: true, groups: true, groupWeights: true },
-    ...{ teacherPrecision: true, image: true, seed: true },
+    ...{ teacherPrecision: true, image: true, seed: true, labelSmoothing: true },
   });
-  const { student, teacher, methods, teacherPrecision } = options;
+  const { student, teacher, methods, teacherPrecision, labelSmoothing } = options;
   checkNetwork("student", student);
   if (teacher !== undefined) checkNetwork("teacher", teacher);
   const lacking = methods.find(({ of }) => teacher === undefined && of !== "student");
@@ -99,7 +99,7 @@ export function distill(options: DistillOptions): Distillation {
     : compareGroups({ ...options, teacher });
   return {
     teacher: teacher && teacherFunction(teacher, methods, teacherPrecision),
-    loss: transferLoss({ methods, pairs }),
+    loss: transferLoss({ methods, pairs, labelSmoothing }),
     lossParams,
   };
 }

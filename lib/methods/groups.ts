@@ -74,6 +74,8 @@ export interface DistillOptions<
   methods: readonly Method[];
   /** The pairs of groups to compare. Default: all groups, in order. */
   groups?: GroupNumbers | undefined;
+  /** That of the cross entropy: see {@link crossEntropy}. Default 0. */
+  labelSmoothing?: number | undefined;
   /** The weight of each pair. Default 1. */
   groupWeights?: readonly number[] | undefined;
   /** The precision of the teacher. Default: that of the step. */

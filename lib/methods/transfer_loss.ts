@@ -17,6 +17,8 @@ export interface TransferOptions {
   methods: readonly Method[];
   /** The pairs of groups. Methods of the "last pair" compare the last one. */
   pairs: readonly GroupPair[];
+  /** That of the cross entropy. Default 0. */
+  labelSmoothing?: number | undefined;
 }
 
 /** The terms of {@link distill}'s loss: cross entropy, and those of the methods by name. */
@@ -26,10 +28,14 @@ export type TransferTerms = LossTerms & {
 };
 
 /** Cross entropy plus the methods' terms. Without a teacher, methods that need one add nothing. */
-export function transferLoss({ methods, pairs }: TransferOptions): Loss<LossInputs, TransferTerms> {
+export function transferLoss(
+  { methods, pairs, labelSmoothing = 0 }: TransferOptions,
+): Loss<LossInputs, TransferTerms> {
   return (inputs) => {
     const { student, classifier, batch, teacher, apply, scalars } = inputs;
-    const ce = crossEntropy(student.logits, batch.labels);
+    const { mixed } = batch;
+    // Not smoothed for methods: a teacher's gradient is that of its cross entropy alone.
+    const ce = crossEntropy(student.logits, batch.labels, { mixed });
     let gradient: tf.Tensor4D | undefined;
     const shared: StudentInputs = {
       ...{ student, classifier, batch, apply, scalars, crossEntropy: ce },
@@ -41,7 +47,10 @@ export function transferLoss({ methods, pairs }: TransferOptions): Loss<LossInpu
         minus(rest, product(crossEntropyShare, scalars.factors?.[name])),
       1,
     );
-    const terms: TransferTerms = { cross_entropy: { value: ce, weight } };
+    const value = labelSmoothing > 0
+      ? crossEntropy(student.logits, batch.labels, { mixed, labelSmoothing })
+      : ce;
+    const terms: TransferTerms = { cross_entropy: { value, weight } };
     for (const method of used) {
       Object.assign(terms, termsOf(method, shared, inputs, pairs));
     }

@@ -4,6 +4,7 @@
  * @module
  */
 import type * as tf from "@tensorflow/tfjs-core";
+import type { MixedLabels } from "../losses/cross_entropy.ts";
 
 /** A batch on the device. */
 export interface TensorBatch {
@@ -13,8 +14,22 @@ export interface TensorBatch {
   labels: tf.Tensor1D;
   /** Other data of the batch by name, each `[N, ...]`. */
   extras?: Record<string, tf.Tensor>;
+  /** How a step mixes the images, before the networks see them: see {@link mixBatch}. */
+  mixing?: MixingTensors;
+  /** Of images that are mixed: their second labels, for {@link crossEntropy}. */
+  mixed?: MixedLabels;
   /** Only if several processes share each batch, and this is a part of it. */
   worker?: WorkerInputs;
+}
+
+/** A {@link Mixing} on the device. */
+export interface MixingTensors {
+  /** The image that each is mixed with, int32 `[N]`. */
+  partners: tf.Tensor1D;
+  /** The weight of the image itself at each pixel, from 0 to 1, `[H, W]`. */
+  own: tf.Tensor2D;
+  /** How much its own label counts, from 0 to 1. */
+  share: tf.Scalar;
 }
 
 /**

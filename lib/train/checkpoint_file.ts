@@ -12,6 +12,7 @@ import { addPrefix, filterParams, findNonFinite, underPrefix } from "../params.t
 import { decodedShape } from "../formats/decode.ts";
 import { decodeParams, encodeParams } from "../formats/params_bytes.ts";
 import { formatSafetensors, parseSafetensors, type SafeTensors } from "../formats/safetensors.ts";
+import { isPossibleBest } from "./best.ts";
 import type { Position } from "./loop.ts";
 import type { Json } from "../json.ts";
 import { inOneDictionary, lossPrefix } from "./state_keys.ts";
@@ -65,6 +66,7 @@ export async function formatCheckpoint(
   const tensors = await encodeParams({
     ...addPrefix("params/", inOneDictionary("params", state)),
     ...addPrefix("buffers/", inOneDictionary("buffers", state)),
+    ...addPrefix("average/", state.average ?? {}),
   });
   const metadata = {
     format,
@@ -91,7 +93,7 @@ export async function parseCheckpoint(bytes: Uint8Array): Promise<CheckpointCont
     throw new SyntaxError("its checksum is not that of what it holds");
   }
   if (rest.format !== format) throw new OtherFormatError("it was written by another version");
-  if (!Object.keys(tensors).every((key) => /^(params|buffers)\//.test(key))) {
+  if (!Object.keys(tensors).every((key) => /^(params|buffers|average)\//.test(key))) {
     throw new SyntaxError("it holds tensors that no checkpoint has");
   }
   return {
@@ -108,6 +110,7 @@ export async function parseCheckpoint(bytes: Uint8Array): Promise<CheckpointCont
 export function stateOf({ tensors }: Pick<CheckpointContent, "tensors">): TrainState {
   const all = decodeParams(tensors);
   const [params, buffers] = [underPrefix("params/", all), underPrefix("buffers/", all)];
+  const average = underPrefix("average/", all);
   const isOfLoss = (key: string) => key.startsWith(lossPrefix);
   const loss = {
     params: underPrefix(lossPrefix, params),
@@ -117,6 +120,7 @@ export function stateOf({ tensors }: Pick<CheckpointContent, "tensors">): TrainS
     params: filterParams(params, (key) => !isOfLoss(key)),
     buffers: filterParams(buffers, (key) => !isOfLoss(key)),
     ...(Object.keys(loss.params).length > 0 && { loss }),
+    ...(Object.keys(average).length > 0 && { average }),
   };
 }
 
@@ -145,7 +149,11 @@ export async function checksum(content: SafeTensors): Promise<string> {
  */
 export async function checkFinite(state: TrainState): Promise<void> {
   const [params, buffers] = [inOneDictionary("params", state), inOneDictionary("buffers", state)];
-  const found = await findNonFinite({ ...params, ...addPrefix("momentum of ", buffers) });
+  const found = await findNonFinite({
+    ...params,
+    ...addPrefix("momentum of ", buffers),
+    ...addPrefix("average of ", state.average ?? {}),
+  });
   if (found === undefined) return;
   throw new UserError(
     `Cannot go on training: ${
@@ -189,7 +197,15 @@ function parsePosition(read: Record<string, unknown>): Position {
   const isSound = counts.every(isCount) && sums.every(Number.isFinite) &&
     typeof pendingEvaluation === "boolean";
   if (!isSound) throw new SyntaxError("its position cannot be read");
-  const position = { epoch, batch, steps, meter, pendingEvaluation } as Position;
+  const { best } = read;
+  const place = { epoch, batch, steps } as Position;
+  if (best !== undefined && !isPossibleBest(best, place)) {
+    throw new SyntaxError("its best evaluation cannot be read");
+  }
+  const position = {
+    ...{ ...place, meter, pendingEvaluation },
+    ...(best !== undefined && { best }),
+  } as Position;
   if (!isPossible(position)) throw new SyntaxError("its position is none that a run has");
   return position;
 }

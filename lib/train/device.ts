@@ -10,7 +10,7 @@ import type { Schedule } from "./schedule.ts";
 
 /** The scalars of a step. */
 export function toScalars(schedule: Schedule): Scalars {
-  const { learningRate, beta, factors } = schedule;
+  const { learningRate, beta, averageRate, factors } = schedule;
   const tensors = Object.entries(factors ?? {}).map(([name, factor]) =>
     [name, tf.scalar(factor)] as const
   );
@@ -18,6 +18,7 @@ export function toScalars(schedule: Schedule): Scalars {
     learningRate: tf.scalar(learningRate),
     ...(beta !== undefined && { beta: tf.scalar(beta) }),
     ...(factors && { factors: Object.fromEntries(tensors) }),
+    ...(averageRate !== undefined && { averageRate: tf.scalar(averageRate) }),
   };
 }
 
@@ -38,7 +39,9 @@ export function toScalars(schedule: Schedule): Scalars {
  * console.log(batch.images.shape, batch.labels.dtype); // [2, 8, 8, 3] int32
  * ```
  */
-export function toTensors({ images, labels, shape, extras, examples }: Batch): TensorBatch {
+export function toTensors(
+  { images, labels, shape, extras, examples, mixing }: Batch,
+): TensorBatch {
   const more = Object.entries(extras ?? {}).map(([name, { values, shape }]) =>
     [name, tf.tensor(values, shape)] as const
   );
@@ -46,11 +49,20 @@ export function toTensors({ images, labels, shape, extras, examples }: Batch): T
     images: tf.tensor4d(images, shape),
     labels: tf.tensor1d(labels, "int32"),
     ...(extras && { extras: Object.fromEntries(more) }),
+    ...(mixing && {
+      mixing: {
+        partners: tf.tensor1d(mixing.partners, "int32"),
+        own: tf.tensor2d(mixing.own, [shape[1], shape[2]]),
+        share: tf.scalar(mixing.share),
+      },
+    }),
     ...(examples !== undefined && { worker: { examples: tf.scalar(examples) } }),
   };
 }
 
 /** Frees a batch on the device. */
-export function disposeBatch({ images, labels, extras = {}, worker = {} }: AnyBatch): void {
-  tf.dispose([images, labels, extras, { ...worker }]);
+export function disposeBatch(
+  { images, labels, extras = {}, mixing, worker = {} }: AnyBatch,
+): void {
+  tf.dispose([images, labels, extras, { ...mixing }, { ...worker }]);
 }

@@ -98,7 +98,8 @@ export function withInputGradient<OfGroups extends readonly tf.Tensor[]>(
   const { images, labels } = checkedBatch(batch);
   const { loss, gradients, extras } = valueAndGradients((images) => {
     const output = checkedOutput("the network", f(images), labels.shape[0]);
-    return { loss: crossEntropy(output.logits, labels), extras: output };
+    const loss = crossEntropy(output.logits, labels, { mixed: batch.mixed });
+    return { loss, extras: output };
   }, images);
   loss.dispose();
   const output = extras as ModelOutput<RankedGroups<OfGroups>>;

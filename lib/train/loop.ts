@@ -6,14 +6,15 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { UserError } from "../errors.ts";
 import type { Tensors } from "../params.ts";
+import { type Best, bestOf, stopsEarly } from "./best.ts";
 import { toScalars } from "./device.ts";
+import { type Evaluate, evaluateUnlessAborted } from "./evaluate.ts";
 import { describeNonFinite } from "./finite.ts";
 import type { Scalars, TensorBatch } from "./loss.ts";
 import { addSkipped, addToMeter, emptyMeter, type Meter } from "./meter.ts";
 import { type Batches, type Metrics, metricsOf, take } from "./pipeline.ts";
 import type { Schedule } from "./schedule.ts";
 import { trainableKeys } from "./state_keys.ts";
-import type { EvalResult } from "./eval_step.ts";
 import type { StepResult, TrainState } from "./train_step.ts";
 
 /** The position of a run. */
@@ -28,6 +29,8 @@ export interface Position {
   meter: Meter;
   /** True if steps were done since the last evaluation. */
   pendingEvaluation: boolean;
+  /** The best evaluation so far, if the run keeps it. */
+  best?: Best;
 }
 
 /** The place of a step. */
@@ -45,7 +48,7 @@ export interface TrainOptions {
   /** Usually `jit(trainStep(...))`. */
   step: (state: TrainState, batch: TensorBatch, scalars: Scalars) => Promise<StepResult>;
   /** Usually `jit(evalStep(...))`. */
-  evaluate: (params: Tensors, batch: TensorBatch) => Promise<EvalResult>;
+  evaluate: Evaluate;
   /** The batches of an epoch (from 0), starting with batch `first`. */
   trainBatches: (epoch: number, first: number) => Batches;
   testBatches: () => Batches;
@@ -54,6 +57,10 @@ export interface TrainOptions {
   epochs: number;
   /** Stops after this many steps of the whole run. */
   maxSteps?: number | undefined;
+  /** True to keep the best evaluation in the position: of the averaged weights, if there are any. */
+  keepsBest?: boolean | undefined;
+  /** With `keepsBest`: stops after this many epochs without a better evaluation. */
+  earlyStop?: number | undefined;
   /** Called after every step: returns true to pause now. */
   pauseAfter?: ((done: Place) => boolean) | undefined;
   /** Ends the run after the current step, or after the current batch of an evaluation. */
@@ -94,6 +101,8 @@ export type TrainEvent =
     state: TrainState;
     train: Meter;
     test: Meter;
+    /** The evaluation of the averaged weights, if there are any. */
+    testAverage?: Meter | undefined;
     /** Seconds. */
     trainTime: number;
     testTime: number;
@@ -101,10 +110,15 @@ export type TrainEvent =
 
 /** True if a run has nothing left to do, including the evaluation after its last step. */
 export function isDone(
-  { epoch, steps, pendingEvaluation }: Position,
-  { epochs, maxSteps = Infinity }: Pick<TrainOptions, "epochs" | "maxSteps">,
+  position: Position,
+  { epochs, maxSteps = Infinity, earlyStop }: Pick<
+    TrainOptions,
+    "epochs" | "maxSteps" | "earlyStop"
+  >,
 ): boolean {
-  return epoch >= epochs || (steps >= maxSteps && !pendingEvaluation);
+  const { epoch, steps, pendingEvaluation } = position;
+  return epoch >= epochs || stopsEarly(position, earlyStop) ||
+    (steps >= maxSteps && !pendingEvaluation);
 }
 
 /** After this many skipped steps in a row, the run fails. */
@@ -143,21 +157,26 @@ export async function* trainEpochs(
       const { cut, aborted } = yield* oneEpoch(run, options);
       if (aborted) return;
       const trained = performance.now();
-      const test = await evaluateUnlessStopped(run, options);
+      const evaluated = await evaluateUnlessStopped(run, options);
       run.given = run.state;
-      if (!test) {
+      if (!evaluated) {
         yield { type: "pause", position: run.position, state: run.state };
         return;
       }
       const { meter } = run.position;
       refuseAllSkipped(run.position);
+      const { test, testAverage } = evaluated;
+      const { best } = run.position;
       run.position = afterEpoch(run.position, cut);
+      if (options.keepsBest) {
+        run.position.best = bestOf(best, testAverage ?? test, run.position);
+      }
       yield {
         type: "epoch",
         position: run.position,
         state: run.state,
         train: meter,
-        test,
+        ...{ test, testAverage },
         trainTime: (trained - start) / 1000,
         testTime: (performance.now() - trained) / 1000,
       };
@@ -192,16 +211,25 @@ function wantsEnd({ stopping }: Run, { signal, workers }: TrainOptions): boolean
   return workers ? stopping : signal?.aborted ?? false;
 }
 
-/** The evaluation after an epoch; undefined if the run ends without it. */
+/** The evaluations after an epoch; undefined if the run ends without them. */
 async function evaluateUnlessStopped(
+  run: Run,
+  options: TrainOptions,
+): Promise<{ test: Meter; testAverage?: Meter } | undefined> {
+  if (run.stopping) return undefined;
+  const { params, average } = run.state;
+  const test = await evaluateParams(params, run, options);
+  if (!test || !average) return test && { test };
+  const testAverage = await evaluateParams(average, run, options);
+  return testAverage && { test, testAverage };
+}
+
+async function evaluateParams(
+  params: Tensors,
   run: Run,
   { evaluate, testBatches, signal, workers }: TrainOptions,
 ): Promise<Meter | undefined> {
-  if (run.stopping) return undefined;
-  const own = await unlessAborted(
-    evaluateAll(evaluate, run.state.params, testBatches(), signal),
-    signal,
-  );
+  const own = await evaluateUnlessAborted(evaluate, params, testBatches(), signal);
   if (!workers) return own;
   const { test, stops } = await workers.join(own, signal?.aborted ?? false, run.state);
   run.stopping = stops;
@@ -264,8 +292,8 @@ function afterEpoch(position: Position, cut: boolean): Position {
     : { ...startPosition(), epoch: position.epoch + 1, steps: position.steps };
 }
 
-function disposeState({ params, buffers, loss }: TrainState): void {
-  tf.dispose([params, buffers, loss?.params ?? {}, loss?.buffers ?? {}]);
+function disposeState({ params, buffers, loss, average }: TrainState): void {
+  tf.dispose([params, buffers, loss?.params ?? {}, loss?.buffers ?? {}, average ?? {}]);
 }
 
 function advance(
@@ -290,36 +318,4 @@ function advance(
       "that term",
     { code: "not-finite" },
   );
-}
-
-/** The result of `work`; undefined if the signal aborted it. */
-async function unlessAborted<T>(
-  work: Promise<T>,
-  signal: AbortSignal | undefined,
-): Promise<T | undefined> {
-  try {
-    return await work;
-  } catch (error) {
-    if (signal?.aborted && error === signal.reason) return undefined;
-    throw error;
-  }
-}
-
-/**
- * The mean loss and the number of correct answers over all batches.
- *
- * @throws The reason of the signal, if it is aborted. The current batch is completed first.
- */
-export async function evaluateAll(
-  evaluate: TrainOptions["evaluate"],
-  params: Tensors,
-  batches: Batches,
-  signal?: AbortSignal,
-): Promise<Meter> {
-  let meter = emptyMeter();
-  for await (const metrics of metricsOf(batches, (batch) => evaluate(params, batch))) {
-    signal?.throwIfAborted();
-    meter = addToMeter(meter, metrics);
-  }
-  return meter;
 }

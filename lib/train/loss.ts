@@ -8,9 +8,10 @@ import type { AnyModel, AnyOutput, ModelOutput, RankedGroups } from "../../model
 import { checkTensor, checkTensors } from "../arguments.ts";
 import { checkedBatch, checkedOutput, checkLoss, checkTerms } from "./checks.ts";
 import type { AnyBatch, TensorBatch } from "./batch.ts";
+import { mixBatch } from "./mix.ts";
 import { filterParams, isTrainable, type Params, type Tensors } from "../params.ts";
 
-export type { AnyBatch, TensorBatch, WorkerInputs } from "./batch.ts";
+export type { AnyBatch, MixingTensors, TensorBatch, WorkerInputs } from "./batch.ts";
 
 /** A term of a loss, a scalar: a value with a weight, or only a value with weight 1. */
 export type LossTerm = tf.Tensor | {
@@ -68,6 +69,8 @@ export interface Scalars {
    * {@link weightFactor}. A factor also multiplies what a method takes of the cross entropy's weight.
    */
   factors?: Record<string, tf.Scalar>;
+  /** If the state has averaged weights: how far they move, `rate` of {@link averageParams}. */
+  averageRate?: tf.Scalar;
 }
 
 /** The scalars that a step accepts; `rate` is another name for the learning rate. */
@@ -87,7 +90,10 @@ export interface LossInputs<
   student: Student;
   /** The teacher's output, if there is a teacher. */
   teacher: OfTeacher;
-  /** The batch. You can use {@link inputGradient} on its images, since the student used them. */
+  /**
+   * The batch, with its images mixed if it has a `mixing`. You can use {@link inputGradient} on them,
+   * since the student used them.
+   */
   batch: TensorBatch;
   /** Applies the student in train mode to other images; the resulting statistics are discarded. */
   apply: (images: tf.Tensor4D) => Student;
@@ -147,6 +153,8 @@ export interface LossEvaluation {
   f: (trained: Trainable) => { student: ModelOutput; terms: LossTerms };
   /** The scalars, with `rate` renamed to `learningRate`. */
   scalars: Scalars;
+  /** The batch as the student sees it. */
+  batch: TensorBatch;
 }
 
 /** For steps and the analysis of terms: the trainable parameters, and the loss as a function of them. */
@@ -163,7 +171,7 @@ export function lossEvaluation(
   return (params, lossParams, given, stepScalars) => {
     checkTensors("the parameters", params);
     checkTensors("the loss's own parameters", lossParams);
-    const batch = checkedBatch(given);
+    const batch = mixBatch(checkedBatch(given));
     const scalars = checkedScalars(stepScalars);
     const [count] = batch.images.shape;
     const teacherOutput: TeacherOutput | undefined = teacher &&
@@ -183,7 +191,7 @@ export function lossEvaluation(
     if (Object.keys(student).length + Object.keys(lossParams).length === 0) {
       throw new TypeError("Cannot train: there are no parameters that can be trained");
     }
-    return { trainable: { student, loss: lossParams }, f, scalars };
+    return { trainable: { student, loss: lossParams }, f, scalars, batch };
   };
 }
 

@@ -3,6 +3,8 @@
  *
  * @module
  */
+export { averageParams } from "./average.ts";
+export { clipGradients } from "./clip.ts";
 export { toTensors } from "./device.ts";
 export { dispose, nextState } from "./dispose.ts";
 export { type LossWithExtras, valueAndGradients, withInputGradient } from "./gradients.ts";
@@ -13,6 +15,7 @@ export type {
   LossOptions,
   LossTerm,
   LossTerms,
+  MixingTensors,
   Scalars,
   StepScalars,
   Teacher,
@@ -23,10 +26,15 @@ export type {
   Trainable,
   WorkerInputs,
 } from "./loss.ts";
+export { mixBatch } from "./mix.ts";
 export {
+  cosineRate,
+  type CosineRateOptions,
   type Decay,
   decayedWeight,
   type DecayedWeightOptions,
+  oneCycleRate,
+  type OneCycleRateOptions,
   steppedRate,
   type SteppedRateOptions,
   warmedUpRate,

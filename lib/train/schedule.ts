@@ -13,6 +13,8 @@ export interface Schedule {
   beta?: number;
   /** Factors of the methods' weights, by the names of the methods. */
   factors?: Record<string, number>;
+  /** How far averaged weights move towards the weights: see {@link averageParams}. */
+  averageRate?: number;
 }
 
 /** Options of {@link steppedRate}. */
@@ -86,15 +88,112 @@ export interface WarmedUpRateOptions {
 export function warmedUpRate(step: number, options: WarmedUpRateOptions): number {
   checkOptions("warmedUpRate", options, { rate: true, steps: true, from: true });
   const { rate, steps, from } = options;
-  checkNumbers({ step, rate, steps, from: from ?? 0 });
-  const negative = Object.entries({ step, steps }).find(([, value]) => value < 0);
-  if (negative !== undefined) {
-    throw new RangeError(`Cannot use ${negative[1]} as ${negative[0]}: it must be at least 0`);
-  }
+  checkNumbers({ rate, from: from ?? 0 });
+  checkSteps({ step, steps });
   if (step >= steps) return rate;
   return from === undefined
     ? rate * Math.min(1, (step + 1) / steps)
     : from + (rate - from) * (step / steps);
+}
+
+/** Options of {@link cosineRate}. */
+export interface CosineRateOptions {
+  /** The learning rate of the first step. */
+  rate: number;
+  /** The number of steps until the rate is `end`. */
+  steps: number;
+  /** The last learning rate. Default 0. */
+  end?: number;
+}
+
+/**
+ * A rate that falls along half a cosine (Loshchilov and Hutter, arXiv:1608.03983, without restarts):
+ * step i of n = `steps` has `end + (rate - end) * (1 + cos(pi * i / n)) / 2`, as
+ * `torch.optim.lr_scheduler.CosineAnnealingLR` with `T_max` n. After n steps it stays `end`, where
+ * PyTorch's rises again.
+ *
+ * @param step counted from 0; or an epoch, if `steps` counts epochs. After a warm-up of w steps, give
+ * `step - w` and the steps that are left, as PyTorch's `SequentialLR` does.
+ * @throws {RangeError} If a number is not finite, or `step` or `steps` is negative.
+ * @throws {TypeError} If an option is unknown.
+ *
+ * @example
+ * ```ts
+ * import { cosineRate } from "@attention-transfer/core";
+ *
+ * console.log([0, 1, 2, 3, 4].map((step) => cosineRate(step, { rate: 0.4, steps: 4 })));
+ * // 0.4, 0.341, 0.2, 0.0586, 0
+ * ```
+ */
+export function cosineRate(step: number, options: CosineRateOptions): number {
+  checkOptions("cosineRate", options, { rate: true, steps: true, end: true });
+  const { rate, steps, end = 0 } = options;
+  checkNumbers({ rate, end });
+  checkSteps({ step, steps });
+  return step >= steps ? end : cosineBetween(rate, end, step / steps);
+}
+
+/** Options of {@link oneCycleRate}. */
+export interface OneCycleRateOptions {
+  /** The largest learning rate. */
+  rate: number;
+  /** The number of steps of the whole run. */
+  steps: number;
+  /** The part of the run in which the rate rises, from 0 to 1. Default 0.3. */
+  rise?: number;
+  /** The first rate is `rate` divided by this. Default 25. */
+  startDivisor?: number;
+  /** The last rate is the first one divided by this. Default 1e4. */
+  endDivisor?: number;
+}
+
+/**
+ * The one-cycle rate (Smith and Topin, arXiv:1708.07120): along half a cosine up from
+ * `rate / startDivisor` to `rate` in the first `rise * steps` steps, and then down to
+ * `rate / startDivisor / endDivisor` at the last one. The defaults and each value are those of
+ * `torch.optim.lr_scheduler.OneCycleLR`, with `cycle_momentum=False`: the momentum stays.
+ *
+ * @param step counted from 0 over the whole run. After `steps` steps the rate stays the last one, where
+ * PyTorch throws.
+ * @throws {RangeError} If a number is not finite, `step` or `steps` is negative, `rise` is not from 0 to
+ * 1, or a divisor is not above 0.
+ * @throws {TypeError} If an option is unknown.
+ *
+ * @example
+ * ```ts
+ * import { oneCycleRate } from "@attention-transfer/core";
+ *
+ * const options = { rate: 0.5, steps: 10 };
+ * console.log([0, 2, 9].map((step) => oneCycleRate(step, options))); // 0.02, 0.5, 0.000002
+ * ```
+ */
+export function oneCycleRate(step: number, options: OneCycleRateOptions): number {
+  checkOptions("oneCycleRate", options, {
+    ...{ rate: true, steps: true, rise: true, startDivisor: true, endDivisor: true },
+  });
+  const { rate, steps, rise = 0.3, startDivisor = 25, endDivisor = 1e4 } = options;
+  checkNumbers({ rate, rise, startDivisor, endDivisor });
+  checkSteps({ step, steps });
+  if (rise < 0 || rise > 1) {
+    throw new RangeError(`Cannot use ${rise} as rise: it must be from 0 to 1`);
+  }
+  if (!(startDivisor > 0 && endDivisor > 0)) {
+    const [name, value] = startDivisor > 0
+      ? ["endDivisor", endDivisor]
+      : ["startDivisor", startDivisor];
+    throw new RangeError(`Cannot use ${value} as ${name}: it must be above 0`);
+  }
+  const first = rate / startDivisor;
+  const [top, last] = [rise * steps - 1, steps - 1];
+  if (step >= last) return first / endDivisor;
+  // The first step is at the top already if there are too few steps to rise.
+  if (step <= top) return top === 0 ? rate : cosineBetween(first, rate, step / top);
+  return cosineBetween(rate, first / endDivisor, (step - top) / (last - top));
+}
+
+/** Half a cosine from `start` to `end`, at a part of the way from 0 to 1. */
+function cosineBetween(start: number, end: number, part: number): number {
+  return end + (start - end) * (1 + Math.cos(Math.PI * part)) / 2;
 }
 
 /** The type of a weight's decay: see {@link decayedWeight}. */
@@ -151,6 +250,13 @@ function checkNumbers(numbers: Readonly<Record<string, number | readonly number[
     if (wrong === undefined) continue;
     throw new RangeError(`Cannot use ${wrong} as ${name}: it must be a finite number`);
   }
+}
+
+function checkSteps(numbers: Readonly<Record<"step" | "steps", number>>): void {
+  checkNumbers(numbers);
+  const negative = Object.entries(numbers).find(([, value]) => value < 0);
+  if (negative === undefined) return;
+  throw new RangeError(`Cannot use ${negative[1]} as ${negative[0]}: it must be at least 0`);
 }
 
 /** The part of the way from `start` to `end` that is done. */

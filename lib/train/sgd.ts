@@ -4,7 +4,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { checkOptions, checkTensor } from "../arguments.ts";
+import { checkFunction, checkOptions, checkTensor } from "../arguments.ts";
 import type { Tensors } from "../params.ts";
 
 /** Options of {@link sgd}. */
@@ -15,6 +15,11 @@ export interface SgdOptions {
   weightDecay?: number;
   /** Uses Nesterov momentum. Default false. */
   nesterov?: boolean;
+  /**
+   * Which parameters the weight decay applies to. `({ rank }) => rank > 1` leaves out those of norms,
+   * and biases. Default: all.
+   */
+  decays?: (parameter: tf.Tensor, key: string) => boolean;
 }
 
 /** An optimiser: `init` creates its buffers, `update` returns new parameters and new buffers. */
@@ -42,7 +47,8 @@ export interface Optimizer {
 /**
  * `g = gradient + weightDecay * p; buffer = momentum * buffer + g; p = p - rate * buffer`, without
  * dampening, like `torch.optim.SGD`. With Nesterov, `p = p - rate * (g + momentum * buffer)`. As in the
- * original code, weight decay applies to all parameters, including batch norm and biases.
+ * original code, weight decay applies to all parameters, including batch norm and biases, unless
+ * `decays` leaves some out.
  *
  * @throws {TypeError} If an option is unknown; from `init` and `update`, if a tensor is missing or
  * disposed.
@@ -62,8 +68,11 @@ export interface Optimizer {
 export function sgd(
   options: SgdOptions = {},
 ): Optimizer {
-  checkOptions("sgd", options, { momentum: true, weightDecay: true, nesterov: true });
-  const { momentum = 0.9, weightDecay = 5e-4, nesterov = false } = options;
+  checkOptions("sgd", options, {
+    ...{ momentum: true, weightDecay: true, nesterov: true, decays: true },
+  });
+  const { momentum = 0.9, weightDecay = 5e-4, nesterov = false, decays } = options;
+  if (decays !== undefined) checkFunction("decays", decays);
   if (!(momentum >= 0 && momentum < 1)) {
     throw new RangeError(`Cannot use momentum ${momentum}: it must be 0 or more and below 1`);
   }
@@ -74,10 +83,14 @@ export function sgd(
     init: (params) => mapParams(params, (p) => tf.zerosLike(p)),
     update: (params, gradients, buffers, rate) =>
       tf.tidy(() => {
-        const decayed = mapParams(params, (p, key) =>
-          tf.add(entry(gradients, key), tf.mul(p, weightDecay)));
-        const next = mapParams(decayed, (g, key) =>
-          tf.add(tf.mul(entry(buffers, key), momentum), g));
+        const decayed = mapParams(params, (p, key) => {
+          const gradient = entry(gradients, key);
+          return decays?.(p, key) ?? true ? tf.add(gradient, tf.mul(p, weightDecay)) : gradient;
+        });
+        const next = mapParams(
+          decayed,
+          (g, key) => tf.add(tf.mul(entry(buffers, key), momentum), g),
+        );
         return {
           buffers: next,
           params: mapParams(params, (p, key) => {

@@ -43,6 +43,8 @@ export interface TrainLoopOptions<Terms extends LossTerms = LossTerms> {
   beta?: PerStep;
   /** Factors of the methods' weights, by the names of the methods. Default: none. */
   factors?: Readonly<Record<string, PerStep>>;
+  /** If the state has averaged weights: how far they move, `rate` of {@link averageParams}. */
+  averageRate?: PerStep;
 }
 
 /**
@@ -115,9 +117,10 @@ export async function* train<Terms extends LossTerms>(
 ): AsyncGenerator<CompletedStep<Terms>, void, undefined> {
   checkOptions("train", options, {
     ...{ step: true, state: true, batches: true, learningRate: true, beta: true },
+    averageRate: true,
     factors: true,
   });
-  const { step, state: given, batches, learningRate, beta, factors } = options;
+  const { step, state: given, batches, learningRate, beta, averageRate, factors } = options;
   checkFunction("the step", step);
   const keys = trainableKeys(given);
   let [state, told, steps] = [given, given, 0];
@@ -126,6 +129,7 @@ export async function* train<Terms extends LossTerms>(
       learningRate: valueAt(steps, learningRate),
       ...(beta !== undefined && { beta: valueAt(steps, beta) }),
       ...(factors && { factors: valuesAt(steps, factors) }),
+      ...(averageRate !== undefined && { averageRate: valueAt(steps, averageRate) }),
     });
     try {
       const { state: next, ...metrics } = await step(state, batch, scalars);

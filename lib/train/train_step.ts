@@ -7,9 +7,17 @@ import * as tf from "@tensorflow/tfjs-core";
 import { withSharedStatistics } from "../../models/batch_norm.ts";
 import type { RankedGroups } from "../../models/model.ts";
 import { tidy } from "../../models/layers.ts";
-import { checkFunction, checkOptions, checkTensors, type OptionNames } from "../arguments.ts";
+import {
+  checkFunction,
+  checkOptions,
+  checkTensor,
+  checkTensors,
+  type OptionNames,
+} from "../arguments.ts";
 import { total } from "../autodiff/total.ts";
 import { filterParams, isTrainable, type Tensors } from "../params.ts";
+import { averageParams, copyParams } from "./average.ts";
+import { checkMaxNorm, clipGradients } from "./clip.ts";
 import { type LossWithExtras, valueAndGradients } from "./gradients.ts";
 import {
   type AnyBatch,
@@ -41,6 +49,8 @@ export interface Trained {
 export interface TrainState extends Trained {
   /** The loss's own parameters, such as projections, if it has any. */
   loss?: Trained;
+  /** The average of `params` over the steps, if it is kept: see {@link averageParams}. */
+  average?: Tensors;
 }
 
 /**
@@ -57,6 +67,11 @@ export interface TrainStepOptions<
 > extends LossOptions<StudentGroups, OfTeacher, Terms> {
   /** The optimiser that updates the parameters. */
   optimizer: Optimizer;
+  /**
+   * The largest norm of all gradients together, those of the loss's own parameters included: see
+   * {@link clipGradients}. Default: they are not clipped.
+   */
+  maxNorm?: number | undefined;
   /**
    * If true, a step whose loss or gradient is not finite leaves the state unchanged, including running
    * statistics. Default false.
@@ -166,17 +181,19 @@ export function trainStep<
 export function trainStep(given: object): TrainStep {
   const options = given as TrainStepOptions;
   checkOptions("trainStep", options, optionNames);
-  const { optimizer, skipsNonFinite = false, workers = false, syncBatchNorm = false } = options;
+  const { optimizer, maxNorm, skipsNonFinite = false } = options;
+  const { workers = false, syncBatchNorm = false } = options;
   if (syncBatchNorm && !workers) throw new TypeError("syncBatchNorm needs workers");
   checkFunction("update of the optimiser", Object(optimizer).update);
+  if (maxNorm !== undefined) checkMaxNorm(maxNorm);
   const evaluate = lossEvaluation(options);
   return (before, batch, scalars) =>
     tidy(() => {
-      const { params, buffers, loss: ofLoss } = Object(before) as TrainState;
+      const { params, buffers, loss: ofLoss, average } = Object(before) as TrainState;
       checkTensors("the parameters", params);
       checkTensors("the buffers", buffers);
       const evaluation = evaluate(params, ofLoss?.params ?? {}, batch, scalars);
-      const { trainable, scalars: { learningRate } } = evaluation;
+      const { trainable, scalars: { learningRate, averageRate } } = evaluation;
       const f = (trained: Trainable) => {
         const { student, terms } = evaluation.f(trained);
         return {
@@ -184,17 +201,22 @@ export function trainStep(given: object): TrainStep {
           extras: {
             stats: student.stats,
             terms: mapTerms(terms, valueOf),
-            ...countCorrect(student.logits, batch.labels),
+            ...countCorrect(student.logits, evaluation.batch.labels),
           },
         };
       };
       const { loss, gradients, extras: { stats, ...metrics } } = workers
         ? overAll(f, trainable, batch, syncBatchNorm)
         : valueAndGradients(f, trainable);
-      const next = optimizer.update(trainable.student, gradients.student, buffers, learningRate);
+      const used = maxNorm === undefined ? gradients : clipGradients(gradients, maxNorm).gradients;
+      const next = optimizer.update(trainable.student, used.student, buffers, learningRate);
       const state: TrainState = { ...next, params: { ...next.params, ...stats } };
       if (ofLoss) {
-        state.loss = optimizer.update(trainable.loss, gradients.loss, ofLoss.buffers, learningRate);
+        state.loss = optimizer.update(trainable.loss, used.loss, ofLoss.buffers, learningRate);
+      }
+      if (average) {
+        checkTensor("the averageRate of the scalars", averageRate);
+        state.average = averageParams(average, state.params, averageRate as tf.Scalar);
       }
       const all = [...Object.values(gradients.student), ...Object.values(gradients.loss)];
       const gradientSums = tf.stack(all.map((gradient) => tf.sum(gradient))) as tf.Tensor1D;
@@ -204,6 +226,7 @@ export function trainStep(given: object): TrainStep {
         state: {
           ...chooseTrained(sound, state, { params, buffers }),
           ...(ofLoss && { loss: chooseTrained(sound, state.loss as Trained, ofLoss) }),
+          ...(average && { average: choose(sound, state.average as Tensors, average) }),
         },
         ...{ ...metrics, loss, gradientSums },
         skipped: tf.sub(1, tf.cast(sound, "float32")),
@@ -252,6 +275,7 @@ function overAll(
 const optionNames: OptionNames<TrainStepOptions> = {
   model: true,
   optimizer: true,
+  maxNorm: true,
   loss: true,
   teacher: true,
   lossParams: true,
@@ -280,6 +304,7 @@ function chooseTrained(condition: tf.Tensor, first: Trained, second: Trained): T
  * The state before the first step.
  *
  * @param lossParams the loss's own parameters, such as `lossParams` of {@link distill}. Default: none.
+ * @param options average: whether steps keep an average of the weights too. Default false.
  * @throws {TypeError} If a parameter is not a tensor, or is disposed.
  *
  * @example
@@ -296,7 +321,9 @@ export function startState(
   params: Tensors,
   optimizer: Optimizer,
   lossParams: Tensors = {},
+  options: { average?: boolean } = {},
 ): TrainState {
+  checkOptions("startState", options, { average: true });
   checkTensors("the parameters", params);
   checkTensors("the loss's own parameters", lossParams);
   const start = (params: Tensors): Trained => ({
@@ -306,5 +333,6 @@ export function startState(
   return {
     ...start(params),
     ...(Object.keys(lossParams).length > 0 && { loss: start(lossParams) }),
+    ...(options.average && { average: copyParams(params) }),
   };
 }

@@ -77,13 +77,11 @@ const imagenetOptions = {
     }),
     classMapSize: { ...trainingOptions.classMapSize, default: 4 },
   }),
-  ...group("Training", {
-    epochs: { ...trainingOptions.epochs, default: 100 },
-    epochStep: { ...trainingOptions.epochStep, default: [30, 60, 90] },
-    lrDecayRatio: { ...trainingOptions.lrDecayRatio, default: 0.1 },
-    weightDecay: { ...trainingOptions.weightDecay, default: 1e-4 },
-    batchSize: { ...trainingOptions.batchSize, default: imagenetBatchSize },
-  }),
+  epochs: { ...trainingOptions.epochs, default: 100 },
+  epochStep: { ...trainingOptions.epochStep, default: [30, 60, 90] },
+  lrDecayRatio: { ...trainingOptions.lrDecayRatio, default: 0.1 },
+  weightDecay: { ...trainingOptions.weightDecay, default: 1e-4 },
+  batchSize: { ...trainingOptions.batchSize, default: imagenetBatchSize },
   ...group("Machine", {
     engine: choice(["auto", "tensorflow"], {
       default: "auto",

@@ -37,8 +37,19 @@ export function teacherIn({ teacher_params, teacher_id }: LoggedOptions): string
 
 /** Options that came later, with the values that runs from before them have in effect. */
 export const cameLater: LoggedOptions = {
+  lr_schedule: "step",
+  lr_end: 0,
   lr_scale: "none",
   warmup: 0,
+  weight_decay_on: "all",
+  clip_norm: null,
+  label_smoothing: 0,
+  mixup: 0,
+  cutmix: 0,
+  mix_probability: 1,
+  ema: null,
+  keep_best: false,
+  early_stop: null,
   sync_batchnorm: false,
   summaries: false,
   ...{ correlation_beta: 0, class_attention_beta: 0, review_beta: 0 },
@@ -97,9 +108,13 @@ export function changedOptions(logged: LoggedOptions, now: LoggedOptions): Optio
     .map((name) => ({
       name,
       text: `${flagName(name)} ${shown(now[name])} in place of ${shown(before[name])}`,
-      // A weight that decays over the run changes if the run gets longer.
-      atAnyStep: atAnyStep.includes(name) || name === "epochs" && now.beta_decay === "none",
+      atAnyStep: atAnyStep.includes(name) || name === "epochs" && !dependsOnEpochs(now),
     }));
+}
+
+/** True if a weight or the learning rate changes over the whole run, so differs in a longer one. */
+function dependsOnEpochs({ beta_decay, lr_schedule }: LoggedOptions): boolean {
+  return beta_decay !== "none" || lr_schedule !== "step";
 }
 
 /** A value's meaning, however written: `sum` equals `sum1`, and `0:0,2:1` equals `[0, 2:1]`. */

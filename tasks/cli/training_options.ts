@@ -12,8 +12,6 @@ import {
   group,
   ignored,
   integer,
-  integers,
-  number,
   type OptionTable,
   type OptionValues,
   path,
@@ -21,6 +19,7 @@ import {
 } from "./option_kinds.ts";
 import { engineNames, isPortable } from "./engine_names.ts";
 import { checkMethodSchedule } from "./method_schedule.ts";
+import { checkOptimizerOptions, mixesImages, optimizerOptions } from "./optimizer_options.ts";
 import { checkLogged, ofTheStart } from "./resumed_options.ts";
 import { withTeacherFound } from "./teacher_place.ts";
 import { UsageError } from "./usage_error.ts";
@@ -31,35 +30,6 @@ export const trainingOptions = {
   ...transferOptions,
   ...group("Training", {
     epochs: integer({ default: 200, min: 1, help: "number of epochs" }),
-    epochStep: integers({
-      default: [60, 120, 160],
-      min: 1,
-      help: "epochs after which the learning rate drops",
-    }),
-    lr: number({ default: 0.1, above: 0, help: "initial learning rate" }),
-    lrDecayRatio: number({
-      default: 0.2,
-      above: 0,
-      help: "factor of the learning rate at each drop",
-    }),
-    lrScale: choice(["none", "linear"], {
-      default: "none",
-      help: "scaling of the learning rate; linear multiplies it by --batch-size / the recipe's " +
-        "own batch size",
-    }),
-    warmup: number({
-      default: 0,
-      min: 0,
-      placeholder: "EPOCHS",
-      help: "epochs, such as 5 or 0.5, in which the learning rate rises with each step: from " +
-        "--lr if --lr-scale makes it larger, otherwise from 0",
-    }),
-    weightDecay: number({
-      default: 5e-4,
-      min: 0,
-      help: "weight decay, on all trainable parameters",
-    }),
-    nesterov: flag({ help: "use Nesterov momentum" }),
     batchSize: integer({ default: 128, min: 1, help: "images per step" }),
     maxSteps: integer({
       min: 1,
@@ -77,6 +47,7 @@ export const trainingOptions = {
       help: "seed for initial parameters, order of images and augmentation",
     }),
   }),
+  ...optimizerOptions,
   ...group("Run folder", {
     save: path({
       access: writesFolder,
@@ -239,6 +210,13 @@ export const ignoredOptions = group("Options of the original code, without effec
 export function checkTrainingOptions(values: OptionValues<typeof trainingOptions>): void {
   const { evaluate, resume, params, init, profile, precision, teacherPrecision, engine } = values;
   checkTransferOptions(values);
+  checkOptimizerOptions(values);
+  if (values.cacheTeacher && mixesImages(values)) {
+    throw new UsageError(
+      "--cache-teacher needs images that stay the same, and --mixup and --cutmix mix them anew " +
+        "each time: remove it or them",
+    );
+  }
   if (profile !== undefined && (evaluate || isPortable(engine))) {
     throw new UsageError(
       `--profile works on training steps with TensorFlow: remove ${
@@ -291,6 +269,8 @@ function checkWorkers(values: OptionValues<typeof trainingOptions>): void {
     isPortable(values.engine) && `--engine ${values.engine}`,
     values.evaluate && "--evaluate",
     values.profile !== undefined && "--profile",
+    values.mixup > 0 && "--mixup",
+    values.cutmix > 0 && "--cutmix",
   ].find(Boolean);
   if (alone) {
     const several = workers === 1 ? "--hosts" : "--workers";

@@ -33,6 +33,7 @@ const sections: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "docs/demo.md": "The demo in a browser",
   },
   Training: {
+    "docs/training.md": "Training options",
     "docs/running.md": "Long runs",
     "docs/scale.md": "Several processes",
     "docs/results.md": "Tables of runs",

@@ -6,8 +6,8 @@
  */
 import { join, relative } from "@std/path";
 
-/** Files per process: starting one takes about three seconds. */
-const groupSize = 8;
+/** Largest number of files per process. */
+const groupSize = 16;
 
 /** Largest number of processes at the same time: each needs up to 3 GB of memory. */
 const mostProcesses = 4;
@@ -19,6 +19,8 @@ const longestMinutes = 30;
 export interface TestGroup {
   /** Paths in the repository, and flags. */
   readonly paths: readonly string[];
+  /** True to load the files as one module: for each module, Deno would load tfjs anew. */
+  readonly asOneModule?: boolean;
   /** Its environment variables. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -32,26 +34,53 @@ export type RunGroup = (
 
 /** The groups of the whole suite: examples in the documentation, and test files by folder. */
 export function testGroups(root: string, isQuick: boolean): TestGroup[] {
-  // The tests of the backends and the commands come first: they take longest. Each backend has its own
-  // process: one that has used WebGPU may be unable to start TensorFlow.
-  const byPath = sourcesIn(join(root, "tests"))
+  // The tests of the backends and the commands come first: they take longest.
+  const files = sourcesIn(join(root, "tests"))
     .filter((path) => path.endsWith("_test.ts"))
-    .map((path) => relative(root, path))
     .sort()
-    .reverse();
-  const isSlow = (path: string) => path.includes("any_backend");
-  const [alone, files] = [byPath.filter(isSlow), byPath.filter((path) => !isSlow(path))];
+    .reverse()
+    .map((path) => ({ path: relative(root, path), backend: startedBackend(path) }));
   const groups: TestGroup[] = [
     { paths: ["--doc", "README.md", "mod.ts", "lib", "models"] },
-    ...alone.map((path) => ({ paths: [path] })),
+    ...files.filter(({ backend }) => backend === "several").map(({ path }) => ({ paths: [path] })),
   ];
-  for (let i = 0; i < files.length; i += groupSize) {
-    groups.push({ paths: files.slice(i, i + groupSize) });
+  for (const name of ["tasks", "tensorflow", "cpu", "none"] as const) {
+    const paths = files.filter(({ backend }) => backend === name).map(({ path }) => path);
+    for (let i = 0; i < paths.length; i += groupSize) {
+      groups.push({ paths: paths.slice(i, i + groupSize), asOneModule: true });
+    }
   }
   // On a processor without oneDNN support for bfloat16, TensorFlow has it if oneDNN is off.
-  const narrow = files.filter((path) => importsFile(join(root, path), "narrows.ts"));
+  const narrow = files.map(({ path }) => path)
+    .filter((path) => importsFile(join(root, path), "narrows.ts"));
   if (!isQuick) groups.push({ paths: narrow, env: { TF_ENABLE_ONEDNN_OPTS: "0" } });
   return groups;
+}
+
+/** What `deno test` is started with for a group. */
+export function startOf(
+  { paths, asOneModule, env }: TestGroup,
+): { paths: readonly string[]; env: Readonly<Record<string, string>> } {
+  return asOneModule
+    ? { paths: ["tests/files.ts"], env: { ATTENTION_TRANSFER_TEST_FILES: paths.join(" ") } }
+    : { paths, env: env ?? {} };
+}
+
+/**
+ * The backend that a test file starts as it is loaded. Files of one module must start the same one. A
+ * file that starts several, or TensorFlow in another way, has a process of its own: one that has
+ * used WebGPU may be unable to start TensorFlow.
+ */
+function startedBackend(path: string): "tasks" | "tensorflow" | "cpu" | "none" | "several" {
+  const text = Deno.readTextFileSync(path);
+  if (
+    /any_backend|useTensorFlow\(\{ (threads|cluster)|setBackend\("(wasm|webgpu)/.test(path + text)
+  ) {
+    return "several";
+  }
+  if (/^await useTensorFlow\(\)/m.test(text)) return "tasks";
+  if (/^(const .* = .*)?await useTensorFlow\(|\/backends\.ts"/m.test(text)) return "tensorflow";
+  return /^(await )?tf\.setBackend\("cpu"\)/m.test(text) ? "cpu" : "none";
 }
 
 /** True if a source imports a file of this name. */

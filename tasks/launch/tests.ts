@@ -6,7 +6,7 @@
 import { join } from "@std/path";
 import { asksForHelp } from "../cli/flags.ts";
 import type { Runner } from "./deno.ts";
-import { importsFile, runGroups, sourcesIn, testGroups } from "./test_groups.ts";
+import { importsFile, runGroups, sourcesIn, startOf, testGroups } from "./test_groups.ts";
 
 const usage = `Usage: deno task test [--all | FILE_OR_FOLDER...] [FLAG_OF_DENO_TEST...]
 
@@ -74,8 +74,9 @@ export async function runTests(
   const isWhole = given.every((arg) => arg === "--all");
   const code = isWhole
     ? await runGroups(testGroups(root, isQuick), (group, onLine, kill) => {
-      const start = { env: { ...env, ...group.env }, onLine, kill };
-      return runner.deno("test", start, ...flags, "--no-check", ...group.paths);
+      const { paths, env: more } = startOf(group);
+      const start = { env: { ...env, ...more }, onLine, kill };
+      return runner.deno("test", start, ...flags, "--no-check", ...paths);
     })
     : await runner.deno("test", { env }, ...flags, "--doc", ...args);
   if (isQuick && !runner.isEnding) {

@@ -60,12 +60,17 @@ function scheduleOptions(logged: LoggedOptions): ScheduleOptions | undefined {
   const { lr, lr_scale = "none", warmup = 0, batch_size, epochs, epoch_step, lr_decay_ratio } =
     logged;
   const numbers = [lr, warmup, batch_size, epochs, lr_decay_ratio];
-  if (!numbers.every(isNumber) || !(batch_size as number > 0)) return undefined;
+  if (!numbers.every(isNumber)) return undefined;
+  if (!(batch_size as number > 0 && epochs as number > 0)) return undefined;
   if (!Array.isArray(epoch_step) || !epoch_step.every(isNumber)) return undefined;
   if (lr_scale !== "none" && lr_scale !== "linear") return undefined;
   const { recipe } = logged;
   if (recipe !== undefined && recipe !== "paper" && recipe !== "repdistiller") return undefined;
+  const { lr_schedule = "step", lr_end = 0 } = logged;
+  const lrSchedule = (["step", "cosine", "one-cycle"] as const).find((one) => one === lr_schedule);
+  if (lrSchedule === undefined || !isNumber(lr_end)) return undefined;
   return {
+    ...{ lrSchedule, lrEnd: lr_end },
     ...(recipe === undefined ? {} : { recipe }),
     lr: lr as number,
     lrScale: lr_scale,

@@ -8,7 +8,9 @@ import { batchCount } from "../../lib/data/batches.ts";
 import { UserError } from "../../lib/errors.ts";
 import type { TrainOptions } from "../../lib/train/loop.ts";
 import {
+  cosineRate,
   decayedWeight,
+  oneCycleRate,
   steppedRate,
   warmedUpRate,
   type WarmedUpRateOptions,
@@ -26,44 +28,67 @@ type RateOptions = Pick<TrainingOptions, "lr" | "lrScale" | "warmup" | "batchSiz
 /** The options that the notes about the schedule depend on. */
 type NotedOptions =
   & RateOptions
-  & Pick<TrainingOptions, "epochs" | "epochStep" | "beta" | "betaDecay" | "betaEnd">;
+  & Pick<TrainingOptions, "lrSchedule" | "lrEnd" | "epochs" | "epochStep">
+  & Pick<TrainingOptions, "beta" | "betaDecay" | "betaEnd">;
 
-/** The options that the learning rate, beta and the factors of the methods' weights depend on. */
+/** The options that a step's scalars depend on. */
 export type ScheduleOptions =
-  & RateOptions
-  & Pick<
-    TrainingOptions,
-    "lrDecayRatio" | "epochs" | "epochStep" | "beta" | "betaDecay" | "betaEnd"
-  >
+  & NotedOptions
+  & Pick<TrainingOptions, "lrDecayRatio">
+  & Partial<Pick<TrainingOptions, "ema">>
   & MethodSchedule
   & Partial<MethodWeights>;
 
-/** The learning rate, beta and the factors of the methods' weights of each step. */
+/** The learning rate, the methods' weights and the rate of averaging of each step. */
 export function scheduleOf(
   options: ScheduleOptions,
   stepsPerEpoch: number,
 ): TrainOptions["schedule"] {
-  const { lrDecayRatio, epochs, epochStep, beta, betaDecay, betaEnd } = options;
-  const warmUp = warmUpOf(options, stepsPerEpoch);
+  const { epochs, epochStep, beta, betaDecay, betaEnd, ema } = options;
+  const rateAt = ratesOf(options, stepsPerEpoch);
   const factorsOf = (epoch: number) => {
     const factors = weightFactors(options, epoch);
     return factors && { factors };
   };
-  return ({ epoch, batch }) => ({
+  return ({ epoch, batch, steps }) => ({
     ...factorsOf(epoch),
-    learningRate: steppedRate(epoch, {
-      // Not the run's own count of steps: batches may have had another size before a --resume.
-      rate: warmedUpRate(epoch * stepsPerEpoch + batch, warmUp),
-      ratio: lrDecayRatio,
-      drops: epochStep,
-    }),
+    learningRate: rateAt(epoch, batch),
     beta: decayedWeight((epoch + batch / stepsPerEpoch) / epochs, {
       decay: betaDecay,
       start: beta,
       end: betaEnd,
       drops: epochStep.map((drop) => drop / epochs),
     }),
+    // The first step's weights are the first average.
+    ...(ema !== undefined && { averageRate: steps === 0 ? 1 : 1 - ema }),
   });
+}
+
+/** The learning rate of each step. */
+function ratesOf(
+  options: ScheduleOptions,
+  stepsPerEpoch: number,
+): (epoch: number, batch: number) => number {
+  const { lrSchedule, lrEnd: end, lrDecayRatio: ratio, epochStep: drops, epochs } = options;
+  const warmUp = warmUpOf(options, stepsPerEpoch);
+  const { rate } = warmUp;
+  const all = epochs * stepsPerEpoch;
+  // Not the run's own count of steps: batches may have had another size before a --resume.
+  const stepOf = (epoch: number, batch: number) => epoch * stepsPerEpoch + batch;
+  switch (lrSchedule) {
+    case "step":
+      return (epoch, batch) =>
+        steppedRate(epoch, { rate: warmedUpRate(stepOf(epoch, batch), warmUp), ratio, drops });
+    case "cosine":
+      return (epoch, batch) => {
+        const done = stepOf(epoch, batch) - warmUp.steps;
+        return done < 0
+          ? warmedUpRate(stepOf(epoch, batch), warmUp)
+          : cosineRate(done, { rate, steps: Math.max(0, all - warmUp.steps), end });
+      };
+    case "one-cycle":
+      return (epoch, batch) => oneCycleRate(stepOf(epoch, batch), { rate, steps: all });
+  }
 }
 
 /** The learning rate with which the schedule begins after its warm-up. */
@@ -87,8 +112,8 @@ export function scheduleLines(options: NotedOptions): string[] {
   return [...rateLines(options), ...dropLines(options)];
 }
 
-function rateLines(options: RateOptions): string[] {
-  const { lr, lrScale, warmup, batchSize } = options;
+function rateLines(options: NotedOptions): string[] {
+  const { lr, lrScale, warmup, batchSize, lrSchedule, lrEnd, epochs } = options;
   const { rate, from } = warmUpOf(options, 1);
   const scale = `--lr ${lr} times --batch-size ${batchSize} / ${recipeBatchSize(options)}`;
   const time = warmup === 1 ? "epoch" : `${warmup} epochs`;
@@ -96,6 +121,12 @@ function rateLines(options: RateOptions): string[] {
     ...(lrScale === "linear" ? [`learning rate: ${shown(rate)}, which is ${scale}`] : []),
     ...(warmup > 0
       ? [`learning rate: rises from ${from ?? 0} to ${shown(rate)} in the first ${time}`]
+      : []),
+    ...(lrSchedule === "cosine"
+      ? [`learning rate: falls from ${shown(rate)} to ${lrEnd} by a cosine until epoch ${epochs}`]
+      : []),
+    ...(lrSchedule === "one-cycle"
+      ? [`learning rate: one cycle of ${epochs} epochs, at most ${shown(rate)}`]
       : []),
   ];
 }
@@ -115,9 +146,10 @@ function dropLines(options: NotedOptions): string[] {
   const drops = reached.length > 0;
   const constant = `stays ${shown(scaledRate(options))}${warmup > 0 ? " after that" : ""}`;
   const rate = drops ? `drops after epoch ${reached.join(", ")} only` : constant;
+  const steps = options.lrSchedule === "step";
   const weight = drops ? `is at ${betaEnd} after epoch ${last}` : `stays ${beta}`;
   return [
-    `learning rate: ${rate}, ${why}`,
+    ...(steps ? [`learning rate: ${rate}, ${why}`] : []),
     ...(betaDecay === "step" ? [`beta: ${weight}, ${why}`] : []),
   ];
 }

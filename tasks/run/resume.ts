@@ -12,6 +12,7 @@ import {
   type Versions,
   versionsOf,
 } from "../../lib/train/checkpoint.ts";
+import { copyParams } from "../../lib/train/average.ts";
 import type { Position } from "../../lib/train/loop.ts";
 import { inOneDictionary, lossPrefix } from "../../lib/train/state_keys.ts";
 import type { TrainState } from "../../lib/train/train_step.ts";
@@ -70,9 +71,16 @@ export async function resumeRun(
   checkParams(params, inOneDictionary("params", expected), source);
   await checkFiniteParams({ ...params, ...addPrefix("momentum of ", buffers) }, path);
   checkParams(buffers, inOneDictionary("buffers", expected), source);
+  // Averages may begin or end between epochs, like other options.
+  const { average: stored, ...rest } = state;
+  const average = expected.average && (stored ?? copyParams(state.params));
+  if (average) {
+    checkParams(average, expected.average ?? {}, source);
+    await checkFiniteParams(addPrefix("average of ", average), path);
+  }
   tellVersions(versions, versionsOf(engine));
   console.error(`resumed after ${position.steps} steps, from ${path}`);
-  return { state, position };
+  return { state: { ...rest, ...(average && { average }) }, position };
 }
 
 /**

@@ -29,6 +29,9 @@ export interface EpochStats {
   readonly train_acc: number;
   /** Percentage of the test images that were classified correctly. */
   readonly test_acc: number;
+  /** The same of the averaged weights, with `--ema`. */
+  readonly ema_test_loss?: number;
+  readonly ema_test_acc?: number;
   /** Mean attention-transfer loss of each pair of groups; empty without a teacher. */
   readonly at_losses: readonly number[];
   /** Training time in seconds. */
@@ -55,6 +58,10 @@ export interface RunLog {
 
 /** The name of the log in a run's folder. */
 export const logName = "log.txt";
+/** The file of the averaged weights in it, with `--ema`. */
+export const averageName = "ema.safetensors";
+/** The file of the best epoch's weights in it, with `--keep-best`. */
+export const bestName = "best.safetensors";
 /** The file of the last epoch's pictures in it, with `--summaries`: a row for each test image. */
 export const picturesName = "attention.png";
 const NEEDED_FIGURES = ["epoch", "train_loss", "test_loss", "train_acc", "test_acc"] as const;

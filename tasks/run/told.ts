@@ -7,17 +7,18 @@ import { join } from "@std/path";
 import { clock } from "../cli/progress.ts";
 import { shellWord } from "../cli/shell.ts";
 import { type LoggedOptions, teacherIn } from "../cli/resumed_options.ts";
-import type { EpochStats } from "./run_log.ts";
+import { bestName, type EpochStats } from "./run_log.ts";
 
 /** The metrics of an epoch, with the terms of its loss if there are several. */
 export function epochLine(stats: EpochStats): string {
   const { train_loss, train_acc, test_loss, test_acc, train_time, terms = {} } = stats;
+  const averaged = hasAverage(stats) ? ` (averaged ${stats.ema_test_acc?.toFixed(2)}%)` : "";
   const parts = Object.entries(terms as Record<string, number>)
     .map(([name, value]) => `${name} ${value.toPrecision(3)}`);
   return `${epochName(stats)}: ` +
     `train loss ${train_loss.toFixed(3)}${parts.length > 1 ? ` (${parts.join(", ")})` : ""}, ` +
     `accuracy ${train_acc.toFixed(1)}%; ` +
-    `test loss ${test_loss.toFixed(3)}, accuracy ${test_acc.toFixed(2)}%; ` +
+    `test loss ${test_loss.toFixed(3)}, accuracy ${test_acc.toFixed(2)}%${averaged}; ` +
     `${train_time.toFixed(0)} s`;
 }
 
@@ -39,18 +40,33 @@ export function endLines(
   const note = `${skipped} steps were skipped: their loss or a gradient was not finite`;
   return [
     ...(skipped > 0 ? [note] : []),
-    accuracyLine(stats),
+    accuracyLine("test accuracy", stats, "test_acc"),
+    ...(stats.slice(-1).some(hasAverage)
+      ? [accuracyLine("averaged weights", stats.filter(hasAverage), "ema_test_acc")]
+      : []),
+    ...(logged.keep_best === true || typeof logged.early_stop === "number"
+      ? [`the best epoch's weights: ${join(folder, bestName)}`]
+      : []),
     `${clock(seconds)} of training and evaluation; curves: ${join(folder, "curves.svg")}`,
     `see where it looks: ${drawingCommand(folder, logged)}`,
   ];
 }
 
 /** The attention-transfer paper reports the last epoch, some other papers the best one. */
-function accuracyLine(stats: readonly EpochStats[]): string {
+function accuracyLine(
+  what: string,
+  stats: readonly EpochStats[],
+  key: "test_acc" | "ema_test_acc",
+): string {
+  const accuracy = (stats: EpochStats) => stats[key] as number;
   const last = stats.at(-1)!;
-  const best = stats.reduce((a, b) => b.test_acc > a.test_acc ? b : a);
-  const tell = (stats: EpochStats) => `${stats.test_acc.toFixed(2)}% (${epochName(stats)})`;
-  return `test accuracy: last ${tell(last)}, best ${tell(best)}`;
+  const best = stats.reduce((a, b) => accuracy(b) > accuracy(a) ? b : a);
+  const tell = (stats: EpochStats) => `${accuracy(stats).toFixed(2)}% (${epochName(stats)})`;
+  return `${what}: last ${tell(last)}, best ${tell(best)}`;
+}
+
+function hasAverage({ ema_test_acc }: EpochStats): boolean {
+  return typeof ema_test_acc === "number";
 }
 
 function epochName({ epoch }: EpochStats): string {

@@ -6,13 +6,16 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { join } from "@std/path";
 import { batchCount } from "../../lib/data/batches.ts";
+import { withMixing } from "../../lib/data/mixing.ts";
 import type { Normalization } from "../../lib/data/normalize.ts";
 import { type Part, whole } from "../../lib/data/part.ts";
 import { jit } from "../../lib/jit/mod.ts";
 import { UserError } from "../../lib/errors.ts";
 import { transferLoss } from "../../lib/methods/transfer_loss.ts";
 import { filterParams, isTrainable, type Tensors } from "../../lib/params.ts";
-import { evaluateAll, isDone, startPosition, type TrainOptions } from "../../lib/train/loop.ts";
+import { stopsEarly } from "../../lib/train/best.ts";
+import { evaluateAll } from "../../lib/train/evaluate.ts";
+import { isDone, startPosition, type TrainOptions } from "../../lib/train/loop.ts";
 import { describeMachine } from "./run_log.ts";
 import { divergence, type Meter } from "../../lib/train/meter.ts";
 import type { Batches } from "../../lib/train/pipeline.ts";
@@ -23,6 +26,7 @@ import { evalStep } from "../../lib/train/eval_step.ts";
 import { startState, type TrainState, trainStep } from "../../lib/train/train_step.ts";
 import { UsageError } from "../cli/usage_error.ts";
 import { flagName } from "../cli/flags.ts";
+import { mixesImages } from "../cli/optimizer_options.ts";
 import { toLog } from "../cli/options.ts";
 import { ofOneWorker } from "../cli/resumed_options.ts";
 import { checkRelations, scheduleLines, scheduleOf } from "./forecast.ts";
@@ -52,6 +56,9 @@ export async function trainStudent(run: StudentRun): Promise<void> {
   if (options.syncBatchnorm && !run.team) {
     throw new UsageError("--sync-batchnorm needs several processes: see --workers");
   }
+  if (mixesImages(options) && run.team) {
+    throw new UsageError("--mixup and --cutmix mix the images of a whole batch: use one process");
+  }
   if (options.summaries && tf.getBackend() !== "tensorflow") {
     throw new UsageError("--summaries needs TensorFlow, which writes the events; see --engine");
   }
@@ -59,8 +66,9 @@ export async function trainStudent(run: StudentRun): Promise<void> {
   for (const line of checkRelations(options, size)) console.error(line);
   const params = await firstParams(run);
   const transfer = await prepareTransfer(run, params);
-  const optimizer = sgd({ weightDecay: options.weightDecay, nesterov: options.nesterov });
-  const first = startState(params, optimizer, transfer.lossParams);
+  const optimizer = optimizerOf(options);
+  const average = options.ema !== undefined;
+  const first = startState(params, optimizer, transfer.lossParams, { average });
 
   const { team } = run;
   const part = team?.part ?? whole;
@@ -79,13 +87,15 @@ export async function trainStudent(run: StudentRun): Promise<void> {
   for (const line of scheduleLines(options)) console.error(line);
   if (isDone(position, options)) {
     const { epoch, steps } = position;
-    console.error(`nothing left to do: ${epoch} epochs and ${steps} steps are done; see --epochs`);
+    const see = stopsEarly(position, options.earlyStop) ? "--early-stop" : "--epochs";
+    console.error(`nothing left to do: ${epoch} epochs and ${steps} steps are done; see ${see}`);
     return;
   }
   const cache = transfer.fillCache &&
     await explainingMemory(smallerBatches(position), transfer.fillCache);
   const batchesOf = (part: Part): TrainOptions["trainBatches"] => (epoch, first) => {
     const batches = run.trainBatches(epoch, first, part);
+    if (mixesImages(options)) return withMixing(batches, { ...mixingOf(options), epoch, first });
     return cache ? withCached(batches, cache) : batches;
   };
   const trained: RunOptions = {
@@ -119,9 +129,20 @@ export async function trainStudent(run: StudentRun): Promise<void> {
     schedule: scheduleOf(options, stepsPerEpoch),
     epochs: options.epochs,
     maxSteps: options.maxSteps,
+    keepsBest: options.keepBest || options.earlyStop !== undefined,
+    earlyStop: options.earlyStop,
   };
   if (team && part.rank > 0) await followTraining({ ...trained, team });
   else await runTraining(trained);
+}
+
+function optimizerOf({ weightDecay, weightDecayOn, nesterov }: TrainingOptions): Optimizer {
+  const all = { weightDecay, nesterov };
+  return sgd(weightDecayOn === "all" ? all : { ...all, decays: ({ rank }) => rank > 1 });
+}
+
+function mixingOf({ seed, mixup, cutmix, mixProbability: probability }: TrainingOptions) {
+  return { seed, mixup: mixup || undefined, cutmix: cutmix || undefined, probability };
 }
 
 /** Where training begins, for all workers alike. */
@@ -175,13 +196,15 @@ function compiledFunctions(
   { teacher, methods, pairs }: Transfer,
   optimizer: Optimizer,
 ): Pick<RunOptions, "step" | "profile" | "evaluate" | "termNorms"> {
-  const { precision, profile } = options;
+  const { precision, profile, labelSmoothing, clipNorm: maxNorm } = options;
   const skipsNonFinite = options.onNan === "skip";
-  const loss = transferLoss({ methods, pairs });
+  const loss = transferLoss({ methods, pairs, labelSmoothing });
   const { syncBatchnorm: syncBatchNorm } = options;
   const workers = team !== undefined;
   const step = jit(
-    trainStep({ model, optimizer, teacher, loss, skipsNonFinite, workers, syncBatchNorm }),
+    trainStep({
+      ...{ model, optimizer, maxNorm, teacher, loss, skipsNonFinite, workers, syncBatchNorm },
+    }),
     { precision },
   );
   return {

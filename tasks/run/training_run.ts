@@ -10,6 +10,7 @@ import { UserError } from "../../lib/errors.ts";
 import { removeLeftovers, writeWhole } from "../../lib/files.ts";
 import { checkFinite } from "../../lib/train/checkpoint.ts";
 import { curvesSvg } from "./curves.ts";
+import { isBest, stopsEarly } from "../../lib/train/best.ts";
 import {
   isDone,
   type Position,
@@ -22,6 +23,8 @@ import type { Json } from "../../lib/json.ts";
 import {
   appendStart,
   appendStats,
+  averageName,
+  bestName,
   describeMachine,
   type EpochStats,
   readStats,
@@ -37,6 +40,7 @@ import { profileStep, type StepProfile } from "../profile/profile.ts";
 import { reportTerms, type TermNorms } from "./term_report.ts";
 import { endLines, epochLine } from "./told.ts";
 import type { Workers } from "./workers.ts";
+import { count } from "../cli/count.ts";
 import { type TimeLeft, timeLeftMeter, trainingProgress } from "../cli/progress.ts";
 import { shellWord } from "../cli/shell.ts";
 
@@ -53,7 +57,9 @@ export interface RunOptions extends TrainOptions, Omit<CheckpointsOptions, "opti
   /** Further entries of each epoch's log line, such as `num_classes`. */
   metrics: { n_parameters: number; num_classes: number };
   /** Computes further metrics of an epoch. */
-  moreMetrics?: ((train: Meter, test: Meter) => Record<string, number>) | undefined;
+  moreMetrics?:
+    | ((train: Meter, test: Meter, testAverage?: Meter) => Record<string, number>)
+    | undefined;
   /** The attention losses of an epoch, from the mean values of the loss terms. */
   attentionLosses: (terms: Record<string, number>) => number[];
   /** Writes the student's parameters. */
@@ -100,6 +106,10 @@ export async function runTraining(options: RunOptions): Promise<void> {
     throw checkpoints.explain(await options.team?.explain(error) ?? error);
   }
   if (interruption.exitCode === undefined || isDone(position, options)) {
+    const { epochs, earlyStop = 0 } = options;
+    if (position.epoch < epochs && stopsEarly(position, options.earlyStop)) {
+      console.error(`stopped early: no better test accuracy in ${count(earlyStop, "epoch")}`);
+    }
     for (const line of endLines(await readStats(folder), folder, logged)) console.error(line);
   } else {
     console.error(`stopped; go on with: deno task ${task} --resume ${shellWord(folder)}`);
@@ -131,6 +141,12 @@ export async function followTraining(options: RunOptions & { team: Workers }): P
   }
   Deno.exitCode = interruption.exitCode ?? 0;
 }
+
+/** The metrics of an epoch that TensorBoard shows. */
+const shownScalars = [
+  ...["train_loss", "test_loss", "train_acc", "test_acc"],
+  ...["ema_test_loss", "ema_test_acc"],
+];
 
 async function trainAndKeep(options: RunOptions, checkpoints: Checkpoints): Promise<Position> {
   const { folder, logged, engine, stepsPerEpoch, epochs, resumed } = options;
@@ -177,7 +193,7 @@ async function trainAndKeep(options: RunOptions, checkpoints: Checkpoints): Prom
         ...await report(event),
       };
       await keepEpoch(event, stats, options, checkpoints);
-      for (const name of ["train_loss", "test_loss", "train_acc", "test_acc"]) {
+      for (const name of shownScalars.filter((name) => name in stats)) {
         summaries?.scalar(name, stats[name] as number, event.position.steps);
       }
       await writeEpoch?.(event.state.params, event.position.steps);
@@ -234,19 +250,23 @@ function epochStats(
   event: Extract<TrainEvent, { type: "epoch" }>,
   { metrics, moreMetrics, logged, stepsPerEpoch, attentionLosses }: RunOptions,
 ): EpochStats {
-  const { position, train, test, trainTime, testTime } = event;
+  const { position, train, test, testAverage, trainTime, testTime } = event;
   return {
     epoch: position.epoch + position.batch / stepsPerEpoch,
     train_loss: meanLoss(train),
     test_loss: meanLoss(test),
     train_acc: accuracy(train),
     test_acc: accuracy(test),
+    ...(testAverage && {
+      ema_test_loss: meanLoss(testAverage),
+      ema_test_acc: accuracy(testAverage),
+    }),
     at_losses: attentionLosses(meanTerms(train)),
     terms: meanTerms(train),
     train_time: trainTime,
     test_time: testTime,
     skipped_steps: train.skipped,
-    ...moreMetrics?.(train, test),
+    ...moreMetrics?.(train, test, testAverage),
     ...metrics,
     ...logged,
   };
@@ -264,14 +284,20 @@ async function keepEpoch(
 ): Promise<void> {
   const { state, position } = event;
   await checkFinite(state);
-  const wrong = !Number.isFinite(stats.test_loss)
-    ? `the test loss is ${stats.test_loss} after step ${position.steps}`
+  const { test_loss, ema_test_loss } = stats;
+  const wrong = !Number.isFinite(test_loss)
+    ? `the test loss is ${test_loss} after step ${position.steps}`
+    : ema_test_loss !== undefined && !Number.isFinite(ema_test_loss)
+    ? `the test loss of the averaged weights is ${ema_test_loss} after step ${position.steps}`
     : divergence(event.test);
   if (wrong !== undefined) {
     throw new UserError(`Cannot go on training: ${wrong}`, { code: "not-finite" });
   }
   await appendStats(folder, stats);
   await saveStudent(join(folder, "model.safetensors"), state.params);
+  const { params, average } = state;
+  if (average) await saveStudent(join(folder, averageName), average);
+  if (isBest(position)) await saveStudent(join(folder, bestName), average ?? params);
   const svg = await curvesSvg(await readStats(folder), basename(folder));
   await writeWhole(join(folder, "curves.svg"), new TextEncoder().encode(svg));
   await checkpoints.save(event);

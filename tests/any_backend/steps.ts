@@ -47,7 +47,7 @@ function batch(): TensorBatch {
 }
 
 /** What a step of a method is made of, on the backend that is on. */
-function setUp(method: Partial<MethodWeights>) {
+function setUp(method: Partial<MethodWeights>, more: { labelSmoothing?: number } = {}) {
   const params = student.init(1);
   const options = {
     model: student,
@@ -57,6 +57,7 @@ function setUp(method: Partial<MethodWeights>) {
       methods: chosenMethods({ ...noTransfer, ...method }, { temperature: 4, attention: {} }),
       image: [8, 8, 3],
       seed: 3,
+      ...more,
     }),
   };
   return { options, params, scalars: { learningRate: tf.scalar(0.1), beta: tf.scalar(100) } };
@@ -76,9 +77,24 @@ function stepOf(method: Partial<MethodWeights>) {
   };
 }
 
+/** A step on mixed images with smoothed labels, clipped gradients and averaged weights. */
+function recipeStep() {
+  const { options, params, scalars } = setUp({ alpha: 0.5, beta: 100 }, { labelSmoothing: 0.1 });
+  const own = tf.fill<tf.Rank.R2>([8, 8], 0.3);
+  const partners = tf.tensor1d([1, 2, 3, 0], "int32");
+  const { state, ...metrics } = trainStep({ ...options, optimizer, maxNorm: 0.5 })(
+    startState(params, optimizer, options.lossParams, { average: true }),
+    { ...batch(), mixing: { partners, own, share: tf.scalar(0.3) } },
+    { ...scalars, averageRate: tf.scalar(0.1) },
+  );
+  const { loss, correct } = metrics;
+  return { loss, correct, params: state.params, average: state.average as typeof params };
+}
+
 /** Registers them. */
 export function testSteps(suite: Suite): void {
   testMethods(suite);
+  testRecipe(suite);
   testPyTorchSteps(suite);
   testNonFinite(suite);
 }
@@ -120,6 +136,19 @@ function testMethods({ test, backend, reference }: Suite): void {
     }
     for (const [key, value] of Object.entries(norms)) {
       assertClose(value, expected.norms[key]!, { rtol: 2e-4 }, key);
+    }
+  });
+}
+
+function testRecipe({ test, backend, reference }: Suite): void {
+  test("a training step of a recipe is the same as on another backend", async () => {
+    const expected = reference(recipeStep);
+    const { loss, correct, params, average } = await backend.use(recipeStep)();
+    assertClose(loss, expected.loss, { rtol: 2e-4 }, "loss");
+    assertClose(correct, expected.correct, {}, "correct");
+    for (const [key, tensor] of Object.entries(params)) {
+      assertClose(tensor, expected.params[key]!, { ofMax: 1e-4, atol: 1e-6 }, key);
+      assertClose(average[key]!, expected.average[key]!, { ofMax: 1e-4, atol: 1e-6 }, key);
     }
   });
 }

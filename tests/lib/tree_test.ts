@@ -8,7 +8,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { flatten, unflatten } from "../../lib/tree.ts";
 import { useTensorFlow } from "../../lib/backend/use_tensorflow.ts";
 
-await useTensorFlow();
+await useTensorFlow({ gpu: false });
 const a = tf.scalar(1);
 const b = tf.tensor2d([[1, 2, 3], [4, 5, 6]]);
 const c = tf.tensor1d([true, false], "bool");

@@ -13,7 +13,7 @@ import type { Random } from "../../lib/random.ts";
 
 type Tensors = [tf.Tensor4D, tf.Tensor1D, tf.Tensor2D];
 
-await useTensorFlow();
+await useTensorFlow({ gpu: false });
 const images = held([2, 4, 4, 2]) as tf.Tensor4D;
 const labels = tf.tidy(() => tf.add(tf.tensor1d([0, 1], "int32"), tf.scalar(0, "int32")));
 const wrongLabels = tf.tidy(() => tf.add(tf.tensor1d([0, 7], "int32"), tf.scalar(0, "int32")));

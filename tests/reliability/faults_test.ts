@@ -17,7 +17,7 @@ import { childrenOf, limitMemory } from "../processes.ts";
 import { long } from "../long.ts";
 import { type Ended, runTask, startTraining, type TrainingProcess } from "./training_process.ts";
 
-await useTensorFlow();
+await useTensorFlow({ gpu: false });
 
 const network = ["--dataset", "CIFAR10-sample", "--depth", "10", "--width", "0.25"];
 const run = [...network, "--batch-size", "100", "--epochs", "2", "--log-steps"];

@@ -32,6 +32,8 @@ export interface KillOptions {
   seed: number;
   /** Epochs of each run, of 40 steps. */
   epochs: number;
+  /** Further options of each run. */
+  more?: readonly string[];
   tell?: (line: string) => void;
 }
 
@@ -55,11 +57,11 @@ export interface KillReport {
  * @throws where a run that was killed left anything else than one that was not.
  */
 export async function killAndResume(
-  { folder, kills, seed, epochs, tell = () => {} }: KillOptions,
+  { folder, kills, seed, epochs, more = [], tell = () => {} }: KillOptions,
 ): Promise<KillReport> {
   const wholeFolder = join(folder, "whole");
   await Deno.mkdir(wholeFolder);
-  const first = [...args, "--epochs", String(epochs)];
+  const first = [...args, "--epochs", String(epochs), ...more];
   const start = performance.now();
   const { code, err } = await startTraining({ cwd: wholeFolder, args: first }).ended;
   assertEquals(code, 0, err);
@@ -130,8 +132,13 @@ interface Trace {
 async function traceOf(run: string): Promise<Trace> {
   const names = [...Deno.readDirSync(run)].map(({ name }) => name).sort()
     .filter((name) => !name.startsWith("events."));
-  const kept = [".lock", "checkpoint", "curves.svg", "log.txt", "model.safetensors", "steps.txt"];
-  assertEquals(names, kept);
+  const weights = names.filter((name) => name.endsWith(".safetensors"));
+  const others = [".lock", "checkpoint", "curves.svg", "log.txt", "steps.txt"];
+  assertEquals(names.filter((name) => !weights.includes(name)), others);
+  assert(weights.includes("model.safetensors"));
+  const digests = weights.map(async (name) =>
+    [name, await sha256(await Deno.readFile(join(run, name)))] as const
+  );
   const [steps] = await stepsKept(run);
   const bytes = await Deno.readFile(checkpointPath(run, steps!));
   const { tensors, position } = await parseCheckpoint(bytes);
@@ -143,7 +150,7 @@ async function traceOf(run: string): Promise<Trace> {
       { train_time: _, test_time: __, processor_time: ___, save: ____, resume: _____, ...metrics },
     ) => metrics),
     files: {
-      model: await sha256(await Deno.readFile(join(run, "model.safetensors"))),
+      ...Object.fromEntries(await Promise.all(digests)),
       // echarts numbers its classes through the life of a process.
       curves: (await Deno.readTextFile(join(run, "curves.svg"))).replace(/zr\d+-c(ls-)?\d+/g, ""),
     },

@@ -17,11 +17,13 @@ import { inFolder, namesIn } from "../folders.ts";
 import { assertSame } from "../same.ts";
 import { long } from "../long.ts";
 import { taskRunner } from "./command.ts";
+import { cifarHere } from "./in_process.ts";
 
 await useTensorFlow();
 
 const root = fromFileUrl(new URL("../../", import.meta.url));
-const { run: cifar, refuse, succeed } = taskRunner("cifar");
+const { run: cifar, succeed } = cifarHere;
+const launched = taskRunner("cifar");
 const sample = ["--dataset", "CIFAR10-sample"];
 /** A small network and large batches: 4 steps per epoch. */
 const small = [...sample, "--depth", "10", "--batch-size", "500"];
@@ -51,8 +53,17 @@ function evaluated({ out }: { out: string }): { test_acc: number; test_loss: num
 
 Deno.test("deno task cifar trains a teacher, and a student from it by the original's flags", () =>
   inFolder(async (cwd) => {
-    await succeed(cwd, ...small, "--width", "0.5", "--epochs", "1", "--save", "logs/teacher");
-    const { out, err } = await succeed(
+    await launched.succeed(
+      cwd,
+      ...small,
+      "--width",
+      "0.5",
+      "--epochs",
+      "1",
+      "--save",
+      "logs/teacher",
+    );
+    const { out, err } = await launched.succeed(
       cwd,
       ...small,
       ...["--save", "logs/student", "--teacher_id", "teacher", "--beta", "1e+3", "--alpha", "0.9"],
@@ -76,7 +87,7 @@ Deno.test("deno task cifar trains a teacher, and a student from it by the origin
     const params = await loadParams(join(folder, "model.safetensors"));
     assertEquals(wideResNetOptions(params), { depth: 10, width: 1, numClasses: 10 });
 
-    const again = await succeed(cwd, ...sample, "--evaluate", "--resume", "logs/student");
+    const again = await launched.succeed(cwd, ...sample, "--evaluate", "--resume", "logs/student");
     const { test_acc, test_loss } = last;
     assertEquals(evaluated(again), { test_acc, test_loss });
   }));
@@ -333,7 +344,8 @@ Deno.test("deno task cifar refuses with one line and leaves nothing half done:",
     const before = [namesIn(cwd), namesIn(join(cwd, "logs"))];
     for (const [what, args, code, message] of refused) {
       await t.step(what, async () => {
-        await refuse(cwd, code, message, ...args);
+        // The launcher fetches what is missing.
+        await (args[0] === "--dataroot" ? launched : cifarHere).refuse(cwd, code, message, ...args);
       });
     }
     const after = [namesIn(cwd).filter((name) => name !== "wild"), namesIn(join(cwd, "logs"))];

@@ -36,8 +36,9 @@ export function launch(name: string, ...args: string[]): string[] {
   return [...words, ...args];
 }
 
+/** Runs a task in a process of its own, by the launcher. */
 export function taskRunner(name: string): TaskRunner {
-  async function run(cwd: string, ...args: string[]): Promise<TaskResult> {
+  return runnerOf(async (cwd, ...args) => {
     const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
       args: launch(name, ...args),
       cwd: root,
@@ -45,8 +46,11 @@ export function taskRunner(name: string): TaskRunner {
     }).output();
     const decoder = new TextDecoder();
     return { code, out: decoder.decode(stdout), err: decoder.decode(stderr) };
-  }
+  });
+}
 
+/** A task, by the function that runs it. */
+export function runnerOf(run: TaskRunner["run"]): TaskRunner {
   async function succeed(cwd: string, ...args: string[]): Promise<TaskResult> {
     const result = await run(cwd, ...args);
     assertEquals(result.code, 0, result.err);

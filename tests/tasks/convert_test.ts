@@ -16,7 +16,7 @@ import { long } from "../long.ts";
 import { runOnnx } from "../lib/onnx/runtime.ts";
 import { assertClose } from "../parity.ts";
 import { assertSame, valuesOf } from "../same.ts";
-import { taskRunner } from "./command.ts";
+import { convertHere } from "./in_process.ts";
 
 tf.env().set("IS_NODE", false); // no advice to install tfjs-node
 tf.setBackend("cpu");
@@ -25,7 +25,7 @@ const root = fromFileUrl(new URL("../../", import.meta.url));
 const fixtures = join(root, "tests/fixtures");
 /** A folded ResNet-18 in two formats. */
 const exports = [join(fixtures, "pytorch/export.pth"), join(fixtures, "hdf5/export.hkl")];
-const { run: convert, succeed: succeedWith } = taskRunner("convert");
+const { run: convert, succeed: succeedWith } = convertHere;
 
 const network = {
   depth: 10,

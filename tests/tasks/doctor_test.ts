@@ -15,7 +15,7 @@ import { canMount, withSmallDisk } from "../lib/provision/small_disk.ts";
 import { long } from "../long.ts";
 import { type TaskResult, taskRunner } from "./command.ts";
 
-const { library } = await useTensorFlow(); // installed before any test looks for it
+const { library } = await useTensorFlow({ gpu: false }); // installed before any test looks for it
 
 const { run: doctor, refuse, succeed } = taskRunner("doctor");
 

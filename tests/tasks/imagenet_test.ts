@@ -16,7 +16,7 @@ import { long } from "../long.ts";
 import { taskRunner } from "./command.ts";
 import { makeImages } from "./image_folder.ts";
 
-await useTensorFlow();
+await useTensorFlow({ gpu: false });
 
 const { refuse, succeed } = taskRunner("imagenet");
 /** A narrow network on small images. */

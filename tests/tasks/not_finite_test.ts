@@ -23,13 +23,11 @@ import { loadNetwork, startFrom } from "../../lib/networks/network.ts";
 import { resumeRun } from "../../tasks/run/resume.ts";
 import { inFolder, namesIn } from "../folders.ts";
 import { long } from "../long.ts";
-import { taskRunner } from "./command.ts";
+import { cifarHere as cifar, convertHere as convert } from "./in_process.ts";
 
 await useTensorFlow();
 
-const cifar = taskRunner("cifar");
-const convert = taskRunner("convert");
-const sample = ["--dataset", "CIFAR10-sample", "--threads", "1"];
+const sample = ["--dataset", "CIFAR10-sample"];
 const tiny = [...sample, "--depth", "10", "--width", "0.25", "--max-steps", "1"];
 const { init } = wideResNet({ depth: 10, width: 0.25, numClasses: 10 });
 

@@ -1,13 +1,17 @@
 /** Tests of `deno task report` as a user runs it. @module */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
+import { useTensorFlow } from "../../lib/backend/use_tensorflow.ts";
 import { readStats } from "../../tasks/run/run_log.ts";
 import { inFolder, namesIn } from "../folders.ts";
 import { long } from "../long.ts";
 import { taskRunner } from "./command.ts";
+import { cifarHere as cifar } from "./in_process.ts";
 import { makeImages } from "./image_folder.ts";
 import { rowsOf } from "./report/evaluation/html.ts";
 import { addText, makeGroups, makeRun } from "./report/logs.ts";
+
+await useTensorFlow();
 
 const { refuse, succeed } = taskRunner("report");
 
@@ -53,17 +57,8 @@ long.test("deno task report refuses in a line if there is no run, and writes not
 
 long.test("deno task report --dataset shows what the networks of the runs make of test images", () =>
   inFolder(async (cwd) => {
-    const cifar = taskRunner("cifar");
-    const run = [
-      "--dataset",
-      "CIFAR10-sample",
-      "--depth",
-      "10",
-      "--width",
-      "0.25",
-      "--max-steps",
-      "1",
-    ];
+    const sample = ["--dataset", "CIFAR10-sample", "--depth", "10", "--width", "0.25"];
+    const run = [...sample, "--max-steps", "1"];
     const taught = ["--teacher-id", "teacher", "--beta", "1000"];
     await cifar.succeed(cwd, ...run, "--save", "logs/teacher");
     await cifar.succeed(cwd, ...run, "--save", "logs/alone", "--seed", "1", "--lr", "0.2");

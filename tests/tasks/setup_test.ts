@@ -11,7 +11,7 @@ import { useTensorFlow } from "../../lib/backend/use_tensorflow.ts";
 import { inFolder } from "../folders.ts";
 import { taskRunner } from "./command.ts";
 
-await useTensorFlow(); // installed before any test looks for it
+await useTensorFlow({ gpu: false }); // installed before any test looks for it
 
 const { refuse, succeed } = taskRunner("setup");
 const isNamed = Boolean(Deno.env.get("ATTENTION_TRANSFER_LIBTENSORFLOW"));

@@ -12,11 +12,12 @@ import { startPosition } from "../../lib/train/loop.ts";
 import type { Json } from "../../lib/json.ts";
 import { inFolder, makePipe, namesIn } from "../folders.ts";
 import { taskRunner } from "./command.ts";
+import { cifarHere } from "./in_process.ts";
 import { long } from "../long.ts";
 
 await useTensorFlow();
 
-const { refuse, succeed } = taskRunner("cifar");
+const { refuse, succeed } = cifarHere;
 
 /** Runs a test with a run that has one checkpoint with these options. */
 function withRun(
@@ -54,8 +55,8 @@ Deno.test("deno task cifar fetches nothing into a folder that only a checkpoint 
   withRun({ dataset: "CIFAR10", dataroot: "elsewhere" }, async (cwd) => {
     const message =
       /^error: Cannot find CIFAR10 in elsewhere: nothing is fetched into .*; give it with --dataroot elsewhere/;
-    await refuse(cwd, 1, message, "--resume", "run");
-    await refuse(cwd, 1, message, "--evaluate", "--resume", "run");
+    await taskRunner("cifar").refuse(cwd, 1, message, "--resume", "run");
+    await taskRunner("cifar").refuse(cwd, 1, message, "--evaluate", "--resume", "run");
   }));
 
 Deno.test({

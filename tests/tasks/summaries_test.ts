@@ -5,12 +5,16 @@
  */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
+import { useTensorFlow } from "../../lib/backend/use_tensorflow.ts";
 import { inFolder } from "../folders.ts";
 import { eventFiles, eventsOf } from "../lib/backend/events.ts";
 import { long } from "../long.ts";
 import { taskRunner } from "./command.ts";
+import { cifarHere } from "./in_process.ts";
 
-const { succeed, refuse } = taskRunner("cifar");
+await useTensorFlow();
+
+const { succeed, refuse } = cifarHere;
 const network = ["--dataset", "CIFAR10-sample", "--depth", "10", "--width", "0.25", "--sge", "2"];
 const run = [...network, "--batch-size", "500"];
 
@@ -25,22 +29,13 @@ async function stepsIn(folder: string): Promise<number[][]> {
 long.test("deno task cifar --summaries changes no result, and goes on when the run is resumed", () =>
   inFolder(async (cwd) => {
     await succeed(cwd, ...run, "--epochs", "3", "--save", "plain");
-    await succeed(
-      cwd,
-      ...run,
-      "--epochs",
-      "3",
-      "--save",
-      "told",
-      "--summaries",
-      "--max-steps",
-      "8",
-    );
+    const told = ["--save", "told", "--summaries", "--max-steps", "8"];
+    await succeed(cwd, ...run, "--epochs", "3", ...told);
     await succeed(cwd, "--resume", "told");
-    const [plain, told] = await Promise.all(
+    const [plain, watched] = await Promise.all(
       ["plain", "told"].map((name) => Deno.readFile(join(cwd, name, "model.safetensors"))),
     );
-    assertEquals(told, plain);
+    assertEquals(watched, plain);
     assertEquals(await stepsIn(join(cwd, "plain")), [[], []]);
     assertEquals(await stepsIn(join(cwd, "told")), [[4, 8, 12], [4, 8, 12]]);
   }));
@@ -48,7 +43,8 @@ long.test("deno task cifar --summaries changes no result, and goes on when the r
 long.test("deno task cifar --summaries writes once with two workers", () =>
   inFolder(async (cwd) => {
     const workers = ["--workers", "2", "--sync-batchnorm"];
-    await succeed(cwd, ...run, "--epochs", "1", "--save", "two", "--summaries", ...workers);
+    const flags = [...run, "--epochs", "1", "--save", "two", "--summaries", ...workers];
+    await taskRunner("cifar").succeed(cwd, ...flags);
     assertEquals((await eventFiles(join(cwd, "two"))).length, 1);
     assertEquals(await stepsIn(join(cwd, "two")), [[4], [4]]);
   }));

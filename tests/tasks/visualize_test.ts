@@ -13,11 +13,12 @@ import { wideResNet, type WideResNetOptions } from "../../models/wide_resnet.ts"
 import { saveNetwork } from "../../lib/networks/network.ts";
 import { inFolder, namesIn } from "../folders.ts";
 import { taskRunner } from "./command.ts";
+import { visualizeHere } from "./in_process.ts";
 import { long } from "../long.ts";
 
 await useTensorFlow();
 
-const { refuse, succeed } = taskRunner("visualize");
+const { refuse, succeed } = visualizeHere;
 const sample = ["--dataset", "CIFAR10-sample"];
 
 async function makeRun(folder: string, options: Partial<WideResNetOptions> = {}): Promise<void> {
@@ -63,7 +64,7 @@ Deno.test("deno task visualize shows networks side by side, with the gates of SG
     await makeRun(join(cwd, "student"), { sge: { groups: 2, initWeight: 1 } });
     const args = ["--networks", "teacher,student", ...sample, "--images", "3,499"];
     args.push("--gate-images", "30");
-    const { out, err } = await succeed(cwd, ...args);
+    const { out, err } = await taskRunner("visualize").succeed(cwd, ...args);
     assertEquals(out, "wrote attention.html\n");
     assertStringIncludes(err, "engine: TensorFlow");
     const { alts, text, count } = readPage(join(cwd, "attention.html"));

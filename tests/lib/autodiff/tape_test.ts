@@ -8,7 +8,7 @@ import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
 import { assertFreesAll, held } from "../jit/counts.ts";
 
-await useTensorFlow();
+await useTensorFlow({ gpu: false });
 const x = held([2, 3], 1);
 
 /** The second derivative of a function of one number. */

@@ -11,7 +11,7 @@ import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
 import { long } from "../../long.ts";
 import { assertFreesAll, counts, memoryGrowth, nodeBackend } from "../jit/counts.ts";
 
-await useTensorFlow();
+await useTensorFlow({ gpu: false });
 const backend = nodeBackend();
 
 /** A test of `f`, which may leave its tensors to `tf.tidy`, and must leave no other. */

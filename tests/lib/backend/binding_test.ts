@@ -11,7 +11,7 @@ import { printTrace } from "../../../lib/jit/trace.ts";
 import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
 import { memoryGrowth } from "../jit/counts.ts";
 
-const info = await useTensorFlow();
+const info = await useTensorFlow({ gpu: false });
 const binding = new Binding(new Context(openLibrary(info.library), { threads: 1 }));
 const { TF_FLOAT, TF_INT32, TF_INT64, TF_BOOL, TF_COMPLEX64, TF_STRING, TF_UINT8 } = binding;
 

@@ -9,7 +9,7 @@ import { jit } from "../../../lib/jit/jit.ts";
 import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
 import type { Precision } from "../../../lib/jit/tracing_backend.ts";
 
-await useTensorFlow();
+await useTensorFlow({ gpu: false });
 
 /** Ones, held by TensorFlow. */
 function ones(...shape: number[]): tf.Tensor4D {

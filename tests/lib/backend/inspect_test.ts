@@ -6,7 +6,7 @@ import { inspectTensorFlow } from "../../../lib/backend/inspect.ts";
 import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
 
 const before = assertThrows(inspectTensorFlow, UserError);
-const { device } = await useTensorFlow();
+const { device } = await useTensorFlow({ gpu: false });
 
 Deno.test("inspectTensorFlow() says that TensorFlow has not been started", () => {
   assert(before.message.includes("useTensorFlow() first"));

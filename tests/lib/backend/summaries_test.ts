@@ -13,7 +13,7 @@ import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
 import { assertFreesAll } from "../jit/counts.ts";
 import { eventFiles, eventsIn, eventsOf, type SummaryEvent } from "./events.ts";
 
-await useTensorFlow();
+await useTensorFlow({ gpu: false });
 
 Deno.test("openSummaries() writes scalars that TensorBoard can read", async () => {
   const folder = await Deno.makeTempDir();

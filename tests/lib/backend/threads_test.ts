@@ -39,7 +39,7 @@ for (const [mode, what, expected, environments] of endings) {
 }
 
 Deno.test("the engine computes while another context decodes images", async () => {
-  const { library } = await useTensorFlow();
+  const { library } = await useTensorFlow({ gpu: false });
   const size = 32;
   const decoder = openImageDecoder({ library, size, normalization: IMAGENET_NORMALIZATION });
   const image = fixtureImage("colour.jpg");

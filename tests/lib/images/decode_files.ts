@@ -11,7 +11,7 @@ import { openImageDecoder } from "../../../lib/images/decoder.ts";
 import { centerView } from "../../../lib/images/view.ts";
 
 const [folder = ".", threads = "4"] = Deno.args;
-const { library } = await useTensorFlow();
+const { library } = await useTensorFlow({ gpu: false });
 const decoder = openImageDecoder({
   library,
   size: 32,

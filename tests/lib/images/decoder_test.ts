@@ -20,7 +20,7 @@ import { runProgram } from "../../processes.ts";
 import { long } from "../../long.ts";
 import { fixtureImage, fixtureNames, pixelDecoder } from "./setup.ts";
 
-const { library } = await useTensorFlow();
+const { library } = await useTensorFlow({ gpu: false });
 const fixture = await readFixture("images/expected");
 const size: number = JSON.parse(fixture.metadata.crop!);
 const resize: number = JSON.parse(fixture.metadata.resize!);

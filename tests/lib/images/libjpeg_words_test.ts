@@ -11,7 +11,7 @@ import { inFolder } from "../../folders.ts";
 import { runProgram } from "../../processes.ts";
 import { fixtureImage } from "./setup.ts";
 
-await useTensorFlow(); // fetches it, where it is not there
+await useTensorFlow({ gpu: false }); // fetches it, where it is not there
 const ignore = Deno.build.os !== "linux";
 const decodeFiles = new URL("./decode_files.ts", import.meta.url);
 

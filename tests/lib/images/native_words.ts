@@ -7,7 +7,7 @@
 import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
 import { libjpegWords } from "../../../lib/images/libjpeg_words.ts";
 
-const { library } = await useTensorFlow();
+const { library } = await useTensorFlow({ gpu: false });
 const c = Deno.dlopen(library, {
   stderr: { type: "pointer" },
   fputs: { parameters: ["buffer", "pointer"], result: "i32" },

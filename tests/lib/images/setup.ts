@@ -7,7 +7,7 @@ import { fromFileUrl, join } from "@std/path";
 import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
 import { type ImageDecoder, openImageDecoder } from "../../../lib/images/decoder.ts";
 
-const { library } = await useTensorFlow();
+const { library } = await useTensorFlow({ gpu: false });
 
 /** A decoder that leaves pixels on their scale of 0 to 255. */
 export function pixelDecoder(size: number, threads = 2): ImageDecoder {

@@ -19,7 +19,7 @@ import { wideResNet } from "../../../models/wide_resnet.ts";
 import { narrows } from "./narrows.ts";
 import { node as plainNode } from "./nodes.ts";
 
-await useTensorFlow();
+await useTensorFlow({ gpu: false });
 
 function node(op: string, inputs: number[] = [], outputs = 1): Node {
   const attrs = [typeAttr("T", DataType.float32)];

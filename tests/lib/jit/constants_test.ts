@@ -10,7 +10,7 @@ import { sizeOf } from "../../../lib/tensorflow/data_types.ts";
 import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
 import { counts } from "./counts.ts";
 
-await useTensorFlow();
+await useTensorFlow({ gpu: false });
 
 /** How many elements the largest constant of a function's only trace has. */
 function largestConstant(f: Jitted<[tf.Tensor], tf.Tensor>): number {

@@ -13,7 +13,7 @@ import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
 import { take } from "./counts.ts";
 import { node } from "./nodes.ts";
 
-await useTensorFlow();
+await useTensorFlow({ gpu: false });
 
 /** The ops of both parts, each with its inputs, of a trace with one argument and one captured tensor. */
 function parts(nodes: Node[], outputs: number[]): [string[], string[]] {

@@ -13,7 +13,7 @@ import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
 import { narrows } from "./narrows.ts";
 import { node } from "./nodes.ts";
 
-await useTensorFlow();
+await useTensorFlow({ gpu: false });
 
 const narrow = (op: string, inputs: number[]): Node => ({
   ...node(op, inputs),

@@ -12,7 +12,7 @@ import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
 import { crossEntropy } from "../../../lib/losses/cross_entropy.ts";
 import { assertFreesAll, counts, held, nodeBackend, take } from "./counts.ts";
 
-await useTensorFlow();
+await useTensorFlow({ gpu: false });
 
 Deno.test("jit() runs calls beside each other", async () => {
   const f = jit((x: tf.Tensor2D, k: tf.Tensor) => tf.sum(tf.mul(tf.matMul(x, x), k)));

@@ -10,7 +10,7 @@ import { TensorFlowError } from "../../../lib/tensorflow/library.ts";
 import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
 import { assertFreesAll, nodeBackend, take } from "./counts.ts";
 
-await useTensorFlow();
+await useTensorFlow({ gpu: false });
 const x = tf.tidy(() => tf.add(tf.zeros([2]), 1));
 
 // deno-lint-ignore no-explicit-any -- errors of any class

@@ -14,7 +14,7 @@ import { wideResNet } from "../../../models/wide_resnet.ts";
 import { long } from "../../long.ts";
 import { assertFreesAll, memoryGrowth, take } from "./counts.ts";
 
-await useTensorFlow();
+await useTensorFlow({ gpu: false });
 
 long.test("jit() holds no more after 300 training steps than after 10", async () => {
   const model = wideResNet({ depth: 10, width: 0.25, numClasses: 10 });

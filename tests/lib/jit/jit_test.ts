@@ -10,7 +10,7 @@ import { jit } from "../../../lib/jit/jit.ts";
 import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
 import { held, take } from "./counts.ts";
 
-await useTensorFlow();
+await useTensorFlow({ gpu: false });
 
 Deno.test("jit() takes and gives nested arrays and objects", async () => {
   type Nested = { pair: [tf.Tensor, tf.Tensor]; deep: { "odd key": tf.Tensor }; none: [] };

@@ -9,7 +9,7 @@ import { OpInputs } from "../../../lib/tensorflow/op_inputs.ts";
 import { canFuse, canNarrow } from "../../../lib/jit/probes.ts";
 import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
 
-const library = openLibrary((await useTensorFlow()).library);
+const library = openLibrary((await useTensorFlow({ gpu: false })).library);
 const opInputs = new OpInputs(library);
 const context = new Context(library);
 

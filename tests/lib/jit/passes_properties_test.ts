@@ -14,7 +14,7 @@ import { isQuick } from "../../long.ts";
 import { narrows } from "./narrows.ts";
 import { Prepared, type Program, programs } from "./programs.ts";
 
-await useTensorFlow();
+await useTensorFlow({ gpu: false });
 
 const numRuns = Number(Deno.env.get("PASSES_PROGRAMS") ?? (isQuick ? 25 : 100));
 const seed = Number(Deno.env.get("PASSES_SEED") ?? 1);

@@ -6,7 +6,7 @@ import { jit } from "../../../lib/jit/jit.ts";
 import { inPrecision } from "../../../lib/jit/precision.ts";
 import { narrows } from "./narrows.ts";
 
-await useTensorFlow();
+await useTensorFlow({ gpu: false });
 
 Deno.test("inPrecision() runs float32 anywhere, and names what bfloat16 needs", () => {
   assertEquals(inPrecision("float32", () => 7), 7);

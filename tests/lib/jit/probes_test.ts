@@ -14,7 +14,7 @@ import { canFuse, canNarrow } from "../../../lib/jit/probes.ts";
 import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
 import { take } from "./counts.ts";
 
-const library = openLibrary((await useTensorFlow()).library);
+const library = openLibrary((await useTensorFlow({ gpu: false })).library);
 const context = new Context(library);
 const fuses = canFuse(context, new OpInputs(library));
 

@@ -13,7 +13,7 @@ import { UserError } from "../../../lib/errors.ts";
 import { crossEntropy } from "../../../lib/losses/cross_entropy.ts";
 import { assertFreesAll, held, memoryGrowth, take } from "./counts.ts";
 
-await useTensorFlow();
+await useTensorFlow({ gpu: false });
 
 /** Two products, one of them with a tensor from outside, and their sum. */
 function products() {

@@ -8,7 +8,7 @@ import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/asser
 import { jit } from "../../../lib/jit/jit.ts";
 import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
 
-await useTensorFlow();
+await useTensorFlow({ gpu: false });
 
 const x = tf.ones([4, 8]);
 const logits: tf.Tensor2D = tf.zeros([1, 1000]);

@@ -12,7 +12,7 @@ import { printTrace, type Trace, TraceRecorder } from "../../../lib/jit/trace.ts
 import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
 import { node } from "./nodes.ts";
 
-const library = openLibrary((await useTensorFlow()).library);
+const library = openLibrary((await useTensorFlow({ gpu: false })).library);
 
 Deno.test("printTrace() writes a line a node, with attributes, small constants and types", () => {
   const constant = { dtype: DataType.int32, shape: [2], values: Int32Array.of(0, 1) };

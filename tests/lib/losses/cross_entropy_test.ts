@@ -87,3 +87,45 @@ Deno.test("crossEntropy() throws on shapes that do not fit", () => {
   const column = tf.zeros([2, 1], "int32") as unknown as tf.Tensor1D;
   assertThrows(() => crossEntropy(tf.zeros([2, 5]), column), TypeError, message);
 });
+
+const training = await readFixture("training");
+const smoothing = JSON.parse(training.metadata["smoothing"] ?? "{}") as Record<string, number>;
+
+for (const { name, use } of backends) {
+  Deno.test(`crossEntropy() smooths labels as PyTorch, also mixed ones (${name})`, async () => {
+    assertEquals(Object.keys(smoothing), ["small", "half", "all"]);
+    const tensor = (key: string) => toTensor(training.get(`smoothing/${key}`));
+    for (const [label, labelSmoothing] of Object.entries(smoothing)) {
+      for (const kind of ["one", "mixed"]) {
+        const run = use((
+          ...[logits, labels, others, share]: [tf.Tensor, tf.Tensor1D, tf.Tensor1D, tf.Scalar]
+        ) => {
+          const mixed = kind === "mixed" ? { labels: others, share } : undefined;
+          const { value, grad } = tf.valueAndGrad((x) =>
+            crossEntropy(x as tf.Tensor2D, labels, { labelSmoothing, mixed })
+          )(logits);
+          return { value: value as tf.Tensor, gradients: { logits: grad as tf.Tensor } };
+        });
+        const { value, gradient } = training.under(`smoothing/${label}/${kind}`);
+        const [logits, labels, others, share] = ["logits", "labels", "others", "share"].map(tensor);
+        assertParity(
+          await run(logits!, labels as tf.Tensor1D, others as tf.Tensor1D, share as tf.Scalar),
+          { value: value!, gradients: { logits: gradient! } },
+          { value: { rtol: 1e-6 }, gradients: { ofMax: 1e-6 } },
+          `${label} ${kind}`,
+        );
+      }
+    }
+  });
+}
+
+Deno.test("crossEntropy() refuses to smooth by what is no part", () => {
+  const [logits, labels] = [tf.zeros<tf.Rank.R2>([1, 2]), tf.tensor1d([0], "int32")];
+  for (const labelSmoothing of [-0.1, 1.5, NaN]) {
+    assertThrows(
+      () => crossEntropy(logits, labels, { labelSmoothing }),
+      RangeError,
+      `Cannot smooth labels by ${labelSmoothing}: it must be from 0 to 1`,
+    );
+  }
+});

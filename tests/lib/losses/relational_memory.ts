@@ -4,7 +4,7 @@ import { jit } from "../../../lib/jit/jit.ts";
 import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
 import { relationalDistillationLoss } from "../../../lib/losses/relational.ts";
 
-await useTensorFlow();
+await useTensorFlow({ gpu: false });
 const gradient = jit((student: tf.Tensor, teacher: tf.Tensor) =>
   tf.grad((x: tf.Tensor) => relationalDistillationLoss(x, teacher))(student)
 );

@@ -12,7 +12,6 @@ import { chosenMethods, type MethodWeights, noTransfer } from "../../../lib/meth
 import { teacherFunction } from "../../../lib/methods/teacher.ts";
 import { transferLoss } from "../../../lib/methods/transfer_loss.ts";
 import { backends } from "../../backends.ts";
-import { long } from "../../long.ts";
 import { assertClose, readFixture, toTensor, toTensors, type Values } from "../../parity.ts";
 
 interface Training extends Partial<MethodWeights> {
@@ -49,12 +48,10 @@ function projections(key: string): Record<string, Values> {
   );
 }
 
-for (const { name, tfjs, use } of backends) {
+// For plain JavaScript, see tests/any_backend.
+for (const { name, use } of backends.filter(({ tfjs }) => tfjs !== "cpu")) {
   for (const [label, training] of Object.entries(trainings)) {
-    // Gradients of gradients take plain JavaScript ten seconds.
-    const isLong = tfjs === "cpu" && ["gradients", "everything"].includes(label);
-    const test = isLong ? long.test : Deno.test;
-    test(`transferLoss() takes the steps of PyTorch, ${label} (${name})`, async () => {
+    Deno.test(`transferLoss() takes the steps of PyTorch, ${label} (${name})`, async () => {
       const { momentum, weightDecay } = training;
       const optimizer = sgd({ momentum, weightDecay });
       const { temperature = 4 } = training;
@@ -76,8 +73,7 @@ for (const { name, tfjs, use } of backends) {
       }));
       const own = toTensors(projections(`${label}/projections/step0`));
       let state = startState(toTensors(firstParams), optimizer, own);
-      const rates = tfjs === "cpu" ? training.lr.slice(0, 1) : training.lr; // it takes seconds a step
-      for (const [i, rate] of rates.entries()) {
+      for (const [i, rate] of training.lr.entries()) {
         const batch = {
           images: toTensor<tf.Rank.R4>(fixture.get(`batches/${i + 1}/images`)),
           labels: toTensor<tf.Rank.R1>(fixture.get(`batches/${i + 1}/labels`)),

@@ -7,4 +7,7 @@ import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
 
 await navigator.gpu?.requestAdapter();
 console.log(Deno.readTextFileSync("/proc/self/maps").includes("/libLLVM") ? "LLVM" : "no LLVM");
-await useTensorFlow().then(({ version }) => console.log(version), (e) => console.log(e.message));
+await useTensorFlow({ gpu: false }).then(
+  ({ version }) => console.log(version),
+  (e) => console.log(e.message),
+);

@@ -12,7 +12,7 @@ import { openLibrary } from "../../../lib/tensorflow/library.ts";
 import { OpInputs } from "../../../lib/tensorflow/op_inputs.ts";
 import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
 
-const library = openLibrary((await useTensorFlow()).library);
+const library = openLibrary((await useTensorFlow({ gpu: false })).library);
 const context = new Context(library, { threads: 1 });
 const { string, int, float, bool, type, shape } = AttrType;
 

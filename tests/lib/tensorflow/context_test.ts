@@ -13,7 +13,7 @@ import { OpInputs } from "../../../lib/tensorflow/op_inputs.ts";
 import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
 import { memoryGrowth } from "../jit/counts.ts";
 
-const library = openLibrary((await useTensorFlow()).library);
+const library = openLibrary((await useTensorFlow({ gpu: false })).library);
 const context = new Context(library, { threads: 1 });
 const floatType = { name: "T", type: 4, value: DataType.float32 };
 

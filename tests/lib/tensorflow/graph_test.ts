@@ -11,7 +11,7 @@ import { OpInputs } from "../../../lib/tensorflow/op_inputs.ts";
 import type { Values } from "../../../lib/tensorflow/tensor_values.ts";
 import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
 
-const library = openLibrary((await useTensorFlow()).library);
+const library = openLibrary((await useTensorFlow({ gpu: false })).library);
 const opInputs = new OpInputs(library);
 const floatType = { name: "T", type: 4, value: DataType.float32 };
 

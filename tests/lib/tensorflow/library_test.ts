@@ -19,7 +19,7 @@ import { UserError } from "../../../lib/errors.ts";
 import { long } from "../../long.ts";
 import { runProgram } from "../../processes.ts";
 
-const info = await useTensorFlow();
+const info = await useTensorFlow({ gpu: false });
 const library = openLibrary(info.library);
 
 Deno.test("openLibrary() opens what useTensorFlow() found", () => {

@@ -9,7 +9,7 @@ import { newTensor } from "../../../lib/tensorflow/tensor_values.ts";
 import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
 import { limitMemory } from "../../processes.ts";
 
-const library = openLibrary((await useTensorFlow()).library);
+const library = openLibrary((await useTensorFlow({ gpu: false })).library);
 const values = new Float32Array(1e8);
 await limitMemory(Deno.pid, 2e8);
 try {

@@ -9,7 +9,7 @@ import { notNull, openLibrary, TensorFlowError } from "../../../lib/tensorflow/l
 import { OpInputs } from "../../../lib/tensorflow/op_inputs.ts";
 import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
 
-const library = openLibrary((await useTensorFlow()).library);
+const library = openLibrary((await useTensorFlow({ gpu: false })).library);
 
 /** The inputs `a`, `b`, ... of an op, grouped. */
 function group(op: string, inputs: string, attrs: OpAttr[] = []): (string | string[])[] {

@@ -18,7 +18,7 @@ import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
 import { runProgram } from "../../processes.ts";
 import { long } from "../../long.ts";
 
-const library = openLibrary((await useTensorFlow()).library);
+const library = openLibrary((await useTensorFlow({ gpu: false })).library);
 const encoder = new TextEncoder();
 
 /** The values after their way through a `TF_Tensor`. */

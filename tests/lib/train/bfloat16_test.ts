@@ -19,7 +19,7 @@ import { wideResNet } from "../../../models/wide_resnet.ts";
 import { transferLoss } from "../../../lib/methods/transfer_loss.ts";
 import { fuses, narrows } from "../jit/narrows.ts";
 
-await useTensorFlow();
+await useTensorFlow({ gpu: false });
 
 const batchSize = 40; // 50 steps an epoch of the sample
 const epochs = 10;

@@ -90,6 +90,37 @@ Deno.test("loadCheckpoint() gives back what saveCheckpoint() was given, and what
     }
   }));
 
+Deno.test("loadCheckpoint() gives back averaged weights and the best evaluation", () =>
+  inFolder(async (folder) => {
+    const { init } = wideResNet({ depth: 10, width: 1, numClasses: 10 });
+    const before = checkpoint(1);
+    const best = { accuracy: 41.2, epoch: 2, steps: 782 };
+    const position = { ...before.position, best };
+    await saveCheckpoint(folder, {
+      ...before,
+      state: { ...before.state, average: init(7) },
+      position,
+    });
+    const loaded = await loadCheckpoint(folder);
+    assertEquals(loaded.position, position);
+    assertSame(loaded.state.average ?? {}, init(7));
+    assertSame(loaded.state.params, before.state.params);
+    const wrong = { ...best, steps: 9999 };
+    await saveCheckpoint(folder, { ...before, position: { ...position, best: wrong } });
+    await assertRefused(folder, "its best evaluation cannot be read");
+  }));
+
+Deno.test("saveCheckpoint() refuses averaged weights that are not finite", () =>
+  inFolder(async (folder) => {
+    const { state, ...rest } = checkpoint(1);
+    const average = { ...state.params, conv0: tf.scalar(NaN) };
+    await assertRejects(
+      () => saveCheckpoint(folder, { ...rest, state: { ...state, average } }),
+      UserError,
+      "average of conv0 is not finite",
+    );
+  }));
+
 Deno.test("saveCheckpoint() keeps the newest ones, and removes what a kill left half written", () =>
   inFolder(async (folder) => {
     const names = () => namesIn(join(folder, "checkpoint"));

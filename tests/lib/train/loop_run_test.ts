@@ -4,7 +4,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { evalBatches, trainBatches } from "../../../lib/data/batches.ts";
 import { loadCifar } from "../../../lib/data/cifar.ts";
 import type { ImageSet } from "../../../lib/data/image_set.ts";
@@ -15,7 +15,6 @@ import { attentionTransferLoss } from "../../../lib/losses/attention.ts";
 import { crossEntropy } from "../../../lib/losses/cross_entropy.ts";
 import { loadCheckpoint, saveCheckpoint } from "../../../lib/train/checkpoint.ts";
 import {
-  evaluateAll,
   type Position,
   startPosition,
   trainEpochs,
@@ -154,18 +153,3 @@ long.test("trainEpochs() learns, and holds no more tensors after a hundred steps
 /** What {@linkcode realRun} makes for good: the teacher's parameters. */
 const teacherTensors =
   Object.keys(wideResNet({ depth: 10, width: 1, numClasses: 10 }).init(2)).length;
-
-Deno.test("evaluateAll() is the mean over all examples, whatever the batches", async () => {
-  const model = wideResNet({ depth: 10, width: 0.5, numClasses: 10 });
-  const params = model.init(4);
-  const evaluate = jit(evalStep(model));
-  const set = head(cifar.test, 150);
-  const [one, many] = await Promise.all(
-    [150, 40].map((batchSize) =>
-      evaluateAll(evaluate, params, evalBatches(set, { batchSize, normalization }))
-    ),
-  );
-  assertEquals(one!.examples, 150);
-  assertEquals(many!.correct, one!.correct);
-  assertAlmostEquals(meanLoss(many!), meanLoss(one!), 1e-5);
-});

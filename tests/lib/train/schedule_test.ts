@@ -5,12 +5,17 @@
  */
 import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import {
+  cosineRate,
+  type CosineRateOptions,
   type Decay,
   decayedWeight,
+  oneCycleRate,
+  type OneCycleRateOptions,
   steppedRate,
   warmedUpRate,
   type WarmedUpRateOptions,
 } from "../../../lib/train/schedule.ts";
+import { readFixture } from "../../parity.ts";
 
 Deno.test("steppedRate() keeps each rate for whole epochs", () => {
   const paper = { rate: 0.1, ratio: 0.2, drops: [60, 120, 160] };
@@ -173,4 +178,62 @@ Deno.test("steppedRate() and decayedWeight() refuse numbers that are none, and u
     const options = { ...decay, decay: name as Decay };
     assertThrows(() => decayedWeight(0, options), RangeError, "none, linear, cosine, step");
   }
+});
+
+/** PyTorch's rates of whole runs: see `training.py`. */
+const schedules = JSON.parse(
+  (await readFixture("training")).metadata["schedules"] ?? "{}",
+) as Record<string, { options: Record<string, number>; rates: number[] }[]>;
+
+/** Our rate for the options of each. */
+const ours: Record<string, (step: number, options: never) => number> = {
+  cosine: (step, options: CosineRateOptions) => cosineRate(step, options),
+  oneCycle: (step, options: OneCycleRateOptions) => oneCycleRate(step, options),
+  warmUp: (step, options: WarmedUpRateOptions) => warmedUpRate(step, options),
+  warmUpAndCosine: (step, { rate, steps, warmUp }: CosineRateOptions & { warmUp: number }) =>
+    step < warmUp
+      ? warmedUpRate(step, { rate, steps: warmUp })
+      : cosineRate(step - warmUp, { rate, steps: steps - warmUp }),
+};
+
+Deno.test("cosineRate(), oneCycleRate() and warmedUpRate() are PyTorch's at every step", () => {
+  assertEquals(Object.keys(schedules).sort(), Object.keys(ours).sort());
+  for (const [name, cases] of Object.entries(schedules)) {
+    for (const { options, rates } of cases) {
+      assertEquals(rates.length, options.steps);
+      for (const [step, expected] of rates.entries()) {
+        const rate = ours[name]!(step, options as never);
+        assertAlmostEquals(rate, expected, 1e-14, `${name} ${JSON.stringify(options)} at ${step}`);
+      }
+    }
+  }
+});
+
+Deno.test("cosineRate() and oneCycleRate() stay at their end, also in a run without steps", () => {
+  for (const step of [4, 5, 100]) {
+    assertEquals(cosineRate(step, { rate: 1, steps: 4, end: 0.25 }), 0.25);
+    assertAlmostEquals(oneCycleRate(step, { rate: 1, steps: 4 }), 1 / 25 / 1e4, 1e-15);
+  }
+  assertEquals(cosineRate(0, { rate: 1, steps: 0 }), 0);
+  assertAlmostEquals(oneCycleRate(0, { rate: 1, steps: 1 }), 1 / 25 / 1e4, 1e-15);
+  // A rise of one step begins at its top, where PyTorch divides by 0.
+  assertEquals(oneCycleRate(0, { rate: 1, steps: 10, rise: 0.1 }), 1);
+  assertEquals(oneCycleRate(0, { rate: 1, steps: 4, rise: 1, startDivisor: 2 }), 0.5);
+});
+
+Deno.test("cosineRate() and oneCycleRate() refuse what is no schedule", () => {
+  assertThrows(() => cosineRate(-1, { rate: 1, steps: 4 }), RangeError, "Cannot use -1 as step:");
+  assertThrows(() => cosineRate(0, { rate: NaN, steps: 4 }), RangeError, "NaN as rate");
+  assertThrows(() => oneCycleRate(0, { rate: 1, steps: -4 }), RangeError, "-4 as steps");
+  const cycle = { rate: 1, steps: 4 };
+  assertThrows(() => oneCycleRate(0, { ...cycle, rise: 1.1 }), RangeError, "1.1 as rise");
+  assertThrows(() => oneCycleRate(0, { ...cycle, endDivisor: 0 }), RangeError, "0 as endDivisor");
+  assertThrows(
+    () => oneCycleRate(0, { ...cycle, startDivisor: -1 }),
+    RangeError,
+    "Cannot use -1 as startDivisor: it must be above 0",
+  );
+  const unknown = { ...cycle, min: 0 };
+  assertThrows(() => cosineRate(0, unknown), TypeError, "min");
+  assertThrows(() => oneCycleRate(0, unknown), TypeError, "min");
 });

@@ -58,6 +58,12 @@ Deno.test("sgd() decays every parameter that it is given, and changes none in pl
   const next = update(params, gradients, buffers, tf.scalar(1));
   assertEquals(tf.memory().numTensors, before + 4 + 1); // the rate's scalar is ours
   assertEquals(Object.values(next.params).map((p) => p.dataSync()[0]), [9, 9]);
+  const weights = sgd({ weightDecay: 0.1, decays: ({ rank }) => rank > 1 });
+  const { params: decayed } = weights.update(params, gradients, buffers, tf.scalar(1));
+  assertEquals(Object.values(decayed).map((p) => p.dataSync()[0]), [10, 9]);
+  const { params: named } = sgd({ weightDecay: 0.1, decays: (_p, key) => key.startsWith("bn") })
+    .update(params, gradients, buffers, tf.scalar(1));
+  assertEquals(Object.values(named).map((p) => p.dataSync()[0]), [9, 10]);
   assertEquals(Object.values(next.buffers).map((b) => b.dataSync()[0]), [1, 1]);
   assertEquals(params["bn.bias"].dataSync()[0], 10);
   assertEquals(buffers["bn.bias"]!.dataSync()[0], 0);

@@ -11,7 +11,7 @@ import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
 import { UserError } from "../../../lib/errors.ts";
 import { inFolder } from "../../folders.ts";
 
-await useTensorFlow();
+await useTensorFlow({ gpu: false });
 
 Deno.test("firstImages() cuts a set, and repeats one that is too small", async () => {
   const { test } = await loadCifar({ dataset: "CIFAR10-sample" });

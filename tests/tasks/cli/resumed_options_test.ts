@@ -34,8 +34,8 @@ Deno.test("changedOptions() says each option that differs, with both values", ()
   assertEquals(changes("--lr 0.1", "--lr 0.1"), []);
   assertEquals(changes("", "--lr 0.05 --epoch-step 10,20 --teacher-id t"), [
     ["--teacher-id t in place of (none)", false],
-    ["--epoch-step 10,20 in place of 60,120,160", false],
     ["--lr 0.05 in place of 0.1", false],
+    ["--epoch-step 10,20 in place of 60,120,160", false],
   ]);
   assertEquals(changes("--epoch-step 1", "--epoch-step []"), [
     ["--epoch-step [] in place of 1", false],
@@ -77,7 +77,9 @@ Deno.test("changedOptions() lets change within an epoch what changes none of its
   assertEquals(found.length, 8);
   assert(found.every(([, atAnyStep]) => atAnyStep));
   const decay = "--teacher-id t --beta 1 --beta-decay linear";
-  assertEquals(changes(decay, `${decay} --epochs 300`), [["--epochs 300 in place of 200", false]]);
+  for (const line of [decay, "--lr-schedule cosine", "--lr-schedule one-cycle"]) {
+    assertEquals(changes(line, `${line} --epochs 300`), [["--epochs 300 in place of 200", false]]);
+  }
 });
 
 Deno.test("changedOptions() compares what options say, and not how they are written", () => {

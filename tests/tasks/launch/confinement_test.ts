@@ -17,7 +17,7 @@ import { confinedTasks, permissionsOf } from "../../../tasks/launch/tasks.ts";
 import { readTexts } from "../../../tasks/launch/texts.ts";
 import { inFolder } from "../../folders.ts";
 
-await useTensorFlow(); // installed before it is looked for
+await useTensorFlow({ gpu: false }); // installed before it is looked for
 const library = await findLibrary() as InstalledLibrary;
 const root = fromFileUrl(new URL("../../../", import.meta.url));
 

@@ -20,7 +20,7 @@ import { chosenMethods, type MethodWeights, noTransfer } from "../../../lib/meth
 import { teacherFunction } from "../../../lib/methods/teacher.ts";
 import { transferLoss } from "../../../lib/methods/transfer_loss.ts";
 
-await useTensorFlow();
+await useTensorFlow({ gpu: false });
 
 const wide = wideResNet({ depth: 10, width: 1, numClasses: 10 });
 const wider = wideResNet({ depth: 10, width: 2, numClasses: 10 });

@@ -26,7 +26,7 @@ import { inFolder, namesIn } from "../../folders.ts";
 import { assertFreesAll } from "../../lib/jit/counts.ts";
 import { taskRunner } from "../command.ts";
 
-await useTensorFlow();
+await useTensorFlow({ gpu: false });
 
 const { refuse, succeed } = taskRunner("cifar");
 const tiny = ["--dataset", "CIFAR10-sample", "--depth", "10", "--width", "0.25"];

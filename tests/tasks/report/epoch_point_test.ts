@@ -31,7 +31,10 @@ Deno.test("epochPoint() derives the learning rate that the epoch ended with", ()
   // 2000 images are 16 steps of 128: the last of two epochs' warm-up is near the full rate.
   assertAlmostEquals(rate(1, { warmup: 2 })!, 0.05, 0.005);
   assertAlmostEquals(rate(2, { batch_size: 256, lr_scale: "linear" })!, 0.2);
-  for (const damaged of [{ lr: "x" }, { epoch_step: null }, { batch_size: 0 }, { lr_scale: "x" }]) {
+  assertAlmostEquals(rate(2, { lr_schedule: "cosine" })!, 0.05, 0.005);
+  assertAlmostEquals(rate(4, { lr_schedule: "one-cycle" })!, 4e-7);
+  const wrong = [{ lr: "x" }, { epoch_step: null }, { batch_size: 0 }, { lr_scale: "x" }];
+  for (const damaged of [...wrong, { epochs: -1 }, { lr_schedule: "x" }, { lr_end: "x" }]) {
     assertEquals(rate(1, damaged), undefined, JSON.stringify(damaged));
   }
 });

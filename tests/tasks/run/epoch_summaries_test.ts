@@ -23,7 +23,7 @@ import { palette } from "../../../tasks/visualize/heat.ts";
 import { inFolder } from "../../folders.ts";
 import { eventsOf } from "../../lib/backend/events.ts";
 
-await useTensorFlow();
+await useTensorFlow({ gpu: false });
 
 const sge = { groups: 2, initWeight: 1 };
 const model = wideResNet({ depth: 10, width: 0.25, numClasses: 3, sge });

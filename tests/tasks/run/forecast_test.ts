@@ -8,6 +8,7 @@ import { cifarCommand } from "../../../tasks/cli/cifar_options.ts";
 import { imagenetCommand } from "../../../tasks/cli/imagenet_options.ts";
 import { parseOptions } from "../../../tasks/cli/options.ts";
 import { UsageError } from "../../../tasks/cli/usage_error.ts";
+import { cosineRate, oneCycleRate } from "../../../lib/train/schedule.ts";
 import { checkRelations, scheduleLines, scheduleOf } from "../../../tasks/run/forecast.ts";
 import { resNetArchitecture, saveNetwork } from "../../../lib/networks/network.ts";
 import { noTransfer } from "../../../lib/methods/table.ts";
@@ -15,7 +16,7 @@ import { inFolder } from "../../folders.ts";
 import { runTask } from "../../reliability/training_process.ts";
 import { long } from "../../long.ts";
 
-await useTensorFlow();
+await useTensorFlow({ gpu: false });
 
 function parse(line: string) {
   const values = parseOptions(cifarCommand.options, line.split(" ").filter(Boolean));
@@ -109,6 +110,37 @@ Deno.test("scheduleOf() knows the place in a warm-up after batches of another si
   assertAlmostEquals(schedule(place).learningRate, 0.1 * 21 / 40, 1e-12);
 });
 
+Deno.test("scheduleOf() follows cosines and cycles of all steps, after a warm-up too", () => {
+  const all = Array.from({ length: 40 }, (_, step) => step);
+  const cosine = "--epochs 4 --lr-schedule cosine --lr 0.2";
+  assertRates(
+    ratesOf(parse(cosine), 10),
+    all.map((step) => cosineRate(step, { rate: 0.2, steps: 40 })),
+  );
+  assertRates(
+    ratesOf(parse(`${cosine} --warmup 1 --lr-end 0.01`), 10),
+    all.map((step) =>
+      step < 10 ? 0.02 * (step + 1) : cosineRate(step - 10, { rate: 0.2, steps: 30, end: 0.01 })
+    ),
+  );
+  const scaled = ratesOf(parse(`${cosine} --warmup 4 --lr-scale linear --batch-size 256`), 10);
+  assertRates(scaled, all.map((step) => 0.2 + 0.2 * step / 40));
+  assertRates(
+    ratesOf(parse("--epochs 4 --lr-schedule one-cycle --lr 0.2"), 10),
+    all.map((step) => oneCycleRate(step, { rate: 0.2, steps: 40 })),
+  );
+});
+
+Deno.test("scheduleOf() copies the first step's weights into the average, and then lets it move", () => {
+  const schedule = scheduleOf(parse("--ema 0.99"), 10);
+  const rates = [0, 1, 2].map((steps) => schedule({ epoch: 0, batch: steps, steps }).averageRate!);
+  assertEquals(rates[0], 1);
+  assertAlmostEquals(rates[1]!, 0.01, 1e-12);
+  assertEquals(rates[1], rates[2]);
+  const place = { epoch: 0, batch: 0, steps: 0 };
+  assert(!("averageRate" in scheduleOf(parse(""), 10)(place)));
+});
+
 const decay = "--teacher-id t --beta 1000 --beta-decay step --beta-end 10";
 
 Deno.test("scheduleOf() lets a beta in steps reach its end, whatever drops lie beyond the run", () => {
@@ -162,6 +194,12 @@ Deno.test("scheduleLines() says what --lr-scale and --warmup make of the learnin
   assertEquals(scheduleLines(parseImagenet(`${linear} 8192 --warmup 5`)), [
     "learning rate: 3.2, which is --lr 0.1 times --batch-size 8192 / 256",
     "learning rate: rises from 0.1 to 3.2 in the first 5 epochs",
+  ]);
+  assertEquals(lines("--lr-schedule cosine --epochs 50 --lr-end 0.001"), [
+    "learning rate: falls from 0.1 to 0.001 by a cosine until epoch 50",
+  ]);
+  assertEquals(lines("--lr-schedule one-cycle --epochs 50"), [
+    "learning rate: one cycle of 50 epochs, at most 0.1",
   ]);
   assertEquals(lines("--warmup 0.5"), [
     "learning rate: rises from 0 to 0.1 in the first 0.5 epochs",

@@ -16,22 +16,24 @@ import { wideResNet } from "../../../models/wide_resnet.ts";
 import { saveNetwork } from "../../../lib/networks/network.ts";
 import { inFolder, namesIn } from "../../folders.ts";
 import { runTask, startTraining } from "../../reliability/training_process.ts";
+import { cifarHere } from "../in_process.ts";
 import { long } from "../../long.ts";
 
 await useTensorFlow();
 
+const { run: cifar } = cifarHere;
 const network = ["--dataset", "CIFAR10-sample", "--depth", "10", "--width", "0.25"];
 const run = [...network, "--batch-size", "500", "--epochs", "9", "--save", "run"];
 
 long.test("deno task cifar refuses within an epoch what would change it, and takes it after its end", () =>
   inFolder(async (cwd) => {
-    const resume = (...args: string[]) => runTask({ cwd, args: ["--resume", "run", ...args] });
-    assertEquals((await runTask({ cwd, args: [...run, "--max-steps", "6"] })).code, 0);
+    const resume = (...args: string[]) => cifar(cwd, "--resume", "run", ...args);
+    assertEquals((await cifar(cwd, ...run, "--max-steps", "6")).code, 0);
     const refused = await resume("--batch-size", "250", "--lr", "0.05", "--keep", "3");
     assertEquals(refused.code, 1, refused.err);
     const expected =
-      "error: Cannot resume run with --lr 0.05 in place of 0.1, --batch-size 250 in " +
-      "place of 500: it stopped within epoch 2, and this would change it midway; finish that epoch " +
+      "error: Cannot resume run with --batch-size 250 in place of 500, --lr 0.05 in " +
+      "place of 0.1: it stopped within epoch 2, and this would change it midway; finish that epoch " +
       "first, with --max-steps 8 and the options as they were\n";
     assertStringIncludes(refused.err, expected);
 
@@ -74,7 +76,7 @@ async function lastFigures(folder: string) {
 
 long.test("deno task cifar that was killed in an evaluation makes it when resumed, and then takes changes", () =>
   inFolder(async (cwd) => {
-    const resume = (...args: string[]) => runTask({ cwd, args: ["--resume", "run", ...args] });
+    const resume = (...args: string[]) => cifar(cwd, "--resume", "run", ...args);
     await killInEvaluation(cwd, 4, [...run, "--log-terms"]);
     const refused = await resume("--lr", "0.05");
     assertEquals(refused.code, 1, refused.err);
@@ -98,13 +100,13 @@ long.test("deno task cifar --max-steps that was killed in its evaluation makes i
   inFolder(async (cwd) => {
     await killInEvaluation(cwd, 2, run);
     const args = ["--resume", "run", "--max-steps", "2"];
-    const finished = await runTask({ cwd, args });
+    const finished = await cifar(cwd, ...args);
     assertEquals(finished.code, 0, finished.err);
     assertStringIncludes(finished.out, "epoch 0.5: train loss ");
-    const again = await runTask({ cwd, args });
+    const again = await cifar(cwd, ...args);
     assertStringIncludes(again.err, "nothing left to do: 0 epochs and 2 steps are done");
 
-    const whole = await runTask({ cwd, args: [...run.slice(0, -1), "whole", "--max-steps", "2"] });
+    const whole = await cifar(cwd, ...run.slice(0, -1), "whole", "--max-steps", "2");
     assertEquals(whole.code, 0, whole.err);
     const metrics = await lastFigures(join(cwd, "run"));
     const unkilled = await lastFigures(join(cwd, "whole"));
@@ -156,10 +158,9 @@ long.test("deno task cifar refuses another teacher within an epoch, and takes it
     };
     await makeTeacher(1);
     const teacher = ["--teacher-id", "teacher.safetensors", "--alpha", "0.9"];
-    const first = await runTask({ cwd, args: [...run, ...teacher, "--max-steps", "2"] });
+    const first = await cifar(cwd, ...run, ...teacher, "--max-steps", "2");
     assertEquals(first.code, 0, first.err);
-    const more = (steps: number) =>
-      runTask({ cwd, args: ["--resume", "run", "--max-steps", `${steps}`] });
+    const more = (steps: number) => cifar(cwd, "--resume", "run", "--max-steps", `${steps}`);
 
     await makeTeacher(2);
     const refused = await more(4);
@@ -187,7 +188,7 @@ async function followTeacherAs(cwd: string, id: string): Promise<string> {
   await Deno.mkdir(join(cwd, "t"));
   await saveNetwork(join(cwd, "t/model.safetensors"), init(1), { normalization: "paper" });
   const args = [...run, "--teacher-id", id, "--alpha", "0.9", "--max-steps", "1"];
-  const { code, err } = await runTask({ cwd, args });
+  const { code, err } = await cifar(cwd, ...args);
   assertEquals(code, 0, err);
   return join(cwd, "run");
 }
@@ -208,7 +209,7 @@ long.test("deno task cifar goes on within an epoch with the same teacher, howeve
     for (const [i, name] of names.entries()) {
       const steps = i % 2 === 0 ? 2 : 3; // always within the epoch
       const args = ["--resume", "run", "--teacher-id", name, "--max-steps", `${steps}`];
-      const { code, err } = await runTask({ cwd, args });
+      const { code, err } = await cifar(cwd, ...args);
       assertEquals(code, 0, err);
       assertMatch(err, /^note: --teacher-id .* in place of .*, with the same parameters$/m);
     }
@@ -220,7 +221,7 @@ long.test("deno task cifar goes on where run and teacher were moved, and says wh
     await Deno.mkdir(join(cwd, "moved"));
     for (const name of ["run", "t"]) await Deno.rename(join(cwd, name), join(cwd, "moved", name));
     const resume = (...more: string[]) =>
-      runTask({ cwd, args: ["--resume", "moved/run", "--max-steps", "2", ...more] });
+      cifar(cwd, "--resume", "moved/run", "--max-steps", "2", ...more);
     const lost = await resume();
     assertEquals(lost.code, 1, lost.err);
     const path = join(cwd, "t");
@@ -242,7 +243,7 @@ long.test("deno task cifar refuses by name another teacher within an epoch, unde
     await saveNetwork(join(cwd, "other.safetensors"), init(2), { normalization: "paper" });
     const resume = async (...more: string[]) => {
       const args = ["--resume", "run", "--max-steps", "2", ...more];
-      const { code, err } = await runTask({ cwd, args });
+      const { code, err } = await cifar(cwd, ...args);
       assertEquals(code, 1, err);
       return err;
     };
@@ -282,13 +283,13 @@ Deno.test("deno task imagenet goes on with its teacher, by whichever of two opti
 
 long.test("deno task cifar refuses a teacher whose place the student would take", () =>
   inFolder(async (cwd) => {
-    assertEquals((await runTask({ cwd, args: [...run, "--max-steps", "1"] })).code, 0);
+    assertEquals((await cifar(cwd, ...run, "--max-steps", "1")).code, 0);
     const args = ["--resume", "run", "--teacher-id", "run", "--alpha", "0.9"];
-    const { code, err } = await runTask({ cwd, args });
+    const { code, err } = await cifar(cwd, ...args);
     assertEquals(code, 1, err);
     assertMatch(err, /^error: Cannot train in run with the teacher run: the student would take/m);
     await Deno.symlink(join(cwd, "run"), join(cwd, "link"));
-    const linked = await runTask({ cwd, args: args.with(3, "link") });
+    const linked = await cifar(cwd, ...args.with(3, "link"));
     assertEquals(linked.code, 1, linked.err);
     assertMatch(
       linked.err,
@@ -298,8 +299,8 @@ long.test("deno task cifar refuses a teacher whose place the student would take"
 
 long.test("deno task cifar says what has computed the run before, where that is another engine", () =>
   inFolder(async (cwd) => {
-    assertEquals((await runTask({ cwd, args: [...run, "--max-steps", "1"] })).code, 0);
-    const again = await runTask({ cwd, args: ["--resume", "run", "--max-steps", "2"] });
+    assertEquals((await cifar(cwd, ...run, "--max-steps", "1")).code, 0);
+    const again = await cifar(cwd, "--resume", "run", "--max-steps", "2");
     assert(!again.err.includes("note:"), again.err);
     const args = ["--resume", "run", "--max-steps", "3", "--threads", "3", "--ngpu", "0"];
     const { code, err } = await runTask({ cwd, args });

@@ -19,11 +19,11 @@ import { saveNetwork } from "../../../lib/networks/network.ts";
 import { cacheTeacher } from "../../../tasks/run/teacher_cache.ts";
 import { inFolder } from "../../folders.ts";
 import { long } from "../../long.ts";
-import { taskRunner } from "../command.ts";
+import { cifarHere } from "../in_process.ts";
 
 await useTensorFlow();
 
-const { succeed } = taskRunner("cifar");
+const { succeed } = cifarHere;
 /** A small student; 20 steps per epoch. */
 const tiny = [
   ...["--dataset", "CIFAR10-sample", "--depth", "10", "--width", "0.25", "--batch-size", "100"],

@@ -36,6 +36,21 @@ Deno.test("endLines() tells accuracy, time, pictures, and how to draw the networ
   ]);
 });
 
+Deno.test("epochLine() and endLines() tell of averaged and best weights", () => {
+  const stats = [epochStats(1, 60), epochStats(2, 58)].map((stats, i) => ({
+    ...{ ...stats, ema_test_loss: 1, ema_test_acc: 61 + i },
+  }));
+  assertEquals(
+    epochLine(stats[0]!).split("; ")[1],
+    "test loss 1.250, accuracy 60.00% (averaged 61.00%)",
+  );
+  const [, averaged, best] = endLines([epochStats(1, 60), ...stats.slice(1)], "run", {
+    ...{ dataset: "CIFAR10", dataroot: "data", keep_best: true },
+  });
+  assertEquals(averaged, "averaged weights: last 62.00% (epoch 2), best 62.00% (epoch 2)");
+  assertEquals(best, "the best epoch's weights: run/best.safetensors");
+});
+
 Deno.test("endLines() puts the teacher beside the student, and says what was skipped", () => {
   const stats = [{ ...epochStats(1, 60), skipped_steps: 3 }];
   const logged = { imagenetpath: "/images", teacher_params: "a,b.pth", teacher_id: null };

@@ -6,7 +6,7 @@ import { readStats } from "../../../tasks/run/run_log.ts";
 import { resNetArchitecture, saveNetwork } from "../../../lib/networks/network.ts";
 import { defaultFolder } from "../../../tasks/run/train_student.ts";
 import { inFolder } from "../../folders.ts";
-import { runTask } from "../../reliability/training_process.ts";
+import { cifarHere } from "../in_process.ts";
 import { long } from "../../long.ts";
 
 await useTensorFlow();
@@ -30,13 +30,11 @@ long.test("deno task cifar pairs groups with a teacher that has others only wher
   inFolder(async (cwd) => {
     await makeResNet(join(cwd, "teacher.safetensors"));
     const train = (save: string, ...weights: string[]) =>
-      runTask({
+      cifarHere.run(
         cwd,
-        args: [
-          ...[...sample, "--batch-size", "20", "--max-steps", "1", "--save", save],
-          ...["--teacher-id", "teacher.safetensors", ...weights],
-        ],
-      });
+        ...[...sample, "--batch-size", "20", "--max-steps", "1", "--save", save],
+        ...["--teacher-id", "teacher.safetensors", ...weights],
+      );
     const cases: Record<string, string[]> = {
       distillation: ["--alpha", "0.9"],
       decoupled: ["--decoupled-beta", "1"],

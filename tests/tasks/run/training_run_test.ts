@@ -13,7 +13,7 @@ import { inFolder } from "../../folders.ts";
 import { counting } from "../../lib/train/counting.ts";
 import { long } from "../../long.ts";
 
-await useTensorFlow();
+await useTensorFlow({ gpu: false });
 
 const side = 2 ** 19;
 

@@ -11,7 +11,7 @@ import { centerView } from "../../../lib/images/view.ts";
 import { boxInView, picturesOfFiles, picturesOfSet } from "../../../tasks/visualize/pictures.ts";
 import { inFolder, makePipe, makeUnreadableFolder } from "../../folders.ts";
 
-const { library } = await useTensorFlow();
+const { library } = await useTensorFlow({ gpu: false });
 
 Deno.test("boxInView() moves a box with the part that is shown, and cuts it off at its ends", () => {
   // 400 x 200 is resized to 512 x 256; the crop of 224 x 224 starts at (144, 16).
