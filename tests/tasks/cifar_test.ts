@@ -241,12 +241,8 @@ Deno.test("deno task cifar says in a line what has no effect", () =>
     await makeNetwork(join(cwd, "logs/teacher"), {});
     const run = ["--teacher-id", "teacher", "--temperature", "3", "--max-steps", "1"];
     const { err } = await succeed(cwd, ...tiny, ...run);
-    assertEquals(err.match(/^note: .*/mg), [
-      "note: teacher teacher has no effect without --alpha, --beta, --activation-beta, " +
-      "--decoupled-beta, --correlation-beta, --class-attention-beta, --review-beta, " +
-      "--similarity-beta, --relational-beta or --gradient-beta",
-      "note: --temperature 3 has no effect without --alpha, --decoupled-beta or --correlation-beta",
-    ]);
+    const notes = err.match(/^note: .*(?= has no effect without)/mg);
+    assertEquals(notes, ["note: teacher teacher", "note: --temperature 3"]);
   }));
 
 const refused: [string, string[], number, RegExp][] = [
