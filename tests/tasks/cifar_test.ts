@@ -168,9 +168,8 @@ long.test("deno task cifar transfers by all methods at once, and resumes within 
     );
     assertSame(b!.state.params, a!.state.params);
     assertSame(b!.state.buffers, a!.state.buffers);
-    const own = Object.keys(a!.state.loss!.buffers);
-    assertEquals(own.filter((key) => !key.startsWith("review.")), ["projection0", "projection1"]);
-    assertEquals(own.length, 2 + 3 * 6 + 2 * 2); // three levels of ReviewKD, two of them fused
+    // Two projections, and three levels of ReviewKD, two of them fused.
+    assertEquals(Object.keys(a!.state.loss!.buffers).length, 2 + 3 * 6 + 2 * 2);
     assertSame(b!.state.loss!.params, a!.state.loss!.params);
     assertSame(b!.state.loss!.buffers, a!.state.loss!.buffers);
     const [saved, resumed] = ["whole", "parts"].map((name) =>
