@@ -57,6 +57,16 @@ export function checkTensor(what: string, value: unknown): void {
   }
 }
 
+/** Like {@link checkTensor}, for a tensor of floats. Some backends compute with others, or fail unclearly. */
+export function checkFloats(what: string, value: unknown): void {
+  checkTensor(what, value);
+  const { dtype } = value as tf.Tensor;
+  if (dtype === "float32") return;
+  throw new TypeError(
+    `Cannot use ${what} of type ${dtype}: it must be float32; use tf.cast(x, "float32")`,
+  );
+}
+
 /** Replaces a backend's unclear error about a disposed tensor by a clear one. */
 export function explainDisposed(error: unknown): unknown {
   // tfjs's plain backends look up the tensor's data, and find none.

@@ -6,7 +6,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { tidy } from "../lib/autodiff/tidy.ts";
-import { checkTensor, checkTensors } from "../lib/arguments.ts";
+import { checkFloats, checkTensors } from "../lib/arguments.ts";
 
 /**
  * The Euclidean norm of each group's vector at each position:
@@ -32,7 +32,7 @@ import { checkTensor, checkTensors } from "../lib/arguments.ts";
  * ```
  */
 export function positionNorms(x: tf.Tensor4D, groups = 1): tf.Tensor4D {
-  checkTensor("an activation", x);
+  checkFloats("an activation", x);
   if (x.rank !== 4) {
     throw new TypeError(`Cannot take norms of [${x.shape}]: it must be [N, H, W, C]`);
   }

@@ -4,7 +4,7 @@
  * @module
  */
 import type * as tf from "@tensorflow/tfjs-core";
-import { checkOptions, checkTensor, describeValue } from "../lib/arguments.ts";
+import { checkFloats, checkOptions, describeValue } from "../lib/arguments.ts";
 import type { Mode } from "./model.ts";
 import { sgeOptionNames, type SgeOptions } from "./spatial_group_enhance.ts";
 
@@ -49,7 +49,7 @@ export function checkBatchNormWeight(network: string, start: unknown): void {
  * @param filter The filter of the first convolution, `[kh, kw, C, out]`.
  */
 export function checkImages(network: string, images: tf.Tensor4D, filter: tf.Tensor4D): void {
-  checkTensor("the images", images);
+  checkFloats("the images", images);
   const channels = filter.shape[2];
   if (images.rank === 4 && images.shape[3] === channels) return;
   const isTurned = images.rank === 4 && images.shape[1] === channels;

@@ -18,7 +18,7 @@ import { Initializer } from "./init.ts";
 import { conv2d, foldBatchNorm, linear, param, tidy } from "./layers.ts";
 import type { FourGroups, LibraryModel } from "./model.ts";
 import { globalAveragePool } from "./pooling.ts";
-import { guessResNet, normOf, resNetNames, resNetSizes } from "./res_net.ts";
+import { guessResNet, resNetSizes } from "./res_net.ts";
 import {
   basic,
   bottleneck,
@@ -29,6 +29,7 @@ import {
   residualNetwork,
   type Sizes,
 } from "./residual.ts";
+import { normOf, resNetNames } from "./residual_model.ts";
 
 /** The result of {@link foldedResNetOptions}. */
 export interface FoldedResNetOptions {
@@ -94,7 +95,7 @@ export function foldedResNet(params: Tensors): LibraryModel<FourGroups> {
       tidy(() => {
         const stem = param<tf.Tensor4D>(params, `${base}${foldedNames.stem}.weight`);
         checkImages("folded ResNet", input, stem);
-        const { features, groups } = residualNetwork(input, sizes, foldedNames, {
+        const { features, sums } = residualNetwork(input, sizes, foldedNames, {
           convolve: (x, key, stride) => {
             const y = conv2d(x, param(params, `${base}${key}.weight`), stride);
             const bias = `${key}.bias`;
@@ -102,7 +103,7 @@ export function foldedResNet(params: Tensors): LibraryModel<FourGroups> {
           },
         });
         const logits = linear(globalAveragePool(features), params, `${base}fc`);
-        return { logits, groups, features, stats: {} };
+        return { logits, groups: sums as FourGroups, features, stats: {} };
       }),
     init: (seed) => initialize(seed, sizes, numClasses, shapes),
     classifier: "fc.weight",
@@ -119,7 +120,7 @@ function readSizes(params: Tensors): Sizes {
     const outputs = outputsOf(params, `${key}.conv${kernels.length - 1}`) ?? width;
     return { blocks: Math.max(1, countBlocks(params, stage)), width, outputs };
   });
-  return { stem: outputsOf(params, foldedNames.stem) ?? 64, kernels, stages };
+  return { stem: outputsOf(params, foldedNames.stem) ?? 64, stemSize: 7, kernels, stages };
 }
 
 /** The number of outputs of a layer, from its weight or, if missing, its bias. */
@@ -212,8 +213,8 @@ export function guessFoldedResNet(
  * @param params Parameters of a {@link resNet} with running statistics and without SGE; not
  * changed.
  * @returns New tensors.
- * @throws {UserError} If the parameters are not those of a ResNet, or have SGE: its gate depends on
- * the image, which no convolution can reproduce.
+ * @throws {UserError} If the parameters are not those of a ResNet with a large stem, or have SGE: its
+ * gate depends on the image, which no convolution can reproduce.
  *
  * @example
  * ```ts
@@ -230,6 +231,12 @@ export function fold(params: Tensors): Tensors {
     throw new UserError(
       "Cannot fold the parameters: they are not those of a ResNet of depth 18, 34, 50 or 101; give it " +
         "parameters with torchvision's keys",
+    );
+  }
+  if (options.stem === "small") {
+    throw new UserError(
+      "Cannot fold the parameters: conv1.weight is 3x3, and a folded ResNet has a 7x7 stem; use the " +
+        "network as it is",
     );
   }
   const sgeKey = Object.keys(params).find(isSgeKey);

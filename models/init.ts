@@ -14,13 +14,26 @@ export type BatchNormWeight = "uniform" | "ones";
 /** The stream of a run's random numbers that parameters are drawn from. */
 const parameterStream = 0;
 
+/**
+ * How a filter starts: Kaiming normal by what a value is computed from (`"in"`, the default), or by
+ * what it is used for (`"out"`), as in RepDistiller.
+ */
+export type Fan = "in" | "out";
+
+/**
+ * How a classifier starts: Kaiming normal, bias 0 (the default); `"uniform"` as PyTorch's own, weight
+ * and bias within `1 / sqrt(inputs)`; or `"small"`, normal with deviation 0.01, bias 0.
+ */
+export type LinearStart = "kaiming" | "uniform" | "small";
+
 /** A description of a layer with parameters. */
 export type Layer =
   & { key: string }
   & (
-    | { kind: "conv"; inputs: number; outputs: number; size: number }
+    | { kind: "conv"; inputs: number; outputs: number; size: number; fan?: Fan }
+    | { kind: "convBias"; channels: number }
     | { kind: "batchNorm"; channels: number; weight: BatchNormWeight }
-    | { kind: "linear"; inputs: number; outputs: number }
+    | { kind: "linear"; inputs: number; outputs: number; start?: LinearStart }
     | { kind: "spatialGroupEnhance"; sge: SgeOptions }
   );
 
@@ -29,9 +42,11 @@ export function initLayers(seed: number, layers: Iterable<Layer>): Tensors {
   const first = new Initializer(seed);
   for (const layer of layers) {
     const { key } = layer;
-    if (layer.kind === "conv") first.conv(key, layer.inputs, layer.outputs, layer.size);
+    if (layer.kind === "conv") {
+      first.conv(key, layer.inputs, layer.outputs, layer.size, layer.fan);
+    } else if (layer.kind === "convBias") first.zeros(key, layer.channels);
     else if (layer.kind === "batchNorm") first.batchNorm(key, layer.channels, layer.weight);
-    else if (layer.kind === "linear") first.linear(key, layer.inputs, layer.outputs);
+    else if (layer.kind === "linear") first.linear(key, layer.inputs, layer.outputs, layer.start);
     else first.spatialGroupEnhance(key, layer.sge);
   }
   return first.params;
@@ -43,7 +58,8 @@ export function* layerShapes(layers: Iterable<Layer>): Generator<[key: string, s
     const { key } = layer;
     if (layer.kind === "conv") {
       yield [key, [layer.size, layer.size, layer.inputs, layer.outputs]];
-    } else if (layer.kind === "batchNorm") {
+    } else if (layer.kind === "convBias") yield [key, [layer.channels]];
+    else if (layer.kind === "batchNorm") {
       for (const name of ["weight", "bias", "running_mean", "running_var"]) {
         yield [`${key}.${name}`, [layer.channels]];
       }
@@ -85,8 +101,14 @@ export class Initializer {
   }
 
   /** A filter `[size, size, in, out]`. */
-  conv(key: string, inputs: number, outputs: number, size: number): void {
-    this.kaimingNormal(key, [size, size, inputs, outputs], size * size * inputs);
+  conv(key: string, inputs: number, outputs: number, size: number, fan: Fan = "in"): void {
+    const channels = fan === "in" ? inputs : outputs;
+    this.kaimingNormal(key, [size, size, inputs, outputs], size * size * channels);
+  }
+
+  /** A vector of zeros; uses no random numbers. */
+  zeros(key: string, size: number): void {
+    this.#add(key, [size], () => 0);
   }
 
   /** The weight starts as given; bias and running mean at 0, running variance at 1. */
@@ -98,10 +120,16 @@ export class Initializer {
     this.#add(`${key}.running_var`, [channels], () => 1);
   }
 
-  /** Weight `[out, in]` Kaiming normal, bias 0. */
-  linear(key: string, inputs: number, outputs: number): void {
-    this.kaimingNormal(`${key}.weight`, [outputs, inputs], inputs);
-    this.#add(`${key}.bias`, [outputs], () => 0);
+  /** Weight `[out, in]` and bias `[out]`. */
+  linear(key: string, inputs: number, outputs: number, start: LinearStart = "kaiming"): void {
+    const { normal, uniform } = this.#stream();
+    const bound = 1 / Math.sqrt(inputs);
+    const anyWithin = () => bound * (2 * uniform() - 1);
+    const deviation = start === "small" ? 0.01 : Math.sqrt(2 / inputs);
+    const isUniform = start === "uniform";
+    const weight = isUniform ? anyWithin : () => deviation * normal();
+    this.#add(`${key}.weight`, [outputs, inputs], weight);
+    this.#add(`${key}.bias`, [outputs], isUniform ? anyWithin : () => 0);
   }
 
   /** Spatial group-wise enhance of a block, if any; uses no random numbers. */

@@ -116,9 +116,10 @@ export function batchNorm(
   return batch.y;
 }
 
-/** The keys of a convolution's filter and of the batch norm after it. */
+/** The keys of a convolution's filter, of its bias if it has one, and of the batch norm after it. */
 export interface ConvBatchNorm {
   conv: string;
+  bias?: string;
   norm: string;
   stride: number;
 }
@@ -130,14 +131,19 @@ export interface ConvBatchNorm {
 export function convBatchNorm(
   x: tf.Tensor4D,
   params: Tensors,
-  { conv, norm, stride }: ConvBatchNorm,
+  { conv, bias, norm, stride }: ConvBatchNorm,
   mode: Mode,
   stats: Tensors,
 ): tf.Tensor4D {
   const filter = param<tf.Tensor4D>(params, conv);
-  if (mode === "train") return batchNorm(conv2d(x, filter, stride), params, norm, mode, stats);
+  const added = bias === undefined ? undefined : param<tf.Tensor1D>(params, bias);
+  if (mode === "train") {
+    const y = conv2d(x, filter, stride);
+    return batchNorm(added ? tf.add(y, added) : y, params, norm, mode, stats);
+  }
   const { scale, shift } = foldBatchNorm(params, norm);
-  return tf.add(conv2d(x, tf.mul(filter, scale), stride), shift);
+  const y = conv2d(x, tf.mul(filter, scale), stride);
+  return tf.add(y, added ? tf.add(shift, tf.mul(added, scale)) : shift);
 }
 
 /** The factor and the summand that a batch norm applies in eval mode, both `[C]`. */

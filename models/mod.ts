@@ -6,6 +6,12 @@
  */
 export { type ActivationStatistics, activationStatistics, positionNorms } from "./activations.ts";
 export {
+  cifarResNet,
+  type CifarResNetOptions,
+  cifarResNetOptions,
+  type CifarResNetWidths,
+} from "./cifar_res_net.ts";
+export {
   fold,
   foldedResNet,
   type FoldedResNetOptions,
@@ -29,6 +35,7 @@ export type {
 export { averagePool, globalAveragePool, maxPool } from "./pooling.ts";
 export { resNet, type ResNetOptions, resNetOptions } from "./res_net.ts";
 export { type SgeOptions, spatialGate, spatialGroupEnhance } from "./spatial_group_enhance.ts";
+export { vgg, type VggOptions, vggOptions } from "./vgg.ts";
 export {
   type PossibleDepth,
   wideResNet,

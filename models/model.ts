@@ -9,13 +9,16 @@ import type { Params, Tensors } from "../lib/params.ts";
 /** `"train"`: batch norm uses the batch's statistics. `"eval"`: it uses the running statistics. */
 export type Mode = "train" | "eval";
 
-/** The groups of a network: three of a WideResNet, four of a ResNet, any number otherwise. */
+/**
+ * The groups of a network: three of a WideResNet or a CIFAR ResNet, four of a ResNet or a VGG, any
+ * number otherwise.
+ */
 export type Groups = readonly tf.Tensor4D[];
 
-/** The groups of a WideResNet. */
+/** The groups of a WideResNet or a CIFAR ResNet. */
 export type ThreeGroups = [group0: tf.Tensor4D, group1: tf.Tensor4D, group2: tf.Tensor4D];
 
-/** The groups of a ResNet. */
+/** The groups of a ResNet or a VGG. */
 export type FourGroups = [...ThreeGroups, group3: tf.Tensor4D];
 
 /**
@@ -26,7 +29,11 @@ export type FourGroups = [...ThreeGroups, group3: tf.Tensor4D];
 export interface ModelOutput<OfGroups extends Groups = tf.Tensor4D[]> {
   /** `[N, classes]`. */
   logits: tf.Tensor2D;
-  /** Raw sums at the end of each group, before any further batch norm or relu: `[N, H, W, C]`. */
+  /**
+   * Raw sums at the end of each group, before any further batch norm or relu: `[N, H, W, C]`. The
+   * networks of RepDistiller's tables ({@link cifarResNet}, {@link vgg}, and {@link resNet} with the
+   * small stem) give them after the relu, as there.
+   */
   groups: OfGroups;
   /**
    * The last activation after norm and relu, before pooling: `[N, H, W, C]`. All networks of this

@@ -1,33 +1,16 @@
 /**
- * Residual networks for ImageNet (He et al., arXiv:1512.03385), with torchvision's keys.
+ * Residual networks of four stages (He et al., arXiv:1512.03385), with torchvision's keys.
  *
  * @module
  */
-import type * as tf from "@tensorflow/tfjs-core";
-import { checkOptions } from "../lib/arguments.ts";
-import {
-  findMismatch,
-  likeness,
-  type Params,
-  shapeOf,
-  type Shapes,
-  type Tensors,
-} from "../lib/params.ts";
-import { checkClasses, checkImages, checkMode, checkSge, groupWidths } from "./checks.ts";
-import { initLayers, type Layer, layerShapes } from "./init.ts";
-import { convBatchNorm, linear, param, tidy } from "./layers.ts";
-import type { FourGroups, LibraryModel, LibraryOutput, Mode } from "./model.ts";
-import { globalAveragePool } from "./pooling.ts";
-import {
-  basic,
-  bottleneck,
-  convolutions,
-  featuresOf,
-  type Names,
-  residualNetwork,
-  type Sizes,
-} from "./residual.ts";
-import { enhance, gateInputs, readSge, type SgeOptions } from "./spatial_group_enhance.ts";
+import { checkOptions, describeValue } from "../lib/arguments.ts";
+import { findMismatch, likeness, shapeOf, type Shapes, type Tensors } from "../lib/params.ts";
+import { groupWidths } from "./checks.ts";
+import { layerShapes } from "./init.ts";
+import type { FourGroups, LibraryModel } from "./model.ts";
+import { basic, bottleneck, type Sizes } from "./residual.ts";
+import { type Plan, residualLayers, residualModel } from "./residual_model.ts";
+import { readSge, type SgeOptions } from "./spatial_group_enhance.ts";
 
 /** Options of {@link resNet}. */
 export interface ResNetOptions {
@@ -45,6 +28,11 @@ export interface ResNetOptions {
    * channels. Default none.
    */
   sge?: SgeOptions | undefined;
+  /**
+   * The first layer: `"large"`, torchvision's 7x7 with stride 2 and a max pool after it, or
+   * `"small"`, a 3x3 with neither, for images such as CIFAR's. Default `"large"`.
+   */
+  stem?: "large" | "small" | undefined;
 }
 
 interface Architecture {
@@ -64,19 +52,6 @@ const architectures: Record<ResNetOptions["depth"], Architecture> = {
 
 const depths = [18, 34, 50, 101] as const;
 
-/** torchvision's names. */
-export const resNetNames: Names = {
-  stem: "conv1",
-  block: (stage, block) => `layer${stage + 1}.${block}`,
-  layer: (layer) => `conv${layer + 1}`,
-  shortcut: "downsample.0",
-};
-
-/** The key of the batch norm after a convolution, in torchvision's names. */
-export function normOf(convolution: string): string {
-  return convolution.replace(/conv(\d)$/, "bn$1").replace(/downsample\.0$/, "downsample.1");
-}
-
 /**
  * A residual network of four stages. Its groups, the raw sums at the end of the stages before the
  * last relu, are 4, 8, 16 and 32 times smaller than the images.
@@ -88,6 +63,10 @@ export function normOf(convolution: string): string {
  * `[N, H, W, 3]`, at least 32 on each side (with SGE, which needs two positions, more than 32 on
  * one). Bottlenecks have the stride on the 3x3 convolution. Convolutions and the classifier start
  * Kaiming normal, batch norm weights at 1.
+ *
+ * With the small stem it is RepDistiller's and kuangliu's ResNet for CIFAR. As in RepDistiller, the
+ * groups are then taken after the relu, and are 1, 2, 4 and 8 times smaller than the images;
+ * convolutions start Kaiming normal by their outputs, and the classifier as PyTorch's own.
  *
  * @throws {TypeError} If an option is unknown. Also from `f`, if the images, the mode or a
  * parameter are not valid, or a tensor is disposed.
@@ -105,31 +84,33 @@ export function normOf(convolution: string): string {
  * ```
  */
 export function resNet(options: ResNetOptions): LibraryModel<FourGroups> {
-  checkOptions("resNet", options, { depth: true, width: true, numClasses: true, sge: true });
-  const { sge } = options;
-  const sizes = checkedSizes(options);
-  return {
-    f: (input, params, mode, base = "") =>
-      tidy(() => forward(input, params, mode, base, sizes, sge)),
-    init: (seed) => initLayers(seed, layersOf(options)),
-    classifier: "fc.weight",
-  };
+  checkOptions("resNet", options, {
+    depth: true,
+    width: true,
+    numClasses: true,
+    sge: true,
+    stem: true,
+  });
+  return residualModel(planOf(options));
 }
 
-function checkedSizes(options: ResNetOptions): Sizes {
-  const sizes = resNetSizes(options);
-  checkClasses("ResNet", options.numClasses);
-  checkSge("ResNet", options.sge, sizes.stages.map(({ outputs }) => outputs));
-  return sizes;
+function planOf(options: ResNetOptions): Plan {
+  const { numClasses, sge } = options;
+  return { network: "ResNet", sizes: resNetSizes(options), numClasses, sge };
 }
 
 /** The sizes of a network with these options. Throws a RangeError like {@link resNet}. */
 export function resNetSizes(
-  { depth, width = 1 }: Pick<ResNetOptions, "depth" | "width">,
+  { depth, width = 1, stem = "large" }: Pick<ResNetOptions, "depth" | "width" | "stem">,
 ): Sizes {
   if (!depths.includes(depth)) {
     throw new RangeError(
       `Cannot build a ResNet of depth ${depth}: it must be ${depths.join(", ")}`,
+    );
+  }
+  if (stem !== "large" && stem !== "small") {
+    throw new RangeError(
+      `Cannot build a ResNet with stem ${describeValue(stem)}: it must be "large" or "small"`,
     );
   }
   const { blocks, kernels, expansion } = architectures[depth];
@@ -138,58 +119,16 @@ export function resNetSizes(
     width,
     outputs: width * expansion,
   }));
-  return { stem: 64, kernels, stages };
-}
-
-function forward(
-  input: tf.Tensor4D,
-  params: Params,
-  mode: Mode,
-  base: string,
-  sizes: Sizes,
-  sge: SgeOptions | undefined,
-): LibraryOutput<FourGroups> {
-  checkImages("ResNet", input, param(params, `${base}${resNetNames.stem}.weight`));
-  checkMode("ResNet", mode);
-  const stats: Params = {};
-  const inputs: Record<string, tf.Tensor4D> = {};
-  const { features, groups } = residualNetwork(input, sizes, resNetNames, {
-    convolve: (x, key, stride) => {
-      const layer = { conv: `${base}${key}.weight`, norm: `${base}${normOf(key)}`, stride };
-      return convBatchNorm(x, params, layer, mode, stats);
-    },
-    finish: (x, key) => enhance(x, params, `${base}${key}`, sge, inputs),
-  });
-  const logits = linear(globalAveragePool(features), params, `${base}fc`);
-  const last = sizes.stages.map(({ blocks }, stage) =>
-    `${base}${resNetNames.block(stage, blocks - 1)}`
-  );
-  return { logits, groups, features, ...gateInputs(inputs, last), stats };
-}
-
-/** The layers with parameters, in the order in which they are initialised. */
-function* layersOf(options: ResNetOptions): Generator<Layer> {
-  const { numClasses, sge } = options;
-  const sizes = checkedSizes(options);
-  for (const { key, shape: [size, , inputs, outputs] } of convolutions(sizes, resNetNames)) {
-    yield { kind: "conv", key: `${key}.weight`, inputs, outputs, size };
-    yield { kind: "batchNorm", key: normOf(key), channels: outputs, weight: "ones" };
-  }
-  for (const [stage, { blocks }] of sizes.stages.entries()) {
-    for (let b = 0; sge && b < blocks; b++) {
-      yield { kind: "spatialGroupEnhance", key: resNetNames.block(stage, b), sge };
-    }
-  }
-  yield { kind: "linear", key: "fc", inputs: featuresOf(sizes), outputs: numClasses };
+  return { stem: 64, stemSize: stem === "large" ? 7 : 3, kernels, stages };
 }
 
 /** Keys and shapes of a {@link resNet}'s parameters, not created. Throws as it does. */
 export function resNetShapes(options: ResNetOptions): Shapes {
-  return layerShapes(layersOf(options));
+  return layerShapes(residualLayers(planOf(options)));
 }
 
 /**
- * Reads depth, width, classes and the groups of SGE from the keys and shapes of a {@link resNet}'s
+ * Reads depth, width, stem, classes and the groups of SGE from the keys and shapes of a {@link resNet}'s
  * parameters. They do not show if SGE normalises: if it does not, add
  * `sge: { groups, normalize: false }` yourself.
  *
@@ -220,10 +159,11 @@ export function guessResNet(params: Tensors): ResNetOptions | undefined {
   const width = widths.find((width) => width !== undefined);
   if (width === undefined || width < 1 / 64) return undefined;
   const numClasses = shapeOf(params, "fc.weight")?.[0] ?? shapeOf(params, "fc.bias")?.[0];
+  const small = shapeOf(params, "conv1.weight")?.[0] === 3 && { stem: "small" as const };
   const guesses = depths.map((depth) => {
     const channels = resNetSizes({ depth, width }).stages.map((s) => s.outputs);
     const sge = readSge(params, "layer1.0", channels);
-    return { depth, width, numClasses: numClasses || 1000, ...sge };
+    return { depth, width, numClasses: numClasses || 1000, ...sge, ...small };
   });
   const scores = guesses.map((options) => likeness(params, resNetShapes(options)));
   return guesses[scores.indexOf(Math.max(...scores))];

@@ -1,16 +1,17 @@
 /**
- * Shared parts of residual networks for ImageNet, independent of layer names and kinds.
+ * Shared parts of post-activation residual networks, independent of layer names and kinds.
  *
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import type { FourGroups } from "./model.ts";
 import { maxPool } from "./pooling.ts";
 
 /** The sizes of a residual network. */
 export interface Sizes {
   /** The output channels of the stem. */
   stem: number;
+  /** The kernel size of the stem: 7, with stride 2 and a max pool after it, or 3 with neither. */
+  stemSize: 3 | 7;
   /** The kernel sizes of a block's convolutions. The first one of size 3 has the stride. */
   kernels: readonly number[];
   stages: readonly Stage[];
@@ -46,8 +47,11 @@ export interface Convolution {
 }
 
 /** All convolutions of a network. A block's shortcut convolution, if any, is the block's last. */
-export function convolutions({ stem, kernels, stages }: Sizes, names: Names): Convolution[] {
-  const all: Convolution[] = [{ key: names.stem, shape: [7, 7, 3, stem] }];
+export function convolutions(
+  { stem, stemSize, kernels, stages }: Sizes,
+  names: Names,
+): Convolution[] {
+  const all: Convolution[] = [{ key: names.stem, shape: [stemSize, stemSize, 3, stem] }];
   let inputs = stem;
   for (const [stage, { blocks, width, outputs }] of stages.entries()) {
     for (let b = 0; b < blocks; b++) {
@@ -71,7 +75,7 @@ export function featuresOf({ stages }: Sizes): number {
   return (stages.at(-1) as Stage).outputs;
 }
 
-/** The first block of a stage halves the size, except in the first stage, after the max pool. */
+/** The first block of a stage halves the size, except in the first stage. */
 function strideOf(stage: number, block: number): number {
   return stage > 0 && block === 0 ? 2 : 1;
 }
@@ -88,25 +92,29 @@ export interface Layers {
  * The network without its classifier.
  *
  * @param images `[N, H, W, 3]`.
- * @returns The features `[N, H, W, C]` before pooling, and the raw sums at the end of the stages.
+ * @returns Of each stage the raw sum at its end, and the relu of that; the last one's relu is the
+ * features before pooling. All are `[N, H, W, C]`.
  */
 export function residualNetwork(
   images: tf.Tensor4D,
-  { kernels, stages }: Sizes,
+  { stemSize, kernels, stages }: Sizes,
   names: Names,
   layers: Layers,
-): { features: tf.Tensor4D; groups: FourGroups } {
-  const groups: tf.Tensor4D[] = [];
-  let x = maxPool(tf.relu(layers.convolve(images, names.stem, 2)));
+): { sums: tf.Tensor4D[]; outputs: tf.Tensor4D[]; features: tf.Tensor4D } {
+  const sums: tf.Tensor4D[] = [];
+  const outputs: tf.Tensor4D[] = [];
+  let x = tf.relu(layers.convolve(images, names.stem, stemSize === 7 ? 2 : 1));
+  if (stemSize === 7) x = maxPool(x);
   for (const [stage, { blocks }] of stages.entries()) {
     let sum = x;
     for (let b = 0; b < blocks; b++) {
       sum = block(x, names.block(stage, b), strideOf(stage, b), kernels, names, layers);
       x = tf.relu(sum);
     }
-    groups.push(sum);
+    sums.push(sum);
+    outputs.push(x);
   }
-  return { features: x, groups: groups as FourGroups };
+  return { sums, outputs, features: x };
 }
 
 function block(

@@ -6,7 +6,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { tidy } from "../lib/autodiff/tidy.ts";
 import { type Params, shapeOf } from "../lib/params.ts";
-import { checkOptions, checkTensor, checkTensors, type OptionNames } from "../lib/arguments.ts";
+import { checkFloats, checkOptions, checkTensors, type OptionNames } from "../lib/arguments.ts";
 import { param } from "./layers.ts";
 import type { ModelOutput } from "./model.ts";
 
@@ -150,7 +150,7 @@ function gateOf(
 }
 
 function check(x: tf.Tensor4D, vectors: Record<string, tf.Tensor>, groups: number): void {
-  checkTensor("an activation", x);
+  checkFloats("an activation", x);
   checkTensors("spatial group-wise enhance", vectors);
   if (x.rank !== 4) {
     throw new TypeError(`Cannot enhance [${x.shape}]: it must be [N, H, W, C]`);

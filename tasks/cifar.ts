@@ -1,5 +1,5 @@
 /**
- * `deno task cifar`: trains a WideResNet on CIFAR, alone or from a teacher.
+ * `deno task cifar`: trains a network on CIFAR, alone or from a teacher.
  *
  * @module
  */
@@ -11,6 +11,7 @@ import { accuracy, meanLoss } from "../lib/train/meter.ts";
 import { cifarRun, cifarTestBatches } from "./run/cifar_run.ts";
 import { cifarCommand, type CifarOptions } from "./cli/cifar_options.ts";
 import { runCommand } from "./cli/main.ts";
+import { recipeLines } from "./cli/recipes.ts";
 import { isFirst, muteUnlessFirst, readWorker } from "./cli/worker.ts";
 import { startEngine } from "./cli/engine.ts";
 import { meetWorkers } from "./run/meeting.ts";
@@ -22,7 +23,8 @@ if (import.meta.main) await runCommand(cifarCommand, runCifar);
 
 /** Does what the options say. */
 export async function runCifar(options: CifarOptions): Promise<void> {
-  if (options.listPretrained) await listPretrained();
+  if (options.listRecipes) console.log(recipeLines().join("\n"));
+  else if (options.listPretrained) await listPretrained();
   else if (options.evaluate) await evaluate(options);
   else await train(options);
 }
@@ -32,8 +34,9 @@ async function listPretrained(): Promise<void> {
 }
 
 async function train(options: CifarOptions): Promise<void> {
-  const { depth, width, resume } = options;
-  const folder = resume ?? options.save ?? defaultFolder(`wrn_${depth}_${width}`);
+  const { network, depth, width, resume } = options;
+  const name = network === "wrn" ? `wrn_${depth}_${width}` : network;
+  const folder = resume ?? options.save ?? defaultFolder(name);
   const worker = readWorker();
   muteUnlessFirst(worker);
   if (isFirst(worker)) await checkRunFolder(folder, resume !== undefined);

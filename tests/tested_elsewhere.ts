@@ -7,6 +7,7 @@
 /** Tests, as paths in this folder without the ending, and the sources that they also test. */
 export const testedElsewhere: Readonly<Record<string, readonly string[]>> = {
   "lib/autodiff/correct_gradients": [
+    "lib/backend/kernels/explicit_padding.ts",
     "lib/autodiff/convolution.ts",
     "lib/autodiff/elementwise.ts",
     "lib/autodiff/gradient.ts",
@@ -17,6 +18,7 @@ export const testedElsewhere: Readonly<Record<string, readonly string[]>> = {
     "lib/autodiff/shapes.ts",
     "lib/autodiff/windows.ts",
   ],
+  "any_backend/wasm": ["lib/autodiff/conv3d_gradient.ts"],
   "lib/backend/backend": [
     "lib/backend/kernels/kernel.ts",
     "lib/backend/kernels/register.ts",
@@ -76,6 +78,7 @@ export const testedElsewhere: Readonly<Record<string, readonly string[]>> = {
     "lib/onnx/layers.ts",
     "lib/onnx/res_net.ts",
     "lib/onnx/spatial_group_enhance.ts",
+    "lib/onnx/vgg.ts",
     "lib/onnx/wide_resnet.ts",
   ],
   "lib/provision/install": ["lib/provision/pip.ts"],
@@ -84,12 +87,12 @@ export const testedElsewhere: Readonly<Record<string, readonly string[]>> = {
   "lib/train/loop": ["lib/train/pipeline.ts"],
   "lib/train/train": ["lib/train/dispose.ts"],
   "lib/train/train_step": ["lib/train/eval_step.ts", "lib/train/loss.ts"],
-  "models/res_net": ["models/checks.ts", "models/residual.ts"],
+  "models/res_net": ["models/checks.ts", "models/residual.ts", "models/residual_model.ts"],
   "reliability/early_interruption": ["tasks/launch/requests.ts"],
   "reliability/faults": ["tasks/run/out_of_memory.ts"],
   "reliability/interruption": ["tasks/run/interruption.ts"],
   "reliability/signals": ["tasks/cli/output.ts", "tasks/cli/parent.ts"],
-  "lib/methods/table": ["lib/methods/distill.ts", "scripts/methods_table.ts"],
+  "lib/methods/table": ["scripts/methods_table.ts"],
   "lib/methods/transfer_loss": [
     "lib/methods/activation.ts",
     "lib/methods/attention.ts",

@@ -6,7 +6,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { aroundAxis, gradient, indicator, mapAxis, run, sumTo } from "./gradient.ts";
+import { aroundAxis, gradient, indicator, mapAxis, membership, run, sumTo } from "./gradient.ts";
 
 function float(x: tf.Tensor): tf.Tensor {
   return tf.cast(x, "float32");
@@ -154,30 +154,33 @@ const shapes = [
     const flat = tf.reshape(dy, [outer, indices.size, inner]);
     return {
       x: () => {
-        // Some kernels write integers, whatever type is asked for.
-        const places = float(tf.oneHot(tf.reshape(tf.cast(indices, "int32"), [-1]), size));
-        return tf.reshape(mapAxis(flat, 1, tf.transpose(places as tf.Tensor2D)), x.shape);
+        return tf.reshape(mapAxis(flat, 1, tf.transpose(membership(indices, size))), x.shape);
       },
       indices: () => tf.zeros(indices.shape),
     };
   }),
 ];
 
-const matMul = gradient("BatchMatMul", ["a", "b"], (dy, saved, { transposeA, transposeB }) => {
-  const [a, b] = saved as [tf.Tensor, tf.Tensor];
-  return {
-    a: () =>
-      sumTo(
-        transposeA ? tf.matMul(b, dy, transposeB, true) : tf.matMul(dy, b, false, !transposeB),
-        a.shape,
-      ),
-    b: () =>
-      sumTo(
-        transposeB ? tf.matMul(dy, a, true, transposeA) : tf.matMul(a, dy, !transposeA, false),
-        b.shape,
-      ),
-  };
-});
+/** tfjs does not sum over batches that are broadcast. */
+export const matMul: tf.GradConfig = gradient(
+  "BatchMatMul",
+  ["a", "b"],
+  (dy, saved, { transposeA, transposeB }) => {
+    const [a, b] = saved as [tf.Tensor, tf.Tensor];
+    return {
+      a: () =>
+        sumTo(
+          transposeA ? tf.matMul(b, dy, transposeB, true) : tf.matMul(dy, b, false, !transposeB),
+          a.shape,
+        ),
+      b: () =>
+        sumTo(
+          transposeB ? tf.matMul(dy, a, true, transposeA) : tf.matMul(a, dy, !transposeA, false),
+          b.shape,
+        ),
+    };
+  },
+);
 
 const softmax: tf.GradConfig = {
   ...gradient("Softmax", [], (dy, [y], { dim }) => ({

@@ -4,7 +4,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { basic } from "./basic.ts";
+import { basic, matMul } from "./basic.ts";
 import { convolution } from "./convolution.ts";
 import { elementwise } from "./elementwise.ts";
 import { addMissingKernels } from "./missing_kernels.ts";
@@ -35,6 +35,7 @@ export function correctGradients(): void {
     const gradients of [
       convolution,
       elementwise,
+      [matMul],
       normalization,
       pooling,
       reductions,

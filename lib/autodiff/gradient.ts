@@ -51,6 +51,12 @@ export function indicator(condition: tf.Tensor): tf.Tensor {
   return tf.cast(condition, "float32");
 }
 
+/** `[indices, count]`: 1 where an index is the column's number, else 0. Like `tf.oneHot`, also for 1. */
+export function membership(indices: tf.Tensor, count: number): tf.Tensor2D {
+  const column = tf.reshape(tf.cast(indices, "int32"), [-1, 1]);
+  return indicator(tf.equal(column, tf.range(0, count, 1, "int32"))) as tf.Tensor2D;
+}
+
 /** The sizes before, along and after an axis. */
 export function aroundAxis(
   shape: readonly number[],

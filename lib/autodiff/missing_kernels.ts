@@ -9,17 +9,14 @@ import {
   composedDepthwiseInputGradient,
 } from "./depthwise_gradient.ts";
 import { composedFilterGradient, type Padding, type Rounding } from "./filter_gradient.ts";
-import { composedMaxPoolGradient } from "./max_pool_gradient.ts";
-import { meanInParts, sumInParts } from "./sum_in_parts.ts";
+import { membership } from "./gradient.ts";
+import { mended } from "./mended_kernels.ts";
 
 /** Computes a kernel's result from its inputs and attributes. */
 export type Compose = (
   inputs: Record<string, tf.Tensor>,
   attributes: Record<string, unknown>,
 ) => tf.Tensor;
-
-/** Wraps a backend's kernel, which does part of the work. */
-export type Mend = (original: tf.KernelFunc) => tf.KernelFunc;
 
 type Shape = [number, number, number, number];
 
@@ -56,37 +53,20 @@ const composed: Record<string, Compose> = {
   /** Needed by the gradient of `tf.gather`. */
   UnsortedSegmentSum({ x, segmentIds }, { numSegments }) {
     const [values, segments] = [x as tf.Tensor, segmentIds as tf.Tensor1D];
-    const member = tf.cast(tf.oneHot(segments, numSegments as number, 1, 0, "int32"), "float32");
+    const member = membership(segments, numSegments as number);
     const sums = tf.matMul(member, tf.reshape(values, [segments.size, -1]), true);
     return tf.reshape(sums, [numSegments as number, ...values.shape.slice(segments.rank)]);
-  },
-};
-
-/** Kernels to correct, by backend. */
-const mended: Record<string, Record<string, Mend>> = {
-  wasm: {
-    // Adds numbers one by one: the mean of a million times 0.1 is 0.101.
-    Sum: sumInParts,
-    Mean: meanInParts,
-    // Takes 0 as a window's maximum if all values are negative.
-    MaxPoolGrad: () => ({ inputs, attrs }) => {
-      const { input, output, dy } = inputs as unknown as Record<string, tf.Tensor4D>;
-      const { filterSize, strides, pad, dimRoundingMode } = attrs as unknown as Window & {
-        filterSize: number | [number, number];
-      };
-      const [x, y, back] = [input, output, dy] as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D];
-      return composedMaxPoolGradient(x, y, back, filterSize, strides, pad, dimRoundingMode);
-    },
   },
 };
 
 const complete = new Set<string>();
 
 /**
- * Adds missing kernels to tfjs's current backend, and corrects wrong ones. Done once per backend, for
- * the whole program, including the user's own networks.
+ * Adds missing kernels to tfjs's current backend, and corrects wrong ones of all loaded backends. Done
+ * once per backend, for the whole program, including the user's own networks.
  */
 export function addMissingKernels(): void {
+  for (const backendName of Object.keys(mended)) mendKernels(backendName);
   const backendName = tf.getBackend();
   if (!backendName || complete.has(backendName)) return;
   complete.add(backendName);
@@ -99,6 +79,13 @@ export function addMissingKernels(): void {
         tf.tidy(() => compose(inputs as unknown as Record<string, tf.Tensor>, { ...attrs })),
     });
   }
+}
+
+const corrected = new Set<string>();
+
+function mendKernels(backendName: string): void {
+  if (corrected.has(backendName) || !tf.getKernel("Add", backendName)) return;
+  corrected.add(backendName);
   for (const [kernelName, mend] of Object.entries(mended[backendName] ?? {})) {
     const original = tf.getKernel(kernelName, backendName);
     if (!original) continue;

@@ -38,7 +38,7 @@ function averageGradient(kernelName: "AvgPool" | "AvgPool3D"): tf.GradConfig {
     const [x] = saved as [tf.Tensor];
     return {
       x: () =>
-        tf.getBackend() === "tensorflow"
+        tf.getBackend() === "tensorflow" && typeof attrs.pad === "string"
           ? run(`${kernelName}Grad`, { dy, input: x }, attrs)
           : windowsOf(poolInfo(x.shape, attrs)).reduce(
             (g, axis, i) => mapAxis(g, i + 1, averages(axis)),
@@ -46,6 +46,16 @@ function averageGradient(kernelName: "AvgPool" | "AvgPool3D"): tf.GradConfig {
           ),
     };
   });
+}
+
+/** `tf.avgPool` or `tf.avgPool3d` from plain ops. */
+export function composedAveragePool(x: tf.Tensor, attrs: PoolAttrs): tf.Tensor {
+  return tf.tidy(() =>
+    windowsOf(poolInfo(x.shape, attrs)).reduce(
+      (y, axis, i) => mapAxis(y, i + 1, tf.transpose(averages(axis))),
+      x,
+    )
+  );
 }
 
 /** `[input, output]`: the weight of each position in each result. */
@@ -86,6 +96,7 @@ function maxSecondGradient(kernelName: "MaxPoolGrad" | "MaxPool3DGrad"): tf.Grad
     return {
       dy: () =>
         kernelName === "MaxPoolGrad" && input.size !== output.size &&
+          typeof attrs.pad === "string" &&
           tf.getKernel(fusedTake, tf.getBackend())
           ? run(fusedTake, { input, output, ddx: g }, attrs)
           : takeAtMaxima(g, input, windowsOf(poolInfo(input.shape, attrs))),
@@ -117,9 +128,8 @@ function takeAtMaxima(x: tf.Tensor, input: tf.Tensor, windows: Windows): tf.Tens
     .reduce((a, b) => tf.add(a, b));
 }
 
-/** The maximum of the sums of window and filter. tfjs's gradients are kernels without gradients. */
-const dilation = gradient("Dilation2D", ["x", "filter"], (dy, saved, attrs) => {
-  const [x, filter] = saved as [tf.Tensor, tf.Tensor];
+/** A dilation: its windows, their positions, and the sums of window and filter at each of these. */
+function dilationSums(x: tf.Tensor, filter: tf.Tensor, attrs: unknown) {
   const { strides, pad, dilations } = attrs as tf.Dilation2DAttrs;
   const windows = windowsOf(
     tf.backend_util.computeDilation2DInfo(
@@ -135,11 +145,21 @@ const dilation = gradient("Dilation2D", ["x", "filter"], (dy, saved, attrs) => {
   const positions = positionsOf(windows);
   const at = ([row, column]: readonly number[]) =>
     tf.reshape(tf.slice(filter, [row as number, column as number, 0], [1, 1, -1]), [channels]);
-  const parts = () => {
-    const see = look(x, windows, lowest);
-    return firstMaxima(positions.map((p) => tf.add(see(p), at(p))))
-      .map((isFirst) => tf.mul(dy, isFirst));
-  };
+  const see = look(x, windows, lowest);
+  return { windows, positions, sums: positions.map((p) => tf.add(see(p), at(p))) };
+}
+
+/** `tf.dilation2d` from plain ops. */
+export function composedDilation(x: tf.Tensor, filter: tf.Tensor, attrs: unknown): tf.Tensor {
+  return dilationSums(x, filter, attrs).sums.reduce((a, b) => tf.maximum(a, b));
+}
+
+/** The maximum of the sums of window and filter. tfjs's gradients are kernels without gradients. */
+const dilation = gradient("Dilation2D", ["x", "filter"], (dy, saved, attrs) => {
+  const [x, filter] = saved as [tf.Tensor, tf.Tensor];
+  const { windows, positions, sums } = dilationSums(x, filter, attrs);
+  // Made when they are asked for: tfjs frees what one of the functions makes and does not return.
+  const parts = () => firstMaxima(sums).map((isFirst) => tf.mul(dy, isFirst));
   return {
     x: () =>
       parts().map((part, i) => placeAt(part, windows, positions[i] as number[]))

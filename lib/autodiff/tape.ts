@@ -4,7 +4,9 @@
  * tfjs (4.22) records an op on its tape after it saves the op's outputs, so these count as constants.
  * Then the second derivative of `exp`, `tanh` or `softmax` is wrong, without an error. For outputs that
  * no gradient can pass, such as the result of a comparison, tfjs calls gradient functions that do not
- * exist. It does not free saved tensors if a gradient fails.
+ * exist. It keeps the caller's own lists: a list of results that is reversed, or a list of sizes that
+ * is changed for the next op, would change the gradient. It does not free saved tensors if a gradient
+ * fails.
  *
  * @module
  */
@@ -24,7 +26,12 @@ type Run = (...args: unknown[]) => unknown;
 
 /** Members of tfjs's engine that are missing in its types. */
 interface Engine {
-  state: { activeTape: TapeNode[] | null; gradientDepth: number; kernelDepth: number };
+  state: {
+    activeTape: TapeNode[] | null;
+    gradientDepth: number;
+    kernelDepth: number;
+    activeScope?: { name: string };
+  };
   runKernelFunc: Run;
   customGrad(f: Run): Run;
   gradients: Run;
@@ -36,6 +43,7 @@ export function mendTape(): void {
   const engine = tf.engine() as unknown as Engine;
   recordInOrder(engine);
   recordCustomGradients(engine);
+  correctCrossEntropy(engine);
   saveWhatIsThere(engine);
   freeFailedGradients(engine);
 }
@@ -47,11 +55,19 @@ function recordInOrder(engine: Engine): void {
     const { gradientDepth, kernelDepth, activeTape } = engine.state;
     if (gradientDepth === 0 || kernelDepth > 0 || !activeTape) return run(...args);
     const start = activeTape.length;
-    const result = run(...args);
+    const [call, ...rest] = args as [{ attrs?: unknown }];
+    const result = run({ ...call, attrs: copied(call.attrs) }, ...rest);
     const node = activeTape.pop() as TapeNode;
     activeTape.splice(placeOf(node, activeTape, start), 0, cleaned(node));
     return result;
   };
+}
+
+/** A copy of an op's attributes, with copies of the lists in them. */
+function copied(attrs: unknown): unknown {
+  if (Array.isArray(attrs)) return attrs.map(copied);
+  if (typeof attrs !== "object" || attrs === null || ArrayBuffer.isView(attrs)) return attrs;
+  return Object.fromEntries(Object.entries(attrs).map(([key, value]) => [key, copied(value)]));
 }
 
 /** The position of an op among the nodes recorded while it ran: before the first user of its outputs. */
@@ -81,6 +97,7 @@ function cleaned(node: TapeNode): TapeNode {
   const passes = outputs.some(({ dtype }) => dtype === "float32" || dtype === "complex64");
   return {
     ...node,
+    outputs: [...outputs],
     inputs: passes ? Object.fromEntries(Object.entries(inputs).filter(([, input]) => input)) : {},
     saved: saved.filter((tensor) => tensor),
     gradient: node.gradient ?? (() => {
@@ -104,6 +121,29 @@ function recordCustomGradients(engine: Engine): void {
         f(...args, (tensors: unknown) =>
           atKernelDepth(engine, 1, () => save(tensors))));
     });
+}
+
+/**
+ * The gradients of `tf.losses.softmaxCrossEntropy`. tfjs's by the logits only holds for labels that add
+ * up to 1, and that by the labels never.
+ */
+function correctCrossEntropy(engine: Engine): void {
+  const customGrad = engine.customGrad.bind(engine);
+  engine.customGrad = (f) => {
+    if (engine.state.activeScope?.name !== "softmaxCrossEntropy__op") return customGrad(f);
+    return customGrad((...args) => ({
+      value: (f(...args) as { value: tf.Tensor }).value,
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
+        const [labels, logProbabilities] = saved as [tf.Tensor, tf.Tensor];
+        const [of, weights] = [tf.expandDims(dy, -1), tf.cast(labels, "float32")];
+        const share = tf.mul(tf.exp(logProbabilities), tf.sum(weights, -1, true));
+        return [
+          tf.neg(tf.mul(of, logProbabilities)),
+          tf.mul(of, tf.sub(share, weights)),
+        ];
+      },
+    }));
+  };
 }
 
 /** Runs `f` at a kernel depth. tfjs only records ops at depth 0. */

@@ -28,13 +28,16 @@ const axes = [["Depth", "front"], ["Height", "top"], ["Width", "left"]] as const
 export function windowsOf(info: tf.backend_util.Conv2DInfo | tf.backend_util.Conv3DInfo): Windows {
   const all = { ...info, ...info.padInfo } as unknown as Readonly<Record<string, number>>;
   const of = (name: string) => all[name] as number;
+  // In three dimensions, tfjs's is negative if a stride is larger than the filter. Only TensorFlow then
+  // starts at the first position.
+  const isExact = tf.getBackend() === "tensorflow";
   return axes.filter(([axis]) => `in${axis}` in all).map(([axis, before]) => ({
     input: of(`in${axis}`),
     output: of(`out${axis}`),
     size: of(`filter${axis}`),
     dilation: of(`dilation${axis}`),
     stride: of(`stride${axis}`),
-    before: of(before),
+    before: isExact ? Math.max(0, of(before)) : of(before),
   }));
 }
 

@@ -36,6 +36,20 @@ export function kindOf(bytes: Uint8Array): Kind | undefined {
   return isHdf5(bytes) ? "hdf5" : undefined;
 }
 
+/** What often lies in place of a file of parameters, by its first bytes, and what to do. */
+const inPlaceOfFiles: readonly (readonly [RegExp, string])[] = [
+  [/^version https:\/\/git-lfs/, "it is a pointer of Git LFS; fetch the file with git lfs pull"],
+  [/^\s*<(!doctype|html)/i, "it is a web page, as a failed download leaves; fetch it again"],
+  // deno-lint-ignore no-control-regex
+  [/^\x1f\x8b/, "it is compressed by gzip; unpack it first"],
+];
+
+/** What is in place of a file of parameters, and what to do; undefined if unknown. */
+export function inPlaceOfFile(bytes: Uint8Array): string | undefined {
+  const start = latin1(bytes.subarray(0, 32));
+  return inPlaceOfFiles.find(([pattern]) => pattern.test(start))?.[1];
+}
+
 /** The kind that a file's ending suggests. */
 export function kindOfName(path: string): Kind | undefined {
   const name = path.toLowerCase();

@@ -4,13 +4,16 @@
  * @module
  */
 import { printable } from "../errors.ts";
+import { type Naming, namingOf } from "./namings.ts";
 
 /** The tensors selected from a file. */
 export interface Selection<T> {
   /** The network's tensors, with this library's keys. */
   tensors: Map<string, T>;
-  /** Describes for the user what was selected and left out; undefined if nothing was left out. */
+  /** Describes for the user what was selected, left out and renamed; undefined if nothing was. */
   note: string | undefined;
+  /** How the file names the network's tensors, if not as here. */
+  naming?: Naming | undefined;
 }
 
 /** The shape of a tensor, if known. */
@@ -26,10 +29,10 @@ interface Candidate {
 
 /** Matches keys of parameters in a block, in the naming of this library and similar ones. */
 const inBlock =
-  /(^|[^A-Za-z0-9])(?:group\d{1,4}\.block\d{1,6}\.|layer\d{1,4}\.\d{1,6}\.|block\d{1,4}\.layer\.\d{1,6}\.)/;
+  /(^|[^A-Za-z0-9])(?:group\d{1,4}\.block\d{1,6}\.|layer\d{1,4}\.\d{1,6}\.|block\d{1,4}\.(?:layer\.)?\d{1,6}\.)/;
 
 /** Matches a network's keys outside its blocks. */
-const outsideBlocks = /^(conv[01]|bn1?|fc)(\.|$)/;
+const outsideBlocks = /^(conv[01]|bn1?|fc|linear|classifier)(\.|$)/;
 
 /** Matches other modules that training programs save with a network. */
 const bystander =
@@ -51,9 +54,10 @@ const MAX_NETWORKS = 256;
  * @throws {SyntaxError} If there are several, and it is not clear which one to take.
  */
 export function selectNetwork<T>(
-  tensors: ReadonlyMap<string, T>,
+  given: ReadonlyMap<string, T>,
   shapeOf: ShapeOf<T>,
 ): Selection<T> | undefined {
+  const tensors = withoutInnerWrappers(given);
   const candidates = findCandidates(tensors.keys());
   const chosen = choose(candidates);
   if (!chosen) return undefined;
@@ -74,10 +78,30 @@ export function selectNetwork<T>(
     if (isOwn) taken.set(own, tensor);
     else if (!others.some((other) => key.startsWith(other.prefix))) left.push(key);
   }
+  const naming = namingOf([...taken.keys()]);
+  const renamed = naming && new Map([...taken].map(([key, value]) => [naming.ours(key), value]));
+  const took = describe(prefix, taken.size, others, left, (key) => shapeOf(tensors.get(key) as T));
   return {
-    tensors: withOurNames(taken),
-    note: describe(prefix, taken.size, others, left, (key) => shapeOf(tensors.get(key) as T)),
+    tensors: renamed ?? taken,
+    note: [took, naming && `the keys are ${naming.says}`].filter(Boolean).join("; ") || undefined,
+    naming,
   };
+}
+
+/** What PyTorch inserts into keys, at any place, for each module that it compiles, shards or recomputes. */
+const innerWrapper =
+  /(^|\.)_(orig_mod|fsdp_wrapped_module|checkpoint_wrapped_module|fpw_module)(?=\.)/g;
+
+/** The same tensors by their keys without wrappers, unless two of them would have the same key. */
+function withoutInnerWrappers<T>(tensors: ReadonlyMap<string, T>): ReadonlyMap<string, T> {
+  const plain = new Map<string, T>();
+  for (const [key, tensor] of tensors) {
+    plain.set(
+      key.length > MAX_KEY ? key : key.replace(innerWrapper, "").replace(/^\./, ""),
+      tensor,
+    );
+  }
+  return plain.size === tensors.size ? plain : tensors;
 }
 
 function findCandidates(keys: Iterable<string>): Candidate[] {
@@ -182,26 +206,4 @@ const MAX_NAMES = 5;
 function list(names: readonly string[], count = names.length): string {
   const first = names.slice(0, MAX_NAMES);
   return first.join(", ") + (count > first.length ? ` and ${count - first.length} more` : "");
-}
-
-/**
- * Renames the keys of other implementations of WideResNet to those of the original. RepDistiller
- * (https://github.com/HobbitLong/RepDistiller), mdistiller and others use `conv1`,
- * `blockG.layer.B.{bn1, conv1, bn2, conv2, convShortcut}`, `bn1` and `fc`.
- */
-function withOurNames<T>(tensors: Map<string, T>): Map<string, T> {
-  if (![...tensors.keys()].some((key) => /^block\d+\.layer\.\d+\./.test(key))) return tensors;
-  const renamed = new Map([...tensors].map(([key, tensor]) => [ourName(key), tensor]));
-  return renamed.size === tensors.size ? renamed : tensors; // it already had some of our names
-}
-
-function ourName(key: string): string {
-  const inBlock = /^block([1-9]\d*)\.layer\.(\d+)\.(.*)$/s.exec(key);
-  if (!inBlock) return key === "conv1.weight" ? "conv0" : key.replace(/^bn1\./, "bn.");
-  const [, group, block, layer] = inBlock as unknown as [string, string, string, string];
-  const name = layer
-    .replace(/^conv([12])\.weight$/, (_, i) => `conv${i - 1}`)
-    .replace(/^bn([12])\./, (_, i) => `bn${i - 1}.`)
-    .replace(/^convShortcut\.weight$/, "convdim");
-  return `group${Number(group) - 1}.block${block}.${name}`;
 }

@@ -8,7 +8,8 @@ import { checkOptions, checkTensors, describeValue } from "../arguments.ts";
 import { needsDeno, printable, UserError } from "../errors.ts";
 import type { Tensors } from "../params.ts";
 import { decode, permute, toPyTorch } from "./decode.ts";
-import { endings, type Kind, kindOf, kindOfName } from "./kind.ts";
+import { endings, inPlaceOfFile, type Kind, kindOf, kindOfName } from "./kind.ts";
+import type { Naming } from "./namings.ts";
 import { isCounter, type Selection, selectNetwork } from "./network_keys.ts";
 import type { ReadTensors } from "./pytorch/read_pytorch.ts";
 import { withoutWrappers } from "./pytorch/state_dict.ts";
@@ -86,8 +87,10 @@ export interface LoadedParams {
   params: Tensors;
   /** The strings in its header. */
   metadata: Record<string, string>;
-  /** Describes for the user what was selected and left out; undefined if nothing was left out. */
+  /** Describes for the user what was selected, left out and renamed; undefined if nothing was. */
   note: string | undefined;
+  /** How the file names the network's tensors, if not as here. */
+  naming?: Naming | undefined;
 }
 
 /**
@@ -99,8 +102,8 @@ export async function parseParamsAndMetadata(
   bytes: Uint8Array,
   path: string,
 ): Promise<LoadedParams> {
-  const { tensors, metadata, note } = await readers[kindFor(bytes, path)](bytes, path);
-  return { params: await readable(path, () => decodeParams(tensors)), metadata, note };
+  const { tensors, ...rest } = await readers[kindFor(bytes, path)](bytes, path);
+  return { params: await readable(path, () => decodeParams(tensors)), ...rest };
 }
 
 /** Like {@link formatParams}, with strings for the header. `where` ends "Cannot write parameters". */
@@ -122,7 +125,12 @@ export async function formatParamsAndMetadata(
 
 /** The kind of the bytes. If they are unknown, the kind whose reader explains the problem. */
 function kindFor(bytes: Uint8Array, path: string): Kind {
-  const kind = kindOf(bytes) ?? kindOfName(path);
+  const known = kindOf(bytes);
+  const other = known === undefined ? inPlaceOfFile(bytes) : undefined;
+  if (other !== undefined) {
+    throw new UserError(`Cannot read parameters from ${path}: ${other}`, { code: "not-readable" });
+  }
+  const kind = known ?? kindOfName(path);
   if (kind !== undefined) return kind;
   const begin = new TextDecoder("latin1").decode(bytes.subarray(0, 16));
   throw new UserError(
@@ -144,7 +152,7 @@ function select({ tensors, metadata: { written_by, ...metadata } }: SafeTensors)
     tensors: withoutWrappers(new Map([...all].filter(([key]) => !isCounter(key)))),
     note: undefined,
   };
-  return { tensors: Object.fromEntries(selected.tensors), note: selected.note, metadata };
+  return { ...selected, tensors: Object.fromEntries(selected.tensors), metadata };
 }
 
 /** The header of a checkpoint starts with "attention-transfer checkpoint 3". */

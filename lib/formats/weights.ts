@@ -25,7 +25,7 @@ import {
  * else the one that is neither an average (EMA) nor a teacher. Keys of RepDistiller's WideResNet are
  * renamed to ours. In other files, prefixes of wrappers such as `module.` are removed if all keys have
  * them. `num_batches_tracked` is left out. In PyTorch files the state dictionary may be nested
- * anywhere. Files of {@link saveParams} are read unchanged.
+ * anywhere, beside objects of any class. Files of {@link saveParams} are read unchanged.
  *
  * Needs the permission `--allow-read`.
  *

@@ -7,7 +7,11 @@ import { AttrType, type OpAttr, typeAttr } from "../tensorflow/attributes.ts";
 import { DataType } from "../tensorflow/data_types.ts";
 import { attrOf, constantOf, keyOf, type Node, type Ref, type Trace, typeOf } from "./trace.ts";
 
-/** Fuses convolutions with the ops around them, and batch norm with relu. */
+/**
+ * Fuses convolutions with the ops around them, and batch norm with relu.
+ *
+ * A fused relu gives 0 for NaN. So it is only fused where a gradient still shows the NaN.
+ */
 export function fuse(trace: Trace): Trace {
   return fuseBatchNorms(fuseSums(fuseConvolutions(fusePads(trace))));
 }
@@ -53,19 +57,15 @@ function isNhwc(node: Node): boolean {
   return (attrOf(node, "data_format") ?? "NHWC") === "NHWC";
 }
 
-/** Fuses Conv2D, BiasAdd and Relu into one `_FusedConv2D`, or only the first two. */
+/** Fuses Conv2D and BiasAdd into one `_FusedConv2D`. */
 export function fuseConvolutions(trace: Trace): Trace {
   const uses = countUses(trace);
   const nodes = trace.nodes.map((node) => {
-    const relu = node.op === "Relu";
-    const biasAdd = relu ? onlyUsed(trace, uses, node.inputs[0], "BiasAdd") : node;
-    if (biasAdd?.op !== "BiasAdd" || !isNhwc(biasAdd) || !haveSamePrecision(node, biasAdd)) {
-      return node;
-    }
-    const [x, bias] = biasAdd.inputs;
+    const [x, bias] = node.inputs;
+    if (node.op !== "BiasAdd" || !bias || !isNhwc(node)) return node;
     const conv = onlyUsed(trace, uses, x, "Conv2D");
-    if (!conv || !isPlainConvolution(conv) || !haveSamePrecision(node, conv) || !bias) return node;
-    return fusedConvolution(node, conv, [bias], relu ? ["BiasAdd", "Relu"] : ["BiasAdd"]);
+    if (!conv || !isPlainConvolution(conv) || !haveSamePrecision(node, conv)) return node;
+    return fusedConvolution(node, conv, [bias], ["BiasAdd"]);
   });
   return { ...trace, nodes };
 }
@@ -136,16 +136,26 @@ function fusedConvolution(node: Node, conv: Node, args: Ref[], fusedOps: string[
 /** `_FusedBatchNormEx` needs a multiple of this number of channels. */
 const channelsOfFusedNorm = 4;
 
-/** Fuses a batch norm and a relu into one `_FusedBatchNormEx`, if nothing else uses its output. */
+/**
+ * Fuses a batch norm and a relu into one `_FusedBatchNormEx`, if nothing else uses its output. The batch
+ * norm's gradient must be in the trace, because that is NaN where the input has NaN.
+ */
 export function fuseBatchNorms(trace: Trace): Trace {
   const uses = countUses(trace);
+  const shown = new Set(
+    trace.nodes.filter(({ op }) => op === "FusedBatchNormGradV3")
+      .map(({ inputs }) => keyOf(inputs[1] as Ref)),
+  );
   const fused = new Set<number>();
   const sources = new Map<number, Ref>();
   trace.nodes.forEach((node, index) => {
     const [x] = node.inputs;
     const norm = node.op === "Relu" && x && x.output === 0 &&
       (onlyUsed(trace, uses, x, "FusedBatchNormV3") ?? onlyUsed(trace, uses, x, "FusedBatchNorm"));
-    if (!x || !norm || !isNhwc(norm) || !haveSamePrecision(node, norm)) return;
+    if (
+      !x || !norm || !shown.has(keyOf(norm.inputs[0] as Ref)) || !isNhwc(norm) ||
+      !haveSamePrecision(node, norm)
+    ) return;
     const [{ dtype, shape } = {}] = norm.outputs;
     const channels = shape?.length === 4 ? shape[3] : undefined;
     if (dtype !== DataType.float32 || !channels || channels % channelsOfFusedNorm !== 0) return;

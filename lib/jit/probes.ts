@@ -62,7 +62,7 @@ function gives(
   }
 }
 
-/** All that {@link fuse} handles: convolutions with bias and relu, pad, and sum; batch norm with relu. */
+/** All that {@link fuse} handles: convolutions with bias, pad, and sum; batch norm with relu, and gradient. */
 function record(context: Context, opInputs: OpInputs): Trace {
   const recorder = new TraceRecorder(context.library, opInputs);
   recorder.precision = "bfloat16"; // used by the autocast pass
@@ -97,12 +97,22 @@ function record(context: Context, opInputs: OpInputs): Trace {
       ];
       return add("FusedBatchNormV3", [...attrs, nhwc], x, vector, vector, ...statistics);
     };
+    // A relu is only fused to a batch norm that has a gradient.
+    const normGradient = (dy: Ref) => {
+      const attrs: OpAttr[] = [
+        typeAttr("U", DataType.float32),
+        { name: "epsilon", type: AttrType.float, value: 1e-5 },
+        { name: "is_training", type: AttrType.bool, value: false },
+      ];
+      return add("FusedBatchNormGradV3", [...attrs, nhwc], dy, x, vector, vector, positive, empty);
+    };
+    const normalized = [relu(norm(true, empty, empty)), relu(norm(false, vector, positive))];
     const outputs = [
-      relu(add("BiasAdd", [nhwc], conv(x, 1, "SAME"), vector)),
+      add("BiasAdd", [nhwc], conv(x, 1, "SAME"), vector),
       conv(add("PadV2", [], x, widths, zero), 2, "VALID"),
       add("Add", [], conv(x, 1, "SAME"), x),
-      relu(norm(true, empty, empty)),
-      relu(norm(false, vector, positive)),
+      ...normalized,
+      normGradient(normalized[0] as Ref),
     ];
     return { nodes: recorder.nodes, inputs: recorder.inputs, outputs };
   } finally {

@@ -5,7 +5,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { checkTensor } from "../arguments.ts";
+import { checkFloats } from "../arguments.ts";
 import { checkLayout } from "./checks.ts";
 import { tidy } from "../autodiff/tidy.ts";
 import { total } from "../autodiff/total.ts";
@@ -79,7 +79,7 @@ function meanSquare(student: tf.Tensor4D, teacher: tf.Tensor4D, filter?: tf.Tens
 
 function project(x: tf.Tensor4D, filter: tf.Tensor4D): tf.Tensor4D {
   const channels = x.shape[3];
-  checkTensor("a projection", filter);
+  checkFloats("a projection", filter);
   if (filter.rank !== 4 || String(filter.shape.slice(0, 3)) !== String([1, 1, channels])) {
     throw new TypeError(
       `Cannot project [${x.shape}] by a filter [${filter.shape}]: it must be [1, 1, ${channels}, C]`,

@@ -5,7 +5,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { checkOptions, checkTensor, type OptionNames } from "../arguments.ts";
+import { checkFloats, checkOptions, type OptionNames } from "../arguments.ts";
 import { checkLayout } from "./checks.ts";
 import { tidy } from "../autodiff/tidy.ts";
 import { total } from "../autodiff/total.ts";
@@ -120,7 +120,7 @@ export function spatialMap(
 ): tf.Tensor3D {
   checkOptions<AttentionTransferOptions>("attentionMap", options, optionNames);
   const { p = 2, reduce = "mean" } = options;
-  checkTensor("an activation", x);
+  checkFloats("an activation", x);
   if (x.rank !== 4) {
     throw new TypeError(`Cannot make an attention map of [${x.shape}]: it must be [N, H, W, C]`);
   }

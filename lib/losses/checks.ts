@@ -4,7 +4,7 @@
  * @module
  */
 import type * as tf from "@tensorflow/tfjs-core";
-import { checkTensor } from "../arguments.ts";
+import { checkFloats, checkTensor } from "../arguments.ts";
 
 /**
  * Throws a TypeError if labels are not integers or look one-hot. The caller checks other shapes.
@@ -44,8 +44,8 @@ export function checkDistilledLabels(labels: tf.Tensor, logits: tf.Tensor2D): vo
  * @param least the smallest number of classes allowed.
  */
 export function checkLogits(student: tf.Tensor2D, teacher: tf.Tensor2D, least = 1): void {
-  checkTensor("the student's logits", student);
-  checkTensor("the teacher's logits", teacher);
+  checkFloats("the student's logits", student);
+  checkFloats("the teacher's logits", teacher);
   const isWrong = student.rank !== 2 || student.shape[1] < least ||
     String(student.shape) !== String(teacher.shape);
   if (!isWrong) return;
@@ -59,6 +59,13 @@ export function checkLogits(student: tf.Tensor2D, teacher: tf.Tensor2D, least = 
 export function checkTemperature(temperature: number): void {
   if (!(temperature > 0 && temperature < Infinity)) {
     throw new RangeError(`Cannot distil at temperature ${temperature}: it must be above 0`);
+  }
+}
+
+/** Throws a RangeError unless alpha is from 0 to 1. */
+export function checkAlpha(alpha: number): void {
+  if (!(alpha >= 0 && alpha <= 1)) {
+    throw new RangeError(`Cannot distil with alpha ${alpha}: it must be from 0 to 1`);
   }
 }
 

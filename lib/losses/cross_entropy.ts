@@ -4,7 +4,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { checkOptions, checkTensor } from "../arguments.ts";
+import { checkFloats, checkOptions, checkTensor } from "../arguments.ts";
 import { checkLabelType } from "./checks.ts";
 import { tidy } from "../autodiff/tidy.ts";
 import { oneHot } from "./one_hot.ts";
@@ -40,8 +40,8 @@ export interface CrossEntropyOptions {
  * @param logits `[N, classes]`.
  * @param labels int32 `[N]`, each in `[0, classes)`.
  * @returns a scalar, twice differentiable in `logits`.
- * @throws {TypeError} If shapes do not fit, labels are one-hot or not int32, a tensor is disposed, or an
- * option is unknown.
+ * @throws {TypeError} If shapes do not fit, there is no example, types are wrong, labels are one-hot, a
+ * tensor is disposed, or an option is unknown.
  * @throws {RangeError} If `labelSmoothing` is not from 0 to 1.
  * @throws {Error} If a label is not one of the classes. This is a `RangeError` if the values can be
  * read; a compiled function throws TensorFlow's own error, which names the label. On tfjs's webgpu
@@ -78,14 +78,14 @@ export function crossEntropy(
 
 /** The mean cross entropy against one label for each example. */
 function againstOne(logits: tf.Tensor2D, labels: tf.Tensor1D, smoothing: number): tf.Scalar {
-  checkTensor("logits", logits);
+  checkFloats("logits", logits);
   checkTensor("labels", labels);
   const [count, classes] = logits.shape;
   if (logits.rank === 2) checkLabelType(labels, count);
-  if (logits.rank !== 2 || labels.rank !== 1 || labels.shape[0] !== count) {
+  if (logits.rank !== 2 || labels.rank !== 1 || labels.shape[0] !== count || count === 0) {
     throw new TypeError(
       `Cannot compute the cross entropy of logits [${logits.shape}] and labels [${labels.shape}]: ` +
-        `they must be [N, classes] and [N]`,
+        `they must be [N, classes] and [N], of one example or more`,
     );
   }
   return tidy(() => {

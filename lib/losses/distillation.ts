@@ -5,7 +5,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { checkOptions } from "../arguments.ts";
-import { checkLogits, checkTemperature } from "./checks.ts";
+import { checkAlpha, checkLogits, checkTemperature } from "./checks.ts";
 import { tidy } from "../autodiff/tidy.ts";
 import { crossEntropy } from "./cross_entropy.ts";
 import { divergence } from "./divergence.ts";
@@ -63,9 +63,7 @@ export function distillationLoss(
   });
   const { temperature, alpha, standardize = false } = options;
   checkTemperature(temperature);
-  if (!(alpha >= 0 && alpha <= 1)) {
-    throw new RangeError(`Cannot distil with alpha ${alpha}: it must be from 0 to 1`);
-  }
+  checkAlpha(alpha);
   checkLogits(studentLogits, teacherLogits, standardize ? 2 : 1);
   return tidy(() => {
     const [p, q] = [studentLogits, teacherLogits].map((logits) =>

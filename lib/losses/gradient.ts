@@ -5,7 +5,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { checkFunction, checkTensor } from "../arguments.ts";
+import { checkFloats, checkFunction, checkTensor } from "../arguments.ts";
 import { correctGradients } from "../autodiff/correct_gradients.ts";
 import { tidy } from "../autodiff/tidy.ts";
 
@@ -37,7 +37,7 @@ export function inputGradient(
   x: tf.Tensor4D,
 ): tf.Tensor4D {
   checkFunction("the loss of the images", lossOfInput);
-  checkTensor("the images", x);
+  checkFloats("the images", x);
   correctGradients();
   return tf.grad((images: tf.Tensor) => {
     const loss = lossOfInput(images as tf.Tensor4D);
@@ -109,8 +109,8 @@ export function gradientSymmetryLoss(
 }
 
 function checkPair(a: tf.Tensor4D, b: tf.Tensor4D): void {
-  checkTensor("the first gradient", a);
-  checkTensor("the second gradient", b);
+  checkFloats("the first gradient", a);
+  checkFloats("the second gradient", b);
   if (a.rank !== 4 || String(a.shape) !== String(b.shape)) {
     throw new TypeError(
       `Cannot compare gradients [${a.shape}] and [${b.shape}]: both must be [N, H, W, C], and alike`,

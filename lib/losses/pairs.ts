@@ -4,7 +4,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { checkTensor } from "../arguments.ts";
+import { checkFloats } from "../arguments.ts";
 import { sign } from "../autodiff/sign.ts";
 
 /**
@@ -46,7 +46,7 @@ function listOf<T extends tf.Tensor>(whose: string, given: T | readonly T[]): re
   const list = (isAlone ? [given] : given) as readonly T[];
   // Check holes in the list, too.
   for (let i = 0; i < list.length; i++) {
-    checkTensor(`the ${whose}'s activation${isAlone ? "" : ` ${i}`}`, list[i]);
+    checkFloats(`the ${whose}'s activation${isAlone ? "" : ` ${i}`}`, list[i]);
   }
   return list;
 }
@@ -57,8 +57,8 @@ function listOf<T extends tf.Tensor>(whose: string, given: T | readonly T[]): re
  * @throws {TypeError} If one has rank below 2, or the batches differ.
  */
 export function pairOfRows(student: tf.Tensor, teacher: tf.Tensor): [tf.Tensor2D, tf.Tensor2D] {
-  checkTensor("the student's activation", student);
-  checkTensor("the teacher's activation", teacher);
+  checkFloats("the student's activation", student);
+  checkFloats("the teacher's activation", teacher);
   const [count] = student.shape;
   if (student.rank < 2 || teacher.rank < 2 || teacher.shape[0] !== count) {
     throw new TypeError(

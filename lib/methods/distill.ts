@@ -88,6 +88,7 @@ export function distill(options: DistillOptions): Distillation {
   const { student, teacher, methods, teacherPrecision, labelSmoothing } = options;
   checkNetwork("student", student);
   if (teacher !== undefined) checkNetwork("teacher", teacher);
+  methods.forEach((method, i) => checkFunction(`term of method ${i}`, Object(method).term));
   const lacking = methods.find(({ of }) => teacher === undefined && of !== "student");
   if (lacking) {
     throw new TypeError(

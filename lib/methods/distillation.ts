@@ -4,6 +4,7 @@
  * @module
  */
 import { checkOptions } from "../arguments.ts";
+import { checkAlpha, checkTemperature, checkWeights } from "../losses/checks.ts";
 import { correlationDistillationLoss } from "../losses/correlation.ts";
 import { decoupledDistillationLoss } from "../losses/decoupled.ts";
 import { distillationLoss } from "../losses/distillation.ts";
@@ -17,6 +18,7 @@ import type { MethodEntry, OutputMethod } from "./method.ts";
  * logits, LSKD (arXiv:2403.01427); default false. weight: replaces alpha as the weight of the term, so
  * that LSKD's published weights are alpha 0.9, weight 9, temperature 2.
  * @throws {TypeError} If an option is unknown.
+ * @throws {RangeError} If an option is out of range.
  */
 export function knowledgeDistillation(
   options: {
@@ -31,6 +33,9 @@ export function knowledgeDistillation(
   });
   const { alpha, temperature = 4, standardize = false, weight = alpha } = options;
   const loss = { temperature, alpha: 1, standardize };
+  checkAlpha(alpha);
+  checkTemperature(temperature);
+  checkWeights({ weight });
   return {
     name: "distillation",
     of: "outputs",
@@ -44,24 +49,33 @@ export function knowledgeDistillation(
 /**
  * Decoupled distillation, DKD (arXiv:2203.08679).
  *
- * @param options weight: 1 in the paper. temperature: default 4. standardize: whether it compares
- * standardised logits, LSKD (arXiv:2403.01427); default false.
+ * @param options weight: 1 in the paper. temperature: default 4. others: the weight of the other classes
+ * (NCKD) beside the target class, which has 1; default 8. The paper's differs by pair. standardize:
+ * whether it compares standardised logits, LSKD (arXiv:2403.01427); default false.
  * @throws {TypeError} If an option is unknown.
+ * @throws {RangeError} If the temperature or others is out of range.
  */
 export function decoupledDistillation(
-  options: { weight: number; temperature?: number; standardize?: boolean | undefined },
+  options: {
+    weight: number;
+    temperature?: number;
+    others?: number | undefined;
+    standardize?: boolean | undefined;
+  },
 ): OutputMethod {
   checkOptions("decoupledDistillation", options, {
-    ...{ weight: true, temperature: true, standardize: true },
+    ...{ weight: true, temperature: true, others: true, standardize: true },
   });
-  const { weight, temperature = 4, standardize = false } = options;
+  const { weight, temperature = 4, others: beta = 8, standardize = false } = options;
+  checkTemperature(temperature);
+  checkWeights({ others: beta });
   return {
     name: "decoupled",
     of: "outputs",
     weight,
     term: ({ student, teacher, batch: { labels } }) =>
       decoupledDistillationLoss(student.logits, teacher.logits, labels, {
-        ...{ temperature, standardize },
+        ...{ temperature, beta, standardize },
       }),
   };
 }
@@ -108,10 +122,10 @@ export const decoupledEntry: MethodEntry = {
   usualWeight: 1,
   loss: "decoupledDistillationLoss",
   formula: "DKD: target class and other classes apart, weights 1 and 8, at `--temperature`",
-  settings: ["temperature", "standardize"],
+  settings: ["temperature", "decoupledOthers", "standardize"],
   minClasses: 2,
-  method: (weight, { temperature, standardize }) =>
-    decoupledDistillation({ weight, temperature, standardize }),
+  method: (weight, { temperature, decoupledOthers: others, standardize }) =>
+    decoupledDistillation({ weight, temperature, others, standardize }),
 };
 
 /** The entry of distillation by correlations in the table. */

@@ -171,9 +171,15 @@ export function pairGroups(
   { student, teacher }: GroupShapes,
 ): GroupPair[] {
   if (numbers === undefined && student.length !== teacher.length) {
+    const some = Array.from({ length: Math.min(student.length, teacher.length) }, (_, i) => i);
+    const sizes = [student, teacher].map((shapes) =>
+      shapes.map(([, height, width]) => `${height}x${width}`).join(", ")
+    );
     throw new UserError(
       `Cannot pair the student's ${student.length} groups with the teacher's ${teacher.length}: name ` +
-        "the pairs with the option groups",
+        `the pairs with the option groups, as student:teacher, such as ${
+          some.map((i) => `${i}:${i}`).join(",")
+        }; their sizes are ${sizes.join(" and ")}`,
     );
   }
   const pairs = numbers ?? student.map((_, i) => [i, i] as const);

@@ -157,6 +157,8 @@ export interface MethodSettings {
   kdWeight?: number | undefined;
   /** How to compute and compare class activation maps. */
   classAttention?: ClassAttentionOptions | undefined;
+  /** The weight of the other classes in DKD. Default 8. */
+  decoupledOthers?: number | undefined;
 }
 
 /** A method for the commands. Its option, checks, log, benchmark and docs are derived from this. */

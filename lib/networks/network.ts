@@ -18,8 +18,10 @@ import { type Architecture, recognize } from "./recognize.ts";
 
 export {
   type Architecture,
+  cifarResNetArchitecture,
   resNetArchitecture,
   type StudentArchitecture,
+  vggArchitecture,
   wideResNetArchitecture,
 } from "./recognize.ts";
 
@@ -60,9 +62,9 @@ export function networkMetadata(
  * @throws {UserError} If they cannot be read, do not match a known network, or are not finite.
  */
 export async function loadNetwork(path: string, bytes?: Uint8Array): Promise<Network> {
-  const { params, metadata } = await loadNetworkParams(path, bytes);
+  const { params, metadata, naming } = await loadNetworkParams(path, bytes);
   const normalize = metadata[sgeNormalize] !== "false";
-  const architecture = recognize(params, normalize ? {} : { normalize }, path);
+  const architecture = recognize(params, normalize ? {} : { normalize }, path, naming?.theirs);
   await checkFiniteParams(params, path);
   return { ...architecture, params, normalization: metadata[imageNormalization] };
 }
@@ -72,14 +74,14 @@ async function loadNetworkParams(
   path: string,
   bytes?: Uint8Array,
 ): Promise<Omit<LoadedParams, "note">> {
-  const { params: all, metadata, note } = await loadParamsAndMetadata(path, bytes);
+  const { params: all, metadata, note, naming } = await loadParamsAndMetadata(path, bytes);
   const selected = selectIn(all, path);
   const params = selected ? Object.fromEntries(selected.tensors) : all;
   const kept = new Set(Object.values(params));
   tf.dispose(Object.values(all).filter((tensor) => !kept.has(tensor)));
   const said = note ?? selected?.note;
   if (said !== undefined) console.error(`note: ${path}: ${said}`);
-  return { params, metadata };
+  return { params, metadata, naming: naming ?? selected?.naming };
 }
 
 function selectIn(params: Tensors, path: string) {

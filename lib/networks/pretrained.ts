@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { fromFileUrl, join } from "@std/path";
+import { basename, fromFileUrl, join } from "@std/path";
 import { exists } from "../files.ts";
 
 /** The folder of all of them. It is not part of the published package. */
@@ -18,15 +18,25 @@ export interface Pretrained {
   readonly title: string;
 }
 
-/** All trained networks, by name. */
-export async function pretrainedNetworks(folder = pretrainedFolder): Promise<Pretrained[]> {
+/** For a message that there is no network of this name: the names there are. Empty for a path. */
+export async function orPretrained(id: string): Promise<string> {
+  const names = basename(id) === id ? await pretrainedNames() : [];
+  return names.length > 0 ? `, and pretrained/ has ${names.join(", ")}` : "";
+}
+
+async function pretrainedNames(folder = pretrainedFolder): Promise<string[]> {
   if (!await exists(folder)) return [];
   const names: string[] = [];
   for await (const { name, isDirectory } of Deno.readDir(folder)) {
     if (isDirectory) names.push(name);
   }
+  return names.sort();
+}
+
+/** All trained networks, by name. */
+export async function pretrainedNetworks(folder = pretrainedFolder): Promise<Pretrained[]> {
   return await Promise.all(
-    names.sort().map(async (name) => {
+    (await pretrainedNames(folder)).map(async (name) => {
       const card = await Deno.readTextFile(join(folder, name, "README.md"));
       const [, title = ""] = card.match(/^# (.*)$/m) ?? [];
       return { name, title };

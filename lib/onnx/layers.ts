@@ -116,9 +116,10 @@ export class OnnxLayers {
     return { name: this.graph.add("Add", [a.name, b.name]), channels: a.channels };
   }
 
-  /** PyTorch's `max_pool2d(x, 3, stride=2, padding=1)`. */
-  maxPool({ name, channels }: Activation): Activation {
-    const attributes = { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] };
+  /** PyTorch's `max_pool2d(x, size, stride=2, padding=(size - 1) // 2)`. */
+  maxPool({ name, channels }: Activation, size = 3): Activation {
+    const pad = Math.floor((size - 1) / 2);
+    const attributes = { kernel_shape: [size, size], strides: [2, 2], pads: [pad, pad, pad, pad] };
     return { name: this.graph.add("MaxPool", [name], attributes), channels };
   }
 

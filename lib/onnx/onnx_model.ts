@@ -10,9 +10,11 @@
  * @module
  */
 import type * as tf from "@tensorflow/tfjs-core";
+import { cifarResNetOptions } from "../../models/cifar_res_net.ts";
 import { foldedResNetOptions, guessFoldedResNet } from "../../models/folded_res_net.ts";
 import { guessResNet, resNetOptions } from "../../models/res_net.ts";
 import type { SgeOptions } from "../../models/spatial_group_enhance.ts";
+import { guessVgg, vggOptions } from "../../models/vgg.ts";
 import { guessWideResNet, wideResNetOptions } from "../../models/wide_resnet.ts";
 import { permute, toPyTorch } from "../formats/decode.ts";
 import { checkOptions, checkTensors } from "../arguments.ts";
@@ -21,6 +23,7 @@ import { formatOnnx } from "./format.ts";
 import type { Port } from "./graph_builder.ts";
 import { type Activation, OnnxLayers, type Outputs, type Parameter } from "./layers.ts";
 import { foldedResNetGraph, resNetGraph } from "./res_net.ts";
+import { vggGraph } from "./vgg.ts";
 import { wideResNetGraph } from "./wide_resnet.ts";
 
 /** Options of {@link onnxModel}. */
@@ -48,7 +51,8 @@ const channels = 3;
  * float32 `[N, classes]`, and optionally the groups `group0`, `group1` and so on, `[N, C, H, W]`. N, H
  * and W can be anything that the network accepts. Parameters are named by their keys.
  *
- * @param params of a {@link wideResNet}, a {@link resNet} or a {@link foldedResNet}.
+ * @param params of a {@link wideResNet}, {@link cifarResNet}, {@link vgg}, {@link resNet} or
+ * {@link foldedResNet}.
  * @returns the bytes of the file.
  * @throws {TypeError} If they match none of these: a parameter is missing, extra, or has a wrong shape.
  * @throws {UserError} If a parameter is not finite. The message names the first one.
@@ -82,7 +86,14 @@ export async function onnxModel(
     throw new TypeError(`Cannot make an ONNX model: the network has no ${unused}`);
   }
   // The graph accepts filters of any size, so first check that all keys and shapes match a network.
-  const known = wideResNetOptions(params) ?? resNetOptions(params) ?? foldedResNetOptions(params);
+  const known = [
+    wideResNetOptions,
+    resNetOptions,
+    cifarResNetOptions,
+    vggOptions,
+    foldedResNetOptions,
+  ]
+    .some((optionsOf) => optionsOf(params) !== undefined);
   if (!known) throw new TypeError(unknown);
   const bytes = formatOnnx({
     irVersion,
@@ -100,13 +111,14 @@ export async function onnxModel(
 }
 
 const unknown =
-  "Cannot make an ONNX model: these are no parameters of a WideResNet, ResNet or folded ResNet";
+  "Cannot make an ONNX model: these are no parameters of a WideResNet, ResNet, VGG or folded ResNet";
 
 type NetworkGraph = (layers: OnnxLayers, images: Activation, normalize: boolean) => Outputs;
 
 /** The graph for parameters similar to a network's. Building it checks all of them. */
 function networkOf(params: Tensors): NetworkGraph | undefined {
   if (guessWideResNet(params)) return wideResNetGraph;
+  if (guessVgg(params)) return vggGraph;
   if (guessResNet(params)) return resNetGraph;
   if (guessFoldedResNet(params)) return foldedResNetGraph;
   return undefined;
@@ -136,7 +148,9 @@ function portsOf({ logits, groups }: Outputs, withGroups: boolean): Map<string, 
     ports.set(name, {
       name: `group${i}`,
       shape: ["N", channels, `group${i}_H`, `group${i}_W`],
-      says: "the sum at the end of the group, before batch norm and relu",
+      says:
+        "the end of the group: the sum before batch norm and relu; for CIFAR's ResNets and VGG " +
+        "after the relu",
     });
   }
   return ports;

@@ -1,11 +1,11 @@
 /**
- * Residual networks for ImageNet as ONNX ops, with batch norm or with folded batch norm; see
- * `models/res_net.ts` and `models/folded_res_net.ts`.
+ * Post-activation residual networks as ONNX ops, with batch norm or with folded batch norm; see
+ * `models/residual_model.ts` and `models/folded_res_net.ts`.
  *
  * @module
  */
 import { foldedNames } from "../../models/folded_res_net.ts";
-import { normOf, resNetNames } from "../../models/res_net.ts";
+import { normOf, resNetNames } from "../../models/residual_model.ts";
 import type { Names } from "../../models/residual.ts";
 import type { Activation, OnnxLayers, Outputs } from "./layers.ts";
 import { enhance } from "./spatial_group_enhance.ts";
@@ -44,14 +44,16 @@ export function foldedResNetGraph(layers: OnnxLayers, images: Activation): Outpu
 function residualNetwork(layers: OnnxLayers, images: Activation, kind: Kind): Outputs {
   const { names, convolve } = kind;
   const groups: Activation[] = [];
-  let x = layers.maxPool(layers.relu(convolve(images, names.stem, 2)));
+  const isSmall = layers.shapeOf(`${names.stem}.weight`)[3] === 3;
+  let x = layers.relu(convolve(images, names.stem, isSmall ? 1 : 2));
+  if (!isSmall) x = layers.maxPool(x);
   for (let stage = 0; kernels(layers, names.block(stage, 0), names).length > 0; stage++) {
     let sum = x;
     for (let b = 0; kernels(layers, names.block(stage, b), names).length > 0; b++) {
       sum = block(layers, x, names.block(stage, b), stage > 0 && b === 0 ? 2 : 1, kind);
       x = layers.relu(sum);
     }
-    groups.push(sum);
+    groups.push(isSmall ? x : sum);
   }
   return { logits: layers.classifier(x, "fc"), groups };
 }

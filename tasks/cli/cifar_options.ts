@@ -5,10 +5,20 @@
  */
 import { reads } from "./access.ts";
 import type { Command } from "./help.ts";
-import { checkSgeFlags, sgeFlags } from "./network_options.ts";
-import { choice, flag, group, integer, number, type OptionValues, path } from "./option_kinds.ts";
+import { networkNames } from "./network_names.ts";
+import { checkNetworkFlags, defaultDepth, sgeFlags } from "./network_options.ts";
+import {
+  choice,
+  flag,
+  group,
+  integer,
+  number,
+  type OptionValues,
+  path,
+  text,
+} from "./option_kinds.ts";
 import { UsageError } from "./usage_error.ts";
-import { recipeNames, recipes } from "./recipes.ts";
+import { recipeValues } from "./recipes.ts";
 import {
   checkTrainingOptions,
   ignoredOptions,
@@ -18,9 +28,17 @@ import {
 
 const cifarOptions = {
   ...group("Recipe", {
-    recipe: choice(recipeNames, {
-      help: "set of defaults for the options below; default: paper",
+    recipe: text({
+      placeholder: "NAME",
+      form: {
+        says: "paper, repdistiller, or a name of --list-recipes",
+        holds: (name) => recipeValues(name) !== undefined,
+      },
+      help:
+        "set of defaults for the options below: paper, repdistiller, or the student, data and " +
+        "weights of a published table, such as repdistiller/wrn_40_2-wrn_16_2/at; default: paper",
     }),
+    listRecipes: flag({ help: "only list the recipes, with their options and sources" }),
   }),
   ...group("Data", {
     dataset: choice(["CIFAR10", "CIFAR100", "CIFAR10-sample"], {
@@ -56,8 +74,13 @@ const cifarOptions = {
     }),
   }),
   ...group("Network", {
+    network: choice(["wrn", ...networkNames], {
+      default: "wrn",
+      help:
+        "the network, by its name in RepDistiller; wrn is the WideResNet of --depth and --width",
+    }),
     depth: integer({
-      default: 16,
+      default: defaultDepth,
       min: 10,
       max: 1000,
       form: {
@@ -66,10 +89,17 @@ const cifarOptions = {
       },
       help: "depth of the WideResNet, 6n + 4",
     }),
-    width: number({ default: 1, above: 0, max: 100, help: "widening factor" }),
+    width: number({
+      default: 1,
+      above: 0,
+      max: 100,
+      help: "widening factor; with another --network than wrn a factor of its channels",
+    }),
     bnWeight: choice(["uniform", "ones"], {
       default: "uniform",
-      help: "initial weights of batch norm: random in [0, 1) as in the original, or 1",
+      help:
+        "initial weights of a WideResNet's batch norm: random in [0, 1) as in the original, or " +
+        "1, as other networks always have",
     }),
     ...sgeFlags,
   }),
@@ -88,12 +118,12 @@ export type CifarOptions = OptionValues<typeof cifarOptions>;
 /** `deno task cifar`: its options, their checks, and its help. */
 export const cifarCommand: Command<typeof cifarOptions> = {
   name: "cifar",
-  summary: "Trains a WideResNet on CIFAR, alone or from a teacher. Options can be written " +
+  summary: "Trains a network on CIFAR, alone or from a teacher. Options can be written " +
     "in kebab-case or snake_case.",
   options: cifarOptions,
   check: (values) => {
     checkTrainingOptions(values);
-    checkSgeFlags(values);
+    checkNetworkFlags(values);
     if (values.cacheTeacher && values.randomcropPad > 0) {
       throw new UsageError(
         "--cache-teacher needs images that stay the same, and random crops change them each time: " +
@@ -107,7 +137,7 @@ export const cifarCommand: Command<typeof cifarOptions> = {
       throw new UsageError(`--recipe ${values.recipe} starts a run: a resumed one has its own`);
     }
     const recipe = values.recipe ?? "paper";
-    return restored ?? { recipe, ...recipes[recipe] };
+    return restored ?? { recipe, ...recipeValues(recipe) };
   },
   examples: [
     "deno task cifar --dataset CIFAR10-sample --epochs 2 --save logs/first",
@@ -115,6 +145,8 @@ export const cifarCommand: Command<typeof cifarOptions> = {
     "deno task cifar --save logs/at_16_1_16_2 --teacher-id resnet_16_2_teacher --beta 1e+3",
     "deno task cifar --save logs/kd_16_1_16_2 --teacher-id resnet_16_2_teacher --alpha 0.9",
     "deno task cifar --recipe repdistiller --depth 40 --width 2 --save logs/wrn_40_2",
+    "deno task cifar --recipe repdistiller --dataset CIFAR100 --network resnet32x4",
+    "deno task cifar --recipe repdistiller/wrn_40_2-wrn_16_2/at --teacher-id wrn_40_2",
     "deno task cifar --resume logs/at_16_1_16_2",
     "deno task cifar --evaluate --resume logs/at_16_1_16_2",
   ],

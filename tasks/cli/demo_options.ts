@@ -28,7 +28,7 @@ const demoOptions = {
     }),
     normalization: choice(["paper", "repdistiller", "imagenet"], {
       help: "normalisation of the images, if the parameters do not say it; default: " +
-        "paper for a WideResNet, imagenet for a ResNet",
+        "imagenet for a network that begins with a 7x7 convolution, otherwise paper",
     }),
     size: integer({
       min: 8,

@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { printable, UserError } from "../../lib/errors.ts";
+import { UserError } from "../../lib/errors.ts";
 import { whyNot } from "../../lib/files.ts";
 import { inFlags } from "./in_flags.ts";
+import { printableLines } from "./output.ts";
 import { UsageError } from "./usage_error.ts";
 import { lostExitCode } from "./worker.ts";
 
@@ -23,13 +24,8 @@ export interface Failure {
  */
 export function describeFailure(error: unknown): Failure {
   const { text, exitCode } = describe(error);
-  // Messages already make what they quote printable; this catches what was forgotten.
-  const lines = text.split("\n").map((line) => printable(line, MAX_LINE));
-  return { text: lines.join("\n"), exitCode };
+  return { text: printableLines(text), exitCode };
 }
-
-/** Longer than any of our lines, even with two paths of maximum length. */
-const MAX_LINE = 10_000;
 
 function describe(error: unknown): Failure {
   if (error instanceof UserError || error instanceof RangeError) {

@@ -1,12 +1,17 @@
 /**
- * The options of spatial group-wise enhance (SGE), which every student network may use.
+ * The options of the student's network: checks of its name and sizes, and spatial group-wise enhance
+ * (SGE), which every network with blocks may use.
  *
  * @module
  */
 import type { SgeOptions } from "../../models/spatial_group_enhance.ts";
 import { flagName } from "./flags.ts";
 import { flag, integer, number, type OptionValues } from "./option_kinds.ts";
+import { namedNetworks, type NetworkName } from "./network_names.ts";
 import { UsageError } from "./usage_error.ts";
+
+/** The depth of the WideResNet, if the user says nothing. */
+export const defaultDepth = 16;
 
 /** The number of groups, and the ablations. */
 export const sgeFlags = {
@@ -33,6 +38,30 @@ export function checkSgeFlags(values: Values): void {
     .find((key) => values[key] !== sgeFlags[key].default);
   if (values.sge === undefined && changed !== undefined) {
     throw new UsageError(`${flagName(changed)} has no effect without --sge GROUPS`);
+  }
+}
+
+/**
+ * Checks that depth and SGE fit the network of a name.
+ *
+ * @throws {UsageError} If they do not.
+ */
+export function checkNetworkFlags(
+  values: Values & { network: "wrn" | NetworkName; depth: number },
+): void {
+  checkSgeFlags(values);
+  const { network, depth, sge } = values;
+  if (network === "wrn") return;
+  if (depth !== defaultDepth) {
+    throw new UsageError(
+      `--depth ${depth} has no effect with --network ${network}, whose name says its depth: remove ` +
+        "one of them",
+    );
+  }
+  if (sge !== undefined && namedNetworks[network].kind === "VGG") {
+    throw new UsageError(
+      `--sge works in residual blocks, and ${network} has none: remove it, or choose another --network`,
+    );
   }
 }
 

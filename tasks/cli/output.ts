@@ -3,25 +3,37 @@
  *
  * @module
  */
-import { UserError } from "../../lib/errors.ts";
+import { printable, UserError } from "../../lib/errors.ts";
 import { whyNot } from "../../lib/files.ts";
 
 let failure: string | undefined;
 
-/** Makes `console` remember a failed write instead of throwing. */
+/** Longer than any of our lines, even with two paths of maximum length. */
+const MAX_LINE = 10_000;
+
+/** Makes each line safe for a terminal. Messages do so with what they quote; this catches the rest. */
+export function printableLines(text: string): string {
+  return text.split("\n").map((line) => printable(line, MAX_LINE)).join("\n");
+}
+
+/** Makes `console` remember a failed write instead of throwing, and print safe text as errors. */
 export function guardOutput(): void {
   for (const name of ["debug", "error", "info", "log", "warn"] as const) {
     const write = console[name].bind(console);
     const isError = name === "error" || name === "warn";
     console[name] = (...words: unknown[]) => {
       try {
-        write(...words);
+        write(...(isError ? words.map(safe) : words));
       } catch (error) {
         // If standard error cannot be written, nobody can be told.
         if (!isError) remember(error);
       }
     };
   }
+}
+
+function safe(word: unknown): unknown {
+  return typeof word === "string" ? printableLines(word) : word;
 }
 
 /**

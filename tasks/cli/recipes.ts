@@ -4,16 +4,12 @@
  *
  * @module
  */
-import type { Json } from "../../lib/json.ts";
+import { flagName } from "./flags.ts";
+import { pairRecipes, type RecipeValues } from "./pair_recipes.ts";
 import { trainingOptions } from "./training_options.ts";
 
-/** The names of the recipes. */
-export const recipeNames = ["paper", "repdistiller"] as const;
-
-type RecipeName = typeof recipeNames[number];
-
-/** The values of each recipe, with their names in the log. */
-export const recipes: Record<RecipeName, Readonly<Record<string, Json>>> = {
+/** The recipes of how to train, without a method. */
+const baseRecipes = {
   /** Zagoruyko and Komodakis: the options' own defaults. */
   paper: {},
   /** Tian, Krishnan and Isola, https://github.com/HobbitLong/RepDistiller. */
@@ -29,19 +25,46 @@ export const recipes: Record<RecipeName, Readonly<Record<string, Json>>> = {
     normalization: "repdistiller",
     bn_weight: "ones",
   },
-};
+} as const satisfies Record<string, RecipeValues>;
+
+/** The names of all recipes. */
+export const recipeNames: readonly string[] = [...Object.keys(baseRecipes), ...pairRecipes.keys()];
+
+/** The values of a recipe, with their names in the log; undefined if there is none of that name. */
+export function recipeValues(name: string): RecipeValues | undefined {
+  const pair = pairRecipes.get(name);
+  if (pair) return { ...baseRecipes[pair.base], ...pair.values };
+  return Object.hasOwn(baseRecipes, name)
+    ? baseRecipes[name as keyof typeof baseRecipes]
+    : undefined;
+}
 
 /** The batch size of `deno task imagenet`, whose defaults are a recipe without a name. */
 export const imagenetBatchSize = 256;
 
 /** The option that names the recipe: `deno task cifar` always has it, `deno task imagenet` never. */
 export interface RecipeOption {
-  readonly recipe?: RecipeName | undefined;
+  readonly recipe?: string | undefined;
 }
 
 /** The batch size of a run's recipe, for which the recipe's learning rate is. */
 export function recipeBatchSize(options: RecipeOption): number {
   if (!("recipe" in options)) return imagenetBatchSize;
-  const { batch_size: own } = recipes[options.recipe ?? "paper"];
+  const own = recipeValues(options.recipe ?? "paper")?.batch_size;
   return typeof own === "number" ? own : trainingOptions.batchSize.default;
+}
+
+/** A line for each recipe: its options beyond those of its training, the published accuracy, the source. */
+export function recipeLines(): string[] {
+  return recipeNames.map((name) => {
+    const pair = pairRecipes.get(name);
+    const values = pair ? { recipe: pair.base, ...pair.values } : recipeValues(name) ?? {};
+    const flags = Object.entries(values).map(([key, value]) => `${flagName(key)} ${value}`).join(
+      " ",
+    );
+    if (!pair) return `${name}: ${flags || "the defaults"}`;
+    const { published, epoch, source } = pair;
+    const accuracy = published === undefined ? "" : `; published ${published}% (${epoch} epoch)`;
+    return `${name}: ${flags}${accuracy}; ${source}`;
+  });
 }

@@ -80,6 +80,11 @@ export const transferOptions = {
       max: 1024,
       help: "height and width that class activation maps are pooled to",
     }),
+    decoupledOthers: number({
+      default: 8,
+      min: 0,
+      help: "weight of the other classes in --decoupled-beta, beside 1 for the target class",
+    }),
     betaDecay: choice(["none", "linear", "cosine", "step"], {
       default: "none",
       help: "how beta changes during training; step changes it at the epochs of " +
@@ -148,6 +153,7 @@ function weightsWith(setting: keyof MethodSettings): WeightName[] {
 /** For each option, the weights with which it has an effect. */
 const usersOf = {
   temperature: weightsWith("temperature"),
+  decoupledOthers: weightsWith("decoupledOthers"),
   standardizeLogits: weightsWith("standardize"),
   kdWeight: weightsWith("kdWeight"),
   classMaps: weightsWith("classAttention"),
@@ -231,10 +237,19 @@ export function transferNotes(values: TransferOptionValues): string[] {
 
 /** The settings of the methods that the options stand for. */
 export function methodSettings(values: TransferOptionValues): MethodSettings {
-  const { temperature, standardizeLogits, kdWeight, classMaps, classMapSize, atMap, atForm } =
-    values;
+  const {
+    temperature,
+    decoupledOthers,
+    standardizeLogits,
+    kdWeight,
+    classMaps,
+    classMapSize,
+    atMap,
+    atForm,
+  } = values;
   return {
     temperature,
+    decoupledOthers,
     standardize: standardizeLogits,
     kdWeight,
     classAttention: { resolution: classMapSize, normalize: classMaps === "normalized" },

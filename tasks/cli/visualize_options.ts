@@ -124,6 +124,9 @@ export const visualizeCommand: Command<typeof visualizeOptions> = {
     if (listed(networks).length === 0) {
       throw new UsageError(`--networks ${networks} names no network`);
     }
+    if (files !== undefined && listed(files).length === 0) {
+      throw new UsageError(`--files ${files} names no file`);
+    }
     if (files !== undefined && dataset !== undefined) {
       throw new UsageError(
         `Cannot show both --dataset ${dataset} and --files: use only one of them`,

@@ -6,8 +6,7 @@
 import { UserError } from "../../lib/errors.ts";
 import { readTextFile, whyNot } from "../../lib/files.ts";
 import type { Network } from "../../lib/networks/network.ts";
-import { isTrainable } from "../../lib/params.ts";
-import { wideResNetOptions } from "../../models/wide_resnet.ts";
+import { isTrainable, shapeOf } from "../../lib/params.ts";
 import { isOfCifar, normalizationOf, type ShownNetwork } from "../visualize/networks.ts";
 import { usualResize } from "../visualize/pictures.ts";
 import type { Settings } from "./settings.ts";
@@ -41,12 +40,13 @@ export function factsOf(network: ShownNetwork, told: Told): Facts {
   };
 }
 
-/** The name of a network's normalisation: wide residual networks are those of CIFAR. */
+/** The name of a network's normalisation: only those for ImageNet begin with a 7x7 convolution. */
 export function nameOf(
   { normalization, params }: Pick<Network, "normalization" | "params">,
   told: Told,
 ): string {
-  const usual = wideResNetOptions(params) ? "paper" : "imagenet";
+  const isLarge = ["conv1.weight", "conv0.weight"].some((key) => shapeOf(params, key)?.[0] === 7);
+  const usual = isLarge ? "imagenet" : "paper";
   return normalization ?? told.normalization ?? usual;
 }
 

@@ -111,9 +111,9 @@ function dataSetOf({ text, isFromCheckpoint }: Texts, otherwise: string): DataSe
   };
 }
 
-/** True if the trained networks are listed, for which nothing is needed. */
+/** True if trained networks or recipes are listed, for which nothing is needed. */
 function onlyLists({ text }: Texts): boolean {
-  return text("listPretrained") === "true";
+  return ["listPretrained", "listRecipes"].some((key) => text(key) === "true");
 }
 
 function trainingAccess({ text }: Texts, place: Folders): Permissions {

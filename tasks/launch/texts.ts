@@ -6,6 +6,7 @@
 import type { Access } from "../cli/access.ts";
 import { snakeCase, splitCommandLine } from "../cli/flags.ts";
 import type { Option, OptionTable } from "../cli/option_kinds.ts";
+import { recipeValues } from "../cli/recipes.ts";
 import { restoreOptions } from "../cli/training_options.ts";
 
 /** The values of a command's options, as text. */
@@ -18,7 +19,7 @@ export interface Texts {
   readonly accesses: readonly Access[];
 }
 
-/** Reads a command line and, if it resumes a run, the run's options. */
+/** Reads a command line, the options of a run that it resumes, and those of its recipe. */
 export async function readTexts(
   table: OptionTable,
   args: readonly string[],
@@ -31,9 +32,12 @@ export async function readTexts(
   // If they cannot be read, the task itself says why.
   const restored = await restoreOptions(table, { resume }).catch(() => undefined);
 
+  const recipe = table.recipe && recipeValues(given.get(table.recipe) ?? "");
+
   const text = (key: string): string | undefined => {
     const option: Option<unknown> | undefined = table[key];
-    return asText(given.get(option) ?? restored?.[snakeCase(key)] ?? option?.default);
+    const otherwise = { ...recipe, ...restored }[snakeCase(key)] ?? option?.default;
+    return asText(given.get(option) ?? otherwise);
   };
   const isFromCheckpoint = (key: string): boolean =>
     given.get(table[key]) === undefined && text(key) !== asText(table[key]?.default);

@@ -5,6 +5,7 @@
  */
 import { CIFAR_FORMATS } from "../../lib/data/cifar_format.ts";
 import { isObject } from "../../lib/json.ts";
+import { recipeValues } from "../cli/recipes.ts";
 import type { LoggedOptions } from "../cli/resumed_options.ts";
 import { scheduleOf, type ScheduleOptions } from "../run/forecast.ts";
 import type { EpochStats } from "../run/run_log.ts";
@@ -65,7 +66,9 @@ function scheduleOptions(logged: LoggedOptions): ScheduleOptions | undefined {
   if (!Array.isArray(epoch_step) || !epoch_step.every(isNumber)) return undefined;
   if (lr_scale !== "none" && lr_scale !== "linear") return undefined;
   const { recipe } = logged;
-  if (recipe !== undefined && recipe !== "paper" && recipe !== "repdistiller") return undefined;
+  if (recipe !== undefined && !(typeof recipe === "string" && recipeValues(recipe))) {
+    return undefined;
+  }
   const { lr_schedule = "step", lr_end = 0 } = logged;
   const lrSchedule = (["step", "cosine", "one-cycle"] as const).find((one) => one === lr_schedule);
   if (lrSchedule === undefined || !isNumber(lr_end)) return undefined;

@@ -4,6 +4,7 @@
  * @module
  */
 import { resolve } from "@std/path";
+import { printable } from "../../lib/errors.ts";
 import type { EpochPoint } from "./epoch_point.ts";
 import { findRuns } from "./find_runs.ts";
 import { type Group, groupsOf, type RunSummary, summaryOf, usualBaseline } from "./groups.ts";
@@ -91,7 +92,9 @@ export class Report {
   get problems(): string[] {
     const ofRuns = [...this.#runs.values()].flatMap((run) => [
       ...problemLines(run),
-      ...(run.points.length === 0 ? [`${run.folder}: its log has no epoch yet`] : []),
+      ...(run.points.length === 0
+        ? [`${printable(run.folder, 1000)}: its log has no epoch yet`]
+        : []),
     ]);
     const end = this.#settings.waits ? "; waiting for it" : "";
     return [...this.#problems.map((problem) => problem + end), ...ofRuns];

@@ -9,8 +9,18 @@ import { partOfSet } from "../../lib/data/split.ts";
 import { NORMALIZATION } from "../../lib/data/normalize.ts";
 import type { Batches } from "../../lib/train/pipeline.ts";
 import { cifarCommand, type CifarOptions } from "../cli/cifar_options.ts";
-import { sgeOptions } from "../cli/network_options.ts";
-import { wideResNetArchitecture } from "../../lib/networks/network.ts";
+import { type NamedNetwork, namedNetworks } from "../cli/network_names.ts";
+import { networkValues, pairRecipes } from "../cli/pair_recipes.ts";
+import { defaultDepth, type sgeFlags, sgeOptions } from "../cli/network_options.ts";
+import {
+  cifarResNetArchitecture,
+  resNetArchitecture,
+  type StudentArchitecture,
+  vggArchitecture,
+  wideResNetArchitecture,
+} from "../../lib/networks/network.ts";
+import { groupWidths } from "../../models/checks.ts";
+import type { CifarResNetWidths } from "../../models/cifar_res_net.ts";
 import type { StudentRun } from "./student_run.ts";
 
 /** Images per evaluation batch: larger than in training, because no gradients take memory. */
@@ -28,17 +38,12 @@ export function cifarRun(
     ...place,
     options,
     task: cifarCommand.name,
-    student: wideResNetArchitecture({
-      depth: options.depth,
-      width: options.width,
-      numClasses: classes.length,
-      batchNormWeight: options.bnWeight,
-      ...sgeOptions(options),
-    }),
+    student: cifarNetwork(options, classes.length),
     size,
     imageShape: [height, width, channels],
     normalization,
     teacher: options.teacherId,
+    recipeTeacher: recipeTeacher(options, classes.length),
     trainBatches: (epoch, first, part) =>
       trainBatches(data.train, {
         batchSize,
@@ -57,6 +62,37 @@ export function cifarRun(
         normalization: NORMALIZATION[normalization],
       }),
   };
+}
+
+/** The network that the options name. */
+export function cifarNetwork(
+  options: Pick<CifarOptions, "network" | "depth" | "width" | "bnWeight" | keyof typeof sgeFlags>,
+  numClasses: number,
+): StudentArchitecture {
+  const { network, width, depth, bnWeight: batchNormWeight } = options;
+  const common = { numClasses, ...sgeOptions(options) };
+  if (network === "wrn") {
+    return wideResNetArchitecture({ ...common, depth, width, batchNormWeight });
+  }
+  const named: NamedNetwork = namedNetworks[network];
+  if (named.kind === "VGG") return vggArchitecture({ depth: named.depth, width, numClasses });
+  if (named.kind === "ResNet") {
+    return resNetArchitecture({ ...common, depth: named.depth, width, stem: "small" });
+  }
+  const widths = groupWidths("CIFAR ResNet", named.widths, width);
+  return cifarResNetArchitecture({
+    ...common,
+    depth: named.depth,
+    widths: widths as readonly number[] as CifarResNetWidths,
+  });
+}
+
+/** The kind of the teacher that the recipe is for; undefined if it is for none. */
+function recipeTeacher(options: CifarOptions, numClasses: number): string | undefined {
+  const recipe = pairRecipes.get(options.recipe ?? "");
+  if (!recipe) return undefined;
+  const sizes = { depth: defaultDepth, width: 1, sge: undefined, ...networkValues(recipe.teacher) };
+  return cifarNetwork({ ...options, ...sizes }, numClasses).name;
 }
 
 export function cifarTestBatches(

@@ -7,6 +7,7 @@ import { join } from "@std/path";
 import { UserError } from "../../lib/errors.ts";
 import {
   checkFolderWritable,
+  checkIsOwnFile,
   inMadeFolder,
   lacksLocks,
   lockFile,
@@ -51,7 +52,11 @@ export async function holdRunFolder(folder: string, resumed: boolean): Promise<D
 }
 
 async function lockRun(folder: string): Promise<Deno.FsFile> {
-  return await lockFile(join(folder, ".lock"), () => {
+  const path = join(folder, ".lock");
+  await checkIsOwnFile(path).catch((error) => {
+    throw new UserError(`Cannot lock the run folder: ${path} ${whyNot(error)}; remove it`);
+  });
+  return await lockFile(path, () => {
     throw new UserError(
       `Cannot train in ${folder}: another process is training there; wait until it ends, or choose ` +
         "another folder with --save",

@@ -40,6 +40,8 @@ export interface StudentRun {
   normalization: string;
   /** The teacher's run folder or file. */
   teacher: string | undefined;
+  /** The kind of the teacher that the recipe is for, such as `WRN-40-2`. */
+  recipeTeacher?: string | undefined;
   /** A file of initial parameters, used without its classifier. */
   finetune?: string | undefined;
   /** Further metrics of an epoch for the log. */

@@ -16,6 +16,7 @@ import {
   type Network,
   placeOf,
 } from "../../lib/networks/network.ts";
+import { orPretrained } from "../../lib/networks/pretrained.ts";
 
 /** A network that others are trained from. */
 export interface Teacher extends Network {
@@ -46,7 +47,7 @@ export async function loadTeacher(
   }
   if (folder !== undefined && !await exists(path)) {
     throw new UserError(
-      `Cannot use teacher ${id}: ${notFound(id, path)}train it first, with --save ${
+      `Cannot use teacher ${id}: ${await notFound(id, path)}train it first, with --save ${
         shellWord(folder)
       }`,
     );
@@ -61,13 +62,15 @@ export async function loadTeacher(
 }
 
 /** Says where the teacher was looked for, as absolute paths; what to do follows. */
-function notFound(id: string, path: string): string {
+async function notFound(id: string, path: string): Promise<string> {
   if (isAbsolute(id)) return `there is no ${path}; `;
   const places = [...new Set([resolve(id), resolve(path)])];
   const none = places.length === 1
     ? `there is no ${places[0]}`
     : `there is neither ${places.join(" nor ")}`;
-  return `${none}; if it was trained, name it by its path from here; else `;
+  return `${none}${await orPretrained(
+    id,
+  )}; if it was trained, name it by its path from here; else `;
 }
 
 /**

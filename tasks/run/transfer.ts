@@ -68,7 +68,7 @@ export async function prepareTransfer(run: StudentRun, params: Tensors): Promise
 
 /** Loads the teacher, which must not be the network that the run folder will hold. */
 async function loadOtherTeacher(
-  { options, folder, student, normalization }: StudentRun,
+  { options, folder, student, normalization, recipeTeacher }: StudentRun,
   id: string,
 ): Promise<Teacher> {
   const network = await loadTeacher(id, normalization, options.resume !== undefined);
@@ -79,5 +79,10 @@ async function loadOtherTeacher(
     );
   }
   checkClasses(network, id, student.numClasses, options);
+  if (recipeTeacher !== undefined && recipeTeacher !== network.name) {
+    console.error(
+      `note: the recipe is for the teacher ${recipeTeacher}, and ${id} is ${network.name}`,
+    );
+  }
   return network;
 }

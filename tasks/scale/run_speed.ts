@@ -31,6 +31,7 @@ interface Logged {
   readonly batch_size: number;
   readonly depth: number;
   readonly width: number;
+  readonly network?: string;
   readonly workers?: number | null;
   readonly hosts?: string | null;
 }
@@ -55,7 +56,8 @@ export async function readRunSpeed(folder: string): Promise<RunSpeed> {
     throw cannot("it is not from deno task cifar");
   }
   const { dataset, holdout, batch_size: batch, depth, width, ...rest } = last as unknown as Logged;
-  const { workers = null, hosts = null } = rest;
+  const { workers = null, hosts = null, network: kind = "wrn" } = rest;
+  if (kind !== "wrn") throw cannot(`it trained ${kind}, and only WideResNets are known here`);
   if ((workers ?? 1) > 1 || hosts !== null) throw cannot("several workers trained there");
   const size = CIFAR_FORMATS[dataset].train.reduce((sum, { records }) => sum + records, 0);
   const images = size - (holdout ?? 0);

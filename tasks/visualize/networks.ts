@@ -8,6 +8,7 @@ import { NORMALIZATION, type Normalization } from "../../lib/data/normalize.ts";
 import { printable, UserError } from "../../lib/errors.ts";
 import { exists } from "../../lib/files.ts";
 import { loadNetwork, type Network, normalizations, placeOf } from "../../lib/networks/network.ts";
+import { orPretrained } from "../../lib/networks/pretrained.ts";
 
 /** A network and its source. */
 export interface ShownNetwork extends Network {
@@ -26,7 +27,10 @@ export async function findNetwork(id: string): Promise<ShownNetwork> {
   const { folder, path } = await placeOf(id);
   if (!await exists(path)) {
     throw new UserError(
-      `Cannot show ${id}: there is no ${path}; name a run folder or a file of parameters`,
+      `Cannot show ${id}: there is no ${path}${await orPretrained(
+        id,
+      )}; name a run folder or a file ` +
+        "of parameters",
     );
   }
   const network = await loadNetwork(path);

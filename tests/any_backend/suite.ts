@@ -8,6 +8,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { long } from "../long.ts";
 import { testActivations } from "./activations.ts";
 import { type Name, type Plain, start, type Suite } from "./backend.ts";
+import { testDerivatives } from "./derivatives.ts";
 import { testLosses } from "./losses.ts";
 import { testNetworks } from "./networks.ts";
 import { testSteps } from "./steps.ts";
@@ -20,7 +21,7 @@ export async function testOn(name: Name): Promise<void> {
   const place = missing === undefined ? name : `${name}: skipped, ${missing}`;
   // Plain JavaScript, which other tests try too, and a graphics card in software take their time.
   const register = name === "cpu" || name === "webgpu" ? long.test : Deno.test;
-  const test: Suite["test"] = (label, f) =>
+  const by = (register: Deno.DenoTest): Suite["test"] => (label, f) =>
     register({
       name: `${label} (${place})`,
       ignore: missing !== undefined,
@@ -29,8 +30,9 @@ export async function testOn(name: Name): Promise<void> {
       fn: () => inScope(f),
     });
   for (const addTests of [testActivations, testLosses, testNetworks, testSteps]) {
-    addTests({ backend, test, reference });
+    addTests({ backend, test: by(register), reference });
   }
+  testDerivatives({ backend, test: by(long.test), reference });
 }
 
 async function inScope(f: () => Promise<void>): Promise<void> {

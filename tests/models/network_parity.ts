@@ -48,7 +48,7 @@ export async function assertNetwork(
   const labels = toTensor<tf.Rank.R1>(fixture.get("labels"));
   const run = use(f);
   const classify = use((features: tf.Tensor4D, params: Tensors) =>
-    linear(globalAveragePool(features), params, "fc")
+    linear(globalAveragePool(features), params, "fc.weight" in params ? "fc" : "classifier")
   );
   for (const mode of ["eval", "train"] as const) {
     const { logits, groups, features, stats } = await run(images, params, mode);

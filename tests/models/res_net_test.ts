@@ -35,6 +35,7 @@ const networks: [string, ResNetOptions][] = [
   ["res_net_18_sge", { ...tiny, sge: { groups: 2 } }],
   ["res_net_50", { ...tiny, depth: 50 }],
   ["res_net_50_sge", { ...tiny, depth: 50, sge: { groups: 4 } }],
+  ["res_net_18_small", { ...tiny, stem: "small" }],
 ];
 
 function onTensorFlow(): void {
@@ -247,8 +248,8 @@ Deno.test("resNetOptions() is undefined for other parameters", () => {
 Deno.test("resNetShapes() gives the keys and shapes that init() makes, in its order", () => {
   onTensorFlow();
   for (const depth of [18, 50] as const) {
-    for (const sge of [{}, { sge: { groups: 2 } }]) {
-      const options = { depth, width: 1 / 16, numClasses: 7, ...sge };
+    for (const more of [{}, { sge: { groups: 2 } }, { stem: "small" as const }]) {
+      const options = { depth, width: 1 / 16, numClasses: 7, ...more };
       const made = Object.entries(resNet(options).init(0));
       assertEquals([...resNetShapes(options)], made.map(([key, { shape }]) => [key, shape]));
     }
@@ -257,10 +258,12 @@ Deno.test("resNetShapes() gives the keys and shapes that init() makes, in its or
 
 Deno.test("resNetOptions() is undefined where any key is missing, too many or of another shape", () => {
   onTensorFlow();
-  const params = resNet({ depth: 18, width: 1 / 16, numClasses: 3 }).init(0);
-  // As networks for small images have it: the logits would be of another network.
-  const stem = { ...params, "conv1.weight": tf.zeros([3, 3, 3, 64]) };
-  assertEquals(resNetOptions(stem), undefined);
+  const options = { depth: 18, width: 1 / 16, numClasses: 3 } as const;
+  const params = resNet(options).init(0);
+  const small = { ...params, "conv1.weight": tf.zeros([3, 3, 3, 64]) };
+  assertEquals(resNetOptions(small), { ...options, stem: "small" });
+  const unknown = { ...params, "conv1.weight": tf.zeros([5, 5, 3, 64]) };
+  assertEquals(resNetOptions(unknown), undefined);
   for (const [key, tensor] of Object.entries(params)) {
     assertEquals(resNetOptions(filterParams(params, (other) => other !== key)), undefined, key);
     const wrong = { ...params, [key]: tf.zeros([...tensor.shape, 1]) };

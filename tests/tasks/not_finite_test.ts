@@ -61,9 +61,19 @@ long.test("no command takes parameters that are not finite; each names the file 
 
 Deno.test("deno task cifar --evaluate refuses logits that are not finite, of parameters that are", () =>
   inFolder(async (cwd) => {
-    const { "fc.weight": weight, ...rest } = init(1);
-    for (const value of [3e38, -3e38]) {
-      const params = { ...rest, "fc.weight": tf.fill(weight!.shape, value) };
+    const start = init(1);
+    const filled = (key: string, value: number) => ({
+      ...start,
+      [key]: tf.fill(start[key]!.shape, value),
+    });
+    const networks = [
+      filled("fc.weight", 3e38),
+      filled("fc.weight", -3e38),
+      // What a relu comes after is NaN.
+      filled("group1.block0.bn0.running_var", -1),
+      filled("group1.block0.conv1", 3e38),
+    ];
+    for (const params of networks) {
       await saveParams(join(cwd, "large.safetensors"), params);
       await cifar.refuse(
         cwd,

@@ -189,6 +189,7 @@ const run = ["--networks", "run"];
 const refused: [what: string, args: string[], code: number, message: RegExp][] = [
   ["no network", sample, 2, /--networks is missing: name run folders/],
   ["a list of no networks", ["--networks", ","], 2, /--networks , names no network/],
+  ["a list of no files", [...run, "--files", ","], 2, /--files , names no file/],
   [
     "files and a data set",
     [...run, ...sample, "--files", "a.png"],

@@ -20,9 +20,10 @@ const types: Readonly<Record<string, number>> = {
 /** In a trace, TensorFlow checks the indices each time the compiled function runs (but not on a GPU). */
 export const gather: Guard = (params, run) => {
   const { x, indices } = params.inputs as Record<"x" | "indices", tf.TensorInfo>;
-  const { axis, batchDims } = params.attrs as unknown as tf.GatherV2Attrs;
+  const { axis: given, batchDims } = params.attrs as unknown as tf.GatherV2Attrs;
+  const axis = given < 0 ? given + x.shape.length : given; // tfjs-node's check takes no other
   const backend = params.backend as Executor & Partial<TracingBackend>;
-  if (!backend.tracing) return run(params);
+  if (!backend.tracing) return run({ ...params, attrs: { ...params.attrs, axis } });
   const axisTensor = tf.scalar(axis, "int32");
   try {
     return backend.executeMultipleOutputs(

@@ -14,13 +14,13 @@ import {
   inputGradient,
 } from "./safe_convolution.ts";
 import { einsum } from "./safe_einsum.ts";
-import { pooling, poolingGradient } from "./safe_pooling.ts";
+import { averagePooling, maxPooling, maxPoolingGradient, poolingGradient } from "./safe_pooling.ts";
 import { multinomial } from "./safe_sampling.ts";
 import { checkWholeNumbers } from "./whole_numbers.ts";
 
 const guards: Readonly<Record<string, Guard>> = {
-  AvgPool: pooling,
-  AvgPool3D: pooling,
+  AvgPool: averagePooling,
+  AvgPool3D: averagePooling,
   AvgPool3DGrad: poolingGradient,
   AvgPoolGrad: poolingGradient,
   Conv2D: convolution,
@@ -29,14 +29,15 @@ const guards: Readonly<Record<string, Guard>> = {
   Conv3D: convolution3d,
   DepthwiseConv2dNative: depthwiseConvolution,
   DepthwiseConv2dNativeBackpropFilter: filterGradient,
+  DepthwiseConv2dNativeBackpropInput: inputGradient,
   Einsum: einsum,
   FusedConv2D: convolution,
   FusedDepthwiseConv2D: depthwiseConvolution,
   GatherV2: gather,
-  MaxPool: pooling,
-  MaxPool3D: pooling,
-  MaxPool3DGrad: poolingGradient,
-  MaxPoolGrad: poolingGradient,
+  MaxPool: maxPooling,
+  MaxPool3D: maxPooling,
+  MaxPool3DGrad: maxPoolingGradient,
+  MaxPoolGrad: maxPoolingGradient,
   Multinomial: multinomial,
 };
 

@@ -6,6 +6,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { type Windows, windowsOf } from "../../autodiff/windows.ts";
+import { cut, explicitPadding, onPadded, unpadded } from "./explicit_padding.ts";
 import type { Guard, KernelParams } from "./kernel.ts";
 
 type Attrs = tf.Conv2DAttrs & { filterShape: [number, number, number, number] };
@@ -47,6 +48,8 @@ function convolve(
 ): ReturnType<tf.KernelFunc> {
   const { x, filter } = params.inputs as Record<"x" | "filter", tf.TensorInfo>;
   const info = infoOf(x.shape, filter.shape, params.attrs, depthwise);
+  const around = explicitPadding(info);
+  if (around) return onPadded(params, "x", around, 0, (then) => convolve(then, run, depthwise));
   const sizes = windowsOf(info);
   const isKnown = isKnownPadding(info) &&
     sizes.every(({ stride, dilation }) => stride > 0 && dilation > 0);
@@ -179,8 +182,9 @@ export const convolution3d: Guard = (params, run) => {
 export const filterGradient: Guard = (params, run) => {
   const { x, dy } = params.inputs as Record<"x" | "dy", tf.TensorInfo>;
   const attrs = params.attrs as unknown as Attrs;
-  const depthwise = attrs.dilations !== undefined; // only set by tfjs's depthwise kernel
-  const info = infoOf(x.shape, attrs.filterShape, params.attrs, depthwise);
+  const info = infoOf(x.shape, attrs.filterShape, params.attrs, isDepthwise(params.attrs));
+  const around = explicitPadding(info);
+  if (around) return onPadded(params, "x", around, 0, (then) => filterGradient(then, run));
   checkGradient(dy, info.outShape, x);
   if (isEmpty(x.shape) || isEmpty(dy.shape)) return tf.zeros(attrs.filterShape);
   const { filterHeight, filterWidth, strideHeight, strideWidth } = info;
@@ -200,10 +204,23 @@ export const filterGradient: Guard = (params, run) => {
 
 /** The gradient of the input. */
 export const inputGradient: Guard = (params, run) => {
-  const { dy } = params.inputs as Record<"dy", tf.TensorInfo>;
+  const { dy, filter } = params.inputs as Record<"dy" | "filter", tf.TensorInfo>;
   const { inputShape } = params.attrs as unknown as tf.Conv2DBackpropInputAttrs;
+  const around = explicitPadding(
+    infoOf(inputShape, filter.shape, params.attrs, isDepthwise(params.attrs)),
+  );
+  if (around) {
+    const wide = inputShape.map((size, i) => size + (around[i]?.[0] ?? 0) + (around[i]?.[1] ?? 0));
+    const attrs = { inputShape: wide };
+    return cut(inputGradient(unpadded(params, params.inputs, attrs), run), around, inputShape);
+  }
   return isEmpty(dy.shape) || isEmpty(inputShape) ? tf.zeros(inputShape) : run(params);
 };
+
+/** True for a gradient of a depthwise convolution: only tfjs's kernels of these have dilations. */
+function isDepthwise(attrs: tf.NamedAttrMap | undefined): boolean {
+  return attrs?.dilations !== undefined;
+}
 
 /** True if a tensor of this shape has no values. */
 export function isEmpty(shape: readonly number[]): boolean {

@@ -4,14 +4,39 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { type PoolAttrs, poolInfo } from "../../autodiff/pooling.ts";
+import { composedAveragePool, type PoolAttrs, poolInfo } from "../../autodiff/pooling.ts";
+import { type Around, cut, explicitPadding, onPadded } from "./explicit_padding.ts";
 import type { Guard } from "./kernel.ts";
 import { checkGradient, isEmpty } from "./safe_convolution.ts";
 
-/** The forward pass. oneDNN's time grows with the window size, without limit. */
-export const pooling: Guard = (params, run) => {
+/** The forward pass of max pooling. oneDNN's time grows with the window size, without limit. */
+export const maxPooling: Guard = (params, run) => {
   const { x } = params.inputs as Record<"x", tf.TensorInfo>;
-  return run({ ...params, attrs: withSmallWindow(x, params.attrs) });
+  const around = paddingOf(x, params.attrs);
+  return around
+    ? onPadded(params, "x", around, -Infinity, run)
+    : run({ ...params, attrs: withSmallWindow(x, params.attrs) });
+};
+
+/** The forward pass of average pooling. */
+export const averagePooling: Guard = (params, run) => {
+  const { x } = params.inputs as Record<"x", tf.TensorInfo>;
+  return paddingOf(x, params.attrs)
+    ? composedAveragePool(x as tf.Tensor, params.attrs as unknown as PoolAttrs)
+    : run({ ...params, attrs: withSmallWindow(x, params.attrs) });
+};
+
+function paddingOf({ shape }: tf.TensorInfo, attrs: tf.NamedAttrMap | undefined) {
+  return explicitPadding(poolInfo(shape, attrs as unknown as PoolAttrs));
+}
+
+/** The gradient of max pooling. */
+export const maxPoolingGradient: Guard = (params, run) => {
+  const { input } = params.inputs as Record<"input", tf.TensorInfo>;
+  const around: Around | undefined = paddingOf(input, params.attrs);
+  if (!around) return poolingGradient(params, run);
+  const wide = onPadded(params, "input", around, -Infinity, (then) => poolingGradient(then, run));
+  return cut(wide, around, input.shape);
 };
 
 /**

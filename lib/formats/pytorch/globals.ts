@@ -1,24 +1,21 @@
 /**
  * The Python names that a pickle of parameters may use. Some create tensors and containers. Others
- * belong to settings and counters that training programs save; only their names are kept.
+ * belong to settings and counters that training programs save; only their names are kept. So it is
+ * with the objects of all other classes.
  *
  * @module
  */
-import { ElementType, PythonGlobal, type TensorLayout, TensorObject } from "./objects.ts";
-import { printable } from "../../errors.ts";
+import {
+  ElementType,
+  PythonGlobal,
+  type TensorLayout,
+  TensorObject,
+  UnknownGlobal,
+} from "./objects.ts";
 
-/**
- * The object for `module.name`.
- *
- * @throws {SyntaxError} If the name is not on the list.
- */
+/** The object for `module.name`, on the list or not. */
 export function findGlobal(name: string): PythonGlobal {
-  const found = globals.get(name);
-  if (found) return found;
-  throw new SyntaxError(
-    `it needs ${printable(name)}, which makes no tensor, and nothing of it was run; ` +
-      `save model.state_dict() alone`,
-  );
+  return globals.get(name) ?? new UnknownGlobal(name);
 }
 
 /** Element types: names in PyTorch's storage classes, dtypes and safetensors, and bytes per element. */
@@ -115,8 +112,8 @@ const otherTensors: Record<string, string> = {
 };
 
 /**
- * Objects that common training programs save with the parameters: arguments, learning rates, numpy
- * numbers, paths, dates. Only their names are kept.
+ * Objects that common training programs save with the parameters, and that Python makes by a call:
+ * arguments, learning rates, numpy numbers, paths, dates. Only their names are kept.
  */
 const bystanders = [
   "_codecs.encode",
@@ -145,8 +142,10 @@ const bystanders = [
   "decimal.Decimal",
   "numpy._core.multiarray._reconstruct",
   "numpy._core.multiarray.scalar",
+  "numpy._core.numeric._frombuffer",
   "numpy.core.multiarray._reconstruct",
   "numpy.core.multiarray.scalar",
+  "numpy.core.numeric._frombuffer",
   "numpy.dtype",
   "numpy.dtypes.Float32DType",
   "numpy.dtypes.Float64DType",
@@ -173,6 +172,7 @@ const bystanders = [
   "torch.per_tensor_symmetric",
   "torch.preserve_format",
   "torch.serialization._get_layout",
+  "types.SimpleNamespace",
 ];
 
 const globals = new Map([

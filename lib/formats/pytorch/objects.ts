@@ -20,6 +20,21 @@ export class PythonObject {
   constructor(readonly type: string) {}
 }
 
+/**
+ * A class or function that is not on the list. Objects of a class are known by name only, as programs
+ * save them for settings and counters. Calling it is refused.
+ */
+export class UnknownGlobal extends PythonGlobal {
+  constructor(name: string) {
+    super(name, () => {
+      throw new SyntaxError(
+        `it needs ${printable(name)}, which makes no tensor, and nothing of it was run; ` +
+          `save model.state_dict() alone`,
+      );
+    });
+  }
+}
+
 /** A storage type, such as `torch.FloatStorage`, or an element type, such as `torch.uint16`. */
 export class ElementType extends PythonGlobal {
   constructor(

@@ -21,8 +21,8 @@ import {
  * Reads one pickle of protocol 0 to 5 at the cursor, and moves the cursor to its end. Lists, tuples and
  * sets become arrays, dictionaries become Maps, and integers beyond 2^53 become bigints.
  *
- * @throws {SyntaxError} If the bytes are not a pickle, are cut off, use a name that `world` does not
- * have, or need more work than any parameter file.
+ * @throws {SyntaxError} If the bytes are not a pickle, are cut off, call what makes no tensor, or
+ * need more work than any parameter file.
  */
 export function readPickle(cursor: Cursor, world: PickleWorld): unknown {
   const machine = new Machine(cursor, world);
@@ -69,11 +69,6 @@ function refuse(what: string): (machine: Machine) => void {
   return () => {
     throw new SyntaxError(`its pickle needs ${what}, which torch.save never writes`);
   };
-}
-
-function reduce(machine: Machine): void {
-  const [callee, args] = machine.popSeveral(2);
-  machine.call(callee, args);
 }
 
 /** The operations by opcode, in the order of pickletools. */
@@ -156,7 +151,10 @@ const operations = new Map<number, (machine: Machine) => void>(
         const [module, name] = m.popSeveral(2);
         m.pushGlobal(module, name);
       },
-      "R": reduce,
+      "R": (m) => {
+        const [callee, args] = m.popSeveral(2);
+        m.call(callee, args);
+      },
       "b": (m) => {
         const state = m.pop();
         build(m.top(), state);
@@ -170,10 +168,13 @@ const operations = new Map<number, (machine: Machine) => void>(
         const [callee, ...args] = m.popToMark();
         m.call(callee, args);
       },
-      "\x81": reduce,
+      "\x81": (m) => {
+        const [callee, args] = m.popSeveral(2);
+        m.create(callee, args);
+      },
       "\x92": (m) => {
         const [callee, args] = m.popSeveral(3);
-        m.call(callee, args);
+        m.create(callee, args);
       },
       "\x80": (m) => {
         const protocol = m.cursor.uint8();

@@ -4,11 +4,11 @@
  * @module
  */
 import type { Cursor } from "./cursor.ts";
-import { PythonGlobal, PythonObject, TensorObject } from "./objects.ts";
+import { PythonGlobal, PythonObject, TensorObject, UnknownGlobal } from "./objects.ts";
 
 /** The objects that a pickle may use. */
 export interface PickleWorld {
-  /** The object for `module.name`. Throws a SyntaxError if it is not allowed. */
+  /** The object for `module.name`. */
   findGlobal(name: string): PythonGlobal;
   /** The object for a persistent id of the writing program. Throws a SyntaxError if it is invalid. */
   findPersistent(id: unknown): unknown;
@@ -90,6 +90,12 @@ export class Machine {
     // Without this, a long list that is named again and again would take quadratic time.
     this.spend(args.reduce((length: number, arg) => length + lengthOf(arg), args.length));
     this.push(callee.call(args));
+  }
+
+  /** Makes an object of a class. Python does so without calling the class, by `cls.__new__`. */
+  create(callee: unknown, args: unknown): void {
+    if (callee instanceof UnknownGlobal) this.push(new PythonObject(callee.name));
+    else this.call(callee, args);
   }
 }
 

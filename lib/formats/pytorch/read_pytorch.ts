@@ -8,14 +8,13 @@ import { startsWith, torch7Signatures } from "../kind.ts";
 import type { SafeTensor, SafeTensors } from "../safetensors.ts";
 import { openLegacyFile } from "./legacy_format.ts";
 import { latin1, memoryLimit, readable } from "../untrusted.ts";
+import type { Selection } from "../network_keys.ts";
 import { selectStateDict } from "./state_dict.ts";
 import { placeTensor, readTensor } from "./tensors.ts";
 import { openZipFile, type PyTorchFile } from "./zip_format.ts";
 
-/** The tensors read from a file, with a note about anything left out. */
-export interface ReadTensors extends SafeTensors {
-  note: string | undefined;
-}
+/** The tensors read from a file, and what {@link Selection} says of them. */
+export interface ReadTensors extends SafeTensors, Pick<Selection<SafeTensor>, "note" | "naming"> {}
 
 /**
  * Reads the state dictionary in the bytes of a `.pth`, `.pt` or `.pt7` file written by torch.save, in
@@ -37,7 +36,7 @@ export async function readPyTorch(bytes: Uint8Array, path: string): Promise<Read
 async function readTensors(bytes: Uint8Array): Promise<ReadTensors> {
   const limit = memoryLimit(bytes);
   const file = await openFile(bytes, limit);
-  const { tensors: selected, note } = selectStateDict(file.value);
+  const { tensors: selected, ...rest } = selectStateDict(file.value);
   const placed = [...selected].map(([key, tensor]) => [key, placeTensor(key, tensor)] as const);
   // A stride of 0, or many tensors of one storage, can make a small file large.
   const total = placed.reduce(
@@ -54,7 +53,7 @@ async function readTensors(bytes: Uint8Array): Promise<ReadTensors> {
     const storage = await file.readStorage(tensor.storage);
     tensors.push([key, readTensor(tensor, storage, file.bigEndian)]);
   }
-  return { tensors: Object.fromEntries(tensors), metadata: {}, note };
+  return { tensors: Object.fromEntries(tensors), metadata: {}, ...rest };
 }
 
 async function openFile(bytes: Uint8Array, limit: number): Promise<PyTorchFile> {

@@ -4,7 +4,7 @@
  * @module
  */
 import { isCounter, type Selection, selectNetwork } from "../network_keys.ts";
-import { describe, TensorObject } from "./objects.ts";
+import { describe, PythonObject, TensorObject } from "./objects.ts";
 import { printable } from "../../errors.ts";
 
 type Dictionary = Map<unknown, unknown>;
@@ -72,7 +72,8 @@ const wrapperKeys = ["state_dict", "model_state_dict", "model", "net", "network"
 
 function findDictionary(value: unknown): Dictionary {
   if (!(value instanceof Map)) {
-    throw new SyntaxError(`it holds no state dictionary: it is ${describe(value)}`);
+    const remedy = value instanceof PythonObject ? remedyOfObject : "";
+    throw new SyntaxError(`it holds no state dictionary: it is ${describe(value)}${remedy}`);
   }
   const params = value.get("params");
   if (params instanceof Map) {
@@ -101,8 +102,17 @@ function findOther(dictionary: Dictionary): Dictionary {
   throw new SyntaxError(
     dictionary.size === 0
       ? "it is empty"
-      : `it holds no state dictionary, but ${list([...dictionary.keys()])}`,
+      : `it holds no state dictionary, but ${list([...dictionary.keys()])}` +
+        remedyFor([...dictionary.values()]),
   );
+}
+
+const remedyOfObject = "; save its state_dict() alone";
+
+/** What to do if a whole module was saved. */
+function remedyFor(values: unknown[]): string {
+  const object = values.find((value) => value instanceof PythonObject);
+  return object ? `, where one is ${describe(object)}${remedyOfObject}` : "";
 }
 
 function holdsTensors(dictionary: Dictionary): boolean {

@@ -4,7 +4,7 @@
  * @module
  */
 import { basename, resolve } from "@std/path";
-import { type LoggedOptions, teacherIn } from "../../cli/resumed_options.ts";
+import { cameLater, type LoggedOptions, teacherIn } from "../../cli/resumed_options.ts";
 import type { NamedNetworks } from "./usable.ts";
 
 /** A run folder, and the options in its log. */
@@ -14,7 +14,7 @@ export interface LoggedRun {
 }
 
 /** Options that make a network: a baseline has the same as a student. */
-const shapeOptions = ["depth", "width", "sge"];
+const shapeOptions = ["network", "depth", "width", "sge"];
 
 /** Networks that the user names. */
 export type NamedRoles = Pick<NamedNetworks, "teacher" | "baseline">;
@@ -46,5 +46,6 @@ function teacherOf({ options }: LoggedRun, runs: readonly LoggedRun[]): LoggedRu
 }
 
 function isAlike(one: LoggedOptions, other: LoggedOptions): boolean {
-  return shapeOptions.every((key) => (one[key] ?? null) === (other[key] ?? null));
+  const valueOf = (options: LoggedOptions, key: string) => options[key] ?? cameLater[key] ?? null;
+  return shapeOptions.every((key) => valueOf(one, key) === valueOf(other, key));
 }

@@ -60,8 +60,11 @@ export async function errorsOf({ f, inputs }: Call, { use }: Backend): Promise<E
       tf.add(x, tf.mul(directionsOf(inputs)[i] as tf.Tensor, distance))
     );
     const { value, first, second } = await evaluate(...moved);
-    const numbers = (tensors: tf.Tensor[]) => tensors.flatMap((t) => Array.from(t.dataSync()));
-    return { value: numbers([value]), first: numbers(first), second: numbers(second) };
+    return {
+      value: await numbersOf([value]),
+      first: await numbersOf(first),
+      second: await numbersOf(second),
+    };
   };
   const points = await Promise.all([0, step, -step, 2 * step, -2 * step].map(at));
   const [here, ...around] = points as [typeof points[0], ...typeof points];
@@ -75,13 +78,19 @@ export async function errorsOf({ f, inputs }: Call, { use }: Backend): Promise<E
     ];
     return a.map((_, i) => (8 * (a[i]! - b[i]!) - (c[i]! - d[i]!)) / (12 * step));
   };
-  const directions = directionsOf(inputs).flatMap((t) => Array.from(t.dataSync()));
+  const directions = await numbersOf(directionsOf(inputs));
   const along = here.first.reduce((sum, g, i) => sum + g * (directions[i] as number), 0);
   const scale = Math.max(1, ...[...here.first, ...here.value].map(Math.abs));
   return {
     first: Math.abs(along - (slope("value")[0] as number)) / scale,
     second: largestDifference(here.second, slope("first")),
   };
+}
+
+/** The values of tensors; a WebGPU device cannot be read at once. */
+async function numbersOf(tensors: readonly tf.Tensor[]): Promise<number[]> {
+  const values = await Promise.all(tensors.map((tensor) => tensor.data()));
+  return values.flatMap((all) => Array.from(all));
 }
 
 function largestDifference(actual: readonly number[], expected: readonly number[]): number {

@@ -6,14 +6,23 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { type Draw, kernel, type Make } from "./draw.ts";
 
-type Pad = "same" | "valid";
+type Pad = "same" | "valid" | number | tf.backend_util.ExplicitPadding;
+
+/** Any padding: less than a window of two. */
+function padding(d: Draw): Pad {
+  const side = (): [number, number] => [d.integer(0, 1), d.integer(0, 1)];
+  const kind = d.one<"same" | "valid" | "numbers">("same", "valid", "numbers");
+  return kind === "numbers" ? [[0, 0], side(), side(), [0, 0]] : kind;
+}
+
+const strides = (d: Draw): [number, number] => [d.integer(1, 3), d.integer(1, 3)];
 
 const conv: Make = (d) => {
   const [h, w, c, k] = [d.integer(3, 6), d.integer(3, 6), d.integer(1, 3), d.integer(1, 3)];
-  const stride = d.integer(1, 2);
-  const dilation = stride === 1 ? d.integer(1, 2) : 1;
+  const dilation = d.integer(1, 2);
+  const stride = dilation === 1 ? strides(d) : 1;
   const filter = [d.integer(1, 2), d.integer(1, 2), c, k];
-  const pad = d.one<Pad>("same", "valid");
+  const pad = padding(d);
   return {
     inputs: [d.between([d.integer(1, 2), h, w, c], -1, 1), d.between(filter, -1, 1)],
     f: (x, filter) =>
@@ -23,9 +32,9 @@ const conv: Make = (d) => {
 
 const depthwise: Make = (d) => {
   const [h, w, c] = [d.integer(3, 6), d.integer(3, 6), d.integer(1, 3)];
-  const stride = d.integer(1, 2);
+  const stride = d.integer(1, 3);
   const filter = [d.integer(1, 2), d.integer(1, 2), c, d.integer(1, 2)];
-  const pad = d.one<Pad>("same", "valid");
+  const pad = padding(d);
   return {
     inputs: [d.between([d.integer(1, 2), h, w, c], -1, 1), d.between(filter, -1, 1)],
     f: (x, filter) => tf.depthwiseConv2d(x as tf.Tensor4D, filter as tf.Tensor4D, stride, pad),
@@ -37,27 +46,39 @@ const conv3d: Make = (d) => {
   const size = () => d.integer(2, 4);
   const stride = d.integer(1, 2);
   const filter = [d.integer(1, 2), d.integer(1, 2), d.integer(1, 2), c, d.integer(1, 2)];
-  const pad = d.one<Pad>("same", "valid");
+  const pad = d.one<"same" | "valid">("same", "valid");
   return {
     inputs: [d.between([1, size(), size(), size(), c], -1, 1), d.between(filter, -1, 1)],
     f: (x, filter) => tf.conv3d(x as tf.Tensor5D, filter as tf.Tensor5D, stride, pad),
   };
 };
 
-type Pool2D = (x: tf.Tensor4D, size: [number, number], stride: number, pad: Pad) => tf.Tensor;
+type Pool2D = (
+  x: tf.Tensor4D,
+  size: [number, number],
+  stride: [number, number],
+  pad: Pad,
+) => tf.Tensor;
 
 const pool = (f: Pool2D): Make => (d) => {
   const shape = [d.integer(1, 2), d.integer(3, 5), d.integer(3, 5), d.integer(1, 2)];
   const size: [number, number] = [d.integer(1, 3), d.integer(1, 3)];
-  const [stride, pad] = [d.integer(1, 3), d.one<Pad>("same", "valid")];
+  const stride = strides(d);
+  // A window of the padding alone has no maximum.
+  const pad = Math.min(...size) > 1 ? padding(d) : "same";
   return { inputs: [d.distinct(shape)], f: (x) => f(x as tf.Tensor4D, size, stride, pad) };
 };
 
-type Pool3D = (x: tf.Tensor5D, size: number, stride: number, pad: Pad) => tf.Tensor;
+type Pool3D = (
+  x: tf.Tensor5D,
+  size: number,
+  stride: number,
+  pad: "same" | "valid",
+) => tf.Tensor;
 
 const pool3d = (f: Pool3D): Make => (d) => {
   const shape = [1, d.integer(2, 3), d.integer(2, 4), d.integer(2, 3), d.integer(1, 2)];
-  const [size, stride, pad] = [2, d.integer(1, 2), d.one<Pad>("same", "valid")];
+  const [size, stride, pad] = [2, d.integer(1, 2), d.one<"same" | "valid">("same", "valid")];
   return { inputs: [d.distinct(shape)], f: (x) => f(x as tf.Tensor5D, size, stride, pad) };
 };
 
@@ -101,7 +122,7 @@ const batchNorm: Make = (d) => {
 
 const dilation: Make = (d) => {
   const c = d.integer(1, 2);
-  const pad = d.one<Pad>("same", "valid");
+  const pad = d.one<"same" | "valid">("same", "valid");
   const [strides, dilations] = d.one([1, 1], [2, 1], [1, 2]) as [number, number];
   return {
     inputs: [
@@ -115,8 +136,8 @@ const dilation: Make = (d) => {
 
 const maxPoolGradient: Make = (d) => {
   const input = d.distinct([1, 4, 4, 2]);
-  const attrs = { filterSize: 2, strides: d.integer(1, 2), pad: d.one<Pad>("same", "valid") };
-  const output = tf.maxPool(input as tf.Tensor4D, 2, attrs.strides, attrs.pad);
+  const attrs = { filterSize: 2, strides: d.integer(1, 2), pad: d.one("same", "valid") };
+  const output = tf.maxPool(input as tf.Tensor4D, 2, attrs.strides, attrs.pad as "same");
   return {
     inputs: [d.between(output.shape, -1, 1)],
     f: (dy) => kernel("MaxPoolGrad", ["dy", "input", "output"], attrs)(dy, input, output),
@@ -125,8 +146,8 @@ const maxPoolGradient: Make = (d) => {
 
 const maxPoolSecondGradient: Make = (d) => {
   const input = d.distinct([1, 4, 4, 2]);
-  const attrs = { filterSize: 2, strides: 2, pad: d.one<Pad>("same", "valid") };
-  const output = tf.maxPool(input as tf.Tensor4D, 2, attrs.strides, attrs.pad);
+  const attrs = { filterSize: 2, strides: 2, pad: d.one("same", "valid") };
+  const output = tf.maxPool(input as tf.Tensor4D, 2, attrs.strides, attrs.pad as "same");
   return {
     inputs: [d.between(input.shape, -1, 1)],
     f: (ddx) => kernel("MaxPoolGradGrad", ["input", "output", "ddx"], attrs)(input, output, ddx),
@@ -135,8 +156,8 @@ const maxPoolSecondGradient: Make = (d) => {
 
 const maxPool3dGradient: Make = (d) => {
   const input = d.distinct([1, 3, 3, 3, 1]);
-  const attrs = { filterSize: 2, strides: d.integer(1, 2), pad: d.one<Pad>("same", "valid") };
-  const output = tf.maxPool3d(input as tf.Tensor5D, 2, attrs.strides, attrs.pad);
+  const attrs = { filterSize: 2, strides: d.integer(1, 2), pad: d.one("same", "valid") };
+  const output = tf.maxPool3d(input as tf.Tensor5D, 2, attrs.strides, attrs.pad as "same");
   return {
     inputs: [d.between(output.shape, -1, 1)],
     f: (dy) => kernel("MaxPool3DGrad", ["dy", "input", "output"], attrs)(dy, input, output),
@@ -158,7 +179,7 @@ const filterShape = [2, 2, 2, 3];
 
 /** Of each op on images that has a gradient, by its kernel. */
 export const imageOps: Readonly<Record<string, Make>> = {
-  AvgPool: pool((x, size, stride, pad) => tf.avgPool(x, size, stride, pad)),
+  AvgPool: pool((x, size, stride, pad) => tf.avgPool(x, size, stride, pad as number)),
   AvgPool3D: pool3d((x, size, stride, pad) => tf.avgPool3d(x, size, stride, pad)),
   AvgPool3DGrad: averageGradient("AvgPool3DGrad", [1, 2, 4, 2, 1]),
   AvgPoolGrad: averageGradient("AvgPoolGrad", [2, 4, 2, 1]),
@@ -197,6 +218,7 @@ export const imageOps: Readonly<Record<string, Make>> = {
     f: kernel("DepthwiseConv2dNativeBackpropFilter", ["x", "dy"], {
       strides: 1,
       pad: "same",
+      dataFormat: "NHWC",
       dilations: [1, 1],
       filterShape: [2, 2, 2, 2],
     }),
@@ -206,6 +228,7 @@ export const imageOps: Readonly<Record<string, Make>> = {
     f: kernel("DepthwiseConv2dNativeBackpropInput", ["dy", "filter"], {
       strides: 1,
       pad: "same",
+      dataFormat: "NHWC",
       dilations: [1, 1],
       inputShape: [1, 4, 3, 2],
     }),

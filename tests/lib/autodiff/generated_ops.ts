@@ -60,10 +60,10 @@ const reduction = (
 
 const gather: Make = (d) => {
   const x = d.between(d.shape(d.integer(1, 3)), -1, 1);
-  const axis = d.integer(0, x.rank - 1);
+  const axis = d.integer(-x.rank, x.rank - 1);
   const count = d.one([], [1], [3], [2, 2]) as number[];
   const length = tf.util.sizeFromShape(count);
-  const indices = Array.from({ length }, () => d.integer(0, (x.shape[axis] as number) - 1));
+  const indices = Array.from({ length }, () => d.integer(0, (x.shape.at(axis) as number) - 1));
   return {
     inputs: [x],
     f: (x) => tf.gather(x as tf.Tensor, tf.tensor(indices, count, "int32"), axis),
@@ -93,11 +93,14 @@ const mirrorPad: Make = (d) => {
 const matMul: Make = (d) => {
   const [n, m, k] = [d.integer(1, 3), d.integer(1, 3), d.integer(1, 3)];
   const [ta, tb] = [d.one(true, false), d.one(true, false)];
-  const batch = d.one([], [2]) as number[];
+  const [ofA, ofB] = d.one([[], []], [[2], [2]], [[2], [1]], [[2, 1], [1, 3]]) as [
+    number[],
+    number[],
+  ];
   return {
     inputs: [
-      d.between([...batch, ...(ta ? [m, n] : [n, m])], -1, 1),
-      d.between([...batch, ...(tb ? [k, m] : [m, k])], -1, 1),
+      d.between([...ofA, ...(ta ? [m, n] : [n, m])], -1, 1),
+      d.between([...ofB, ...(tb ? [k, m] : [m, k])], -1, 1),
     ],
     f: (a, b) => tf.matMul(a as tf.Tensor, b as tf.Tensor, ta, tb),
   };
@@ -235,7 +238,7 @@ export const ops: Readonly<Record<string, Make>> = {
     };
   },
   PadV2: (d) => {
-    const x = d.between(d.shape(), -1, 1);
+    const x = d.between(d.shape(d.integer(1, 5)), -1, 1);
     const paddings = x.shape.map((): [number, number] => [d.integer(0, 2), d.integer(0, 2)]);
     return { inputs: [x], f: (x) => tf.pad(x as tf.Tensor, paddings, 0.5) };
   },
@@ -251,7 +254,8 @@ export const ops: Readonly<Record<string, Make>> = {
   RealDiv: binary((a, b) => tf.div(a as tf.Tensor, b as tf.Tensor), 0.5, 2),
   Reciprocal: unary((x) => tf.reciprocal(x as tf.Tensor), 0.5, 2),
   Relu: kinked((x) => tf.relu(x as tf.Tensor)),
-  Relu6: kinked((x) => tf.relu6(tf.mul(x as tf.Tensor, 3))),
+  // A number times what is drawn is never near 6.
+  Relu6: kinked((x) => tf.relu6(tf.mul(x as tf.Tensor, 6 / 2.08))),
   ReluGrad: kinked((x) =>
     kernel("ReluGrad", ["dy", "features"], {})(tf.sin(x as tf.Tensor), x as tf.Tensor)
   ),

@@ -21,7 +21,7 @@ Deno.test("composedMaxPoolGradient() is tfjs's, of numbers above and below 0", (
       const y = pool(x);
       const dy = numbers<tf.Rank.R4>(y.shape, seed + 1);
       const expected = tf.grad((x) => tf.sum(tf.mul(pool(x), dy)))(x);
-      const actual = composedMaxPoolGradient(x, y, dy, size, strides, pad);
+      const actual = composedMaxPoolGradient(x, y, dy, { filterSize: size, strides, pad });
       assertClose(actual, expected, { ofMax: 1e-5 }, `${image}, ${size}, ${strides}, ${pad}`);
     }
   });
@@ -30,7 +30,11 @@ Deno.test("composedMaxPoolGradient() is tfjs's, of numbers above and below 0", (
 Deno.test("composedMaxPoolGradient() goes to the first of equals, as tfjs's", () => {
   const x = tf.ones<tf.Rank.R4>([1, 4, 4, 1]);
   const y = tf.maxPool(x, 2, 2, "valid");
-  const gradient = composedMaxPoolGradient(x, y, tf.onesLike(y), 2, 2, "valid");
+  const gradient = composedMaxPoolGradient(x, y, tf.onesLike(y), {
+    filterSize: 2,
+    strides: 2,
+    pad: "valid",
+  });
   const expected = [1, 0, 1, 0, 0, 0, 0, 0, 1, 0, 1, 0, 0, 0, 0, 0];
   assertEquals([...gradient.dataSync()], expected);
 });

@@ -130,3 +130,60 @@ Deno.test("an op that fails leaves nothing behind, outside of tf.tidy too", asyn
   });
   indices.dispose();
 });
+
+Deno.test("tf.grad() does not see what its caller does to lists afterwards", async () => {
+  const x = tf.tidy(() => tf.mul([1, 2, 3, 4], 1)); // see held()
+  const slices = (x: tf.Tensor) => {
+    const begin = [0];
+    const parts = [1, 2].map((factor) => {
+      const part = tf.mul(tf.slice(x, begin, [2]), factor);
+      begin[0] = 2;
+      return part;
+    });
+    return tf.sum(tf.addN(parts));
+  };
+  const pads = (x: tf.Tensor) => {
+    const paddings: [number, number][] = [[1, 0]];
+    const first = tf.mul(tf.pad(x, paddings), [9, 1, 2, 3, 4]);
+    paddings[0]!.reverse();
+    return tf.sum(tf.add(first, tf.pad(x, paddings)));
+  };
+  const reversed = (x: tf.Tensor) => {
+    const [a, b] = tf.unstack(tf.reshape(x, [2, 2])).reverse() as [tf.Tensor, tf.Tensor];
+    return tf.sum(tf.add(a, tf.mul(b, 5)));
+  };
+  const popped = (x: tf.Tensor) => tf.sum(tf.mul(tf.split(x, 2).pop() as tf.Tensor, 3));
+  const cases = [[slices, [1, 1, 2, 2]], [pads, [2, 3, 4, 5]], [reversed, [5, 5, 1, 1]], [
+    popped,
+    [0, 0, 3, 3],
+  ]] as const;
+  await assertFreesAll(() => {
+    for (const [f, expected] of cases) {
+      tf.tidy(() => assertEquals([...tf.grad(f)(x).dataSync()], [...expected]));
+    }
+  });
+  x.dispose();
+});
+
+Deno.test("tf.losses.softmaxCrossEntropy has the gradients of any labels, the second too", async () => {
+  const labels = tf.tidy(() => tf.mul([[0.5, 1, 0.2], [0, 0.3, 0]], 1)); // see held()
+  const logits = tf.tidy(() => tf.mul([[2, 1, 0.5], [-1, 0, 3]], 1));
+  const theirs = (labels: tf.Tensor, logits: tf.Tensor) =>
+    tf.losses.softmaxCrossEntropy(labels, logits);
+  const plain = (labels: tf.Tensor, logits: tf.Tensor) =>
+    tf.neg(tf.div(tf.sum(tf.mul(labels, tf.logSoftmax(logits))), 2));
+  const second = (f: typeof theirs) =>
+    tf.grads((labels, logits) => {
+      const [a, b] = tf.grads(f)([labels as tf.Tensor, logits as tf.Tensor]);
+      return tf.add(tf.sum(tf.square(a as tf.Tensor)), tf.sum(tf.square(b as tf.Tensor)));
+    })([labels, logits]);
+  await assertFreesAll(() =>
+    tf.tidy(() => {
+      const of = (f: typeof theirs) =>
+        [...tf.grads(f)([labels, logits]), ...second(f)].flatMap((g) => [...g.dataSync()]);
+      const expected = of(plain);
+      of(theirs).forEach((value, i) => assertAlmostEquals(value, expected[i] as number, 1e-5));
+    })
+  );
+  tf.dispose([labels, logits]);
+});

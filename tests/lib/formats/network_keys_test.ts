@@ -64,7 +64,7 @@ Deno.test("selectNetwork() finds nothing in files of other kinds", () => {
 });
 
 const prefixes = [
-  ...["net.", "backbone.", "resnet.", "module.encoder_q.", "_orig_mod.module.", "f.0.", "params/"],
+  ...["net.", "backbone.", "resnet.", "module.encoder_q.", "ddp.module.", "f.0.", "params/"],
   ...["model_", "emanuel.", "student.", "teacher.", "EMA.module.", "layers.", "group.", "層."],
 ];
 
@@ -159,6 +159,23 @@ Deno.test("selectNetwork() takes the usual place of several, and refuses to gues
   assertThrows(() => select(both), SyntaxError, message);
   const many = Object.assign({}, ...Array.from({ length: 300 }, (_, i) => under(`n${i}.`, wide)));
   assertThrows(() => select(many), SyntaxError, "more than 256 networks");
+});
+
+Deno.test("selectNetwork() finds a network whose inner modules PyTorch wrapped", () => {
+  const wrappers = ["_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module"];
+  for (const wrapper of wrappers) {
+    for (let at = 0; at < 4; at++) {
+      const wrapped = Object.entries(resNet).map(([key, shape]) => {
+        const names = key.split(".");
+        return [names.toSpliced(Math.min(at, names.length - 1), 0, wrapper).join("."), shape];
+      });
+      assertTakes(Object.fromEntries(wrapped), resNet);
+      assertTakes(under(`model.${wrapper}.`, Object.fromEntries(wrapped)), resNet);
+    }
+  }
+  // A wrapped key beside the same one without wrapper: nothing is lost.
+  const both = { ...resNet, "layer1.0._orig_mod.conv1.weight": [1] };
+  assertTakes(both, both);
 });
 
 Deno.test("selectNetwork() leaves out num_batches_tracked", () => {

@@ -192,6 +192,20 @@ Deno.test("loadParams() refuses a missing file, a folder and another kind of fil
       "must be one of .safetensors, .pth",
       "begins with \ufffd\ufffd of an",
     );
+    const others = {
+      "version https://git-lfs.github.com/spec/v1\noid sha256:0\n":
+        "fetch the file with git lfs pull",
+      "\n<!DOCTYPE html><html>": "it is a web page",
+      "<html>": "it is a web page",
+    };
+    for (const [text, part] of Object.entries(others)) {
+      for (const name of ["model.pth", "model.safetensors", "model.h5", "model"]) {
+        await Deno.writeTextFile(join(folder, name), text);
+        await assertRefused(join(folder, name), part);
+      }
+    }
+    await Deno.writeFile(other, new Uint8Array([0x1f, 0x8b, 8, 0]));
+    await assertRefused(other, "it is compressed by gzip; unpack it first");
   });
 });
 

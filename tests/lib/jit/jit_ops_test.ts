@@ -5,7 +5,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { jit } from "../../../lib/jit/jit.ts";
 import { type Backend, backends } from "../../backends.ts";
 import { assertParity, type Parity, type Values } from "../../parity.ts";
@@ -299,4 +299,32 @@ Deno.test("jit() gathers by indices that it computes, and refuses those that the
   const x = tf.tensor1d([10, 20, 30]);
   assertEquals([...(await gather(x, tf.tensor1d([1.9, 0.2, 1.1]))).dataSync()], [30, 10, 20]);
   await assertRejects(() => gather(x, tf.tensor1d([0, 3, 1])), Error, "not in [0, 3)");
+});
+
+Deno.test("jit() keeps the NaN that ops give one by one, also before a relu", async () => {
+  const values = new Float32Array(2 * 6 * 6 * 8).map((_, i) => Math.sin(i));
+  const [x, filter, ones] = [
+    tf.tensor4d(values.fill(NaN, 100, 101), [2, 6, 6, 8]),
+    tf.ones<tf.Rank.R4>([3, 3, 8, 8]),
+    tf.ones<tf.Rank.R1>([8]),
+  ];
+  const normalized = (x: tf.Tensor) =>
+    (tf.engine().runKernel("FusedBatchNormV3", { x, scale: ones, offset: ones }, {
+      epsilon: 1e-3,
+    }) as unknown as tf.Tensor[])[0] as tf.Tensor;
+  const convolved = (x: tf.Tensor) => tf.conv2d(x as tf.Tensor4D, filter, 1, "same");
+  const functions: Record<string, (x: tf.Tensor) => tf.Tensor> = {
+    "a convolution and its bias": (x) => tf.relu(tf.add(convolved(x), ones)),
+    "a batch norm by given statistics": (x) =>
+      tf.relu(tf.batchNorm(convolved(x), ones, ones, ones, ones)),
+    "a batch norm by the batch's": (x) => tf.relu(normalized(x)),
+    "its gradient": tf.grad((x) => tf.sum(tf.square(tf.relu(normalized(convolved(x)))))),
+  };
+  const count = (y: tf.Tensor) => y.dataSync().filter(Number.isNaN).length;
+  tf.setBackend("tensorflow");
+  for (const [name, f] of Object.entries(functions)) {
+    const expected = count(f(x));
+    assert(expected > 0);
+    assertEquals(count(await jit(f)(x)), expected, name);
+  }
 });

@@ -89,11 +89,17 @@ const wrong: Record<string, (tensor: tf.Tensor) => unknown> = {
   "undefined as ": () => undefined,
   "null as ": () => null,
   "Array as ": (tensor) => tensor.dataSync().slice(),
+  "must be ": (tensor) => tf.cast(tensor, tensor.dtype === "int32" ? "float32" : "int32"),
   "is disposed": (tensor) => {
     tensor.dispose();
     return tensor;
   },
 };
+
+Deno.test("crossEntropy refuses a batch of no example, whose mean is no number", () => {
+  const none = [tf.zeros([0, 3]), tf.zeros([0], "int32")] as [tf.Tensor2D, tf.Tensor1D];
+  assertThrows(() => crossEntropy(...none), TypeError, "of one example or more");
+});
 
 for (const tfjs of ["tensorflow", "cpu"]) {
   for (const [name, { loss, args }] of Object.entries(losses)) {

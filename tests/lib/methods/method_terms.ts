@@ -53,7 +53,7 @@ export const pairs: GroupPair[] = [
 ];
 const attention: AttentionTransferOptions = { p: 4, reduce: "max", form: "paper" };
 const classAttention = { resolution: 1, normalize: false };
-export const settings = { temperature: 3, attention, classAttention };
+export const settings = { temperature: 3, attention, classAttention, decoupledOthers: 6 };
 export const beta = 7; // the step's, whatever the option is
 
 /** Everything that a loss is taken of, made anew on the backend of the moment. */
@@ -194,7 +194,9 @@ export const methods: Record<
     options: { decoupledBeta: 1.5 },
     terms: ({ student, teacher, labels }) => ({
       decoupled: [
-        decoupledDistillationLoss(student.logits, teacher.logits, labels, { temperature: 3 }),
+        decoupledDistillationLoss(student.logits, teacher.logits, labels, {
+          ...{ temperature: 3, beta: 6 },
+        }),
         1.5,
       ],
     }),

@@ -36,8 +36,8 @@ Deno.test("loadNetwork() names the nearest network and the first key that is not
     const { "layer3.1.bn2.bias": _, ...lacking } = own;
     const cases: [tf.NamedTensorMap, string][] = [
       [
-        { ...own, "conv1.weight": tf.zeros([3, 3, 3, 64]) }, // as for CIFAR's small images
-        "the nearest is ResNet-18 of width 0.0625, but conv1.weight has shape [3,3,3,64] and the network wants [7,7,3,64]",
+        { ...own, "conv1.weight": tf.zeros([5, 5, 3, 64]) },
+        "the nearest is ResNet-18 of width 0.0625, but conv1.weight has shape [5,5,3,64] and the network wants [7,7,3,64]",
       ],
       [lacking, "the nearest is ResNet-18 of width 0.0625, but it has no layer3.1.bn2.bias [16]"],
       [
@@ -80,7 +80,7 @@ Deno.test("loadNetwork() refuses empty tensors of any size in the file's own tim
         "layer4.0.conv1.weight": tf.zeros([3, 3, 0, side]),
         "fc.weight": tf.zeros([10, 0]),
       });
-      assertStringIncludes(await refusal(path), "but it has no conv1.weight [7,7,3,64]");
+      assertStringIncludes(await refusal(path), "but it has no conv1.weight [3,3,3,16]");
     }
     assert(tf.memory().numBytes - before < 1e6);
   }));

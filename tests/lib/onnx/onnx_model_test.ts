@@ -9,10 +9,12 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ModelProto, type OnnxModel } from "../../../lib/onnx/format.ts";
 import { onnxModel } from "../../../lib/onnx/onnx_model.ts";
 import { isSgeKey, type Tensors } from "../../../lib/params.ts";
+import { cifarResNet } from "../../../models/cifar_res_net.ts";
 import { fold, foldedResNet } from "../../../models/folded_res_net.ts";
 import type { Model } from "../../../models/model.ts";
 import { resNet } from "../../../models/res_net.ts";
 import type { SgeOptions } from "../../../models/spatial_group_enhance.ts";
+import { vgg } from "../../../models/vgg.ts";
 import { wideResNet } from "../../../models/wide_resnet.ts";
 import { assertClose, readFixture, toTensors } from "../../parity.ts";
 import { valuesOf } from "../../same.ts";
@@ -43,6 +45,9 @@ for (
     ["res_net_18_sge", "eval/"],
     ["res_net_50", "eval/"],
     ["res_net_50_sge", "eval/"],
+    ["res_net_18_small", "eval/"],
+    ["cifar_res_net_8", "eval/"],
+    ["vgg_11", "eval/"],
     ["folded_res_net_18", ""],
   ] as const
 ) {
@@ -88,6 +93,20 @@ long.test("onnxModel() takes images of any number and size, WideResNet with SGE"
 Deno.test("onnxModel() takes images of any number and size, ResNet", async () => {
   const network = resNet({ depth: 34, width: 1 / 32, numClasses: 3 });
   await assertSameOutputs(network, [[1, 32, 32], [3, 45, 34]]);
+});
+
+Deno.test("onnxModel() takes images of any number and size, VGG", async () => {
+  await assertSameOutputs(vgg({ depth: 8, width: 1 / 16, numClasses: 3 }), [[1, 32, 32], [
+    2,
+    9,
+    22,
+  ]]);
+});
+
+long.test("onnxModel() takes images of any number and size, CIFAR ResNet with SGE", async () => {
+  const sge = { groups: 2, initWeight: 2 };
+  const network = cifarResNet({ depth: 8, widths: [4, 4, 8, 10], numClasses: 3, sge });
+  await assertSameOutputs(network, [[1, 8, 8], [2, 16, 7]], sge);
 });
 
 long.test("onnxModel() takes images of any number and size, folded bottlenecks", async () => {
@@ -147,7 +166,10 @@ Deno.test("onnxModel() refuses what are no parameters of a network known here", 
   const { "group1.block0.bn1.bias": bias, ...others } = params;
   const refused = (params: Tensors, message: string) =>
     assertRejects(() => onnxModel(params), TypeError, message);
-  await refused({ weight: tf.zeros([2]) }, "these are no parameters of a WideResNet, ResNet or");
+  await refused(
+    { weight: tf.zeros([2]) },
+    "these are no parameters of a WideResNet, ResNet, VGG or",
+  );
   await refused(others, "there is no parameter group1.block0.bn1.bias");
   const wrong = { ...others, "group1.block0.bn1.bias": tf.zeros([3]) };
   await refused(wrong, "group1.block0.bn1.bias is [3] and must be [8] here");

@@ -8,7 +8,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { crossEntropy } from "../../../lib/losses/cross_entropy.ts";
 import type { Tensors } from "../../../lib/params.ts";
 import { valueAndGradients, withInputGradient } from "../../../lib/train/gradients.ts";
-import type { TensorBatch } from "../../../lib/train/loss.ts";
+import type { AnyBatch, TensorBatch } from "../../../lib/train/loss.ts";
 import type { Mode } from "../../../models/model.ts";
 import { wideResNet } from "../../../models/wide_resnet.ts";
 import { backends } from "../../backends.ts";
@@ -122,4 +122,20 @@ Deno.test("withInputGradient() leaves nothing else behind", async () => {
   };
   run(); // brings what is given to TensorFlow
   await assertFreesAll(run);
+});
+
+Deno.test("withInputGradient() counts both labels of mixed images by their shares", () => {
+  tf.setBackend("tensorflow");
+  const network = (x: tf.Tensor4D) => ({
+    logits: tf.reshape<tf.Rank.R2>(tf.square(x), [2, 4]),
+    groups: [],
+    stats: {},
+  });
+  const images = tf.randomNormal<tf.Rank.R4>([2, 1, 1, 4], 0, 1, "float32", 1);
+  const [labels, others] = [tf.tensor1d([0, 3], "int32"), tf.tensor1d([2, 2], "int32")];
+  const mixed = { labels: others, share: tf.scalar(0.7) };
+  const gradient = (batch: AnyBatch) => withInputGradient(network, batch).inputGradient;
+  const [first, second] = [labels, others].map((labels) => gradient({ images, labels }));
+  const expected = tf.add(tf.mul(first!, 0.7), tf.mul(second!, 0.3));
+  assertClose(gradient({ images, labels, mixed }), expected, { ofMax: 1e-6 }, "mixed");
 });

@@ -20,12 +20,14 @@ function parse(commandLine: string, note: (line: string) => void = () => {}): Ci
 
 const defaults: CifarOptions = {
   recipe: undefined,
+  listRecipes: false,
   dataset: "CIFAR10",
   dataroot: "data",
   holdout: undefined,
   randomcropPad: 4,
   padding: "reflect",
   normalization: "paper",
+  network: "wrn",
   depth: 16,
   width: 1,
   bnWeight: "uniform",
@@ -36,6 +38,7 @@ const defaults: CifarOptions = {
   teacherId: undefined,
   ...noTransfer,
   temperature: 4,
+  decoupledOthers: 8,
   betaDecay: "none",
   betaEnd: 0,
   atMap: "sum2",

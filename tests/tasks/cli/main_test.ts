@@ -123,6 +123,14 @@ Deno.test("runCommand() runs the command with its values and ends with 0", async
   assertEquals(ended, { code: 0, stdout: "40\n", stderr: "" });
 });
 
+Deno.test("runCommand() lets no text of a file control the terminal", async () => {
+  const { stdout, stderr } = await runWith(
+    "for (const name of ['error', 'warn', 'log']) console[name]('note: a\\x1b[2Jb\\x9b\\u202e\\nc');",
+  );
+  assertEquals(stderr, "note: a\ufffd[2Jb\ufffd\ufffd\nc\n".repeat(2));
+  assertEquals(stdout, "note: a\x1b[2Jb\x9b\u202e\nc\n"); // the result stays as it is
+});
+
 Deno.test("runCommand() asks for other defaults, which flags override, and notes things once", async () => {
   const run = async (...args: string[]) => {
     const { code, stdout, stderr } = await runWith("console.log(depth, width);", ...args);

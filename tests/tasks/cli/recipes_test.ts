@@ -51,16 +51,32 @@ Deno.test("cifarCommand takes a recipe for defaults, which flags override", asyn
   );
 });
 
+Deno.test("cifarCommand refuses a recipe that there is not", async () => {
+  for (const name of ["pape", "repdistiller/wrn_40_2-wrn_16_2", "constructor"]) {
+    await assertRejects(
+      () => parse(`--recipe ${name}`),
+      UsageError,
+      `--recipe must be paper, repdistiller, or a name of --list-recipes, not "${name}"`,
+    );
+  }
+  await assertRejects(
+    () => parse("--recipe repdistiller/vgg13-vgg8/at"),
+    UsageError,
+    "--beta 1000 needs a teacher: name its run folder with --teacher-id",
+  );
+});
+
 Deno.test("no value of a recipe's own is one that has no effect", async () => {
-  for (const recipe of recipeNames) {
+  for (const recipe of recipeNames.filter((name) => !name.includes("/"))) {
     assertEquals(transferNotes(await parse(`--recipe ${recipe}`)), []);
   }
 });
 
 Deno.test("recipeBatchSize() is the default of --batch-size, whatever its value", async () => {
   for (const recipe of recipeNames) {
-    const { batchSize } = await parse(`--recipe ${recipe}`);
-    assertEquals(recipeBatchSize(await parse(`--recipe ${recipe} --batch-size 7`)), batchSize);
+    const { batchSize } = await parse(`--recipe ${recipe} --teacher-id t`);
+    const other = await parse(`--recipe ${recipe} --teacher-id t --batch-size 7`);
+    assertEquals(recipeBatchSize(other), batchSize);
   }
   assertEquals(recipeBatchSize(await parse("--batch-size 7")), 128);
   assertEquals(recipeBatchSize(defaults), 128); // as after a log from before there were recipes

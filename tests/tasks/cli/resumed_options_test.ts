@@ -53,6 +53,9 @@ Deno.test("changedOptions() sees a change of what the log of an older version la
   const resumed = (...args: string[]) =>
     changedOptions(old, toLog(parseOptions(withDefaults(cifarCommand.options, old), args)));
   assertEquals(resumed(), []);
+  assertEquals(resumed("--network", "vgg8"), [
+    { name: "network", text: "--network vgg8 in place of wrn", atAnyStep: false },
+  ]);
   assertEquals(resumed("--warmup", "0.5", "--lr-scale", "linear"), [
     { name: "lr_scale", text: "--lr-scale linear in place of none", atAnyStep: false },
     { name: "warmup", text: "--warmup 0.5 in place of 0", atAnyStep: false },
@@ -62,7 +65,11 @@ Deno.test("changedOptions() sees a change of what the log of an older version la
 Deno.test("cameLater has the defaults of the options that it names", () => {
   for (const table of tables) {
     const defaults = toLog(parseOptions(table, []) as Record<string, Json>);
-    assertEquals({ ...defaults, ...cameLater }, defaults);
+    // Only cifar names networks.
+    const own = Object.entries(cameLater).filter(([name]) =>
+      name !== "network" || name in defaults
+    );
+    assertEquals({ ...defaults, ...Object.fromEntries(own) }, defaults);
   }
 });
 

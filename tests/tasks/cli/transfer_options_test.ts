@@ -133,6 +133,7 @@ Deno.test("transferNotes() tells of options that bear upon nothing, unless they 
     kdWeight: 9,
     classMaps: "raw",
     classMapSize: 4,
+    decoupledOthers: 2,
     atMap: "max4",
     atForm: "paper",
     atGroups: "0,1",
@@ -140,6 +141,7 @@ Deno.test("transferNotes() tells of options that bear upon nothing, unless they 
   } as const;
   assertEquals(transferNotes({ ...similarity, ...changed }), [
     "note: --temperature 3 has no effect without --alpha, --decoupled-beta or --correlation-beta",
+    "note: --decoupled-others 2 has no effect without --decoupled-beta",
     "note: --standardize-logits true has no effect without --alpha or --decoupled-beta",
     "note: --kd-weight 9 has no effect without --alpha",
     "note: --class-maps raw has no effect without --class-attention-beta",
@@ -162,6 +164,7 @@ Deno.test("methodSettings() are what the options stand for", () => {
     temperature: 4,
     standardize: false,
     kdWeight: undefined,
+    decoupledOthers: 8,
     classAttention: { resolution: 2, normalize: true },
     attention: { p: 2, reduce: "mean", form: "mean-square" },
   });

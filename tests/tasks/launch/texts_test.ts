@@ -38,6 +38,15 @@ Deno.test("readTexts() tells what only the checkpoint says from what is given or
   assertEquals(await resumed({}), ["CIFAR10", false, "data", false]);
 });
 
+Deno.test("readTexts() reads the recipe: its data set may have to be downloaded", async () => {
+  const dataset = async (...args: string[]) =>
+    (await readTexts(cifarCommand.options, args)).text("dataset");
+  const recipe = ["--recipe", "repdistiller/vgg13-vgg8/at"];
+  assertEquals(await dataset(...recipe), "CIFAR100");
+  assertEquals(await dataset(...recipe, "--dataset", "CIFAR10"), "CIFAR10");
+  assertEquals(await dataset("--recipe", "no recipe"), "CIFAR10");
+});
+
 Deno.test("readTexts() believes no checkpoint with an option that cannot be", async () => {
   const options = { epoch_step: 5, dataroot: "/theirs" };
   assertEquals(await resumed(options), ["CIFAR10", false, "data", false]);

@@ -94,11 +94,11 @@ Deno.test("Report goes on with damaged logs, unknown keys and folders without ru
       'json_stats: {"epoch"\nhello\njson_stats: {"epoch":2}\njson_stats: {"ep',
     );
     await Deno.mkdir(path("z"));
-    await makeRun(path("w"), { accuracies: [] });
-    const report = new Report({ folders: ["x", "y", "z", "w", "v"].map(path) });
+    await makeRun(path("w\nerror: x"), { accuracies: [] });
+    const report = new Report({ folders: ["x", "y", "z", "w\nerror: x", "v"].map(path) });
     await report.update();
     const { runs, html } = report.data("all");
-    assertEquals(runs.map(({ name }) => name), ["x/run", "y/run", "w"]);
+    assertEquals(runs.map(({ name }) => name), ["x/run", "y/run", "w\nerror: x"]);
     assertEquals(runs[1]!.epochs!.columns.test_acc, [40]);
     assertEquals(report.size, 2);
     assertEquals(report.problems, [
@@ -106,7 +106,7 @@ Deno.test("Report goes on with damaged logs, unknown keys and folders without ru
       `${path("v")}: no such file or folder`,
       `${path("y/run")}: line 3 is not valid JSON; it is left out`,
       `${path("y/run")}: line 5 has no number "train_loss"; it is left out`,
-      `${path("w")}: its log has no epoch yet`,
+      `${path("w\ufffderror: x")}: its log has no epoch yet`,
     ]);
     assertStringIncludes(html.notes, "line 3 is not valid JSON");
     const waiting = new Report({ folders: [path("v")], waits: true });

@@ -5,21 +5,20 @@
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
+import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
 import { parseObject } from "../../../lib/json.ts";
 import { type EpochStats, readStats } from "../../../tasks/run/run_log.ts";
 import { inFolder, namesIn } from "../../folders.ts";
 import { long } from "../../long.ts";
-import { runTask } from "../../reliability/training_process.ts";
 import { taskRunner } from "../command.ts";
+import { cifarHere } from "../in_process.ts";
+
+await useTensorFlow();
 
 const sample = ["--dataset", "CIFAR10-sample", "--depth", "10", "--width", "0.25"];
 const small = [...sample, "--holdout", "1700", "--batch-size", "100"];
 
-async function run(cwd: string, ...args: string[]) {
-  const { code, err, out } = await runTask({ cwd, args });
-  assertEquals(code, 0, err);
-  return { err, out };
-}
+const { succeed: run } = cifarHere;
 
 /** The accuracy of a file of weights on the held-out images. */
 async function accuracyOf(cwd: string, file: string): Promise<unknown> {

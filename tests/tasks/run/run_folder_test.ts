@@ -2,7 +2,7 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { UserError } from "../../../lib/errors.ts";
-import { checkRunFolder } from "../../../tasks/run/run_folder.ts";
+import { checkRunFolder, holdRunFolder } from "../../../tasks/run/run_folder.ts";
 import { inFolder, namesIn } from "../../folders.ts";
 import { taskRunner } from "../command.ts";
 
@@ -31,6 +31,18 @@ Deno.test("checkRunFolder() says why a folder cannot be used, and not that it ho
       assertMatch(message, why);
     }
     assertEquals(namesIn(folder), names);
+  }));
+
+Deno.test("holdRunFolder() names a lock that is a link of a stranger", () =>
+  inFolder(async (folder) => {
+    const lock = join(folder, ".lock");
+    await Deno.symlink(join(folder, "elsewhere"), lock);
+    await assertRejects(
+      () => holdRunFolder(folder, true),
+      UserError,
+      `Cannot lock the run folder: ${lock} is a link, and no file; remove it`,
+    );
+    assertEquals(namesIn(folder), [".lock"]);
   }));
 
 Deno.test("deno task cifar says that a folder of the system is no place for a run", {

@@ -220,6 +220,11 @@ Deno.test("loadTeacher() says how to make a teacher that is not there", () =>
       }; train it first, ` +
         `with --save ${shellWord(name)}`,
     );
+    // A name may be meant for a trained network of the repository.
+    for (const [id, lists] of [["nobody", true], ["./nobody", false]] as const) {
+      const { message } = await assertRejects(() => loadTeacher(id, "paper"), UserError);
+      assertEquals(/, and pretrained\/ has .*wrn_16_1.*; if it was trained/.test(message), lists);
+    }
   }));
 
 Deno.test("loadTeacher() gives the digest of the bytes that it read, though another file comes there", () =>

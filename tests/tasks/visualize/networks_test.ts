@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { IMAGENET_NORMALIZATION, NORMALIZATION } from "../../../lib/data/normalize.ts";
 import { UserError } from "../../../lib/errors.ts";
-import { isOfCifar, normalizationOf } from "../../../tasks/visualize/networks.ts";
+import { findNetwork, isOfCifar, normalizationOf } from "../../../tasks/visualize/networks.ts";
 
 Deno.test("normalizationOf() is what the parameters say, else the other one", () => {
   const title = "run (WRN-16-1)";
@@ -28,4 +28,12 @@ Deno.test("isOfCifar() goes by what images were normalised by", () => {
     false,
     false,
   ]);
+});
+
+Deno.test("findNetwork() lists the trained networks if there is none of this name", async () => {
+  await assertRejects(
+    () => findNetwork("nobody"),
+    UserError,
+    "nobody/model.safetensors, and pretrained/ has wrn_16_1",
+  );
 });

@@ -46,8 +46,8 @@ Deno.test("readHdf5() gives up a file over which the library would go on for hou
   // One of its numbers, 3984, becomes 2 ** 49.
   bytes.set([0, 0, 0, 0, 0, 0, 2], 2168);
   const start = performance.now();
-  await assertRefused(bytes, "it takes more than 2 s");
-  assert(performance.now() - start < SOON);
+  await assertRefused(bytes, "it takes more than 2 s", { timeLimit: 2_000 });
+  assert(performance.now() - start < 3 * SOON);
 });
 
 /** Reads damaged bytes: nothing but a UserError may be thrown, and not for the time it takes. */

@@ -6,6 +6,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { readHdf5 } from "../../../../lib/formats/hdf5/read_hdf5.ts";
 import { parseSafetensors, type SafeTensor } from "../../../../lib/formats/safetensors.ts";
+import { long } from "../../../long.ts";
 import { assertRefused, fixture } from "./files.ts";
 
 /** By key, whatever the order: each package has one of its own. */
@@ -52,6 +53,12 @@ for (const version of [1, 2, 3, 4, 5]) {
 Deno.test("readHdf5() reads several files at once", async () => {
   const names = ["hickle2.hkl", "hickle5.hkl", "hickle2.hkl"];
   await Promise.all(names.map((name) => assertHolds(name, "hickle.safetensors")));
+});
+
+long.test("readHdf5() reads a file on a machine that is busy", async () => {
+  const name = "export.hkl";
+  const reads = Array.from({ length: 12 }, () => readHdf5(fixture(name), name));
+  for (const { tensors } of await Promise.all(reads)) assert(Object.keys(tensors).length > 0);
 });
 
 Deno.test("readHdf5() leaves the given bytes as they are, views of others too", async () => {

@@ -64,6 +64,28 @@ Deno.test("readPyTorch() names a global that makes no tensor, and runs nothing",
   }
 });
 
+Deno.test("readPyTorch() reads parameters beside objects of a program's own classes, and runs nothing", async () => {
+  const made = `${global("__main__.Config")})\x81`;
+  const objects = [
+    `${made}${dict({ lr: int(1), nested: made })}b`, // an object with a state
+    `${made}(${text("lr")}${int(1)}u`, // a kind of dictionary
+    `${made}(${int(1)}e`, // a kind of list
+    `${global("__main__.Point")}${tuple(int(1), int(2))}\x81`, // a named tuple
+    `${global("__main__.Config")})}\x92`, // with keyword arguments
+    global("__main__.Config"), // the class itself
+    call("types.SimpleNamespace"),
+  ];
+  for (const object of objects) {
+    for (const write of Object.values(formats)) {
+      const file = write(dict({ settings: object, state_dict: dict({ w: tensor() }) }));
+      assertEquals((await readPyTorch(file, "x")).tensors, { w: six });
+    }
+  }
+  const part = "of type __main__.Config; save its state_dict() alone";
+  await assertRefused(zipFile(made), `it holds no state dictionary: it is ${part}`);
+  await assertRefused(zipFile(dict({ model: made })), `but model, where one is ${part}`);
+});
+
 Deno.test("readPyTorch() lets no tensor be made by a setting's class", async () => {
   const namespace = global("argparse.Namespace");
   const value = call("torch._tensor._rebuild_from_type_v2", namespace, namespace, tuple(), "}");

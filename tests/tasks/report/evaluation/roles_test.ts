@@ -22,6 +22,16 @@ Deno.test("rolesOfRuns() finds the teacher by its name, and the same network wit
   }
 });
 
+Deno.test("rolesOfRuns() takes runs of another --network for no baseline", () => {
+  const runs = ["vgg8", "wrn"].map((network) => ({
+    folder: `logs/${network}`,
+    options: { ...net, network },
+  }));
+  assertEquals(rolesOfRuns([...runs, taught]).baseline, "logs/wrn");
+  const options = { ...taught.options, network: "vgg8" };
+  assertEquals(rolesOfRuns([alone, ...runs, { ...taught, options }]).baseline, "logs/vgg8");
+});
+
 Deno.test("rolesOfRuns() takes a teacher of the same network, by its path, for no baseline", () => {
   const options = { ...net, teacher_id: "./logs/alone/" };
   const { teacher, baseline } = rolesOfRuns([alone, { folder: "logs/again", options }]);

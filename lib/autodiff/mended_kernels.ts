@@ -1,0 +1,147 @@
+/**
+ * Kernels that are wrong in tfjs's backends (4.22), and what to run in their place.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import { composedFilterGradient3d, composedInputGradient3d } from "./conv3d_gradient.ts";
+import { aroundAxis, membership, withSize } from "./gradient.ts";
+import { composedMaxPool, composedMaxPoolGradient } from "./max_pool_gradient.ts";
+import { composedDilation, type PoolAttrs } from "./pooling.ts";
+import { meanInParts, sumInParts } from "./sum_in_parts.ts";
+import { windowsOf } from "./windows.ts";
+
+/** Wraps a backend's kernel, which does part of the work. */
+export type Mend = (original: tf.KernelFunc) => tf.KernelFunc;
+
+/** wasm's takes 0 as a window's maximum if all values are negative. */
+const maxPoolGradient: Mend = () => ({ inputs, attrs }) => {
+  const { input, output, dy } = inputs as unknown as Record<"input" | "output" | "dy", tf.Tensor>;
+  return composedMaxPoolGradient(input, output, dy, attrs as unknown as PoolAttrs);
+};
+
+/**
+ * Of padding "same", wasm makes a wrong one where a stride is larger than the filter: so this says which
+ * it is.
+ */
+const paddedConvolution = (depthwise: boolean): Mend => (original) => (call) => {
+  const { strides, dilations, pad } = call.attrs as unknown as tf.Conv2DAttrs;
+  const { x, filter } = call.inputs as Record<"x" | "filter", tf.Tensor4D>;
+  if (pad !== "same") return original(call);
+  const windows = windowsOf(
+    tf.backend_util.computeConv2DInfo(
+      x.shape,
+      filter.shape,
+      strides,
+      dilations ?? 1,
+      pad,
+      undefined,
+      depthwise,
+    ),
+  );
+  if (windows.every(({ size, stride }) => stride <= size)) return original(call);
+  const around = windows.map(({ input, output, size, stride, before }) => [
+    before,
+    Math.max(0, (output - 1) * stride + size - input - before),
+  ]);
+  const explicit = [[0, 0], ...around, [0, 0]];
+  return original({ ...call, attrs: { ...call.attrs, pad: explicit } as tf.NamedAttrMap });
+};
+
+/** wasm's reads the limits of integers as floats. */
+const clipOfIntegers: Mend = (original) => (call) => {
+  const { x } = call.inputs as Record<"x", tf.Tensor>;
+  const { clipValueMin, clipValueMax } = call.attrs as unknown as tf.ClipByValueAttrs;
+  if (x.dtype === "float32") return original(call);
+  return tf.tidy(() => {
+    const [least, most] = [clipValueMin, clipValueMax].map((limit) => tf.scalar(limit, x.dtype));
+    return tf.minimum(tf.maximum(x, least as tf.Tensor), most as tf.Tensor);
+  });
+};
+
+/** wasm's writes integers, whatever type is asked for. */
+const oneHotOfFloats: Mend = (original) => (call) => {
+  const { dtype, depth, onValue, offValue } = call.attrs as unknown as tf.OneHotAttrs;
+  if (dtype !== "float32") return original(call);
+  const indices = call.inputs.indices as tf.Tensor;
+  return tf.tidy(() => {
+    const rows = tf.reshape(membership(indices, depth), [...indices.shape, depth]);
+    return tf.add(tf.mul(rows, onValue - offValue), offValue);
+  });
+};
+
+/** tfjs's take the wrong matrices if both operands have batches that are broadcast. */
+const broadcastBatches: Mend = (original) => (call) => {
+  const { a, b } = call.inputs as Record<"a" | "b", tf.Tensor>;
+  const [ofA, ofB] = [a.shape.slice(0, -2), b.shape.slice(0, -2)];
+  const count = tf.util.sizeFromShape;
+  if (count(ofA) === 1 || count(ofB) === 1 || String(ofA) === String(ofB)) return original(call);
+  return tf.tidy(() => {
+    const batches = tf.broadcast_util.assertAndGetBroadcastShape(ofA, ofB);
+    const wide = (x: tf.Tensor) => tf.broadcastTo(x, [...batches, ...x.shape.slice(-2)]);
+    const inputs = { ...call.inputs, a: wide(a), b: wide(b) };
+    const result = original({ ...call, inputs }) as tf.TensorInfo;
+    return tf.engine().makeTensorFromTensorInfo(result);
+  });
+};
+const products = { BatchMatMul: broadcastBatches, _FusedMatMul: broadcastBatches };
+
+/** webgpu's is wrong from rank 5. */
+const padAxisByAxis: Mend = (original) => (call) => {
+  const x = call.inputs.x as tf.Tensor;
+  const { paddings, constantValue } = call.attrs as unknown as tf.PadV2Attrs;
+  if (x.rank < 5) return original(call);
+  return tf.tidy(() =>
+    paddings.reduce<tf.Tensor>((padded, around, axis) => {
+      if (around.every((count) => count === 0)) return padded;
+      const rows = tf.reshape(padded, aroundAxis(padded.shape, axis));
+      const wide = tf.pad(rows, [[0, 0], around, [0, 0]], constantValue);
+      return tf.reshape(wide, withSize(padded.shape, axis, wide.shape[1] as number));
+    }, tf.clone(x))
+  );
+};
+
+/** The attributes of the gradients of a convolution in three dimensions. */
+type Attrs3d = tf.Conv3DBackpropFilterV2Attrs & tf.Conv3DBackpropInputV2Attrs;
+
+/** Kernels to correct, by backend. */
+export const mended: Readonly<Record<string, Readonly<Record<string, Mend>>>> = {
+  cpu: products,
+  wasm: {
+    ...products,
+    // Adds numbers one by one: the mean of a million times 0.1 is 0.101.
+    Sum: sumInParts,
+    Mean: meanInParts,
+    Conv2D: paddedConvolution(false),
+    DepthwiseConv2dNative: paddedConvolution(true),
+    FusedConv2D: paddedConvolution(false),
+    FusedDepthwiseConv2D: paddedConvolution(true),
+    ClipByValue: clipOfIntegers,
+    MaxPool3D: () => ({ inputs, attrs }) =>
+      composedMaxPool(inputs.x as tf.Tensor, attrs as unknown as PoolAttrs),
+    MaxPoolGrad: maxPoolGradient,
+    MaxPool3DGrad: maxPoolGradient,
+    // Gives numbers of nothing where the window is next to an edge.
+    Dilation2D: () => ({ inputs, attrs }) =>
+      tf.tidy(() => composedDilation(inputs.x as tf.Tensor, inputs.filter as tf.Tensor, attrs)),
+    Conv3DBackpropFilterV2: () => ({ inputs, attrs }) => {
+      const { x, dy } = inputs as Record<"x" | "dy", tf.Tensor5D>;
+      const { filterShape, strides, pad } = attrs as unknown as Attrs3d;
+      return composedFilterGradient3d(x, dy, filterShape, strides, pad);
+    },
+    Conv3DBackpropInputV2: () => ({ inputs, attrs }) => {
+      const { dy, filter } = inputs as Record<"dy" | "filter", tf.Tensor5D>;
+      const { inputShape, strides, pad } = attrs as unknown as Attrs3d;
+      return composedInputGradient3d(inputShape, dy, filter, strides, pad);
+    },
+    OneHot: oneHotOfFloats,
+    Prelu: () => ({ inputs }) => {
+      const { x, alpha } = inputs as Record<"x" | "alpha", tf.Tensor>;
+      return tf.tidy(() => tf.sub(tf.relu(x), tf.mul(alpha, tf.relu(tf.neg(x)))));
+    },
+  },
+  webgpu: {
+    ...products,
+    PadV2: padAxisByAxis,
+  },
+};

@@ -1,0 +1,122 @@
+/**
+ * Recipes by pair: the weight that a published table states for a method, teacher and student.
+ *
+ * @module
+ */
+import type { Json } from "../../lib/json.ts";
+
+/** Options by their names in the log. */
+export type RecipeValues = Readonly<Record<string, Json>>;
+
+/** A recipe for a student, a teacher and a method. */
+export interface PairRecipe {
+  /** For `--recipe`: `TABLE/TEACHER-STUDENT/METHOD`. */
+  readonly name: string;
+  /** The teacher's name in RepDistiller. */
+  readonly teacher: string;
+  /** The options that it sets, besides those of the recipe `base`. */
+  readonly values: RecipeValues;
+  /** The recipe of how the table trains. */
+  readonly base: "repdistiller";
+  /** Accuracy in per cent, if the table has this pair. */
+  readonly published: number | undefined;
+  /** Which epoch's accuracy that is. */
+  readonly epoch: "last" | "best";
+  /** Where the weights and the accuracies are published. */
+  readonly source: string;
+}
+
+/** What a table states of a method: its options, and by pair others and the accuracy. */
+interface Method {
+  readonly values: RecipeValues;
+  /** By pair: the accuracy; or the accuracy and options. */
+  readonly pairs: Readonly<Record<string, number | readonly [number | undefined, RecipeValues]>>;
+}
+
+interface Table extends Pick<PairRecipe, "base" | "epoch" | "source"> {
+  readonly methods: Readonly<Record<string, Method>>;
+}
+
+/** The accuracies of a row of RepDistiller's tables, in its order. */
+function repdistillerRow(...accuracies: number[]): Record<string, number> {
+  const pairs = [
+    "wrn_40_2-wrn_16_2",
+    "wrn_40_2-wrn_40_1",
+    "resnet56-resnet20",
+    "resnet110-resnet20",
+    "resnet110-resnet32",
+    "resnet32x4-resnet8x4",
+    "vgg13-vgg8",
+    "ResNet50-vgg8",
+  ];
+  return Object.fromEntries(pairs.map((pair, i) => [pair, accuracies[i] as number]));
+}
+
+const tables: Readonly<Record<string, Table>> = {
+  repdistiller: {
+    base: "repdistiller",
+    epoch: "last",
+    source: "github.com/HobbitLong/RepDistiller (README, scripts/run_cifar_distill.sh)",
+    methods: {
+      kd: {
+        values: { alpha: 0.9, temperature: 4 },
+        pairs: repdistillerRow(74.92, 73.54, 70.66, 70.67, 73.08, 73.33, 72.98, 73.81),
+      },
+      at: {
+        values: { beta: 1000 },
+        pairs: repdistillerRow(74.08, 72.77, 70.55, 70.22, 72.31, 73.44, 71.43, 71.84),
+      },
+      sp: {
+        values: { similarity_beta: 3000 },
+        pairs: repdistillerRow(73.83, 72.43, 69.67, 70.04, 72.69, 72.94, 72.68, 73.34),
+      },
+      rkd: {
+        values: { relational_beta: 1 },
+        pairs: repdistillerRow(73.35, 72.22, 69.61, 69.25, 71.82, 71.90, 71.48, 71.50),
+      },
+    },
+  },
+  mdistiller: {
+    base: "repdistiller",
+    epoch: "best",
+    source:
+      "arXiv:2203.08679, github.com/megvii-research/mdistiller (configs/cifar100/dkd); its weight rises " +
+      "over the first 20 epochs",
+    methods: {
+      dkd: {
+        values: { decoupled_beta: 1, temperature: 4 },
+        pairs: {
+          "wrn_40_2-wrn_16_2": [76.24, { decoupled_others: 6 }],
+          "wrn_40_2-wrn_40_1": [74.81, { decoupled_others: 6 }],
+          "resnet56-resnet20": [71.97, { decoupled_others: 2 }],
+          "resnet110-resnet32": [74.11, { decoupled_others: 2 }],
+          "resnet32x4-resnet8x4": [76.32, { decoupled_others: 8 }],
+          "vgg13-vgg8": [74.68, { decoupled_others: 6 }],
+        },
+      },
+    },
+  },
+};
+
+/** All recipes by pair, by name. */
+export const pairRecipes: ReadonlyMap<string, PairRecipe> = new Map(
+  Object.entries(tables).flatMap(([table, { methods, ...of }]) =>
+    Object.entries(methods).flatMap(([method, { values: shared, pairs }]) =>
+      Object.entries(pairs).map(([pair, stated]) => {
+        const [teacher, student] = pair.split("-") as [string, string];
+        const [published, own] = typeof stated === "number" ? [stated, {}] : stated;
+        const name = `${table}/${pair}/${method}`;
+        const values = { dataset: "CIFAR100", ...networkValues(student), ...shared, ...own };
+        return [name, { ...of, name, teacher, values, published }] as const;
+      })
+    )
+  ),
+);
+
+/** The options that choose a network by its name in RepDistiller. */
+export function networkValues(name: string): RecipeValues {
+  const [, depth, width] = name.match(/^wrn_(\d+)_(\d+)$/) ?? [];
+  return depth === undefined
+    ? { network: name }
+    : { network: "wrn", depth: Number(depth), width: Number(width) };
+}
