@@ -106,6 +106,7 @@ export function foldedResNet(params: Tensors): LibraryModel<FourGroups> {
         return { logits, groups: sums as FourGroups, features, stats: {} };
       }),
     init: (seed) => initialize(seed, sizes, numClasses, shapes),
+    classifier: "fc.weight",
   };
 }
 

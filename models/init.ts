@@ -89,6 +89,17 @@ export class Initializer {
     this.#add(key, shape, () => deviation * normal());
   }
 
+  /** Uniform in [-bound, bound). */
+  uniform(key: string, shape: number[], bound: number): void {
+    const { uniform } = this.#stream();
+    this.#add(key, shape, () => bound * (2 * uniform() - 1));
+  }
+
+  /** The same number everywhere; uses no random numbers. */
+  constant(key: string, shape: number[], value: number): void {
+    this.#add(key, shape, () => value);
+  }
+
   /** A filter `[size, size, in, out]`. */
   conv(key: string, inputs: number, outputs: number, size: number, fan: Fan = "in"): void {
     const channels = fan === "in" ? inputs : outputs;

@@ -73,6 +73,12 @@ export interface Model<OfGroups extends Groups = tf.Tensor4D[]> {
    * @param seed A whole number from 0 to 2^32 - 1; gives the same numbers on any machine.
    */
   init(seed: number): Tensors;
+  /**
+   * The key of the classifier's weights `[classes, C]`, if the logits are these times the mean of the
+   * features over the positions, plus a bias: for class activation maps. All networks of this library
+   * name theirs.
+   */
+  classifier?: string;
 }
 
 /**
@@ -122,6 +128,8 @@ export interface AnyOutput<OfGroups extends readonly tf.Tensor[] = readonly tf.T
 export interface AnyModel<OfGroups extends readonly tf.Tensor[] = readonly tf.Tensor[]> {
   /** As in {@link Model}. */
   f(input: tf.Tensor4D, params: Params, mode: Mode): AnyOutput<OfGroups>;
+  /** As in {@link Model}. */
+  classifier?: string;
 }
 
 /**

@@ -43,6 +43,7 @@ export function residualModel<OfGroups extends Groups>(plan: Plan): LibraryModel
     f: (input, params, mode, base = "") =>
       tidy(() => forward<OfGroups>(plan, input, params, mode, base)),
     init: (seed) => initLayers(seed, residualLayers(plan)),
+    classifier: "fc.weight",
   };
 }
 

@@ -72,6 +72,7 @@ export function vgg(options: VggOptions): LibraryModel<FourGroups> {
   return {
     f: (input, params, mode, base = "") => tidy(() => forward(input, params, mode, base, blocks)),
     init: (seed) => initLayers(seed, layersOf(options)),
+    classifier: "classifier.weight",
   };
 }
 

@@ -91,6 +91,7 @@ export function wideResNet<Depth extends number>(
     f: (input, params, mode, base = "") =>
       tidy(() => forward(input, params, mode, base, blocks, sge)),
     init: (seed) => initLayers(seed, layersOf(options)),
+    classifier: "fc.weight",
   };
 }
 

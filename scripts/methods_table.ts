@@ -3,14 +3,23 @@
  *
  * @module
  */
+import type { MethodSettings } from "../lib/methods/method.ts";
 import { methodFacts, weightNames } from "../lib/methods/table.ts";
+
+/** The options that stand for settings; those of attention maps have a section of their own. */
+const settingFlags: Partial<Record<keyof MethodSettings, readonly string[]>> = {
+  temperature: ["--temperature"],
+  standardize: ["--standardize-logits"],
+  kdWeight: ["--kd-weight"],
+  classAttention: ["--class-maps", "--class-map-size"],
+};
 
 /** The table, in Markdown. */
 export function methodsTable(): string {
   const rows = weightNames.map((name) => {
     const { term, of, loss, settings = [], formula } = methodFacts(name);
     const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-    const options = [flag, ...(settings.includes("temperature") ? ["--temperature"] : [])];
+    const options = [flag, ...settings.flatMap((setting) => settingFlags[setting] ?? [])];
     return [
       `\`${term}${of === "each pair" ? "_0` ..." : "`"}`,
       `\`${loss}\``,

@@ -9,6 +9,7 @@ import { checkDistilledLabels, checkLogits, checkTemperature, checkWeights } fro
 import { tidy } from "../autodiff/tidy.ts";
 import { divergence } from "./divergence.ts";
 import { oneHot } from "./one_hot.ts";
+import { standardizeLogits } from "./standardize.ts";
 
 /** Options of {@link decoupledDistillationLoss}. */
 export interface DecoupledDistillationOptions {
@@ -18,6 +19,12 @@ export interface DecoupledDistillationOptions {
   beta?: number;
   /** Softens all distributions. Must be above 0. Default 4. */
   temperature?: number;
+  /**
+   * Logit standardization, LSKD (arXiv:2403.01427): compares z-scored logits, as in
+   * {@link DistillationOptions}. The authors' script multiplies alpha by 9, and sets beta to 9 times
+   * that: 81. Default false.
+   */
+  standardize?: boolean;
 }
 
 /**
@@ -58,16 +65,18 @@ export function decoupledDistillationLoss(
     alpha: true,
     beta: true,
     temperature: true,
+    standardize: true,
   });
-  const { alpha = 1, beta = 8, temperature = 4 } = options;
+  const { alpha = 1, beta = 8, temperature = 4, standardize = false } = options;
   checkTemperature(temperature);
   checkWeights({ alpha, beta });
   checkLogits(studentLogits, teacherLogits, 2);
   checkDistilledLabels(labels, studentLogits);
   return tidy(() => {
     const targets = oneHot(labels, studentLogits.shape[1]);
-    const student = decouple(tf.div(studentLogits, temperature), targets);
-    const teacher = decouple(tf.div(teacherLogits, temperature), targets);
+    const [student, teacher] = [studentLogits, teacherLogits].map((logits) =>
+      decouple(tf.div(standardize ? standardizeLogits(logits) : logits, temperature), targets)
+    ) as [Decoupled, Decoupled];
     return tf.add(
       tf.mul(divergence(teacher.target, student.target), alpha * temperature ** 2),
       tf.mul(divergence(teacher.others, student.others), beta * temperature ** 2),
@@ -79,10 +88,12 @@ export function decoupledDistillationLoss(
 const masked = 1000;
 
 /** Log probabilities: `target` `[N, 2]` for target or not, `others` `[N, classes]` without the target. */
-function decouple(
-  logits: tf.Tensor,
-  targets: tf.Tensor,
-): { target: tf.Tensor; others: tf.Tensor } {
+interface Decoupled {
+  target: tf.Tensor;
+  others: tf.Tensor;
+}
+
+function decouple(logits: tf.Tensor, targets: tf.Tensor): Decoupled {
   const otherLogits = tf.sub(logits, tf.mul(targets, masked));
   const all = tf.logSumExp(logits, 1, true);
   const allOthers = tf.logSumExp(otherLogits, 1, true);

@@ -9,6 +9,7 @@ import { checkAlpha, checkLogits, checkTemperature } from "./checks.ts";
 import { tidy } from "../autodiff/tidy.ts";
 import { crossEntropy } from "./cross_entropy.ts";
 import { divergence } from "./divergence.ts";
+import { standardizeLogits } from "./standardize.ts";
 
 /** Options of {@link distillationLoss}. */
 export interface DistillationOptions {
@@ -16,6 +17,13 @@ export interface DistillationOptions {
   temperature: number;
   /** Weight of the KL term, 0 to 1. Cross entropy gets `1 - alpha`. Published setting: 0.9. */
   alpha: number;
+  /**
+   * Logit standardization, LSKD (arXiv:2403.01427): the KL term compares z-scored logits,
+   * `(z - mean) / (std + 1e-7)` over the classes, std unbiased. Cross entropy takes the logits as they
+   * are. Published setting: temperature 2, 9 times the KL term and 0.1 times cross entropy. Default
+   * false.
+   */
+  standardize?: boolean;
 }
 
 /**
@@ -25,7 +33,7 @@ export interface DistillationOptions {
  * This is the true divergence, with the teacher's entropy: equal logits give 0. As in the code of the
  * attention transfer paper, `alpha` weighs the KL term. Some libraries weigh cross entropy with it.
  *
- * @param studentLogits `[N, classes]`.
+ * @param studentLogits `[N, classes]`; 2 classes or more if they are standardised.
  * @param teacherLogits `[N, classes]`.
  * @param labels int32 `[N]`, each in `[0, classes)`.
  * @returns a scalar, differentiable in both logits.
@@ -50,14 +58,17 @@ export function distillationLoss(
   labels: tf.Tensor1D,
   options: DistillationOptions,
 ): tf.Scalar {
-  checkOptions("distillationLoss", options, { temperature: true, alpha: true });
-  const { temperature, alpha } = options;
+  checkOptions("distillationLoss", options, {
+    ...{ temperature: true, alpha: true, standardize: true },
+  });
+  const { temperature, alpha, standardize = false } = options;
   checkTemperature(temperature);
   checkAlpha(alpha);
-  checkLogits(studentLogits, teacherLogits);
+  checkLogits(studentLogits, teacherLogits, standardize ? 2 : 1);
   return tidy(() => {
-    const p = tf.logSoftmax(tf.div(studentLogits, temperature));
-    const q = tf.logSoftmax(tf.div(teacherLogits, temperature));
+    const [p, q] = [studentLogits, teacherLogits].map((logits) =>
+      tf.logSoftmax(tf.div(standardize ? standardizeLogits(logits) : logits, temperature))
+    ) as [tf.Tensor2D, tf.Tensor2D];
     return tf.add(
       tf.mul(divergence(q, p), alpha * temperature ** 2),
       tf.mul(crossEntropy(studentLogits, labels), 1 - alpha),

@@ -14,7 +14,7 @@ import { teacherFunction } from "./teacher.ts";
 import { transferLoss, type TransferTerms } from "./transfer_loss.ts";
 
 /**
- * Nothing, unless a method compares each pair of groups and the networks have different numbers of them:
+ * Nothing, unless a method compares all pairs of groups and the networks have different numbers of them:
  * then `groups` must say which to compare.
  *
  * @typeParam Methods all methods, as a union.
@@ -26,7 +26,8 @@ export type NeededGroups<
   Student extends readonly unknown[],
   Teacher extends readonly unknown[],
 > = Teacher extends AsManyAs<Student, Teacher> ? unknown
-  : [Extract<Methods, { of: "each pair" }>] extends [never] ? unknown
+  : Method extends Methods ? unknown // which methods they are is not known
+  : [Extract<Methods, { of: "each pair" | "all pairs" }>] extends [never] ? unknown
   : { groups: GroupNumbers };
 
 /** The result of {@link distill}: teacher and loss for a training step. */

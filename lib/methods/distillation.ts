@@ -5,6 +5,7 @@
  */
 import { checkOptions } from "../arguments.ts";
 import { checkAlpha, checkTemperature, checkWeights } from "../losses/checks.ts";
+import { correlationDistillationLoss } from "../losses/correlation.ts";
 import { decoupledDistillationLoss } from "../losses/decoupled.ts";
 import { distillationLoss } from "../losses/distillation.ts";
 import type { MethodEntry, OutputMethod } from "./method.ts";
@@ -13,24 +14,35 @@ import type { MethodEntry, OutputMethod } from "./method.ts";
  * Knowledge distillation (arXiv:1503.02531): `alpha * T^2 * KL(teacher || student)`. Cross entropy gets
  * the weight `1 - alpha`.
  *
- * @param options alpha: 0 to 1. temperature: default 4.
+ * @param options alpha: 0 to 1. temperature: default 4. standardize: whether it compares standardised
+ * logits, LSKD (arXiv:2403.01427); default false. weight: replaces alpha as the weight of the term, so
+ * that LSKD's published weights are alpha 0.9, weight 9, temperature 2.
  * @throws {TypeError} If an option is unknown.
  * @throws {RangeError} If an option is out of range.
  */
 export function knowledgeDistillation(
-  options: { alpha: number; temperature?: number },
+  options: {
+    alpha: number;
+    temperature?: number;
+    standardize?: boolean | undefined;
+    weight?: number | undefined;
+  },
 ): OutputMethod {
-  checkOptions("knowledgeDistillation", options, { alpha: true, temperature: true });
-  const { alpha, temperature = 4 } = options;
+  checkOptions("knowledgeDistillation", options, {
+    ...{ alpha: true, temperature: true, standardize: true, weight: true },
+  });
+  const { alpha, temperature = 4, standardize = false, weight = alpha } = options;
+  const loss = { temperature, alpha: 1, standardize };
   checkAlpha(alpha);
   checkTemperature(temperature);
+  checkWeights({ weight });
   return {
     name: "distillation",
     of: "outputs",
-    weight: alpha,
+    weight,
     crossEntropyShare: alpha,
     term: ({ student, teacher, batch: { labels } }) =>
-      distillationLoss(student.logits, teacher.logits, labels, { temperature, alpha: 1 }),
+      distillationLoss(student.logits, teacher.logits, labels, loss),
   };
 }
 
@@ -38,17 +50,23 @@ export function knowledgeDistillation(
  * Decoupled distillation, DKD (arXiv:2203.08679).
  *
  * @param options weight: 1 in the paper. temperature: default 4. others: the weight of the other classes
- * (NCKD) beside the target class, which has 1; default 8. The paper's differs by pair.
+ * (NCKD) beside the target class, which has 1; default 8. The paper's differs by pair. standardize:
+ * whether it compares standardised logits, LSKD (arXiv:2403.01427); default false.
  * @throws {TypeError} If an option is unknown.
  * @throws {RangeError} If the temperature or others is out of range.
  */
 export function decoupledDistillation(
-  options: { weight: number; temperature?: number; others?: number | undefined },
+  options: {
+    weight: number;
+    temperature?: number;
+    others?: number | undefined;
+    standardize?: boolean | undefined;
+  },
 ): OutputMethod {
   checkOptions("decoupledDistillation", options, {
-    ...{ weight: true, temperature: true, others: true },
+    ...{ weight: true, temperature: true, others: true, standardize: true },
   });
-  const { weight, temperature = 4, others: beta = 8 } = options;
+  const { weight, temperature = 4, others: beta = 8, standardize = false } = options;
   checkTemperature(temperature);
   checkWeights({ others: beta });
   return {
@@ -56,7 +74,29 @@ export function decoupledDistillation(
     of: "outputs",
     weight,
     term: ({ student, teacher, batch: { labels } }) =>
-      decoupledDistillationLoss(student.logits, teacher.logits, labels, { temperature, beta }),
+      decoupledDistillationLoss(student.logits, teacher.logits, labels, {
+        ...{ temperature, beta, standardize },
+      }),
+  };
+}
+
+/**
+ * DIST, distillation by correlations (arXiv:2205.10536).
+ *
+ * @param options weight: 1 in the paper, with the loss's own beta 2 and gamma 2. temperature: default 4.
+ * @throws {TypeError} If an option is unknown.
+ */
+export function correlationDistillation(
+  options: { weight: number; temperature?: number },
+): OutputMethod {
+  checkOptions("correlationDistillation", options, { weight: true, temperature: true });
+  const { weight, temperature = 4 } = options;
+  return {
+    name: "correlation",
+    of: "outputs",
+    weight,
+    term: ({ student, teacher }) =>
+      correlationDistillationLoss(student.logits, teacher.logits, { temperature }),
   };
 }
 
@@ -69,9 +109,10 @@ export const distillationEntry: MethodEntry = {
   usualWeight: 0.9,
   loss: "distillationLoss",
   formula: "T² KL(teacher / T, student / T), the mean over the batch",
-  settings: ["temperature"],
+  settings: ["temperature", "standardize", "kdWeight"],
   minClasses: 1,
-  method: (alpha, { temperature }) => knowledgeDistillation({ alpha, temperature }),
+  method: (alpha, { temperature, standardize, kdWeight: weight }) =>
+    knowledgeDistillation({ alpha, temperature, standardize, weight }),
 };
 
 /** The entry of decoupled distillation in the table. */
@@ -81,8 +122,22 @@ export const decoupledEntry: MethodEntry = {
   usualWeight: 1,
   loss: "decoupledDistillationLoss",
   formula: "DKD: target class and other classes apart, weights 1 and 8, at `--temperature`",
-  settings: ["temperature", "decoupledOthers"],
+  settings: ["temperature", "decoupledOthers", "standardize"],
   minClasses: 2,
-  method: (weight, { temperature, decoupledOthers: others }) =>
-    decoupledDistillation({ weight, temperature, others }),
+  method: (weight, { temperature, decoupledOthers: others, standardize }) =>
+    decoupledDistillation({ weight, temperature, others, standardize }),
+};
+
+/** The entry of distillation by correlations in the table. */
+export const correlationEntry: MethodEntry = {
+  label: "DIST",
+  help: "distillation by correlations (DIST), with --temperature: weight; the paper uses 1",
+  usualWeight: 1,
+  loss: "correlationDistillationLoss",
+  formula:
+    "DIST: one minus Pearson's correlation of the probabilities at `--temperature`, over the " +
+    "classes and over the examples, each times 2 T²",
+  settings: ["temperature"],
+  minClasses: 2,
+  method: (weight, { temperature }) => correlationDistillation({ weight, temperature }),
 };

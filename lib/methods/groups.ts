@@ -10,7 +10,7 @@ import { UserError } from "../errors.ts";
 import type { Precision } from "../jit/mod.ts";
 import type { Tensors } from "../params.ts";
 import { randomStream } from "../random.ts";
-import type { Method, NetworkWithParams } from "./method.ts";
+import type { LevelShapes, Method, NetworkWithParams } from "./method.ts";
 
 /** A group of the student, the teacher's group that it should match, and the pair's weight. */
 export interface GroupPair {
@@ -25,15 +25,32 @@ export interface GroupShapes {
   teacher: readonly number[][];
 }
 
+/** The shapes `[1, H, W, C]` of what a network gives for an image `[H, W, C]`. */
+interface OutputShapes {
+  groups: number[][];
+  /** Undefined if it gives none. */
+  features: number[] | undefined;
+}
+
+function outputShapes(
+  { model, params }: { model: Pick<NetworkWithParams["model"], "f">; params: Tensors },
+  image: readonly [number, number, number],
+): OutputShapes {
+  const { groups, features } = tidy(() => {
+    const { groups, features } = model.f(tf.zeros([1, ...image]), params, "eval");
+    return { groups: [...groups], ...(features && { features }) };
+  });
+  tf.dispose([groups, features ?? []]);
+  return { groups: groups.map(({ shape }) => shape), features: features?.shape };
+}
+
 /** The shapes `[1, H, W, C]` of a network's groups for an image `[H, W, C]`. */
 export function groupShapes(
   model: Pick<NetworkWithParams["model"], "f">,
   params: Tensors,
   image: readonly [number, number, number],
 ): number[][] {
-  const groups = tidy(() => [...model.f(tf.zeros([1, ...image]), params, "eval").groups]);
-  tf.dispose(groups);
-  return groups.map(({ shape }) => shape);
+  return outputShapes({ model, params }, image).groups;
 }
 
 /** `[student, teacher]` of each pair of groups to compare. */
@@ -70,10 +87,11 @@ export interface DistillOptions<
 }
 
 /**
- * The pairs of groups to compare, and the projections to learn. There are no pairs if no method
- * compares groups, and one pair if all compare only the last pair.
+ * The pairs of groups to compare, and the methods' own parameters to learn, such as projections. There
+ * are no pairs if no method compares groups, and one pair if all compare only the last pair.
  *
- * @throws {UserError} Like {@link pairGroups}; or if a method projects and the sizes of a pair differ.
+ * @throws {UserError} Like {@link pairGroups}; if a method projects and the sizes of a pair differ; or
+ * if a method needs features and a network gives none.
  */
 export function compareGroups(
   options: DistillOptions & { teacher: NetworkWithParams },
@@ -84,18 +102,38 @@ export function compareGroups(
   const { student, teacher, methods, groups, groupWeights } = options;
   const { image = [32, 32, 3], seed = 0 } = options;
   if (!methods.some(comparesGroups)) return { pairs: [], lossParams: {} };
-  const shapes = {
-    student: groupShapes(student.model, student.params, image),
-    teacher: groupShapes(teacher.model, teacher.params, image),
-  };
+  const [ours, theirs] = [outputShapes(student, image), outputShapes(teacher, image)];
+  const shapes = { student: ours.groups, teacher: theirs.groups };
   const pairs = comparedPairs(methods, groups, groupWeights, shapes);
   const projects = methods.some((method) => method.of === "each pair" && method.projects);
   if (projects) checkSameSizes(pairs, shapes);
-  return { pairs, lossParams: projects ? initProjections(pairs, shapes, seed) : {} };
+  const lossParams = projects ? initProjections(pairs, shapes, seed) : {};
+  for (const method of methods) {
+    if (method.of !== "all pairs") continue;
+    const levels = {
+      student: [...pairs.map(({ student }) => ours.groups[student]), pooledShape(method, ours)],
+      teacher: [...pairs.map(({ teacher }) => theirs.groups[teacher]), pooledShape(method, theirs)],
+    };
+    Object.assign(lossParams, method.ownParams?.(levels as LevelShapes, seed));
+  }
+  return { pairs, lossParams };
+}
+
+/** The shape of the mean of the features over the positions. */
+function pooledShape({ name }: Method, { features }: OutputShapes): number[] {
+  if (features !== undefined) return [1, 1, 1, features[3] as number];
+  throw new UserError(
+    `Cannot use the method ${name}: student and teacher must give their features, and one gives none`,
+  );
 }
 
 function comparesGroups({ of }: Method): boolean {
-  return of === "each pair" || of === "last pair";
+  return comparesAllGroups(of) || of === "last pair";
+}
+
+/** True for methods that compare every pair of groups. */
+export function comparesAllGroups(of: Method["of"]): boolean {
+  return of === "each pair" || of === "all pairs";
 }
 
 /**
@@ -110,7 +148,9 @@ export function comparedPairs(
   groupWeights: readonly number[] | undefined,
   shapes: GroupShapes,
 ): GroupPair[] {
-  if (methods.some(({ of }) => of === "each pair")) return pairGroups(groups, groupWeights, shapes);
+  if (methods.some(({ of }) => comparesAllGroups(of))) {
+    return pairGroups(groups, groupWeights, shapes);
+  }
   if (!methods.some(comparesGroups)) return [];
   if (groups !== undefined) return pairGroups(groups, undefined, shapes).slice(-1);
   const { student, teacher } = shapes;

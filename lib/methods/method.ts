@@ -6,14 +6,16 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import type { AnyModel } from "../../models/model.ts";
 import type { AttentionTransferOptions } from "../losses/attention.ts";
-import type { Tensors } from "../params.ts";
+import type { ClassAttentionOptions } from "../losses/class_attention.ts";
+import type { Params, Tensors } from "../params.ts";
 import type { LossInputs, Scalars, TeacherOutput } from "../train/loss.ts";
 
 /** What a method needs from the teacher. */
-export type Need = "logits" | "maps" | "activations" | "inputGradient";
+export type Need = "logits" | "maps" | "classMaps" | "activations" | "inputGradient";
 
 /** The inputs of a method that compares outputs: the student's part. */
-export interface StudentInputs extends Pick<LossInputs, "student" | "batch" | "apply" | "scalars"> {
+export interface StudentInputs
+  extends Pick<LossInputs, "student" | "classifier" | "batch" | "apply" | "scalars"> {
   /** The student's mean cross entropy on the batch. */
   crossEntropy: tf.Scalar;
   /** The gradient of that with respect to the images, `[N, H, W, C]`; computed once for all methods. */
@@ -42,7 +44,10 @@ export interface PairInputs {
 export interface MethodBase {
   /** The name of the term in the log. If `of` is "each pair", the pair's number is added: `NAME_0`. */
   name: string;
-  /** The factor of the term, or a function that gets it from the step's scalars. */
+  /**
+   * The factor of the term, or a function that gets it from the step's scalars. `factors` of the
+   * scalars multiplies it.
+   */
   weight: number | ((scalars: Scalars) => number | tf.Scalar);
   /** How much the term subtracts from the cross entropy's weight of 1. Default 0. */
   crossEntropyShare?: number;
@@ -53,7 +58,7 @@ export interface OutputMethod extends MethodBase {
   /** Compares outputs. */
   of: "outputs";
   /** Default "logits". */
-  needs?: "logits" | "inputGradient";
+  needs?: "logits" | "classMaps" | "inputGradient";
   /** The term, a float32 scalar. */
   term: (inputs: OutputInputs) => tf.Tensor;
 }
@@ -74,6 +79,37 @@ export interface PairMethod<
   projects?: boolean;
   /** The term, a float32 scalar. */
   term: (pair: PairInputs) => tf.Tensor;
+}
+
+/** The levels of student and teacher that a method compares together. */
+export interface LevelInputs {
+  /** The student's activations of the compared groups, then its pooled features: `[N, H, W, C]`. */
+  student: tf.Tensor4D[];
+  /** The teacher's levels, as many. */
+  teacher: tf.Tensor4D[];
+  /** The method's own parameters. */
+  params: Params;
+}
+
+/** The shapes `[1, H, W, C]` of the levels that a method compares. */
+export interface LevelShapes {
+  student: readonly number[][];
+  teacher: readonly number[][];
+}
+
+/** A method that compares all pairs of groups and the pooled features together. */
+export interface LevelsMethod extends MethodBase {
+  /** Compares all pairs at once. */
+  of: "all pairs";
+  /** Default "activations". */
+  needs?: "activations";
+  /**
+   * Initial values of its own parameters, which are trained with the student. Their keys must differ
+   * from those of other methods: begin them with the method's name. Default: none.
+   */
+  ownParams?: (shapes: LevelShapes, seed: number) => Tensors;
+  /** The term, a float32 scalar. */
+  term: (levels: LevelInputs) => tf.Tensor;
 }
 
 /** A method that needs no teacher. */
@@ -101,7 +137,7 @@ export interface StudentMethod extends MethodBase {
  * console.log(logitDistance.name);
  * ```
  */
-export type Method = OutputMethod | PairMethod | StudentMethod;
+export type Method = OutputMethod | PairMethod | LevelsMethod | StudentMethod;
 
 /** What a method needs from the teacher; undefined if nothing. */
 export function needOf(method: Method): Need | undefined {
@@ -115,6 +151,12 @@ export interface MethodSettings {
   temperature: number;
   /** How to compute and compare attention maps. */
   attention: AttentionTransferOptions;
+  /** Whether logits are standardised. Default false. */
+  standardize?: boolean | undefined;
+  /** The weight of distillation. Default: alpha. */
+  kdWeight?: number | undefined;
+  /** How to compute and compare class activation maps. */
+  classAttention?: ClassAttentionOptions | undefined;
   /** The weight of the other classes in DKD. Default 8. */
   decoupledOthers?: number | undefined;
 }

@@ -5,11 +5,19 @@
  */
 export { activationTransfer } from "./activation.ts";
 export { attentionTransfer } from "./attention.ts";
+export { classAttentionTransfer } from "./class_attention.ts";
 export { distill, type Distillation, type NeededGroups } from "./distill.ts";
 export type { DistillOptions, GroupNumbers } from "./groups.ts";
-export { decoupledDistillation, knowledgeDistillation } from "./distillation.ts";
+export {
+  correlationDistillation,
+  decoupledDistillation,
+  knowledgeDistillation,
+} from "./distillation.ts";
 export { gradientAttention, gradientSymmetry } from "./gradient.ts";
 export type {
+  LevelInputs,
+  LevelShapes,
+  LevelsMethod,
   Method,
   MethodBase,
   NetworkWithParams,
@@ -21,4 +29,5 @@ export type {
   StudentMethod,
 } from "./method.ts";
 export { relationalDistillation, similarityPreserving } from "./relations.ts";
+export { reviewDistillation } from "./review.ts";
 export { type TransferTerms } from "./transfer_loss.ts";

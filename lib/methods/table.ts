@@ -7,10 +7,12 @@
  */
 import { activationEntry } from "./activation.ts";
 import { attentionEntry } from "./attention.ts";
-import { decoupledEntry, distillationEntry } from "./distillation.ts";
+import { classAttentionEntry } from "./class_attention.ts";
+import { correlationEntry, decoupledEntry, distillationEntry } from "./distillation.ts";
 import { gradientEntry, symmetryEntry } from "./gradient.ts";
 import { type Method, type MethodEntry, type MethodSettings, type Need, needOf } from "./method.ts";
 import { relationalEntry, similarityEntry } from "./relations.ts";
+import { reviewEntry } from "./review.ts";
 
 /** The methods, in the order of their terms in the log. */
 export const methodTable = {
@@ -18,6 +20,9 @@ export const methodTable = {
   beta: attentionEntry,
   activationBeta: activationEntry,
   decoupledBeta: decoupledEntry,
+  correlationBeta: correlationEntry,
+  classAttentionBeta: classAttentionEntry,
+  reviewBeta: reviewEntry,
   similarityBeta: similarityEntry,
   relationalBeta: relationalEntry,
   gradientBeta: gradientEntry,

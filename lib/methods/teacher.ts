@@ -6,7 +6,7 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import { inPrecision, type Precision } from "../jit/mod.ts";
 import { withInputGradient } from "../train/gradients.ts";
-import type { Teacher } from "../train/loss.ts";
+import { classifierOf, type Teacher, type TensorBatch } from "../train/loss.ts";
 import { type Method, needOf, type NetworkWithParams } from "./method.ts";
 
 /**
@@ -21,6 +21,13 @@ export function teacherFunction(
 ): Teacher {
   const f = (images: tf.Tensor4D) => model.f(images, params, "eval");
   const needsGradient = methods.some((method) => needOf(method) === "inputGradient");
-  const teach: Teacher = (batch) => needsGradient ? withInputGradient(f, batch) : f(batch.images);
+  const classifier = methods.some((method) => needOf(method) === "classMaps")
+    ? classifierOf(model, params)
+    : undefined;
+  const output = (batch: TensorBatch) =>
+    needsGradient ? withInputGradient(f, batch) : f(batch.images);
+  const teach: Teacher = classifier === undefined
+    ? output
+    : (batch) => ({ ...output(batch), classifier });
   return precision === undefined ? teach : (batch) => inPrecision(precision, () => teach(batch));
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
+import type { ModelOutput } from "../../models/model.ts";
 import { crossEntropy } from "../losses/cross_entropy.ts";
 import { inputGradient } from "../losses/gradient.ts";
 import type { Loss, LossInputs, LossTerm, LossTerms, TeacherOutput } from "../train/loss.ts";
@@ -31,21 +32,25 @@ export function transferLoss(
   { methods, pairs, labelSmoothing = 0 }: TransferOptions,
 ): Loss<LossInputs, TransferTerms> {
   return (inputs) => {
-    const { student, batch, teacher, apply, scalars } = inputs;
+    const { student, classifier, batch, teacher, apply, scalars } = inputs;
     const { mixed } = batch;
     // Not smoothed for methods: a teacher's gradient is that of its cross entropy alone.
     const ce = crossEntropy(student.logits, batch.labels, { mixed });
     let gradient: tf.Tensor4D | undefined;
     const shared: StudentInputs = {
-      ...{ student, batch, apply, scalars, crossEntropy: ce },
+      ...{ student, classifier, batch, apply, scalars, crossEntropy: ce },
       inputGradient: () => gradient ??= inputGradient(() => ce, batch.images),
     };
     const used = methods.filter(({ of }) => teacher || of === "student");
-    const share = used.reduce((sum, { crossEntropyShare = 0 }) => sum + crossEntropyShare, 0);
+    const weight = used.reduce(
+      (rest: number | tf.Scalar, { name, crossEntropyShare = 0 }) =>
+        minus(rest, product(crossEntropyShare, scalars.factors?.[name])),
+      1,
+    );
     const value = labelSmoothing > 0
       ? crossEntropy(student.logits, batch.labels, { mixed, labelSmoothing })
       : ce;
-    const terms: TransferTerms = { cross_entropy: { value, weight: 1 - share } };
+    const terms: TransferTerms = { cross_entropy: { value, weight } };
     for (const method of used) {
       Object.assign(terms, termsOf(method, shared, inputs, pairs));
     }
@@ -59,7 +64,11 @@ function termsOf(
   inputs: LossInputs,
   pairs: readonly GroupPair[],
 ): LossTerms {
-  const weight = typeof method.weight === "number" ? method.weight : method.weight(inputs.scalars);
+  const { scalars } = inputs;
+  const weight = product(
+    typeof method.weight === "number" ? method.weight : method.weight(scalars),
+    scalars.factors?.[method.name],
+  );
   const teacher = inputs.teacher as TeacherOutput; // defined, unless the method needs no teacher
   switch (method.of) {
     case "student":
@@ -72,6 +81,14 @@ function termsOf(
       const value = method.term(pairInputs(last, pairs.length - 1, inputs, teacher));
       return { [method.name]: { value, weight } };
     }
+    case "all pairs": {
+      const value = method.term({
+        student: levels(inputs.student, pairs.map(({ student }) => student)),
+        teacher: levels(teacher, pairs.map(({ teacher }) => teacher)),
+        params: inputs.params,
+      });
+      return { [method.name]: { value, weight } };
+    }
     case "each pair":
       return Object.fromEntries(pairs.map((pair, i): [string, LossTerm] => {
         const value = method.term(pairInputs(pair, i, inputs, teacher));
@@ -80,8 +97,21 @@ function termsOf(
   }
 }
 
-function product(weight: number | tf.Scalar, factor: number): number | tf.Scalar {
-  return typeof weight === "number" ? weight * factor : tf.mul(weight, factor);
+type Weight = number | tf.Scalar;
+
+function product(weight: Weight, factor: Weight = 1): Weight {
+  const numbers = typeof weight === "number" && typeof factor === "number";
+  return numbers ? weight * factor : tf.mul(weight, factor);
+}
+
+function minus(a: Weight, b: Weight): Weight {
+  return typeof a === "number" && typeof b === "number" ? a - b : tf.sub(a, b);
+}
+
+/** The activations of the groups, and the mean of the features over the positions. */
+function levels({ groups, features }: ModelOutput, numbers: readonly number[]): tf.Tensor4D[] {
+  const pooled = tf.mean<tf.Tensor4D>(features as tf.Tensor4D, [1, 2], true);
+  return [...numbers.map((group) => groups[group] as tf.Tensor4D), pooled];
 }
 
 function pairInputs(

@@ -10,10 +10,14 @@ import type { Schedule } from "./schedule.ts";
 
 /** The scalars of a step. */
 export function toScalars(schedule: Schedule): Scalars {
-  const { learningRate, beta, averageRate } = schedule;
+  const { learningRate, beta, averageRate, factors } = schedule;
+  const tensors = Object.entries(factors ?? {}).map(([name, factor]) =>
+    [name, tf.scalar(factor)] as const
+  );
   return {
     learningRate: tf.scalar(learningRate),
     ...(beta !== undefined && { beta: tf.scalar(beta) }),
+    ...(factors && { factors: Object.fromEntries(tensors) }),
     ...(averageRate !== undefined && { averageRate: tf.scalar(averageRate) }),
   };
 }

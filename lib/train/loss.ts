@@ -35,6 +35,10 @@ export interface TeacherExtras {
   inputGradient?: tf.Tensor4D;
   /** Attention maps `[N, H, W]` by group number, if these were cached instead of the activations. */
   maps?: Record<string, tf.Tensor3D>;
+  /** The classifier `[classes, C]`, if needed. */
+  classifier?: tf.Tensor2D;
+  /** Pooled class activation maps `[N, h, w, classes]`, if these were cached. */
+  classMaps?: tf.Tensor4D;
 }
 
 /**
@@ -60,6 +64,11 @@ export interface Scalars {
   learningRate: tf.Scalar;
   /** The weight of attention transfer, if it decays. */
   beta?: tf.Scalar;
+  /**
+   * Factors of the methods' weights, by the names of the methods, if they change during training: see
+   * {@link weightFactor}. A factor also multiplies what a method takes of the cross entropy's weight.
+   */
+  factors?: Record<string, tf.Scalar>;
   /** If the state has averaged weights: how far they move, `rate` of {@link averageParams}. */
   averageRate?: tf.Scalar;
 }
@@ -88,6 +97,8 @@ export interface LossInputs<
   batch: TensorBatch;
   /** Applies the student in train mode to other images; the resulting statistics are discarded. */
   apply: (images: tf.Tensor4D) => Student;
+  /** The student's classifier `[classes, C]`, if its model names the key. */
+  classifier?: tf.Tensor2D | undefined;
   /** The loss's own parameters, trained with the student: {@link LossOptions.lossParams}. */
   params: Params;
   /** The scalars of the step. */
@@ -170,7 +181,8 @@ export function lossEvaluation(
       const apply = (images: tf.Tensor4D) =>
         model.f(images, { ...trained.student, ...statistics }, "train") as ModelOutput;
       const student = checkedOutput("the student", apply(batch.images), count);
-      const inputs = { student, teacher: teacherOutput, batch, apply, scalars };
+      const classifier = classifierOf(model, trained.student);
+      const inputs = { student, teacher: teacherOutput, classifier, batch, apply, scalars };
       const terms = loss({ ...inputs, params: trained.loss });
       checkTerms(terms);
       return { student, terms };
@@ -183,13 +195,23 @@ export function lossEvaluation(
   };
 }
 
+/** The weights of a network's classifier; undefined if the model does not name them. */
+export function classifierOf(
+  { classifier: key }: Pick<AnyModel, "classifier">,
+  params: Tensors,
+): tf.Tensor2D | undefined {
+  return key === undefined ? undefined : params[key] as tf.Tensor2D | undefined;
+}
+
 /** The scalars of a step. Throws a TypeError unless they are tensors and include the learning rate. */
 function checkedScalars(given: StepScalars): Scalars {
-  checkTensors("the scalars", given);
-  const { rate, ...scalars } = given as Scalars & { rate?: tf.Scalar };
+  const { factors, ...flat } = Object(given) as Scalars;
+  checkTensors("the scalars", flat);
+  if (factors !== undefined) checkTensors("the factors of the scalars", factors);
+  const { rate, ...scalars } = flat as Scalars & { rate?: tf.Scalar };
   const learningRate = scalars.learningRate ?? rate;
   checkTensor("the learningRate of the scalars", learningRate);
-  return { ...scalars, learningRate };
+  return { ...scalars, learningRate, ...(factors && { factors }) };
 }
 
 /** The value of a term. */

@@ -54,4 +54,5 @@ export {
   trainStep,
   type TrainStepOptions,
 } from "./train_step.ts";
+export { weightFactor, type WeightFactorOptions } from "./weight_factor.ts";
 export { allGather, allReduce, type OverWorkers, overWorkers } from "./workers.ts";

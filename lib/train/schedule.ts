@@ -11,6 +11,8 @@ export interface Schedule {
   learningRate: number;
   /** The weight of attention transfer. */
   beta?: number;
+  /** Factors of the methods' weights, by the names of the methods. */
+  factors?: Record<string, number>;
   /** How far averaged weights move towards the weights: see {@link averageParams}. */
   averageRate?: number;
 }

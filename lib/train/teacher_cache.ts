@@ -1,6 +1,6 @@
 /**
- * Caches a frozen teacher's outputs for every training image: its logits and the attention maps of some
- * groups, for the image and its flipped copy.
+ * Caches a frozen teacher's outputs for every training image: its logits, the attention maps of some
+ * groups and its class activation maps, for the image and its flipped copy.
  *
  * @module
  */
@@ -26,20 +26,28 @@ export interface CacheOptions {
   groups: readonly number[];
   /** The options of the maps. */
   attention: AttentionMapOptions;
+  /** Makes the class activation maps of an output, if they are cached. */
+  classMaps?: ((output: ModelOutput) => tf.Tensor4D | undefined) | undefined;
 }
 
 const mapPrefix = "maps/";
 
 /** The outputs to cache for images and for their flipped copies, as a pure function. */
 export function outputsToCache(
-  { f, groups, attention }: CacheOptions,
+  { f, groups, attention, classMaps }: CacheOptions,
 ): (images: tf.Tensor4D) => [asTheyAre: CachedOutputs, flipped: CachedOutputs] {
   const of = (images: tf.Tensor4D): CachedOutputs => {
-    const { logits, groups: activations } = f(images);
+    const output = f(images);
+    const { logits, groups: activations } = output;
+    const ofClasses = classMaps?.(output);
     const maps = groups.map((group) =>
       [String(group), spatialMap(activations[group] as tf.Tensor4D, attention)] as const
     );
-    return { logits, ...addPrefix(mapPrefix, Object.fromEntries(maps)) };
+    return {
+      logits,
+      ...(ofClasses && { classMaps: ofClasses }),
+      ...addPrefix(mapPrefix, Object.fromEntries(maps)),
+    };
   };
   return (images) => tidy(() => [of(images), of(tf.reverse(images, 2))]);
 }
@@ -51,6 +59,7 @@ export function cachedTeacher({ extras }: TensorBatch): TeacherOutput {
     logits: extras.logits as tf.Tensor2D,
     groups: [],
     maps: underPrefix(mapPrefix, extras) as Record<string, tf.Tensor3D>,
+    ...(extras.classMaps && { classMaps: extras.classMaps as tf.Tensor4D }),
     stats: {},
   };
 }

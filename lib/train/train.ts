@@ -41,6 +41,8 @@ export interface TrainLoopOptions<Terms extends LossTerms = LossTerms> {
   learningRate: PerStep;
   /** The scalar `beta` of the step, if the loss uses it. */
   beta?: PerStep;
+  /** Factors of the methods' weights, by the names of the methods. Default: none. */
+  factors?: Readonly<Record<string, PerStep>>;
   /** If the state has averaged weights: how far they move, `rate` of {@link averageParams}. */
   averageRate?: PerStep;
 }
@@ -116,8 +118,9 @@ export async function* train<Terms extends LossTerms>(
   checkOptions("train", options, {
     ...{ step: true, state: true, batches: true, learningRate: true, beta: true },
     averageRate: true,
+    factors: true,
   });
-  const { step, state: given, batches, learningRate, beta, averageRate } = options;
+  const { step, state: given, batches, learningRate, beta, averageRate, factors } = options;
   checkFunction("the step", step);
   const keys = trainableKeys(given);
   let [state, told, steps] = [given, given, 0];
@@ -125,6 +128,7 @@ export async function* train<Terms extends LossTerms>(
     const scalars = toScalars({
       learningRate: valueAt(steps, learningRate),
       ...(beta !== undefined && { beta: valueAt(steps, beta) }),
+      ...(factors && { factors: valuesAt(steps, factors) }),
       ...(averageRate !== undefined && { averageRate: valueAt(steps, averageRate) }),
     });
     try {
@@ -155,6 +159,14 @@ export async function* train<Terms extends LossTerms>(
 
 function valueAt(steps: number, value: PerStep): number {
   return typeof value === "number" ? value : value(steps);
+}
+
+function valuesAt(
+  steps: number,
+  values: Readonly<Record<string, PerStep>>,
+): Record<string, number> {
+  const named = Object.entries(values).map(([name, value]) => [name, valueAt(steps, value)]);
+  return Object.fromEntries(named);
 }
 
 function notFinite(problem: string): UserError {

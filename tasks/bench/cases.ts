@@ -14,6 +14,10 @@ export interface Case extends Partial<MethodWeights> {
   width: number;
   /** Groups of spatial group-wise enhance. */
   sge?: number;
+  /** Standardises the logits of distillation. */
+  standardize?: boolean;
+  /** The weight of distillation, in place of alpha. */
+  kdWeight?: number;
   teacherDepth?: number;
   teacherWidth?: number;
   batch: number;
@@ -41,6 +45,7 @@ const methodCases: Record<string, Case> = {
     const { label, usualWeight, of } = methodFacts(name);
     return [label, { ...(of === "student" ? student : fromTeacher), [name]: usualWeight }];
   })),
+  "LSKD": { ...fromTeacher, alpha: 0.9, kdWeight: 9, standardize: true },
   "SGE": { ...student, sge: 8 },
 };
 

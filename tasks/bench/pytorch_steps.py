@@ -30,6 +30,14 @@ from gradient_losses import (
     loss_of_images,
 )
 from more_losses import similarity_preserving_loss
+from recent_losses import (
+    class_attention_loss,
+    correlation_distillation_loss,
+    init_fusion,
+    levels,
+    review_loss,
+    standardized_term,
+)
 from reference import (
     BLOCK_WIDTHS,
     attention_transfer_loss,
@@ -57,12 +65,17 @@ TEACHER_WEIGHTS = (
     "similarityBeta",
     "decoupledBeta",
     "relationalBeta",
+    "correlationBeta",
+    "classAttentionBeta",
+    "reviewBeta",
 )
 GRADIENT_WEIGHTS = ("gradientBeta", "gradientSymmetryBeta")
 DEFAULTS = {
     "network": "wrn",
     "batch": 128,
     "temperature": 4,
+    "standardize": False,
+    "kdWeight": 0,
     **dict.fromkeys(TEACHER_WEIGHTS + GRADIENT_WEIGHTS, 0),
 }
 FIELDS = {"depth", "width", "sge", "teacherDepth", "teacherWidth", *DEFAULTS}
@@ -128,6 +141,7 @@ def make_loss(case, precision, input_gradient, frozen_input_gradient):
     """The loss of a step and the student's logits; the running statistics it is given are changed."""
     networks = NETWORKS[case["network"]]
     by_student = input_gradient if is_second_order(case) else no_gradient
+    distillation = standardized_term if case["standardize"] else distillation_term
     by_teacher = frozen_input_gradient if case["gradientBeta"] else torch.no_grad()(no_gradient)
 
     def loss(trained, stats, teacher, images, labels):
@@ -135,7 +149,7 @@ def make_loss(case, precision, input_gradient, frozen_input_gradient):
             return loss_of_images(lambda x: network(x, params, depth, training), labels)
 
         student_loss = loss_of(networks.student, trained | stats, case["depth"], True)
-        of_student, (ce, logits, groups) = by_student(student_loss, images)
+        of_student, (ce, logits, groups, features) = by_student(student_loss, images)
         total = (1 - case["alpha"]) * ce
         if case["gradientSymmetryBeta"]:
             apart = {key: value.clone() for key, value in stats.items()}
@@ -147,23 +161,33 @@ def make_loss(case, precision, input_gradient, frozen_input_gradient):
             return total, logits
 
         teacher_loss = loss_of(networks.teacher, teacher, case["teacherDepth"], False)
-        of_teacher, (_, teacher_logits, teacher_groups) = by_teacher(teacher_loss, images)
+        of_teacher, (_, teacher_logits, teacher_groups, teacher_features) = by_teacher(
+            teacher_loss, images
+        )
         last, teacher_last = groups[-1], teacher_groups[-1]
         filters = [trained.get(projection_key(i)) for i in range(len(groups))]
         terms = {
-            "alpha": lambda: distillation_term(logits, teacher_logits, case["temperature"]),
+            "alpha": lambda: distillation(logits, teacher_logits, case["temperature"]),
             "beta": lambda: attention_transfer_loss(groups, teacher_groups),
             "activationBeta": lambda: activation_transfer_loss(groups, teacher_groups, filters),
             "gradientBeta": lambda: gradient_attention_loss(of_student, of_teacher),
             "similarityBeta": lambda: similarity_preserving_loss(last, teacher_last),
             "decoupledBeta": lambda: decoupled_distillation_loss(logits, teacher_logits, labels),
+            "correlationBeta": lambda: correlation_distillation_loss(logits, teacher_logits),
+            "classAttentionBeta": lambda: class_attention_loss(
+                features, trained["fc.weight"], teacher_features, teacher["fc.weight"]
+            ),
+            "reviewBeta": lambda: review_loss(
+                levels(groups, features), levels(teacher_groups, teacher_features), trained
+            ),
             "relationalBeta": lambda: relational_distillation_loss(
                 last.mean((2, 3)), teacher_last.mean((2, 3))
             ),
         }
+        weights = case | {"alpha": case["kdWeight"] or case["alpha"]}
         for name, term in terms.items():
             if case[name]:
-                total = total + case[name] * term()
+                total = total + weights[name] * term()
         return total, logits
 
     def loss_in_precision(*arguments):
@@ -191,6 +215,12 @@ def init_projections(student, teacher, generator):
             filters = torch.randn(teacher_channels, channels, 1, 1, generator=generator)
             projections[projection_key(group)] = filters / channels**0.5
     return projections
+
+
+def level_channels(params):
+    """Of the groups of a WideResNet and of its features."""
+    groups = [len(params[f"group{group}.block0.conv1"]) for group in range(len(BLOCK_WIDTHS))]
+    return [*groups, groups[-1]]
 
 
 def make_gradients(case, variant, precision):
@@ -273,6 +303,9 @@ class Training:
             )
         if case["activationBeta"]:
             student |= init_projections(student, teacher, generator)
+        if case["reviewBeta"]:
+            channels = (level_channels(params) for params in (student, teacher))
+            student |= init_fusion(*channels, generator)
         student = place(student, self.memory_format)
         self.teacher = teacher and place(teacher, self.memory_format)
         self.stats = {k: v for k, v in student.items() if is_running_statistic(k)}

@@ -123,11 +123,12 @@ export function stepProgram(shape: Case, precision: Precision, workers = false):
 
 /** The case's teacher and loss. */
 function transferOf(shape: Case, student: Pick<Network, "model" | "params">): Distillation {
-  const { network = "wrn", teacherDepth, teacherWidth, ...weights } = shape;
+  const { network = "wrn", teacherDepth, teacherWidth, standardize, kdWeight, ...weights } = shape;
+  const settings = { temperature: 4, attention: {}, standardize, kdWeight };
   const { image, numClasses, teacher: make } = networks[network];
   return distill({
     ...{ student, image },
-    methods: chosenMethods({ ...noTransfer, ...weights }, { temperature: 4, attention: {} }),
+    methods: chosenMethods({ ...noTransfer, ...weights }, settings),
     teacher: teacherDepth === undefined || teacherWidth === undefined
       ? undefined
       : make({ depth: teacherDepth, width: teacherWidth }, numClasses),

@@ -75,6 +75,7 @@ const imagenetOptions = {
       access: readsNetwork,
       help: "file of the teacher's parameters, instead of --teacher-id",
     }),
+    classMapSize: { ...trainingOptions.classMapSize, default: 4 },
   }),
   epochs: { ...trainingOptions.epochs, default: 100 },
   epochStep: { ...trainingOptions.epochStep, default: [30, 60, 90] },

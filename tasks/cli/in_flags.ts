@@ -6,7 +6,6 @@
 
 /** How the library names what has a flag here. */
 const flags: readonly (readonly [of: RegExp, flag: string])[] = [
-  [/with the option groups/g, "with --at-groups, such as 0:0,2:3"],
   [/the option groups/g, "--at-groups"],
   [/the option groupWeights/g, "--at-weights"],
   [/the option maxPixels/g, "--max-image-pixels"],

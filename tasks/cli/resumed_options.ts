@@ -64,6 +64,8 @@ export const cameLater: LoggedOptions = {
   early_stop: null,
   sync_batchnorm: false,
   summaries: false,
+  ...{ correlation_beta: 0, class_attention_beta: 0, review_beta: 0 },
+  ...{ standardize_logits: false, kd_weight: null, method_warmup: null, method_stop: null },
   network: "wrn",
   decoupled_others: 8,
 };

@@ -69,7 +69,7 @@ const scaleOptions = {
         "statistics of the network",
     }),
     depth: noDepth,
-    width,
+    width: { ...width, help: "widening factor" },
     bandwidthGbps: number({
       default: 10,
       above: 0,

@@ -18,6 +18,7 @@ import {
   text,
 } from "./option_kinds.ts";
 import { engineNames, isPortable } from "./engine_names.ts";
+import { checkMethodSchedule } from "./method_schedule.ts";
 import { checkOptimizerOptions, mixesImages, optimizerOptions } from "./optimizer_options.ts";
 import { checkLogged, ofTheStart } from "./resumed_options.ts";
 import { withTeacherFound } from "./teacher_place.ts";
@@ -256,6 +257,7 @@ export function checkTrainingOptions(values: OptionValues<typeof trainingOptions
         `within --epochs ${epochs}; name epochs that do, or use --beta-decay linear`,
     );
   }
+  if (!evaluate) checkMethodSchedule(values, isNew);
   if (params !== undefined && !evaluate) {
     throw new UsageError(
       "--params goes with --evaluate only; to continue a run use --resume, to start from its parameters use --init",

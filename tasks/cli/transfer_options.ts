@@ -10,13 +10,16 @@ import {
   type WeightName,
   weightNames,
 } from "../../lib/methods/table.ts";
+import type { MethodSettings } from "../../lib/methods/method.ts";
 import { readsModule, readsNetwork } from "./access.ts";
 import { flagName } from "./flags.ts";
+import { methodScheduleOptions } from "./method_schedule.ts";
 import {
   anyOf,
   choice,
   flag,
   group,
+  integer,
   number,
   numbers,
   type Option,
@@ -41,6 +44,7 @@ const groupsPattern = new RegExp(String.raw`^(\[${groupList}\]|${groupList})$`);
 
 /** The teacher, and what is transferred from it. */
 export const transferOptions = {
+  ...methodScheduleOptions,
   ...group("Teacher and methods", {
     teacherId: path({
       placeholder: "NAME",
@@ -58,7 +62,29 @@ export const transferOptions = {
     temperature: number({
       default: 4,
       above: 0,
-      help: "temperature of the softmax for --alpha and --decoupled-beta",
+      help: "temperature of the softmax for --alpha, --decoupled-beta and --correlation-beta",
+    }),
+    standardizeLogits: flag({
+      help: "z-score the logits for --alpha and --decoupled-beta (LSKD); published with " +
+        "--temperature 2, --alpha 0.9 and --kd-weight 9",
+    }),
+    kdWeight: number({
+      min: 0,
+      help:
+        "weight of the teacher's soft targets in place of --alpha, which then only lowers the " +
+        "weight of cross entropy",
+    }),
+    classMaps: choice(["normalized", "raw"], {
+      default: "normalized",
+      help:
+        "class activation maps for --class-attention-beta: each divided by its norm, or as they " +
+        "are",
+    }),
+    classMapSize: integer({
+      default: 2,
+      min: 1,
+      max: 1024,
+      help: "height and width that class activation maps are pooled to",
     }),
     decoupledOthers: number({
       default: 8,
@@ -126,15 +152,21 @@ function notCached({ needs, of }: MethodFacts): string | undefined {
   return of === "last pair" ? "the activations of its last group" : "its whole activations";
 }
 
-const ofAttention = weightsWhere(({ settings }) => settings?.includes("attention") ?? false);
+function weightsWith(setting: keyof MethodSettings): WeightName[] {
+  return weightsWhere(({ settings }) => settings?.includes(setting) ?? false);
+}
 
 /** For each option, the weights with which it has an effect. */
 const usersOf = {
-  temperature: weightsWhere(({ settings }) => settings?.includes("temperature") ?? false),
-  decoupledOthers: weightsWhere(({ settings }) => settings?.includes("decoupledOthers") ?? false),
-  atMap: ofAttention,
-  atForm: ofAttention,
-  atGroups: weightsWhere(({ of }) => of === "each pair" || of === "last pair"),
+  temperature: weightsWith("temperature"),
+  decoupledOthers: weightsWith("decoupledOthers"),
+  standardizeLogits: weightsWith("standardize"),
+  kdWeight: weightsWith("kdWeight"),
+  classMaps: weightsWith("classAttention"),
+  classMapSize: weightsWith("classAttention"),
+  atMap: weightsWith("attention"),
+  atForm: weightsWith("attention"),
+  atGroups: weightsWhere(({ of }) => ["each pair", "all pairs", "last pair"].includes(of)),
   atWeights: weightsWhere(({ of }) => of === "each pair"),
 };
 
@@ -207,6 +239,28 @@ export function transferNotes(values: TransferOptionValues): string[] {
       `note: ${flagName(key)} ${values[key]} has no effect without ${flagsOf(usersOf[key])}`
     );
   return [...idle, ...unused];
+}
+
+/** The settings of the methods that the options stand for. */
+export function methodSettings(values: TransferOptionValues): MethodSettings {
+  const {
+    temperature,
+    decoupledOthers,
+    standardizeLogits,
+    kdWeight,
+    classMaps,
+    classMapSize,
+    atMap,
+    atForm,
+  } = values;
+  return {
+    temperature,
+    decoupledOthers,
+    standardize: standardizeLogits,
+    kdWeight,
+    classAttention: { resolution: classMapSize, normalize: classMaps === "normalized" },
+    attention: attentionOf(atMap, atForm),
+  };
 }
 
 /** The options that `--at-map` and `--at-form` stand for. */

@@ -17,6 +17,7 @@ import {
 } from "../../lib/train/schedule.ts";
 import { methodFacts, type MethodWeights, namesWithWeight } from "../../lib/methods/table.ts";
 import { flagName } from "../cli/flags.ts";
+import { type MethodSchedule, weightFactors } from "../cli/method_schedule.ts";
 import type { OptionValues } from "../cli/option_kinds.ts";
 import { recipeBatchSize, type RecipeOption } from "../cli/recipes.ts";
 import type { trainingOptions } from "../cli/training_options.ts";
@@ -34,16 +35,23 @@ type NotedOptions =
 export type ScheduleOptions =
   & NotedOptions
   & Pick<TrainingOptions, "lrDecayRatio">
-  & Partial<Pick<TrainingOptions, "ema">>;
+  & Partial<Pick<TrainingOptions, "ema">>
+  & MethodSchedule
+  & Partial<MethodWeights>;
 
-/** The learning rate, beta and the rate of averaging of each step. */
+/** The learning rate, the methods' weights and the rate of averaging of each step. */
 export function scheduleOf(
   options: ScheduleOptions,
   stepsPerEpoch: number,
 ): TrainOptions["schedule"] {
   const { epochs, epochStep, beta, betaDecay, betaEnd, ema } = options;
   const rateAt = ratesOf(options, stepsPerEpoch);
+  const factorsOf = (epoch: number) => {
+    const factors = weightFactors(options, epoch);
+    return factors && { factors };
+  };
   return ({ epoch, batch, steps }) => ({
+    ...factorsOf(epoch),
     learningRate: rateAt(epoch, batch),
     beta: decayedWeight((epoch + batch / stepsPerEpoch) / epochs, {
       decay: betaDecay,

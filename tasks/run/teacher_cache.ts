@@ -9,6 +9,9 @@ import { type Part, partOf, whole } from "../../lib/data/part.ts";
 import { jit, type Precision } from "../../lib/jit/mod.ts";
 import { UserError } from "../../lib/errors.ts";
 import type { AttentionMapOptions } from "../../lib/losses/attention.ts";
+import type { ClassAttentionOptions } from "../../lib/losses/class_attention.ts";
+import { classifierOf } from "../../lib/train/loss.ts";
+import { classMapsOf } from "../../lib/methods/class_attention.ts";
 import type { Batches } from "../../lib/train/pipeline.ts";
 import {
   cacheBytes,
@@ -28,6 +31,8 @@ export interface CacheTeacherOptions {
   pairs: readonly GroupPair[];
   /** How the attention maps are computed. */
   attention: AttentionMapOptions;
+  /** How class activation maps are computed, if they are compared. */
+  classAttention?: ClassAttentionOptions | undefined;
   /** The number of images. */
   size: number;
   /** Shape `[H, W, C]` of an image. */
@@ -47,16 +52,22 @@ export interface CacheTeacherOptions {
  */
 export async function cacheTeacher(
   { model, params }: Pick<Network, "model" | "params">,
-  { pairs, attention, size, imageShape, batches, precision, team }: CacheTeacherOptions,
+  { pairs, attention, classAttention, size, imageShape, batches, precision, team }:
+    CacheTeacherOptions,
 ): Promise<TeacherCache> {
   const kept = outputsToCache({
     f: (images) => model.f(images, params, "eval"),
     groups: [...new Set(pairs.map(({ teacher }) => teacher))],
     attention,
+    classMaps: classAttention &&
+      ((output) => classMapsOf(output, classifierOf(model, params), classAttention)),
   });
   const shapes = cachedShapes(kept, imageShape);
   const megabytes = Math.ceil(cacheBytes(size, shapes) / 1e6);
-  const what = pairs.length > 0 ? "attention maps and logits" : "logits";
+  const maps = [pairs.length > 0 && "attention maps", classAttention && "class maps"].filter(
+    Boolean,
+  );
+  const what = [...maps, "logits"].join(", ").replace(/, (?=\w+$)/, " and ");
   console.error(
     `teacher: keeping its ${what} of ${size} images, as they are and flipped, takes ${megabytes} MB`,
   );

@@ -13,7 +13,7 @@ import { teacherFunction } from "../../lib/methods/teacher.ts";
 import type { Tensors } from "../../lib/params.ts";
 import type { LossOptions } from "../../lib/train/loss.ts";
 import { cachedTeacher, type TeacherCache } from "../../lib/train/teacher_cache.ts";
-import { attentionOf, groupNumbers, transferNotes } from "../cli/transfer_options.ts";
+import { groupNumbers, methodSettings, transferNotes } from "../cli/transfer_options.ts";
 import { withParams } from "./own_network.ts";
 import type { StudentRun } from "./student_run.ts";
 import { checkClasses, loadTeacher, type Teacher } from "./teacher.ts";
@@ -34,9 +34,8 @@ export interface Transfer extends Pick<LossOptions, "teacher"> {
 export async function prepareTransfer(run: StudentRun, params: Tensors): Promise<Transfer> {
   const { options, student, teacher: id } = run;
   for (const line of transferNotes({ ...options, teacherId: id })) console.error(line);
-  const attention = attentionOf(options.atMap, options.atForm);
-  const { temperature, decoupledOthers } = options;
-  const methods = chosenMethods(options, { temperature, attention, decoupledOthers });
+  const settings = methodSettings(options);
+  const methods = chosenMethods(options, settings);
   if (id === undefined) return { methods, teacher: undefined, pairs: [], lossParams: {} };
   const network = await loadOtherTeacher(run, id);
   const { pairs, lossParams } = compareGroups({
@@ -53,11 +52,12 @@ export async function prepareTransfer(run: StudentRun, params: Tensors): Promise
   if (!options.cacheTeacher || !wholeImages) {
     return { ...common, teacher: teacherFunction(network, methods, options.teacherPrecision) };
   }
-  const needsMaps = methods.some((method) => needOf(method) === "maps");
+  const needs = methods.map(needOf);
   const fillCache = () =>
     cacheTeacher(network, {
-      pairs: needsMaps ? pairs : [],
-      attention,
+      pairs: needs.includes("maps") ? pairs : [],
+      attention: settings.attention,
+      classAttention: needs.includes("classMaps") ? settings.classAttention : undefined,
       size: run.size,
       imageShape: run.imageShape,
       batches: wholeImages,

@@ -12,10 +12,13 @@ import {
   type AttentionTransferOptions,
   type TeacherAttention,
 } from "../../lib/losses/attention.ts";
+import { classActivationMaps, classAttentionLoss } from "../../lib/losses/class_attention.ts";
+import { correlationDistillationLoss } from "../../lib/losses/correlation.ts";
 import { crossEntropy } from "../../lib/losses/cross_entropy.ts";
 import { decoupledDistillationLoss } from "../../lib/losses/decoupled.ts";
 import { distillationLoss, type DistillationOptions } from "../../lib/losses/distillation.ts";
 import { gradientAttentionLoss, gradientSymmetryLoss } from "../../lib/losses/gradient.ts";
+import { hierarchicalContextLoss } from "../../lib/losses/hierarchical_context.ts";
 import { relationalDistillationLoss } from "../../lib/losses/relational.ts";
 import { similarityPreservingLoss } from "../../lib/losses/similarity.ts";
 import { type Fixture, readFixture, type Values } from "../parity.ts";
@@ -80,6 +83,22 @@ const losses: Record<string, (options: Options) => NamedLoss> = {
       list<tf.Tensor4D>(inputs, "projection", students.length),
     );
   },
+  correlationDistillationLoss: (options) => ({ student, teacher }) =>
+    correlationDistillationLoss(student as tf.Tensor2D, teacher as tf.Tensor2D, options),
+  classAttentionLoss: (options) => (inputs) => {
+    const [student, teacher] = ["student", "teacher"].map((role) =>
+      classActivationMaps(
+        inputs[role] as tf.Tensor4D,
+        inputs[`${role}_classifier`] as tf.Tensor2D,
+      )
+    ) as [tf.Tensor4D, tf.Tensor4D];
+    return classAttentionLoss(student, teacher, options);
+  },
+  hierarchicalContextLoss: () => (inputs) =>
+    hierarchicalContextLoss(
+      list<tf.Tensor4D>(inputs, "student"),
+      list<tf.Tensor4D>(inputs, "teacher"),
+    ),
   similarityPreservingLoss: () => (inputs) =>
     similarityPreservingLoss(list(inputs, "student"), list(inputs, "teacher")),
   relationalDistillationLoss: (options) => ({ student, teacher }) =>
@@ -93,7 +112,7 @@ const losses: Record<string, (options: Options) => NamedLoss> = {
 /** All that the fixtures hold. */
 export async function fixtureCases(): Promise<LossCase[]> {
   const fixtures = await Promise.all(
-    ["losses", "more_losses", "gradient_methods"].map((name) => readFixture(name)),
+    ["losses", "more_losses", "recent_losses", "gradient_methods"].map((name) => readFixture(name)),
   );
   return fixtures.flatMap((fixture) => [...casesOf(fixture)]);
 }
@@ -182,12 +201,18 @@ export const drawnCases: fc.Arbitrary<LossCase> = fc.record({
   form: fc.constantFrom("mean-square" as const, "paper" as const),
   temperature: fc.constantFrom(1, 2.5, 4, 8),
   alpha: fc.constantFrom(0, 0.3, 0.9, 1),
+  flag: fc.boolean(),
 }).map((drawn) => {
-  const { name, shape, temperature, alpha, p, reduce, form } = drawn;
+  const { name, shape, temperature, alpha, p, reduce, form, flag } = drawn;
   const options: Record<string, Options> = {
     attentionTransferLoss: { p, reduce, form },
-    distillationLoss: { temperature, alpha },
-    decoupledDistillationLoss: { temperature, alpha, beta: 2 },
+    distillationLoss: { temperature, alpha, standardize: flag },
+    decoupledDistillationLoss: { temperature, alpha, beta: 2, standardize: flag },
+    correlationDistillationLoss: { temperature, beta: alpha },
+    // A normalised map of one position is 1 or -1, whose gradient is only rounding.
+    classAttentionLoss: flag && shape[1] > 1
+      ? { resolution: 2, normalize: true }
+      : { resolution: 1, normalize: false },
     relationalDistillationLoss: { distance: 10 * alpha, angle: 3 },
   };
   const chosen = options[name] ?? {};
@@ -226,17 +251,29 @@ function drawInputs(
     const [student, teacher] = [seed, seed + 1].map((s) => draw(logits, s, ofLogits));
     return { student: student as Values, teacher: teacher as Values, labels };
   }
+  if (name === "correlationDistillationLoss") {
+    const [student, teacher] = [seed, seed + 1].map((s) => draw(logits, s, ofLogits));
+    return { student: student as Values, teacher: teacher as Values };
+  }
+  if (name === "classAttentionLoss") {
+    return {
+      ...two("student", "teacher", [shape, other]),
+      student_classifier: draw([4, shape[3]], seed + 2),
+      teacher_classifier: draw([4, otherChannels], seed + 3),
+    };
+  }
   if (name === "relationalDistillationLoss") return two("student", "teacher", [shape, other]);
   if (name === "gradientAttentionLoss") return two("student", "teacher", [shape, shape]);
   if (name === "gradientSymmetryLoss") {
     return two("gradient", "gradientOfFlipped", [shape, shape]);
   }
+  const alike = name === "hierarchicalContextLoss";
   const projects = name === "activationTransferLoss" && shape[3] !== otherChannels;
   return Object.assign(
     {},
     ...Array.from({ length: pairs }, (_, i) => ({
       [`student/${i}`]: draw(shape, seed + 2 * i, scale),
-      [`teacher/${i}`]: draw(other, seed + 2 * i + 1, scale),
+      [`teacher/${i}`]: draw(alike ? shape : other, seed + 2 * i + 1, scale),
       ...(projects && { [`projection/${i}`]: draw([1, 1, shape[3], otherChannels], seed + i) }),
     })),
   );

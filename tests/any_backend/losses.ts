@@ -42,7 +42,7 @@ export function testLosses({ test, backend, reference }: Suite): void {
 
   test("all losses are PyTorch's, with their gradients", async () => {
     const cases = await fixtureCases();
-    assertEquals(cases.length, 12 + 19 + 2 + 7 + 3 + 3 + 5 + 5 + 2 + 2);
+    assertEquals(cases.length, 12 + 19 + 2 + 7 + 3 + 3 + 5 + 5 + 2 + 2 + (2 + 2 + 4 + 4 + 3));
     for (const one of cases) {
       assert(one.expected);
       assertParity(await run(one), one.expected, tolerances, one.name);
@@ -54,7 +54,7 @@ export function testLosses({ test, backend, reference }: Suite): void {
       fc.asyncProperty(drawnCases, async (one) => {
         const expected = reference(() => withGradients(one.loss)(toTensors(one.inputs)));
         // Distillation is a small difference of logarithms, times the temperature's square.
-        const rounding = /^(distillation|decoupled)/.test(one.name) ? 1e-5 : 0;
+        const rounding = /^(distillation|decoupled|correlation)/.test(one.name) ? 1e-5 : 0;
         assertParity(await run(one), expected, {
           value: { rtol: 1e-4, atol: rounding + 1e-12 },
           gradients: { ofMax: 2e-4, atol: 1e-6 + rounding },

@@ -8,9 +8,12 @@ import { assert } from "@std/assert";
 import fc from "fast-check";
 import { activationTransferLoss } from "../../../lib/losses/activation.ts";
 import { attentionMap, attentionTransferLoss } from "../../../lib/losses/attention.ts";
+import { classAttentionLoss } from "../../../lib/losses/class_attention.ts";
+import { correlationDistillationLoss } from "../../../lib/losses/correlation.ts";
 import { decoupledDistillationLoss } from "../../../lib/losses/decoupled.ts";
 import { distillationLoss } from "../../../lib/losses/distillation.ts";
 import { gradientAttentionLoss, gradientSymmetryLoss } from "../../../lib/losses/gradient.ts";
+import { hierarchicalContextLoss } from "../../../lib/losses/hierarchical_context.ts";
 import { relationalDistillationLoss } from "../../../lib/losses/relational.ts";
 import { similarityPreservingLoss } from "../../../lib/losses/similarity.ts";
 import { backends } from "../../backends.ts";
@@ -66,6 +69,14 @@ const comparisons: Record<string, (a: tf.Tensor4D, b: tf.Tensor4D, drawn: Drawn)
   relationalDistillationLoss: (a, b) => relationalDistillationLoss(logits(a), logits(b)),
   decoupledDistillationLoss: (a, b, drawn) =>
     decoupledDistillationLoss(logits(a), logits(b), labels(drawn)),
+  correlationDistillationLoss: (a, b) => correlationDistillationLoss(logits(a), logits(b)),
+  classAttentionLoss: (a, b, { seed }) =>
+    classAttentionLoss(a, b, { resolution: 1, normalize: seed % 2 === 0 }),
+  hierarchicalContextLoss: (a, b) => hierarchicalContextLoss(a, b),
+  "distillationLoss, the KL term of standardised logits,": (a, b, drawn) =>
+    distillationLoss(logits(a), logits(b), labels(drawn), {
+      ...{ temperature: 2, alpha: 1, standardize: true },
+    }),
   "distillationLoss, the KL term alone,": (a, b, drawn) =>
     distillationLoss(logits(a), logits(b), labels(drawn), { temperature: 4, alpha: 1 }),
 };

@@ -6,7 +6,7 @@
 import "@tensorflow/tfjs";
 import * as tf from "@tensorflow/tfjs-core";
 import { assert, assertEquals } from "@std/assert";
-import { resizeMaps } from "../../../lib/losses/resize.ts";
+import { resizeMaps, resizeNearest } from "../../../lib/losses/resize.ts";
 import { assertClose } from "../../parity.ts";
 
 tf.setBackend("cpu");
@@ -52,4 +52,26 @@ Deno.test("resizeMaps() has the gradient that its differences have", () => {
     return tf.sub(f(tf.add(x, step)), f(x)).dataSync()[0]!;
   });
   assertClose(tf.grad(f)(x), { shape: [1, 5, 4], data: differences }, { ofMax: 1e-5 }, "gradient");
+});
+
+// torch.nn.functional.interpolate(x, size, mode="nearest") of the map above
+const nearest: [number, number, number[]][] = [
+  [1, 3, [0, 1, 4]],
+  [4, 3, [0, 1, 4, 0, 1, 4, 9, 16, 25, 9, 16, 25]],
+  [2, 6, [0, 0, 1, 1, 4, 4, 9, 9, 16, 16, 25, 25]],
+  [3, 4, [0, 0, 1, 4, 0, 0, 1, 4, 9, 9, 16, 25]],
+  [2, 2, [0, 1, 9, 16]],
+];
+
+Deno.test("resizeNearest() gives PyTorch's values, and the gradient counts the copies", () => {
+  const x = tf.expandDims<tf.Tensor4D>(map, 3);
+  assert(resizeNearest(x, 2, 3) === x);
+  for (const [height, width, values] of nearest) {
+    const label = `${height}x${width}`;
+    const expected = { shape: [1, height, width, 1], data: new Float32Array(values) };
+    assertClose(resizeNearest(x, height, width), expected, {}, label);
+    const gradient = tf.grad((x) => resizeNearest(x as tf.Tensor4D, height, width))(x);
+    const copies = [...map.dataSync()].map((value) => values.filter((v) => v === value).length);
+    assertEquals([...gradient.dataSync()], copies, label);
+  }
 });

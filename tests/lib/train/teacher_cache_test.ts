@@ -12,11 +12,12 @@ import { jit } from "../../../lib/jit/jit.ts";
 import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
 import { UserError } from "../../../lib/errors.ts";
 import { attentionTransferLoss } from "../../../lib/losses/attention.ts";
+import { classAttentionLoss } from "../../../lib/losses/class_attention.ts";
 import { crossEntropy } from "../../../lib/losses/cross_entropy.ts";
 import { distillationLoss } from "../../../lib/losses/distillation.ts";
 import { toTensors } from "../../../lib/train/device.ts";
 import { startPosition, trainEpochs } from "../../../lib/train/loop.ts";
-import type { Loss, LossOptions } from "../../../lib/train/loss.ts";
+import { classifierOf, type Loss, type LossOptions } from "../../../lib/train/loss.ts";
 import { meanTerms } from "../../../lib/train/meter.ts";
 import { sgd } from "../../../lib/train/sgd.ts";
 import {
@@ -30,6 +31,8 @@ import {
 } from "../../../lib/train/teacher_cache.ts";
 import { evalStep } from "../../../lib/train/eval_step.ts";
 import { startState, trainStep } from "../../../lib/train/train_step.ts";
+import { classMapsOf } from "../../../lib/methods/class_attention.ts";
+import type { ModelOutput } from "../../../models/model.ts";
 import { wideResNet } from "../../../models/wide_resnet.ts";
 import { assertFreesAll } from "../jit/counts.ts";
 
@@ -41,10 +44,12 @@ const teacher = wideResNet({ depth: 10, width: 1, numClasses: 10 });
 const params = teacher.init(2);
 
 const groups = [0, 2];
+const mapsOf = (output: ModelOutput) => classMapsOf(output, classifierOf(teacher, params));
 
 /** What is kept of the teacher for `images`. */
 async function filledCache(attention = { p: 2 }): Promise<TeacherCache> {
-  const kept = outputsToCache({ f: (x) => teacher.f(x, params, "eval"), groups, attention });
+  const f = (x: tf.Tensor4D) => teacher.f(x, params, "eval");
+  const kept = outputsToCache({ f, groups, attention, classMaps: mapsOf });
   const cache = new TeacherCache(images.size, cachedShapes(kept, [32, 32, 3]));
   const compiled = jit(kept);
   await fillCache(cache, compiled, evalBatches(images, { batchSize: 64, normalization }));
@@ -57,7 +62,7 @@ function wholeBatches(epoch: number, first = 0) {
   return trainBatches(images, { ...options, epoch, first });
 }
 
-const loss: Loss = ({ student, teacher, batch }) => ({
+const loss: Loss = ({ student, classifier, teacher, batch }) => ({
   cross_entropy: crossEntropy(student.logits, batch.labels),
   distillation: distillationLoss(student.logits, teacher!.logits, batch.labels, {
     temperature: 4,
@@ -70,6 +75,10 @@ const loss: Loss = ({ student, teacher, batch }) => ({
     ),
     weight: 1000,
   },
+  class_attention: classAttentionLoss(
+    classMapsOf(student, classifier)!,
+    teacher!.classMaps ?? mapsOf(teacher!)!,
+  ),
 });
 
 /** The mean terms of two epochs of a student of this teacher. */
@@ -137,14 +146,16 @@ Deno.test("cacheBytes() counts both directions of every image", () => {
   assertEquals(cacheBytes(50_000, shapes), 2 * 50_000 * (10 + 1024 + 256 + 64) * 4);
 });
 
-Deno.test("cachedShapes() are those of the logits and of the chosen groups' maps", () => {
+Deno.test("cachedShapes() are those of the logits, the class maps and the chosen groups' maps", () => {
   const kept = outputsToCache({
     f: (x) => teacher.f(x, params, "eval"),
     groups,
     attention: { p: 1, reduce: "max" },
+    classMaps: (output) => classMapsOf(output, classifierOf(teacher, params), { resolution: 4 }),
   });
   assertEquals(cachedShapes(kept, [32, 32, 3]), {
     logits: [10],
+    classMaps: [4, 4, 10],
     "maps/0": [32, 32],
     "maps/2": [8, 8],
   });

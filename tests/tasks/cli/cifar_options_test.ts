@@ -4,6 +4,7 @@
  * @module
  */
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { noTransfer, weightNames } from "../../../lib/methods/table.ts";
 import { cifarCommand, type CifarOptions } from "../../../tasks/cli/cifar_options.ts";
 import { helpText } from "../../../tasks/cli/help.ts";
 import { flagName } from "../../../tasks/cli/flags.ts";
@@ -37,22 +38,21 @@ const defaults: CifarOptions = {
   teacherId: undefined,
   teacherModel: undefined,
   model: undefined,
-  alpha: 0,
+  ...noTransfer,
   temperature: 4,
   decoupledOthers: 8,
-  beta: 0,
   betaDecay: "none",
   betaEnd: 0,
   atMap: "sum2",
   atForm: "mean-square",
   atGroups: undefined,
   atWeights: undefined,
-  activationBeta: 0,
-  gradientBeta: 0,
-  gradientSymmetryBeta: 0,
-  similarityBeta: 0,
-  decoupledBeta: 0,
-  relationalBeta: 0,
+  standardizeLogits: false,
+  kdWeight: undefined,
+  classMaps: "normalized",
+  classMapSize: 2,
+  methodWarmup: undefined,
+  methodStop: undefined,
   teacherPrecision: undefined,
   cacheTeacher: false,
   logTerms: false,
@@ -129,7 +129,9 @@ Deno.test("cifarCommand reads every method of transfer with its options", () => 
       "--teacher-id t --alpha 0.5 --beta 1e3 --beta-decay cosine --beta-end 10 --at-map max4 " +
         "--at-form paper --at-groups 0:0,2:1 --at-weights 1,0.5 --activation-beta 0.1 " +
         "--gradient-beta 2 --gradient-symmetry-beta 3 --similarity-beta 3000 --decoupled-beta 1 " +
-        "--relational-beta 1 --log-terms",
+        "--relational-beta 1 --correlation-beta 2 --class-attention-beta 12 --class-maps raw " +
+        "--class-map-size 1 --review_beta 5 --standardize-logits --kd-weight 9 " +
+        "--method-warmup 20 --method-stop alpha:100,review_beta:150 --log-terms",
     ),
     {
       ...defaults,
@@ -148,6 +150,15 @@ Deno.test("cifarCommand reads every method of transfer with its options", () => 
       similarityBeta: 3000,
       decoupledBeta: 1,
       relationalBeta: 1,
+      correlationBeta: 2,
+      classAttentionBeta: 12,
+      classMaps: "raw",
+      classMapSize: 1,
+      reviewBeta: 5,
+      standardizeLogits: true,
+      kdWeight: 9,
+      methodWarmup: "20",
+      methodStop: "alpha:100,review_beta:150",
       logTerms: true,
     },
   );
@@ -229,12 +240,11 @@ Deno.test("cifarCommand refuses what is out of range in one line that names the 
     "--at-groups 0,1]",
     "--at-weights 1,-1",
     "--at-weights 1,x",
-    "--activation-beta -1",
-    "--gradient-beta -1",
-    "--gradient-symmetry-beta -1",
-    "--similarity-beta -1",
-    "--decoupled-beta -1",
-    "--relational-beta -1",
+    ...weightNames.map((name) => `${flagName(name)} -1`),
+    "--kd-weight -1",
+    "--class-maps unit",
+    "--class-map-size 0",
+    "--method-stop 5,6",
     "--sge 0",
     "--sge 2.5",
     "--sge-weight x",
@@ -286,6 +296,10 @@ Deno.test("cifarCommand refuses options that do not go together", () => {
     "--similarity-beta 3e3": "--similarity-beta 3000 needs a teacher",
     "--decoupled-beta 1": "--decoupled-beta 1 needs a teacher",
     "--relational-beta 1": "--relational-beta 1 needs a teacher",
+    "--method-warmup 5": "--method-warmup 5 has no effect without a method",
+    "--teacher-id t --alpha 1 --method-stop beta:5":
+      "--method-stop beta:5 has no effect without --beta",
+    "--teacher-id t --alpha 1 --method-stop 200": "does not fit into a run of --epochs 200",
     "--at-groups 0": "--at-groups 0 has no effect without --teacher-id",
     "--at-weights 1": "--at-weights 1 has no effect without --teacher-id",
     "--beta-end 1": "--beta-end 1 has no effect without --beta-decay",

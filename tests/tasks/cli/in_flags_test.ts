@@ -28,7 +28,7 @@ Deno.test("inFlags() names flags where the library names its options", () =>
       [message, /name the folder with --dataroot, or try --dataset CIFAR10-sample$/],
       [
         messageOf(() => pairGroups(undefined, undefined, shapes)),
-        /name the pairs with --at-groups, such as 0:0,2:3$/,
+        /name the pairs with --at-groups, as student:teacher, such as 0:0; their sizes are /,
       ],
       [messageOf(() => pairGroups([[0, 7]], undefined, shapes)), /see --at-groups$/],
       [messageOf(() => pairGroups([[0, 0]], [1, 2], shapes)), /: --at-weights must have one/],

@@ -10,6 +10,7 @@ import {
   attentionOf,
   checkTransferOptions,
   groupNumbers,
+  methodSettings,
   transferNotes,
   transferOptions,
   type TransferOptionValues,
@@ -57,6 +58,9 @@ Deno.test("checkTransferOptions() accepts no transfer, and every method with a t
     similarityBeta: 1,
     decoupledBeta: 1,
     relationalBeta: 1,
+    correlationBeta: 1,
+    classAttentionBeta: 1,
+    reviewBeta: 1,
   });
 });
 
@@ -67,6 +71,8 @@ Deno.test("checkTransferOptions() lets a cached teacher show its maps and logits
     alpha: 1,
     beta: 1,
     decoupledBeta: 1,
+    correlationBeta: 1,
+    classAttentionBeta: 1,
     gradientSymmetryBeta: 1,
     logTerms: true,
   });
@@ -76,7 +82,12 @@ Deno.test("checkTransferOptions() lets a cached teacher show its maps and logits
     [{ gradientBeta: 2 }, "and --gradient-beta 2 needs its gradient: use only one of them"],
     [{ similarityBeta: 3 }, "and --similarity-beta 3 needs the activations of its last group"],
     [{ relationalBeta: 4 }, "and --relational-beta 4 needs the activations of its last group"],
-    [{ gradientSymmetryBeta: 1 }, "no effect without --alpha, --beta or --decoupled-beta"],
+    [{ reviewBeta: 5 }, "and --review-beta 5 needs its whole activations: use only one of them"],
+    [
+      { gradientSymmetryBeta: 1 },
+      "no effect without --alpha, --beta, --decoupled-beta, --correlation-beta or " +
+      "--class-attention-beta",
+    ],
   ];
   for (const [values, message] of cases) {
     assertThrows(() => checkTransferOptions({ ...cached, ...values }), UsageError, message);
@@ -92,6 +103,9 @@ Deno.test("checkTransferOptions() names the weight that lacks a teacher, and the
     [{ similarityBeta: 2 }, "--similarity-beta 2 needs a teacher"],
     [{ decoupledBeta: 2 }, "--decoupled-beta 2 needs a teacher"],
     [{ relationalBeta: 2 }, "--relational-beta 2 needs a teacher"],
+    [{ correlationBeta: 2 }, "--correlation-beta 2 needs a teacher"],
+    [{ classAttentionBeta: 2 }, "--class-attention-beta 2 needs a teacher"],
+    [{ reviewBeta: 2 }, "--review-beta 2 needs a teacher"],
     [{ betaDecay: "cosine" }, "--beta-decay cosine needs a --beta to decay from"],
     [{ teacherId: "t", alpha: 1, betaDecay: "step" }, "--beta-decay step needs a --beta"],
   ];
@@ -103,7 +117,8 @@ Deno.test("checkTransferOptions() names the weight that lacks a teacher, and the
 Deno.test("transferNotes() tells of a teacher that nothing uses", () => {
   const taught = { ...defaults, teacherId: "t" };
   const idle = "note: teacher t has no effect without --alpha, --beta, --activation-beta, " +
-    "--decoupled-beta, --similarity-beta, --relational-beta or --gradient-beta";
+    "--decoupled-beta, --correlation-beta, --class-attention-beta, --review-beta, " +
+    "--similarity-beta, --relational-beta or --gradient-beta";
   assertEquals(transferNotes(taught), [idle]);
   assertEquals(transferNotes({ ...taught, gradientSymmetryBeta: 1 }), [idle]);
   assertEquals(transferNotes({ ...taught, relationalBeta: 1 }), []);
@@ -114,6 +129,10 @@ Deno.test("transferNotes() tells of options that bear upon nothing, unless they 
   const similarity = { ...defaults, teacherId: "t", similarityBeta: 1 };
   const changed = {
     temperature: 3,
+    standardizeLogits: true,
+    kdWeight: 9,
+    classMaps: "raw",
+    classMapSize: 4,
     decoupledOthers: 2,
     atMap: "max4",
     atForm: "paper",
@@ -121,16 +140,37 @@ Deno.test("transferNotes() tells of options that bear upon nothing, unless they 
     atWeights: [1, 2],
   } as const;
   assertEquals(transferNotes({ ...similarity, ...changed }), [
-    "note: --temperature 3 has no effect without --alpha or --decoupled-beta",
+    "note: --temperature 3 has no effect without --alpha, --decoupled-beta or --correlation-beta",
     "note: --decoupled-others 2 has no effect without --decoupled-beta",
+    "note: --standardize-logits true has no effect without --alpha or --decoupled-beta",
+    "note: --kd-weight 9 has no effect without --alpha",
+    "note: --class-maps raw has no effect without --class-attention-beta",
+    "note: --class-map-size 4 has no effect without --class-attention-beta",
     "note: --at-map max4 has no effect without --beta",
     "note: --at-form paper has no effect without --beta",
     "note: --at-weights 1,2 has no effect without --beta or --activation-beta",
   ]);
-  assertEquals(transferNotes({ ...similarity, ...changed, beta: 1, decoupledBeta: 1 }), []);
+  const used = { beta: 1, decoupledBeta: 1, alpha: 0.9, classAttentionBeta: 1 };
+  assertEquals(transferNotes({ ...similarity, ...changed, ...used }), []);
   const distilled = { ...defaults, teacherId: "t", alpha: 1, atGroups: "0,1" };
   assertEquals(transferNotes(distilled), [
-    "note: --at-groups 0,1 has no effect without --beta, --activation-beta, --similarity-beta or " +
-    "--relational-beta",
+    "note: --at-groups 0,1 has no effect without --beta, --activation-beta, --review-beta, " +
+    "--similarity-beta or --relational-beta",
   ]);
+});
+
+Deno.test("methodSettings() are what the options stand for", () => {
+  assertEquals(methodSettings(defaults), {
+    temperature: 4,
+    standardize: false,
+    kdWeight: undefined,
+    decoupledOthers: 8,
+    classAttention: { resolution: 2, normalize: true },
+    attention: { p: 2, reduce: "mean", form: "mean-square" },
+  });
+  const { standardize, kdWeight, classAttention } = methodSettings({
+    ...{ ...defaults, standardizeLogits: true, kdWeight: 9, classMaps: "raw", classMapSize: 4 },
+  });
+  assertEquals([standardize, kdWeight], [true, 9]);
+  assertEquals(classAttention, { resolution: 4, normalize: false });
 });

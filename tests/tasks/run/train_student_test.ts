@@ -41,6 +41,8 @@ long.test("deno task cifar pairs groups with a teacher that has others only wher
       gradient_attention: ["--gradient-beta", "1"],
       similarity: ["--similarity-beta", "1"],
       relational: ["--relational-beta", "1"],
+      correlation: ["--correlation-beta", "1"],
+      class_attention: ["--class-attention-beta", "1"],
     };
     for (const [term, weights] of Object.entries(cases)) {
       const { code, err } = await train(term, ...weights);
@@ -49,7 +51,7 @@ long.test("deno task cifar pairs groups with a teacher that has others only wher
       assertEquals(Object.keys(terms), ["cross_entropy", term]);
       assert(terms[term]! > 0);
     }
-    for (const weight of ["--beta", "--activation-beta"]) {
+    for (const weight of ["--beta", "--activation-beta", "--review-beta"]) {
       const { code, err } = await train("refused", "--alpha", "0.5", weight, "1");
       assertEquals(code, 1, err);
       assertMatch(err, /^error: Cannot pair the student's 3 groups with the teacher's 4: name /m);
