@@ -21,7 +21,7 @@ export interface PairRecipe {
   /** Accuracy in per cent, if the table has this pair. */
   readonly published: number | undefined;
   /** Which epoch's accuracy that is. */
-  readonly epoch: "last" | "best";
+  readonly epoch: "last" | "best" | "unstated";
   /** Where the weights and the accuracies are published. */
   readonly source: string;
 }
@@ -79,12 +79,10 @@ const tables: Readonly<Record<string, Table>> = {
   mdistiller: {
     base: "repdistiller",
     epoch: "best",
-    source:
-      "arXiv:2203.08679, github.com/megvii-research/mdistiller (configs/cifar100/dkd); its weight rises " +
-      "over the first 20 epochs",
+    source: "arXiv:2203.08679, github.com/megvii-research/mdistiller (configs/cifar100/dkd)",
     methods: {
       dkd: {
-        values: { decoupled_beta: 1, temperature: 4 },
+        values: { decoupled_beta: 1, temperature: 4, method_warmup: "20" },
         pairs: {
           "wrn_40_2-wrn_16_2": [76.24, { decoupled_others: 6 }],
           "wrn_40_2-wrn_40_1": [74.81, { decoupled_others: 6 }],
@@ -92,6 +90,78 @@ const tables: Readonly<Record<string, Table>> = {
           "resnet110-resnet32": [74.11, { decoupled_others: 2 }],
           "resnet32x4-resnet8x4": [76.32, { decoupled_others: 8 }],
           "vgg13-vgg8": [74.68, { decoupled_others: 6 }],
+        },
+      },
+    },
+  },
+  lskd: {
+    base: "repdistiller",
+    epoch: "best",
+    source: "arXiv:2403.01427, github.com/sunshangquan/logit-standardization-KD (README: logs)",
+    methods: {
+      kd: {
+        values: { alpha: 0.9, kd_weight: 9, standardize_logits: true, temperature: 2 },
+        pairs: {
+          "wrn_40_2-wrn_16_2": 76.11,
+          "wrn_40_2-wrn_40_1": 74.37,
+          "resnet56-resnet20": 71.43,
+          "resnet110-resnet32": 74.17,
+          "resnet32x4-resnet8x4": 76.62,
+          "vgg13-vgg8": [74.36, { temperature: 3 }],
+          "resnet32x4-wrn_16_2": [75.26, { temperature: 3 }],
+          "resnet32x4-wrn_40_2": [77.92, { temperature: 3 }],
+          "wrn_40_2-resnet8x4": 77.11,
+        },
+      },
+    },
+  },
+  dist: {
+    base: "repdistiller",
+    epoch: "unstated",
+    source: "arXiv:2205.10536 (beta 2, gamma 2, T 4); accuracies rerun by arXiv:2402.11148",
+    methods: {
+      dist: {
+        values: { correlation_beta: 1, temperature: 4 },
+        pairs: { "wrn_40_2-wrn_16_2": 75.51, "wrn_40_2-wrn_40_1": 74.73 },
+      },
+    },
+  },
+  catkd: {
+    base: "repdistiller",
+    epoch: "best",
+    source:
+      "github.com/GzyAftermath/CAT-KD (configs/cifar100/CAT_KD); accuracies of arXiv:2403.01427",
+    methods: {
+      catkd: {
+        values: { class_maps: "raw", class_map_size: 2 },
+        pairs: {
+          "wrn_40_2-wrn_16_2": [75.6, { class_attention_beta: 12 }],
+          "wrn_40_2-wrn_40_1": [74.82, { class_attention_beta: 1.5 }],
+          "resnet56-resnet20": [undefined, { class_attention_beta: 0.7 }],
+          "resnet110-resnet32": [undefined, { class_attention_beta: 1.8 }],
+          "resnet32x4-resnet8x4": [undefined, { class_attention_beta: 15 }],
+          "vgg13-vgg8": [undefined, { class_attention_beta: 4.5 }],
+        },
+      },
+    },
+  },
+  reviewkd: {
+    base: "repdistiller",
+    epoch: "best",
+    source: "github.com/dvlab-research/ReviewKD (CIFAR-100/script/reviewKD.sh, train.py)",
+    methods: {
+      reviewkd: {
+        // As its train.py: other batches, rate and normalisation than RepDistiller's.
+        values: {
+          ...{ batch_size: 128, lr: 0.1, nesterov: true, normalization: "paper" },
+          method_warmup: "20",
+        },
+        pairs: {
+          "wrn_40_2-wrn_16_2": [76.12, { review_beta: 5 }],
+          "wrn_40_2-wrn_40_1": [75.09, { review_beta: 5 }],
+          "resnet32x4-resnet8x4": [undefined, { review_beta: 5 }],
+          "resnet56-resnet20": [undefined, { review_beta: 0.6 }],
+          "resnet110-resnet32": [undefined, { review_beta: 1 }],
         },
       },
     },

@@ -64,7 +64,11 @@ export function recipeLines(): string[] {
     );
     if (!pair) return `${name}: ${flags || "the defaults"}`;
     const { published, epoch, source } = pair;
-    const accuracy = published === undefined ? "" : `; published ${published}% (${epoch} epoch)`;
+    const accuracy = published === undefined
+      ? ""
+      : `; published ${published}% (${
+        epoch === "unstated" ? "epoch not stated" : `${epoch} epoch`
+      })`;
     return `${name}: ${flags}${accuracy}; ${source}`;
   });
 }
