@@ -51,6 +51,8 @@ long.test("deno task cifar goes on from another folder with a teacher of a relat
     // A new run there has no teacher, and the message says where it looked.
     const places = `neither ${join(elsewhere, "teacher")} nor ` +
       join(elsewhere, "logs", "teacher", "model.safetensors");
-    const message = new RegExp(`: there is ${places}; if it was trained, name it by its path from`);
+    const message = new RegExp(
+      `: there is ${places}, and pretrained/ has .*; if it was trained, name it by its path from`,
+    );
     await refuse(elsewhere, 1, message, ...student, "1", "--save", "new");
   }));
