@@ -82,8 +82,8 @@ function pooled(x: tf.Tensor4D, resolution: number): tf.Tensor4D {
   checkResolution(resolution);
   if (Math.min(x.shape[1], x.shape[2]) < resolution) {
     throw new RangeError(
-      `Cannot pool maps of [${x.shape}] to ${resolution}x${resolution}: they are smaller; use a ` +
-        "smaller resolution",
+      `Cannot pool maps of [${x.shape}] to ${resolution}x${resolution}: they are smaller; make ` +
+        "the option resolution smaller",
     );
   }
   return adaptiveAveragePool(x, resolution);

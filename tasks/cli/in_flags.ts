@@ -8,6 +8,7 @@
 const flags: readonly (readonly [of: RegExp, flag: string])[] = [
   [/the option groups/g, "--at-groups"],
   [/the option groupWeights/g, "--at-weights"],
+  [/the option resolution/g, "--class-map-size"],
   [/the option maxPixels/g, "--max-image-pixels"],
   [/the option dataroot/g, "--dataroot"],
   [/the data set (CIFAR10(-sample)?)\b/g, "--dataset $1"],

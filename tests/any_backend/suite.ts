@@ -29,7 +29,8 @@ export async function testOn(name: Name): Promise<void> {
   for (const addTests of [testActivations, testLosses, testNetworks, testSteps]) {
     addTests({ backend, test: by(register), reference });
   }
-  testDerivatives({ backend, test: by(long.test), reference });
+  // Software in place of a graphics card cannot compile the shaders of some ops.
+  if (name !== "webgl") testDerivatives({ backend, test: by(long.test), reference });
 }
 
 async function inScope(f: () => Promise<void>): Promise<void> {

@@ -42,7 +42,7 @@ long.test("deno task cifar pairs groups with a teacher that has others only wher
       similarity: ["--similarity-beta", "1"],
       relational: ["--relational-beta", "1"],
       correlation: ["--correlation-beta", "1"],
-      class_attention: ["--class-attention-beta", "1"],
+      class_attention: ["--class-attention-beta", "1", "--class-map-size", "1"],
     };
     for (const [term, weights] of Object.entries(cases)) {
       const { code, err } = await train(term, ...weights);
