@@ -206,7 +206,7 @@ export function classifierOf(
 /** The scalars of a step. Throws a TypeError unless they are tensors and include the learning rate. */
 function checkedScalars(given: StepScalars): Scalars {
   const { factors, ...flat } = Object(given) as Scalars;
-  checkTensors("the scalars", flat);
+  checkTensors("the scalars", given && flat);
   if (factors !== undefined) checkTensors("the factors of the scalars", factors);
   const { rate, ...scalars } = flat as Scalars & { rate?: tf.Scalar };
   const learningRate = scalars.learningRate ?? rate;
