@@ -59,9 +59,9 @@ export function recipeLines(): string[] {
   return recipeNames.map((name) => {
     const pair = pairRecipes.get(name);
     const values = pair ? { recipe: pair.base, ...pair.values } : recipeValues(name) ?? {};
-    const flags = Object.entries(values).map(([key, value]) => `${flagName(key)} ${value}`).join(
-      " ",
-    );
+    const flags = Object.entries(values)
+      .map(([key, value]) => value === true ? flagName(key) : `${flagName(key)} ${value}`)
+      .join(" ");
     if (!pair) return `${name}: ${flags || "the defaults"}`;
     const { published, epoch, source } = pair;
     const accuracy = published === undefined

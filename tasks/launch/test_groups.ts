@@ -66,6 +66,9 @@ export function startOf(
     : { paths, env: env ?? {} };
 }
 
+/** Tests of what a module changes for good: gradients, backends. */
+const changing = /any_backend|lib\/autodiff|backend\/inspect_test/;
+
 /**
  * The backend that a test file starts as it is loaded. Files of one module must start the same one. A
  * file that starts several, or TensorFlow in another way, has a process of its own: one that has
@@ -73,11 +76,8 @@ export function startOf(
  */
 function startedBackend(path: string): "tasks" | "tensorflow" | "cpu" | "none" | "several" {
   const text = Deno.readTextFileSync(path);
-  if (
-    /any_backend|useTensorFlow\(\{ (threads|cluster)|setBackend\("(wasm|webgpu)/.test(path + text)
-  ) {
-    return "several";
-  }
+  if (changing.test(path)) return "several";
+  if (/useTensorFlow\(\{ (threads|cluster)|setBackend\("(wasm|webgpu)/.test(text)) return "several";
   if (/^await useTensorFlow\(\)/m.test(text)) return "tasks";
   if (/^(const .* = .*)?await useTensorFlow\(|\/backends\.ts"/m.test(text)) return "tensorflow";
   return /^(await )?tf\.setBackend\("cpu"\)/m.test(text) ? "cpu" : "none";
