@@ -7,7 +7,7 @@
 import { join, relative } from "@std/path";
 
 /** Largest number of files per process. */
-const groupSize = 16;
+const groupSize = 8;
 
 /** Largest number of processes at the same time: each needs up to 3 GB of memory. */
 const mostProcesses = 4;
