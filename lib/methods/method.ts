@@ -93,7 +93,9 @@ export interface LevelInputs {
 
 /** The shapes `[1, H, W, C]` of the levels that a method compares. */
 export interface LevelShapes {
+  /** The shapes of the student's, such as `[N, H, W, C]`. */
   student: readonly number[][];
+  /** The shapes of the teacher's, in the same order. */
   teacher: readonly number[][];
 }
 
