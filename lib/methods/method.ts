@@ -93,9 +93,9 @@ export interface LevelInputs {
 
 /** The shapes `[1, H, W, C]` of the levels that a method compares. */
 export interface LevelShapes {
-  /** The shapes of the student's, such as `[N, H, W, C]`. */
+  /** The student's, in order. */
   student: readonly number[][];
-  /** The shapes of the teacher's, in the same order. */
+  /** The teacher's, as many. */
   teacher: readonly number[][];
 }
 
