@@ -5,7 +5,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { checkOptions, checkTensor } from "../arguments.ts";
+import { checkFloats, checkOptions } from "../arguments.ts";
 import { tidy } from "../autodiff/tidy.ts";
 import { adaptiveAveragePool } from "./adaptive_pool.ts";
 import { normalize } from "./pairs.ts";
@@ -62,8 +62,8 @@ export function classActivationMaps(
   classifier: tf.Tensor2D,
   resolution?: number,
 ): tf.Tensor4D {
-  checkTensor("the features", features);
-  checkTensor("the classifier", classifier);
+  checkFloats("the features", features);
+  checkFloats("the classifier", classifier);
   if (features.rank !== 4 || classifier.rank !== 2 || classifier.shape[1] !== features.shape[3]) {
     throw new TypeError(
       `Cannot make class maps of features [${features.shape}] by a classifier ` +
@@ -119,8 +119,8 @@ export function classAttentionLoss(
 ): tf.Scalar {
   checkOptions("classAttentionLoss", options, { resolution: true, normalize: true });
   const { resolution = 2, normalize: normalizes = true } = options;
-  checkTensor("the student's maps", studentMaps);
-  checkTensor("the teacher's maps", teacherMaps);
+  checkFloats("the student's maps", studentMaps);
+  checkFloats("the teacher's maps", teacherMaps);
   const [a, b] = [studentMaps.shape, teacherMaps.shape];
   if (a.length !== 4 || b.length !== 4 || a[0] !== b[0] || a[3] !== b[3]) {
     throw new TypeError(

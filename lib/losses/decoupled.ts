@@ -9,7 +9,7 @@ import { checkDistilledLabels, checkLogits, checkTemperature, checkWeights } fro
 import { tidy } from "../autodiff/tidy.ts";
 import { divergence } from "./divergence.ts";
 import { oneHot } from "./one_hot.ts";
-import { standardizeLogits } from "./standardize.ts";
+import { softened } from "./standardize.ts";
 
 /** Options of {@link decoupledDistillationLoss}. */
 export interface DecoupledDistillationOptions {
@@ -75,7 +75,7 @@ export function decoupledDistillationLoss(
   return tidy(() => {
     const targets = oneHot(labels, studentLogits.shape[1]);
     const [student, teacher] = [studentLogits, teacherLogits].map((logits) =>
-      decouple(tf.div(standardize ? standardizeLogits(logits) : logits, temperature), targets)
+      decouple(softened(logits, { temperature, standardize }), targets)
     ) as [Decoupled, Decoupled];
     return tf.add(
       tf.mul(divergence(teacher.target, student.target), alpha * temperature ** 2),

@@ -9,7 +9,7 @@ import { checkAlpha, checkLogits, checkTemperature } from "./checks.ts";
 import { tidy } from "../autodiff/tidy.ts";
 import { crossEntropy } from "./cross_entropy.ts";
 import { divergence } from "./divergence.ts";
-import { standardizeLogits } from "./standardize.ts";
+import { softened } from "./standardize.ts";
 
 /** Options of {@link distillationLoss}. */
 export interface DistillationOptions {
@@ -67,7 +67,7 @@ export function distillationLoss(
   checkLogits(studentLogits, teacherLogits, standardize ? 2 : 1);
   return tidy(() => {
     const [p, q] = [studentLogits, teacherLogits].map((logits) =>
-      tf.logSoftmax(tf.div(standardize ? standardizeLogits(logits) : logits, temperature))
+      tf.logSoftmax(softened(logits, { temperature, standardize }))
     ) as [tf.Tensor2D, tf.Tensor2D];
     return tf.add(
       tf.mul(divergence(q, p), alpha * temperature ** 2),

@@ -24,3 +24,11 @@ export function standardizeLogits(logits: tf.Tensor2D): tf.Tensor2D {
   const deviation = tf.sqrt(tf.maximum(variance, leastVariance));
   return tf.div(centred, tf.add(deviation, epsilon));
 }
+
+/** What a loss on logits compares: they, or standardised ones, divided by the temperature. */
+export function softened(
+  logits: tf.Tensor2D,
+  { temperature, standardize }: { temperature: number; standardize: boolean },
+): tf.Tensor2D {
+  return tf.div(standardize ? standardizeLogits(logits) : logits, temperature);
+}

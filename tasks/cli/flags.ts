@@ -6,6 +6,7 @@
  *
  * @module
  */
+import type { Json } from "../../lib/json.ts";
 import type { Option, OptionTable } from "./option_kinds.ts";
 
 /** A flag of a command line. */
@@ -89,4 +90,15 @@ export function asksForHelp(args: readonly string[]): boolean {
 /** A minus before a digit starts a negative number, not a flag. */
 function looksLikeFlag(arg: string): boolean {
   return /^-[^\d.]/.test(arg);
+}
+
+/** The arguments that set options, given by their names in the log. */
+export function argumentsFor(values: Readonly<Record<string, Json>>): string[] {
+  const args: string[] = [];
+  for (const [name, value] of Object.entries(values)) {
+    if (value === false) continue;
+    args.push(flagName(name));
+    if (value !== true) args.push(Array.isArray(value) ? value.join(",") || "[]" : String(value));
+  }
+  return args;
 }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { flagName } from "./flags.ts";
+import { argumentsFor } from "./flags.ts";
 import { pairRecipes, type RecipeValues } from "./pair_recipes.ts";
 import { trainingOptions } from "./training_options.ts";
 
@@ -59,9 +59,7 @@ export function recipeLines(): string[] {
   return recipeNames.map((name) => {
     const pair = pairRecipes.get(name);
     const values = pair ? { recipe: pair.base, ...pair.values } : recipeValues(name) ?? {};
-    const flags = Object.entries(values)
-      .map(([key, value]) => value === true ? flagName(key) : `${flagName(key)} ${value}`)
-      .join(" ");
+    const flags = argumentsFor(values).join(" ");
     if (!pair) return `${name}: ${flags || "the defaults"}`;
     const { published, epoch, source } = pair;
     const accuracy = published === undefined

@@ -7,7 +7,7 @@ import { fromFileUrl, join } from "@std/path";
 import { UserError } from "../../lib/errors.ts";
 import { cannotRead, readTextFile } from "../../lib/files.ts";
 import { isObject, type Json, parseObject } from "../../lib/json.ts";
-import { flagName } from "../cli/flags.ts";
+import { argumentsFor } from "../cli/flags.ts";
 import { shellWord } from "../cli/shell.ts";
 
 /** The program that trains a row's network. */
@@ -190,12 +190,7 @@ export function optionsOf({ row, seed }: Run): Record<string, Json> {
 export function argumentsOf(run: Run, folderOf: (run: string) => string): string[] {
   const args = ["--save", folderOf(run.name)];
   if (run.teacher !== undefined) args.push("--teacher-id", folderOf(run.teacher));
-  for (const [name, value] of Object.entries(optionsOf(run))) {
-    if (value === false) continue;
-    args.push(flagName(name));
-    if (value !== true) args.push(Array.isArray(value) ? value.join(",") || "[]" : String(value));
-  }
-  return args;
+  return [...args, ...argumentsFor(optionsOf(run))];
 }
 
 /** A run's command, to paste into a shell. */
