@@ -85,12 +85,14 @@ export function decoupledDistillation(
  *
  * @param options weight: 1 in the paper, with the loss's own beta 2 and gamma 2. temperature: default 4.
  * @throws {TypeError} If an option is unknown.
+ * @throws {RangeError} If the temperature is not above 0.
  */
 export function correlationDistillation(
   options: { weight: number; temperature?: number },
 ): OutputMethod {
   checkOptions("correlationDistillation", options, { weight: true, temperature: true });
   const { weight, temperature = 4 } = options;
+  checkTemperature(temperature);
   return {
     name: "correlation",
     of: "outputs",
