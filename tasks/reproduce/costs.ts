@@ -46,13 +46,20 @@ function secondsPerEpoch({ states }: Pick<Work, "states">, run: Run): number | u
 
 /** Relative cost of a training step: a forward pass, and a backward pass of twice the cost. */
 function workOfStep({ table }: Pick<Work, "table">, { row }: Run): number {
-  const teacher = table.rows.find(({ name }) => name === row.teacher);
+  const teacher = table.rows.find(({ name }) => name === row.teacher)?.options ??
+    optionsInName(row.pretrained ?? "");
   const { gradient_beta, gradient_symmetry_beta } = row.options;
   // A gradient method runs both networks forward and backward, and then differentiates all of that.
   const passes = gradient_beta || gradient_symmetry_beta ? 3 : 1;
   const teacherPasses = gradient_beta ? 3 : 1;
   return 3 * passes * forward(row.options) +
-    teacherPasses * forward(teacher?.options ?? { width: 0 });
+    teacherPasses * forward(teacher);
+}
+
+/** Depth and width of a pretrained WideResNet, from its name: `wrn_16_2`. */
+function optionsInName(name: string): Run["row"]["options"] {
+  const [, depth, width] = name.match(/^wrn_(\d+)_(\d+)$/) ?? [];
+  return { depth: Number(depth ?? 0), width: Number(width ?? 0) };
 }
 
 /** The cost of one image: depth times width squared. */

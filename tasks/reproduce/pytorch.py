@@ -27,7 +27,7 @@ TRAIN, TEST, CLASSES = 50_000, 10_000, 10
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--save", required=True, type=Path, help="run folder")
-    parser.add_argument("--teacher-id", type=Path, help="run folder of deno task cifar")
+    parser.add_argument("--teacher-id", type=Path, help="run folder of deno task cifar, or a name in pretrained/")
     parser.add_argument("--dataset", choices=["CIFAR10"], default="CIFAR10")
     parser.add_argument("--dataroot", type=Path, default=Path("data"))
     parser.add_argument("--depth", type=int, default=16)
@@ -66,11 +66,13 @@ def read_tensor(data, dtype, shape, data_offsets):
 
 
 def read_teacher(folder):
-    """A teacher's parameters, and the depth and width that it was trained with."""
-    first = (folder / "log.txt").read_text().splitlines()[0]
-    options = json.loads(first[first.index("{") :])["options"]
+    """A WideResNet's parameters, depth and width, from a run folder or a name in pretrained/."""
+    if not folder.exists():
+        folder = Path(__file__).parents[2] / "pretrained" / folder
     params = read_safetensors(folder / "model.safetensors")
-    return params, options["depth"], options["width"]
+    blocks = {key.split(".")[1] for key in params if key.startswith("group0.")}
+    width = params["group0.block0.conv0"].shape[0] // 16
+    return params, 6 * len(blocks) + 4, width
 
 
 def data_digest(parts):

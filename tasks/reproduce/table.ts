@@ -3,10 +3,11 @@
  *
  * @module
  */
-import { fromFileUrl, join } from "@std/path";
+import { basename, fromFileUrl, join } from "@std/path";
 import { UserError } from "../../lib/errors.ts";
-import { cannotRead, readTextFile } from "../../lib/files.ts";
+import { cannotRead, existsSync, readTextFile } from "../../lib/files.ts";
 import { isObject, type Json, parseObject } from "../../lib/json.ts";
+import { pretrainedFolder } from "../../lib/networks/pretrained.ts";
 import { argumentsFor } from "../cli/flags.ts";
 import { shellWord } from "../cli/shell.ts";
 
@@ -25,6 +26,8 @@ export interface Row {
   readonly seeds: readonly number[];
   /** The row whose first run is the teacher. */
   readonly teacher: string | undefined;
+  /** The teacher's name in `pretrained/`, if it is no row of the table. */
+  readonly pretrained: string | undefined;
   /** The row with the same student trained alone, for comparison. */
   readonly alone: string | undefined;
   /** The row with the same student and distillation, for comparison. */
@@ -103,7 +106,7 @@ export function parseTable(
   if (!Array.isArray(rows) || rows.length === 0) throw wrong('"rows" must be a list of rows');
   const parsed = rows.map((row, i) =>
     parseRow(row, table, (what) => wrong(`row ${i + 1}: ${what}`))
-  );
+  ).map((row, _, rows) => withPretrained(row, rows));
   const names = parsed.map((row) => row.name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) throw wrong(`two rows have the name ${JSON.stringify(twice)}`);
@@ -111,7 +114,10 @@ export function parseTable(
     for (const field of ["teacher", "alone", "kd"] as const) {
       const other = row[field];
       if (other === undefined || names.includes(other)) continue;
-      throw wrong(`row ${row.name}: "${field}" names ${JSON.stringify(other)}, which is no row`);
+      const more = field === "teacher" ? " and not in pretrained/" : "";
+      throw wrong(
+        `row ${row.name}: "${field}" names ${JSON.stringify(other)}, which is no row${more}`,
+      );
     }
     if (row.teacher !== undefined && parsed.find(({ name }) => name === row.teacher)?.teacher) {
       throw wrong(`row ${row.name}: its teacher ${row.teacher} has a teacher itself`);
@@ -158,10 +164,20 @@ function parseRow(
     options: { ...common, ...own } as Row["options"],
     seeds,
     teacher: optionalText(row.teacher),
+    pretrained: undefined,
     alone: optionalText(row.alone),
     kd: optionalText(row.kd),
     note: optionalText(row.note),
   };
+}
+
+/** Looks for a teacher that is no row in `pretrained/`. */
+function withPretrained(row: Row, rows: readonly Row[]): Row {
+  const { teacher } = row;
+  if (teacher === undefined || rows.some(({ name }) => name === teacher)) return row;
+  const file = join(pretrainedFolder, teacher, "model.safetensors");
+  const exists = basename(teacher) === teacher && existsSync(file);
+  return exists ? { ...row, teacher: undefined, pretrained: teacher } : row;
 }
 
 /** The runs in training order: teachers first, then the first seed of all rows, the second, ... */
@@ -189,7 +205,8 @@ export function optionsOf({ row, seed }: Run): Record<string, Json> {
 /** The arguments that start a run. */
 export function argumentsOf(run: Run, folderOf: (run: string) => string): string[] {
   const args = ["--save", folderOf(run.name)];
-  if (run.teacher !== undefined) args.push("--teacher-id", folderOf(run.teacher));
+  const teacher = run.teacher === undefined ? run.row.pretrained : folderOf(run.teacher);
+  if (teacher !== undefined) args.push("--teacher-id", teacher);
   return [...args, ...argumentsFor(optionsOf(run))];
 }
 

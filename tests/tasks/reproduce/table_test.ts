@@ -52,6 +52,21 @@ Deno.test("runsOf() begins with teachers, and then goes through the seeds", () =
   assertEquals(runs[2]?.teacher, "big-0");
 });
 
+Deno.test("a teacher can be a row, or a network of pretrained/", () => {
+  const row = { name: "at", label: "AT" };
+  const [run] = runsOf(parse([{ ...row, teacher: "wrn_16_2" }]));
+  assertEquals(run?.teacher, undefined);
+  assertEquals(argumentsOf(run!, (name) => name).slice(0, 4), [
+    "--save",
+    "at-0",
+    "--teacher-id",
+    "wrn_16_2",
+  ]);
+  for (const teacher of ["wrn_99_9", "../pretrained", "."]) {
+    assertThrows(() => parse([{ ...row, teacher }]), UserError, "no row and not in pretrained/");
+  }
+});
+
 Deno.test("commandOf() is a command line that can be pasted", () => {
   const [, run] = runsOf(parse([
     { name: "big", label: "Teacher" },
