@@ -13,6 +13,10 @@ import { whyNot } from "../lib/files.ts";
 import { describeMachine } from "./run/run_log.ts";
 import type { Bench } from "./bench/context.ts";
 import { measureEfficiency } from "./bench/efficiency.ts";
+import { checkGpu } from "./bench/gpu/check_gpu.ts";
+import { tf32Variable } from "./bench/gpu/halves.ts";
+import { runSectionHere } from "./bench/gpu/section.ts";
+import { forbidTf32 } from "./bench/gpu/tf32.ts";
 import { measureGrowth } from "./bench/growth.ts";
 import { timeImages } from "./bench/images.ts";
 import { benchCommand, type BenchOptions } from "./bench/options.ts";
@@ -24,11 +28,17 @@ import { startTensorFlow } from "./cli/engine.ts";
 import { readWorker } from "./cli/worker.ts";
 
 await runCommand(benchCommand, async (options) => {
+  if (options.section !== undefined) return await runSectionHere(JSON.parse(options.section));
+  if (options.gpu && !options.serve) return await checkGpu(options);
   await checkPlaces(options);
-  // On the CPU only: there is no PyTorch side for a GPU.
+  // On the CPU only, but for the programs of --gpu.
+  const ngpu = options.gpu ? undefined : 0;
   const worker = options.serve ? readWorker() : undefined;
-  const { description, library } = await startTensorFlow({ ...options, ngpu: 0, worker });
-  if (options.serve) return await serve();
+  const { description, library } = await startTensorFlow({ ...options, ngpu, worker });
+  if (options.serve) {
+    if (Deno.env.get(tf32Variable) === "0") forbidTf32(library);
+    return await serve();
+  }
   await measure(options, description, library);
 });
 

@@ -12,7 +12,12 @@ import type { Executor } from "./kernels/kernel.ts";
 import { importTfjsNode } from "./tfjs_node.ts";
 import { hoist } from "../jit/hoist.ts";
 import { lower, runOnce } from "../jit/lower.ts";
-import type { Compiled, Precision, TracingBackend } from "../jit/tracing_backend.ts";
+import type {
+  Compiled,
+  CompileOptions,
+  Precision,
+  TracingBackend,
+} from "../jit/tracing_backend.ts";
 import { optimize } from "../jit/passes.ts";
 import { checkNotRand, withoutRandomNumbers } from "../jit/random_numbers.ts";
 import { canFuse, canNarrow } from "../jit/probes.ts";
@@ -165,8 +170,7 @@ export class TensorFlowBackend extends Base implements TracingBackend {
   compile(
     inputs: readonly tf.Tensor[],
     f: (inputs: tf.Tensor[]) => readonly tf.Tensor[],
-    precision: Precision,
-    skippedPasses: readonly string[] = [],
+    { precision, xla = false, skippedPasses = [] }: CompileOptions,
   ): Compiled {
     this.#made = new WeakMap();
     this.#constants = new WeakMap();
@@ -190,7 +194,7 @@ export class TensorFlowBackend extends Base implements TracingBackend {
     const name = `jit_${this.#functions++}`;
     let held = captured;
     try {
-      let rest = this.#optimize(trace, skippedPasses);
+      let rest = this.#optimize(trace, xla, skippedPasses);
       if (!skippedPasses.includes("hoist")) {
         const isStateful = (op: string) => this.#binding.opInputs.isStateful(op);
         const hoisted = hoist(rest, inputs.length + variables.read.length, isStateful);
@@ -198,7 +202,7 @@ export class TensorFlowBackend extends Base implements TracingBackend {
         captured.forEach((handle) => context.deleteHandle(handle));
         rest = hoisted.rest;
       }
-      lower(rest, name, context, this.#binding.opInputs);
+      lower(rest, name, context, this.#binding.opInputs, xla);
       return new CompiledFunction(this, this.#binding, name, rest, held, variables.read);
     } catch (error) {
       held.forEach((handle) => context.deleteHandle(handle));
@@ -206,14 +210,15 @@ export class TensorFlowBackend extends Base implements TracingBackend {
     }
   }
 
-  #optimize(trace: Trace, skippedPasses: readonly string[]): Trace {
+  /** XLA fuses by itself, and does not know the ops that the CPU's fusing passes make. */
+  #optimize(trace: Trace, xla: boolean, skippedPasses: readonly string[]): Trace {
     const { context, opInputs } = this.#binding;
     this.#fuses ??= canFuse(context, opInputs);
     if (trace.nodes.some(({ precision }) => precision === "bfloat16")) {
       this.#narrows ??= canNarrow(this.#fuses, context, opInputs);
       if (!this.#narrows) throw new UserError(noBfloat16, { code: "not-supported" });
     }
-    return optimize(trace, this.#fuses, skippedPasses);
+    return optimize(trace, this.#fuses && !xla, skippedPasses);
   }
 
   /** The handles of eager tensors. */

@@ -9,7 +9,7 @@ import { correctGradients } from "../autodiff/correct_gradients.ts";
 import { UserError } from "../errors.ts";
 import { describeUntraced } from "./precision.ts";
 import type { Profile, ProfileOptions } from "./profile.ts";
-import type { Compiled, Precision, TracingBackend } from "./tracing_backend.ts";
+import type { Compiled, CompileOptions, Precision, TracingBackend } from "./tracing_backend.ts";
 import { type Flat, flatten, type Tree, unflatten } from "../tree.ts";
 
 export type {
@@ -30,6 +30,13 @@ export interface JitOptions {
    * stay float32. Default `"float32"`.
    */
   precision?: Precision | undefined;
+  /**
+   * Whether XLA compiles the function to machine code, in place of running it op by op. The first call
+   * with a signature then takes from seconds to a minute. Meant for GPUs: on the CPU it is slower. It
+   * refuses ops whose result shape depends on values, and has no effect on a backend that cannot trace.
+   * Default false.
+   */
+  xla?: boolean | undefined;
 }
 
 /** A function compiled by {@link jit}. */
@@ -85,10 +92,10 @@ interface Entry {
  * seed they are allowed in `f`, because they are the same at every call anyway. `tf.multinomial` draws
  * new samples at every call. Do not use other generators or the clock in `f`: they are not detected.
  *
- * @param options the precision.
+ * @param options the precision, and whether XLA compiles.
  * @throws {RangeError} If the precision is unknown.
  * @throws {TypeError} If an argument or result is not a tensor, plain value, array or plain object, if
- * `f` is asynchronous, or if an option is unknown.
+ * `f` is asynchronous, if an option is unknown, or if `xla` is no boolean.
  * @throws {Error} If `f` reads a traced tensor, keeps one, creates or assigns a `tf.Variable`, draws
  * random numbers, uses an op whose result shape depends on values, or was traced 64 times; or for
  * bfloat16 on a backend that cannot trace.
@@ -108,14 +115,17 @@ export function jit<Args extends unknown[], Result>(
   options: JitOptions = {},
 ): Jitted<Args, Awaited<Result>> {
   checkFunction("what jit compiles", f);
-  checkOptions("jit", options, { precision: true });
-  const { precision = "float32" } = options;
+  checkOptions("jit", options, { precision: true, xla: true });
+  const { precision = "float32", xla = false } = options;
   if (precision !== "float32" && precision !== "bfloat16") {
     throw new RangeError(
       `Cannot compute in ${describeValue(precision)}: it must be "float32" or "bfloat16"`,
     );
   }
-  const traces = new Traces(f, precision);
+  if (typeof xla !== "boolean") {
+    throw new TypeError(`Cannot use ${describeValue(xla)} as xla: it must be true or false`);
+  }
+  const traces = new Traces(f, { precision, xla });
   const run = async (
     backend: Partial<TracingBackend>,
     args: Args,
@@ -172,13 +182,13 @@ async function runUntraced<Args extends unknown[], Result>(
 /** The traces of a function, one per signature: the paths, types and shapes of its arguments. */
 class Traces<Args extends unknown[], Result> {
   readonly #f: (...args: Args) => Result;
-  readonly #precision: Precision;
+  readonly #options: CompileOptions;
   readonly #entries = new Map<string, Entry>();
   #lastLeaves: Flat["leaves"] = [];
 
-  constructor(f: (...args: Args) => Result, precision: Precision) {
+  constructor(f: (...args: Args) => Result, options: CompileOptions) {
     this.#f = f;
-    this.#precision = precision;
+    this.#options = options;
   }
 
   get size(): number {
@@ -192,7 +202,7 @@ class Traces<Args extends unknown[], Result> {
     let entry = this.#entries.get(signature);
     if (!entry) {
       if (this.size >= maxTraces) throw new Error(describeRetrace(this.#lastLeaves, leaves));
-      entry = trace(this.#f, backend, tree, tensors, this.#precision);
+      entry = trace(this.#f, backend, tree, tensors, this.#options);
       this.#entries.set(signature, entry);
     }
     this.#lastLeaves = leaves;
@@ -214,7 +224,7 @@ function trace<Args extends unknown[], Result>(
   backend: TracingBackend,
   tree: Tree,
   tensors: readonly tf.Tensor[],
-  precision: Precision,
+  options: CompileOptions,
 ): Entry {
   let result: Flat | undefined;
   const compiled = backend.compile(tensors, (inputs) => {
@@ -228,7 +238,7 @@ function trace<Args extends unknown[], Result>(
     }
     result = flatten(value, "result");
     return result.tensors;
-  }, precision);
+  }, options);
   const { tree: structure, paths } = result as Flat;
   return { compiled, result: structure, resultPaths: paths };
 }

@@ -8,8 +8,14 @@ import { Graph, type Operation, type Output } from "../tensorflow/graph.ts";
 import type { OpInputs } from "../tensorflow/op_inputs.ts";
 import type { Ref, Trace } from "./trace.ts";
 
-/** Adds the traced function to the context under `name`. */
-export function lower(trace: Trace, name: string, context: Context, opInputs: OpInputs): void {
+/** Adds the traced function to the context under `name`, for XLA to compile if `xla` is true. */
+export function lower(
+  trace: Trace,
+  name: string,
+  context: Context,
+  opInputs: OpInputs,
+  xla = false,
+): void {
   const graph = new Graph(context.library, opInputs);
   try {
     const operations = addNodes(graph, trace);
@@ -17,6 +23,7 @@ export function lower(trace: Trace, name: string, context: Context, opInputs: Op
       name,
       trace.inputs.map((node) => outputOf(operations, { node, output: 0 })),
       trace.outputs.map((ref) => outputOf(operations, ref)),
+      xla ? [mustCompileWithXla] : [],
     );
     try {
       context.addFunction(fn, name);
@@ -27,6 +34,9 @@ export function lower(trace: Trace, name: string, context: Context, opInputs: Op
     graph.delete();
   }
 }
+
+/** TensorFlow looks for this attribute of a function when it is called. */
+const mustCompileWithXla = "_XlaMustCompile";
 
 /** Runs a trace once. The caller owns the results. */
 export function runOnce(

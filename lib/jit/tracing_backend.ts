@@ -24,17 +24,24 @@ export interface Compiled {
   dispose(): void;
 }
 
+/** How a function is compiled. */
+export interface CompileOptions {
+  precision: Precision;
+  /** Whether XLA compiles it; see `JitOptions`. Default false. */
+  xla?: boolean;
+  /** Names of passes to skip, for tests; see `passes.ts`. */
+  skippedPasses?: readonly string[];
+}
+
 /** A tfjs backend that can record the ops of a function and compile them into one. */
 export interface TracingBackend {
   /** True while a function is traced. */
   readonly tracing: boolean;
   /** The precision of the ops recorded from now on. */
   precision: Precision;
-  /** @param skippedPasses names of passes to skip, for tests; see `passes.ts`. */
   compile(
     inputs: readonly tf.Tensor[],
     f: (inputs: tf.Tensor[]) => readonly tf.Tensor[],
-    precision: Precision,
-    skippedPasses?: readonly string[],
+    options: CompileOptions,
   ): Compiled;
 }

@@ -143,8 +143,17 @@ export class Graph {
     return shape.includes(-1) ? null : shape;
   }
 
-  /** Converts the graph to a function from `inputs` to `outputs`. The caller deletes it. */
-  toFunction(name: string, inputs: readonly Output[], outputs: readonly Output[]): Pointer {
+  /**
+   * Converts the graph to a function from `inputs` to `outputs`. The caller deletes it.
+   *
+   * @param flags names of attributes that are set to true.
+   */
+  toFunction(
+    name: string,
+    inputs: readonly Output[],
+    outputs: readonly Output[],
+    flags: readonly string[] = [],
+  ): Pointer {
     const fn = this.#library.TF_GraphToFunction(
       this.pointer,
       newCString(name),
@@ -161,7 +170,16 @@ export class Graph {
       this.#status.pointer,
     );
     this.#status.check(() => `TF_GraphToFunction for ${name}`);
-    return notNull(fn, "function");
+    const made = notNull(fn, "function");
+    for (const flag of flags) this.#setFlag(made, flag);
+    return made;
+  }
+
+  #setFlag(fn: Pointer, flag: string): void {
+    const length = BigInt(trueValue.byteLength);
+    const status = this.#status.pointer;
+    this.#library.TF_FunctionSetAttrValueProto(fn, cString(flag), trueValue, length, status);
+    this.#status.check(() => `TF_FunctionSetAttrValueProto of ${flag}`);
   }
 
   delete(): void {
@@ -169,6 +187,9 @@ export class Graph {
     this.#status.delete();
   }
 }
+
+/** An `AttrValue` message whose field 5, a boolean, is true. */
+const trueValue: Bytes = Uint8Array.of(5 << 3, 1);
 
 function bytesOf({ operation, index }: Output): Bytes {
   return outputBytes(operation.pointer, index);

@@ -134,6 +134,10 @@ export const symbols = {
     ],
     result: "pointer",
   },
+  TF_FunctionSetAttrValueProto: {
+    parameters: ["pointer", "buffer", "buffer", "usize", "pointer"],
+    result: "void",
+  },
   TF_DeleteFunction: { parameters: ["pointer"], result: "void" },
 
   TF_NewSessionOptions: { parameters: [], result: "pointer" },

@@ -19,7 +19,10 @@ export interface Child {
    * @throws {UserError} If the answer is an error, or the program has ended.
    */
   ask(request: Message): Promise<Message>;
+  /** Lets it end, and waits until it has. */
   close(): Promise<void>;
+  /** Ends it at once, whatever it does. */
+  kill(): void;
 }
 
 /**
@@ -67,6 +70,13 @@ export async function startChild(
       return answer;
     },
     close,
+    kill: () => {
+      try {
+        child.kill("SIGKILL");
+      } catch {
+        // It has ended by itself.
+      }
+    },
   };
 }
 

@@ -49,7 +49,7 @@ const batchSize = 50;
  *
  * @param library The path of libtensorflow.
  */
-function ourImages(path: string, threads: number, library: string): Program {
+export function ourImages(path: string, threads: number, library: string): Program {
   const decoder = openImageDecoder({ library, threads, normalization: IMAGENET_NORMALIZATION });
   let epoch = 0;
   return async (passes) => {
@@ -69,7 +69,7 @@ function ourImages(path: string, threads: number, library: string): Program {
  * torchvision's: `ImageFolder` and the same transforms, in batches of the same size. Every call starts
  * Python anew, whose start and first pass are not timed.
  */
-function torchvisionImages(
+export function torchvisionImages(
   folder: string,
   how: { threads: number; variant: string },
   python: string,

@@ -30,7 +30,7 @@ const benchOptions = {
     }),
     dataroot: text({
       placeholder: "DIR",
-      help: "folder with CIFAR-10's files for epochs; default: repeat the sample",
+      help: "folder with CIFAR-10's files for epochs and --gpu; default: the sample",
     }),
     startUp: flag({ help: "also time a command from its start to its first step" }),
     efficiency: flag({
@@ -55,6 +55,12 @@ const benchOptions = {
       help: "also time a step of WRN-10-1 on tfjs's wasm and webgpu backends, beside one that is " +
         "written with tfjs alone",
     }),
+    gpu: flag({
+      help:
+        "check a GPU, and nothing else, in under six minutes: what doctor finds, parity, steps " +
+        "op by op and by XLA beside PyTorch and JAX, memory, images, a training run; without a " +
+        "GPU, a smaller check on the CPU",
+    }),
     memorySteps: integer({ min: 1, help: "also run this many steps and report the memory in use" }),
   }),
   ...group("How to measure", {
@@ -62,7 +68,9 @@ const benchOptions = {
       default: "float32",
       help: "precision of both; PyTorch's bfloat16 uses torch.autocast",
     }),
-    quick: flag({ help: "measure less: 3 rounds of 3 steps" }),
+    quick: flag({
+      help: "measure less: 3 rounds of 3 steps; with --gpu only what shows that it works",
+    }),
     rounds: integer({
       default: 8,
       min: 1,
@@ -85,10 +93,14 @@ const benchOptions = {
       placeholder: "PROGRAM",
       help: "Python with PyTorch (pip install -r tasks/bench/requirements.txt)",
     }),
-    out: text({ placeholder: "FILE", help: "write all times to this JSON file" }),
+    out: text({
+      placeholder: "FILE",
+      help: "write all times to this JSON file; default: none, and gpu.json with --gpu",
+    }),
     serve: flag({
       help: "internal: answer requests of the benchmark on standard input",
     }),
+    section: text({ placeholder: "JSON", help: "internal: run this section of --gpu" }),
   }),
 };
 
@@ -108,5 +120,6 @@ export const benchCommand: Command<typeof benchOptions> = {
     "deno task bench --cases none --epoch --start-up --out times.json",
     "deno task bench --cases none --growth growth",
     "deno task bench --cases none --workers 2",
+    "deno task bench --gpu --out gpu.json",
   ],
 };

@@ -9,6 +9,9 @@ import { UserError } from "../../lib/errors.ts";
 import { toWorkerVariable, type WorkerStart, workerVariable } from "../cli/worker.ts";
 import { type Case, opThreadsOf } from "./cases.ts";
 import { startChild } from "./child.ts";
+import type { Ceiling } from "./gpu/ceilings.ts";
+import type { ParityRequest } from "./gpu/parity_values.ts";
+import type { Work } from "./gpu/work.ts";
 import type { Kernel } from "./kernels.ts";
 import type { BenchOptions } from "./options.ts";
 
@@ -23,7 +26,13 @@ export interface EpochData {
 /** What our half is asked. */
 export type Request =
   /** Training steps of a case; with `workers`, together with the other processes. */
-  | { case: Case; precision: Precision; steps: number; workers?: boolean }
+  | { case: Case; precision: Precision; steps: number; workers?: boolean } & HowToStep
+  /** What `deno task bench --gpu` compares; see gpu/parity_values.ts. */
+  | { parity: ParityRequest; precision: Precision; xla?: boolean }
+  /** Steps of what the device can do at best; see gpu/ceilings.ts. */
+  | { ceiling: Ceiling; precision: Precision; steps: number }
+  /** The arithmetic of a case's step; see gpu/work.ts. */
+  | { work: Case }
   /** Sums of so many float32 numbers over all processes. */
   | { allReduce: number; steps: number }
   /** Steps within epochs of the loop, whose overhead is looked for. */
@@ -35,6 +44,17 @@ export type Request =
   /** The memory of its process; on Linux only. */
   | { memory: true };
 
+/** How a step is compiled and timed. */
+export interface HowToStep {
+  /** Whether XLA compiles it. Default false. */
+  xla?: boolean;
+  /**
+   * Whether all steps are timed together, with one wait for the device at the end: then the only time
+   * is their mean. Default false.
+   */
+  block?: boolean;
+}
+
 /** Bytes of resident memory. */
 export interface Memory {
   peakBytes: number;
@@ -44,13 +64,27 @@ export interface Memory {
 /** Our half, running. */
 export interface Ours {
   /** The milliseconds of each of what is asked for. */
-  times(request: Exclude<Request, { memory: true }>): Promise<number[]>;
+  times(
+    request: Exclude<Request, { memory: true } | { parity: unknown } | { work: unknown }>,
+  ): Promise<
+    number[]
+  >;
+  /** Writes the values of a parity check. */
+  writeParity(request: Extract<Request, { parity: unknown }>): Promise<void>;
+  /** The arithmetic of a step; undefined where it is not counted. */
+  work(shape: Case): Promise<Work | undefined>;
   memory(): Promise<Memory>;
   close(): Promise<void>;
+  kill(): void;
 }
 
 /** What our half computes with; it runs as many ops at a time as it has threads unless told. */
-export type OursOptions = Pick<BenchOptions, "threads" | "opThreads">;
+export interface OursOptions extends Pick<BenchOptions, "threads" | "opThreads"> {
+  /** Whether it uses a GPU, if there is one. Default false. */
+  gpu?: boolean;
+  /** What its environment has beside ours, or instead. */
+  env?: Record<string, string>;
+}
 
 /**
  * Starts our half.
@@ -58,7 +92,7 @@ export type OursOptions = Pick<BenchOptions, "threads" | "opThreads">;
  * @param worker where it is one of several that train together.
  */
 export async function startOurs(
-  { threads, opThreads }: OursOptions,
+  { threads, opThreads, gpu = false, env = {} }: OursOptions,
   worker?: WorkerStart,
 ): Promise<Ours> {
   const [config = "", launcher = ""] = ["deno.nojsr.json", "tasks/launch.ts"]
@@ -68,14 +102,19 @@ export async function startOurs(
     value === undefined ? [] : [`--${name}=${value}`]
   );
   const program = ["run", "--allow-all", "--quiet", "--no-lock", "--config", config, launcher];
-  const args = [...program, "bench", "--serve", ...flags];
-  const env: Record<string, string> = worker ? { [workerVariable]: toWorkerVariable(worker) } : {};
-  const child = await startChild(Deno.execPath(), args, env).catch(refuse);
+  const args = [...program, "bench", "--serve", ...(gpu ? ["--gpu"] : []), ...flags];
+  const told: Record<string, string> = worker ? { [workerVariable]: toWorkerVariable(worker) } : {};
+  const child = await startChild(Deno.execPath(), args, { ...env, ...told }).catch(refuse);
   const ask = (request: Request) => child.ask({ ...request }).catch(refuse);
   return {
     times: async (request) => (await ask(request)).times as number[],
+    writeParity: async (request) => {
+      await ask(request);
+    },
+    work: async (work) => (await ask({ work })).work as Work | null ?? undefined,
     memory: async () => await ask({ memory: true }) as unknown as Memory,
     close: child.close,
+    kill: child.kill,
   };
 }
 

@@ -26,11 +26,18 @@ there is none.
 
 is answered with the milliseconds of whole epochs; the first ever compiles, where the variant does. What
 is in them, tasks/bench/pytorch_epoch.py says.
-{"memory": true} is answered with "peakBytes", the peak resident memory of the process; on Linux only.
+{"memory": true} is answered with "peakBytes", the peak resident memory of the process; on Linux only;
+and on a GPU with "deviceBytes", the most that tensors took there.
+
+    {"case": ..., "steps": 50, "block": true}
+
+gives one time, the mean of all steps with one wait for the device at the end. "parity" is described in
+tasks/bench/pytorch_parity.py. --device names the device, and --tf32 allows TF32 on it.
 What cannot be done is answered with "error". The end of standard input ends it.
 """
 
 import argparse
+import functools
 import json
 import platform
 import re
@@ -42,6 +49,7 @@ from pathlib import Path
 import torch
 
 from pytorch_epoch import LOADERS, Epochs
+from pytorch_parity import write_parity
 from pytorch_steps import VARIANTS, check, make_step
 
 WARM_UP_STEPS = 2
@@ -59,15 +67,41 @@ def peak_bytes():
     return int(kilobytes) * 1024
 
 
-def time_steps(request, step):
+def wait(device):
+    if device == "cuda":
+        torch.cuda.synchronize()
+
+
+def time_block(steps, step, device):
+    wait(device)
+
+    def block():
+        for _ in range(steps):
+            step()
+        wait(device)
+
+    return [milliseconds(block) / steps]
+
+
+def time_steps(request, step, device="cpu"):
     for _ in range(WARM_UP_STEPS):
         step()
+    if request.get("block"):
+        return time_block(request["steps"], step, device)
     return [milliseconds(step) for _ in range(request["steps"])]
 
 
-def answer(request, prepared):
+def memory(device):
+    on_device = {"deviceBytes": torch.cuda.max_memory_allocated()} if device == "cuda" else {}
+    return {"peakBytes": peak_bytes()} | on_device
+
+
+def answer(request, prepared, device="cpu"):
     if request.get("memory"):
-        return {"peakBytes": peak_bytes()}
+        return memory(device)
+    if "parity" in request:
+        write_parity(request["parity"], device)
+        return {}
     case, variant = request["case"], request["variant"]
     precision, loader = request.get("precision", "float32"), request.get("loader")
     check(case, variant, precision)
@@ -75,8 +109,8 @@ def answer(request, prepared):
     key = json.dumps([case, variant, precision, data], sort_keys=True)
     if data is None:
         if key not in prepared:
-            prepared[key] = make_step(case, variant, precision)
-        return {"times": time_steps(request, prepared[key])}
+            prepared[key] = make_step(case, variant, precision, device=device)
+        return {"times": time_steps(request, prepared[key], device)}
     if key not in prepared:
         prepared[key] = Epochs(case, variant, precision, **data)
     epochs = prepared[key]
@@ -107,7 +141,14 @@ def serve(ready, answer):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--threads", type=int, required=True, help="CPU threads")
-    torch.set_num_threads(parser.parse_args().threads)
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    parser.add_argument("--tf32", action="store_true", help="lets a GPU round float32 products")
+    options = parser.parse_args()
+    if options.device == "cuda" and not torch.cuda.is_available():
+        sys.exit("this PyTorch sees no GPU")
+    torch.set_num_threads(options.threads)
+    torch.backends.cuda.matmul.allow_tf32 = options.tf32
+    torch.backends.cudnn.allow_tf32 = options.tf32
     ready = {
         "ready": True,
         "versions": {"torch": torch.__version__, "python": platform.python_version()},
@@ -115,7 +156,7 @@ def main():
         "variants": VARIANTS,
         "loaders": list(LOADERS),
     }
-    serve(ready, answer)
+    serve(ready, functools.partial(answer, device=options.device))
 
 
 if __name__ == "__main__":

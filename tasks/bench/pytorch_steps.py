@@ -122,9 +122,11 @@ def check(case, variant, precision):
         raise ValueError(f"needs a teacher: {', '.join(untaught)}")
 
 
-def place(params, memory_format):
+def place(params, memory_format, device="cpu"):
     return {
-        key: value.to(memory_format=memory_format) if value.dim() == 4 else value
+        key: value.to(device, memory_format=memory_format)
+        if value.dim() == 4
+        else value.to(device)
         for key, value in params.items()
     }
 
@@ -190,15 +192,15 @@ def make_loss(case, precision, input_gradient, frozen_input_gradient):
                 total = total + weights[name] * term()
         return total, logits
 
-    def loss_in_precision(*arguments):
-        with autocast(precision):
-            return loss(*arguments)
+    def loss_in_precision(trained, stats, teacher, images, labels):
+        with autocast(precision, images.device.type):
+            return loss(trained, stats, teacher, images, labels)
 
     return loss_in_precision
 
 
-def autocast(precision):
-    return torch.autocast("cpu", dtype=torch.bfloat16, enabled=precision == "bfloat16")
+def autocast(precision, device="cpu"):
+    return torch.autocast(device, dtype=torch.bfloat16, enabled=precision == "bfloat16")
 
 
 def projection_key(group):
@@ -286,8 +288,9 @@ def compiled_second_order(case, precision):
 class Training:
     """A student in training, perhaps with a teacher, as a case and a variant have it."""
 
-    def __init__(self, case, variant, precision="float32", seed=0):
+    def __init__(self, case, variant, precision="float32", seed=0, device="cpu"):
         self.case = case = DEFAULTS | case
+        self.device = device
         networks = NETWORKS[case["network"]]
         self.generator = generator = torch.Generator().manual_seed(seed)
         self.memory_format = (
@@ -306,8 +309,8 @@ class Training:
         if case["reviewBeta"]:
             channels = (level_channels(params) for params in (student, teacher))
             student |= init_fusion(*channels, generator)
-        student = place(student, self.memory_format)
-        self.teacher = teacher and place(teacher, self.memory_format)
+        student = place(student, self.memory_format, device)
+        self.teacher = teacher and place(teacher, self.memory_format, device)
         self.stats = {k: v for k, v in student.items() if is_running_statistic(k)}
         self.trained = {k: v.requires_grad_() for k, v in student.items() if k not in self.stats}
         self.optimizer = make_optimizer(self.trained)
@@ -327,12 +330,13 @@ def make_optimizer(trained):
     )
 
 
-def make_step(case, variant, precision, training_class=Training):
+def make_step(case, variant, precision, training_class=Training, **place):
     """A function that makes one training step, with all that it needs already in memory."""
-    training = training_class(case, variant, precision)
+    training = training_class(case, variant, precision, **place)
     batch, generator = training.case["batch"], training.generator
     networks = NETWORKS[training.case["network"]]
     images = smooth_images(batch, networks.image_size, generator)
-    images = images.to(memory_format=training.memory_format)
+    images = images.to(training.device, memory_format=training.memory_format)
     labels = torch.randint(networks.num_classes, (batch,), generator=generator)
+    labels = labels.to(training.device)
     return lambda: training.step(images, labels)

@@ -7,6 +7,9 @@ import { describeFailure } from "../cli/failure.ts";
 import { readLines } from "../cli/read_lines.ts";
 import { allReduceProgram } from "./all_reduce.ts";
 import { epochTimes } from "./epoch.ts";
+import { ceilingProgram } from "./gpu/ceilings.ts";
+import { writeParityValues } from "./gpu/parity_values.ts";
+import { type Work, workOfStep } from "./gpu/work.ts";
 import { kernelProgram } from "./kernels.ts";
 import type { Program } from "./in_turns.ts";
 import type { Memory, Request } from "./ours.ts";
@@ -35,15 +38,22 @@ async function answerLine(line: string, prepared: Map<string, Program>): Promise
 async function answer(
   request: Request,
   prepared: Map<string, Program>,
-): Promise<{ times: number[] } | Memory> {
+): Promise<{ times: number[] } | { work: Work | null } | { written: true } | Memory> {
   if ("memory" in request) return await ownMemory();
+  if ("work" in request) return { work: workOfStep(request.work) ?? null };
+  if ("parity" in request) {
+    await writeParityValues(request);
+    return { written: true };
+  }
   if ("loop" in request) return { times: await loopStepTimes(request) };
   if ("epoch" in request) return { times: await epochTimes(request) };
   const { steps, ...what } = request;
   const key = JSON.stringify(what);
   const program = prepared.get(key) ??
     ("case" in request
-      ? stepProgram(request.case, request.precision, request.workers)
+      ? stepProgram(request.case, request.precision, request)
+      : "ceiling" in request
+      ? ceilingProgram(request.ceiling, request.precision)
       : "allReduce" in request
       ? allReduceProgram(request.allReduce)
       : kernelProgram(request.kernel, request.precision));

@@ -11,22 +11,23 @@ import { jit, type Precision } from "../../lib/jit/mod.ts";
 import { startPosition, trainEpochs } from "../../lib/train/loop.ts";
 import { sgd } from "../../lib/train/sgd.ts";
 import { evalStep } from "../../lib/train/eval_step.ts";
-import { startState, trainStep } from "../../lib/train/train_step.ts";
+import { startState, type StepResult, trainStep } from "../../lib/train/train_step.ts";
 import { fold, foldedResNet } from "../../models/folded_res_net.ts";
 import type { Model } from "../../models/model.ts";
 import { resNet, type ResNetOptions } from "../../models/res_net.ts";
 import { wideResNet } from "../../models/wide_resnet.ts";
 import { collectGarbage } from "../run/garbage.ts";
 import type { Network } from "../../lib/networks/network.ts";
+import type { Tensors } from "../../lib/params.ts";
 import { distill, type Distillation } from "../../lib/methods/distill.ts";
 import { transferLoss } from "../../lib/methods/transfer_loss.ts";
 import { chosenMethods, noTransfer } from "../../lib/methods/table.ts";
 import type { Case } from "./cases.ts";
 import type { Program } from "./in_turns.ts";
-import type { Request } from "./ours.ts";
+import type { HowToStep, Request } from "./ours.ts";
 
 /** What the networks of a case are, and for which images. */
-interface Networks {
+export interface Networks {
   /** `[H, W, C]` of an image. */
   image: [number, number, number];
   numClasses: number;
@@ -35,12 +36,12 @@ interface Networks {
   teacher: (size: NetworkSize, numClasses: number) => Pick<Network, "model" | "params">;
 }
 
-interface NetworkSize {
+export interface NetworkSize {
   depth: number;
   width: number;
 }
 
-const networks: Record<NonNullable<Case["network"]>, Networks> = {
+export const networks: Record<NonNullable<Case["network"]>, Networks> = {
   wrn: {
     image: [32, 32, 3],
     numClasses: 10,
@@ -89,18 +90,45 @@ export async function timeSteps<T>(
 }
 
 /**
+ * The mean milliseconds of so many steps, as the only time.
+ *
+ * @param wait ends when the device has made the step whose result it gets.
+ */
+async function timeBlock<T>(
+  steps: number,
+  step: () => Promise<T>,
+  { wait, done }: { wait: (result: T) => Promise<unknown>; done: (result: T) => void },
+): Promise<number[]> {
+  const run = async (count: number) => {
+    for (let i = 0; i < count; i++) {
+      const result = await step();
+      if (i === count - 1) await wait(result);
+      done(result);
+    }
+  };
+  await run(warmUpSteps);
+  const start = performance.now();
+  await run(steps);
+  return [(performance.now() - start) / steps];
+}
+
+/**
  * A case's training step, on a batch that stays.
  *
- * @param workers whether this process is one of several that train together.
+ * @param how with `workers`, this process is one of several that train together.
  */
-export function stepProgram(shape: Case, precision: Precision, workers = false): Program {
+export function stepProgram(
+  shape: Case,
+  precision: Precision,
+  { workers = false, xla = false, block = false }: HowToStep & { workers?: boolean } = {},
+): Program {
   const { image, numClasses, student } = networks[shape.network ?? "wrn"];
 
   const model = student(shape, numClasses);
   const initial = model.init(0);
   const optimizer = sgd();
   const { lossParams, ...transfer } = transferOf(shape, { model, params: initial });
-  const step = jit(trainStep({ model, optimizer, ...transfer, workers }), { precision });
+  const step = jit(trainStep({ model, optimizer, ...transfer, workers }), { precision, xla });
   const images: tf.Tensor4D = tf.randomNormal([shape.batch, ...image]);
   const labels = tf.tensor1d(
     Array.from({ length: shape.batch }, (_, i) => i % numClasses),
@@ -109,29 +137,39 @@ export function stepProgram(shape: Case, precision: Precision, workers = false):
   const scalars = { learningRate: tf.scalar(0.1), beta: tf.scalar(shape.beta ?? 0) };
   let state = startState(initial, optimizer, lossParams);
   collectGarbage(); // as a run does before its first step
-  return (steps) =>
-    timeSteps(
-      steps,
-      () => step(state, { images, labels }, scalars),
-      ({ state: next, ...metrics }) => {
-        tf.dispose(state as unknown as tf.TensorContainer);
-        state = next;
-        tf.dispose(metrics as unknown as tf.TensorContainer);
-      },
-    );
+  const run = () => step(state, { images, labels }, scalars);
+  const done = ({ state: next, ...metrics }: StepResult) => {
+    tf.dispose(state as unknown as tf.TensorContainer);
+    state = next;
+    tf.dispose(metrics as unknown as tf.TensorContainer);
+  };
+  const wait = ({ loss }: StepResult) => loss.data();
+  return (steps) => block ? timeBlock(steps, run, { wait, done }) : timeSteps(steps, run, done);
 }
 
-/** The case's teacher and loss. */
-function transferOf(shape: Case, student: Pick<Network, "model" | "params">): Distillation {
+/**
+ * The case's teacher and loss.
+ *
+ * @param given the teacher's parameters. Default: random ones.
+ */
+export function transferOf(
+  shape: Case,
+  student: Pick<Network, "model" | "params">,
+  given?: Tensors,
+): Distillation {
   const { network = "wrn", teacherDepth, teacherWidth, standardize, kdWeight, ...weights } = shape;
   const settings = { temperature: 4, attention: {}, standardize, kdWeight };
   const { image, numClasses, teacher: make } = networks[network];
+  const teacherOf = (size: NetworkSize) => {
+    const made = make(size, numClasses);
+    return given ? { ...made, params: given } : made;
+  };
   return distill({
     ...{ student, image },
     methods: chosenMethods({ ...noTransfer, ...weights }, settings),
     teacher: teacherDepth === undefined || teacherWidth === undefined
       ? undefined
-      : make({ depth: teacherDepth, width: teacherWidth }, numClasses),
+      : teacherOf({ depth: teacherDepth, width: teacherWidth }),
   });
 }
 

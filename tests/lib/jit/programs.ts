@@ -190,7 +190,10 @@ export class Prepared {
   async compiled(skipped: readonly string[], narrows = false): Promise<Float32Array[]> {
     const backend = tf.backend() as TensorFlowBackend;
     const f = this.#function(narrows);
-    const compiled = backend.compile(this.#args, (args) => f(...args), "float32", skipped);
+    const compiled = backend.compile(this.#args, (args) => f(...args), {
+      precision: "float32",
+      skippedPasses: skipped,
+    });
     try {
       const results = await compiled.run(this.#args);
       const values = results.map((x) => x.dataSync().slice()) as Float32Array[];

@@ -1,0 +1,65 @@
+/**
+ * The doctor's section of `deno task bench --gpu`: what `deno task doctor` finds, and the packages to
+ * compare with.
+ *
+ * @module
+ */
+import { doctorCommand } from "../../cli/doctor_options.ts";
+import { parseOptions } from "../../cli/options.ts";
+import { examine } from "../../doctor/facts.ts";
+import { judge } from "../../doctor/judge.ts";
+import { type Peers, pythonProgram } from "./halves.ts";
+import { cardOf } from "./nvidia_smi.ts";
+import type { Finding } from "./report.ts";
+import type { Emit } from "./step_times.ts";
+
+/** Emits `{ peers }`, `{ card }`, and then `{ facts }`, which is the first that may crash. */
+export async function callDoctor(
+  { python, threads, dataroot }: { python: string; threads: number; dataroot: string | undefined },
+  emit: Emit,
+): Promise<void> {
+  emit({ peers: await findPeers(python) });
+  emit({ card: await cardOf() });
+  const given = ["--threads", String(threads), ...(dataroot ? ["--dataroot", dataroot] : [])];
+  const options = parseOptions(doctorCommand.options, given);
+  const facts = await examine(options);
+  emit({ ...judge(facts, options), facts });
+}
+
+async function findPeers(python: string): Promise<Peers> {
+  const none: Peers = { torch: null, torchGpu: false, jax: null };
+  try {
+    const args = [pythonProgram("python_packages.py")];
+    const { success, stdout } = await new Deno.Command(python, { args, stderr: "null" }).output();
+    return success ? JSON.parse(new TextDecoder().decode(stdout).trim().split("\n").at(-1)!) : none;
+  } catch {
+    return none; // no such Python
+  }
+}
+
+/** What the doctor found, for the plan of the other sections. */
+export interface Diagnosis {
+  /** Whether TensorFlow computes on a GPU. */
+  gpu: boolean;
+  card: string | null;
+  peers: Peers;
+}
+
+/**
+ * Reads the findings of the section.
+ *
+ * @param hasDriver what to take for true where TensorFlow crashed: each section then says so.
+ */
+export function diagnosisOf(findings: readonly Finding[], hasDriver: boolean): Diagnosis {
+  const found = Object.assign({}, ...findings) as {
+    peers?: Peers;
+    card?: string | null;
+    facts?: { engine: { devices: string[] } };
+  };
+  const devices = found.facts?.engine.devices;
+  return {
+    gpu: devices?.some((name) => name.startsWith("GPU")) ?? hasDriver,
+    card: found.card ?? null,
+    peers: found.peers ?? { torch: null, torchGpu: false, jax: null },
+  };
+}

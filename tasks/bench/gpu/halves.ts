@@ -1,0 +1,175 @@
+/**
+ * The programs that `deno task bench --gpu` compares, each in a process of its own: ours op by op and by
+ * XLA, PyTorch's variants, and JAX.
+ *
+ * @module
+ */
+import { fromFileUrl, join } from "@std/path";
+import type { Precision } from "../../../lib/jit/mod.ts";
+import type { Case } from "../cases.ts";
+import { startChild } from "../child.ts";
+import { startOurs } from "../ours.ts";
+
+/** What all programs of a section have in common. */
+export interface Surroundings {
+  gpu: boolean;
+  python: string;
+  threads: number;
+  /** A folder for the caches of compilers, which all sections share. */
+  caches: string;
+  /** The packages that Python has. */
+  peers: Peers;
+}
+
+/** The packages to compare with; null where there is none. */
+export interface Peers {
+  torch: string | null;
+  /** Whether PyTorch can use a GPU. */
+  torchGpu: boolean;
+  jax: string | null;
+}
+
+/** A program that is running. */
+export interface Half {
+  /** The mean milliseconds of so many steps. */
+  time(shape: Case, precision: Precision, steps: number): Promise<number>;
+  /** The most bytes of its process, and those that its tensors took on the GPU if it knows. */
+  memory(): Promise<{ peakBytes: number; deviceBytes?: number }>;
+  close(): Promise<void>;
+  kill(): void;
+}
+
+/** A program to compare. */
+export interface Contender {
+  readonly name: string;
+  start(): Promise<Half>;
+  /** True if it can make this step. */
+  takes(shape: Case): boolean;
+}
+
+/** The names of our two programs. */
+export const [opByOp, byXla] = ["ours, op by op", "ours, XLA"] as const;
+
+/** All programs that can run here. */
+export function contenders(surroundings: Surroundings): Contender[] {
+  const { gpu, peers: { torch, torchGpu, jax } } = surroundings;
+  const hasTorch = torch !== null && (!gpu || torchGpu);
+  const all = () => true;
+  return [
+    { name: opByOp, start: () => startOurHalf(surroundings, false), takes: all },
+    { name: byXla, start: () => startOurHalf(surroundings, true), takes: all },
+    ...(hasTorch ? ["eager", "channels_last", "compile"] : []).map((variant): Contender => ({
+      name: `PyTorch ${variant}`,
+      start: () => startPyTorchHalf(surroundings, variant),
+      takes: all,
+    })),
+    ...(jax !== null
+      ? [{ name: "JAX", start: () => startJaxHalf(surroundings), takes: isPlain }]
+      : []),
+  ];
+}
+
+/** True for a plain step of a WideResNet, which is all that our JAX program has. */
+export function isPlain(shape: Case): boolean {
+  return Object.keys(shape).every((key) => ["depth", "width", "batch"].includes(key));
+}
+
+async function startOurHalf(surroundings: Surroundings, xla: boolean): Promise<Half> {
+  const { gpu, threads, caches } = surroundings;
+  const half = await startOurs({
+    ...{ threads, opThreads: undefined, gpu },
+    env: engineVariables({ caches, tf32: true }),
+  });
+  return {
+    time: async (shape, precision, steps) => {
+      const [time] = await half.times({ case: shape, precision, steps, xla, block: true });
+      return time as number;
+    },
+    memory: half.memory,
+    close: half.close,
+    kill: half.kill,
+  };
+}
+
+/** How TensorFlow is set up in a program of ours. */
+export interface EngineSettings {
+  /** The folder for the caches of compilers. */
+  caches: string;
+  /** Whether a GPU may round the factors of float32 products to TF32's 11 bits. */
+  tf32: boolean;
+  /** Whether it must not see the GPU. Default false. */
+  hidesGpu?: boolean;
+}
+
+/**
+ * The environment variables of a program of ours: it takes memory as it needs it, because others share
+ * the GPU, and keeps what XLA compiles.
+ */
+export function engineVariables(
+  { caches, tf32, hidesGpu = false }: EngineSettings,
+): Record<string, string> {
+  const given = Deno.env.get("TF_XLA_FLAGS") ?? "";
+  const folder = join(caches, tf32 ? "xla" : "xla-exact"); // what differs is not shared
+  return {
+    TF_FORCE_GPU_ALLOW_GROWTH: "true",
+    TF_XLA_FLAGS: `${given} --tf_xla_persistent_cache_directory=${folder}`.trim(),
+    ...(!tf32 && { [tf32Variable]: "0" }),
+    ...(hidesGpu && { CUDA_VISIBLE_DEVICES: "-1" }),
+  };
+}
+
+/** With 0 here, NVIDIA's libraries never use TF32; our half tells TensorFlow the same. */
+export const tf32Variable = "NVIDIA_TF32_OVERRIDE";
+
+/** The place of a Python program of the benchmark. */
+export function pythonProgram(name: string): string {
+  return fromFileUrl(new URL(`../${name}`, import.meta.url));
+}
+
+/** Where PyTorch runs, and whether its float32 products may be TF32. */
+export interface TorchPlace {
+  gpu: boolean;
+  tf32: boolean;
+}
+
+/** Starts tasks/bench/pytorch.py on a device. */
+export function startTorch(
+  { python, threads }: Pick<Surroundings, "python" | "threads">,
+  { gpu, tf32 }: TorchPlace,
+): ReturnType<typeof startChild> {
+  const flags = ["--threads", String(threads), ...(gpu ? ["--device", "cuda"] : [])];
+  return startChild(python, [
+    pythonProgram("pytorch.py"),
+    ...flags,
+    ...(tf32 ? ["--tf32"] : []),
+  ]);
+}
+
+async function startPyTorchHalf(surroundings: Surroundings, variant: string): Promise<Half> {
+  const child = await startTorch(surroundings, { gpu: surroundings.gpu, tf32: true });
+  return halfOf(child, { variant, block: true });
+}
+
+async function startJaxHalf({ python, gpu }: Surroundings): Promise<Half> {
+  const child = await startChild(python, [pythonProgram("jax_steps.py"), "--tf32"], {
+    XLA_PYTHON_CLIENT_PREALLOCATE: "false",
+    ...(!gpu && { JAX_PLATFORMS: "cpu" }),
+  });
+  return halfOf(child, {});
+}
+
+/** A Python program as a half. */
+function halfOf(
+  child: Awaited<ReturnType<typeof startChild>>,
+  how: Record<string, unknown>,
+): Half {
+  return {
+    time: async (shape, precision, steps) => {
+      const { times } = await child.ask({ ...how, case: shape, precision, steps });
+      return (times as number[])[0] as number;
+    },
+    memory: async () => await child.ask({ memory: true }) as unknown as { peakBytes: number },
+    close: child.close,
+    kill: child.kill,
+  };
+}

@@ -1,0 +1,55 @@
+/**
+ * The memory section of `deno task bench --gpu`: each program alone, in a new process.
+ *
+ * @module
+ */
+import { contenders, type Surroundings } from "./halves.ts";
+import { before, reasonOf } from "./lanes.ts";
+import { usedGpuBytes } from "./nvidia_smi.ts";
+import type { Task } from "./plan.ts";
+import { type Emit, rounded, scaledCase } from "./step_times.ts";
+
+/** Steps after which all is allocated that ever will be. */
+const steps = 4;
+
+/**
+ * Measures what each program takes for some steps: on a GPU what nvidia-smi counts beside what others
+ * take, and the peak of resident memory. The first call is timed again: the compilers' caches are full
+ * now.
+ */
+export async function measureMemory(
+  { cases, scale }: Extract<Task, { kind: "memory" }>,
+  surroundings: Surroundings,
+  end: number,
+  emit: Emit,
+): Promise<void> {
+  for (const step of cases) {
+    const shape = scaledCase(step, scale);
+    for (const { name, takes, start } of contenders(surroundings)) {
+      if (!takes(shape)) continue;
+      const known = { step, batch: shape.batch, precision: "float32", program: name };
+      const others = surroundings.gpu ? await usedGpuBytes() : undefined;
+      const half = await before(end, start()).catch((error) => {
+        emit({ ...known, failed: reasonOf(error) });
+      });
+      if (!half) continue;
+      try {
+        const started = performance.now();
+        await before(end, half.time(shape, "float32", 1));
+        const firstCallSeconds = rounded((performance.now() - started) / 1000);
+        await before(end, half.time(shape, "float32", steps));
+        const used = others === undefined ? undefined : await usedGpuBytes();
+        const { peakBytes, deviceBytes } = await before(end, half.memory());
+        emit({
+          ...{ ...known, firstCallSeconds, peakBytes },
+          ...(used !== undefined && { gpuBytes: used - (others as number) }),
+          ...(deviceBytes !== undefined && { tensorBytes: deviceBytes }),
+        });
+        await before(end, half.close());
+      } catch (error) {
+        emit({ ...known, failed: reasonOf(error) });
+        half.kill();
+      }
+    }
+  }
+}

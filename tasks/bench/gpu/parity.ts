@@ -1,0 +1,276 @@
+/**
+ * The parity section of `deno task bench --gpu`: values and gradients of whole steps beside a reference.
+ *
+ * @module
+ */
+import { join } from "@std/path";
+import { UserError } from "../../../lib/errors.ts";
+import { parseSafetensors } from "../../../lib/formats/safetensors.ts";
+import type { Precision } from "../../../lib/jit/mod.ts";
+import { methodFacts } from "../../../lib/methods/table.ts";
+import { startForParams } from "../../cli/engine.ts";
+import type { Case } from "../cases.ts";
+import { startOurs } from "../ours.ts";
+import { engineVariables, startTorch, type Surroundings } from "./halves.ts";
+import { before, inLanes, lanesOf, reasonOf } from "./lanes.ts";
+import { type ParityRequest, writeParityInputs } from "./parity_values.ts";
+import type { Task } from "./plan.ts";
+import { type Emit, rounded } from "./step_times.ts";
+
+const student: Omit<Case, "batch"> = { depth: 10, width: 1 };
+const taught = { ...student, teacherDepth: 10, teacherWidth: 2 };
+
+function usual(name: Parameters<typeof methodFacts>[0]): Omit<Case, "batch"> {
+  return { ...taught, [name]: methodFacts(name).usualWeight };
+}
+
+/** What is compared, by the names of the plan. */
+export const parityCases: Readonly<Record<string, Omit<Case, "batch">>> = {
+  "cross entropy": student,
+  "AT+KD": { ...taught, alpha: 0.9, beta: 1000 },
+  "gradient-AT": usual("gradientBeta"),
+  "similarity": usual("similarityBeta"),
+  "decoupled": usual("decoupledBeta"),
+  "relational": usual("relationalBeta"),
+  "correlation": usual("correlationBeta"),
+  "class attention": usual("classAttentionBeta"),
+};
+
+/** The values of a case, by kind. */
+export const kinds = ["forward", "loss", "gradients", "steps"] as const;
+
+/** How numbers are computed. */
+export type Setting = "float32" | "TF32" | "bfloat16";
+
+/**
+ * The largest error of an element over the tensor's largest element. See {@link tolerancesOf}.
+ */
+export type Errors = Record<typeof kinds[number], number>;
+
+/**
+ * What is allowed. float32: rounding of 24 bits, which the layers, batch norm's gradients and the steps
+ * enlarge. bfloat16 has 8 bits, and TF32 11: an eighth of bfloat16's errors.
+ */
+export const tolerances: Record<Setting, Errors> = {
+  float32: { forward: 1e-4, loss: 1e-4, gradients: 1e-3, steps: 1e-3 },
+  TF32: { forward: 1e-2, loss: 5e-3, gradients: 5e-2, steps: 5e-2 },
+  bfloat16: { forward: 8e-2, loss: 4e-2, gradients: 4e-1, steps: 4e-1 },
+};
+
+const steps = 3;
+const learningRate = 0.01;
+
+/** A program that writes the values of cases, in a setting. */
+interface Writer {
+  program: string;
+  setting: Setting;
+  cases: readonly string[];
+  /** Whether others are held against its values. */
+  isReference?: boolean;
+  start(): Promise<RunningWriter>;
+}
+
+interface RunningWriter {
+  write(request: ParityRequest): Promise<unknown>;
+  close(): Promise<void>;
+  kill(): void;
+}
+
+/**
+ * Compares all programs and settings with PyTorch's float64 on the CPU, or where there is no PyTorch,
+ * with our float32 on the CPU.
+ *
+ * @param end the moment of `performance.now()` at which the section is over.
+ */
+export async function checkParity(
+  task: Extract<Task, { kind: "parity" }>,
+  surroundings: Surroundings,
+  end: number,
+  emit: Emit,
+): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await startForParams();
+    const inputs = join(folder, "inputs.safetensors");
+    await writeParityInputs(inputs, { ...taught, batch: task.batch });
+    const [reference, ...others] = writersOf(task, surroundings) as [Writer, ...Writer[]];
+    const pathOf = (writer: Writer, name: string) =>
+      join(folder, `${writer.program} ${writer.setting} ${name}.safetensors`);
+    const write = (writer: Writer, then: (name: string) => Promise<void>) =>
+      writeAll(writer, {
+        end,
+        emit,
+        then,
+        requestOf: (name) => ({
+          case: { ...parityCases[name] as Case, batch: task.batch },
+          inputs,
+          outputs: pathOf(writer, name),
+          ...{ steps, learningRate },
+        }),
+      });
+    const written = new Map<string, PromiseWithResolvers<void>>();
+    for (const name of task.cases) {
+      written.set(name, Promise.withResolvers());
+      written.get(name)?.promise.catch(() => {}); // perhaps nobody waits for it
+    }
+    const lack = new UserError("there is nothing to compare it with: the reference failed");
+    const compare = (writer: Writer) => async (name: string) => {
+      await written.get(name)?.promise;
+      const errors = errorsOf(
+        await readValues(pathOf(writer, name)),
+        await readValues(pathOf(reference, name)),
+      );
+      emit(findingOf(writer, reference, name, errors));
+    };
+    const act = async (writer: Writer) => {
+      if (writer !== reference) return await write(writer, compare(writer));
+      await write(writer, (name) => Promise.resolve(written.get(name)?.resolve()));
+      written.forEach(({ reject }) => reject(lack)); // those that are not there
+    };
+    const lanes = surroundings.gpu ? lanesOf(navigator.hardwareConcurrency) : 1;
+    await inLanes([reference, ...others], lanes, act);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** The reference, and all that is compared with it. */
+function writersOf(
+  { cases, xla }: Extract<Task, { kind: "parity" }>,
+  surroundings: Surroundings,
+): Writer[] {
+  const { gpu, peers } = surroundings;
+  const hasTorch = peers.torch !== null;
+  const ours = (setting: Setting, byXla = false): Writer => ({
+    program: byXla ? "ours, XLA" : "ours, op by op",
+    setting,
+    cases: byXla ? xla : cases,
+    start: () => startOurWriter(surroundings, { setting, xla: byXla }),
+  });
+  const torch = (setting: Setting): Writer => ({
+    program: "PyTorch eager",
+    setting,
+    cases,
+    start: () => startTorchWriter(surroundings, { setting, gpu }),
+  });
+  const reference: Writer = hasTorch
+    ? {
+      ...{ program: "PyTorch in float64 on the CPU", setting: "float32", cases },
+      start: () => startTorchWriter(surroundings, { setting: "float64", gpu: false }),
+    }
+    : {
+      ...{ program: "ours in float32 on the CPU", setting: "float32", cases },
+      start: () => startOurWriter(surroundings, { setting: "float32", hidesGpu: true }),
+    };
+  const settings: Setting[] = gpu ? ["float32", "TF32", "bfloat16"] : ["float32", "bfloat16"];
+  return [
+    reference,
+    ...settings.map((setting) => ours(setting)),
+    ...(xla.length > 0 ? [ours("float32", true)] : []),
+    ...(hasTorch && (!gpu || peers.torchGpu) ? settings.map(torch) : []),
+  ];
+}
+
+/** Writes all values of a program; a case that fails is a finding, and the next one follows. */
+async function writeAll(
+  writer: Writer,
+  { end, emit, then, requestOf }: {
+    end: number;
+    emit: Emit;
+    then: (name: string) => Promise<void>;
+    requestOf: (name: string) => ParityRequest;
+  },
+): Promise<void> {
+  const { program, setting } = writer;
+  let running: RunningWriter | undefined;
+  for (const name of writer.cases) {
+    try {
+      running ??= await before(end, writer.start());
+      await before(end, running.write(requestOf(name)));
+      await then(name);
+    } catch (error) {
+      emit({ program, setting, case: name, failed: reasonOf(error) });
+      if (running === undefined || performance.now() >= end) break; // nothing else would work
+    }
+  }
+  if (performance.now() < end) await running?.close().catch(() => {});
+  else running?.kill();
+}
+
+async function startOurWriter(
+  { threads, gpu, caches }: Surroundings,
+  { setting, xla = false, hidesGpu = false }: {
+    setting: Setting;
+    xla?: boolean;
+    hidesGpu?: boolean;
+  },
+): Promise<RunningWriter> {
+  const env = engineVariables({ caches, tf32: setting === "TF32", hidesGpu });
+  const half = await startOurs({ threads, opThreads: undefined, gpu, env });
+  return {
+    write: (parity) => half.writeParity({ parity, precision: precisionOf(setting), xla }),
+    close: half.close,
+    kill: half.kill,
+  };
+}
+
+async function startTorchWriter(
+  surroundings: Surroundings,
+  { setting, gpu }: { setting: Setting | "float64"; gpu: boolean },
+): Promise<RunningWriter> {
+  const child = await startTorch(surroundings, { gpu, tf32: setting === "TF32" });
+  const precision = setting === "float64" ? setting : precisionOf(setting);
+  return {
+    write: (parity) => child.ask({ parity: { ...parity, precision } }),
+    close: child.close,
+    kill: child.kill,
+  };
+}
+
+function precisionOf(setting: Setting): Precision {
+  return setting === "bfloat16" ? "bfloat16" : "float32";
+}
+
+async function readValues(path: string): Promise<Map<string, Float32Array>> {
+  const { tensors } = parseSafetensors(await Deno.readFile(path));
+  return new Map(
+    Object.entries(tensors).map(([key, { data }]) => [key, new Float32Array(data.slice().buffer)]),
+  );
+}
+
+/**
+ * The largest error of each kind of values, relative to the largest element of its tensor. What is
+ * missing, or not a number, is an infinite error.
+ */
+export function errorsOf(
+  values: ReadonlyMap<string, Float32Array>,
+  reference: ReadonlyMap<string, Float32Array>,
+): Errors {
+  const errors: Errors = { forward: 0, loss: 0, gradients: 0, steps: 0 };
+  for (const [key, right] of reference) {
+    const kind = key.slice(0, key.indexOf("/")) as keyof Errors;
+    errors[kind] = Math.max(errors[kind], errorOf(values.get(key), right));
+  }
+  return errors;
+}
+
+function errorOf(value: Float32Array | undefined, right: Float32Array): number {
+  if (value?.length !== right.length) return Infinity;
+  let [error, largest] = [0, 0];
+  right.forEach((expected, i) => {
+    const difference = Math.abs(value[i] as number - expected);
+    error = Math.max(error, Number.isNaN(difference) ? Infinity : difference);
+    largest = Math.max(largest, Math.abs(expected));
+  });
+  return error === 0 ? 0 : error / largest;
+}
+
+function findingOf(writer: Writer, reference: Writer, name: string, errors: Errors) {
+  const { program, setting } = writer;
+  const allowed = tolerances[setting];
+  const shown = Object.fromEntries(kinds.map((kind) => [kind, rounded(errors[kind])]));
+  return {
+    ...{ program, setting, case: name, against: reference.program, errors: shown },
+    ok: kinds.every((kind) => errors[kind] <= allowed[kind]),
+  };
+}

@@ -1,0 +1,94 @@
+/**
+ * The values that `deno task bench --gpu` compares: a student's logits, the loss, its gradients, and
+ * the parameters after some steps. tasks/bench/pytorch_parity.py computes the same.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import { loadParams, saveParams } from "../../../lib/formats/mod.ts";
+import { jit, type Precision } from "../../../lib/jit/mod.ts";
+import type { Tensors } from "../../../lib/params.ts";
+import { sgd } from "../../../lib/train/sgd.ts";
+import { startState, trainStep } from "../../../lib/train/train_step.ts";
+import type { Case } from "../cases.ts";
+import { networks, transferOf } from "../step.ts";
+
+/** What is computed, and where its inputs are and its values go. */
+export interface ParityRequest {
+  case: Case;
+  /** A file of {@link writeParityInputs}. */
+  inputs: string;
+  /** The file to write, of the same format. */
+  outputs: string;
+  steps: number;
+  learningRate: number;
+}
+
+/** Parameters of student and teacher, images and labels of a case, always the same ones. */
+export async function writeParityInputs(path: string, shape: Case): Promise<void> {
+  const { image, numClasses, student, teacher } = networks[shape.network ?? "wrn"];
+  const { teacherDepth: depth, teacherWidth: width } = shape;
+  const taught = depth === undefined || width === undefined
+    ? {}
+    : teacher({ depth, width }, numClasses).params;
+  const images = tf.randomNormal([shape.batch, ...image], 0, 1, "float32", 1);
+  const labels = Array.from({ length: shape.batch }, (_, i) => i % numClasses);
+  await saveParams(path, {
+    ...under("student/", student(shape, numClasses).init(0)),
+    ...under("teacher/", taught),
+    ...{ images, labels: tf.tensor1d(labels, "int32") },
+  });
+}
+
+/** Computes the values on the engine that runs, and writes them. */
+export async function writeParityValues(
+  { parity, precision, xla = false }: {
+    parity: ParityRequest;
+    precision: Precision;
+    xla?: boolean;
+  },
+): Promise<void> {
+  const { case: shape, inputs, outputs, steps, learningRate } = parity;
+  const { numClasses, student } = networks[shape.network ?? "wrn"];
+  const held = await loadParams(inputs);
+  const [initial, taught] = [within("student/", held), within("teacher/", held)];
+  const batch = {
+    images: held["images"] as tf.Tensor4D,
+    labels: tf.cast(held["labels"] as tf.Tensor, "int32") as tf.Tensor1D,
+  };
+  const model = student(shape, numClasses);
+  const optimizer = sgd();
+  const { lossParams, ...transfer } = transferOf(shape, { model, params: initial }, taught);
+  const how = { precision, xla };
+  const step = jit(trainStep({ model, optimizer, ...transfer }), how);
+  const forward = jit(
+    (params: Tensors, images: tf.Tensor4D) => model.f(images, params, "train").logits,
+    how,
+  );
+  const values: Tensors = { "forward/logits": await forward(initial, batch.images) };
+  const scalars = { learningRate: tf.scalar(learningRate), beta: tf.scalar(shape.beta ?? 0) };
+  let state = startState(initial, optimizer, lossParams);
+  for (let i = 0; i < steps; i++) {
+    const result = await step(state, batch, scalars);
+    // The first step's buffers are the gradients, with weight decay.
+    if (i === 0) {
+      Object.assign(values, { "loss/loss": result.loss });
+      Object.assign(values, under("gradients/", result.state.buffers));
+    }
+    state = result.state;
+  }
+  await saveParams(outputs, { ...values, ...under("steps/", state.params) });
+}
+
+function under(prefix: string, tensors: Tensors): Tensors {
+  return Object.fromEntries(Object.entries(tensors).map(([key, x]) => [prefix + key, x]));
+}
+
+/** The tensors whose keys begin with a prefix, without it. */
+function within(prefix: string, tensors: Tensors): Tensors {
+  return Object.fromEntries(
+    Object.entries(tensors)
+      .filter(([key]) => key.startsWith(prefix))
+      .map(([key, x]) => [key.slice(prefix.length), x]),
+  );
+}
