@@ -25,6 +25,7 @@ import type { Profile, ProfileOptions, ProfilePaths } from "../jit/profile.ts";
 import { profileTrace } from "../jit/profile_trace.ts";
 import { isInBackwardPass } from "../jit/scopes.ts";
 import { printTrace, type Trace } from "../jit/trace.ts";
+import { forXla } from "../jit/xla.ts";
 import { TracedVariables } from "../jit/variables.ts";
 
 /** The data that tfjs-node's backend stores for a tensor. */
@@ -218,7 +219,7 @@ export class TensorFlowBackend extends Base implements TracingBackend {
       this.#narrows ??= canNarrow(this.#fuses, context, opInputs);
       if (!this.#narrows) throw new UserError(noBfloat16, { code: "not-supported" });
     }
-    return optimize(trace, this.#fuses && !xla, skippedPasses);
+    return optimize(xla ? forXla(trace) : trace, this.#fuses && !xla, skippedPasses);
   }
 
   /** The handles of eager tensors. */

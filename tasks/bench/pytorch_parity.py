@@ -2,14 +2,14 @@
 
     {"parity": {"case": ..., "precision": "float64", "inputs": FILE, "outputs": FILE, "steps": 3}}
 
-reads the parameters of student and teacher, images and labels from a file, in TensorFlow's layouts, and
-writes to another one the student's logits, the loss, its gradients with weight decay, and the
-parameters after some steps, in the same layouts. float64 is the truth that others are held against.
+reads the parameters of student and teacher, images [N, H * W * 3] and labels from a file, and writes to
+another one the student's logits, the loss, its gradients with weight decay, and how some steps change
+the parameters. Filters are [out, in, kh, kw] in both. float64 is the truth that others are held against.
 """
 
 import torch
 
-from pytorch_steps import Training
+from pytorch_steps import NETWORKS, Training
 from tensor_files import read_tensors, write_tensors
 
 WEIGHT_DECAY = 5e-4
@@ -21,18 +21,9 @@ def under(prefix, tensors):
     }
 
 
-def of_pytorch(value):
-    """Filters from [kh, kw, in, out] to [out, in, kh, kw]."""
-    return value.permute(3, 2, 0, 1) if value.dim() == 4 else value
-
-
-def of_tensorflow(value):
-    return value.permute(2, 3, 1, 0) if value.dim() == 4 else value
-
-
 def load(target, values, dtype, device):
     for key, value in target.items():
-        value.data = of_pytorch(values[key]).to(device, dtype).contiguous()
+        value.data = values[key].to(device, dtype).contiguous()
 
 
 def write_parity(request, device):
@@ -48,8 +39,11 @@ def write_parity(request, device):
         load(training.teacher, under("teacher/", held), dtype, device)
     for group in training.optimizer.param_groups:
         group["lr"] = request["learningRate"]
-    initial = {key: value.detach().clone() for key, value in training.trained.items()}
-    images = held["images"].permute(0, 3, 1, 2).to(device, dtype).contiguous()
+    state = training.trained | training.stats
+    initial = {key: value.detach().clone() for key, value in state.items()}
+    size = NETWORKS[training.case["network"]].image_size
+    images = held["images"].reshape(-1, size, size, 3).permute(0, 3, 1, 2)
+    images = images.to(device, dtype).contiguous()
     labels = held["labels"].long().to(device)
     found = {}
     for step in range(request["steps"]):
@@ -57,7 +51,7 @@ def write_parity(request, device):
         if step == 0:
             found |= {"forward/logits": logits, "loss/loss": loss}
             for key, value in training.trained.items():
-                found[f"gradients/{key}"] = of_tensorflow(value.grad + WEIGHT_DECAY * initial[key])
-    for key, value in (training.trained | training.stats).items():
-        found[f"steps/{key}"] = of_tensorflow(value)
+                found[f"gradients/{key}"] = value.grad + WEIGHT_DECAY * initial[key]
+    for key, value in state.items():
+        found[f"steps/{key}"] = value.detach() - initial[key]
     write_tensors(request["outputs"], {key: value.float() for key, value in found.items()})

@@ -1,10 +1,11 @@
 /**
  * The values that `deno task bench --gpu` compares: a student's logits, the loss, its gradients, and
- * the parameters after some steps. tasks/bench/pytorch_parity.py computes the same.
+ * how some steps change the parameters. tasks/bench/pytorch_parity.py computes the same.
  *
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
+import { loadCifar } from "../../../lib/data/cifar.ts";
 import { loadParams, saveParams } from "../../../lib/formats/mod.ts";
 import { jit, type Precision } from "../../../lib/jit/mod.ts";
 import type { Tensors } from "../../../lib/params.ts";
@@ -31,8 +32,12 @@ export async function writeParityInputs(path: string, shape: Case): Promise<void
   const taught = depth === undefined || width === undefined
     ? {}
     : teacher({ depth, width }, numClasses).params;
-  const images = tf.randomNormal([shape.batch, ...image], 0, 1, "float32", 1);
-  const labels = Array.from({ length: shape.batch }, (_, i) => i % numClasses);
+  const { train } = await loadCifar({ dataset: "CIFAR10-sample" });
+  const size = image.reduce((product, length) => product * length, 1);
+  const pixels = Float32Array.from(train.images.subarray(0, shape.batch * size));
+  // Flat, because files hold what has four axes as filters; about normalised.
+  const images = tf.tensor2d(pixels.map((x) => (x - 128) / 64), [shape.batch, size]);
+  const labels = train.labels.subarray(0, shape.batch);
   await saveParams(path, {
     ...under("student/", student(shape, numClasses).init(0)),
     ...under("teacher/", taught),
@@ -49,11 +54,11 @@ export async function writeParityValues(
   },
 ): Promise<void> {
   const { case: shape, inputs, outputs, steps, learningRate } = parity;
-  const { numClasses, student } = networks[shape.network ?? "wrn"];
+  const { image, numClasses, student } = networks[shape.network ?? "wrn"];
   const held = await loadParams(inputs);
   const [initial, taught] = [within("student/", held), within("teacher/", held)];
   const batch = {
-    images: held["images"] as tf.Tensor4D,
+    images: tf.reshape(held["images"] as tf.Tensor, [shape.batch, ...image]),
     labels: tf.cast(held["labels"] as tf.Tensor, "int32") as tf.Tensor1D,
   };
   const model = student(shape, numClasses);
@@ -77,7 +82,9 @@ export async function writeParityValues(
     }
     state = result.state;
   }
-  await saveParams(outputs, { ...values, ...under("steps/", state.params) });
+  const changes = Object.entries(state.params)
+    .map(([key, after]) => [key, tf.sub(after, initial[key] as tf.Tensor)] as const);
+  await saveParams(outputs, { ...values, ...under("steps/", Object.fromEntries(changes)) });
 }
 
 function under(prefix: string, tensors: Tensors): Tensors {
