@@ -28,7 +28,7 @@ import { startTensorFlow } from "./cli/engine.ts";
 import { readWorker } from "./cli/worker.ts";
 
 await runCommand(benchCommand, async (options) => {
-  if (options.section !== undefined) return await runSectionHere(JSON.parse(options.section));
+  if (options.section !== undefined) return await runSectionHere(options.section);
   if (options.gpu && !options.serve) return await checkGpu(options);
   await checkPlaces(options);
   // On the CPU only, but for the programs of --gpu.

@@ -84,10 +84,10 @@ class Check {
   async run(): Promise<GpuReport> {
     await this.#runSection(doctor, []);
     const findings = findingsOf(this.#report, doctor.name);
-    const { gpu, card, peers } = diagnosisOf(findings, findNvidiaDriver());
+    const { gpu, bfloat16, card, peers } = diagnosisOf(findings, findNvidiaDriver());
     Object.assign(this.#report, { device: gpu ? "GPU" : "CPU", card });
     Object.assign(this.#request.surroundings, { gpu, peers });
-    const { sections, smaller } = planFor({ gpu, quick: this.options.quick });
+    const { sections, smaller } = planFor({ gpu, bfloat16, quick: this.options.quick });
     this.#report.smaller = smaller;
     this.#request.counted = countedSteps(sections);
     for (const [i, section] of sections.entries()) {

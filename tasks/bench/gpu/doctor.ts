@@ -41,6 +41,8 @@ async function findPeers(python: string): Promise<Peers> {
 export interface Diagnosis {
   /** Whether TensorFlow computes on a GPU. */
   gpu: boolean;
+  /** Whether it has bfloat16 there; taken for true where it crashed. */
+  bfloat16: boolean;
   card: string | null;
   peers: Peers;
 }
@@ -54,11 +56,12 @@ export function diagnosisOf(findings: readonly Finding[], hasDriver: boolean): D
   const found = Object.assign({}, ...findings) as {
     peers?: Peers;
     card?: string | null;
-    facts?: { engine: { devices: string[] } };
+    facts?: { engine: { devices: string[]; bfloat16: unknown } };
   };
-  const devices = found.facts?.engine.devices;
+  const { devices, bfloat16 } = found.facts?.engine ?? {};
   return {
     gpu: devices?.some((name) => name.startsWith("GPU")) ?? hasDriver,
+    bfloat16: bfloat16 !== null,
     card: found.card ?? null,
     peers: found.peers ?? { torch: null, torchGpu: false, jax: null },
   };

@@ -134,15 +134,12 @@ export interface TorchPlace {
 
 /** Starts tasks/bench/pytorch.py on a device. */
 export function startTorch(
-  { python, threads }: Pick<Surroundings, "python" | "threads">,
+  { python, threads, caches }: Pick<Surroundings, "python" | "threads" | "caches">,
   { gpu, tf32 }: TorchPlace,
 ): ReturnType<typeof startChild> {
   const flags = ["--threads", String(threads), ...(gpu ? ["--device", "cuda"] : [])];
-  return startChild(python, [
-    pythonProgram("pytorch.py"),
-    ...flags,
-    ...(tf32 ? ["--tf32"] : []),
-  ]);
+  const args = [pythonProgram("pytorch.py"), ...flags, ...(tf32 ? ["--tf32"] : [])];
+  return startChild(python, args, { TORCHINDUCTOR_CACHE_DIR: join(caches, "inductor") });
 }
 
 async function startPyTorchHalf(surroundings: Surroundings, variant: string): Promise<Half> {

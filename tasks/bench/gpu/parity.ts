@@ -11,10 +11,10 @@ import { methodFacts } from "../../../lib/methods/table.ts";
 import { startForParams } from "../../cli/engine.ts";
 import type { Case } from "../cases.ts";
 import { startOurs } from "../ours.ts";
-import { engineVariables, startTorch, type Surroundings } from "./halves.ts";
+import { byXla, engineVariables, opByOp, startTorch, type Surroundings } from "./halves.ts";
 import { before, inLanes, lanesOf, reasonOf } from "./lanes.ts";
 import { type ParityRequest, writeParityInputs } from "./parity_values.ts";
-import type { Task } from "./plan.ts";
+import type { Setting, Task } from "./plan.ts";
 import { type Emit, rounded } from "./step_times.ts";
 
 const student: Omit<Case, "batch"> = { depth: 10, width: 1 };
@@ -38,9 +38,6 @@ export const parityCases: Readonly<Record<string, Omit<Case, "batch">>> = {
 
 /** The values of a case, by kind. */
 export const kinds = ["forward", "loss", "gradients", "steps"] as const;
-
-/** How numbers are computed. */
-export type Setting = "float32" | "TF32" | "bfloat16";
 
 /** The norm of the differences over that of the reference, by kind. */
 export type Errors = Record<typeof kinds[number], number>;
@@ -136,21 +133,21 @@ export async function checkParity(
 
 /** The reference, and all that is compared with it. */
 function writersOf(
-  { cases, xla }: Extract<Task, { kind: "parity" }>,
+  { cases, few, settings }: Extract<Task, { kind: "parity" }>,
   surroundings: Surroundings,
 ): Writer[] {
   const { gpu, peers } = surroundings;
   const hasTorch = peers.torch !== null;
-  const ours = (setting: Setting, byXla = false): Writer => ({
-    program: byXla ? "ours, XLA" : "ours, op by op",
+  const ours = (setting: Setting, xla = false): Writer => ({
+    program: xla ? byXla : opByOp,
     setting,
-    cases: byXla ? xla : cases,
-    start: () => startOurWriter(surroundings, { setting, xla: byXla }),
+    cases: xla ? few : cases,
+    start: () => startOurWriter(surroundings, { setting, xla }),
   });
   const torch = (setting: Setting): Writer => ({
     program: "PyTorch eager",
     setting,
-    cases,
+    cases: gpu ? cases : few,
     start: () => startTorchWriter(surroundings, { setting, gpu }),
   });
   const reference: Writer = hasTorch
@@ -162,11 +159,10 @@ function writersOf(
       ...{ program: "ours in float32 on the CPU", setting: "float32", cases },
       start: () => startOurWriter(surroundings, { setting: "float32", hidesGpu: true }),
     };
-  const settings: Setting[] = gpu ? ["float32", "TF32", "bfloat16"] : ["float32", "bfloat16"];
   return [
     reference,
     ...settings.map((setting) => ours(setting)),
-    ...(xla.length > 0 ? [ours("float32", true)] : []),
+    ...(few.length > 0 ? [ours("float32", true)] : []),
     ...(hasTorch && (!gpu || peers.torchGpu) ? settings.map(torch) : []),
   ];
 }
@@ -183,14 +179,18 @@ async function writeAll(
 ): Promise<void> {
   const { program, setting } = writer;
   let running: RunningWriter | undefined;
+  let lastFailure: string | undefined;
   for (const name of writer.cases) {
     try {
       running ??= await before(end, writer.start());
       await before(end, running.write(requestOf(name)));
       await then(name);
     } catch (error) {
-      emit({ program, setting, case: name, failed: reasonOf(error) });
-      if (running === undefined || performance.now() >= end) break; // nothing else would work
+      const failed = reasonOf(error);
+      emit({ program, setting, case: name, failed });
+      // The others would fail alike.
+      if (running === undefined || failed === lastFailure || performance.now() >= end) break;
+      lastFailure = failed;
     }
   }
   if (performance.now() < end) await running?.close().catch(() => {});

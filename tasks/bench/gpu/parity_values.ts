@@ -58,7 +58,7 @@ export async function writeParityValues(
   const held = await loadParams(inputs);
   const [initial, taught] = [within("student/", held), within("teacher/", held)];
   const batch = {
-    images: tf.reshape(held["images"] as tf.Tensor, [shape.batch, ...image]),
+    images: tf.reshape<tf.Rank.R4>(held["images"] as tf.Tensor, [shape.batch, ...image]),
     labels: tf.cast(held["labels"] as tf.Tensor, "int32") as tf.Tensor1D,
   };
   const model = student(shape, numClasses);

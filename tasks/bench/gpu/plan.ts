@@ -11,8 +11,15 @@ export type Task =
   | { kind: "doctor" }
   /** A large matrix product and a large pass over memory. */
   | { kind: "ceilings"; product: number; copy: number }
-  /** Values and gradients beside a reference; `xla` names the cases that XLA compiles too. */
-  | { kind: "parity"; cases: readonly string[]; xla: readonly string[]; batch: number }
+  /** Values and gradients beside a reference. */
+  | {
+    kind: "parity";
+    cases: readonly string[];
+    /** Those that slow programs compute too. */
+    few: readonly string[];
+    settings: readonly Setting[];
+    batch: number;
+  }
   /** Training steps, of so many times the usual batch, `block` steps at a time. */
   | {
     kind: "steps";
@@ -28,6 +35,9 @@ export type Task =
   | { kind: "images"; count: number }
   /** A training run that takes about so many seconds. */
   | { kind: "training"; seconds: number };
+
+/** How numbers are computed. */
+export type Setting = "float32" | "TF32" | "bfloat16";
 
 /** A section, which runs in a process of its own. */
 export interface Section {
@@ -47,9 +57,11 @@ export interface Plan {
   readonly smaller: readonly string[];
 }
 
-/** Where the steps run, and how much time there is. */
+/** Where the steps run, and how much is measured. */
 export interface Circumstances {
   gpu: boolean;
+  /** Whether TensorFlow has bfloat16 there. */
+  bfloat16: boolean;
   /** Whether to measure as little as shows that all of it works. */
   quick: boolean;
 }
@@ -82,73 +94,89 @@ const allParity = [
 ];
 
 /** Plans the sections after the doctor's. */
-export function planFor({ gpu, quick }: Circumstances): Plan {
+export function planFor({ gpu, bfloat16, quick }: Circumstances): Plan {
   if (quick) return { sections: quickSections, smaller: quickSmaller };
-  return gpu
-    ? { sections: gpuSections, smaller: [] }
-    : { sections: cpuSections, smaller: cpuSmaller };
+  const { sections, smaller } = gpu ? gpuPlan : cpuPlan;
+  if (bfloat16) return { sections, smaller };
+  return {
+    sections: sections.flatMap((section) => withoutBfloat16(section)),
+    smaller: [...smaller, "no bfloat16, which TensorFlow lacks here"],
+  };
 }
 
-const gpuSections: readonly Section[] = [
-  section("ceilings", { kind: "ceilings", product: 8192, copy: 2 ** 28 }, 10, 25),
-  section(
-    "parity",
-    { kind: "parity", cases: allParity, xla: ["cross entropy", "AT+KD", "gradient-AT"], batch: 32 },
-    40,
-    75,
-  ),
-  section("steps, batch 128", steps(allSteps, "float32", 1, 4, 25), 55, 80),
-  section("steps, batch 1024", steps(allSteps, "float32", 8, 4, 10), 30, 60),
-  section("memory", { kind: "memory", cases: [plain, transfer], scale: 1 }, 15, 35),
-  section("images", { kind: "images", count: 400 }, 8, 20),
-  section(
-    "steps in bfloat16, batch 1024",
-    steps([plain, transfer], "bfloat16", 8, 4, 10),
-    10,
-    45,
-  ),
-  section("training", { kind: "training", seconds: 120 }, 70, 130),
-];
+/** A section with what it measures in float32; none if that is nothing. */
+function withoutBfloat16(section: Section): Section[] {
+  const { task } = section;
+  if (task.kind === "steps" && task.precision === "bfloat16") return [];
+  if (task.kind !== "parity") return [section];
+  const settings = task.settings.filter((setting) => setting !== "bfloat16");
+  return [{ ...section, task: { ...task, settings } }];
+}
 
-const cpuSections: readonly Section[] = [
-  section("ceilings", { kind: "ceilings", product: 1024, copy: 2 ** 24 }, 8, 20),
-  section(
-    "parity",
-    { kind: "parity", cases: allParity, xla: ["cross entropy", "AT+KD"], batch: 8 },
-    40,
-    100,
-  ),
-  section("steps, batch 16", steps([plain, transfer], "float32", 1 / 8, 3, 3), 40, 90),
-  section("steps in bfloat16, batch 16", steps([plain], "bfloat16", 1 / 8, 3, 3), 10, 45),
-  section("memory", { kind: "memory", cases: [plain], scale: 1 / 8 }, 15, 45),
-  section("images", { kind: "images", count: 60 }, 8, 25),
-  section("training", { kind: "training", seconds: 25 }, 25, 45),
-];
+const gpuPlan: Plan = {
+  sections: [
+    section("ceilings", { kind: "ceilings", product: 8192, copy: 2 ** 28 }, 10, 25),
+    section("parity", parity(["float32", "TF32", "bfloat16"], 32), 40, 75),
+    section("steps, batch 128", steps(allSteps, "float32", 1, 4, 25), 55, 80),
+    section("steps, batch 1024", steps(allSteps, "float32", 8, 4, 10), 30, 60),
+    section("memory", { kind: "memory", cases: [plain, transfer], scale: 1 }, 15, 35),
+    section("images", { kind: "images", count: 400 }, 8, 20),
+    section(
+      "steps in bfloat16, batch 1024",
+      steps([plain, transfer], "bfloat16", 8, 4, 10),
+      10,
+      45,
+    ),
+    section("training", { kind: "training", seconds: 120 }, 70, 130),
+  ],
+  smaller: [],
+};
 
-const cpuSmaller = [
-  "two of the five steps, on 16 images in place of 128 and 1024, 3 steps a round",
-  "parity on 8 images; XLA on two of its cases; no TF32, which CPUs lack",
-  "a matrix product of 1024 in place of 8192, and a pass over 64 MB in place of 1 GB",
-  "25 seconds of training in place of 120",
-];
+const cpuPlan: Plan = {
+  sections: [
+    section("ceilings", { kind: "ceilings", product: 1024, copy: 2 ** 24 }, 8, 20),
+    section("parity", parity(["float32", "bfloat16"], 8), 60, 90),
+    section("steps, batch 16", steps([plain, transfer], "float32", 1 / 8, 3, 3), 90, 140),
+    section(
+      "steps in bfloat16, batch 16",
+      steps([plain], "bfloat16", 1 / 8, 3, 3),
+      10,
+      45,
+    ),
+    section("memory", { kind: "memory", cases: [plain], scale: 1 / 8 }, 25, 50),
+    section("images", { kind: "images", count: 60 }, 10, 25),
+    section("training", { kind: "training", seconds: 25 }, 30, 50),
+  ],
+  smaller: [
+    "two of the five steps, on 16 images in place of 128 and 1024, 3 steps a round",
+    "parity on 8 images, two of its cases by XLA and PyTorch; no TF32, which CPUs lack",
+    "a matrix product of 1024 in place of 8192, and a pass over 64 MB in place of 1 GB",
+    "25 seconds of training in place of 120",
+  ],
+};
 
 const quickSections: readonly Section[] = [
-  section("ceilings", { kind: "ceilings", product: 256, copy: 2 ** 20 }, 5, 20),
+  section("ceilings", { kind: "ceilings", product: 256, copy: 2 ** 20 }, 5, 60),
   section(
     "parity",
-    { kind: "parity", cases: ["cross entropy"], xla: [], batch: 4 },
+    { kind: "parity", cases: ["cross entropy"], few: [], settings: ["float32"], batch: 4 },
     10,
-    60,
+    120,
   ),
-  section("steps, batch 4", steps([plain], "float32", 1 / 32, 1, 1), 20, 90),
-  section("images", { kind: "images", count: 4 }, 5, 30),
-  section("training", { kind: "training", seconds: 1 }, 15, 60),
+  section("steps, batch 4", steps([plain], "float32", 1 / 32, 1, 1), 20, 150),
+  section("images", { kind: "images", count: 4 }, 5, 60),
+  section("training", { kind: "training", seconds: 1 }, 15, 120),
 ];
 
 const quickSmaller = [
   "--quick: one step of the plain case on 4 images, one parity case, 4 images, no memory, and a " +
   "training run of some steps: these times say nothing",
 ];
+
+function parity(settings: readonly Setting[], batch: number): Task {
+  const few = ["cross entropy", "AT+KD"];
+  return { kind: "parity", cases: allParity, few, settings, batch };
+}
 
 function section(name: string, task: Task, least: number, most: number): Section {
   return { name, task, least, most };

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { UserError } from "../../../lib/errors.ts";
 import type { Precision } from "../../../lib/jit/mod.ts";
 import { startOurs } from "../ours.ts";
 import { type Ceiling, workOfCeiling } from "./ceilings.ts";
@@ -30,8 +31,14 @@ export interface SectionRequest {
   counted?: readonly string[];
 }
 
-/** Runs a section, and prints each finding as a line of JSON. */
-export async function runSectionHere(request: SectionRequest): Promise<void> {
+/**
+ * Runs a section, and prints each finding as a line of JSON.
+ *
+ * @param text a {@link SectionRequest} as JSON, as `sectionCommand` writes it.
+ * @throws {UserError} If it is something else.
+ */
+export async function runSectionHere(text: string): Promise<void> {
+  const request = parseRequest(text);
   const { task, limit, surroundings, dataroot, stepMilliseconds } = request;
   // Its parent ends it, unless the parent has been killed.
   Deno.unrefTimer(setTimeout(() => Deno.exit(1), (limit + 5) * 1000));
@@ -55,6 +62,18 @@ export async function runSectionHere(request: SectionRequest): Promise<void> {
       return await trainShortly(surroundings, { seconds, dataroot, stepMilliseconds }, emit);
     }
   }
+}
+
+function parseRequest(text: string): SectionRequest {
+  try {
+    const request = JSON.parse(text);
+    if (typeof request.task.kind === "string" && request.surroundings) return request;
+  } catch {
+    // Refused below.
+  }
+  throw new UserError(
+    "Cannot use --section: only deno task bench --gpu itself gives it; remove it",
+  );
 }
 
 const rounds = 3;

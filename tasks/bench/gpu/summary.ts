@@ -6,7 +6,8 @@
 import { median } from "../../../lib/median.ts";
 import { markdown } from "../context.ts";
 import { byXla, opByOp } from "./halves.ts";
-import { type Errors, kinds, type Setting, tolerances } from "./parity.ts";
+import { type Errors, kinds, tolerances } from "./parity.ts";
+import type { Setting } from "./plan.ts";
 import type { Finding, GpuReport } from "./report.ts";
 
 /** The median of a finding's milliseconds. */
