@@ -45,21 +45,13 @@ async function train(options: CifarOptions): Promise<void> {
   const data = await load(options);
   const parts = split(data, options);
   const [engine, digest] = await Promise.all([
-    startEngine({ ...options, opThreads: opThreadsOf(options), worker }),
+    startEngine({ ...options, worker }),
     dataDigest(data),
   ]);
   const team = worker && startWorkers(worker);
   const place = { folder, engine, dataDigest: digest, team };
   const own = model === undefined ? undefined : await importNetwork(model);
   await trainStudent(cifarRun(options, parts, place, own));
-}
-
-/**
- * Ops that run at the same time. A student alone is a chain of ops, and two that share the threads
- * only disturb each other. A teacher runs beside its student.
- */
-function opThreadsOf({ teacherId, cacheTeacher }: CifarOptions): number | undefined {
-  return teacherId === undefined || cacheTeacher ? 1 : undefined;
 }
 
 async function evaluate(options: CifarOptions): Promise<void> {

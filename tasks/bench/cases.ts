@@ -80,6 +80,6 @@ export const caseSets: Record<BenchOptions["cases"], Record<string, Case>> = {
 };
 
 /** Ops that run at a time in a case: as the tasks have it. */
-export function opThreadsOf({ network, teacherDepth }: Case): number | undefined {
-  return network === "resnet" || teacherDepth === undefined ? 1 : undefined;
+export function opThreadsOf({ network }: Case): number | undefined {
+  return network === "resnet" ? 1 : undefined;
 }
