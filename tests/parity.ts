@@ -135,7 +135,8 @@ function mapValues<A, B>(record: Record<string, A>, f: (value: A) => B): Record<
   return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, f(value)]));
 }
 
-function typedArray(dtype: string, bytes: Uint8Array): Float32Array | Int32Array {
+/** The elements of a stored tensor. */
+export function typedArray(dtype: string, bytes: Uint8Array): Float32Array | Int32Array {
   // A copy starts at offset 0, which is aligned for every type.
   const { buffer } = bytes.slice();
   if (dtype === "F32") return new Float32Array(buffer);

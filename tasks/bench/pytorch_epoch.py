@@ -156,7 +156,7 @@ class Epochs:
         @torch.no_grad()
         def evaluate(params, images, labels):
             with autocast(precision):
-                logits, _ = network(images, params, depth, False)
+                logits, *_ = network(images, params, depth, False)
                 loss = F.cross_entropy(logits, labels, reduction="sum")
             return loss, count_correct(logits, labels)
 
