@@ -227,7 +227,7 @@ function othersText(findings: readonly Finding[]): string {
       `epochs${
         found.maxSteps ? `, at most ${found.maxSteps} steps` : ""
       }; ${found.engine}): test ` +
-      `accuracy ${found.testAccuracy}%, training accuracy ${found.trainAccuracy}%.`
+      `accuracy ${percent(found.testAccuracy)}, training accuracy ${percent(found.trainAccuracy)}.`
     );
   return [
     ...(images.length > 0 ? [`Images decoded a second: ${images.join(", ")}.`] : []),
@@ -246,4 +246,8 @@ function failuresText(findings: readonly Finding[]): string {
 function numberText(value: number | undefined): string {
   if (value === undefined || !Number.isFinite(value)) return "-";
   return value >= 1000 ? value.toFixed(0) : String(Number(value.toPrecision(3)));
+}
+
+function percent(value: unknown): string {
+  return `${(value as number).toFixed(2)}%`;
 }
