@@ -131,11 +131,18 @@ export const testedElsewhere: Readonly<Record<string, readonly string[]>> = {
   ],
   "tasks/bench/child": ["tasks/cli/read_lines.ts"],
   "tasks/bench/workers": ["tasks/bench/all_reduce.ts", "tasks/bench/teams.ts"],
+  "tasks/bench/gpu/check_gpu": [
+    "tasks/bench/gpu/images.ts",
+    "tasks/bench/gpu/memory.ts",
+    "tasks/bench/gpu/parity_values.ts",
+    "tasks/bench/gpu/step_times.ts",
+  ],
   "tasks/bench": [
     "tasks/bench/cases.ts",
     "tasks/bench/efficiency.ts",
     "tasks/bench/images.ts",
     "tasks/bench/options.ts",
+    "tasks/bench/request.ts",
     "tasks/bench/serve.ts",
     "tasks/bench/step.ts",
     "tasks/bench/steps.ts",

@@ -18,7 +18,7 @@ import { median } from "../../lib/median.ts";
 import { type Case, plainCase, transferCase } from "./cases.ts";
 import { type Bench, printTimes, pytorchName, seconds } from "./context.ts";
 import { fastestOther, ours, type Program, timeInTurns, type Times } from "./in_turns.ts";
-import type { EpochData, Request } from "./ours.ts";
+import type { EpochData, Request } from "./request.ts";
 
 const sample = fromFileUrl(new URL("../../data/cifar10-sample", import.meta.url));
 const numClasses = 10;

@@ -12,7 +12,7 @@ import { writeParityValues } from "./gpu/parity_values.ts";
 import { type Work, workOfStep } from "./gpu/work.ts";
 import { kernelProgram } from "./kernels.ts";
 import type { Program } from "./in_turns.ts";
-import type { Memory, Request } from "./ours.ts";
+import type { Memory, Request } from "./request.ts";
 import { loopStepTimes, stepProgram } from "./step.ts";
 
 /** Answers until the end of standard input. TensorFlow has been started. */

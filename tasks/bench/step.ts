@@ -24,7 +24,7 @@ import { transferLoss } from "../../lib/methods/transfer_loss.ts";
 import { chosenMethods, noTransfer } from "../../lib/methods/table.ts";
 import type { Case } from "./cases.ts";
 import type { Program } from "./in_turns.ts";
-import type { HowToStep, Request } from "./ours.ts";
+import type { HowToStep, Request } from "./request.ts";
 
 /** What the networks of a case are, and for which images. */
 export interface Networks {

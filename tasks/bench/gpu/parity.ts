@@ -13,7 +13,8 @@ import type { Case } from "../cases.ts";
 import { startOurs } from "../ours.ts";
 import { byXla, engineVariables, opByOp, startTorch, type Surroundings } from "./halves.ts";
 import { before, inLanes, lanesOf, reasonOf } from "./lanes.ts";
-import { type ParityRequest, writeParityInputs } from "./parity_values.ts";
+import type { ParityRequest } from "../request.ts";
+import { writeParityInputs } from "./parity_values.ts";
 import type { Setting, Task } from "./plan.ts";
 import { type Emit, rounded } from "./step_times.ts";
 

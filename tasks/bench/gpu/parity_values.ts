@@ -12,18 +12,8 @@ import type { Tensors } from "../../../lib/params.ts";
 import { sgd } from "../../../lib/train/sgd.ts";
 import { startState, trainStep } from "../../../lib/train/train_step.ts";
 import type { Case } from "../cases.ts";
+import type { ParityRequest } from "../request.ts";
 import { networks, transferOf } from "../step.ts";
-
-/** What is computed, and where its inputs are and its values go. */
-export interface ParityRequest {
-  case: Case;
-  /** A file of {@link writeParityInputs}. */
-  inputs: string;
-  /** The file to write, of the same format. */
-  outputs: string;
-  steps: number;
-  learningRate: number;
-}
 
 /** Parameters of student and teacher, images and labels of a case, always the same ones. */
 export async function writeParityInputs(path: string, shape: Case): Promise<void> {

@@ -164,12 +164,13 @@ const quickSections: readonly Section[] = [
     120,
   ),
   section("steps, batch 4", steps(["WRN-10-1"], "float32", 1 / 32, 1, 1), 20, 150),
+  section("memory", { kind: "memory", cases: ["WRN-10-1"], scale: 1 / 32 }, 10, 120),
   section("images", { kind: "images", count: 4 }, 5, 60),
   section("training", { kind: "training", seconds: 1 }, 15, 120),
 ];
 
 const quickSmaller = [
-  "--quick: one step of WRN-10-1 on 4 images, one parity case, 4 images, no memory, and a " +
+  "--quick: one step of WRN-10-1 on 4 images, one parity case, 4 images, and a " +
   "training run of some steps: these times say nothing",
 ];
 
