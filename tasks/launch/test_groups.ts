@@ -8,7 +8,7 @@ import { join, relative } from "@std/path";
 import { docExamples, needsOwnProcess } from "./doc_examples.ts";
 
 /** Largest number of files per process. */
-const groupSize = 8;
+const groupSize = 12;
 
 /** Largest number of processes at the same time: each needs up to 3 GB of memory. */
 const mostProcesses = 4;
