@@ -31,10 +31,13 @@ const opThreads = 1;
 /** The normalization name to store in the network's file. */
 const normalization = "imagenet";
 
-await runCommand(imagenetCommand, async (options) => {
+if (import.meta.main) await runCommand(imagenetCommand, runImagenet);
+
+/** Does what the options say. */
+export async function runImagenet(options: ImagenetOptions): Promise<void> {
   if (options.evaluate) await evaluate(options);
   else await train(options);
-});
+}
 
 async function train(options: ImagenetOptions): Promise<void> {
   const { model, width, resume, seed, batchSize, imageSize, colorJitter: jitter } = options;

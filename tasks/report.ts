@@ -12,9 +12,12 @@ import { makePage } from "./report/page.ts";
 import { Report } from "./report/report.ts";
 import { serveReport } from "./report/serve.ts";
 
-await runCommand(reportCommand, async (options) => {
+if (import.meta.main) await runCommand(reportCommand, runReport);
+
+/** Does what the options say. */
+export async function runReport(options: ReportOptions): Promise<void> {
   await (options.live ? followRuns(options) : writeReport(options));
-});
+}
 
 async function writeReport(options: ReportOptions): Promise<void> {
   const { folders, baseline, out = usualFile } = options;

@@ -140,6 +140,11 @@ function workOf({ convolution, pass, batch }: Extract<Kernel, { pass: string }>)
   }
 }
 
+/** A random image as often as asked for: random numbers for all would take longer than the kernels. */
+function random([count, ...image]: Shape): tf.Tensor4D {
+  return tf.tidy(() => tf.tile<tf.Tensor4D>(tf.randomNormal([1, ...image]), [count, 1, 1, 1]));
+}
+
 /**
  * Every pair of some operands: they are cast once each in bfloat16, and one call is made for all. An
  * element of each result is taken, for to give the whole of it takes time too.
@@ -149,7 +154,7 @@ function convolutionRun(
   precision: Precision,
 ): () => Promise<void> {
   const { left, right, f } = workOf(kernel);
-  const some = (shape: Shape) => Array.from({ length: operands }, () => tf.randomNormal(shape));
+  const some = (shape: Shape) => Array.from({ length: operands }, () => random(shape));
   const [lefts, rights] = [some(left), some(right)];
   const element = (x: tf.Tensor4D) => tf.slice(x, [0, 0, 0, 0], [1, 1, 1, 1]);
   const run = jit(

@@ -5,9 +5,10 @@
  * @module
  */
 import { join, relative } from "@std/path";
+import { docExamples, needsOwnProcess } from "./doc_examples.ts";
 
 /** Largest number of files per process. */
-const groupSize = 8;
+const groupSize = 12;
 
 /** Largest number of processes at the same time: each needs up to 3 GB of memory. */
 const mostProcesses = 4;
@@ -32,28 +33,41 @@ export type RunGroup = (
   kill: AbortSignal,
 ) => Promise<number>;
 
-/** The groups of the whole suite: examples in the documentation, and test files by folder. */
+/** The sources whose doc comments may have examples: to be run together, or each apart. */
+export function docSources(root: string): { together: string[]; apart: string[] } {
+  const sources = [
+    join(root, "mod.ts"),
+    ...["lib", "models"].flatMap((x) => sourcesIn(join(root, x))),
+  ];
+  const isApart = (path: string) => docExamples(Deno.readTextFileSync(path)).some(needsOwnProcess);
+  return {
+    together: sources.filter((path) => !isApart(path)).sort(),
+    apart: sources.filter(isApart).sort(),
+  };
+}
+
+/** The groups of the whole suite: examples that need a process, and test files by backend. */
 export function testGroups(root: string, isQuick: boolean): TestGroup[] {
-  // The tests of the backends and the commands come first: they take longest.
   const files = sourcesIn(join(root, "tests"))
     .filter((path) => path.endsWith("_test.ts"))
     .sort()
-    .reverse()
     .map((path) => ({ path: relative(root, path), backend: startedBackend(path) }));
+  // On a processor without oneDNN support for bfloat16, TensorFlow has it if oneDNN is off.
+  const narrow = files.map(({ path }) => path)
+    .filter((path) => importsFile(join(root, path), "narrows.ts"));
   const groups: TestGroup[] = [
-    { paths: ["--doc", "README.md", "mod.ts", "lib", "models"] },
+    { paths: ["--doc", ...docSources(root).apart.map((path) => relative(root, path))] },
+    ...(isQuick ? [] : [{ paths: narrow, env: { TF_ENABLE_ONEDNN_OPTS: "0" } }]),
     ...files.filter(({ backend }) => backend === "several").map(({ path }) => ({ paths: [path] })),
   ];
   for (const name of ["tasks", "tensorflow", "cpu", "none"] as const) {
     const paths = files.filter(({ backend }) => backend === name).map(({ path }) => path);
-    for (let i = 0; i < paths.length; i += groupSize) {
-      groups.push({ paths: paths.slice(i, i + groupSize), asOneModule: true });
+    // Dealt like cards: files that take long lie beside each other, and no group shall get them all.
+    const count = Math.ceil(paths.length / groupSize);
+    for (let i = 0; i < count; i++) {
+      groups.push({ paths: paths.filter((_, j) => j % count === i), asOneModule: true });
     }
   }
-  // On a processor without oneDNN support for bfloat16, TensorFlow has it if oneDNN is off.
-  const narrow = files.map(({ path }) => path)
-    .filter((path) => importsFile(join(root, path), "narrows.ts"));
-  if (!isQuick) groups.push({ paths: narrow, env: { TF_ENABLE_ONEDNN_OPTS: "0" } });
   return groups;
 }
 
@@ -77,7 +91,9 @@ const changing = /any_backend|lib\/autodiff|backend\/inspect_test/;
 function startedBackend(path: string): "tasks" | "tensorflow" | "cpu" | "none" | "several" {
   const text = Deno.readTextFileSync(path);
   if (changing.test(path)) return "several";
-  if (/useTensorFlow\(\{ (threads|cluster)|setBackend\("(wasm|webgpu)/.test(text)) return "several";
+  if (/useTensorFlow\(\{ (threads|opThreads|cluster)|setBackend\("(wasm|webgpu)/.test(text)) {
+    return "several";
+  }
   if (/^await useTensorFlow\(\)/m.test(text)) return "tasks";
   if (/^(const .* = .*)?await useTensorFlow\(|\/backends\.ts"/m.test(text)) return "tensorflow";
   return /^(await )?tf\.setBackend\("cpu"\)/m.test(text) ? "cpu" : "none";

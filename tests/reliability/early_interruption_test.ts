@@ -6,6 +6,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { inFolder } from "../folders.ts";
+import { long } from "../long.ts";
 import { launch } from "../tasks/command.ts";
 
 const root = fromFileUrl(new URL("../../", import.meta.url));
@@ -90,7 +91,7 @@ Deno.test({
   },
 });
 
-Deno.test({
+long.test({
   name: "deno task cifar ends on Ctrl-C at any moment of its start, and leaves no process",
   ignore: Deno.build.os !== "linux",
   fn: async () => {

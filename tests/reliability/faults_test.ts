@@ -15,9 +15,10 @@ import { saveNetwork } from "../../lib/networks/network.ts";
 import { canMount, withSmallDisk } from "../lib/provision/small_disk.ts";
 import { childrenOf, limitMemory } from "../processes.ts";
 import { long } from "../long.ts";
+import { cifarHere } from "../tasks/in_process.ts";
 import { type Ended, runTask, startTraining, type TrainingProcess } from "./training_process.ts";
 
-await useTensorFlow({ gpu: false });
+await useTensorFlow();
 
 const network = ["--dataset", "CIFAR10-sample", "--depth", "10", "--width", "0.25"];
 const run = [...network, "--batch-size", "100", "--epochs", "2", "--log-steps"];
@@ -76,11 +77,9 @@ long.test({
         assert(position.steps > 5 && position.steps < 40, `${position.steps} steps`);
 
         await disk.resize(4000);
-        const rest = await runTask({ cwd, args: ["--resume", "run", "--keep", "1"] });
-        assertEquals(rest.code, 0, rest.err);
+        await cifarHere.succeed(cwd, "--resume", "run", "--keep", "1");
         assertEquals(await stepsKept(join(cwd, "run")), [40]);
-        const { code } = await runTask({ cwd: whole, args: [...run, "--save", "run"] });
-        assertEquals(code, 0);
+        await cifarHere.succeed(whole, ...run, "--save", "run");
         assertEquals(resultOf(join(cwd, "run")), resultOf(join(whole, "run")));
       })
     ),
@@ -118,7 +117,7 @@ Deno.test({
 long.test("deno task cifar goes on from the checkpoint before one that is damaged, to the same end", () =>
   inFolder(async (cwd) => {
     const parts = ["--checkpoint-every", "5", "--max-steps", "13", "--save", "parts"];
-    assertEquals((await runTask({ cwd, args: [...run, ...parts] })).code, 0);
+    await cifarHere.succeed(cwd, ...run, ...parts);
     assertEquals(await stepsKept(join(cwd, "parts")), [13, 10]);
     const newest = checkpointPath(join(cwd, "parts"), 13);
     const bytes = await Deno.readFile(newest);
@@ -128,7 +127,7 @@ long.test("deno task cifar goes on from the checkpoint before one that is damage
     assertEquals(rest.code, 0, rest.err);
     assertMatch(rest.err, /^note: passed over parts.*checkpoint-13\.safetensors: its checksum/m);
     assertMatch(rest.err, /^resumed after 10 steps/m);
-    assertEquals((await runTask({ cwd, args: [...run, "--save", "whole"] })).code, 0);
+    await cifarHere.succeed(cwd, ...run, "--save", "whole");
     assertEquals(resultOf(join(cwd, "parts")), resultOf(join(cwd, "whole")));
     const epochs = (await readStats(join(cwd, "parts"))).map(({ epoch }) => epoch);
     assertEquals(epochs, [0.65, 1, 2]);
@@ -147,7 +146,7 @@ long.test("deno task cifar leaves a folder alone in which another process trains
 
     const { position } = await loadCheckpoint(folder);
     const more = ["--resume", "run", "--max-steps", String(position.steps + 1)];
-    assertEquals((await runTask({ cwd, args: more })).code, 0);
+    await cifarHere.succeed(cwd, ...more);
   }));
 
 long.test("deno task imagenet whose images are removed while it runs ends with a line, and goes on", () =>

@@ -12,6 +12,7 @@ import { fromFileUrl, join } from "@std/path";
 import { randomStream } from "../../lib/random.ts";
 import { stepsKept } from "../../lib/train/checkpoint.ts";
 import { childrenOf, isRunning } from "../processes.ts";
+import { cifarHere } from "../tasks/in_process.ts";
 
 const root = fromFileUrl(new URL("../../", import.meta.url));
 const network = ["--dataset", "CIFAR10-sample", "--depth", "10", "--width", "0.25"];
@@ -81,11 +82,21 @@ export async function untilGone(processes: readonly number[], seconds = 60): Pro
   }
 }
 
+/** How to end a run and go on with it. */
+export interface EndOptions {
+  /** Awaited before the signal. */
+  after: (run: Started) => Promise<void>;
+  /** Of the whole run. */
+  steps: number;
+  /** Goes on with a run. Default: as a user does. */
+  resume?: (cwd: string, args: string[]) => Promise<void>;
+}
+
 /** Ends one run as said, after what is awaited, and resumes it to its end. */
 export async function endAndResume(
   cwd: string,
   { target, signal }: Try,
-  { after, steps }: { after: (run: Started) => Promise<void>; steps: number },
+  { after, steps, resume = resumeAsUser }: EndOptions,
 ): Promise<{ code: number; steps: number | undefined }> {
   const run = startRun(cwd, [...first, String(steps), "--save", "run"]);
   const processes = await programOf(run);
@@ -103,15 +114,18 @@ export async function endAndResume(
   if (wasAsked && kept !== steps) assert(said.includes("go on with: deno task cifar"), said);
   if (kept === undefined) return { code, steps: undefined };
   // The lock of the run is free.
-  const rest = startRun(cwd, ["--resume", "run", "--max-steps", String(steps)]);
-  assertEquals((await rest.child.status).code, 0, rest.said());
+  await resume(cwd, ["--resume", "run", "--max-steps", String(steps)]);
   return { code, steps: kept };
 }
 
-/** The losses of all steps of a run that nobody ends. */
-export async function lossesOfWhole(cwd: string, steps: number): Promise<string> {
-  const run = startRun(cwd, [...first, String(steps), "--save", "run"]);
+async function resumeAsUser(cwd: string, args: string[]): Promise<void> {
+  const run = startRun(cwd, args);
   assertEquals((await run.child.status).code, 0, run.said());
+}
+
+/** The losses of all steps of a run that nobody ends, in this process. */
+export async function lossesOfWhole(cwd: string, steps: number): Promise<string> {
+  await cifarHere.succeed(cwd, ...first, String(steps), "--save", "run");
   return await Deno.readTextFile(join(cwd, "run", "steps.txt"));
 }
 

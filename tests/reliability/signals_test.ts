@@ -6,9 +6,11 @@
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
+import { useTensorFlow } from "../../lib/backend/use_tensorflow.ts";
 import { stepsKept } from "../../lib/train/checkpoint.ts";
 import { inFolder } from "../folders.ts";
 import { long } from "../long.ts";
+import { cifarHere } from "../tasks/in_process.ts";
 import {
   endAndResume,
   lossesOfWhole,
@@ -18,6 +20,8 @@ import {
   type Try,
   untilGone,
 } from "./signal_tries.ts";
+
+await useTensorFlow();
 
 const ignore = Deno.build.os !== "linux";
 const network = ["--dataset", "CIFAR10-sample", "--depth", "10", "--width", "0.25"];
@@ -56,10 +60,15 @@ long.test(
       const whole = join(folder, "whole");
       await Deno.mkdir(whole);
       const losses = await lossesOfWhole(whole, 30);
+      const here = async (cwd: string, args: string[]) =>
+        void await cifarHere.succeed(cwd, ...args);
       for (const [i, one] of tries.entries()) {
         const cwd = join(folder, String(i));
         await Deno.mkdir(cwd);
-        await endAndResume(cwd, one, { steps: 30, after: (run) => untilStep(cwd, 3, run) });
+        await endAndResume(cwd, one, {
+          ...{ steps: 30, after: (run) => untilStep(cwd, 3, run) },
+          ...(i > 0 && { resume: here }), // the first as a user does
+        });
         assertEquals(await Deno.readTextFile(join(cwd, "run", "steps.txt")), losses);
       }
     }),

@@ -1,23 +1,28 @@
 /**
- * The networks of the tables as a user runs them: trained from other people's teachers by recipes,
- * resumed, evaluated, converted, drawn, compared and shown.
+ * The networks of the tables: trained from other people's teachers by recipes, resumed, evaluated,
+ * converted, drawn, compared and shown. Other tests start each task as a user does.
  *
  * @module
  */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
+import { useTensorFlow } from "../../lib/backend/use_tensorflow.ts";
 import { readStats } from "../../tasks/run/run_log.ts";
 import { inFolder, namesIn } from "../folders.ts";
 import { long } from "../long.ts";
 import { taskRunner } from "./command.ts";
+import { cifarHere, convertHere, reportHere, visualizeHere } from "./in_process.ts";
 
-const { refuse, succeed } = taskRunner("cifar");
+await useTensorFlow();
+
+const { refuse, succeed } = cifarHere;
+const launched = taskRunner("cifar");
 const sample = ["--dataset", "CIFAR10-sample", "--batch-size", "500"];
 const strangers = fromFileUrl(new URL("../fixtures/teachers", import.meta.url));
 
 Deno.test("deno task cifar --list-recipes prints them, with sources, without data or a library", () =>
   inFolder(async (cwd) => {
-    const { out, err } = await succeed(cwd, "--list-recipes");
+    const { out, err } = await launched.succeed(cwd, "--list-recipes");
     assertEquals(err, "");
     assertStringIncludes(
       out,
@@ -32,7 +37,8 @@ long.test("every task takes the networks of the tables, trained by a recipe", ()
   inFolder(async (cwd) => {
     const base = ["--recipe", "repdistiller", ...sample];
     const small = ["--width", "0.0625", "--epochs", "1"];
-    await succeed(cwd, ...base, "--network", "vgg13", ...small, "--save", "logs/teacher");
+    // A recipe as a user follows it; and another kind of network.
+    await launched.succeed(cwd, ...base, "--network", "vgg13", ...small, "--save", "logs/teacher");
     const recipe = ["--recipe", "repdistiller/vgg13-vgg8/at", "--teacher-id", "teacher"];
     const student = [...recipe, ...sample, ...small, "--save", "logs/student"];
     const { err } = await succeed(cwd, ...student, "--max-steps", "2");
@@ -69,19 +75,18 @@ long.test("every task takes the networks of the tables, trained by a recipe", ()
     await succeed(cwd, ...from, ...groups, "--summaries");
 
     const networks = ["logs/teacher", "logs/student", "logs/other"];
-    const task = (name: string, ...args: string[]) => taskRunner(name).succeed(cwd, ...args);
     for (const run of networks) {
-      await task("convert", `${run}/model.safetensors`, `${run}.onnx`, "--groups");
+      await convertHere.succeed(cwd, `${run}/model.safetensors`, `${run}.onnx`, "--groups");
     }
-    await task(
-      "visualize",
+    await visualizeHere.succeed(
+      cwd,
       ...["--networks", networks.join(), "--dataset", "CIFAR10-sample", "--images", "0"],
     );
     const page = await Deno.readTextFile(join(cwd, "attention.html"));
     assertStringIncludes(page, "other (CIFAR ResNet-8 of widths 4, 4, 8, 16)");
-    const report = await task("report", "logs", "--dataset", "CIFAR10-sample");
+    const report = await reportHere.succeed(cwd, "logs", "--dataset", "CIFAR10-sample");
     assertEquals(report.out, "wrote report.html\n");
-    assertMatch((await task("demo", "other")).out, /^wrote demo: /);
+    assertMatch((await taskRunner("demo").succeed(cwd, "other")).out, /^wrote demo: /);
   }));
 
 long.test("deno task cifar trains from other people's teachers, and evaluates them", () =>

@@ -1,13 +1,14 @@
 /**
- * Tests of `deno task imagenet` as a user runs it, on a few small pictures.
+ * Tests of `deno task imagenet` on a few small pictures: of each kind of run, one as a user starts it.
  *
  * @module
  */
-import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { fromFileUrl, join } from "@std/path";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { dirname, fromFileUrl, join } from "@std/path";
 import { exists } from "../../lib/files.ts";
 import { useTensorFlow } from "../../lib/backend/use_tensorflow.ts";
 import { type EpochStats, readStats } from "../../tasks/run/run_log.ts";
+import { loadCheckpoint } from "../../lib/train/checkpoint.ts";
 import { loadParams } from "../../lib/formats/weights.ts";
 import { resNet, resNetOptions } from "../../models/res_net.ts";
 import { saveNetwork } from "../../lib/networks/network.ts";
@@ -15,10 +16,12 @@ import { inFolder, namesIn } from "../folders.ts";
 import { long } from "../long.ts";
 import { taskRunner } from "./command.ts";
 import { makeImages } from "./image_folder.ts";
+import { imagenetHere } from "./in_process.ts";
 
-await useTensorFlow({ gpu: false });
+await useTensorFlow({ opThreads: 1 });
 
-const { refuse, succeed } = taskRunner("imagenet");
+const { refuse, succeed } = imagenetHere;
+const launched = taskRunner("imagenet");
 /** A narrow network on small images. */
 const small = ["--width", "0.0625", "--image-size", "40", "--resize", "44", "--batch-size", "4"];
 
@@ -39,16 +42,13 @@ Deno.test("deno task imagenet trains a student from a teacher's file, resumes it
         "1e+3",
         "--alpha",
         "0.5",
-        "--ngpu",
-        "0",
-        "--gpu_id",
-        "0",
         "--color-jitter",
         "0.4",
       ],
       ...[...small, "--epochs", "2", "--lr", "0.01"],
     ];
-    const { err } = await succeed(cwd, ...run, "--save", "whole");
+    const flags = ["--ngpu", "0", "--gpu_id", "0"];
+    const { err } = await launched.succeed(cwd, ...run, ...flags, "--save", "whole");
     assertMatch(err, /^engine: TensorFlow [\d.]+ on the [CG]PU/m);
     assertStringIncludes(err, "teacher: ResNet-18 of width 0.0625 from teacher.safetensors");
     assertMatch(err, /skipped .*cat\/broken\.jpg: /);
@@ -119,7 +119,7 @@ Deno.test("deno task imagenet tells what it leaves out, and names the file of ea
     await Deno.symlink("/", join(val, "plain/root"));
     await makeNetwork(join(cwd, "net.safetensors"), 3);
     const args = ["--imagenetpath", "images", "--evaluate", "--params", "net.safetensors"];
-    const { out, err } = await succeed(cwd, ...args, ...small);
+    const { out, err } = await launched.succeed(cwd, ...args, ...small);
     const stats = JSON.parse(out.replace("json_stats: ", ""));
     assertEquals([stats.images, stats.skipped_images, stats.left_out_files], [16, 2, 2]);
     assertMatch(
@@ -149,6 +149,65 @@ Deno.test("deno task imagenet tells what it leaves out, and names the file of ea
     );
   }));
 
+long.test("deno task imagenet refuses other images within an epoch, and takes them after its end", () =>
+  inFolder(async (cwd) => {
+    const picture = fromFileUrl(new URL("../fixtures/images/colour.jpg", import.meta.url));
+    const add = (path: string) => Deno.copyFile(picture, join(cwd, "images", path));
+    for (const folder of ["train/a", "train/b", "val/a", "val/b"]) {
+      await Deno.mkdir(join(cwd, "images", folder), { recursive: true });
+      for (const name of ["0.jpg", "1.jpg", "2.jpg"]) await add(join(folder, name));
+    }
+    const start = ["--imagenetpath", "images", ...small, "--batch-size", "2", "--save", "run"];
+    await succeed(cwd, ...start, "--max-steps", "2");
+
+    await Deno.remove(join(cwd, "images/train/a/1.jpg"));
+    const refused = await imagenetHere.run(cwd, "--resume", "run");
+    assertEquals(refused.code, 1, refused.err);
+    assertEquals(refused.err.match(/^error: .*$/gm), [
+      "error: Cannot resume run with 5 training images in place of 6: it stopped within epoch 1, " +
+      "which began with those; put them back as they were, or start a new run",
+    ]);
+
+    await add("train/a/1.jpg");
+    await succeed(cwd, "--resume", "run", "--max-steps", "3");
+    await add("train/b/3.jpg");
+    const { err } = await succeed(cwd, "--resume", "run", "--max-steps", "4");
+    assertMatch(err, /^note: 7 training images in place of 6$/m);
+    assertEquals((await loadCheckpoint(join(cwd, "run"))).images, 7);
+  }));
+
+long.test("deno task imagenet says first that an epoch ends with one example, and trains through it", () =>
+  inFolder(async (cwd) => {
+    const picture = fromFileUrl(new URL("../fixtures/images/colour.jpg", import.meta.url));
+    for (const path of ["train/a/0", "train/a/1", "train/b/0", "val/a/0", "val/b/0"]) {
+      await Deno.mkdir(join(cwd, "images", dirname(path)), { recursive: true });
+      await Deno.copyFile(picture, join(cwd, "images", `${path}.jpg`));
+    }
+    await makeNetwork(join(cwd, "teacher.safetensors"), 2);
+    const run = [
+      ...["--imagenetpath", "images", ...small, "--teacher-params", "teacher.safetensors"],
+      // All terms, because any of them may be wrong for a single example.
+      ...["--alpha", "0.5", "--decoupled-beta", "1", "--similarity-beta", "1", "--beta", "1"],
+      ...["--activation-beta", "1", "--gradient-beta", "1", "--gradient-symmetry-beta", "1"],
+      ...["--relational-beta", "1", "--epochs", "1"],
+    ];
+    const { err } = await succeed(cwd, ...run, "--batch-size", "2", "--save", "run");
+    assertMatch(err, /^note: the last batch of an epoch has 1 of the 3 images/m);
+    assert(err.indexOf("note: the last batch") < err.indexOf("student:"));
+    const [stats] = await readStats(join(cwd, "run"));
+    assertEquals(stats!.epoch, 1);
+    const terms = stats!.terms as Record<string, number>;
+    assert(terms.relational! > 0 && Object.values(terms).every(Number.isFinite));
+
+    const single = [...run, "--batch-size", "1", "--save", "single"];
+    await refuse(
+      cwd,
+      1,
+      /^error: Cannot train with .*--relational-beta 1: that relates/,
+      ...single,
+    );
+  }));
+
 const sample = fromFileUrl(new URL("../../../shared/data/imagenet-sample/train", import.meta.url));
 
 long.test({
@@ -160,7 +219,7 @@ long.test({
       for (const part of ["train", "val"]) {
         await Deno.symlink(sample, join(cwd, "photographs", part), { type: "dir" });
       }
-      await succeed(
+      await launched.succeed(
         cwd,
         ...["--imagenetpath", "photographs", ...small, "--batch-size", "50"],
         ...["--epochs", "1", "--lr", "0.01", "--save", "run"],
@@ -173,6 +232,8 @@ long.test({
     }),
 });
 
+/** The launcher makes permissions of it. */
+const unreadable = "an unreadable file";
 const refused: [string, string[], number, RegExp][] = [
   ["no folder", [], 2, /--imagenetpath DIR is missing/],
   ["a missing folder", ["--imagenetpath", "nowhere"], 1, /nowhere: no such file or folder/],
@@ -204,7 +265,7 @@ const refused: [string, string[], number, RegExp][] = [
     /--cache-teacher needs images that stay the same, and here every epoch crops them again/,
   ],
   [
-    "an unreadable file",
+    unreadable,
     ["--imagenetpath", "images", "--evaluate", "--params", "cut.pth"],
     1,
     /cut\.pth: /,
@@ -230,7 +291,8 @@ long.test("deno task imagenet refuses with one line and leaves nothing half done
     const before = namesIn(cwd);
     for (const [what, args, code, message] of refused) {
       await t.step(what, async () => {
-        await refuse(cwd, code, message, ...small, ...args);
+        const by = what === unreadable ? launched : imagenetHere;
+        await by.refuse(cwd, code, message, ...small, ...args);
       });
     }
     assertEquals(namesIn(cwd), before);

@@ -8,8 +8,10 @@ import { cifarCommand } from "../../tasks/cli/cifar_options.ts";
 import { convertCommand } from "../../tasks/cli/convert_options.ts";
 import { describeFailure } from "../../tasks/cli/failure.ts";
 import type { Command } from "../../tasks/cli/help.ts";
+import { imagenetCommand } from "../../tasks/cli/imagenet_options.ts";
 import { readCommandLine } from "../../tasks/cli/main.ts";
 import type { OptionTable, OptionValues } from "../../tasks/cli/option_kinds.ts";
+import { reportCommand } from "../../tasks/cli/report_options.ts";
 import { visualizeCommand } from "../../tasks/cli/visualize_options.ts";
 import { runCifar } from "../../tasks/cifar.ts";
 import { runConvert } from "../../tasks/convert.ts";
@@ -49,6 +51,21 @@ export const cifarHere: TaskRunner = here(cifarCommand, runCifar);
 
 /** `deno task convert`. */
 export const convertHere: TaskRunner = here(convertCommand, runConvert);
+
+/**
+ * `deno task imagenet`. TensorFlow must have been started by `useTensorFlow({ opThreads: 1 })`, as the
+ * task does.
+ */
+export const imagenetHere: TaskRunner = here(
+  imagenetCommand,
+  async (values) => (await import("../../tasks/imagenet.ts")).runImagenet(values),
+);
+
+/** `deno task report`. For an evaluation, TensorFlow must have been started by `useTensorFlow()`. */
+export const reportHere: TaskRunner = here(
+  reportCommand,
+  async (values) => (await import("../../tasks/report.ts")).runReport(values),
+);
 
 /** `deno task visualize`. TensorFlow must have been started by `useTensorFlow()`. */
 export const visualizeHere: TaskRunner = here(visualizeCommand, runVisualize);

@@ -1,17 +1,22 @@
 /**
- * Tests of `--model` and `--teacher-model` as a user gives them, with the example.
+ * Tests of `--model` and `--teacher-model` with the example; launched, where permissions matter.
  *
  * @module
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
+import { useTensorFlow } from "../../lib/backend/use_tensorflow.ts";
 import { readStats } from "../../tasks/run/run_log.ts";
 import { inFolder, namesIn } from "../folders.ts";
 import { long } from "../long.ts";
 import { taskRunner } from "./command.ts";
+import { cifarHere } from "./in_process.ts";
+
+await useTensorFlow();
 
 const example = fromFileUrl(new URL("../../examples/task_network.ts", import.meta.url));
-const { succeed, refuse } = taskRunner("cifar");
+const { succeed, refuse } = cifarHere;
+const launched = taskRunner("cifar");
 const sample = ["--dataset", "CIFAR10-sample", "--batch-size", "250"];
 
 Deno.test("the example of a network for the tasks says how to train it", async () => {
@@ -26,7 +31,7 @@ long.test("a network of one's own trains, goes on, is evaluated, and teaches and
   inFolder(async (cwd) => {
     await Deno.copyFile(example, join(cwd, "net.ts"));
     const model = ["--model", "net.ts"];
-    const { err } = await succeed(
+    const { err } = await launched.succeed(
       cwd,
       ...sample,
       ...model,
@@ -49,7 +54,7 @@ long.test("a network of one's own trains, goes on, is evaluated, and teaches and
     const transfer = ["--alpha", "0.9", "--beta", "100", "--epochs", "1"];
     const small = [...sample, "--depth", "10", "--width", "0.25", ...transfer];
     const teacher = ["--teacher-id", "own", "--teacher-model", "net.ts"];
-    const learns = await succeed(
+    const learns = await launched.succeed(
       cwd,
       ...small,
       ...teacher,
@@ -70,10 +75,10 @@ long.test("a network's file reads its own folder and no other, and a bad one lea
   inFolder(async (cwd) => {
     await Deno.mkdir(join(cwd, "nets"));
     await Deno.writeTextFile(join(cwd, "outside.ts"), "export {}");
-    const refused = async (text: string, message: RegExp) => {
+    const refused = async (text: string, message: RegExp, by = launched) => {
       await Deno.writeTextFile(join(cwd, "nets", "net.ts"), text);
       const args = [...sample, "--model", "nets/net.ts", "--save", "logs/run"];
-      await refuse(cwd, 1, message, ...args);
+      await by.refuse(cwd, 1, message, ...args);
     };
     await refused('import "../outside.ts";', /Requires read access to .*outside\.ts/);
     await refused(
@@ -81,7 +86,8 @@ long.test("a network's file reads its own folder and no other, and a bad one lea
       /it imports a package that the tasks do not have/,
     );
     await refused("await fetch('http://127.0.0.1:8000')", /\(line 1\): Requires net access/);
-    await refused("export const f = 1;", /Cannot use 1 as the export f: it must be a function$/m);
+    const isNone = /Cannot use 1 as the export f: it must be a function$/m;
+    await refused("export const f = 1;", isNone, cifarHere);
     assertEquals(namesIn(cwd), ["nets", "outside.ts"]);
     const depth = ["--model", "nets/net.ts", "--depth", "22"];
     await refuse(cwd, 2, /--depth has no effect with --model nets\/net\.ts/, ...sample, ...depth);

@@ -1,4 +1,4 @@
-/** Tests of `deno task report` as a user runs it. @module */
+/** Tests of `deno task report`: of each kind of page, one as a user makes it. @module */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { useTensorFlow } from "../../lib/backend/use_tensorflow.ts";
@@ -6,19 +6,20 @@ import { readStats } from "../../tasks/run/run_log.ts";
 import { inFolder, namesIn } from "../folders.ts";
 import { long } from "../long.ts";
 import { taskRunner } from "./command.ts";
-import { cifarHere as cifar } from "./in_process.ts";
+import { cifarHere as cifar, reportHere } from "./in_process.ts";
 import { makeImages } from "./image_folder.ts";
 import { rowsOf } from "./report/evaluation/html.ts";
 import { addText, makeGroups, makeRun } from "./report/logs.ts";
 
 await useTensorFlow();
 
-const { refuse, succeed } = taskRunner("report");
+const { refuse, succeed } = reportHere;
+const launched = taskRunner("report");
 
 Deno.test("deno task report writes one file", () =>
   inFolder(async (cwd) => {
     await makeGroups(join(cwd, "runs"));
-    const { out, err } = await succeed(cwd, "runs");
+    const { out, err } = await launched.succeed(cwd, "runs");
     assertEquals([out, err], ["wrote report.html\n", ""]);
     assertEquals(namesIn(cwd), ["report.html", "runs"]);
     const page = await Deno.readTextFile(join(cwd, "report.html"));
@@ -64,7 +65,7 @@ long.test("deno task report --dataset shows what the networks of the runs make o
     await cifar.succeed(cwd, ...run, "--save", "logs/alone", "--seed", "1", "--lr", "0.2");
     await cifar.succeed(cwd, ...run, "--save", "logs/at", ...taught);
     const images = ["--dataset", "CIFAR10-sample", "--images", "50"];
-    await succeed(cwd, "logs/teacher", "logs/alone", "logs/at", ...images);
+    await launched.succeed(cwd, "logs/teacher", "logs/alone", "logs/at", ...images);
     const page = await Deno.readTextFile(join(cwd, "report.html"));
     for (const id of ["accuracy", "curves", "by-class", "confusion", "changes", "distance"]) {
       assertStringIncludes(page, `<section id="${id}"`);
@@ -93,7 +94,7 @@ long.test("deno task report --imagenetpath evaluates on images of classes as the
     await imagenet.succeed(cwd, ...run, "--save", "logs/alone");
     const taught = ["--teacher-params", "logs/alone/model.safetensors", "--beta", "1000"];
     await imagenet.succeed(cwd, ...run, "--save", "logs/at", "--seed", "1", ...taught);
-    await succeed(cwd, "logs", "--imagenetpath", "images");
+    await launched.succeed(cwd, "logs", "--imagenetpath", "images");
     const page = await Deno.readTextFile(join(cwd, "report.html"));
     assertStringIncludes(page, "On the 10 images of val.");
     const [, total] = rowsOf(page.slice(page.indexOf('<section id="by-class"')));

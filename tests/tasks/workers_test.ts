@@ -1,30 +1,35 @@
 /**
- * Tasks in several processes, started as a user does.
+ * Tasks in several processes, started as a user does, beside one process, which is this one.
  *
  * @module
  */
 import "@tensorflow/tfjs";
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
+import { useTensorFlow } from "../../lib/backend/use_tensorflow.ts";
 import { loadParams } from "../../lib/formats/weights.ts";
 import { type EpochStats, readStats } from "../../tasks/run/run_log.ts";
 import { inFolder } from "../folders.ts";
 import { long } from "../long.ts";
 import { causeFault, workerFaults } from "../reliability/worker_faults.ts";
-import { taskRunner } from "./command.ts";
+import { type TaskRunner, taskRunner } from "./command.ts";
 import { makeImages } from "./image_folder.ts";
+import { cifarHere } from "./in_process.ts";
 
-const { succeed, refuse } = taskRunner("cifar");
+await useTensorFlow();
+
+const cifar = taskRunner("cifar");
+const { refuse } = cifar;
 const sample = ["--dataset", "CIFAR10-sample", "--depth", "10", "--width", "0.25"];
 
 /** Trains an epoch in one process and with two workers, into `one` and `two`; its metrics. */
 async function trainBoth(
-  train: typeof succeed,
+  [alone, together]: [alone: TaskRunner, together: TaskRunner],
   cwd: string,
   ...run: string[]
 ): Promise<[one: EpochStats, two: EpochStats]> {
-  await train(cwd, ...run, "--save", "one");
-  await train(cwd, ...run, "--save", "two", "--workers", "2", "--sync-batchnorm");
+  await alone.succeed(cwd, ...run, "--save", "one");
+  await together.succeed(cwd, ...run, "--save", "two", "--workers", "2", "--sync-batchnorm");
   const [one, two] = await Promise.all(["one", "two"].map((name) => readStats(join(cwd, name))));
   return [one![0]!, two![0]!];
 }
@@ -33,7 +38,7 @@ Deno.test("deno task cifar with two workers gives the same as one process", () =
   inFolder(async (cwd) => {
     // The last of the three batches has one image, so that one worker has none.
     const run = [...sample, "--holdout", "1699", "--batch-size", "150", "--epochs", "1"];
-    const [one, two] = await trainBoth(succeed, cwd, ...run);
+    const [one, two] = await trainBoth([cifarHere, cifar], cwd, ...run);
     for (const name of ["train_loss", "test_loss"] as const) {
       assert(Math.abs(one[name] - two[name]) < 1e-5, `${name} ${one[name]} ${two[name]}`);
     }
@@ -51,11 +56,11 @@ Deno.test("deno task cifar with two workers gives the same as one process", () =
 
 long.test("deno task cifar --cache-teacher with two workers gives the same as one process", () =>
   inFolder(async (cwd) => {
-    await succeed(cwd, ...sample, "--save", "logs/teacher", "--max-steps", "1");
+    await cifarHere.succeed(cwd, ...sample, "--save", "logs/teacher", "--max-steps", "1");
     const images = ["--holdout", "1699", "--batch-size", "150", "--randomcrop-pad", "0"];
     const teacher = ["--teacher-id", "teacher", "--alpha", "0.9", "--beta", "1000"];
     const run = [...sample, ...images, ...teacher, "--epochs", "1", "--cache-teacher"];
-    const [one, two] = await trainBoth(succeed, cwd, ...run);
+    const [one, two] = await trainBoth([cifarHere, cifar], cwd, ...run);
     assertEquals(Object.keys(two.terms as object), Object.keys(one.terms as object));
     const close = (a: number, b: number) => Math.abs(a - b) < 1e-4 * Math.abs(b);
     assert(close(two.train_loss, one.train_loss), `${two.train_loss} ${one.train_loss}`);
@@ -70,7 +75,8 @@ long.test("deno task imagenet with two workers gives the same as one process", (
     ];
     const images = ["--imagenetpath", "images", "--depth", "18", "--color-jitter", "0.4"];
     const run = [...images, ...small, "--epochs", "1", "--lr", "0.001"];
-    const [one, two] = await trainBoth(taskRunner("imagenet").succeed, cwd, ...run);
+    const imagenet = taskRunner("imagenet"); // which starts TensorFlow in another way
+    const [one, two] = await trainBoth([imagenet, imagenet], cwd, ...run);
     for (const name of ["train_loss", "test_loss"] as const) {
       assert(Math.abs(one[name] - two[name]) < 1e-4 * one[name], `${one[name]} ${two[name]}`);
     }

@@ -34,6 +34,8 @@ long.test("deno task cifar trains on tfjs's backends, with the losses of TensorF
           "4",
           "--max-steps",
           "2",
+          "--holdout",
+          "20", // all that is evaluated
         ],
         ...["--engine", engine, "--save", engine],
       );

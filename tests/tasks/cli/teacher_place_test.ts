@@ -1,10 +1,14 @@
 /** Tests of finding the teacher of a resumed run. @module */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
+import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
 import { withTeacherFound } from "../../../tasks/cli/teacher_place.ts";
 import { inFolder } from "../../folders.ts";
 import { long } from "../../long.ts";
 import { taskRunner } from "../command.ts";
+import { cifarHere } from "../in_process.ts";
+
+await useTensorFlow();
 
 Deno.test("withTeacherFound() finds a relative teacher from the folders above the run", () =>
   inFolder(async (folder) => {
@@ -37,7 +41,7 @@ Deno.test("withTeacherFound() takes what lies where the user stands", () =>
 
 long.test("deno task cifar goes on from another folder with a teacher of a relative name", () =>
   inFolder(async (folder) => {
-    const { succeed, refuse } = taskRunner("cifar");
+    const { succeed, refuse } = cifarHere;
     const [project, elsewhere] = [join(folder, "project"), join(folder, "elsewhere")];
     for (const path of [project, elsewhere]) await Deno.mkdir(path);
     const sample = "--dataset CIFAR10-sample --depth 10 --width 0.25 --batch-size 1000".split(" ");
@@ -45,7 +49,8 @@ long.test("deno task cifar goes on from another folder with a teacher of a relat
     const student = [...sample, "--teacher-id", "teacher", "--alpha", "0.9", "--epochs"];
     await succeed(project, ...student, "1", "--save", "logs/student");
     const run = join(project, "logs", "student");
-    const { err } = await succeed(elsewhere, "--resume", run, "--epochs", "2");
+    // The launcher gives the permission to read the teacher that it finds.
+    const { err } = await taskRunner("cifar").succeed(elsewhere, "--resume", run, "--epochs", "2");
     assertStringIncludes(err, `from ${join(project, "logs", "teacher", "model.safetensors")}\n`);
 
     // A new run there has no teacher, and the message says where it looked.

@@ -5,6 +5,7 @@ import {
   type RunGroup,
   runGroups,
   sourcesIn,
+  type TestGroup,
   testGroups,
 } from "../../../tasks/launch/test_groups.ts";
 
@@ -79,18 +80,20 @@ Deno.test("testGroups() gives each backend a process of its own", () => {
   assertEquals(groups.map(({ paths }) => paths.length), names.map(() => 1));
 });
 
-Deno.test("testGroups() holds every file with tests once, and the examples", () => {
+Deno.test("testGroups() holds every file with tests once, and examples that need a process", () => {
   const [examples, ...groups] = testGroups(root, true);
-  assertEquals(examples?.paths, ["--doc", "README.md", "mod.ts", "lib", "models"]);
+  const starting = ["lib/backend/use_tensorflow.ts", "lib/train/workers.ts"];
+  assertEquals(examples?.paths, ["--doc", ...starting]);
   const files = groups.flatMap(({ paths }) => paths);
   assertEquals(new Set(files).size, files.length);
-  for (const file of ["tests/doors_test.ts", "tests/tasks/launch/test_groups_test.ts"]) {
+  for (const file of ["tests/doc_examples_test.ts", "tests/tasks/launch/test_groups_test.ts"]) {
     assertEquals(files.includes(file), true, file);
   }
 });
 
 Deno.test("testGroups() runs the tests of bfloat16 without oneDNN too", () => {
-  const { paths, env } = testGroups(root, false).at(-1)!;
-  assertEquals(env, { TF_ENABLE_ONEDNN_OPTS: "0" });
-  assertEquals(paths.includes("tests/lib/jit/autocast_test.ts"), true);
+  const isWithout = ({ env }: TestGroup) => env?.TF_ENABLE_ONEDNN_OPTS === "0";
+  const [group, ...others] = testGroups(root, false).filter(isWithout);
+  assertEquals(group?.paths.includes("tests/lib/jit/autocast_test.ts"), true);
+  assertEquals([others, testGroups(root, true).filter(isWithout)], [[], []]);
 });

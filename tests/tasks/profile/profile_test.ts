@@ -25,10 +25,10 @@ import type { ChromeTrace } from "../../../tasks/profile/chrome_trace.ts";
 import { inFolder, namesIn } from "../../folders.ts";
 import { assertFreesAll } from "../../lib/jit/counts.ts";
 import { taskRunner } from "../command.ts";
+import { cifarHere } from "../in_process.ts";
 
 await useTensorFlow({ gpu: false });
 
-const { refuse, succeed } = taskRunner("cifar");
 const tiny = ["--dataset", "CIFAR10-sample", "--depth", "10", "--width", "0.25"];
 
 /** The events of a trace file, after checking that Perfetto can open it. */
@@ -86,7 +86,8 @@ Deno.test("profileStep() writes a trace, and leaves the run and the engine as th
 Deno.test("deno task cifar --profile shows two tables, writes a trace, and trains", () =>
   inFolder(async (cwd) => {
     const trained = [...tiny, "--save", "run", "--max-steps", "1", "--json"];
-    const { err, out } = await succeed(cwd, ...trained, "--profile", "trace.json");
+    const profile = ["--profile", "trace.json"];
+    const { err, out } = await taskRunner("cifar").succeed(cwd, ...trained, ...profile);
     assertMatch(err, /^op +part +count +ms +%$/m);
     assertMatch(err, /^Conv2DBackpropFilter +backward +\d+ +\d+\.\d +\d+\.\d$/m);
     assertMatch(err, /^group +forward +backward +update +ms +%$/m);
@@ -101,7 +102,10 @@ Deno.test("deno task cifar --profile shows two tables, writes a trace, and train
 
 Deno.test("deno task cifar --profile refuses before it trains", () =>
   inFolder(async (cwd) => {
-    const profile = (file: string) => [...tiny, "--save", "run", "--profile", file];
+    const { refuse } = cifarHere;
+    const profile = (file: string) => [
+      ...[...tiny, "--ngpu", "0", "--save", "run", "--profile", file],
+    ];
     await refuse(cwd, 1, /Cannot write the profile no\/x: no such file/, ...profile("no/x"));
     await refuse(cwd, 2, /--profile .* remove --engine cpu/, ...profile("x"), "--engine", "cpu");
     await refuse(cwd, 2, /remove --evaluate/, ...tiny, "--profile", "x", "--evaluate");

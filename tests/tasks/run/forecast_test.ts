@@ -1,22 +1,13 @@
 /** Tests of what is known before a run's first step. @module */
 import { assert, assertAlmostEquals, assertEquals, assertMatch, assertThrows } from "@std/assert";
-import { dirname, fromFileUrl, join } from "@std/path";
-import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
 import { UserError } from "../../../lib/errors.ts";
-import { readStats } from "../../../tasks/run/run_log.ts";
 import { cifarCommand } from "../../../tasks/cli/cifar_options.ts";
 import { imagenetCommand } from "../../../tasks/cli/imagenet_options.ts";
 import { parseOptions } from "../../../tasks/cli/options.ts";
 import { UsageError } from "../../../tasks/cli/usage_error.ts";
 import { cosineRate, oneCycleRate } from "../../../lib/train/schedule.ts";
 import { checkRelations, scheduleLines, scheduleOf } from "../../../tasks/run/forecast.ts";
-import { resNetArchitecture, saveNetwork } from "../../../lib/networks/network.ts";
 import { noTransfer } from "../../../lib/methods/table.ts";
-import { inFolder } from "../../folders.ts";
-import { runTask } from "../../reliability/training_process.ts";
-import { long } from "../../long.ts";
-
-await useTensorFlow({ gpu: false });
 
 function parse(line: string) {
   const values = parseOptions(cifarCommand.options, line.split(" ").filter(Boolean));
@@ -245,56 +236,3 @@ Deno.test("checkRelations() knows the batches that have no examples to relate", 
     }
   }
 });
-
-long.test("deno task imagenet says first that an epoch ends with one example, and trains through it", () =>
-  inFolder(async (cwd) => {
-    const picture = fromFileUrl(new URL("../../fixtures/images/colour.jpg", import.meta.url));
-    for (
-      const path of [
-        "train/a/0.jpg",
-        "train/a/1.jpg",
-        "train/b/0.jpg",
-        "val/a/0.jpg",
-        "val/b/0.jpg",
-      ]
-    ) {
-      await Deno.mkdir(join(cwd, "images", dirname(path)), { recursive: true });
-      await Deno.copyFile(picture, join(cwd, "images", path));
-    }
-    const teacher = resNetArchitecture({ depth: 18, width: 0.0625, numClasses: 2 });
-    await saveNetwork(join(cwd, "teacher.safetensors"), teacher.model.init(1), {});
-    const train = (batchSize: number, save: string) =>
-      runTask({
-        cwd,
-        task: "imagenet",
-        args: [
-          ...[
-            "--imagenetpath",
-            "images",
-            "--width",
-            "0.0625",
-            "--image-size",
-            "40",
-            "--resize",
-            "44",
-          ],
-          ...["--teacher-params", "teacher.safetensors", "--relational-beta", "1"],
-          // All terms, because any of them may be wrong for a single example.
-          ...["--alpha", "0.5", "--decoupled-beta", "1", "--similarity-beta", "1", "--beta", "1"],
-          ...["--activation-beta", "1", "--gradient-beta", "1", "--gradient-symmetry-beta", "1"],
-          ...["--epochs", "1", "--batch-size", `${batchSize}`, "--save", save],
-        ],
-      });
-    const { code, err } = await train(2, "run");
-    assertEquals(code, 0, err);
-    assertMatch(err, /^note: the last batch of an epoch has 1 of the 3 images/m);
-    assert(err.indexOf("note: the last batch") < err.indexOf("student:"));
-    const [stats] = await readStats(join(cwd, "run"));
-    assertEquals(stats!.epoch, 1);
-    const terms = stats!.terms as Record<string, number>;
-    assert(terms.relational! > 0 && Object.values(terms).every(Number.isFinite));
-
-    const single = await train(1, "single");
-    assertEquals(single.code, 1, single.err);
-    assertMatch(single.err, /^error: Cannot train with .*--relational-beta 1: that relates the/m);
-  }));

@@ -4,7 +4,7 @@
  * @module
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { fromFileUrl, join } from "@std/path";
+import { join } from "@std/path";
 import { exists } from "../../../lib/files.ts";
 import { checkpointPath, loadCheckpoint, saveCheckpoint } from "../../../lib/train/checkpoint.ts";
 import { startPosition } from "../../../lib/train/loop.ts";
@@ -115,38 +115,6 @@ long.test("deno task cifar --max-steps that was killed in its evaluation makes i
       Deno.readFileSync(join(cwd, name, "model.safetensors"))
     );
     assertEquals(a, b);
-  }));
-
-long.test("deno task imagenet refuses other images within an epoch, and takes them after its end", () =>
-  inFolder(async (cwd) => {
-    const picture = fromFileUrl(new URL("../../fixtures/images/colour.jpg", import.meta.url));
-    const add = (path: string) => Deno.copyFile(picture, join(cwd, "images", path));
-    for (const folder of ["train/a", "train/b", "val/a", "val/b"]) {
-      await Deno.mkdir(join(cwd, "images", folder), { recursive: true });
-      for (const name of ["0.jpg", "1.jpg", "2.jpg"]) await add(join(folder, name));
-    }
-    const small = ["--imagenetpath", "images", "--width", "0.0625", "--image-size", "40"];
-    const start = [...small, "--resize", "44", "--batch-size", "2", "--save", "run"];
-    const train = (...args: string[]) => runTask({ cwd, task: "imagenet", args });
-    const first = await train(...start, "--max-steps", "2");
-    assertEquals(first.code, 0, first.err);
-
-    await Deno.remove(join(cwd, "images/train/a/1.jpg"));
-    const refused = await train("--resume", "run");
-    assertEquals(refused.code, 1, refused.err);
-    assertEquals(refused.err.match(/^error: .*$/gm), [
-      "error: Cannot resume run with 5 training images in place of 6: it stopped within epoch 1, " +
-      "which began with those; put them back as they were, or start a new run",
-    ]);
-
-    await add("train/a/1.jpg");
-    const finished = await train("--resume", "run", "--max-steps", "3");
-    assertEquals(finished.code, 0, finished.err);
-    await add("train/b/3.jpg");
-    const more = await train("--resume", "run", "--max-steps", "4");
-    assertEquals(more.code, 0, more.err);
-    assertMatch(more.err, /^note: 7 training images in place of 6$/m);
-    assertEquals((await loadCheckpoint(join(cwd, "run"))).images, 7);
   }));
 
 long.test("deno task cifar refuses another teacher within an epoch, and takes it after its end", () =>
