@@ -4,15 +4,7 @@
  * @module
  */
 import { type Case, caseSets, loopCase, opThreadsOf, plainCase } from "./cases.ts";
-import {
-  ours,
-  type Program,
-  type Programs,
-  timeInTurns,
-  timeRounds,
-  type Times,
-  tryOut,
-} from "./in_turns.ts";
+import { ours, type Program, type Programs, timeInTurns, type Times } from "./in_turns.ts";
 import { median } from "../../lib/median.ts";
 import { startOurs } from "./ours.ts";
 import { startPyTorch } from "./pytorch.ts";
@@ -51,14 +43,14 @@ export async function timeLoop(
 ): Promise<Times> {
   console.error("timing the loop beside its bare steps");
   const half = await pool.of(loopCase);
-  const bareSteps: Program = (steps) => half.times({ case: loopCase, precision, steps });
-  const programs: Programs = {
-    "bare step": bareSteps,
-    "step in an epoch": () => half.times({ loop: loopCase, precision, epochs: 1 }),
-  };
-  const longer = 4 * steps; // about as many as an epoch has
-  await tryOut({ "bare step": bareSteps }, longer); // the loop compiles in an epoch of its own
-  const { loop: times = {} } = await timeRounds({ loop: programs }, rounds, longer);
+  const times = await timeInTurns(
+    {
+      "bare step": (steps) => half.times({ case: loopCase, precision, steps }),
+      "step in an epoch": () => half.times({ loop: loopCase, precision, epochs: 1 }),
+    },
+    rounds,
+    4 * steps, // about as many as an epoch has
+  );
   const [bare, inEpoch] = [median(times["bare step"]), median(times["step in an epoch"])];
   console.log(
     `\nA step in an epoch: ${inEpoch.toFixed(1)} ms; bare: ${bare.toFixed(1)} ms; ` +

@@ -91,9 +91,8 @@ const changing = /any_backend|lib\/autodiff|backend\/inspect_test/;
 function startedBackend(path: string): "tasks" | "tensorflow" | "cpu" | "none" | "several" {
   const text = Deno.readTextFileSync(path);
   if (changing.test(path)) return "several";
-  if (/useTensorFlow\(\{ (threads|opThreads|cluster)|setBackend\("(wasm|webgpu)/.test(text)) {
-    return "several";
-  }
+  const others = /useTensorFlow\(\{ (threads|opThreads|cluster)|setBackend\("(wasm|webgpu)/;
+  if (others.test(text) || /start(Engine|TensorFlow)\(/.test(text)) return "several";
   if (/^await useTensorFlow\(\)/m.test(text)) return "tasks";
   if (/^(const .* = .*)?await useTensorFlow\(|\/backends\.ts"/m.test(text)) return "tensorflow";
   return /^(await )?tf\.setBackend\("cpu"\)/m.test(text) ? "cpu" : "none";

@@ -28,8 +28,7 @@ long.test("losses, networks and steps need tfjs-core and a backend, and not the 
     const flags = ["--no-config", "--import-map", file, "--no-lock", "--no-check", "--allow-all"];
     const { code, stdout } = await new Deno.Command(Deno.execPath(), {
       args: ["test", "--quiet", ...flags, test],
-      // Its long tests are those of derivatives: tests/lib/autodiff has those of tfjs-core alone.
-      env: { NO_COLOR: "1", ATTENTION_TRANSFER_TESTS: "quick" },
+      env: { NO_COLOR: "1" },
     }).output();
     assertEquals(code, 0, new TextDecoder().decode(stdout));
   }));
