@@ -82,5 +82,9 @@ async function trainMissing(work: Work, options: ReproduceOptions): Promise<void
       `Cannot finish the table ${table.name}: of ${runs.length} runs these failed: ` +
         `${[...failures].join(", ")}; their lines above say why`,
     );
-  } else progress.say(`the table ${table.name} is finished: see ${join(out, `${table.name}.md`)}`);
+  } else {
+    const isPart = options.only !== undefined || options.seeds !== undefined;
+    const what = isPart ? `these runs of ${table.name} are` : `the table ${table.name} is`;
+    progress.say(`${what} finished: see ${join(out, `${table.name}.md`)}`);
+  }
 }

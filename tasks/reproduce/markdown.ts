@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { wrap } from "../cli/help.ts";
 import { durationText } from "./costs.ts";
 import type { RunResult } from "./results.ts";
 import { deviation, type Interval, mean, pairedInterval } from "./statistics.ts";
@@ -61,9 +62,16 @@ export function markdownOf(table: Table, results: readonly RunResult[]): string 
   ].join("\n\n") + "\n";
 }
 
+/** The width of README's lines, as `deno fmt` makes them. */
+const readmeWidth = 100;
+
 /** The part for README: a small table, and a link to the rest. */
 export function readmePart(table: Table, results: readonly RunResult[]): string {
   const measured = measure(table, results);
+  const about = `${table.about} ${table.dataNote ?? ""} Accuracies are the last epoch's: mean ± ` +
+    "standard deviation over n seeds; in brackets the 95% interval of the paired difference in " +
+    "points. Rows with n = 1 support no claim. More is in " +
+    `[results/${table.name}.md](results/${table.name}.md).`;
   return [
     markdownTable(
       ["", "n", "test accuracy, %", "against the student alone"],
@@ -74,11 +82,9 @@ export function readmePart(table: Table, results: readonly RunResult[]): string 
         differenceText(compare(measured, row, row.alone)),
       ]),
     ),
-    `${table.about} ${table.dataNote ?? ""} Accuracies are the last epoch's: mean ± standard ` +
-    "deviation over n seeds; in brackets the 95% interval of the paired difference in points. Rows " +
-    `with n = 1 support no claim. More is in [results/${table.name}.md](results/${table.name}.md).`,
+    wrap(about.split(/\s+/), readmeWidth).join("\n"),
     `![Test accuracy by method](results/${table.name}.svg)`,
-  ].join("\n\n").replace(/ {2,}/g, " ");
+  ].join("\n\n");
 }
 
 /** The rows with results, in the table's order. */
@@ -177,7 +183,7 @@ function list(items: readonly string[]): string {
 }
 
 function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = head.map((_, i) => Math.max(3, ...[head, ...rows].map((row) => row[i]!.length)));
+  const widths = head.map((_, i) => Math.max(...[head, ...rows].map((row) => row[i]!.length), 1));
   const line = (cells: readonly string[]) =>
     `| ${cells.map((cell, i) => cell.padEnd(widths[i]!)).join(" | ")} |`;
   return [line(head), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n");

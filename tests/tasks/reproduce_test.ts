@@ -69,7 +69,8 @@ Deno.test("deno task reproduce refuses with one line and leaves nothing", () =>
 long.test("deno task reproduce trains what is missing, and then nothing more", () =>
   withTable(async (cwd) => {
     const args = ["--table", "tiny.json", "--jobs", "2"];
-    await succeed(cwd, ...args, "--only", "at");
+    const part = await succeed(cwd, ...args, "--only", "at");
+    assertMatch(part.err, /these runs of tiny are finished: see results\/tiny\.md/);
     const runs = join(cwd, "logs/reproduce/tiny");
     assertEquals(namesIn(runs).filter((name) => name !== ".lock"), ["at-0", "teacher-0"]);
     const whole = await succeed(cwd, ...args);
