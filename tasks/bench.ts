@@ -4,6 +4,7 @@
  * @module
  */
 import { timeBackends } from "./bench/backends.ts";
+import { chosenCases } from "./bench/cases.ts";
 import { cifarFolder, timeEpochs } from "./bench/epoch.ts";
 import { OursPool } from "./bench/ours.ts";
 import { startPyTorch } from "./bench/pytorch.ts";
@@ -30,7 +31,7 @@ import { readWorker } from "./cli/worker.ts";
 await runCommand(benchCommand, async (options) => {
   if (options.section !== undefined) return await runSectionHere(options.section);
   if (options.gpu && !options.serve) return await checkGpu(options);
-  await checkPlaces(options);
+  await checkOptions(options);
   // On the CPU only, but for the programs of --gpu.
   const ngpu = options.gpu ? undefined : 0;
   const worker = options.serve ? readWorker() : undefined;
@@ -48,7 +49,7 @@ async function measure(options: BenchOptions, engine: string, library: string): 
   const pytorch = await startPyTorch(options);
   const [rounds, steps] = options.quick ? [3, 3] : [options.rounds, options.steps];
   const bench: Bench = { options, ours, pytorch, rounds, steps };
-  const { cases, growth, images, memorySteps, precision, threads, workers, out } = options;
+  const { cases, only, growth, images, memorySteps, precision, threads, workers, out } = options;
   const machine = describeMachine();
   // Mean number of processes that wanted to run in the last minute, before ours start. Timings are
   // only reliable if this is low: PyTorch's threads wait for each other without yielding.
@@ -71,7 +72,7 @@ async function measure(options: BenchOptions, engine: string, library: string): 
   };
   const parts: Record<string, false | (() => Promise<unknown>)> = {
     milliseconds: () => timeSteps(bench),
-    loop: cases === "cifar" && (() => timeLoop(bench)),
+    loop: cases === "cifar" && only === undefined && (() => timeLoop(bench)),
     epoch: options.epoch && (() => timeEpochs(bench)),
     startUp: options.startUp && (() => timeStartUp(bench)),
     efficiency: options.efficiency && (() => measureEfficiency(bench)),
@@ -90,7 +91,9 @@ async function measure(options: BenchOptions, engine: string, library: string): 
 }
 
 /** Fails now instead of after minutes of measuring. */
-async function checkPlaces({ out, growth, epoch, dataroot }: BenchOptions): Promise<void> {
+async function checkOptions(options: BenchOptions): Promise<void> {
+  chosenCases(options);
+  const { out, growth, epoch, dataroot } = options;
   if (epoch) await cifarFolder(dataroot);
   if (growth !== undefined) {
     await refuse(growth, Deno.mkdir(growth, { recursive: true }));

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { UserError } from "../../lib/errors.ts";
 import type { BenchOptions } from "./options.ts";
 import { methodFacts, type MethodWeights, weightNames } from "../../lib/methods/table.ts";
 
@@ -70,7 +71,7 @@ const performanceCases: Record<string, Case> = {
   "ResNet-18 <- folded ResNet-34, AT": followingResNet34,
 };
 
-/** What is timed, by the name of the set and of the step. */
+/** The steps to time, by the name of the set and of the step. */
 export const caseSets: Record<BenchOptions["cases"], Record<string, Case>> = {
   cifar: cifarCases,
   methods: methodCases,
@@ -78,6 +79,25 @@ export const caseSets: Record<BenchOptions["cases"], Record<string, Case>> = {
   performance: performanceCases,
   none: {},
 };
+
+/**
+ * The steps to time, by name.
+ *
+ * @throws {UserError} If the name of none contains `only`.
+ */
+export function chosenCases(
+  { cases, only = "" }: Pick<BenchOptions, "cases" | "only">,
+): Record<string, Case> {
+  const all = Object.entries(caseSets[cases]);
+  const chosen = all.filter(([name]) => name.includes(only));
+  if (only !== "" && chosen.length === 0) {
+    throw new UserError(
+      `Cannot time steps with ${JSON.stringify(only)} in their name: --cases ${cases} has ` +
+        (all.map(([name]) => name).join("; ") || "none"),
+    );
+  }
+  return Object.fromEntries(chosen);
+}
 
 /** Ops that run at a time in a case: as the tasks have it. */
 export function opThreadsOf({ network }: Case): number | undefined {

@@ -14,6 +14,10 @@ const benchOptions = {
       help: "steps to time: CIFAR with its training loop, every method on CIFAR, ImageNet, " +
         "a selection of all, or none",
     }),
+    only: text({
+      placeholder: "TEXT",
+      help: "time only the steps of --cases whose name contains this, such as AT",
+    }),
     peakMemory: flag({
       help: "also measure the peak memory of every program, each in its own process (Linux " +
         "only)",
@@ -116,6 +120,7 @@ export const benchCommand: Command<typeof benchOptions> = {
   examples: [
     "deno task bench",
     "deno task bench --quick --python ~/venv/bin/python",
+    "deno task bench --cases methods --only LSKD",
     "deno task bench --cases performance --precision bfloat16 --peak-memory",
     "deno task bench --cases none --epoch --start-up --out times.json",
     "deno task bench --cases none --growth growth",

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Case, caseSets, loopCase, opThreadsOf, plainCase } from "./cases.ts";
+import { type Case, chosenCases, loopCase, opThreadsOf, plainCase } from "./cases.ts";
 import { ours, type Program, type Programs, timeInTurns, type Times } from "./in_turns.ts";
 import { median } from "../../lib/median.ts";
 import { startOurs } from "./ours.ts";
@@ -14,7 +14,7 @@ import { type Bench, markdown, printTimes, pytorchName } from "./context.ts";
 /** The milliseconds of every step by every program. */
 export async function timeSteps(bench: Bench): Promise<Record<string, Times>> {
   const milliseconds: Record<string, Times> = {};
-  for (const [name, shape] of Object.entries(caseSets[bench.options.cases])) {
+  for (const [name, shape] of Object.entries(chosenCases(bench.options))) {
     console.error(`timing ${name}`);
     milliseconds[name] = await timeInTurns(stepPrograms(bench, shape), bench.rounds, bench.steps);
   }
@@ -66,7 +66,7 @@ const peakMemorySteps = 4;
 export async function measurePeaks(bench: Bench): Promise<Record<string, Record<string, number>>> {
   const peaks: Record<string, Record<string, number>> = {};
   const variants = bench.pytorch?.variants ?? [];
-  for (const [name, shape] of Object.entries(caseSets[bench.options.cases])) {
+  for (const [name, shape] of Object.entries(chosenCases(bench.options))) {
     console.error(`measuring the memory of ${name}`);
     const programs: Record<string, number> = peaks[name] = { [ours]: await ourPeak(bench, shape) };
     for (const variant of variants) {

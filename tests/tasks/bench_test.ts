@@ -44,6 +44,7 @@ Deno.test("deno task bench uses all processors unless told", () => {
 Deno.test("deno task bench refuses at once what it cannot do", () =>
   inFolder(async (cwd) => {
     await refuse(cwd, 2, /--cases/, "--cases", "all");
+    await refuse(cwd, 1, /"KT" in their name: --cases cifar has WRN-16-1; WRN/, "--only", "KT");
     await refuse(cwd, 2, /--precision/, "--precision", "float16");
     await refuse(cwd, 1, /Cannot find CIFAR-10 in here/, "--epoch", "--dataroot", "here");
     await refuse(cwd, 1, /Cannot write here\/times\.json: no such/, "--out", "here/times.json");
