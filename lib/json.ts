@@ -10,7 +10,7 @@ export type Json = null | boolean | number | string | readonly Json[] | {
 };
 
 /** Deeper than any JSON here. Recursion over deeper values could overflow the stack. */
-const MAX_DEPTH = 32;
+const maxDepth = 32;
 
 /** Parses an object; undefined if the text is not JSON, not an object, or nested too deeply. */
 export function parseObject(text: string): Record<string, unknown> | undefined {
@@ -20,7 +20,7 @@ export function parseObject(text: string): Record<string, unknown> | undefined {
   } catch {
     return undefined;
   }
-  return isObject(value) && isShallow(value, MAX_DEPTH) ? value : undefined;
+  return isObject(value) && isShallow(value, maxDepth) ? value : undefined;
 }
 
 /** True if a value is an object and not an array. */

@@ -27,9 +27,9 @@ export interface Random {
   permutation(size: number): Uint32Array;
 }
 
-const TWO_TO_31 = 2 ** 31;
-const TWO_TO_32 = 2 ** 32;
-const GOLDEN_GAMMA = 0x9e3779b97f4a7c15n;
+const twoTo31 = 2 ** 31;
+const twoTo32 = 2 ** 32;
+const goldenGamma = 0x9e3779b97f4a7c15n;
 
 /**
  * The random stream for `seed` and `path`. Streams with different seeds or paths are independent. So an
@@ -54,7 +54,7 @@ const GOLDEN_GAMMA = 0x9e3779b97f4a7c15n;
  */
 export function randomStream(seed: number, ...path: number[]): Random {
   const generator = xoroshiro128plusFromState(mixedState(seed, path));
-  const uniform = (): number => (generator.next() + TWO_TO_31) / TWO_TO_32;
+  const uniform = (): number => (generator.next() + twoTo31) / twoTo32;
 
   // The polar method (Marsaglia and Bray 1964) gives pairs of normal numbers.
   let spare: number | undefined;
@@ -76,12 +76,12 @@ export function randomStream(seed: number, ...path: number[]): Random {
   };
 
   const integer = (bound: number): number => {
-    checkInteger("bound", bound, 1, TWO_TO_32);
+    checkInteger("bound", bound, 1, twoTo32);
     return uniformInt(generator, 0, bound - 1);
   };
 
   const permutation = (size: number): Uint32Array => {
-    checkInteger("size", size, 0, TWO_TO_32 - 1);
+    checkInteger("size", size, 0, twoTo32 - 1);
     const order = Uint32Array.from({ length: size }, (_, i) => i);
     for (let i = size - 1; i > 0; i--) {
       const j = uniformInt(generator, 0, i);
@@ -97,18 +97,18 @@ export function randomStream(seed: number, ...path: number[]): Random {
 
 /** The state of xoroshiro128+ as 32-bit halves, the high half of each word first. */
 function mixedState(seed: number, path: number[]): number[] {
-  checkInteger("seed", seed, 0, TWO_TO_32 - 1);
+  checkInteger("seed", seed, 0, twoTo32 - 1);
   let hash = splitmix64(BigInt(seed));
   for (const part of path) {
     checkInteger("part of the path", part, 0, Number.MAX_SAFE_INTEGER);
     hash = splitmix64(hash ^ BigInt(part));
   }
-  const words = [splitmix64(hash), splitmix64(hash + GOLDEN_GAMMA)];
+  const words = [splitmix64(hash), splitmix64(hash + goldenGamma)];
   return words.flatMap((word) => [Number(word >> 32n) | 0, Number(word & 0xffffffffn) | 0]);
 }
 
 function splitmix64(value: bigint): bigint {
-  let z = BigInt.asUintN(64, value + GOLDEN_GAMMA);
+  let z = BigInt.asUintN(64, value + goldenGamma);
   z = BigInt.asUintN(64, (z ^ (z >> 30n)) * 0xbf58476d1ce4e5b9n);
   z = BigInt.asUintN(64, (z ^ (z >> 27n)) * 0x94d049bb133111ebn);
   return z ^ (z >> 31n);

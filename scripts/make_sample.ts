@@ -7,8 +7,8 @@ import { parseArgs } from "@std/cli/parse-args";
 import { join } from "@std/path";
 import { readCifar } from "../lib/data/cifar.ts";
 import {
-  CIFAR_FORMATS,
-  IMAGE_BYTES,
+  cifarFormats,
+  imageBytes,
   pixelsToPlanes,
   type RecordFile,
 } from "../lib/data/cifar_format.ts";
@@ -34,7 +34,7 @@ async function main(args: string[]): Promise<void> {
     Deno.exit(help ? 0 : 2);
   }
   const { train, test } = await readCifar("CIFAR10", String(source));
-  const format = CIFAR_FORMATS["CIFAR10-sample"];
+  const format = cifarFormats["CIFAR10-sample"];
   const folder = String(out);
   await Deno.mkdir(folder, { recursive: true });
   await writeRecords(folder, train, format.train[0]!);
@@ -55,17 +55,17 @@ function balanced(set: ImageSet, count: number): number[] {
 }
 
 function encode(set: ImageSet, indices: number[]): Uint8Array {
-  const recordBytes = 1 + IMAGE_BYTES;
+  const recordBytes = 1 + imageBytes;
   const records = new Uint8Array(indices.length * recordBytes);
   indices.forEach((index, i) => {
     records[i * recordBytes] = set.labels[index]!;
-    pixelsToPlanes(set.images, index * IMAGE_BYTES, records, i * recordBytes + 1);
+    pixelsToPlanes(set.images, index * imageBytes, records, i * recordBytes + 1);
   });
   return records;
 }
 
 function readme(note: string | undefined): string {
-  const { train, test } = CIFAR_FORMATS["CIFAR10-sample"];
+  const { train, test } = cifarFormats["CIFAR10-sample"];
   return `# A sample of CIFAR-10
 
 Real images of CIFAR-10 (Alex Krizhevsky, [Learning Multiple Layers of Features from Tiny

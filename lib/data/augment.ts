@@ -64,7 +64,7 @@ export function cropAndFlip(
       const from = index * imageSize + row * width * channels;
       for (let x = 0; x < width; x++) {
         const column = columns[first + step * x]!;
-        const inside = row !== OUTSIDE && column !== OUTSIDE;
+        const inside = row !== outsidePixel && column !== outsidePixel;
         for (let c = 0; c < channels; c++) {
           const value = inside ? images[from + column * channels + c]! : 0;
           output[to++] = table[c * 256 + value]!;
@@ -88,7 +88,7 @@ export function skipViews(random: Random, pad: number, count: number): void {
 }
 
 /** Marks a border position outside the image. */
-export const OUTSIDE: number = -1;
+export const outsidePixel: number = -1;
 
 /**
  * For each position of the padded line, the position in a line of `size` pixels that it shows,
@@ -98,7 +98,7 @@ export function paddedPositions(size: number, pad: number, padMode: PadMode): In
   const period = Math.max(1, 2 * (size - 1));
   return Int32Array.from({ length: size + 2 * pad }, (_, i) => {
     const position = i - pad;
-    if (padMode === "zero") return position >= 0 && position < size ? position : OUTSIDE;
+    if (padMode === "zero") return position >= 0 && position < size ? position : outsidePixel;
     const within = (position % period + period) % period;
     return within < size ? within : period - within;
   });

@@ -8,12 +8,12 @@ import { toPath } from "../files.ts";
 import { fromFileUrl, join } from "@std/path";
 import { needsDeno, UserError } from "../errors.ts";
 import {
-  CIFAR_ARCHIVES,
-  CIFAR_FORMATS,
+  cifarArchives,
   cifarFiles,
   type CifarFormat,
+  cifarFormats,
   type CifarName,
-  OTHER_VERSIONS,
+  otherVersions,
 } from "./cifar_format.ts";
 import { readClasses, readRecords, statOrUndefined } from "./cifar_records.ts";
 import type { DownloadProgress } from "./download.ts";
@@ -22,7 +22,7 @@ import type { ImageSet } from "./image_set.ts";
 export type { CifarName } from "./cifar_format.ts";
 
 /** The URL of the folder where the author publishes the data sets. */
-export const CIFAR_SOURCE = "https://www.cs.toronto.edu/~kriz/";
+export const cifarSource = "https://www.cs.toronto.edu/~kriz/";
 
 /** Where the sample is, for error messages. */
 const inRepository = "it is part of the repository and not of the package";
@@ -52,7 +52,7 @@ export interface LoadCifarOptions {
   /**
    * The URL of the folder with the archives, ending with a slash.
    *
-   * @default CIFAR_SOURCE
+   * @default cifarSource
    */
   source?: string;
 }
@@ -113,7 +113,7 @@ export async function readCifar(dataset: CifarName, place: string | URL): Promis
     const other = await otherVersion(dataset, folder);
     const why = other === undefined
       ? `no ${cifarFiles(format)[0]} in ${folder} or in ${join(folder, format.folder)}`
-      : `${other}; download ${CIFAR_SOURCE}${archiveName(dataset)} and unpack it in ${folder}`;
+      : `${other}; download ${cifarSource}${archiveName(dataset)} and unpack it in ${folder}`;
     throw new UserError(`Cannot read ${dataset}: ${why}; ${advice}`, {
       code: "not-found",
     });
@@ -144,9 +144,9 @@ export function sampleFolder(moduleUrl: string): string {
 async function fetchCifar(
   dataset: "CIFAR10" | "CIFAR100",
   dataroot: string,
-  { log, progress, source = CIFAR_SOURCE }: LoadCifarOptions,
+  { log, progress, source = cifarSource }: LoadCifarOptions,
 ): Promise<void> {
-  const archive = CIFAR_ARCHIVES[dataset];
+  const archive = cifarArchives[dataset];
   const other = await otherVersion(dataset, dataroot);
   log?.(`${other ?? `${dataset} is not in ${dataroot}`}: fetching ${source}${archive.name}`);
   const { fetchArchive } = await import("./download.ts"); // needs modules of Node and a reader of tar
@@ -170,15 +170,15 @@ async function fetchCifar(
 }
 
 function formatOf(dataset: CifarName): CifarFormat {
-  const format = CIFAR_FORMATS[dataset];
+  const format = cifarFormats[dataset];
   if (format !== undefined) return format;
-  const names = Object.keys(CIFAR_FORMATS).join(", ");
+  const names = Object.keys(cifarFormats).join(", ");
   throw new RangeError(`The data set must be one of ${names}: current value is ${dataset}`);
 }
 
 /** Describes another version of the data set in a folder; undefined if there is none. */
 async function otherVersion(dataset: CifarName, dataroot: string): Promise<string | undefined> {
-  for (const { name, folder, file } of OTHER_VERSIONS[dataset]) {
+  for (const { name, folder, file } of otherVersions[dataset]) {
     for (const candidate of [join(dataroot, folder), dataroot]) {
       if (!(await statOrUndefined(join(candidate, file)))?.isFile) continue;
       return `${candidate} holds the ${name} version of ${dataset}, and what is read here is the ` +
@@ -189,7 +189,7 @@ async function otherVersion(dataset: CifarName, dataroot: string): Promise<strin
 }
 
 function archiveName(dataset: CifarName): string {
-  return dataset === "CIFAR10-sample" ? "" : CIFAR_ARCHIVES[dataset].name;
+  return dataset === "CIFAR10-sample" ? "" : cifarArchives[dataset].name;
 }
 
 /** The first of the two possible folders that contains at least one of the files. */

@@ -34,14 +34,14 @@ export interface CifarFormat {
 }
 
 /** The height and width of a CIFAR image in pixels. */
-export const SIDE = 32;
+export const imageSide = 32;
 /** The colour channels of a CIFAR image. */
-export const CHANNELS = 3;
+export const imageChannels = 3;
 /** The size of one image's pixels in bytes. */
-export const IMAGE_BYTES: number = SIDE * SIDE * CHANNELS;
+export const imageBytes: number = imageSide * imageSide * imageChannels;
 
 /** The files of each data set. */
-export const CIFAR_FORMATS: Readonly<Record<CifarName, CifarFormat>> = {
+export const cifarFormats: Readonly<Record<CifarName, CifarFormat>> = {
   "CIFAR10": {
     labelBytes: 1,
     classCount: 10,
@@ -85,7 +85,7 @@ export interface OtherVersion {
 }
 
 /** Versions that users may have instead of the binary one. */
-export const OTHER_VERSIONS: Readonly<Record<CifarName, readonly OtherVersion[]>> = {
+export const otherVersions: Readonly<Record<CifarName, readonly OtherVersion[]>> = {
   "CIFAR10": [
     { name: "Python", folder: "cifar-10-batches-py", file: "data_batch_1" },
     { name: "Matlab", folder: "cifar-10-batches-mat", file: "data_batch_1.mat" },
@@ -98,18 +98,18 @@ export const OTHER_VERSIONS: Readonly<Record<CifarName, readonly OtherVersion[]>
 };
 
 /** The published archives, with their published MD5 sums. */
-export const CIFAR_ARCHIVES: Readonly<Record<"CIFAR10" | "CIFAR100", Archive>> = {
+export const cifarArchives: Readonly<Record<"CIFAR10" | "CIFAR100", Archive>> = {
   "CIFAR10": {
     name: "cifar-10-binary.tar.gz",
     md5: "c32a1d4ab5d03f1284b67883e8d87530",
-    folder: CIFAR_FORMATS.CIFAR10.folder,
-    files: cifarFiles(CIFAR_FORMATS.CIFAR10),
+    folder: cifarFormats.CIFAR10.folder,
+    files: cifarFiles(cifarFormats.CIFAR10),
   },
   "CIFAR100": {
     name: "cifar-100-binary.tar.gz",
     md5: "03b5dce01913d631647c71ecec9e9cb8",
-    folder: CIFAR_FORMATS.CIFAR100.folder,
-    files: cifarFiles(CIFAR_FORMATS.CIFAR100),
+    folder: cifarFormats.CIFAR100.folder,
+    files: cifarFiles(cifarFormats.CIFAR100),
   },
 };
 
@@ -125,10 +125,10 @@ export function planesToPixels(
   pixels: Uint8Array,
   to: number,
 ): void {
-  const plane = SIDE * SIDE;
+  const plane = imageSide * imageSide;
   for (let i = 0; i < plane; i++) {
-    for (let c = 0; c < CHANNELS; c++) {
-      pixels[to + CHANNELS * i + c] = planes[from + c * plane + i]!;
+    for (let c = 0; c < imageChannels; c++) {
+      pixels[to + imageChannels * i + c] = planes[from + c * plane + i]!;
     }
   }
 }
@@ -140,10 +140,10 @@ export function pixelsToPlanes(
   planes: Uint8Array,
   to: number,
 ): void {
-  const plane = SIDE * SIDE;
+  const plane = imageSide * imageSide;
   for (let i = 0; i < plane; i++) {
-    for (let c = 0; c < CHANNELS; c++) {
-      planes[to + c * plane + i] = pixels[from + CHANNELS * i + c]!;
+    for (let c = 0; c < imageChannels; c++) {
+      planes[to + c * plane + i] = pixels[from + imageChannels * i + c]!;
     }
   }
 }

@@ -7,17 +7,17 @@ import { join } from "@std/path";
 import { UserError } from "../errors.ts";
 import { exists, whyNot } from "../files.ts";
 import {
-  CHANNELS,
   type CifarFormat,
-  IMAGE_BYTES,
+  imageBytes,
+  imageChannels,
+  imageSide,
   planesToPixels,
   type RecordFile,
-  SIDE,
 } from "./cifar_format.ts";
 import type { ImageSet } from "./image_set.ts";
 
 /** More than the names of 100 classes need. */
-const MAX_CLASS_FILE = 2 ** 16;
+const maxClassFile = 2 ** 16;
 
 /**
  * The class names, one per line of a text file.
@@ -47,12 +47,12 @@ export async function readRecords(
   classes: readonly string[],
 ): Promise<ImageSet> {
   const size = files.reduce((sum, { records }) => sum + records, 0);
-  const images = new Uint8Array(size * IMAGE_BYTES);
+  const images = new Uint8Array(size * imageBytes);
   const labels = new Int32Array(size);
   let at = 0;
   for (const { name, records } of files) {
     const path = join(folder, name);
-    const recordBytes = format.labelBytes + IMAGE_BYTES;
+    const recordBytes = format.labelBytes + imageBytes;
     const bytes = await readFile(path, records * recordBytes);
     for (let i = 0; i < records; i++, at++) {
       const start = i * recordBytes;
@@ -64,10 +64,18 @@ export async function readRecords(
         );
       }
       labels[at] = label;
-      planesToPixels(bytes, start + format.labelBytes, images, at * IMAGE_BYTES);
+      planesToPixels(bytes, start + format.labelBytes, images, at * imageBytes);
     }
   }
-  return { images, labels, size, height: SIDE, width: SIDE, channels: CHANNELS, classes };
+  return {
+    images,
+    labels,
+    size,
+    height: imageSide,
+    width: imageSide,
+    channels: imageChannels,
+    classes,
+  };
 }
 
 /** Reads a whole file, which must have `size` bytes. */
@@ -85,7 +93,7 @@ async function readFile(path: string, size: number): Promise<Uint8Array> {
 async function readText(path: string): Promise<string> {
   const expected = "a text file";
   const found = await sizeOf(path, expected);
-  if (found <= MAX_CLASS_FILE) return new TextDecoder().decode(await read(path));
+  if (found <= maxClassFile) return new TextDecoder().decode(await read(path));
   throw unreadable(path, `${expected} expected, one of ${grouped(found)} bytes found`);
 }
 

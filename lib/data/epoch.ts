@@ -6,23 +6,23 @@
 import { type Random, randomStream } from "../random.ts";
 
 // The purpose of each random stream of a run; stream 0 is for the parameters.
-const ORDER = 1;
-const AUGMENTATION = 2;
-const MIXING = 3;
+const ofOrder = 1;
+const ofAugmentation = 2;
+const ofMixing = 3;
 
 /** The order of `size` images in an epoch. */
 export function epochOrder(seed: number, epoch: number, size: number): Uint32Array {
-  return randomStream(seed, ORDER, epoch).permutation(size);
+  return randomStream(seed, ofOrder, epoch).permutation(size);
 }
 
 /** The random numbers to augment a batch or an image with; `place` is its number in the epoch. */
 export function augmentationStream(seed: number, epoch: number, place: number): Random {
-  return randomStream(seed, AUGMENTATION, epoch, place);
+  return randomStream(seed, ofAugmentation, epoch, place);
 }
 
 /** The random numbers to mix the images of a batch with. */
 export function mixingStream(seed: number, epoch: number, batch: number): Random {
-  return randomStream(seed, MIXING, epoch, batch);
+  return randomStream(seed, ofMixing, epoch, batch);
 }
 
 /** @throws {RangeError} If an option is not an integer in its range. */

@@ -15,9 +15,9 @@ export interface ArchiveContents {
 }
 
 /** The largest allowed ratio of unpacked to packed size. CIFAR archives are compressed little. */
-const MOST_TIMES = 8;
+const mostTimes = 8;
 /** The unpacked size in bytes that is always allowed: headers around small files compress well. */
-const ALWAYS_ALLOWED = 2 ** 24;
+const alwaysAllowed = 2 ** 24;
 
 /**
  * Unpacks only the wanted files, into `parent/folder`, which is created.
@@ -35,7 +35,7 @@ export async function unpackArchive(
   const { size } = await file.stat();
   const entries = file.readable
     .pipeThrough(new DecompressionStream("gzip"))
-    .pipeThrough(atMost(MOST_TIMES * size + ALWAYS_ALLOWED))
+    .pipeThrough(atMost(mostTimes * size + alwaysAllowed))
     .pipeThrough(createTarDecoder());
   for await (const { header, body } of entries) {
     if (header.type === "file" && missing.delete(header.name)) {

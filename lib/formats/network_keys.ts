@@ -39,10 +39,10 @@ const bystander =
   /^(criterion|loss|losses|metric|queue|memory|centers?|projector|projection|predictor|prototypes?)(_|\.|$)/;
 
 /** Longer than any network's keys. */
-const MAX_KEY = 1024;
+const maxKey = 1024;
 
 /** More networks than any file has. */
-const MAX_NETWORKS = 256;
+const maxNetworks = 256;
 
 /**
  * Finds the network in a file: all of its keys have the same prefix, such as `module.encoder_q.`. Of
@@ -67,7 +67,7 @@ export function selectNetwork<T>(
   const taken = new Map<string, T>();
   const left: string[] = [];
   for (const [key, tensor] of tensors) {
-    if (key.length > MAX_KEY) {
+    if (key.length > maxKey) {
       left.push(key);
       continue;
     }
@@ -97,7 +97,7 @@ function withoutInnerWrappers<T>(tensors: ReadonlyMap<string, T>): ReadonlyMap<s
   const plain = new Map<string, T>();
   for (const [key, tensor] of tensors) {
     plain.set(
-      key.length > MAX_KEY ? key : key.replace(innerWrapper, "").replace(/^\./, ""),
+      key.length > maxKey ? key : key.replace(innerWrapper, "").replace(/^\./, ""),
       tensor,
     );
   }
@@ -107,12 +107,12 @@ function withoutInnerWrappers<T>(tensors: ReadonlyMap<string, T>): ReadonlyMap<s
 function findCandidates(keys: Iterable<string>): Candidate[] {
   const sizes = new Map<string, number>();
   for (const key of keys) {
-    const found = key.length > MAX_KEY || isCounter(key) ? null : inBlock.exec(key);
+    const found = key.length > maxKey || isCounter(key) ? null : inBlock.exec(key);
     if (!found) continue;
     const prefix = key.slice(0, found.index + (found[1] as string).length);
     sizes.set(prefix, (sizes.get(prefix) ?? 0) + 1);
-    if (sizes.size > MAX_NETWORKS) {
-      throw new SyntaxError(`it holds more than ${MAX_NETWORKS} networks; save one alone`);
+    if (sizes.size > maxNetworks) {
+      throw new SyntaxError(`it holds more than ${maxNetworks} networks; save one alone`);
     }
   }
   return [...sizes].map(([prefix, size]) => ({ prefix, size, role: roleOf(prefix) }));
@@ -190,7 +190,7 @@ function describe(
       prefix === "" ? "no prefix" : printable(prefix)
     } (${size} tensors in its blocks)`;
   });
-  const tensors = strangers.slice(0, MAX_NAMES)
+  const tensors = strangers.slice(0, maxNames)
     .map((key) => `${printable(key)} [${printable(String(shapeOf(key) ?? "?"))}]`);
   const left = list([...networks, ...tensors], others.length + strangers.length);
   if (prefix === "" && left === "") return undefined;
@@ -201,9 +201,9 @@ function describe(
 }
 
 /** The maximum number of names in a message. */
-const MAX_NAMES = 5;
+const maxNames = 5;
 
 function list(names: readonly string[], count = names.length): string {
-  const first = names.slice(0, MAX_NAMES);
+  const first = names.slice(0, maxNames);
   return first.join(", ") + (count > first.length ? ` and ${count - first.length} more` : "");
 }

@@ -15,7 +15,7 @@ import type { ReadTensors } from "./pytorch/read_pytorch.ts";
 import { withoutWrappers } from "./pytorch/state_dict.ts";
 import {
   formatSafetensors,
-  METADATA,
+  metadataKey,
   parseSafetensors,
   type SafeTensor,
   type SafeTensors,
@@ -112,9 +112,9 @@ export async function formatParamsAndMetadata(
   metadata: Record<string, string>,
   where: string,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  if (Object.hasOwn(params, METADATA)) {
+  if (Object.hasOwn(params, metadataKey)) {
     throw new UserError(
-      `Cannot write parameters ${where}: a tensor is named ${METADATA}, which safetensors keeps for ` +
+      `Cannot write parameters ${where}: a tensor is named ${metadataKey}, which safetensors keeps for ` +
         "its header; give that tensor another name in the file that it comes from",
       { code: "not-writable" },
     );

@@ -38,10 +38,10 @@ const bytesPerElement: ReadonlyMap<unknown, number> = new Map([
 ]);
 
 /** The only entry of the header that is not an array. */
-export const METADATA = "__metadata__";
+export const metadataKey = "__metadata__";
 
 /** More axes than any tensor has. */
-const MAX_RANK = 64;
+const maxRank = 64;
 
 /**
  * Reads the bytes of a safetensors file. The arrays are views of its memory.
@@ -61,7 +61,7 @@ export function parseSafetensors(bytes: Uint8Array): SafeTensors {
   const start = 8 + Number(headerLength);
   const header = parseHeader(bytes.subarray(8, start));
   const data = bytes.subarray(start);
-  const { [METADATA]: metadata = {}, ...entries } = header;
+  const { [metadataKey]: metadata = {}, ...entries } = header;
   if (!isStrings(metadata)) throw new SyntaxError("the metadata are not all strings");
   const tensors = Object.fromEntries(
     Object.entries(entries).map(([name, entry]) => [name, parseEntry(name, entry, data)]),
@@ -93,7 +93,7 @@ function parseEntry(name: string, entry: unknown, data: Uint8Array): SafeTensor 
       : "no proper type";
     throw new SyntaxError(`${named} has ${type}`);
   }
-  if (!isSizes(shape) || shape.length > MAX_RANK) {
+  if (!isSizes(shape) || shape.length > maxRank) {
     throw new SyntaxError(`${named} has no proper shape`);
   }
   if (!isSizes(data_offsets) || data_offsets.length !== 2) {
@@ -142,15 +142,17 @@ function isStrings(value: unknown): value is Record<string, string> {
  * @throws {TypeError} If an array is named `__metadata__`, because the file could not be read.
  */
 export function formatSafetensors({ tensors, metadata }: SafeTensors): Uint8Array<ArrayBuffer> {
-  if (Object.hasOwn(tensors, METADATA)) {
-    throw new TypeError(`Cannot write an array named ${METADATA}: the format has that for itself`);
+  if (Object.hasOwn(tensors, metadataKey)) {
+    throw new TypeError(
+      `Cannot write an array named ${metadataKey}: the format has that for itself`,
+    );
   }
   let offset = 0;
   const entries = Object.entries(tensors).map(([name, { dtype, shape, data }]) =>
     [name, { dtype, shape, data_offsets: [offset, offset += data.byteLength] }] as const
   );
   const header = {
-    ...(Object.keys(metadata).length > 0 && { [METADATA]: metadata }),
+    ...(Object.keys(metadata).length > 0 && { [metadataKey]: metadata }),
     ...Object.fromEntries(entries),
   };
   const json = new TextEncoder().encode(JSON.stringify(header));

@@ -19,9 +19,9 @@ import { Budget } from "./budget.ts";
 import { addDecodeFunction } from "./decode_graph.ts";
 import {
   BrokenImageError,
-  DEFAULT_MAX_PIXELS,
+  defaultMaxPixels,
   type ImageSize,
-  MOST_PIXELS,
+  mostPixels,
   readImageHeader,
 } from "./image_header.ts";
 import { libjpegWords } from "./libjpeg_words.ts";
@@ -116,7 +116,7 @@ const invalidArgument = 3;
 export function openImageDecoder(options: ImageDecoderOptions): ImageDecoder {
   checkDecoderOptions(options);
   needsDeno("decode images with TensorFlow", "decode them with what this runtime has");
-  const { library, size = 224, normalization, maxPixels = DEFAULT_MAX_PIXELS } = options;
+  const { library, size = 224, normalization, maxPixels = defaultMaxPixels } = options;
   const { threads = navigator.hardwareConcurrency } = options;
   const length = size * size * 3;
   const context = contextOf(library, threads);
@@ -157,10 +157,10 @@ function checkDecoderOptions(options: ImageDecoderOptions): void {
     maxPixels: true,
     threads: true,
   });
-  const { size = 224, normalization, maxPixels = DEFAULT_MAX_PIXELS, threads = 1 } = options;
+  const { size = 224, normalization, maxPixels = defaultMaxPixels, threads = 1 } = options;
   checkWhole("size", size);
   checkWhole("threads", threads);
-  checkWhole("maxPixels", maxPixels, MOST_PIXELS);
+  checkWhole("maxPixels", maxPixels, mostPixels);
   checkNormalization(normalization, 3);
 }
 

@@ -15,13 +15,13 @@ export interface ImageHeader extends ImageSize {
 export { BrokenImageError, type ImageSize };
 
 /** The maximum size of a file to decode, in bytes. Photographs have a few million. */
-export const MOST_IMAGE_BYTES: number = 2 ** 28;
+export const mostImageBytes: number = 2 ** 28;
 
 /** 8192 squared. No photograph of ImageNet has more. Decoding takes several bytes per pixel. */
-export const DEFAULT_MAX_PIXELS: number = 2 ** 26;
+export const defaultMaxPixels: number = 2 ** 26;
 
 /** TensorFlow's limit. Pillow treats larger images as an attack. */
-export const MOST_PIXELS: number = 178_956_970;
+export const mostPixels: number = 178_956_970;
 
 /** Limits the memory for resizing, which widens a narrow image in between. */
 const maxRatio = 100;
@@ -38,7 +38,7 @@ const passesOfMostPixels = 10;
  */
 export function readImageHeader(
   bytes: Uint8Array,
-  maxPixels: number = DEFAULT_MAX_PIXELS,
+  maxPixels: number = defaultMaxPixels,
 ): ImageHeader {
   if (bytes.length === 0) throw new BrokenImageError("the file is empty");
   const format = startsWith(bytes, jpegStart)
@@ -78,7 +78,7 @@ function checkSize(frame: ImageFrame, length: number, maxPixels: number): void {
   const { height, width, leastBytes, passes } = frame;
   if (height === 0 || width === 0) throw new BrokenImageError("it has no pixels");
   const pixels = `its ${width} x ${height} pixels are more than`;
-  if (height * width > MOST_PIXELS) throw new BrokenImageError(`${pixels} ${MOST_PIXELS}`);
+  if (height * width > mostPixels) throw new BrokenImageError(`${pixels} ${mostPixels}`);
   if (leastBytes > length) throw new BrokenImageError(`${pixels} ${length} bytes can hold`);
   if (height * width > maxPixels) {
     throw new BrokenImageError(

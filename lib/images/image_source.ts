@@ -8,7 +8,7 @@ import { UserError } from "../errors.ts";
 import { exists, readFile, whyNot } from "../files.ts";
 import type { ImageDecoder, Pixels } from "./decoder.ts";
 import type { ImageFolder } from "./image_folder.ts";
-import { BrokenImageError, type ImageSize, MOST_IMAGE_BYTES } from "./image_header.ts";
+import { BrokenImageError, type ImageSize, mostImageBytes } from "./image_header.ts";
 import type { SkippedImages } from "./skipped.ts";
 import type { View } from "./view.ts";
 
@@ -80,7 +80,7 @@ async function checkFolder(path: string): Promise<void> {
  */
 export async function readImage(path: string): Promise<Uint8Array<ArrayBuffer>> {
   try {
-    return await readFile(path, MOST_IMAGE_BYTES);
+    return await readFile(path, mostImageBytes);
   } catch (error) {
     throw new BrokenImageError(whyNot(error), { cause: error });
   }

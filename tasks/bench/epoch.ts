@@ -5,7 +5,7 @@
  */
 import { fromFileUrl, join } from "@std/path";
 import { type Cifar, readCifar } from "../../lib/data/cifar.ts";
-import { CIFAR_FORMATS } from "../../lib/data/cifar_format.ts";
+import { cifarFormats } from "../../lib/data/cifar_format.ts";
 import type { ImageSet } from "../../lib/data/image_set.ts";
 import { UserError } from "../../lib/errors.ts";
 import { exists } from "../../lib/files.ts";
@@ -81,7 +81,7 @@ export async function timeEpochs(bench: Bench): Promise<EpochTimes> {
  */
 export async function cifarFolder(dataroot: string | undefined): Promise<string> {
   if (dataroot === undefined) return sample;
-  for (const folder of [join(dataroot, CIFAR_FORMATS.CIFAR10.folder), dataroot]) {
+  for (const folder of [join(dataroot, cifarFormats.CIFAR10.folder), dataroot]) {
     if (await exists(join(folder, "test_batch.bin"))) return folder;
   }
   throw new UserError(

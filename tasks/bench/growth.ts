@@ -190,9 +190,9 @@ function pointsTable({ label }: Axis, points: readonly GrowthPoint[]): string {
   return markdown([label, ...programs.map((program) => `${program}, ms a step`)], rows);
 }
 
-const WIDTH = 640;
-const HEIGHT = 420;
-const COLORS = ["#2563eb", "#ea580c", "#0d9488", "#9333ea"];
+const chartWidth = 640;
+const chartHeight = 420;
+const lineColors = ["#2563eb", "#ea580c", "#0d9488", "#9333ea"];
 
 /**
  * Draws the time of a step over what grows, a line for each program, as an SVG.
@@ -207,13 +207,13 @@ export async function growthSvg(
   const programs = [...new Set(points.flatMap(({ milliseconds }) => Object.keys(milliseconds)))];
   const option: EChartsOption = {
     ...page,
-    color: COLORS,
+    color: lineColors,
     title: {
       text: `Milliseconds a training step over ${axis.label}`,
       subtext: title,
       ...{ left: 20, top: 14, itemGap: 8 },
       textStyle: boldText(16),
-      subtextStyle: { ...faintText(), width: WIDTH - 40, overflow: "break" },
+      subtextStyle: { ...faintText(), width: chartWidth - 40, overflow: "break" },
     },
     legend: { data: programs, right: 24, top: 84, textStyle: legendText },
     grid: { left: 70, right: 40, top: 120, bottom: 58 },
@@ -234,5 +234,5 @@ export async function growthSvg(
       lineStyle: { width: 2 },
     })),
   };
-  return await chartSvg(option, { width: WIDTH, height: HEIGHT });
+  return await chartSvg(option, { width: chartWidth, height: chartHeight });
 }

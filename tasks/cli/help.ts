@@ -33,8 +33,8 @@ export interface Command<T extends OptionTable> {
   readonly examples: readonly string[];
 }
 
-const LINE_WIDTH = 80;
-const HELP_COLUMN = 27;
+const lineWidth = 80;
+const helpColumn = 27;
 
 /** The help of a command, in 80 columns: usage, options under their headings, examples. */
 export function helpText<T extends OptionTable>(command: Command<T>): string {
@@ -51,7 +51,7 @@ export function helpText<T extends OptionTable>(command: Command<T>): string {
   return [
     `Usage: ${["deno task", command.name, ...places, "[options]"].join(" ")}`,
     "",
-    ...wrap(command.summary.split(" "), LINE_WIDTH),
+    ...wrap(command.summary.split(" "), lineWidth),
     "",
     ...sections.flatMap((lines) => [...lines, ""]),
     ...columns("  -h, --help", ["print", "this", "and", "stop"]),
@@ -73,14 +73,14 @@ function defaultWords({ default: value, placeholder, positional }: Option<unknow
 }
 
 function columns(left: string, words: readonly string[]): string[] {
-  const lines = wrap(words, LINE_WIDTH - HELP_COLUMN).map((line) => " ".repeat(HELP_COLUMN) + line);
-  if (left.trimEnd().length + 2 > HELP_COLUMN) return [left.trimEnd(), ...lines];
-  return [left.padEnd(HELP_COLUMN) + lines[0]!.trimStart(), ...lines.slice(1)];
+  const lines = wrap(words, lineWidth - helpColumn).map((line) => " ".repeat(helpColumn) + line);
+  if (left.trimEnd().length + 2 > helpColumn) return [left.trimEnd(), ...lines];
+  return [left.padEnd(helpColumn) + lines[0]!.trimStart(), ...lines.slice(1)];
 }
 
 /** A command line, broken before a flag if it is too long. */
 function exampleText(command: string): string {
-  const lines = wrap(command.split(/ (?=--)/), LINE_WIDTH - 8);
+  const lines = wrap(command.split(/ (?=--)/), lineWidth - 8);
   return `  ${lines.join(" \\\n      ")}`;
 }
 

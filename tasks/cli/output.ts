@@ -9,11 +9,11 @@ import { whyNot } from "../../lib/files.ts";
 let failure: string | undefined;
 
 /** Longer than any of our lines, even with two paths of maximum length. */
-const MAX_LINE = 10_000;
+const maxLine = 10_000;
 
 /** Makes each line safe for a terminal. Messages do so with what they quote; this catches the rest. */
 export function printableLines(text: string): string {
-  return text.split("\n").map((line) => printable(line, MAX_LINE)).join("\n");
+  return text.split("\n").map((line) => printable(line, maxLine)).join("\n");
 }
 
 /** Makes `console` remember a failed write instead of throwing, and print safe text as errors. */

@@ -6,11 +6,11 @@
 import { join, resolve } from "@std/path";
 import { sampleFolder } from "../../lib/data/cifar.ts";
 import {
-  CIFAR_FORMATS,
   cifarFiles,
   type CifarFormat,
+  cifarFormats,
   type CifarName,
-  IMAGE_BYTES,
+  imageBytes,
 } from "../../lib/data/cifar_format.ts";
 
 /** The state of a data set. */
@@ -26,7 +26,7 @@ export interface DataSetFacts {
 
 /** Checks the CIFAR data sets in the folder of `--dataroot`, and the sample. */
 export function examineDataSets(dataroot: string): Promise<DataSetFacts[]> {
-  const around = (name: CifarName) => [join(dataroot, CIFAR_FORMATS[name].folder), dataroot];
+  const around = (name: CifarName) => [join(dataroot, cifarFormats[name].folder), dataroot];
   return Promise.all([
     examine("CIFAR10", around("CIFAR10")),
     examine("CIFAR100", around("CIFAR100")),
@@ -36,7 +36,7 @@ export function examineDataSets(dataroot: string): Promise<DataSetFacts[]> {
 
 async function examine(name: CifarName, candidates: string[]): Promise<DataSetFacts> {
   for (const folder of candidates.map((candidate) => resolve(candidate))) {
-    const files = await examineFiles(CIFAR_FORMATS[name], folder);
+    const files = await examineFiles(cifarFormats[name], folder);
     if (files.every(({ state }) => state === "missing")) continue;
     const wrong = files.filter(({ state }) => state !== "right").map(({ name }) => name);
     return { name, folder, state: wrong.length === 0 ? "present" : "damaged", wrong };
@@ -45,7 +45,7 @@ async function examine(name: CifarName, candidates: string[]): Promise<DataSetFa
 }
 
 async function examineFiles(format: CifarFormat, folder: string) {
-  const recordBytes = format.labelBytes + IMAGE_BYTES;
+  const recordBytes = format.labelBytes + imageBytes;
   const sizes = new Map(
     [...format.train, ...format.test].map(({ name, records }) => [name, records * recordBytes]),
   );

@@ -4,7 +4,7 @@
  * @module
  */
 import { join, resolve } from "@std/path";
-import { CIFAR_FORMATS, cifarFiles } from "../../lib/data/cifar_format.ts";
+import { cifarFiles, cifarFormats } from "../../lib/data/cifar_format.ts";
 import { defaultCacheDir, findLibrary, type InstalledLibrary } from "../../lib/provision/mod.ts";
 import { UserError } from "../../lib/errors.ts";
 import { existsSync } from "../../lib/files.ts";
@@ -89,10 +89,10 @@ export async function provideDataSet(
   { name, dataroot, isFromCheckpoint }: DataSet,
   { runner, place: { cwd, root }, isWanted }: Fetching,
 ): Promise<void> {
-  const { folder } = CIFAR_FORMATS[name];
+  const { folder } = cifarFormats[name];
   const places = [resolve(cwd, dataroot, folder), resolve(cwd, dataroot)];
   const files = places.flatMap((place) =>
-    cifarFiles(CIFAR_FORMATS[name]).map((file) => join(place, file))
+    cifarFiles(cifarFormats[name]).map((file) => join(place, file))
   );
   if (files.some(existsSync) || !await isWanted()) return;
   if (isFromCheckpoint) {

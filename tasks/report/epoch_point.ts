@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { CIFAR_FORMATS } from "../../lib/data/cifar_format.ts";
+import { cifarFormats } from "../../lib/data/cifar_format.ts";
 import { isObject } from "../../lib/json.ts";
 import { recipeValues } from "../cli/recipes.ts";
 import type { LoggedOptions } from "../cli/resumed_options.ts";
@@ -98,8 +98,8 @@ function speedOf(stats: EpochStats): Record<string, number> {
 
 /** The number of training images; undefined for data sets that say it nowhere in the log. */
 function imagesOf({ dataset, holdout }: LoggedOptions): number | undefined {
-  if (typeof dataset !== "string" || !Object.hasOwn(CIFAR_FORMATS, dataset)) return undefined;
-  const { train } = CIFAR_FORMATS[dataset as keyof typeof CIFAR_FORMATS];
+  if (typeof dataset !== "string" || !Object.hasOwn(cifarFormats, dataset)) return undefined;
+  const { train } = cifarFormats[dataset as keyof typeof cifarFormats];
   const images = train.reduce((sum, { records }) => sum + records, 0);
   return images - (isNumber(holdout) ? holdout : 0);
 }

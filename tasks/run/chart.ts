@@ -8,21 +8,21 @@
  */
 import type { EChartsOption } from "echarts";
 
-const INK = "#1f2937";
-const FAINT_INK = "#6b7280";
+const ink = "#1f2937";
+const faintInk = "#6b7280";
 
 /** Style of text that stands out. */
 export function boldText(fontSize: number) {
-  return { fontSize, fontWeight: 600 as const, color: INK };
+  return { fontSize, fontWeight: 600 as const, color: ink };
 }
 
 /** Style of explanatory text, such as axis labels. */
 export function faintText(fontSize = 12) {
-  return { fontSize, color: FAINT_INK };
+  return { fontSize, color: faintInk };
 }
 
 /** Style of a legend. */
-export const legendText = { fontSize: 13, color: INK };
+export const legendText = { fontSize: 13, color: ink };
 
 /** Shared by all charts: a typeface, and a white background, legible on a dark page too. */
 export const page = {
@@ -30,7 +30,7 @@ export const page = {
   backgroundColor: "#ffffff",
   textStyle: {
     fontFamily: "'Helvetica Neue', Helvetica, Arial, 'DejaVu Sans', sans-serif",
-    color: INK,
+    color: ink,
   },
 };
 
@@ -46,7 +46,7 @@ export function bottomAxis(name: string) {
     min: 0,
     ...axisName(name, 30),
     axisLabel: faintText(),
-    axisLine: { lineStyle: { color: FAINT_INK } },
+    axisLine: { lineStyle: { color: faintInk } },
     splitLine: { show: false },
   };
 }

@@ -7,12 +7,12 @@ import type { EChartsOption } from "echarts";
 import { boldText, bottomAxis, chartSvg, faintText, legendText, page, sideAxis } from "./chart.ts";
 import type { EpochStats } from "./run_log.ts";
 
-const WIDTH = 1000;
-const HEIGHT = 440;
-const TRAIN = { name: "train", color: "#94a3b8", symbol: "emptyCircle" };
-const TEST = { name: "test", color: "#2563eb", symbol: "circle" };
+const chartWidth = 1000;
+const chartHeight = 440;
+const trainColor = { name: "train", color: "#94a3b8", symbol: "emptyCircle" };
+const testColor = { name: "test", color: "#2563eb", symbol: "circle" };
 /** Up to this many epochs, the points are shown too: a line is only visible from two points on. */
-const MOST_SYMBOLS = 30;
+const mostSymbols = 30;
 
 /** A panel of the picture: training and test values of one metric over the epochs. */
 interface Panel {
@@ -30,8 +30,8 @@ interface Extent {
   readonly max: number;
 }
 
-const PANEL_WIDTH = 410;
-const PANELS: readonly Panel[] = [
+const panelWidth = 410;
+const panels: readonly Panel[] = [
   {
     title: "Loss",
     note: "train: all terms, test: cross entropy",
@@ -62,7 +62,10 @@ const PANELS: readonly Panel[] = [
 export async function curvesSvg(stats: readonly EpochStats[], title: string): Promise<string> {
   const last = stats.at(-1);
   if (last === undefined) throw new RangeError("Cannot draw curves: there is no epoch yet");
-  return await chartSvg(chartOption(stats, title, last), { width: WIDTH, height: HEIGHT });
+  return await chartSvg(chartOption(stats, title, last), {
+    width: chartWidth,
+    height: chartHeight,
+  });
 }
 
 function chartOption(
@@ -72,29 +75,29 @@ function chartOption(
 ): EChartsOption {
   return {
     ...page,
-    title: [runTitle(title, last), ...PANELS.map(panelTitle)],
+    title: [runTitle(title, last), ...panels.map(panelTitle)],
     legend: {
-      data: [TRAIN.name, TEST.name],
+      data: [trainColor.name, testColor.name],
       right: 24,
       top: 80,
       itemGap: 18,
       textStyle: legendText,
     },
-    grid: PANELS.map(({ left }) => ({ left, top: 128, width: PANEL_WIDTH, bottom: 58 })),
-    xAxis: PANELS.map((_panel, gridIndex) => ({
+    grid: panels.map(({ left }) => ({ left, top: 128, width: panelWidth, bottom: 58 })),
+    xAxis: panels.map((_panel, gridIndex) => ({
       ...bottomAxis("epoch"),
       gridIndex,
       max: Math.max(2, Math.ceil(last.epoch)),
       minInterval: 1,
     })),
-    yAxis: PANELS.map(({ ends }, gridIndex) => ({
+    yAxis: panels.map(({ ends }, gridIndex) => ({
       ...sideAxis,
       gridIndex,
       ...(ends && { min: (e: Extent) => ends(e).min, max: (e: Extent) => ends(e).max }),
     })),
-    series: PANELS.flatMap((panel, i) => [
-      lineSeries(stats, i, panel.train, TRAIN),
-      lineSeries(stats, i, panel.test, TEST),
+    series: panels.flatMap((panel, i) => [
+      lineSeries(stats, i, panel.train, trainColor),
+      lineSeries(stats, i, panel.test, testColor),
     ]),
   };
 }
@@ -128,7 +131,7 @@ function lineSeries(
   stats: readonly EpochStats[],
   panelIndex: number,
   column: keyof EpochStats,
-  { name, color, symbol }: typeof TRAIN,
+  { name, color, symbol }: typeof trainColor,
 ) {
   return {
     type: "line" as const,
@@ -138,7 +141,7 @@ function lineSeries(
     data: stats.map((epoch) => [epoch.epoch, epoch[column] as number]),
     symbol,
     symbolSize: 6,
-    showSymbol: stats.length <= MOST_SYMBOLS,
+    showSymbol: stats.length <= mostSymbols,
     showAllSymbol: true,
     itemStyle: { color },
     lineStyle: { width: 2, color },

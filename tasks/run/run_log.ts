@@ -64,13 +64,13 @@ export const averageName = "ema.safetensors";
 export const bestName = "best.safetensors";
 /** The file of the last epoch's pictures in it, with `--summaries`: a row for each test image. */
 export const picturesName = "attention.png";
-const NEEDED_FIGURES = ["epoch", "train_loss", "test_loss", "train_acc", "test_acc"] as const;
-const STATS_PREFIX = "json_stats: ";
+const neededFigures = ["epoch", "train_loss", "test_loss", "train_acc", "test_acc"] as const;
+const statsPrefix = "json_stats: ";
 /**
  * The original code reads a teacher's depth and width from the first line of its log. It looks for
  * "json_stats" and, if missing, parses from the 12th character: where this prefix ends.
  */
-const START_PREFIX = "json_start: ";
+const startPrefix = "json_start: ";
 
 /**
  * Appends a line to `folder/log.txt` about how the run is started: options, versions, machine.
@@ -81,7 +81,7 @@ export async function appendStart(
   folder: string,
   start: Readonly<Record<string, Json>>,
 ): Promise<void> {
-  await appendLine(folder, START_PREFIX + toJson(start));
+  await appendLine(folder, startPrefix + toJson(start));
 }
 
 /**
@@ -92,7 +92,7 @@ export async function appendStart(
  * @throws {UserError} If the log cannot be written.
  */
 export async function appendStats(folder: string, stats: EpochStats): Promise<void> {
-  await appendLine(folder, STATS_PREFIX + toJson(stats));
+  await appendLine(folder, statsPrefix + toJson(stats));
 }
 
 /**
@@ -159,12 +159,12 @@ export interface ParsedLine {
 
 /** Parses a line of a log. */
 export function parseLine(line: string): ParsedLine {
-  const isStart = line.startsWith(START_PREFIX);
-  if (!isStart && !line.startsWith(STATS_PREFIX)) return {};
-  const object = parseObject(line.slice(isStart ? START_PREFIX.length : STATS_PREFIX.length));
+  const isStart = line.startsWith(startPrefix);
+  if (!isStart && !line.startsWith(statsPrefix)) return {};
+  const object = parseObject(line.slice(isStart ? startPrefix.length : statsPrefix.length));
   if (object === undefined) return { problem: "is not valid JSON" };
   if (isStart) return { start: object as RunLog["start"] };
-  const missing = NEEDED_FIGURES.find((name) => !Number.isFinite(object[name]));
+  const missing = neededFigures.find((name) => !Number.isFinite(object[name]));
   if (missing !== undefined) return { problem: `has no number "${missing}"` };
   return { stats: object as EpochStats };
 }
@@ -177,7 +177,7 @@ function completeLines(content: string): string[] {
 
 /** True if the text after the last newline is empty or an incomplete line of ours. */
 function isCut(last: string): boolean {
-  const isOurs = [STATS_PREFIX, START_PREFIX].some((prefix) =>
+  const isOurs = [statsPrefix, startPrefix].some((prefix) =>
     last.startsWith(prefix) || prefix.startsWith(last)
   );
   const { start, stats } = parseLine(last);

@@ -4,7 +4,7 @@
  * @module
  */
 import { join } from "@std/path";
-import { CIFAR_FORMATS } from "../../lib/data/cifar_format.ts";
+import { cifarFormats } from "../../lib/data/cifar_format.ts";
 import { UserError } from "../../lib/errors.ts";
 import { median } from "../../lib/median.ts";
 import type { WideResNetOptions } from "../../models/wide_resnet.ts";
@@ -26,7 +26,7 @@ export interface RunSpeed {
 
 /** The options that the speed follows from. */
 interface Logged {
-  readonly dataset: keyof typeof CIFAR_FORMATS;
+  readonly dataset: keyof typeof cifarFormats;
   readonly holdout: number | null;
   readonly batch_size: number;
   readonly depth: number;
@@ -59,7 +59,7 @@ export async function readRunSpeed(folder: string): Promise<RunSpeed> {
   const { workers = null, hosts = null, network: kind = "wrn" } = rest;
   if (kind !== "wrn") throw cannot(`it trained ${kind}, and only WideResNets are known here`);
   if ((workers ?? 1) > 1 || hosts !== null) throw cannot("several workers trained there");
-  const size = CIFAR_FORMATS[dataset].train.reduce((sum, { records }) => sum + records, 0);
+  const size = cifarFormats[dataset].train.reduce((sum, { records }) => sum + records, 0);
   const images = size - (holdout ?? 0);
   const times = epochTimes(stats.filter(({ batch_size }) => batch_size === batch));
   const stepMs = 1000 * median(times) * batch / images;

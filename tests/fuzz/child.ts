@@ -38,10 +38,10 @@ export interface Summary {
 }
 
 /** Inputs to a line of figures: so many are left out of the figures where the process is ended. */
-const INPUTS_PER_SUMMARY = 500;
+const inputsPerSummary = 500;
 
 /** What is printed when all inputs are done. */
-export const DONE = { done: true };
+export const doneMessage = { done: true };
 
 async function makeInput(target: Target, seed: number, index: number): Promise<Bytes> {
   return await target.make(randomStream(seed, index));
@@ -63,7 +63,7 @@ async function run({ name, seed, from, to, skip }: Range, status: string): Promi
   const place = new BigUint64Array(1);
   const bytes = new Uint8Array(place.buffer);
   let index = from;
-  const print = (line: Finding | Summary | typeof DONE) => console.log(JSON.stringify(line));
+  const print = (line: Finding | Summary | typeof doneMessage) => console.log(JSON.stringify(line));
   globalThis.addEventListener("unhandledrejection", (event) => {
     event.preventDefault();
     const detail = event.reason instanceof Error ? event.reason.stack : String(event.reason);
@@ -100,13 +100,13 @@ async function run({ name, seed, from, to, skip }: Range, status: string): Promi
     summary.seconds += time / 1000;
     summary.slowest = Math.max(summary.slowest, time);
     summary.most = Math.max(summary.most, taken);
-    if ((index + 1 - from) % INPUTS_PER_SUMMARY === 0 || index + 1 === to) {
+    if ((index + 1 - from) % inputsPerSummary === 0 || index + 1 === to) {
       print(summary);
       summary = { ...none };
     }
   }
   await target.close?.();
-  print(DONE);
+  print(doneMessage);
 }
 
 async function write(name: string, seed: number, index: number, path: string) {

@@ -51,12 +51,12 @@ export function zipFields(bytes: Uint8Array): Field[] {
   );
 }
 
-const BLOCK = 512;
+const block = 512;
 
 /** Size, mode, owner, time, checksum, type and the end of the name of each of a tar archive's headers. */
 export function tarFields(bytes: Uint8Array): Field[] {
   const headers = placesOf(bytes, Array.from("ustar", (letter) => letter.charCodeAt(0)))
-    .map((at) => at - 257).filter((at) => at >= 0 && at % BLOCK === 0);
+    .map((at) => at - 257).filter((at) => at >= 0 && at % block === 0);
   return within(
     bytes,
     headers.flatMap((at) => [

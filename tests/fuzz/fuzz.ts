@@ -5,7 +5,7 @@
  * @module
  */
 import { fileURLToPath } from "node:url";
-import type { DONE, Finding, Summary } from "./child.ts";
+import type { doneMessage, Finding, Summary } from "./child.ts";
 
 /** Which inputs. */
 export interface FuzzOptions {
@@ -26,12 +26,12 @@ export interface FuzzResult extends Summary {
 }
 
 /** Bytes of a process's memory beyond which it is ended. */
-const MEMORY = 3 * 2 ** 30;
+const memoryBytes = 3 * 2 ** 30;
 /** More findings than anybody looks at: the target is given up. */
-const MOST_FINDINGS = 100;
+const mostFindings = 100;
 
 /** Inputs that are read before one that is read again, so that the program itself has been loaded. */
-const WARM_UP = 20;
+const warmUp = 20;
 
 /** Reads inputs of a target; what is found is read once more, in a process of its own. */
 export async function fuzz(
@@ -45,7 +45,7 @@ export async function fuzz(
   };
   const candidates: Finding[] = [];
   const end = first + inputs;
-  for (let from = first; from < end && candidates.length < MOST_FINDINGS;) {
+  for (let from = first; from < end && candidates.length < mostFindings;) {
     const { findings, summaries, stoppedAt } = await runChild({
       target,
       seed,
@@ -59,7 +59,7 @@ export async function fuzz(
   }
   const again = async ({ index }: Finding) => {
     const others = candidates.map((other) => other.index).filter((other) => other !== index);
-    const from = Math.max(0, index - WARM_UP);
+    const from = Math.max(0, index - warmUp);
     const job = { target, seed, from, to: index + 1, patience, skip: others };
     return (await runChild(job)).findings.find((finding) => finding.index === index);
   };
@@ -110,7 +110,7 @@ async function runChild({ target, seed, from, to, patience, skip = [] }: Job): P
   try {
     const { code, signal, stdout, stderr } = await child.output();
     const lines = new TextDecoder().decode(stdout).split("\n").filter((line) => line !== "");
-    const printed = lines.map((line) => JSON.parse(line) as Finding | Summary | typeof DONE);
+    const printed = lines.map((line) => JSON.parse(line) as Finding | Summary | typeof doneMessage);
     const findings = printed.filter((line): line is Finding => "kind" in line);
     const summaries = printed.filter((line): line is Summary => "read" in line);
     if (printed.some((line) => "done" in line)) return { findings, summaries };
@@ -162,7 +162,7 @@ function watch(child: Deno.ChildProcess, status: string, patience: number) {
     if (now !== index) [index, since] = [now, performance.now()];
     if (performance.now() - since > patience) reason = `nothing for ${patience} ms`;
     const memory = residentMemory(child.pid);
-    if (memory > MEMORY) reason = `${memory} bytes of memory`;
+    if (memory > memoryBytes) reason = `${memory} bytes of memory`;
     if (reason !== undefined) child.kill("SIGKILL");
   }, 250);
   return { stop: () => clearInterval(timer), reason: () => reason };

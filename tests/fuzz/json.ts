@@ -9,7 +9,7 @@ import { happens, pick } from "./bytes.ts";
 type Json = unknown;
 
 /** Stands for text that JSON.stringify would not write. */
-const RAW = "\u0001raw:";
+const rawPrefix = "\u0001raw:";
 
 const deep = (depth: number) => `${"[".repeat(depth)}${"]".repeat(depth)}`;
 
@@ -21,7 +21,7 @@ const hostileValues: readonly Json[] = [
   ...[[], {}, [null], [-1], [0], [0, 0], [1e21], [2 ** 53 - 1, 2 ** 53 - 1], [[1]]],
   ...[Array(100).fill(2), Array(5000).fill(1), { toString: 1 }, { length: 2 ** 32 }],
   ...["1e999", "-1e999", "01", "1e", "nul", "", "[1,]", '"\\ud8"', deep(50), deep(100_000)].map(
-    (text) => RAW + text,
+    (text) => rawPrefix + text,
   ),
 ];
 

@@ -43,14 +43,14 @@ function unevenness(counts: number[]): number {
 //           yield ((s0 + s1) & 0xFFFFFFFF ^ 0x80000000) / 2**32
 //           s1 ^= s0
 //           s0, s1 = rotl(s0, 24) ^ s1 ^ ((s1 << 16) & M), rotl(s1, 37)
-const GOLDEN: [path: [number, ...number[]], numbers: number[]][] = [
+const golden: [path: [number, ...number[]], numbers: number[]][] = [
   [[0], [0.7552918076980859, 0.9701841629575938, 0.7753614902030677]],
   [[1, 2, 3], [0.9457559511065483, 0.2989003648981452, 0.2738314566668123]],
   [[2 ** 32 - 1, 2 ** 53 - 1], [0.29236029158346355, 0.35600522765889764, 0.4193115911912173]],
 ];
 
 Deno.test("randomStream() gives the numbers of its definition", () => {
-  for (const [path, numbers] of GOLDEN) {
+  for (const [path, numbers] of golden) {
     const { uniform } = randomStream(...path);
     assertEquals([uniform(), uniform(), uniform()], numbers);
   }

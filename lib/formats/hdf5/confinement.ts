@@ -5,14 +5,14 @@
  */
 
 /** Bytes per page of WebAssembly memory. */
-const PAGE = 2 ** 16;
+const pageBytes = 2 ** 16;
 
 /** Limits the growth of WebAssembly memory: beyond the limit, allocation fails. */
 export function limitMemory(limit: number): void {
   const memory = WebAssembly.Memory.prototype;
   const grow = memory.grow;
   memory.grow = function (this: WebAssembly.Memory, pages: number): number {
-    const size = this.buffer.byteLength + pages * PAGE;
+    const size = this.buffer.byteLength + pages * pageBytes;
     if (size > limit) throw new RangeError(`${size} bytes are more than the ${limit} allowed`);
     return grow.call(this, pages);
   };

@@ -18,11 +18,11 @@ export interface Dataset {
 }
 
 /** More than the groups and parameters of any network. hickle uses one group per parameter. */
-const MAX_OBJECTS = 2 ** 14;
+const maxObjects = 2 ** 14;
 /** Stops loops of groups that contain themselves. */
-const MAX_DEPTH = 12;
+const maxDepth = 12;
 /** Loops of groups can repeat a short name to a long path. */
-const MAX_PATH_LENGTH = 1024;
+const maxPathLength = 1024;
 
 /**
  * Finds the datasets of a file.
@@ -65,8 +65,8 @@ function* walk(file: Hdf5File): Generator<string[]> {
   for (let group = waiting.pop(); group; group = waiting.pop()) {
     const names = file.names(pathOf(group));
     objects += names.length;
-    if (objects > MAX_OBJECTS) {
-      throw new SyntaxError(`it holds more than ${MAX_OBJECTS} objects, or groups in a loop`);
+    if (objects > maxObjects) {
+      throw new SyntaxError(`it holds more than ${maxObjects} objects, or groups in a loop`);
     }
     for (const name of names) {
       const inner = [...group, name];
@@ -84,9 +84,9 @@ function kindOf(file: Hdf5File, names: string[]): "group" | "dataset" | "type" {
   if (name === "" || name === "." || name.includes("/")) {
     throw new SyntaxError(`it is damaged: ${printable(path)} has no proper name`);
   }
-  if (names.length > MAX_DEPTH || path.length > MAX_PATH_LENGTH) {
+  if (names.length > maxDepth || path.length > maxPathLength) {
     throw new SyntaxError(
-      `its groups lie more than ${MAX_DEPTH} deep, have names of more than ${MAX_PATH_LENGTH} ` +
+      `its groups lie more than ${maxDepth} deep, have names of more than ${maxPathLength} ` +
         `characters, or hold themselves: ${printable(path)}`,
     );
   }

@@ -52,7 +52,7 @@ function checkSignature(bytes: Uint8Array): void {
 }
 
 /** The time limit for starting a worker, in milliseconds. On an idle machine it takes 0.3 seconds. */
-const START_LIMIT = 30_000;
+const startLimit = 30_000;
 
 async function readInWorker(
   bytes: Uint8Array,
@@ -60,7 +60,7 @@ async function readInWorker(
 ): Promise<Record<string, SafeTensor>> {
   const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
   try {
-    await within(START_LIMIT, nextMessage<Ready>(worker), "the worker for it does not start");
+    await within(startLimit, nextMessage<Ready>(worker), "the worker for it does not start");
     // A copy to transfer, so that the caller keeps its bytes.
     const order: Order = { bytes: bytes.slice(), limit: memoryLimit(bytes) };
     const coming = nextMessage<Answer>(worker);

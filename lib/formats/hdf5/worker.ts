@@ -25,7 +25,7 @@ export type Answer =
   | { problem: string };
 
 /** Memory for the library besides the arrays: its own data, and chunks to unpack. */
-const OVERHEAD = 2 ** 26;
+const overheadBytes = 2 ** 26;
 
 // Only the types of a window are available here.
 const port = globalThis as unknown as {
@@ -40,7 +40,7 @@ closeWaysOut();
 
 port.onmessage = ({ data: { bytes, limit } }) => {
   try {
-    limitMemory(limit + OVERHEAD);
+    limitMemory(limit + overheadBytes);
     const tensors = readTensors(bytes, limit);
     const buffers = Object.values(tensors).map(({ data }) => data.buffer as ArrayBuffer);
     port.postMessage({ tensors }, buffers);

@@ -16,7 +16,7 @@ export interface ZipArchive {
 }
 
 /** More than the number of storages of any network. */
-const MAX_ENTRIES = 2 ** 16;
+const maxEntries = 2 ** 16;
 
 /**
  * Opens a zip archive without unpacking any entry.
@@ -51,7 +51,7 @@ async function readEntries(bytes: Uint8Array): Promise<Map<string, FileEntry>> {
     const entries = new Map<string, FileEntry>();
     for await (const entry of reader.getEntriesGenerator()) {
       if (!entry.directory) entries.set(entry.filename, entry);
-      if (entries.size > MAX_ENTRIES) throw new Error(`more than ${MAX_ENTRIES} entries`);
+      if (entries.size > maxEntries) throw new Error(`more than ${maxEntries} entries`);
     }
     return entries;
   });

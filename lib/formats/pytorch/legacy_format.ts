@@ -14,8 +14,8 @@ import type { PickleWorld } from "./pickle_machine.ts";
 import { parseStorage } from "./storages.ts";
 import type { PyTorchFile } from "./zip_format.ts";
 
-const MAGIC = 0x1950a86a20f9469cfc6cn;
-const PROTOCOL = 1001;
+const magicNumber = 0x1950a86a20f9469cfc6cn;
+const protocolVersion = 1001;
 
 /** For the pickles around the main one: they refer to no storages. */
 const world: PickleWorld = {
@@ -32,10 +32,10 @@ const world: PickleWorld = {
  */
 export function openLegacyFile(bytes: Uint8Array): PyTorchFile {
   const cursor = new Cursor(bytes);
-  if (readPickle(cursor, world) !== MAGIC) {
+  if (readPickle(cursor, world) !== magicNumber) {
     throw new SyntaxError("it is a pickle, but torch.save did not write it");
   }
-  if (readPickle(cursor, world) !== PROTOCOL) {
+  if (readPickle(cursor, world) !== protocolVersion) {
     throw new SyntaxError("it is of an unknown version of torch.save's older format");
   }
   readPickle(cursor, world); // skip the system info: elements are always little-endian

@@ -28,7 +28,7 @@ export function readPickle(cursor: Cursor, world: PickleWorld): unknown {
   const machine = new Machine(cursor, world);
   while (true) {
     const code = cursor.uint8();
-    if (code === STOP) return machine.pop();
+    if (code === stopOpcode) return machine.pop();
     const run = operations.get(code);
     if (!run) throw new SyntaxError(`its pickle has the unknown operation ${code}`);
     machine.spend(1);
@@ -36,15 +36,15 @@ export function readPickle(cursor: Cursor, world: PickleWorld): unknown {
   }
 }
 
-const STOP = ".".charCodeAt(0);
+const stopOpcode = ".".charCodeAt(0);
 
 /** No parameter file has longer numbers. */
-const MAX_DIGITS = 1024;
+const maxDigits = 1024;
 
 function parseInteger(text: string): number | bigint | boolean {
   if (text === "00" || text === "01") return text === "01"; // how protocols 0 and 1 write booleans
   const digits = text.replace(/L$/, "");
-  if (!/^[+-]?\d+$/.test(digits) || digits.length > MAX_DIGITS) {
+  if (!/^[+-]?\d+$/.test(digits) || digits.length > maxDigits) {
     throw new SyntaxError(`its pickle has ${printable(text)} where a whole number belongs`);
   }
   return narrow(BigInt(digits));
@@ -53,7 +53,7 @@ function parseInteger(text: string): number | bigint | boolean {
 /** Little-endian, in two's complement. */
 function decodeInteger(bytes: Uint8Array): number | bigint {
   if (bytes.length === 0) return 0;
-  if (bytes.length > MAX_DIGITS) {
+  if (bytes.length > maxDigits) {
     throw new SyntaxError(`its pickle has a whole number of ${bytes.length} bytes`);
   }
   const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).reverse().join("");

@@ -15,7 +15,7 @@ export interface PickleWorld {
 }
 
 /** A ResNet-101 with its optimizer needs 50 thousand steps, each with a few hundred bytes at most. */
-const MAX_WORK = 2 ** 19;
+const maxWork = 2 ** 19;
 
 /** The state of a pickle being read. Every method throws a SyntaxError on invalid operations. */
 export class Machine {
@@ -28,8 +28,8 @@ export class Machine {
 
   spend(work: number): void {
     this.#work += work;
-    if (this.#work > MAX_WORK) {
-      throw new SyntaxError(`its pickle takes more than ${MAX_WORK} operations`);
+    if (this.#work > maxWork) {
+      throw new SyntaxError(`its pickle takes more than ${maxWork} operations`);
     }
   }
 

@@ -25,23 +25,23 @@ export function selectStateDict(value: unknown): Selection<TensorObject> {
 }
 
 /** Deeper and longer than the paths of parameters in training programs. */
-const MAX_DEPTH = 8;
-const MAX_KEY = 1024;
+const maxDepth = 8;
+const maxKey = 1024;
 
 /** All tensors of all dictionaries and lists, each of which counts once. Keys are joined by dots. */
 function flatten(value: unknown): Map<string, TensorObject> {
   const tensors = new Map<string, TensorObject>();
   const seen = new Set<unknown>();
   const visit = (inner: unknown, path: string, depth: number): void => {
-    if (path.length > MAX_KEY) return; // a long name above a million others would fill the memory
+    if (path.length > maxKey) return; // a long name above a million others would fill the memory
     if (inner instanceof TensorObject) tensors.set(path, inner);
-    if (depth > MAX_DEPTH || seen.has(inner)) return;
+    if (depth > maxDepth || seen.has(inner)) return;
     const entries = entriesOf(inner);
     if (!entries) return;
     seen.add(inner);
     for (const [key, next] of entries) {
       if (typeof key !== "string" && typeof key !== "number") continue;
-      if (String(key).length > MAX_KEY) continue;
+      if (String(key).length > maxKey) continue;
       visit(next, path === "" ? String(key) : `${path}.${key}`, depth + 1);
     }
   };
@@ -61,11 +61,11 @@ function entriesOf(value: unknown): Iterable<[unknown, unknown]> | undefined {
 
 function shapeOf({ layout }: TensorObject): readonly number[] | undefined {
   const shape = layout?.shape;
-  return Array.isArray(shape) && shape.length <= MAX_RANK ? shape : undefined;
+  return Array.isArray(shape) && shape.length <= maxRank ? shape : undefined;
 }
 
 /** More axes than PyTorch allows. */
-const MAX_RANK = 64;
+const maxRank = 64;
 
 /** Where training programs put the state dictionary. */
 const wrapperKeys = ["state_dict", "model_state_dict", "model", "net", "network", "module"];

@@ -23,7 +23,7 @@ export interface PlacedTensor {
 }
 
 /** More axes than PyTorch allows. */
-const MAX_RANK = 64;
+const maxRank = 64;
 
 /**
  * Checks a tensor's layout.
@@ -63,7 +63,7 @@ function elementType(named: string, type: unknown): ElementType {
 }
 
 function isSizes(value: unknown): value is number[] {
-  return Array.isArray(value) && value.length <= MAX_RANK && value.every(isSize);
+  return Array.isArray(value) && value.length <= maxRank && value.every(isSize);
 }
 
 /**

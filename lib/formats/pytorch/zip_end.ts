@@ -5,14 +5,14 @@
  */
 import { Uint8ArrayReader } from "@zip.js/zip.js";
 
-const END = 0x06054b50;
-const END_LENGTH = 22;
+const endSignature = 0x06054b50;
+const endLength = 22;
 /** The offset of the directory position in the end record, and its value for "see Zip64". */
-const DIRECTORY_FIELD = 16;
-const SEE_ZIP64 = 0xff;
-const LOCATOR = 0x07064b50;
-const LOCATOR_LENGTH = 20;
-const MAX_COMMENT = 2 ** 16 - 1;
+const directoryFieldOffset = 16;
+const seeZip64 = 0xff;
+const locatorSignature = 0x07064b50;
+const locatorLength = 20;
+const maxComment = 2 ** 16 - 1;
 
 /**
  * Reads an archive whose Zip64 records always count.
@@ -35,7 +35,7 @@ export class ZipBytesReader extends Uint8ArrayReader {
     const bytes = await super.readUint8Array(offset, length); // a copy
     if (this.#field !== undefined) {
       const start = this.#field - offset;
-      bytes.fill(SEE_ZIP64, Math.max(0, start), Math.max(0, start + 4));
+      bytes.fill(seeZip64, Math.max(0, start), Math.max(0, start + 4));
     }
     return bytes;
   }
@@ -44,11 +44,11 @@ export class ZipBytesReader extends Uint8ArrayReader {
 /** The offset of the directory position in the end record, if there are Zip64 records before it. */
 function directoryField(bytes: Uint8Array): number | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const last = bytes.length - END_LENGTH;
-  for (let end = last; end >= Math.max(LOCATOR_LENGTH, last - MAX_COMMENT); end--) {
-    if (view.getUint32(end, true) !== END) continue;
-    const isLocated = view.getUint32(end - LOCATOR_LENGTH, true) === LOCATOR;
-    return isLocated ? end + DIRECTORY_FIELD : undefined;
+  const last = bytes.length - endLength;
+  for (let end = last; end >= Math.max(locatorLength, last - maxComment); end--) {
+    if (view.getUint32(end, true) !== endSignature) continue;
+    const isLocated = view.getUint32(end - locatorLength, true) === locatorSignature;
+    return isLocated ? end + directoryFieldOffset : undefined;
   }
   return undefined;
 }

@@ -6,7 +6,7 @@
 import { fromFileUrl, join } from "@std/path";
 import { UserError } from "../../../lib/errors.ts";
 import { exists } from "../../../lib/files.ts";
-import { CIFAR_FORMATS } from "../../../lib/data/cifar_format.ts";
+import { cifarFormats } from "../../../lib/data/cifar_format.ts";
 import { readStats } from "../../run/run_log.ts";
 import { lastLineOf } from "../child.ts";
 import type { Surroundings } from "./halves.ts";
@@ -109,7 +109,7 @@ function launcherWords(): string[] {
 }
 
 async function hasCifar(dataroot = "data"): Promise<boolean> {
-  const { folder } = CIFAR_FORMATS.CIFAR10;
+  const { folder } = cifarFormats.CIFAR10;
   for (const place of [join(dataroot, folder), dataroot]) {
     if (
       await exists(join(place, "test_batch.bin")) && await exists(join(place, "data_batch_5.bin"))

@@ -14,8 +14,8 @@ import { tarFields } from "../fields.ts";
 import { isA, sound, type Target } from "../target.ts";
 import { Scratch } from "./seeds.ts";
 
-const RECORDS = 4;
-const RECORD_BYTES = 3073;
+const recordCount = 4;
+const recordBytes = 3073;
 const sample = new URL("../../../data/cifar10-sample/", import.meta.url);
 
 /** The format of CIFAR-10 with few records. */
@@ -23,8 +23,8 @@ const format: CifarFormat = {
   labelBytes: 1,
   classCount: 10,
   classFile: "batches.meta.txt",
-  train: [{ name: "data_batch_1.bin", records: RECORDS }],
-  test: [{ name: "test_batch.bin", records: RECORDS }],
+  train: [{ name: "data_batch_1.bin", records: recordCount }],
+  test: [{ name: "test_batch.bin", records: recordCount }],
   folder: "cifar",
 };
 
@@ -32,7 +32,7 @@ async function readSample(): Promise<{ classes: Bytes; records: Bytes }> {
   const whole = await Deno.readFile(new URL("test_batch.bin", sample));
   return {
     classes: await Deno.readFile(new URL(format.classFile, sample)),
-    records: whole.slice(0, RECORDS * RECORD_BYTES),
+    records: whole.slice(0, recordCount * recordBytes),
   };
 }
 
@@ -43,7 +43,10 @@ export async function openFiles(): Promise<Target> {
   const path = format.train[0]!.name;
   return {
     make(random) {
-      const labels = Array.from({ length: RECORDS }, (_, i) => ({ at: i * RECORD_BYTES, size: 1 }));
+      const labels = Array.from(
+        { length: recordCount },
+        (_, i) => ({ at: i * recordBytes, size: 1 }),
+      );
       const damaged = damage(records, random, { fields: labels, others: [classes] });
       // Most damage changes the length, which is soon seen.
       const whole = happens(random, 0.5) ? damaged : resized(damaged, records.length);
@@ -61,7 +64,7 @@ export async function openFiles(): Promise<Target> {
       const names = await readClasses(format, scratch.path);
       sound(names.length === format.classCount, "another number of classes");
       const { images, labels } = await readRecords(format, scratch.path, format.train, names);
-      sound(images.length === RECORDS * 3072, "another number of pixels");
+      sound(images.length === recordCount * 3072, "another number of pixels");
       sound(labels.every((label) => label >= 0 && label < names.length), "a label out of range");
     },
     isNamed: isA(UserError),
@@ -80,7 +83,7 @@ export async function openArchives(): Promise<Target> {
   });
   const tar = await packTar([
     { header: { name: "cifar/", size: 0, type: "directory" } },
-    entry("cifar/data_batch_1.bin", records.slice(0, RECORD_BYTES)),
+    entry("cifar/data_batch_1.bin", records.slice(0, recordBytes)),
     { header: { name: "cifar/link", size: 0, type: "symlink", linkname: "/etc" } },
     entry(`cifar/${"long".repeat(40)}.txt`, classes),
     entry("../escaped.txt", classes),

@@ -19,11 +19,11 @@ import type { SessionAnswer } from "./hdf5_worker.ts";
 import { fixturesIn, readFixtures } from "./seeds.ts";
 
 /** Inputs until a worker is replaced: what damaged files leave in the library is not to add up. */
-const INPUTS_PER_WORKER = 500;
+const inputsPerWorker = 500;
 /** One in so many inputs goes the reader's whole way. */
-const WHOLE_WAY = 500;
+const wholeWay = 500;
 /** Milliseconds until a worker is given up, as the reader has it. */
-const PATIENCE = 1000;
+const patience = 1000;
 
 /** Opens the target. */
 export function open(): Target {
@@ -35,7 +35,7 @@ export function open(): Target {
   const readInSession = async (input: Bytes): Promise<void> => {
     session ??= new Session();
     const { tensors, problem, broken, ended } = await session.read(input);
-    if (broken || ended || session.inputs >= INPUTS_PER_WORKER) {
+    if (broken || ended || session.inputs >= inputsPerWorker) {
       session.close();
       session = undefined;
     }
@@ -51,7 +51,7 @@ export function open(): Target {
       return happens(random, 0.5) ? damaged : resized(damaged, file.length);
     },
     async read(input) {
-      if (++read % WHOLE_WAY !== 0) return await readInSession(input);
+      if (++read % wholeWay !== 0) return await readInSession(input);
       const { tensors } = await readHdf5(input, "input.h5").catch((error) => {
         throw error.message.includes("it takes more than") ? new Ended(error.message) : error;
       });
@@ -59,7 +59,7 @@ export function open(): Target {
     },
     isNamed: isA(UserError),
     memory: (size) => 2 ** 28 + 64 * size,
-    slow: 2 * PATIENCE, // a worker also has to be started
+    slow: 2 * patience, // a worker also has to be started
     close() {
       session?.close();
       return Promise.resolve();
@@ -101,7 +101,7 @@ class Session {
     const timeout = Promise.withResolvers<SessionAnswer>();
     const timer = setTimeout(
       () => timeout.resolve({ tensors: {}, broken: false, ended: true }),
-      PATIENCE,
+      patience,
     );
     try {
       return await Promise.race([answer, timeout.promise]);

@@ -14,14 +14,14 @@ import { repairPng } from "../png.ts";
 import { isA, sound, type Target } from "../target.ts";
 import { fixturesIn, readFixtures } from "./seeds.ts";
 
-const SIZE = 224;
+const imageSize = 224;
 
 /** Opens the target. */
 export async function open(): Promise<Target> {
   const { library } = await useTensorFlow();
   const seeds = readFixtures(fixturesIn("images", /\.(jpg|png)$/));
   const normalization = { mean: [0, 0, 0], std: [255, 255, 255] };
-  const decoder = openImageDecoder({ library, size: SIZE, normalization, threads: 1 });
+  const decoder = openImageDecoder({ library, size: imageSize, normalization, threads: 1 });
   return {
     make(random) {
       const file = pick(random, seeds);
@@ -37,10 +37,10 @@ export async function open(): Promise<Target> {
         input,
         (image) =>
           random.integer(2) === 0
-            ? centerView(image, { size: SIZE, resize: 256 })
-            : randomView(image, { size: SIZE }, random),
+            ? centerView(image, { size: imageSize, resize: 256 })
+            : randomView(image, { size: imageSize }, random),
       );
-      sound(pixels.length === SIZE * SIZE * 3, "another number of pixels");
+      sound(pixels.length === imageSize * imageSize * 3, "another number of pixels");
       sound(
         pixels.every((value) => value >= -1e-3 && value <= 1.001),
         "values that are no pixels'",

@@ -100,11 +100,11 @@ function damageEntries(entries: Entries, random: Random): Bytes {
 }
 
 /** Where the pickles of an older file end: the storages begin there. */
-const HEADER = 0.8;
+const header = 0.8;
 
 function damageOlder(file: Uint8Array, random: Random, others: readonly Uint8Array[]): Bytes {
   if (happens(random, 0.3)) return damage(file, random, { others });
-  const cut = Math.floor(file.length * HEADER);
+  const cut = Math.floor(file.length * header);
   return concat(damagePickle(file.subarray(0, cut), random, { others }), file.subarray(cut));
 }
 

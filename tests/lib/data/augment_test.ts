@@ -7,7 +7,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import {
   cropAndFlip,
   type CropAndFlipOptions,
-  OUTSIDE,
+  outsidePixel,
   paddedPositions,
   type PadMode,
 } from "../../../lib/data/augment.ts";
@@ -15,7 +15,7 @@ import type { ImageSet } from "../../../lib/data/image_set.ts";
 import { NORMALIZATION, type Normalization } from "../../../lib/data/normalize.ts";
 import { randomStream } from "../../../lib/random.ts";
 
-const PIXELS: Normalization = { mean: [0, 0, 0], std: [1, 1, 1] };
+const pixelScale: Normalization = { mean: [0, 0, 0], std: [1, 1, 1] };
 
 function noise(size: number, height: number, width: number, channels: number): ImageSet {
   const { integer } = randomStream(size, height, width, channels);
@@ -118,7 +118,7 @@ Deno.test("cropAndFlip() leaves the set as it is", () => {
   cropAndFlip(set, Uint32Array.of(0, 1, 2, 3), {
     pad: 2,
     padMode: "reflect",
-    normalization: PIXELS,
+    normalization: pixelScale,
     random: randomStream(5),
   });
   assertEquals(set.images, before);
@@ -128,7 +128,7 @@ Deno.test("cropAndFlip() refuses a normalisation of another number of channels",
   const options = {
     pad: 1,
     padMode: "zero",
-    normalization: PIXELS,
+    normalization: pixelScale,
     random: randomStream(6),
   } as const;
   assertThrows(() => cropAndFlip(noise(1, 2, 2, 1), Uint32Array.of(0), options), TypeError);
@@ -143,5 +143,13 @@ Deno.test("paddedPositions() reflects as NumPy does, the edge not repeated", () 
 });
 
 Deno.test("paddedPositions() marks what is outside where the padding is zero", () => {
-  assertEquals([...paddedPositions(3, 2, "zero")], [OUTSIDE, OUTSIDE, 0, 1, 2, OUTSIDE, OUTSIDE]);
+  assertEquals([...paddedPositions(3, 2, "zero")], [
+    outsidePixel,
+    outsidePixel,
+    0,
+    1,
+    2,
+    outsidePixel,
+    outsidePixel,
+  ]);
 });

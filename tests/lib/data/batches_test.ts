@@ -17,7 +17,7 @@ import { NORMALIZATION, normalizeImages } from "../../../lib/data/normalize.ts";
 
 const { train, test } = await loadCifar({ dataset: "CIFAR10-sample" });
 
-const OPTIONS: TrainBatchOptions = {
+const batchOptions: TrainBatchOptions = {
   batchSize: 128,
   seed: 1,
   epoch: 0,
@@ -34,26 +34,26 @@ function numbered(size: number): ImageSet {
   return { images, labels, size, height: 2, width: 2, channels: 1, classes };
 }
 
-const NUMBERED_OPTIONS = { ...OPTIONS, pad: 1, normalization: { mean: [0], std: [1] } };
+const numberedOptions = { ...batchOptions, pad: 1, normalization: { mean: [0], std: [1] } };
 
 function labelsOf(batches: Iterable<Batch>): number[] {
   return [...batches].flatMap(({ labels }) => [...labels]);
 }
 
 Deno.test("trainBatches() gives every image once, the smaller last batch included", () => {
-  const batches = [...trainBatches(train, OPTIONS)];
+  const batches = [...trainBatches(train, batchOptions)];
   assertEquals(batches.map(({ shape }) => shape[0]), [...Array(15).fill(128), 80]);
   for (const { images, labels, shape } of batches) {
     assertEquals(shape.slice(1), [32, 32, 3]);
     assertEquals(images.length, shape.reduce((product, size) => product * size));
     assertEquals(labels.length, shape[0]);
   }
-  const labels = labelsOf(trainBatches(numbered(200), { ...NUMBERED_OPTIONS, batchSize: 7 }));
+  const labels = labelsOf(trainBatches(numbered(200), { ...numberedOptions, batchSize: 7 }));
   assertEquals(labels.toSorted((a, b) => a - b), Array.from({ length: 200 }, (_, i) => i));
 });
 
 Deno.test("trainBatches() keeps images and labels together", () => {
-  for (const { images, labels } of trainBatches(numbered(200), NUMBERED_OPTIONS)) {
+  for (const { images, labels } of trainBatches(numbered(200), numberedOptions)) {
     labels.forEach((label, i) =>
       assertEquals([...images.slice(4 * i, 4 * i + 4)], Array(4).fill(label))
     );
@@ -61,13 +61,13 @@ Deno.test("trainBatches() keeps images and labels together", () => {
 });
 
 Deno.test("trainBatches() is the same for the same seed and epoch", () => {
-  assertEquals([...trainBatches(train, OPTIONS)], [...trainBatches(train, OPTIONS)]);
+  assertEquals([...trainBatches(train, batchOptions)], [...trainBatches(train, batchOptions)]);
 });
 
 Deno.test("trainBatches() has an order and an augmentation for each seed and epoch", () => {
   const set = numbered(200);
-  const orders = [NUMBERED_OPTIONS, { ...NUMBERED_OPTIONS, epoch: 1 }, {
-    ...NUMBERED_OPTIONS,
+  const orders = [numberedOptions, { ...numberedOptions, epoch: 1 }, {
+    ...numberedOptions,
     seed: 2,
   }]
     .map((options) => labelsOf(trainBatches(set, options)).join());
@@ -77,7 +77,7 @@ Deno.test("trainBatches() has an order and an augmentation for each seed and epo
   const imageSize = 32 * 32 * 3;
   const copies = { ...train, size: 8, images: new Uint8Array(8 * imageSize) };
   for (let i = 0; i < 8; i++) copies.images.set(train.images.subarray(0, imageSize), i * imageSize);
-  const one = { ...OPTIONS, batchSize: 4 };
+  const one = { ...batchOptions, batchSize: 4 };
   const [first, second] = [...trainBatches(copies, one)];
   const [other] = [...trainBatches(copies, { ...one, epoch: 1 })];
   assertNotEquals(first!.images, second!.images);
@@ -85,20 +85,20 @@ Deno.test("trainBatches() has an order and an augmentation for each seed and epo
 });
 
 Deno.test("trainBatches() goes on in mid-epoch as if it had never stopped", () => {
-  const whole = [...trainBatches(train, OPTIONS)];
+  const whole = [...trainBatches(train, batchOptions)];
   for (const first of [1, 15, 16]) {
-    assertEquals([...trainBatches(train, { ...OPTIONS, first })], whole.slice(first));
+    assertEquals([...trainBatches(train, { ...batchOptions, first })], whole.slice(first));
   }
 });
 
 Deno.test("trainBatches() without a border only flips", () => {
-  const options = { ...OPTIONS, pad: 0, batchSize: 1 };
+  const options = { ...batchOptions, pad: 0, batchSize: 1 };
   const flipped = [];
   const sample = { ...train, size: 40 };
   const originals = Array.from({ length: 40 }, (_, i) => {
     const imageSize = 32 * 32 * 3;
     const pixels = train.images.subarray(i * imageSize, (i + 1) * imageSize);
-    return normalizeImages(pixels, 3, OPTIONS.normalization).join();
+    return normalizeImages(pixels, 3, batchOptions.normalization).join();
   });
   for (const { images } of trainBatches(sample, options)) {
     flipped.push(!originals.includes(images.join()));
@@ -109,23 +109,23 @@ Deno.test("trainBatches() without a border only flips", () => {
 
 Deno.test("trainBatches() tells which images it shows, and which of them flipped, where none is cropped", () => {
   const imageSize = 32 * 32 * 3;
-  for (const { images, source } of trainBatches(train, { ...OPTIONS, pad: 0, first: 15 })) {
+  for (const { images, source } of trainBatches(train, { ...batchOptions, pad: 0, first: 15 })) {
     const { indices, flipped } = source!;
     assertEquals([indices.length, new Set(flipped).size], [80, 2]);
     indices.forEach((index, i) => {
       const pixels = train.images.subarray(index * imageSize, (index + 1) * imageSize);
-      const whole = normalizeImages(pixels, 3, OPTIONS.normalization);
+      const whole = normalizeImages(pixels, 3, batchOptions.normalization);
       const shown = images.subarray(i * imageSize, (i + 1) * imageSize);
       const corner = flipped[i] ? whole.subarray(31 * 3, 32 * 3) : whole.subarray(0, 3);
       assertEquals([...shown.subarray(0, 3)], [...corner]);
     });
   }
-  assertEquals(trainBatches(train, OPTIONS).next().value!.source, undefined);
+  assertEquals(trainBatches(train, batchOptions).next().value!.source, undefined);
 });
 
 Deno.test("trainBatches() of all parts are its whole batches", () => {
   const set = numbered(23); // the last of its batches has three images
-  const options = { ...NUMBERED_OPTIONS, pad: 0, batchSize: 10 };
+  const options = { ...numberedOptions, pad: 0, batchSize: 10 };
   const whole = [...trainBatches(set, options)];
   for (const parts of [2, 3, 4]) {
     const ofParts = Array.from(
@@ -145,13 +145,13 @@ Deno.test("trainBatches() of all parts are its whole batches", () => {
 });
 
 Deno.test("trainBatches() of a part crops as the whole batch does", () => {
-  const [whole] = trainBatches(train, OPTIONS) as Iterable<Batch>;
-  const [second] = trainBatches(train, { ...OPTIONS, part: { rank: 1, parts: 2 } });
+  const [whole] = trainBatches(train, batchOptions) as Iterable<Batch>;
+  const [second] = trainBatches(train, { ...batchOptions, part: { rank: 1, parts: 2 } });
   assertEquals(second!.images, whole!.images.slice(64 * 32 * 32 * 3));
 });
 
 Deno.test("trainBatches() gives an image that does not count where a part has none", () => {
-  const options = { ...NUMBERED_OPTIONS, batchSize: 2 };
+  const options = { ...numberedOptions, batchSize: 2 };
   const [first] = trainBatches(numbered(2), { ...options, part: { rank: 0, parts: 3 } });
   assertEquals([first!.examples, first!.shape[0], first!.labels.length], [0, 1, 1]);
 });
@@ -169,7 +169,7 @@ Deno.test("trainBatches() refuses options out of range, before the first batch",
     { epoch: 0.5 },
   ];
   for (const option of wrong) {
-    assertThrows(() => trainBatches(train, { ...OPTIONS, ...option }), RangeError);
+    assertThrows(() => trainBatches(train, { ...batchOptions, ...option }), RangeError);
   }
 });
 

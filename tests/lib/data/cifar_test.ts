@@ -6,14 +6,14 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { loadCifar, readCifar, sampleFolder } from "../../../lib/data/cifar.ts";
-import { IMAGE_BYTES, pixelsToPlanes } from "../../../lib/data/cifar_format.ts";
+import { imageBytes, pixelsToPlanes } from "../../../lib/data/cifar_format.ts";
 import type { ImageSet } from "../../../lib/data/image_set.ts";
 import { UserError } from "../../../lib/errors.ts";
 import { inFolder, namesIn } from "../../folders.ts";
 
-const SAMPLE = fromFileUrl(new URL("../../../data/cifar10-sample", import.meta.url));
-const NOWHERE = `http://127.0.0.1:${closedPort()}/`;
-const CLASSES = "airplane automobile bird cat deer dog frog horse ship truck".split(" ");
+const samplePath = fromFileUrl(new URL("../../../data/cifar10-sample", import.meta.url));
+const nowhere = `http://127.0.0.1:${closedPort()}/`;
+const classNames = "airplane automobile bird cat deer dog frog horse ship truck".split(" ");
 
 function closedPort(): number {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
@@ -25,7 +25,7 @@ function closedPort(): number {
 function onCopyOfSample(test: (folder: string) => Promise<void>): Promise<void> {
   return inFolder(async (folder) => {
     for (const file of ["data_batch_1.bin", "test_batch.bin", "batches.meta.txt"]) {
-      await Deno.copyFile(join(SAMPLE, file), join(folder, file));
+      await Deno.copyFile(join(samplePath, file), join(folder, file));
     }
     await test(folder);
   });
@@ -49,30 +49,30 @@ function countByClass({ labels, classes }: ImageSet): number[] {
 }
 
 function encode({ images, labels, size }: ImageSet): Uint8Array {
-  const records = new Uint8Array(size * (1 + IMAGE_BYTES));
+  const records = new Uint8Array(size * (1 + imageBytes));
   for (let i = 0; i < size; i++) {
-    records[i * (1 + IMAGE_BYTES)] = labels[i]!;
-    pixelsToPlanes(images, i * IMAGE_BYTES, records, i * (1 + IMAGE_BYTES) + 1);
+    records[i * (1 + imageBytes)] = labels[i]!;
+    pixelsToPlanes(images, i * imageBytes, records, i * (1 + imageBytes) + 1);
   }
   return records;
 }
 
 Deno.test("readCifar() reads the sample, balanced over its classes", async () => {
-  const { train, test } = await readCifar("CIFAR10-sample", SAMPLE);
+  const { train, test } = await readCifar("CIFAR10-sample", samplePath);
   for (const [set, size] of [[train, 2_000], [test, 500]] as const) {
     const { height, width, channels, classes } = set;
     assertEquals([set.size, height, width, channels], [size, 32, 32, 3]);
     assertEquals(set.images.length, size * 32 * 32 * 3);
     assertEquals(set.labels.length, size);
-    assertEquals([...classes], CLASSES);
+    assertEquals([...classes], classNames);
     assertEquals(countByClass(set), Array(10).fill(size / 10));
   }
 });
 
 Deno.test("readCifar() loses nothing: written again, the records are the same", async () => {
-  const { train, test } = await readCifar("CIFAR10-sample", SAMPLE);
-  assertEquals(encode(train), await Deno.readFile(join(SAMPLE, "data_batch_1.bin")));
-  assertEquals(encode(test), await Deno.readFile(join(SAMPLE, "test_batch.bin")));
+  const { train, test } = await readCifar("CIFAR10-sample", samplePath);
+  assertEquals(encode(train), await Deno.readFile(join(samplePath, "data_batch_1.bin")));
+  assertEquals(encode(test), await Deno.readFile(join(samplePath, "test_batch.bin")));
 });
 
 Deno.test("readCifar() turns planes of red, green and blue to pixels", () =>
@@ -107,7 +107,7 @@ Deno.test("loadCifar() reads the fine labels of CIFAR-100 that is there, without
       dataset: "CIFAR100",
       dataroot: parent,
       log: (line) => assert(false, line),
-      source: NOWHERE,
+      source: nowhere,
     });
     assertEquals([train.size, test.size, test.classes.length], [50_000, 10_000, 100]);
     assertEquals(test.labels[3], 99);
@@ -153,10 +153,10 @@ Deno.test("a folder that holds another version of CIFAR says so, and what to dow
         );
         const lines: string[] = [];
         const log = (line: string) => lines.push(line);
-        const load = () => loadCifar({ dataset, dataroot, log, source: NOWHERE });
+        const load = () => loadCifar({ dataset, dataroot, log, source: nowhere });
         const failed = await assertRejects(load, UserError);
         assert(failed.message.includes(`(${says}); try `), failed.message);
-        assertEquals(lines, [`${says}: fetching ${NOWHERE}${archive}`]);
+        assertEquals(lines, [`${says}: fetching ${nowhere}${archive}`]);
       }
     });
   }
@@ -204,7 +204,7 @@ Deno.test("readCifar() refuses a file of class names that is too large to be one
 Deno.test("readCifar() refuses class names of another number", () =>
   onCopyOfSample(async (folder) => {
     const path = join(folder, "batches.meta.txt");
-    await Deno.writeTextFile(path, CLASSES.slice(1).join("\r\n"));
+    await Deno.writeTextFile(path, classNames.slice(1).join("\r\n"));
     await assertRefused(folder, path, "10 class names expected, one a line, 9 found");
     await Deno.remove(path);
     await assertRefused(folder, path, "nothing found");
@@ -212,7 +212,7 @@ Deno.test("readCifar() refuses class names of another number", () =>
 
 Deno.test("readCifar() refuses a data set it does not know", async () => {
   // @ts-expect-error: no such data set
-  await assertRejects(() => readCifar("MNIST", SAMPLE), RangeError, "current value is MNIST");
+  await assertRejects(() => readCifar("MNIST", samplePath), RangeError, "current value is MNIST");
 });
 
 Deno.test("loadCifar() finds the sample from any folder, whatever the data root", async () => {
@@ -223,8 +223,8 @@ Deno.test("loadCifar() finds the sample from any folder, whatever the data root"
 
 Deno.test("loadCifar() does not fetch over an incomplete folder", () =>
   inFolder(async (folder) => {
-    await Deno.writeTextFile(join(folder, "batches.meta.txt"), CLASSES.join("\n"));
-    const options = { dataset: "CIFAR10", dataroot: folder, source: NOWHERE } as const;
+    await Deno.writeTextFile(join(folder, "batches.meta.txt"), classNames.join("\n"));
+    const options = { dataset: "CIFAR10", dataroot: folder, source: nowhere } as const;
     const path = join(folder, "data_batch_1.bin");
     await assertRejects(() => loadCifar(options), UserError, `Cannot read ${path}: a file of`);
   }));
@@ -232,7 +232,7 @@ Deno.test("loadCifar() does not fetch over an incomplete folder", () =>
 Deno.test("loadCifar() says what to do when the site cannot be reached", () =>
   inFolder(async (folder) => {
     const dataroot = join(folder, "data");
-    const source = NOWHERE;
+    const source = nowhere;
     const lines: string[] = [];
     const { message } = await assertRejects(
       () => loadCifar({ dataset: "CIFAR100", dataroot, source, log: (line) => lines.push(line) }),
@@ -255,7 +255,7 @@ Deno.test("loadCifar() says what to do when the site cannot be reached", () =>
 
 Deno.test("sampleFolder() is in the repository, and not in the package", () => {
   const module = new URL("../../../lib/data/cifar.ts", import.meta.url).href;
-  assertEquals(join(sampleFolder(module), "x"), join(SAMPLE, "x"));
+  assertEquals(join(sampleFolder(module), "x"), join(samplePath, "x"));
   assertThrows(
     () => sampleFolder("https://example.com/core/0.1.0/lib/data/cifar.ts"),
     UserError,

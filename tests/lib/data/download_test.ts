@@ -24,7 +24,7 @@ function md5(bytes: Uint8Array): string {
   return createHash("md5").update(bytes).digest("hex");
 }
 
-const CONTENT = await gzip(
+const content = await gzip(
   await packTar([
     { header: { name: "tiny/", size: 0, type: "directory" } },
     fileEntry("tiny/a.bin", "first file"),
@@ -35,9 +35,9 @@ const CONTENT = await gzip(
   ]),
 );
 
-const ARCHIVE: Archive = {
+const sampleArchive: Archive = {
   name: "tiny.tar.gz",
-  md5: md5(CONTENT),
+  md5: md5(content),
   folder: "tiny",
   files: ["a.bin", "b.txt"],
 };
@@ -67,11 +67,11 @@ async function withServer(
   try {
     await test({
       dataroot,
-      fetchTiny: (archive = ARCHIVE, options = {}) =>
+      fetchTiny: (archive = sampleArchive, options = {}) =>
         fetchArchive(archive, source, dataroot, options),
       startFetch: () =>
         new Deno.Command(Deno.execPath(), {
-          args: [...workerProgram, JSON.stringify(ARCHIVE), source, dataroot],
+          args: [...workerProgram, JSON.stringify(sampleArchive), source, dataroot],
           env: { NO_COLOR: "1" },
           stdout: "piped",
         }).spawn(),
@@ -87,26 +87,26 @@ Deno.test("fetchArchive() leaves the wanted files, and nothing else", () => {
   const paths: string[] = [];
   const respond = (request: Request) => {
     paths.push(new URL(request.url).pathname);
-    return new Response(CONTENT);
+    return new Response(content);
   };
   return withServer(respond, async ({ dataroot, fetchTiny }) => {
     const steps: [number, number | undefined][] = [];
-    await fetchTiny(ARCHIVE, { progress: (...step) => steps.push(step) });
+    await fetchTiny(sampleArchive, { progress: (...step) => steps.push(step) });
     assertEquals(paths, ["/tiny.tar.gz"]);
     assertEquals(namesIn(dataroot), ["tiny", "tiny.lock"]);
     assertEquals(namesIn(join(dataroot, "tiny")), ["a.bin", "b.txt"]);
     assertEquals(await Deno.readTextFile(join(dataroot, "tiny", "a.bin")), "first file");
     assertEquals(await Deno.readTextFile(join(dataroot, "tiny", "b.txt")), "second file");
-    assertEquals(steps.at(-1), [CONTENT.length, CONTENT.length]);
+    assertEquals(steps.at(-1), [content.length, content.length]);
   });
 });
 
 Deno.test("fetchArchive() manages without a length, and without a look at the progress", () =>
   withServer(
-    () => new Response(new Blob([CONTENT]).stream()),
+    () => new Response(new Blob([content]).stream()),
     async ({ dataroot, fetchTiny }) => {
       const totals = new Set<number | undefined>();
-      await fetchTiny(ARCHIVE, { progress: (_, total) => totals.add(total) });
+      await fetchTiny(sampleArchive, { progress: (_, total) => totals.add(total) });
       assertEquals([...totals], [undefined]);
       assertEquals(namesIn(join(dataroot, "tiny")), ["a.bin", "b.txt"]);
     },
@@ -114,7 +114,7 @@ Deno.test("fetchArchive() manages without a length, and without a look at the pr
 
 Deno.test("fetchArchive() fetches nothing that is there already", () =>
   withServer(
-    () => new Response(CONTENT),
+    () => new Response(content),
     async ({ dataroot, fetchTiny }) => {
       await fetchTiny();
       await Deno.writeTextFile(join(dataroot, "tiny", "a.bin"), "the other's");
@@ -126,7 +126,7 @@ Deno.test("fetchArchive() fetches nothing that is there already", () =>
 
 Deno.test("fetchArchive() leaves the files in a folder that holds others, which stay", () =>
   withServer(
-    () => new Response(CONTENT),
+    () => new Response(content),
     async ({ dataroot, fetchTiny }) => {
       const others = [["note.txt"], ["a.bin"], [".DS_Store", "b.txt"], ["sub"]];
       for (const [i, names] of others.entries()) {
@@ -150,10 +150,13 @@ Deno.test("fetchArchive() leaves the files in a folder that holds others, which 
 
 Deno.test("fetchArchive() says what is in its way, and leaves that", () =>
   withServer(
-    () => new Response(CONTENT),
+    () => new Response(content),
     async ({ dataroot, fetchTiny }) => {
       await Deno.mkdir(join(dataroot, "tiny/a.bin/full"), { recursive: true });
-      await assertRejects(() => fetchTiny({ ...ARCHIVE, files: ["b.txt", "a.bin"] }), UserError);
+      await assertRejects(
+        () => fetchTiny({ ...sampleArchive, files: ["b.txt", "a.bin"] }),
+        UserError,
+      );
       assertEquals(namesIn(join(dataroot, "tiny/a.bin")), ["full"]);
       await Deno.remove(join(dataroot, "tiny"), { recursive: true });
       await Deno.writeTextFile(join(dataroot, "tiny"), "a file in the way");
@@ -165,16 +168,16 @@ Deno.test("fetchArchive() says what is in its way, and leaves that", () =>
 
 /** The first half of the archive, and the rest when it is asked for. */
 function inHalves(): { body: ReadableStream<Uint8Array>; finish: () => void } {
-  const middle = CONTENT.length / 2;
+  const middle = content.length / 2;
   let controller: ReadableStreamDefaultController<Uint8Array>;
   const body = new ReadableStream<Uint8Array>({
     start: (given) => {
       controller = given;
-      controller.enqueue(CONTENT.subarray(0, middle));
+      controller.enqueue(content.subarray(0, middle));
     },
   });
   const finish = () => {
-    controller.enqueue(CONTENT.subarray(middle));
+    controller.enqueue(content.subarray(middle));
     controller.close();
   };
   return { body, finish };
@@ -188,7 +191,7 @@ async function until(condition: () => boolean): Promise<void> {
 }
 
 Deno.test("fetchArchive() removes what a process left that was killed", () => {
-  const answers = [new Response(inHalves().body), new Response(CONTENT)];
+  const answers = [new Response(inHalves().body), new Response(content)];
   return withServer(
     () => answers.shift()!,
     async ({ dataroot, fetchTiny, startFetch }) => {
@@ -244,11 +247,11 @@ async function assertNothingLeft(
 }
 
 Deno.test("fetchArchive() refuses what is not the archive", () => {
-  const other = CONTENT.slice();
+  const other = content.slice();
   other[other.length - 1]! ^= 1;
   return withServer(
     () => new Response(other),
-    (place) => assertNothingLeft(place, `MD5 ${ARCHIVE.md5} expected, ${md5(other)} found`),
+    (place) => assertNothingLeft(place, `MD5 ${sampleArchive.md5} expected, ${md5(other)} found`),
   );
 });
 
@@ -262,13 +265,13 @@ Deno.test("fetchArchive() gives up when the server falls silent", () => {
   const hungUp = Promise.withResolvers<void>();
   const halfOnly = () =>
     new ReadableStream({
-      start: (controller) => controller.enqueue(CONTENT.subarray(0, CONTENT.length / 2)),
+      start: (controller) => controller.enqueue(content.subarray(0, content.length / 2)),
       cancel: () => hungUp.resolve(),
     });
   return withServer(
     () => new Response(halfOnly()),
     async (place) => {
-      await assertNothingLeft(place, "silent for 0.1 s", ARCHIVE, { patience: 100 });
+      await assertNothingLeft(place, "silent for 0.1 s", sampleArchive, { patience: 100 });
       await hungUp.promise;
     },
   );
@@ -276,10 +279,10 @@ Deno.test("fetchArchive() gives up when the server falls silent", () => {
 
 Deno.test("fetchArchive() refuses an archive that lacks a file", () =>
   withServer(
-    () => new Response(CONTENT),
+    () => new Response(content),
     (place) =>
       assertNothingLeft(place, "the archive lacks tiny/c.bin", {
-        ...ARCHIVE,
+        ...sampleArchive,
         files: ["a.bin", "c.bin"],
       }),
   ));
@@ -288,7 +291,7 @@ Deno.test("fetchArchive() refuses what is not compressed", () => {
   const text = new TextEncoder().encode("not an archive");
   return withServer(
     () => new Response(text),
-    (place) => assertNothingLeft(place, "gzip", { ...ARCHIVE, md5: md5(text) }),
+    (place) => assertNothingLeft(place, "gzip", { ...sampleArchive, md5: md5(text) }),
   );
 });
 
@@ -298,10 +301,10 @@ Deno.test("fetchArchive() gives up when the connection is cut", async () => {
   const answerHalf = async () => {
     const connection = await listener.accept();
     await connection.read(new Uint8Array(4096));
-    const head = `HTTP/1.1 200 OK\r\nContent-Length: ${CONTENT.length}\r\n\r\n`;
+    const head = `HTTP/1.1 200 OK\r\nContent-Length: ${content.length}\r\n\r\n`;
     const writer = connection.writable.getWriter();
     await writer.write(new TextEncoder().encode(head));
-    await writer.write(CONTENT.subarray(0, CONTENT.length / 2));
+    await writer.write(content.subarray(0, content.length / 2));
     await writer.close();
   };
   try {
@@ -309,7 +312,7 @@ Deno.test("fetchArchive() gives up when the connection is cut", async () => {
     const source = `http://127.0.0.1:${listener.addr.port}/`;
     await assertNothingLeft({
       dataroot,
-      fetchTiny: () => fetchArchive(ARCHIVE, source, dataroot),
+      fetchTiny: () => fetchArchive(sampleArchive, source, dataroot),
     }, "reading a body");
     await answered;
   } finally {
@@ -320,7 +323,7 @@ Deno.test("fetchArchive() gives up when the connection is cut", async () => {
 
 Deno.test("fetchArchive() gives up when the folder cannot be made", () =>
   withServer(
-    () => new Response(CONTENT),
+    () => new Response(content),
     async ({ dataroot, fetchTiny }) => {
       await Deno.writeTextFile(dataroot, "a file in the way");
       await assertRejects(() => fetchTiny(), UserError, `into ${dataroot}: `);

@@ -7,8 +7,8 @@ import { Writable } from "node:stream";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { bytesProgress, imagesProgress, trainingProgress } from "../../../tasks/cli/progress.ts";
 
-const ESCAPE = "\x1b";
-const CONTROL_CODE = new RegExp(`${ESCAPE}(\\[[0-9;?]*[A-Za-z]|[78])`, "g");
+const escape = "\x1b";
+const controlCode = new RegExp(`${escape}(\\[[0-9;?]*[A-Za-z]|[78])`, "g");
 
 class TextStream extends Writable {
   text = "";
@@ -24,7 +24,7 @@ class TextStream extends Writable {
 
   /** The states that a terminal would have shown in turn, without control codes. */
   get frames(): string[] {
-    return this.text.split(`${ESCAPE}[1G`).map((frame) => frame.replace(CONTROL_CODE, ""));
+    return this.text.split(`${escape}[1G`).map((frame) => frame.replace(controlCode, ""));
   }
 }
 
@@ -127,7 +127,7 @@ Deno.test("trainingProgress() leaves no terminal setting behind", () => {
       using progress = trainingProgress({ label: "epoch 1/1", total: 2, stream });
       progress.update({ step: 1, ...state });
     }
-    assert(!stream.text.includes(`${ESCAPE}[?`), "a mode of the terminal was changed");
+    assert(!stream.text.includes(`${escape}[?`), "a mode of the terminal was changed");
   });
 });
 

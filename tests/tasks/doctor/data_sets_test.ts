@@ -1,14 +1,14 @@
 /** Tests of tasks/doctor/data_sets.ts. @module */
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { CIFAR_FORMATS, cifarFiles } from "../../../lib/data/cifar_format.ts";
+import { cifarFiles, cifarFormats } from "../../../lib/data/cifar_format.ts";
 import { examineDataSets } from "../../../tasks/doctor/data_sets.ts";
 import { inFolder } from "../../folders.ts";
 
 /** Files of the right sizes that take no disk space. */
 async function makeCifar100(folder: string): Promise<void> {
   await Deno.mkdir(folder, { recursive: true });
-  for (const name of cifarFiles(CIFAR_FORMATS.CIFAR100)) {
+  for (const name of cifarFiles(cifarFormats.CIFAR100)) {
     await Deno.writeTextFile(join(folder, name), "");
     const records = { "train.bin": 50_000, "test.bin": 10_000 }[name] ?? 0;
     await Deno.truncate(join(folder, name), records * 3074);

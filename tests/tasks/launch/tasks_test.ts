@@ -1,7 +1,7 @@
 /** Tests that SECURITY.md describes the tasks correctly. @module */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
-import { CIFAR_SOURCE } from "../../../lib/data/cifar.ts";
+import { cifarSource } from "../../../lib/data/cifar.ts";
 import type { InstalledLibrary } from "../../../lib/provision/provision.ts";
 import { dataHost } from "../../../tasks/launch/fetch.ts";
 import { confinedTasks, permissionsOf } from "../../../tasks/launch/tasks.ts";
@@ -63,6 +63,6 @@ for (const [name, task] of Object.entries(confinedTasks)) {
 }
 
 Deno.test("SECURITY.md names the host that data are fetched from", () => {
-  assertEquals(dataHost, `${new URL(CIFAR_SOURCE).hostname}:443`);
+  assertEquals(dataHost, `${new URL(cifarSource).hostname}:443`);
   assertStringIncludes(document, dataHost.replace(":443", ""));
 });

@@ -7,8 +7,8 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { curvesSvg } from "../../../tasks/run/curves.ts";
 import type { EpochStats } from "../../../tasks/run/run_log.ts";
 
-const TRAIN_COLOR = "#94a3b8";
-const TEST_COLOR = "#2563eb";
+const trainColor = "#94a3b8";
+const testColor = "#2563eb";
 
 function run(epochs: number): EpochStats[] {
   return Array.from({ length: epochs }, (_, i) => ({
@@ -45,14 +45,14 @@ Deno.test("curvesSvg() draws train and test in two panels with names, legend and
     assert(shown.includes(text), `${text} is not among ${shown}`);
   }
   assertStringIncludes(svg, "epoch 200: test accuracy 84.70%, test loss 0.013");
-  assertEquals(curves(svg, TRAIN_COLOR).length, 2);
-  assertEquals(curves(svg, TEST_COLOR).length, 2);
+  assertEquals(curves(svg, trainColor).length, 2);
+  assertEquals(curves(svg, testColor).length, 2);
 });
 
 Deno.test("curvesSvg() shows one epoch as points, also of a run that stopped within it", async () => {
   for (const epoch of [1, 0.13]) {
     const svg = await curvesSvg([{ ...run(1)[0]!, epoch }], "first");
-    const points = svg.match(new RegExp(`<path [^>]*(fill|stroke)="${TEST_COLOR}"`, "g")) ?? [];
+    const points = svg.match(new RegExp(`<path [^>]*(fill|stroke)="${testColor}"`, "g")) ?? [];
     assert(points.length >= 3, `${points.length} points and legend marks`);
     assertStringIncludes(svg, `epoch ${epoch}: test accuracy 25.00%`);
     assert(!svg.includes("NaN"));

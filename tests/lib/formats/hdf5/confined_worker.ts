@@ -13,10 +13,10 @@ export interface Left {
   globals: string[];
 }
 
-const PAGE = 2 ** 16;
+const pageBytes = 2 ** 16;
 const port = globalThis as unknown as { postMessage(message: Left): void };
 
-limitMemory(2 * PAGE);
+limitMemory(2 * pageBytes);
 closeWaysOut();
 silence();
 console.error("this must not be seen");
@@ -25,7 +25,7 @@ const memory = new WebAssembly.Memory({ initial: 1, maximum: 10 });
 const pages = [1, 2, 3].map(() => {
   try {
     memory.grow(1);
-    return memory.buffer.byteLength / PAGE;
+    return memory.buffer.byteLength / pageBytes;
   } catch (error) {
     return (error as Error).name;
   }

@@ -11,7 +11,7 @@ import { assertRefused, fixture } from "./files.ts";
 import { forCuts, forWrongBytes } from "../damage.ts";
 
 /** Of a worker that has to be started first, on a busy machine. */
-const SOON = 10_000;
+const soonMs = 10_000;
 
 const hostile: Record<string, string> = {
   "soft_link.h5": "/weight is a link to elsewhere",
@@ -29,7 +29,7 @@ const hostile: Record<string, string> = {
 
 for (const [name, part] of Object.entries(hostile)) {
   Deno.test(`readHdf5() soon refuses ${name}`, async () => {
-    await assertRefused(fixture(name), part, { timeLimit: SOON });
+    await assertRefused(fixture(name), part, { timeLimit: soonMs });
   });
 }
 
@@ -47,12 +47,12 @@ Deno.test("readHdf5() gives up a file over which the library would go on for hou
   bytes.set([0, 0, 0, 0, 0, 0, 2], 2168);
   const start = performance.now();
   await assertRefused(bytes, "it takes more than 2 s", { timeLimit: 2_000 });
-  assert(performance.now() - start < 3 * SOON);
+  assert(performance.now() - start < 3 * soonMs);
 });
 
 /** Reads damaged bytes: nothing but a UserError may be thrown, and not for the time it takes. */
 async function readDamaged(bytes: Uint8Array): Promise<boolean> {
-  return await readHdf5(bytes, "a.hkl", { timeLimit: SOON }).then(() => true, (error) => {
+  return await readHdf5(bytes, "a.hkl", { timeLimit: soonMs }).then(() => true, (error) => {
     if (!(error instanceof UserError)) throw error;
     assert(!error.message.includes("it takes more than"), error.message);
     return false;

@@ -92,7 +92,7 @@ export function pickle(value: string): string {
   return `\x80\x02${value}.`;
 }
 
-const MAGIC = "\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19";
+const magicNumber = "\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19";
 
 /** The six floats that {@link tensor} has. */
 export const values: Uint8Array = new Uint8Array(Float32Array.of(1, 2, 3, 4, 5, 6).buffer);
@@ -106,7 +106,7 @@ export function legacyFile(
     keys?: string[];
   } = {},
 ): Uint8Array<ArrayBuffer> {
-  const header = [pickle(MAGIC), pickle(`M${littleEndian(1001, 2)}`), pickle("}")].join("");
+  const header = [pickle(magicNumber), pickle(`M${littleEndian(1001, 2)}`), pickle("}")].join("");
   const tail = pickle(`](${keys.join("")}e`) + littleEndian(size, 8);
   return concat(latin1(header + pickle(value) + tail), data);
 }
