@@ -52,8 +52,8 @@ const benchOptions = {
     }),
     workers: integer({
       min: 2,
-      help: "also time this many processes of one thread that train together: beside one, " +
-        "beside PyTorch's, and their all-reduce alone",
+      help: "also time this many processes, of one thread each, that train together, beside one " +
+        "process and beside PyTorch; and their all-reduce alone",
     }),
     backends: flag({
       help: "also time a step of WRN-10-1 on tfjs's wasm and webgpu backends, beside one that is " +

@@ -48,8 +48,8 @@ export const optimizerOptions = {
       default: 0,
       min: 0,
       placeholder: "EPOCHS",
-      help: "epochs, such as 5 or 0.5, in which the learning rate rises with each step: from " +
-        "--lr if --lr-scale makes it larger, otherwise from 0",
+      help: "epochs at the start, such as 5 or 0.5, in which the learning rate rises with each " +
+        "step: from --lr if --lr-scale makes it larger, otherwise from near 0",
     }),
     weightDecay: number({
       default: 5e-4,
@@ -102,8 +102,8 @@ export const optimizerOptions = {
     }),
     keepBest: flag({
       help: "keep the weights of the epoch with the best test accuracy, as best.safetensors; " +
-        "with --ema, the averaged ones. To choose by test images is to select by them: with " +
-        "--holdout these are held-out training images",
+        "with --ema, the averaged ones. The test images then choose the epoch, so its accuracy is " +
+        "too good; with cifar's --holdout, held-out training images choose it",
     }),
     earlyStop: integer({
       min: 1,

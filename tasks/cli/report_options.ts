@@ -34,8 +34,8 @@ export const evaluationOptions = group("Evaluation", {
   imagenetpath: path({
     placeholder: "DIR",
     access: reads,
-    help: "the same on the images val/CLASS/IMAGE in this folder, in the sizes that the first " +
-      "run's log names",
+    help: "also evaluate on the images val/CLASS/IMAGE of this folder, in the sizes of the " +
+      "first run's log",
   }),
   dataroot: path({
     placeholder: "DIR",

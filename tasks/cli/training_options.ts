@@ -114,8 +114,8 @@ export const trainingOptions = {
     rank: integer({
       min: 0,
       max: 1023,
-      help: "the place of this process in --hosts, from 0; default: as TF_CONFIG, Slurm or " +
-        "Kubernetes say",
+      help: "number of this process in --hosts, counted from 0; default: from TF_CONFIG, Slurm " +
+        "or Kubernetes",
     }),
     syncBatchnorm: flag({
       help:

@@ -70,9 +70,8 @@ export const transferOptions = {
     }),
     kdWeight: number({
       min: 0,
-      help:
-        "weight of the teacher's soft targets in place of --alpha, which then only lowers the " +
-        "weight of cross entropy",
+      help: "weight of the teacher's soft targets; --alpha then sets only the weight of cross " +
+        "entropy, 1 - alpha; default: alpha",
     }),
     classMaps: choice(["normalized", "raw"], {
       default: "normalized",
@@ -127,7 +126,7 @@ export const transferOptions = {
     }),
     cacheTeacher: flag({
       help: "run the teacher once on every image and cache its attention maps and logits; " +
-        "needs images without random crops",
+        "needs images without random crops, so not for ImageNet",
     }),
     logTerms: flag({
       help: "log the gradient norm of each term of the loss, at the start and after every " +

@@ -29,8 +29,9 @@ const visualizeOptions = {
     networks: path({
       placeholder: "DIR,...",
       access: eachOf(readsNetwork),
-      help: "networks to compare: run folders (names under logs/, or paths) or files of " +
-        "parameters",
+      help:
+        "networks to compare: run folders (names under logs/, or paths), names in pretrained/, " +
+        "or files of parameters",
     }),
     normalization: choice(["paper", "repdistiller", "imagenet"], {
       help: "normalisation of the images, if the parameters do not say it; default: " +

@@ -2,7 +2,7 @@
  * What happens to a run of two workers when a worker or the launcher is killed, stopped or interrupted.
  *
  * As a program, each fault so many times, at random moments:
- * `deno run -A tests/reliability/worker_faults.ts 20`; with names after the number, only those.
+ * `deno run -A -c deno.nojsr.json tests/reliability/worker_faults.ts 20`; with names after the number, only those.
  *
  * @module
  */
