@@ -7,6 +7,7 @@ import type { AttentionTransferOptions } from "../../lib/losses/attention.ts";
 import {
   type MethodFacts,
   methodFacts,
+  type MethodWeights,
   type WeightName,
   weightNames,
 } from "../../lib/methods/table.ts";
@@ -225,6 +226,25 @@ export function checkTransferOptions(values: TransferOptionValues): void {
   if (values.betaDecay !== "none" && values.beta === 0) {
     throw new UsageError(`--beta-decay ${values.betaDecay} needs a --beta to decay from`);
   }
+}
+
+/** The methods in use that several workers compute in this way, as `--flag value`. */
+export function flagsWithWorkers(
+  values: MethodWeights,
+  how: NonNullable<MethodFacts["withWorkers"]>,
+): string[] {
+  return weightsWhere(({ withWorkers }) => withWorkers === how)
+    .filter((key) => values[key] > 0)
+    .map((key) => `${flagName(key)} ${values[key]}`);
+}
+
+/** A note if the methods of a run compare fewer examples with several workers than in one process. */
+export function workerNotes(values: MethodWeights): string[] {
+  const flags = flagsWithWorkers(values, "own part");
+  return flags.length === 0 ? [] : [
+    `note: with ${flags.join(" and ")} each worker compares the examples of its own part of the ` +
+    "batch only, which is not the same as in one process",
+  ];
 }
 
 /** A line for each setting without effect that the original code accepts, so not an error. */

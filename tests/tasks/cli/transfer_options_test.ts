@@ -14,6 +14,7 @@ import {
   transferNotes,
   transferOptions,
   type TransferOptionValues,
+  workerNotes,
 } from "../../../tasks/cli/transfer_options.ts";
 
 const defaults = parseOptions(transferOptions, []);
@@ -157,6 +158,18 @@ Deno.test("transferNotes() tells of options that bear upon nothing, unless they 
     "note: --at-groups 0,1 has no effect without --beta, --activation-beta, --review-beta, " +
     "--similarity-beta or --relational-beta",
   ]);
+});
+
+Deno.test("workerNotes() names the methods that compare examples, and no other", () => {
+  const others = { ...defaults, alpha: 0.9, beta: 1, decoupledBeta: 1, reviewBeta: 1 };
+  assertEquals(workerNotes(others), []);
+  assertEquals(
+    workerNotes({ ...others, similarityBeta: 2, relationalBeta: 3, correlationBeta: 4 }),
+    [
+      "note: with --correlation-beta 4 and --similarity-beta 2 and --relational-beta 3 each worker " +
+      "compares the examples of its own part of the batch only, which is not the same as in one process",
+    ],
+  );
 });
 
 Deno.test("methodSettings() are what the options stand for", () => {
