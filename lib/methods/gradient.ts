@@ -42,9 +42,9 @@ export function gradientSymmetry(options: { weight: number }): StudentMethod {
     name: "gradient_symmetry",
     of: "student",
     weight: options.weight,
-    term: ({ batch: { images, labels }, apply, inputGradient: ofImages }) => {
+    term: ({ batch: { images, labels, mixed }, apply, inputGradient: ofImages }) => {
       const ofFlipped = inputGradient(
-        (flipped) => crossEntropy(apply(flipped).logits, labels),
+        (flipped) => crossEntropy(apply(flipped).logits, labels, { mixed }),
         tf.reverse(images, 2),
       );
       return gradientSymmetryLoss(ofImages(), ofFlipped);

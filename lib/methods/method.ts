@@ -152,7 +152,7 @@ export interface MethodSettings {
   /** Softens the logits. */
   temperature: number;
   /** How to compute and compare attention maps. */
-  attention: AttentionTransferOptions;
+  attention: Omit<AttentionTransferOptions, "weights">;
   /** Whether logits are standardised. Default false. */
   standardize?: boolean | undefined;
   /** The weight of distillation. Default: alpha. */

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type { AttentionTransferOptions } from "../../lib/losses/attention.ts";
 import {
   type MethodFacts,
   methodFacts,
@@ -287,7 +286,7 @@ export function methodSettings(values: TransferOptionValues): MethodSettings {
 export function attentionOf(
   map: string,
   form: "mean-square" | "paper" = "mean-square",
-): AttentionTransferOptions {
+): MethodSettings["attention"] {
   const [, reduce, power] = map.match(mapPattern) ?? [];
   // The mean is the sum up to a factor that cancels out; the authors' code uses the mean.
   return { p: Number(power ?? 1), reduce: reduce === "max" ? "max" : "mean", form };
