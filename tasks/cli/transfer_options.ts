@@ -237,22 +237,19 @@ export function flagsWithWorkers(
     .map((key) => `${flagName(key)} ${values[key]}`);
 }
 
-/** A note if the methods of a run compare fewer examples with several workers than in one process. */
-export function workerNotes(values: MethodWeights): string[] {
-  const flags = flagsWithWorkers(values, "own part");
-  return flags.length === 0 ? [] : [
-    `note: with ${flags.join(" and ")} each worker compares the examples of its own part of the ` +
-    "batch only, which is not the same as in one process",
-  ];
-}
+/** Options of a command, for their defaults. */
+export type OptionsWithDefaults = Readonly<Record<keyof typeof usersOf, { default?: unknown }>>;
 
-/** A line for each setting without effect that the original code accepts, so not an error. */
-export function transferNotes(values: TransferOptionValues): string[] {
+/** A line for each setting other than the default that has no effect; the original code accepts them. */
+export function transferNotes(
+  values: TransferOptionValues,
+  table: OptionsWithDefaults = transferOptions,
+): string[] {
   const idle = values.teacherId !== undefined && !weighAny(values, ofTeacher)
     ? [`note: teacher ${values.teacherId} has no effect without ${flagsOf(ofTeacher)}`]
     : [];
   const unused = (Object.keys(usersOf) as (keyof typeof usersOf)[])
-    .filter((key) => values[key] !== transferOptions[key].default)
+    .filter((key) => values[key] !== table[key].default)
     .filter((key) => !weighAny(values, usersOf[key]))
     .map((key) =>
       `note: ${flagName(key)} ${values[key]} has no effect without ${flagsOf(usersOf[key])}`

@@ -28,9 +28,9 @@ import { UsageError } from "../cli/usage_error.ts";
 import { flagName } from "../cli/flags.ts";
 import { mixesImages } from "../cli/optimizer_options.ts";
 import { toLog } from "../cli/options.ts";
-import { flagsWithWorkers, workerNotes } from "../cli/transfer_options.ts";
+import { flagsWithWorkers } from "../cli/transfer_options.ts";
 import { ofOneWorker } from "../cli/resumed_options.ts";
-import { checkRelations, scheduleLines, scheduleOf } from "./forecast.ts";
+import { checkRelations, scheduleLines, scheduleOf, workerNotes } from "./forecast.ts";
 import {
   checkNormalization,
   loadNetwork,

@@ -4,6 +4,7 @@
  * @module
  */
 import { assertEquals, assertThrows } from "@std/assert";
+import { imagenetCommand } from "../../../tasks/cli/imagenet_options.ts";
 import { parseOptions } from "../../../tasks/cli/options.ts";
 import { UsageError } from "../../../tasks/cli/usage_error.ts";
 import {
@@ -14,7 +15,6 @@ import {
   transferNotes,
   transferOptions,
   type TransferOptionValues,
-  workerNotes,
 } from "../../../tasks/cli/transfer_options.ts";
 
 const defaults = parseOptions(transferOptions, []);
@@ -160,16 +160,14 @@ Deno.test("transferNotes() tells of options that bear upon nothing, unless they 
   ]);
 });
 
-Deno.test("workerNotes() names the methods that compare examples, and no other", () => {
-  const others = { ...defaults, alpha: 0.9, beta: 1, decoupledBeta: 1, reviewBeta: 1 };
-  assertEquals(workerNotes(others), []);
-  assertEquals(
-    workerNotes({ ...others, similarityBeta: 2, relationalBeta: 3, correlationBeta: 4 }),
-    [
-      "note: with --correlation-beta 4 and --similarity-beta 2 and --relational-beta 3 each worker " +
-      "compares the examples of its own part of the batch only, which is not the same as in one process",
-    ],
-  );
+Deno.test("transferNotes() knows the defaults of deno task imagenet", () => {
+  const { options: table } = imagenetCommand;
+  const values = parseOptions(table, ["--teacher-id", "t", "--alpha", "0.5"]);
+  assertEquals(values.classMapSize, 4);
+  assertEquals(transferNotes(values, table), []);
+  assertEquals(transferNotes({ ...values, classMapSize: 2 }, table), [
+    "note: --class-map-size 2 has no effect without --class-attention-beta",
+  ]);
 });
 
 Deno.test("methodSettings() are what the options stand for", () => {
