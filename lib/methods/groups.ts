@@ -140,7 +140,7 @@ function checkClassMaps(
     : `it names ${model.classifier} as its classifier, and has no such parameter`;
   if (lacks === undefined) return;
   throw new UserError(
-    `Cannot use the method ${name} with this ${whose}: ${lacks}; class activation maps are made of both`,
+    `Cannot use the method ${name} with this ${whose}: ${lacks}; it must give both`,
   );
 }
 
