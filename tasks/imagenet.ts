@@ -61,6 +61,7 @@ async function train(options: ImagenetOptions): Promise<void> {
   await trainStudent({
     options,
     task: imagenetCommand.name,
+    table: imagenetCommand.options,
     folder,
     engine: description,
     team: worker && startWorkers(worker),

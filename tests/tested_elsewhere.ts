@@ -97,7 +97,6 @@ export const testedElsewhere: Readonly<Record<string, readonly string[]>> = {
     "lib/methods/activation.ts",
     "lib/methods/attention.ts",
     "lib/methods/distillation.ts",
-    "lib/methods/gradient.ts",
     "lib/methods/groups.ts",
     "lib/methods/method.ts",
     "lib/methods/relations.ts",

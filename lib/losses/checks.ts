@@ -62,6 +62,13 @@ export function checkTemperature(temperature: number): void {
   }
 }
 
+/** Throws a RangeError unless the label smoothing is from 0 to 1. */
+export function checkLabelSmoothing(labelSmoothing: number): void {
+  if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
+    throw new RangeError(`Cannot smooth labels by ${labelSmoothing}: it must be from 0 to 1`);
+  }
+}
+
 /** Throws a RangeError unless alpha is from 0 to 1. */
 export function checkAlpha(alpha: number): void {
   if (!(alpha >= 0 && alpha <= 1)) {

@@ -46,8 +46,10 @@ export interface Distillation {
  * @typeParam Student the groups of the student.
  * @typeParam Teacher the groups of the teacher.
  * @typeParam Methods all methods, as a union.
- * @throws {TypeError} If an option is unknown, or a network is invalid.
- * @throws {UserError} If groups cannot be paired, or a method needs a teacher and there is none.
+ * @throws {TypeError} If an option is unknown, a network is invalid, two methods have the same name, or a
+ * method needs a teacher and there is none; from the step, if `factors` names no method.
+ * @throws {RangeError} If `labelSmoothing` is not from 0 to 1.
+ * @throws {UserError} If groups cannot be paired, or a network does not give what a method compares.
  *
  * @example
  * ```ts
@@ -89,6 +91,7 @@ export function distill(options: DistillOptions): Distillation {
   checkNetwork("student", student);
   if (teacher !== undefined) checkNetwork("teacher", teacher);
   methods.forEach((method, i) => checkFunction(`term of method ${i}`, Object(method).term));
+  checkNames(methods);
   const lacking = methods.find(({ of }) => teacher === undefined && of !== "student");
   if (lacking) {
     throw new TypeError(
@@ -103,6 +106,17 @@ export function distill(options: DistillOptions): Distillation {
     loss: transferLoss({ methods, pairs, labelSmoothing }),
     lossParams,
   };
+}
+
+/** Two terms of one name would be one term: the last. */
+function checkNames(methods: readonly Method[]): void {
+  const names = methods.map(({ name }) => name);
+  const twice = names.find((name, i) => names.indexOf(name) < i);
+  if (twice === undefined) return;
+  throw new TypeError(
+    `Cannot use two methods of the name ${twice}: give one another name, as in ` +
+      '{ ...method, name: "another" }',
+  );
 }
 
 function checkNetwork(whose: string, network: unknown): void {

@@ -141,5 +141,6 @@ export const correlationEntry: MethodEntry = {
     "classes and over the examples, each times 2 T²",
   settings: ["temperature"],
   minClasses: 2,
+  withWorkers: "own part",
   method: (weight, { temperature }) => correlationDistillation({ weight, temperature }),
 };

@@ -42,9 +42,9 @@ export function gradientSymmetry(options: { weight: number }): StudentMethod {
     name: "gradient_symmetry",
     of: "student",
     weight: options.weight,
-    term: ({ batch: { images, labels }, apply, inputGradient: ofImages }) => {
+    term: ({ batch: { images, labels, mixed }, apply, inputGradient: ofImages }) => {
       const ofFlipped = inputGradient(
-        (flipped) => crossEntropy(apply(flipped).logits, labels),
+        (flipped) => crossEntropy(apply(flipped).logits, labels, { mixed }),
         tf.reverse(images, 2),
       );
       return gradientSymmetryLoss(ofImages(), ofFlipped);
@@ -60,6 +60,7 @@ export const gradientEntry: MethodEntry = {
   loss: "gradientAttentionLoss",
   formula: "1/2 ‖J_S - J_T‖², J the gradient of the mean cross entropy by the images",
   minClasses: 1,
+  withWorkers: "wrong", // the square of a mean over a part, which has fewer examples
   method: (weight) => gradientAttention({ weight }),
 };
 
@@ -70,5 +71,6 @@ export const symmetryEntry: MethodEntry = {
   usualWeight: 1,
   loss: "gradientSymmetryLoss",
   formula: "1/2 ‖J(x) - flip(J(flip(x)))‖², of the student alone",
+  withWorkers: "wrong",
   method: (weight) => gradientSymmetry({ weight }),
 };

@@ -10,7 +10,7 @@ import { UserError } from "../errors.ts";
 import type { Precision } from "../jit/mod.ts";
 import type { Tensors } from "../params.ts";
 import { randomStream } from "../random.ts";
-import type { LevelShapes, Method, NetworkWithParams } from "./method.ts";
+import { type LevelShapes, type Method, needOf, type NetworkWithParams } from "./method.ts";
 
 /** A group of the student, the teacher's group that it should match, and the pair's weight. */
 export interface GroupPair {
@@ -74,13 +74,13 @@ export interface DistillOptions<
   methods: readonly Method[];
   /** The pairs of groups to compare. Default: all groups, in order. */
   groups?: GroupNumbers | undefined;
-  /** That of the cross entropy: see {@link crossEntropy}. Default 0. */
+  /** That of the cross entropy, from 0 to 1: see {@link crossEntropy}. Default 0. */
   labelSmoothing?: number | undefined;
   /** The weight of each pair. Default 1. */
   groupWeights?: readonly number[] | undefined;
   /** The precision of the teacher. Default: that of the step. */
   teacherPrecision?: Precision | undefined;
-  /** The image size `[H, W, C]`. Default `[32, 32, 3]`. */
+  /** The image size `[H, W, C]`, to try both networks with. Default `[32, 32, 3]`. */
   image?: readonly [number, number, number];
   /** The seed of the methods' own parameters. Default 0. */
   seed?: number;
@@ -90,8 +90,8 @@ export interface DistillOptions<
  * The pairs of groups to compare, and the methods' own parameters to learn, such as projections. There
  * are no pairs if no method compares groups, and one pair if all compare only the last pair.
  *
- * @throws {UserError} Like {@link pairGroups}; if a method projects and the sizes of a pair differ; or
- * if a method needs features and a network gives none.
+ * @throws {UserError} Like {@link comparedPairs}; if a method projects and the sizes of a pair differ;
+ * or if a method needs features or a classifier and a network gives none.
  */
 export function compareGroups(
   options: DistillOptions & { teacher: NetworkWithParams },
@@ -101,8 +101,13 @@ export function compareGroups(
 } {
   const { student, teacher, methods, groups, groupWeights } = options;
   const { image = [32, 32, 3], seed = 0 } = options;
-  if (!methods.some(comparesGroups)) return { pairs: [], lossParams: {} };
+  const ofClasses = methods.find((method) => needOf(method) === "classMaps");
+  if (!ofClasses && !methods.some(comparesGroups)) return { pairs: [], lossParams: {} };
   const [ours, theirs] = [outputShapes(student, image), outputShapes(teacher, image)];
+  if (ofClasses) {
+    checkClassMaps(ofClasses, "student", student, ours);
+    checkClassMaps(ofClasses, "teacher", teacher, theirs);
+  }
   const shapes = { student: ours.groups, teacher: theirs.groups };
   const pairs = comparedPairs(methods, groups, groupWeights, shapes);
   const projects = methods.some((method) => method.of === "each pair" && method.projects);
@@ -117,6 +122,26 @@ export function compareGroups(
     Object.assign(lossParams, method.ownParams?.(levels as LevelShapes, seed));
   }
   return { pairs, lossParams };
+}
+
+/** Class activation maps are made of the features and the classifier. */
+function checkClassMaps(
+  { name }: Method,
+  whose: string,
+  { model, params }: NetworkWithParams,
+  { features }: OutputShapes,
+): void {
+  const lacks = features === undefined
+    ? "its f gives no features"
+    : model.classifier === undefined
+    ? "it does not name its classifier"
+    : Object.hasOwn(params, model.classifier)
+    ? undefined
+    : `it names ${model.classifier} as its classifier, and has no such parameter`;
+  if (lacks === undefined) return;
+  throw new UserError(
+    `Cannot use the method ${name} with this ${whose}: ${lacks}; it must give both`,
+  );
 }
 
 /** The shape of the mean of the features over the positions. */
@@ -140,7 +165,7 @@ export function comparesAllGroups(of: Method["of"]): boolean {
  * The pairs of groups to compare. If all methods compare only the last pair, this is the last given
  * pair, or else the last groups of both. Then the pair's weight is 1.
  *
- * @throws {UserError} Like {@link pairGroups}.
+ * @throws {UserError} Like {@link pairGroups}; or if a method compares groups and there is no pair.
  */
 export function comparedPairs(
   methods: readonly Method[],
@@ -148,13 +173,32 @@ export function comparedPairs(
   groupWeights: readonly number[] | undefined,
   shapes: GroupShapes,
 ): GroupPair[] {
+  const compares = methods.find(comparesGroups);
+  if (compares === undefined) return [];
+  checkAnyPair(compares, groups, shapes);
   if (methods.some(({ of }) => comparesAllGroups(of))) {
     return pairGroups(groups, groupWeights, shapes);
   }
-  if (!methods.some(comparesGroups)) return [];
   if (groups !== undefined) return pairGroups(groups, undefined, shapes).slice(-1);
   const { student, teacher } = shapes;
   return [{ student: student.length - 1, teacher: teacher.length - 1, weight: 1 }];
+}
+
+/** A method that compares groups would add nothing without a pair of them. */
+function checkAnyPair(
+  { name }: Method,
+  groups: DistillOptions["groups"],
+  { student, teacher }: GroupShapes,
+): void {
+  const why = student.length === 0
+    ? "the student has none"
+    : teacher.length === 0
+    ? "the teacher has none"
+    : groups?.length === 0
+    ? "the option groups names no pair"
+    : undefined;
+  if (why === undefined) return;
+  throw new UserError(`Cannot use the method ${name}, which compares groups: ${why}`);
 }
 
 /**
@@ -197,7 +241,7 @@ export function pairGroups(
 }
 
 function checkGroup(whose: string, group: number, count: number): void {
-  if (group < count) return;
+  if (Number.isInteger(group) && group >= 0 && group < count) return;
   throw new UserError(
     `Cannot use group ${group} of the ${whose}: it has groups 0 to ${
       count - 1

@@ -152,7 +152,7 @@ export interface MethodSettings {
   /** Softens the logits. */
   temperature: number;
   /** How to compute and compare attention maps. */
-  attention: AttentionTransferOptions;
+  attention: Omit<AttentionTransferOptions, "weights">;
   /** Whether logits are standardised. Default false. */
   standardize?: boolean | undefined;
   /** The weight of distillation. Default: alpha. */
@@ -183,6 +183,12 @@ export interface MethodEntry {
   minClasses?: number;
   /** True if it compares the examples of a batch, and so needs at least two. */
   relatesExamples?: boolean;
+  /**
+   * What it is with several workers, each with a part of the batch. "wrong": its term would not be that
+   * of one process, so the commands refuse it. "own part": each worker compares the examples of its
+   * part only. Default: as in one process.
+   */
+  withWorkers?: "wrong" | "own part";
   /** Creates the method with a weight. */
   method: (weight: number, settings: MethodSettings) => Method;
 }

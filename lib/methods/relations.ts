@@ -53,6 +53,7 @@ export const similarityEntry: MethodEntry = {
   loss: "similarityPreservingLoss",
   formula: "SP: between the similarities of the examples of a batch, at the last pair of groups",
   relatesExamples: true,
+  withWorkers: "own part",
   method: (weight) => similarityPreserving({ weight }),
 };
 
@@ -65,5 +66,6 @@ export const relationalEntry: MethodEntry = {
   formula:
     "RKD: distances (25) and angles (50) between examples, of the last group's mean over positions",
   relatesExamples: true,
+  withWorkers: "own part",
   method: (weight) => relationalDistillation({ weight }),
 };

@@ -5,6 +5,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import type { ModelOutput } from "../../models/model.ts";
+import { checkLabelSmoothing } from "../losses/checks.ts";
 import { crossEntropy } from "../losses/cross_entropy.ts";
 import { inputGradient } from "../losses/gradient.ts";
 import type { Loss, LossInputs, LossTerm, LossTerms, TeacherOutput } from "../train/loss.ts";
@@ -27,12 +28,19 @@ export type TransferTerms = LossTerms & {
   cross_entropy: LossTerm;
 };
 
-/** Cross entropy plus the methods' terms. Without a teacher, methods that need one add nothing. */
+/**
+ * Cross entropy plus the methods' terms. Without a teacher, methods that need one add nothing.
+ *
+ * @throws {RangeError} If `labelSmoothing` is not from 0 to 1.
+ * @throws {TypeError} From the loss, if the scalars have a factor of no method.
+ */
 export function transferLoss(
   { methods, pairs, labelSmoothing = 0 }: TransferOptions,
 ): Loss<LossInputs, TransferTerms> {
+  checkLabelSmoothing(labelSmoothing);
   return (inputs) => {
     const { student, classifier, batch, teacher, apply, scalars } = inputs;
+    checkFactors(scalars.factors, methods);
     const { mixed } = batch;
     // Not smoothed for methods: a teacher's gradient is that of its cross entropy alone.
     const ce = crossEntropy(student.logits, batch.labels, { mixed });
@@ -56,6 +64,18 @@ export function transferLoss(
     }
     return terms;
   };
+}
+
+/** A factor without a method would have no effect. */
+function checkFactors(factors: object = {}, methods: readonly Method[]): void {
+  const names = methods.map(({ name }) => name);
+  const unknown = Object.keys(factors).find((name) => !names.includes(name));
+  if (unknown === undefined) return;
+  throw new TypeError(
+    `Cannot use a factor for ${unknown}: no method has this name; there are ${
+      names.join(", ") || "none"
+    }`,
+  );
 }
 
 function termsOf(

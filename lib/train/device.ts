@@ -5,7 +5,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import type { Batch } from "../data/batches.ts";
-import type { AnyBatch, Scalars, TensorBatch } from "./loss.ts";
+import type { Scalars, TensorBatch } from "./loss.ts";
 import type { Schedule } from "./schedule.ts";
 
 /** The scalars of a step. */
@@ -58,11 +58,4 @@ export function toTensors(
     }),
     ...(examples !== undefined && { worker: { examples: tf.scalar(examples) } }),
   };
-}
-
-/** Frees a batch on the device. */
-export function disposeBatch(
-  { images, labels, extras = {}, mixing, worker = {} }: AnyBatch,
-): void {
-  tf.dispose([images, labels, extras, { ...mixing }, { ...worker }]);
 }

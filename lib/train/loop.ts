@@ -8,6 +8,7 @@ import { UserError } from "../errors.ts";
 import type { Tensors } from "../params.ts";
 import { type Best, bestOf, stopsEarly } from "./best.ts";
 import { toScalars } from "./device.ts";
+import { dispose } from "./dispose.ts";
 import { type Evaluate, evaluateUnlessAborted } from "./evaluate.ts";
 import { describeNonFinite } from "./finite.ts";
 import type { Scalars, TensorBatch } from "./loss.ts";
@@ -188,7 +189,7 @@ export async function* trainEpochs(
     }
     throw error;
   } finally {
-    if (run.state !== run.given) disposeState(run.state);
+    if (run.state !== run.given) dispose(run.state);
   }
 }
 
@@ -250,11 +251,11 @@ async function* oneEpoch(
     if (options.workers) item.worker = { ...item.worker, stop: tf.scalar(Number(signal?.aborted)) };
     try {
       const { state, ...metrics } = await step(run.state, item, scalars);
-      disposeState(run.state);
+      dispose(run.state);
       run.state = state;
       return metrics;
     } finally {
-      tf.dispose(Object.values(scalars));
+      dispose(scalars);
     }
   };
   let [ends, pauses] = [false, false];
@@ -290,10 +291,6 @@ function afterEpoch(position: Position, cut: boolean): Position {
   return cut
     ? { ...position, pendingEvaluation: false }
     : { ...startPosition(), epoch: position.epoch + 1, steps: position.steps };
-}
-
-function disposeState({ params, buffers, loss, average }: TrainState): void {
-  tf.dispose([params, buffers, loss?.params ?? {}, loss?.buffers ?? {}, average ?? {}]);
 }
 
 function advance(

@@ -43,18 +43,11 @@ export function addToMeter(
   meter: Meter,
   { examples, correct, correct5, nonFinite = 0, loss, terms = {} }: BatchMetrics,
 ): Meter {
-  const sums = Object.entries(terms).map(([name, value]) =>
-    [name, (meter.terms[name] ?? 0) + value * examples] as const
-  );
-  return {
-    ...meter,
-    examples: meter.examples + examples,
-    correct: meter.correct + correct,
-    correct5: meter.correct5 + correct5,
-    ...(nonFinite > 0 && { nonFinite: (meter.nonFinite ?? 0) + nonFinite }),
-    loss: meter.loss + loss * examples,
+  const sums = Object.entries(terms).map(([name, value]) => [name, value * examples] as const);
+  return addMeters(meter, {
+    ...{ examples, correct, correct5, nonFinite, skipped: 0, loss: loss * examples },
     terms: Object.fromEntries(sums),
-  };
+  });
 }
 
 /** The meter of the examples of both. */

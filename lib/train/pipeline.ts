@@ -6,7 +6,8 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import type { Batch } from "../data/batches.ts";
-import { disposeBatch, toTensors } from "./device.ts";
+import { toTensors } from "./device.ts";
+import { dispose } from "./dispose.ts";
 import { checkedBatch } from "./checks.ts";
 import type { AnyBatch, TensorBatch } from "./loss.ts";
 import type { BatchMetrics } from "./meter.ts";
@@ -51,7 +52,7 @@ export async function* metricsOf(
   const workOn = async (batch: Batch | AnyBatch) => {
     const item = isOnDevice(batch) ? batch : toTensors(batch);
     const [work, next] = await Promise.allSettled([begun(start, item), nextBatch()]);
-    disposeBatch(item);
+    dispose(item);
     const examples = item.labels.shape[0];
     if (work.status === "fulfilled" && next.status === "fulfilled") {
       return { examples, result: work.value, next: next.value };
@@ -100,7 +101,7 @@ async function begun(
 
 /** Frees a batch that was prepared and is not used. */
 function disposeUnused(next: IteratorResult<Batch | AnyBatch, void> | undefined): void {
-  if (next?.value && isOnDevice(next.value)) disposeBatch(next.value);
+  if (next?.value && isOnDevice(next.value)) dispose(next.value);
 }
 
 /** Without the number of examples, unless the step has counted those of all workers. */

@@ -139,7 +139,7 @@ export interface OneCycleRateOptions {
   rate: number;
   /** The number of steps of the whole run. */
   steps: number;
-  /** The part of the run in which the rate rises, from 0 to 1. Default 0.3. */
+  /** The part of the run in which the rate rises, from 0 to 1; 1 ends at `rate`. Default 0.3. */
   rise?: number;
   /** The first rate is `rate` divided by this. Default 25. */
   startDivisor?: number;
@@ -185,7 +185,7 @@ export function oneCycleRate(step: number, options: OneCycleRateOptions): number
   }
   const first = rate / startDivisor;
   const [top, last] = [rise * steps - 1, steps - 1];
-  if (step >= last) return first / endDivisor;
+  if (step >= last) return rise === 1 ? rate : first / endDivisor;
   // The first step is at the top already if there are too few steps to rise.
   if (step <= top) return top === 0 ? rate : cosineBetween(first, rate, step / top);
   return cosineBetween(rate, first / endDivisor, (step - top) / (last - top));

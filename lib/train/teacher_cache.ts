@@ -11,7 +11,8 @@ import type { Batch, BatchValues, SourceImages } from "../data/batches.ts";
 import { UserError } from "../errors.ts";
 import { type AttentionMapOptions, spatialMap } from "../losses/attention.ts";
 import { addPrefix, underPrefix } from "../params.ts";
-import { disposeBatch, toTensors } from "./device.ts";
+import { toTensors } from "./device.ts";
+import { dispose } from "./dispose.ts";
 import type { TeacherOutput, TensorBatch } from "./loss.ts";
 import type { Batches } from "./pipeline.ts";
 
@@ -167,7 +168,7 @@ export async function fillCache(
   for await (const batch of batches) {
     const item = toTensors(batch);
     const [asTheyAre, flipped] = await kept(item.images);
-    disposeBatch(item);
+    dispose(item);
     await cache.set(first + done, 0, asTheyAre);
     await cache.set(first + done, 1, flipped);
     tf.dispose([asTheyAre, flipped]);

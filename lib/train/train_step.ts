@@ -80,7 +80,9 @@ export interface TrainStepOptions<
   /**
    * Whether this process is one of several that train together: see `cluster` of `useTensorFlow`. Each
    * gets its part of every batch. Gradients, running statistics and metrics are averaged over the
-   * examples of all, so that all have the same state after the step. Default false.
+   * examples of all, so that all have the same state after the step. A term that is no mean over the
+   * examples, such as those of {@link gradientAttention}, {@link gradientSymmetry} and
+   * {@link similarityPreserving}, then differs from that of the whole batch. Default false.
    */
   workers?: boolean;
   /**

@@ -14,10 +14,8 @@ export interface PairRecipe {
   readonly name: string;
   /** The teacher's name in RepDistiller. */
   readonly teacher: string;
-  /** The options that it sets, besides those of the recipe `base`. */
+  /** The options that it sets, besides those of the recipe `repdistiller`. */
   readonly values: RecipeValues;
-  /** The recipe of how the table trains. */
-  readonly base: "repdistiller";
   /** Accuracy in per cent, if the table has this pair. */
   readonly published: number | undefined;
   /** Which epoch's accuracy that is. */
@@ -33,7 +31,7 @@ interface Method {
   readonly pairs: Readonly<Record<string, number | readonly [number | undefined, RecipeValues]>>;
 }
 
-interface Table extends Pick<PairRecipe, "base" | "epoch" | "source"> {
+interface Table extends Pick<PairRecipe, "epoch" | "source"> {
   readonly methods: Readonly<Record<string, Method>>;
 }
 
@@ -54,7 +52,6 @@ function repdistillerRow(...accuracies: number[]): Record<string, number> {
 
 const tables: Readonly<Record<string, Table>> = {
   repdistiller: {
-    base: "repdistiller",
     epoch: "last",
     source: "github.com/HobbitLong/RepDistiller (README, scripts/run_cifar_distill.sh)",
     methods: {
@@ -77,7 +74,6 @@ const tables: Readonly<Record<string, Table>> = {
     },
   },
   mdistiller: {
-    base: "repdistiller",
     epoch: "best",
     source: "arXiv:2203.08679, github.com/megvii-research/mdistiller (configs/cifar100/dkd)",
     methods: {
@@ -95,7 +91,6 @@ const tables: Readonly<Record<string, Table>> = {
     },
   },
   lskd: {
-    base: "repdistiller",
     epoch: "best",
     source: "arXiv:2403.01427, github.com/sunshangquan/logit-standardization-KD (README: logs)",
     methods: {
@@ -116,7 +111,6 @@ const tables: Readonly<Record<string, Table>> = {
     },
   },
   dist: {
-    base: "repdistiller",
     epoch: "unstated",
     source: "arXiv:2205.10536 (beta 2, gamma 2, T 4); accuracies rerun by arXiv:2402.11148",
     methods: {
@@ -127,7 +121,6 @@ const tables: Readonly<Record<string, Table>> = {
     },
   },
   catkd: {
-    base: "repdistiller",
     epoch: "best",
     source:
       "github.com/GzyAftermath/CAT-KD (configs/cifar100/CAT_KD); accuracies of arXiv:2403.01427",
@@ -146,7 +139,6 @@ const tables: Readonly<Record<string, Table>> = {
     },
   },
   reviewkd: {
-    base: "repdistiller",
     epoch: "best",
     source: "github.com/dvlab-research/ReviewKD (CIFAR-100/script/reviewKD.sh, train.py)",
     methods: {

@@ -33,7 +33,7 @@ export const recipeNames: readonly string[] = [...Object.keys(baseRecipes), ...p
 /** The values of a recipe, with their names in the log; undefined if there is none of that name. */
 export function recipeValues(name: string): RecipeValues | undefined {
   const pair = pairRecipes.get(name);
-  if (pair) return { ...baseRecipes[pair.base], ...pair.values };
+  if (pair) return { ...baseRecipes.repdistiller, ...pair.values };
   return Object.hasOwn(baseRecipes, name)
     ? baseRecipes[name as keyof typeof baseRecipes]
     : undefined;
@@ -58,7 +58,7 @@ export function recipeBatchSize(options: RecipeOption): number {
 export function recipeLines(): string[] {
   return recipeNames.map((name) => {
     const pair = pairRecipes.get(name);
-    const values = pair ? { recipe: pair.base, ...pair.values } : recipeValues(name) ?? {};
+    const values = pair ? { recipe: "repdistiller", ...pair.values } : recipeValues(name) ?? {};
     const flags = argumentsFor(values).join(" ");
     if (!pair) return `${name}: ${flags || "the defaults"}`;
     const { published, epoch, source } = pair;

@@ -23,7 +23,7 @@ import { checkOptimizerOptions, mixesImages, optimizerOptions } from "./optimize
 import { checkLogged, ofTheStart } from "./resumed_options.ts";
 import { withTeacherFound } from "./teacher_place.ts";
 import { UsageError } from "./usage_error.ts";
-import { checkTransferOptions, transferOptions } from "./transfer_options.ts";
+import { checkTransferOptions, flagsWithWorkers, transferOptions } from "./transfer_options.ts";
 
 /** The teacher, the optimiser, the run folder and the machine. */
 export const trainingOptions = {
@@ -119,7 +119,8 @@ export const trainingOptions = {
     }),
     syncBatchnorm: flag({
       help:
-        "normalise by the statistics of all workers' images, which gives the same as one process",
+        "normalise by the statistics of all workers' images, which gives the same as one process, " +
+        "except for methods that compare images with each other",
     }),
     workerTimeout: integer({
       default: 60,
@@ -278,6 +279,7 @@ function checkWorkers(values: OptionValues<typeof trainingOptions>): void {
     values.profile !== undefined && "--profile",
     values.mixup > 0 && "--mixup",
     values.cutmix > 0 && "--cutmix",
+    ...flagsWithWorkers(values, "wrong"),
   ].find(Boolean);
   if (alone) {
     const several = workers === 1 ? "--hosts" : "--workers";

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { AttentionTransferOptions } from "../../lib/losses/attention.ts";
 import {
   type MethodFacts,
   methodFacts,
+  type MethodWeights,
   type WeightName,
   weightNames,
 } from "../../lib/methods/table.ts";
@@ -226,13 +226,29 @@ export function checkTransferOptions(values: TransferOptionValues): void {
   }
 }
 
-/** A line for each setting without effect that the original code accepts, so not an error. */
-export function transferNotes(values: TransferOptionValues): string[] {
+/** The methods in use that several workers compute in this way, as `--flag value`. */
+export function flagsWithWorkers(
+  values: MethodWeights,
+  how: NonNullable<MethodFacts["withWorkers"]>,
+): string[] {
+  return weightsWhere(({ withWorkers }) => withWorkers === how)
+    .filter((key) => values[key] > 0)
+    .map((key) => `${flagName(key)} ${values[key]}`);
+}
+
+/** Options of a command, for their defaults. */
+export type OptionsWithDefaults = Readonly<Record<keyof typeof usersOf, { default?: unknown }>>;
+
+/** A line for each setting other than the default that has no effect; the original code accepts them. */
+export function transferNotes(
+  values: TransferOptionValues,
+  table: OptionsWithDefaults = transferOptions,
+): string[] {
   const idle = values.teacherId !== undefined && !weighAny(values, ofTeacher)
     ? [`note: teacher ${values.teacherId} has no effect without ${flagsOf(ofTeacher)}`]
     : [];
   const unused = (Object.keys(usersOf) as (keyof typeof usersOf)[])
-    .filter((key) => values[key] !== transferOptions[key].default)
+    .filter((key) => values[key] !== table[key].default)
     .filter((key) => !weighAny(values, usersOf[key]))
     .map((key) =>
       `note: ${flagName(key)} ${values[key]} has no effect without ${flagsOf(usersOf[key])}`
@@ -266,7 +282,7 @@ export function methodSettings(values: TransferOptionValues): MethodSettings {
 export function attentionOf(
   map: string,
   form: "mean-square" | "paper" = "mean-square",
-): AttentionTransferOptions {
+): MethodSettings["attention"] {
   const [, reduce, power] = map.match(mapPattern) ?? [];
   // The mean is the sum up to a factor that cancels out; the authors' code uses the mean.
   return { p: Number(power ?? 1), reduce: reduce === "max" ? "max" : "mean", form };

@@ -8,7 +8,8 @@ import type { Jitted } from "../../lib/jit/mod.ts";
 import { UserError } from "../../lib/errors.ts";
 import { checkWritable, whyNot, writeWhole } from "../../lib/files.ts";
 import type { Scalars, TensorBatch } from "../../lib/train/loss.ts";
-import { disposeBatch, toScalars, toTensors } from "../../lib/train/device.ts";
+import { toScalars, toTensors } from "../../lib/train/device.ts";
+import { dispose } from "../../lib/train/dispose.ts";
 import type { TrainOptions } from "../../lib/train/loop.ts";
 import type { StepResult, TrainState } from "../../lib/train/train_step.ts";
 import { chromeTrace } from "./chrome_trace.ts";
@@ -62,8 +63,7 @@ export async function profileStep(
   console.error(`profiling: ${2 * (warmUps + runs)} steps on one batch`);
   const profile = await step.profile([state, batch, scalars], { runs, warmUps });
   const plain = await timeSteps(() => step(state, batch, scalars));
-  tf.dispose(Object.values(scalars));
-  disposeBatch(batch);
+  dispose(scalars, batch);
 
   const profiled = median(profile.runs.map(({ duration }) => duration));
   const costs = nodeCosts(profile);

@@ -45,6 +45,7 @@ export function cifarRun(
     ...place,
     options,
     task: cifarCommand.name,
+    table: cifarCommand.options,
     student: own
       ? ownStudent(own, classes.length, imageShape)
       : cifarNetwork(options, classes.length),

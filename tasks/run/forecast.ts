@@ -1,6 +1,6 @@
 /**
  * What is known before a run's first step: its learning rate and beta schedules, and whether its
- * batches are large enough for the terms that relate examples.
+ * batches, or the workers' parts of them, are large enough for the terms that relate examples.
  *
  * @module
  */
@@ -19,6 +19,7 @@ import { methodFacts, type MethodWeights, namesWithWeight } from "../../lib/meth
 import { flagName } from "../cli/flags.ts";
 import { type MethodSchedule, weightFactors } from "../cli/method_schedule.ts";
 import type { OptionValues } from "../cli/option_kinds.ts";
+import { flagsWithWorkers } from "../cli/transfer_options.ts";
 import { recipeBatchSize, type RecipeOption } from "../cli/recipes.ts";
 import type { trainingOptions } from "../cli/training_options.ts";
 
@@ -179,5 +180,14 @@ export function checkRelations(
   return last > 1 ? [] : [
     `note: the last batch of an epoch has 1 of the ${size} images, which relates to no other: its step ` +
     `goes without ${flags.join(" and ")}; another --batch-size avoids that`,
+  ];
+}
+
+/** A note if the methods of a run compare fewer examples with several workers than in one process. */
+export function workerNotes(values: MethodWeights): string[] {
+  const flags = flagsWithWorkers(values, "own part");
+  return flags.length === 0 ? [] : [
+    `note: with ${flags.join(" and ")} each worker compares the examples of its own part of the ` +
+    "batch only, which is not the same as in one process",
   ];
 }

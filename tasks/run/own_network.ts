@@ -1,5 +1,5 @@
 /**
- * Networks of the user's own: modules that export `f` and `init`, for `--model` and `--teacher-model`.
+ * Networks of the user's own: modules that export `f`, `init` and perhaps `classifier`, for `--model` and `--teacher-model`.
  *
  * @module
  */
@@ -25,6 +25,8 @@ export interface OwnNetwork {
   f: AnyModel["f"];
   /** The initial parameters, for a number of classes. */
   init: (seed: number, numClasses: number) => Tensors;
+  /** The key of the classifier's weights, if it exports that. */
+  classifier?: string;
 }
 
 const importable = "@attention-transfer/core, @tensorflow/tfjs-core, and files of its own folder";
@@ -44,7 +46,7 @@ type ImageShape = readonly [number, number, number];
 /**
  * Imports a network; the module runs with the task's permissions.
  *
- * @throws {UserError} If it cannot be imported, or lacks an export.
+ * @throws {UserError} If it cannot be imported, lacks an export, or has one of another type.
  */
 export async function importNetwork(path: string): Promise<OwnNetwork> {
   if (!await exists(path)) {
@@ -53,13 +55,20 @@ export async function importNetwork(path: string): Promise<OwnNetwork> {
     });
   }
   const place = { file: basename(path), url: toFileUrl(resolve(path)).href };
-  const { f, init } = await import(place.url).catch((error) => {
+  const { f, init, classifier } = await import(place.url).catch((error) => {
     throw cannotUse(place, error, `; it may import ${importable}`);
   });
   return explained(place, () => {
     checkFunction("the export f", f);
     checkFunction("the export init", init);
-    return { ...place, f, init };
+    if (classifier === undefined) return { ...place, f, init };
+    if (typeof classifier === "string") return { ...place, f, init, classifier };
+    throw new TypeError(
+      `Cannot use ${
+        describeValue(classifier)
+      } as the export classifier: it must be the key of the ` +
+        'classifier\'s weights, such as "fc.weight"',
+    );
   });
 }
 
@@ -153,7 +162,9 @@ function tryNetwork(
     }));
   const init = () => ({}); // a student has its own; of others there are parameters
   const name = network.file.replace(/\.\w+$/, "");
-  return { name, own: network.file, model: { f, init }, numClasses };
+  const { file: own, classifier } = network;
+  const model = { f, init, ...(classifier !== undefined && { classifier }) };
+  return { name, own, model, numClasses };
 }
 
 /** What `act` gives; an error of the user's code becomes a line. */

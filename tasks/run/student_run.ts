@@ -8,6 +8,7 @@ import type { StudentArchitecture } from "../../lib/networks/network.ts";
 import type { Batches } from "../../lib/train/pipeline.ts";
 import type { OptionValues } from "../cli/option_kinds.ts";
 import type { trainingOptions } from "../cli/training_options.ts";
+import type { OptionsWithDefaults } from "../cli/transfer_options.ts";
 import type { RunOptions } from "./training_run.ts";
 import type { Workers } from "./workers.ts";
 
@@ -19,6 +20,8 @@ export interface StudentRun {
   options: TrainingOptions;
   /** The task's name. */
   task: string;
+  /** The task's options, for their defaults. */
+  table: OptionsWithDefaults;
   /** The run folder. */
   folder: string;
   /** The engine, in words. */

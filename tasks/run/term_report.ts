@@ -3,12 +3,13 @@
  *
  * @module
  */
-import * as tf from "@tensorflow/tfjs-core";
+import type * as tf from "@tensorflow/tfjs-core";
 import type { Batch } from "../../lib/data/batches.ts";
 import { UserError } from "../../lib/errors.ts";
 import type { Tensors } from "../../lib/params.ts";
 import type { Scalars, TensorBatch } from "../../lib/train/loss.ts";
-import { disposeBatch, toScalars, toTensors } from "../../lib/train/device.ts";
+import { toScalars, toTensors } from "../../lib/train/device.ts";
+import { dispose } from "../../lib/train/dispose.ts";
 import type { Place, TrainOptions } from "../../lib/train/loop.ts";
 import type { TrainState } from "../../lib/train/train_step.ts";
 
@@ -42,8 +43,7 @@ export async function reportTerms(
   const values = await Promise.all(
     Object.values(norms).map(async (norm) => (await norm.data())[0]!),
   );
-  tf.dispose([Object.values(norms), Object.values(scalars)]);
-  disposeBatch(batch);
+  dispose(norms, scalars, batch);
   const sum = values.reduce((a, b) => a + b, 0);
   const names = Object.keys(norms);
   const report = {

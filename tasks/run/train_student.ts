@@ -28,8 +28,9 @@ import { UsageError } from "../cli/usage_error.ts";
 import { flagName } from "../cli/flags.ts";
 import { mixesImages } from "../cli/optimizer_options.ts";
 import { toLog } from "../cli/options.ts";
+import { flagsWithWorkers } from "../cli/transfer_options.ts";
 import { ofOneWorker } from "../cli/resumed_options.ts";
-import { checkRelations, scheduleLines, scheduleOf } from "./forecast.ts";
+import { checkRelations, scheduleLines, scheduleOf, workerNotes } from "./forecast.ts";
 import {
   checkNormalization,
   loadNetwork,
@@ -60,11 +61,16 @@ export async function trainStudent(run: StudentRun): Promise<void> {
   if (mixesImages(options) && run.team) {
     throw new UsageError("--mixup and --cutmix mix the images of a whole batch: use one process");
   }
+  const [wrong] = run.team ? flagsWithWorkers(options, "wrong") : [];
+  if (wrong !== undefined) {
+    throw new UsageError(`${wrong} needs the gradients of a whole batch: use one process`);
+  }
   if (options.summaries && tf.getBackend() !== "tensorflow") {
     throw new UsageError("--summaries needs TensorFlow, which writes the events; see --engine");
   }
   if (resume !== undefined) await checkResumed(resume, student);
   for (const line of checkRelations(options, size)) console.error(line);
+  if (run.team) { for (const line of workerNotes(options)) console.error(line); }
   const params = await firstParams(run);
   const transfer = await prepareTransfer(run, params);
   const optimizer = optimizerOf(options);

@@ -33,7 +33,8 @@ export interface Transfer extends Pick<LossOptions, "teacher"> {
 /** Loads the teacher and checks that the methods can compare it with the student. */
 export async function prepareTransfer(run: StudentRun, params: Tensors): Promise<Transfer> {
   const { options, student, teacher: id } = run;
-  for (const line of transferNotes({ ...options, teacherId: id })) console.error(line);
+  const values = { ...options, teacherId: id };
+  for (const line of transferNotes(values, run.table)) console.error(line);
   const settings = methodSettings(options);
   const methods = chosenMethods(options, settings);
   if (id === undefined) return { methods, teacher: undefined, pairs: [], lossParams: {} };

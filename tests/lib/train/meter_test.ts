@@ -7,6 +7,7 @@ import { assertAlmostEquals, assertEquals } from "@std/assert";
 import {
   accuracy,
   accuracy5,
+  addMeters,
   addSkipped,
   addToMeter,
   emptyMeter,
@@ -36,6 +37,17 @@ Deno.test("addToMeter() weighs batches by their examples", () => {
   assertAlmostEquals(meanLoss(meter), (128 * 5 + 80 * 6.4) / 208, 1e-12);
   assertAlmostEquals(accuracy(meter), 100 * 144 / 208, 1e-12);
   assertAlmostEquals(accuracy5(meter), 100 * 180 / 208, 1e-12);
+});
+
+Deno.test("addToMeter() adds up as addMeters() does, and counts what is not finite", () => {
+  const batch = { examples: 2, correct: 1, correct5: 2, loss: 0.25, terms: { entropy: 0.5 } };
+  const one = addToMeter(emptyMeter(), batch);
+  assertEquals(one, {
+    ...{ examples: 2, correct: 1, correct5: 2, skipped: 0, loss: 0.5, terms: { entropy: 1 } },
+  });
+  assertEquals(addToMeter(one, batch), addMeters(one, one));
+  const spoiled = addToMeter(addSkipped(one), { ...batch, nonFinite: 1 });
+  assertEquals([spoiled.nonFinite, spoiled.skipped], [1, 1]);
 });
 
 Deno.test("addToMeter() changes no meter, and a meter survives JSON", () => {

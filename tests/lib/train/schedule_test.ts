@@ -209,6 +209,22 @@ Deno.test("cosineRate(), oneCycleRate() and warmedUpRate() are PyTorch's at ever
   }
 });
 
+Deno.test("oneCycleRate() that only rises ends at the top, as PyTorch's with pct_start 1", () => {
+  const cases: [OneCycleRateOptions, number[]][] = [
+    [
+      { rate: 0.4, steps: 5, rise: 1 },
+      [0.016000000000000014, 0.07223549801218293, 0.20800000000000002, 0.34376450198781716, 0.4],
+    ],
+    [{ rate: 1, steps: 3, rise: 1, startDivisor: 10, endDivisor: 100 }, [0.1, 0.55, 1]],
+  ];
+  for (const [options, rates] of cases) {
+    for (const [step, expected] of rates.entries()) {
+      assertAlmostEquals(oneCycleRate(step, options), expected, 1e-14, `step ${step}`);
+    }
+    assertEquals(oneCycleRate(options.steps, options), options.rate);
+  }
+});
+
 Deno.test("cosineRate() and oneCycleRate() stay at their end, also in a run without steps", () => {
   for (const step of [4, 5, 100]) {
     assertEquals(cosineRate(step, { rate: 1, steps: 4, end: 0.25 }), 0.25);

@@ -123,6 +123,25 @@ Deno.test("train() takes batches of arrays, rates by step and asynchronous sourc
   assertEquals(rates, [0, 1]);
 });
 
+Deno.test("train() frees all tensors of a batch, the second labels of mixed images too", async () => {
+  const { step, start, close } = ownStep(plain.use);
+  const counts: number[] = [];
+  function* mixed(): Generator<AnyBatch> {
+    for (let i = 0; i < 4; i++) {
+      const labels = tf.tensor1d([1, 2], "int32");
+      yield { ...ownBatch(), mixed: { labels, share: tf.scalar(0.75) } };
+    }
+  }
+  for await (
+    const { steps, state } of train({ step, state: start, batches: mixed(), learningRate: 0.1 })
+  ) {
+    if (steps < 4) counts.push(tf.memory().numTensors);
+    else dispose(state);
+  }
+  assertEquals(counts, Array(3).fill(counts[0]));
+  close();
+});
+
 Deno.test("train() names what is not finite, and gives all back but the state told last", async () => {
   const { step, start } = ownStep(plain.use);
   const before = tf.memory().numTensors;

@@ -60,6 +60,10 @@ Deno.test("checkOptimizerOptions() refuses options without an effect, and mixing
     [`${cached} --mixup 1`]: "--cache-teacher needs images that stay the same",
     [`${cached} --cutmix 1`]: "--cache-teacher needs images that stay the same",
     "--workers 2 --mixup 1": "--mixup works in one process only: remove it or --workers",
+    "--workers 2 --teacher-id t --gradient-beta 3":
+      "--gradient-beta 3 works in one process only: remove it or --workers",
+    "--hosts a:1,b:2 --gradient-symmetry-beta 1":
+      "--gradient-symmetry-beta 1 works in one process only: remove it or --hosts",
     "--hosts a:1,b:2 --cutmix 1": "--cutmix works in one process only: remove it or --hosts",
   };
   for (const [line, message] of Object.entries(cases)) {
@@ -67,6 +71,7 @@ Deno.test("checkOptimizerOptions() refuses options without an effect, and mixing
     assert(!error.message.includes("\n"));
   }
   parse("--mixup 0.2 --mix-probability 0.5");
+  parse("--gradient-symmetry-beta 1");
   parse("--workers 2 --label-smoothing 0.1 --clip-norm 1 --ema 0.9 --early-stop 3");
 });
 

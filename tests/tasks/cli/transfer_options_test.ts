@@ -4,6 +4,7 @@
  * @module
  */
 import { assertEquals, assertThrows } from "@std/assert";
+import { imagenetCommand } from "../../../tasks/cli/imagenet_options.ts";
 import { parseOptions } from "../../../tasks/cli/options.ts";
 import { UsageError } from "../../../tasks/cli/usage_error.ts";
 import {
@@ -156,6 +157,16 @@ Deno.test("transferNotes() tells of options that bear upon nothing, unless they 
   assertEquals(transferNotes(distilled), [
     "note: --at-groups 0,1 has no effect without --beta, --activation-beta, --review-beta, " +
     "--similarity-beta or --relational-beta",
+  ]);
+});
+
+Deno.test("transferNotes() knows the defaults of deno task imagenet", () => {
+  const { options: table } = imagenetCommand;
+  const values = parseOptions(table, ["--teacher-id", "t", "--alpha", "0.5"]);
+  assertEquals(values.classMapSize, 4);
+  assertEquals(transferNotes(values, table), []);
+  assertEquals(transferNotes({ ...values, classMapSize: 2 }, table), [
+    "note: --class-map-size 2 has no effect without --class-attention-beta",
   ]);
 });
 

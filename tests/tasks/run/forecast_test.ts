@@ -6,7 +6,12 @@ import { imagenetCommand } from "../../../tasks/cli/imagenet_options.ts";
 import { parseOptions } from "../../../tasks/cli/options.ts";
 import { UsageError } from "../../../tasks/cli/usage_error.ts";
 import { cosineRate, oneCycleRate } from "../../../lib/train/schedule.ts";
-import { checkRelations, scheduleLines, scheduleOf } from "../../../tasks/run/forecast.ts";
+import {
+  checkRelations,
+  scheduleLines,
+  scheduleOf,
+  workerNotes,
+} from "../../../tasks/run/forecast.ts";
 import { noTransfer } from "../../../lib/methods/table.ts";
 
 function parse(line: string) {
@@ -235,4 +240,16 @@ Deno.test("checkRelations() knows the batches that have no examples to relate", 
       assertMatch(message, new RegExp(`^Cannot train with --${flag}-beta 2: .*use a larger`));
     }
   }
+});
+
+Deno.test("workerNotes() names the methods that compare examples, and no other", () => {
+  const others = { ...noTransfer, alpha: 0.9, beta: 1, decoupledBeta: 1, reviewBeta: 1 };
+  assertEquals(workerNotes(others), []);
+  assertEquals(
+    workerNotes({ ...others, similarityBeta: 2, relationalBeta: 3, correlationBeta: 4 }),
+    [
+      "note: with --correlation-beta 4 and --similarity-beta 2 and --relational-beta 3 each worker " +
+      "compares the examples of its own part of the batch only, which is not the same as in one process",
+    ],
+  );
 });

@@ -4,7 +4,9 @@ import * as tf from "@tensorflow/tfjs-core";
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { UserError } from "../../../lib/errors.ts";
-import { loadNetwork, saveNetwork } from "../../../lib/networks/network.ts";
+import { classAttentionTransfer } from "../../../lib/methods/class_attention.ts";
+import { compareGroups } from "../../../lib/methods/groups.ts";
+import { loadNetwork, resNetArchitecture, saveNetwork } from "../../../lib/networks/network.ts";
 import { importNetwork, ownStudent, withParams } from "../../../tasks/run/own_network.ts";
 import { inFolder } from "../../folders.ts";
 import { assertSame } from "../../same.ts";
@@ -98,6 +100,36 @@ Deno.test("a file that cannot be used gives a line that says why, and where", ()
     }
     const { code } = await assertRejects(() => importNetwork(join(folder, "none.ts")), UserError);
     assertEquals(code, "not-found");
+  }));
+
+Deno.test("a file's export classifier is what CAT-KD takes, which is refused early without it", () =>
+  inFolder(async (folder) => {
+    const ours = resNetArchitecture({ depth: 18, width: 1 / 32, numClasses: 10, stem: "small" });
+    const teacher = { ...ours, params: ours.model.init(1) };
+    const methods = [classAttentionTransfer({ weight: 1, resolution: 1 })];
+    const compare = async (name: string, text: string) => {
+      await Deno.writeTextFile(join(folder, name), text);
+      const { model } = ownStudent(await importNetwork(join(folder, name)), 10, image);
+      const student = { model, params: model.init(0) };
+      compareGroups({ student, teacher, methods, image });
+      const built = (await withParams(join(folder, name), image))?.(student.params);
+      return [model.classifier, built?.model.classifier];
+    };
+    const f = "({ logits, groups: [], features: x, stats: {} })";
+    const init = "({ w: tf.ones([3, classes]) })";
+    const top = 'export const classifier = "w";';
+    assertEquals(await compare("full.ts", moduleOf({ f, init, top })), ["w", "w"]);
+    const refused = async (name: string, text: string, message: string) => {
+      await assertRejects(() => compare(name, text), UserError, message);
+    };
+    const cannot = "Cannot use the method class_attention with this student: ";
+    await refused("unnamed.ts", moduleOf({ f }), `${cannot}it does not name its classifier;`);
+    await refused("flat.ts", moduleOf({ top }), `${cannot}its f gives no features;`);
+    await refused(
+      "wrong.ts",
+      moduleOf({ f, top: "export const classifier = 1;" }),
+      "Cannot use the network in wrong.ts: Cannot use 1 as the export classifier: it must be the key",
+    );
   }));
 
 Deno.test("an error of f while it trains says in which line, and lack of memory stays that", () =>
