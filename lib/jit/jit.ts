@@ -32,9 +32,9 @@ export interface JitOptions {
   precision?: Precision | undefined;
   /**
    * Whether XLA compiles the function to machine code, in place of running it op by op. The first call
-   * with a signature then takes from seconds to a minute. Meant for GPUs: on the CPU it is slower. It
-   * refuses ops whose result shape depends on values, and has no effect on a backend that cannot trace.
-   * Default false.
+   * with a signature then takes from seconds to a minute. Meant for GPUs: on the CPU it gains
+   * little or nothing. It refuses ops whose result shape depends on values, and has no effect on a
+   * backend that cannot trace. Default false.
    */
   xla?: boolean | undefined;
 }
