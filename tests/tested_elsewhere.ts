@@ -132,7 +132,6 @@ export const testedElsewhere: Readonly<Record<string, readonly string[]>> = {
   "tasks/bench/workers": ["tasks/bench/all_reduce.ts", "tasks/bench/teams.ts"],
   "tasks/bench/gpu/check_gpu": [
     "tasks/bench/gpu/images.ts",
-    "tasks/bench/gpu/memory.ts",
     "tasks/bench/gpu/parity_values.ts",
     "tasks/bench/gpu/step_times.ts",
   ],

@@ -26,7 +26,7 @@ import { profileTrace } from "../jit/profile_trace.ts";
 import { isInBackwardPass } from "../jit/scopes.ts";
 import { printTrace, type Trace } from "../jit/trace.ts";
 import { forXla } from "../jit/xla.ts";
-import { TracedVariables } from "../jit/variables.ts";
+import { changed, TracedVariables } from "../jit/variables.ts";
 
 /** The data that tfjs-node's backend stores for a tensor. */
 interface TensorData {
@@ -68,7 +68,8 @@ export class TensorFlowBackend extends Base implements TracingBackend {
   #made = new WeakMap<tf.DataId, boolean>();
   /** Their constants in the trace. */
   #constants = new WeakMap<tf.DataId, number>();
-  #variables = new TracedVariables();
+  /** The variables while a function is traced. */
+  #variables: TracedVariables | undefined;
   #functions = 0;
   #fuses: boolean | undefined;
   #narrows: boolean | undefined;
@@ -128,11 +129,9 @@ export class TensorFlowBackend extends Base implements TracingBackend {
     }
     if (!this.tracing) return super.getInputTensorIds(tensors);
     const ids = tensors.flatMap((tensor) => {
-      const argument = this.#variables.argumentFor(
-        tensor,
-        (variable) => this.#addArgument(variable),
-      );
+      const argument = this.#argumentFor(tensor.dataId);
       if (argument !== undefined) return [argument];
+      if (tensor instanceof tf.Variable) throw changed(tensor);
       const data = this.tensorMap.has(tensor.dataId)
         ? this.tensorMap.get(tensor.dataId)
         : undefined;
@@ -145,9 +144,19 @@ export class TensorFlowBackend extends Base implements TracingBackend {
     return ids;
   }
 
-  #addArgument({ dataId }: tf.Variable): number {
-    const { shape, dtype } = this.tensorMap.get(dataId);
-    return this.#binding.addArgument({ shape, dtype });
+  /** A variable that the traced function reads, as an argument; undefined for other data. */
+  #argumentFor(dataId: tf.DataId): number | undefined {
+    return this.#variables?.argumentFor(dataId, (own) => {
+      const { shape, dtype } = this.tensorMap.get(own);
+      return this.#binding.addArgument({ shape, dtype });
+    });
+  }
+
+  /** Like tfjs-node's method, but refuses variables while it traces, as all that has no values yet. */
+  override readSync(dataId: tf.DataId): tf.backend_util.BackendValues {
+    const argument = this.#argumentFor(dataId);
+    if (argument !== undefined) this.#binding.tensorDataSync(argument);
+    return super.readSync(dataId);
   }
 
   /** Copies an outside tensor's values to TensorFlow now, so that the trace can capture it. */
@@ -175,18 +184,23 @@ export class TensorFlowBackend extends Base implements TracingBackend {
   ): Compiled {
     this.#made = new WeakMap();
     this.#constants = new WeakMap();
-    const variables = this.#variables = new TracedVariables();
+    let read: tf.Variable[] = [];
     const { trace, captured } = this.#binding.record(
       this.handlesOf(inputs),
       (metadata, refOf) => {
         tf.engine().startScope("jit");
         this.precision = precision;
+        const variables = this.#variables = new TracedVariables(this);
         try {
           const arguments_ = metadata.map((input) => this.createOutputTensor(input));
           const results = withoutRandomNumbers(() => f(arguments_));
           variables.checkUnchanged();
-          return this.getInputTensorIds([...results]).map(refOf);
+          const refs = this.getInputTensorIds([...results]).map(refOf);
+          read = variables.read;
+          return refs;
         } finally {
+          variables.restore();
+          this.#variables = undefined;
           tf.engine().endScope();
         }
       },
@@ -198,13 +212,13 @@ export class TensorFlowBackend extends Base implements TracingBackend {
       let rest = this.#optimize(trace, xla, skippedPasses);
       if (!skippedPasses.includes("hoist")) {
         const isStateful = (op: string) => this.#binding.opInputs.isStateful(op);
-        const hoisted = hoist(rest, inputs.length + variables.read.length, isStateful);
+        const hoisted = hoist(rest, inputs.length + read.length, isStateful);
         held = runOnce(hoisted.once, `${name}_once`, captured, context, this.#binding.opInputs);
         captured.forEach((handle) => context.deleteHandle(handle));
         rest = hoisted.rest;
       }
       lower(rest, name, context, this.#binding.opInputs, xla);
-      return new CompiledFunction(this, this.#binding, name, rest, held, variables.read);
+      return new CompiledFunction(this, this.#binding, name, rest, held, read);
     } catch (error) {
       held.forEach((handle) => context.deleteHandle(handle));
       throw error;

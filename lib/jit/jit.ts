@@ -32,9 +32,9 @@ export interface JitOptions {
   precision?: Precision | undefined;
   /**
    * Whether XLA compiles the function to machine code, in place of running it op by op. The first call
-   * with a signature then takes from seconds to a minute. Meant for GPUs: on the CPU it is slower. It
-   * refuses ops whose result shape depends on values, and has no effect on a backend that cannot trace.
-   * Default false.
+   * with a signature then takes from seconds to a minute. Meant for GPUs: on the CPU it gains
+   * little or nothing. It refuses ops whose result shape depends on values, and has no effect on a
+   * backend that cannot trace. Default false.
    */
   xla?: boolean | undefined;
 }
@@ -49,7 +49,8 @@ export interface Jitted<Args extends unknown[], Result> {
    * Runs the function several times to measure when each of its nodes runs, and how long. The results
    * are discarded. Traces and compiles it first if the signature is new.
    *
-   * @throws {UserError} If the backend cannot compile functions, or uses a GPU.
+   * @throws {UserError} If XLA compiles the function (code `"not-supported"`), if the backend cannot
+   * compile functions, or if it uses a GPU.
    * @throws {RangeError} If an option is out of range.
    */
   profile(args: Args, options?: ProfileOptions): Promise<Profile>;
@@ -96,9 +97,9 @@ interface Entry {
  * @throws {RangeError} If the precision is unknown.
  * @throws {TypeError} If an argument or result is not a tensor, plain value, array or plain object, if
  * `f` is asynchronous, if an option is unknown, or if `xla` is no boolean.
- * @throws {Error} If `f` reads a traced tensor, keeps one, creates or assigns a `tf.Variable`, draws
- * random numbers, uses an op whose result shape depends on values, or was traced 64 times; or for
- * bfloat16 on a backend that cannot trace.
+ * @throws {Error} If `f` reads the values of a traced tensor or of a `tf.Variable`, keeps a traced
+ * tensor, creates or assigns a `tf.Variable`, draws random numbers, uses an op whose result shape
+ * depends on values, or was traced 64 times; or for bfloat16 on a backend that cannot trace.
  *
  * @example
  * ```ts
@@ -145,6 +146,7 @@ export function jit<Args extends unknown[], Result>(
     Object.assign(call, {
       traceCount: 0,
       profile: async (args: Args, options?: ProfileOptions) => {
+        if (xla) throw new UserError(noXlaProfile, { code: "not-supported" });
         const backend = tf.backend() as Partial<TracingBackend>;
         if (!backend.compile) throw new UserError(describeUnprofiled(), { code: "not-supported" });
         const { compiled, resultPaths, tensors, paths } = traces.of(
@@ -242,6 +244,9 @@ function trace<Args extends unknown[], Result>(
   const { tree: structure, paths } = result as Flat;
   return { compiled, result: structure, resultPaths: paths };
 }
+
+const noXlaProfile =
+  "Cannot profile a function that XLA compiles: its nodes do not run one by one; profile it without xla";
 
 function describeUnprofiled(): string {
   return `Cannot profile on the ${tf.getBackend()} backend, which compiles nothing: call ` +

@@ -84,7 +84,7 @@ const biasAttrs = [
 /** Removes nodes that no output needs, but keeps arguments. */
 export function withoutDeadNodes(trace: Trace): Trace {
   const live = new Set(trace.inputs);
-  const visit = [...trace.outputs.map(({ node }) => node)];
+  const visit = trace.outputs.map(({ node }) => node);
   while (visit.length > 0) {
     const index = visit.pop() as number;
     if (live.has(index)) continue;

@@ -63,6 +63,30 @@ export function attrOf({ attrs }: Node, name: string): unknown {
   return attrs.find((attr) => attr.name === name)?.value;
 }
 
+/**
+ * Rebuilds a trace, node by node.
+ *
+ * @param replace adds what takes the place of a node, whose inputs are the new ones. What it adds last has
+ * the node's outputs.
+ */
+export function rewrite(
+  trace: Trace,
+  replace: (node: Node, add: (node: Node) => Ref, typeOf: (ref: Ref) => TensorType) => void,
+): Trace {
+  const nodes: Node[] = [];
+  /** The new positions of the old nodes. */
+  const places: number[] = [];
+  const place = ({ node, output }: Ref): Ref => ({ node: places[node] as number, output });
+  const add = (node: Node): Ref => ({ node: nodes.push(node) - 1, output: 0 });
+  const typeOf = ({ node, output }: Ref) => nodes[node]?.outputs[output] as TensorType;
+  for (const node of trace.nodes) {
+    replace({ ...node, inputs: node.inputs.map(place) }, add, typeOf);
+    places.push(nodes.length - 1);
+  }
+  const inputs = trace.inputs.map((node) => places[node] as number);
+  return { nodes, inputs, outputs: trace.outputs.map(place) };
+}
+
 /** Records nodes. TensorFlow infers their shapes in a temporary graph. */
 export class TraceRecorder {
   readonly nodes: Node[] = [];

@@ -3,8 +3,10 @@
  *
  * @module
  */
+import { fromFileUrl } from "@std/path";
 import { UserError } from "../../lib/errors.ts";
 import { readLines } from "../cli/read_lines.ts";
+import { before } from "./gpu/lanes.ts";
 
 /** What is asked, and what is answered. */
 export type Message = Readonly<Record<string, unknown>>;
@@ -21,8 +23,18 @@ export interface Child {
   ask(request: Message): Promise<Message>;
   /** Lets it end, and waits until it has. */
   close(): Promise<void>;
-  /** Ends it at once, whatever it does. */
-  kill(): void;
+  /** Ends it at once, whatever it does, and waits until it and what it started have ended. */
+  kill(): Promise<void>;
+}
+
+/** Seconds to wait for what a program started that is ended: it may not notice. */
+const secondsToEnd = 10;
+
+/** The arguments with which Deno runs `deno task NAME ARGS...`. */
+export function launcherArgs(...words: readonly string[]): string[] {
+  const [config = "", launcher = ""] = ["deno.nojsr.json", "tasks/launch.ts"]
+    .map((path) => fromFileUrl(new URL(`../../${path}`, import.meta.url)));
+  return ["run", "--allow-all", "--quiet", "--no-lock", "--config", config, launcher, ...words];
 }
 
 /**
@@ -70,12 +82,14 @@ export async function startChild(
       return answer;
     },
     close,
-    kill: () => {
+    kill: async () => {
       try {
         child.kill("SIGKILL");
       } catch {
         // It has ended by itself.
       }
+      // What it started writes to the same stream, which ends with the last of them.
+      await before(performance.now() + 1000 * secondsToEnd, lastError).catch(() => {});
     },
   };
 }

@@ -3,11 +3,10 @@
  *
  * @module
  */
-import { fromFileUrl } from "@std/path";
 import { UserError } from "../../lib/errors.ts";
 import { toWorkerVariable, type WorkerStart, workerVariable } from "../cli/worker.ts";
 import { type Case, opThreadsOf } from "./cases.ts";
-import { startChild } from "./child.ts";
+import { launcherArgs, startChild } from "./child.ts";
 import type { Work } from "./gpu/work.ts";
 import type { BenchOptions } from "./options.ts";
 import type { Memory, Request } from "./request.ts";
@@ -26,7 +25,7 @@ export interface Ours {
   work(shape: Case): Promise<Work | undefined>;
   memory(): Promise<Memory>;
   close(): Promise<void>;
-  kill(): void;
+  kill(): Promise<void>;
 }
 
 /** What our half computes with; it runs as many ops at a time as it has threads unless told. */
@@ -46,14 +45,11 @@ export async function startOurs(
   { threads, opThreads, gpu = false, env = {} }: OursOptions,
   worker?: WorkerStart,
 ): Promise<Ours> {
-  const [config = "", launcher = ""] = ["deno.nojsr.json", "tasks/launch.ts"]
-    .map((path) => fromFileUrl(new URL(`../../${path}`, import.meta.url)));
   const numbers = Object.entries({ threads, "op-threads": opThreads });
   const flags = numbers.flatMap(([name, value]) =>
     value === undefined ? [] : [`--${name}=${value}`]
   );
-  const program = ["run", "--allow-all", "--quiet", "--no-lock", "--config", config, launcher];
-  const args = [...program, "bench", "--serve", ...(gpu ? ["--gpu"] : []), ...flags];
+  const args = launcherArgs("bench", "--serve", ...(gpu ? ["--gpu"] : []), ...flags);
   const told: Record<string, string> = worker ? { [workerVariable]: toWorkerVariable(worker) } : {};
   const child = await startChild(Deno.execPath(), args, { ...env, ...told }).catch(refuse);
   const ask = (request: Request) => child.ask({ ...request }).catch(refuse);

@@ -10,9 +10,9 @@ import { describeMachine } from "../../run/run_log.ts";
 import { cifarFolder } from "../epoch.ts";
 import type { BenchOptions } from "../options.ts";
 import { diagnosisOf } from "./doctor.ts";
-import { opByOp } from "./halves.ts";
+import { noPeers, opByOp } from "./halves.ts";
 import { budget, doctor, leastUseful, limitOf, planFor, type Section } from "./plan.ts";
-import { findingsOf, type GpuReport, type SectionReport, writeReport } from "./report.ts";
+import { type GpuReport, type SectionReport, writeReport } from "./report.ts";
 import { sectionCommand, startSection } from "./section_process.ts";
 import type { SectionRequest } from "./section.ts";
 import { medianOf, summaryOf } from "./summary.ts";
@@ -62,9 +62,8 @@ class Check {
     readonly options: Omit<Options, "out"> & { caches: string },
   ) {
     const { dataroot, python, threads, caches } = options;
-    const peers = { torch: null, torchGpu: false, jax: null };
     this.#request = {
-      surroundings: { gpu: false, python, threads, caches, peers },
+      surroundings: { gpu: false, python, threads, caches, peers: noPeers },
       ...(dataroot !== undefined && { dataroot }),
     };
     this.#report = {
@@ -83,7 +82,7 @@ class Check {
 
   async run(): Promise<GpuReport> {
     await this.#runSection(doctor, []);
-    const findings = findingsOf(this.#report, doctor.name);
+    const findings = this.#report.sections[doctor.name]?.findings ?? [];
     const { gpu, bfloat16, card, peers } = diagnosisOf(findings, findNvidiaDriver());
     Object.assign(this.#report, { device: gpu ? "GPU" : "CPU", card });
     Object.assign(this.#request.surroundings, { gpu, peers });

@@ -8,7 +8,7 @@ import { doctorCommand } from "../../cli/doctor_options.ts";
 import { parseOptions } from "../../cli/options.ts";
 import { examine } from "../../doctor/facts.ts";
 import { judge } from "../../doctor/judge.ts";
-import { type Peers, pythonProgram } from "./halves.ts";
+import { noPeers, type Peers, pythonProgram } from "./halves.ts";
 import { cardOf } from "./nvidia_smi.ts";
 import type { Finding } from "./report.ts";
 import type { Emit } from "./step_times.ts";
@@ -27,13 +27,14 @@ export async function callDoctor(
 }
 
 async function findPeers(python: string): Promise<Peers> {
-  const none: Peers = { torch: null, torchGpu: false, jax: null };
   try {
     const args = [pythonProgram("python_packages.py")];
     const { success, stdout } = await new Deno.Command(python, { args, stderr: "null" }).output();
-    return success ? JSON.parse(new TextDecoder().decode(stdout).trim().split("\n").at(-1)!) : none;
+    return success
+      ? JSON.parse(new TextDecoder().decode(stdout).trim().split("\n").at(-1)!)
+      : noPeers;
   } catch {
-    return none; // no such Python
+    return noPeers; // no such Python
   }
 }
 
@@ -63,6 +64,6 @@ export function diagnosisOf(findings: readonly Finding[], hasDriver: boolean): D
     gpu: devices?.some((name) => name.startsWith("GPU")) ?? hasDriver,
     bfloat16: bfloat16 !== null,
     card: found.card ?? null,
-    peers: found.peers ?? { torch: null, torchGpu: false, jax: null },
+    peers: found.peers ?? noPeers,
   };
 }

@@ -5,6 +5,7 @@
  * @module
  */
 import { fromFileUrl, join } from "@std/path";
+import { UserError } from "../../../lib/errors.ts";
 import type { Precision } from "../../../lib/jit/mod.ts";
 import type { Case } from "../cases.ts";
 import { startChild } from "../child.ts";
@@ -15,7 +16,10 @@ export interface Surroundings {
   gpu: boolean;
   python: string;
   threads: number;
-  /** A folder for the caches of compilers, which all sections share. */
+  /**
+   * A folder for the caches of compilers, which all sections share, and for all other files that they
+   * need. The command removes it.
+   */
   caches: string;
   /** The packages that Python has. */
   peers: Peers;
@@ -29,6 +33,9 @@ export interface Peers {
   jax: string | null;
 }
 
+/** A Python without any of them, or none. */
+export const noPeers: Peers = { torch: null, torchGpu: false, jax: null };
+
 /** A program that is running. */
 export interface Half {
   /** The mean milliseconds of so many steps. */
@@ -36,7 +43,8 @@ export interface Half {
   /** The most bytes of its process, and those that its tensors took on the GPU if it knows. */
   memory(): Promise<{ peakBytes: number; deviceBytes?: number }>;
   close(): Promise<void>;
-  kill(): void;
+  /** Ends it at once, and waits until it has ended. */
+  kill(): Promise<void>;
 }
 
 /** A program to compare. */
@@ -152,6 +160,11 @@ async function startJaxHalf({ python, gpu }: Surroundings): Promise<Half> {
     XLA_PYTHON_CLIENT_PREALLOCATE: "false",
     ...(!gpu && { JAX_PLATFORMS: "cpu" }),
   });
+  const { device } = child.ready;
+  if (gpu && device === "cpu") {
+    await child.kill();
+    throw new UserError("this JAX has no GPU: install JAX with CUDA, or leave it out");
+  }
   return halfOf(child, {});
 }
 

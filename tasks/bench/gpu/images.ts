@@ -23,13 +23,13 @@ const passes = 3;
 /** Times passes over JPEG files that are made for it, ours beside torchvision's. */
 export async function measureImages(
   { count }: Extract<Task, { kind: "images" }>,
-  { threads, python, peers }: Surroundings,
+  { threads, python, peers, caches }: Surroundings,
   end: number,
   emit: Emit,
 ): Promise<void> {
   Deno.env.set("CUDA_VISIBLE_DEVICES", "-1"); // processors decode
   const { library } = await startTensorFlow({ threads, ngpu: undefined });
-  const folder = await Deno.makeTempDir();
+  const folder = await Deno.makeTempDir({ dir: caches });
   try {
     await writePhotographs(folder, count);
     const programs: Record<string, Program> = { "ours": ourImages(folder, threads, library) };

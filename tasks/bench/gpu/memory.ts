@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { contenders, type Surroundings } from "./halves.ts";
+import { contenders, type Half, type Surroundings } from "./halves.ts";
 import { before, reasonOf } from "./lanes.ts";
 import { usedGpuBytes } from "./nvidia_smi.ts";
 import type { Task } from "./plan.ts";
@@ -48,8 +48,29 @@ export async function measureMemory(
         await before(end, half.close());
       } catch (error) {
         emit({ ...known, failed: reasonOf(error) });
-        half.kill();
+        await endAndFree(half, others);
       }
     }
+  }
+}
+
+/** How often to ask whether memory is free, and milliseconds in between. */
+const [tries, pause] = [20, 500];
+
+/**
+ * Ends a program, and waits until what it took on the GPU is free: the next one's is measured from there.
+ *
+ * @param others the bytes that others take; undefined where there is no GPU.
+ */
+export async function endAndFree(
+  half: Pick<Half, "kill">,
+  others: number | undefined,
+  usedBytes: () => Promise<number | undefined> = usedGpuBytes,
+): Promise<void> {
+  await half.kill();
+  if (others === undefined) return;
+  for (let i = 0; i < tries; i++) {
+    if ((await usedBytes() ?? 0) <= others) return;
+    await new Promise((resolve) => setTimeout(resolve, pause));
   }
 }

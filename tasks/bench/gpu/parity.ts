@@ -86,7 +86,7 @@ export async function checkParity(
   end: number,
   emit: Emit,
 ): Promise<void> {
-  const folder = await Deno.makeTempDir();
+  const folder = await Deno.makeTempDir({ dir: surroundings.caches });
   try {
     await startForParams();
     const inputs = join(folder, "inputs.safetensors");

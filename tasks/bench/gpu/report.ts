@@ -49,8 +49,3 @@ export interface GpuReport {
 export async function writeReport(path: string, report: GpuReport): Promise<void> {
   await writeWhole(path, new TextEncoder().encode(JSON.stringify(report, null, 2) + "\n"));
 }
-
-/** The findings of a section; none if it did not run. */
-export function findingsOf({ sections }: Pick<GpuReport, "sections">, name: string): Finding[] {
-  return [...sections[name]?.findings ?? []];
-}

@@ -59,7 +59,7 @@ export async function runSectionHere(text: string): Promise<void> {
       return await measureImages(task, surroundings, end, emit);
     case "training": {
       const seconds = Math.min(task.seconds, limit);
-      return await trainShortly(surroundings, { seconds, dataroot, stepMilliseconds }, emit);
+      return await trainShortly(surroundings, { seconds, dataroot, stepMilliseconds, end }, emit);
     }
   }
 }

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { fromFileUrl } from "@std/path";
 import { readLines } from "../../cli/read_lines.ts";
+import { launcherArgs } from "../child.ts";
 import type { Finding, SectionReport } from "./report.ts";
 import type { SectionRequest } from "./section.ts";
 
@@ -20,10 +20,8 @@ export interface RunningSection {
 
 /** The command line of a section. */
 export function sectionCommand(request: SectionRequest): string[] {
-  const [config = "", launcher = ""] = ["deno.nojsr.json", "tasks/launch.ts"]
-    .map((path) => fromFileUrl(new URL(`../../../${path}`, import.meta.url)));
-  const deno = ["run", "--allow-all", "--quiet", "--no-lock", "--config", config, launcher];
-  return [Deno.execPath(), ...deno, "bench", "--gpu", "--section", JSON.stringify(request)];
+  const words = ["bench", "--gpu", "--section", JSON.stringify(request)];
+  return [Deno.execPath(), ...launcherArgs(...words)];
 }
 
 /**

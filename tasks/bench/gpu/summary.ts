@@ -224,7 +224,7 @@ function othersText(findings: readonly Finding[]): string {
   const trainings = findings.filter(({ testAccuracy }) => testAccuracy !== undefined)
     .map((found) =>
       `Training of ${found.network} on ${found.dataset} for ${found.seconds} s (${found.epochs} ` +
-      `epochs${
+      `${found.plannedEpochs ? `of ${found.plannedEpochs} ` : ""}epochs${
         found.maxSteps ? `, at most ${found.maxSteps} steps` : ""
       }; ${found.engine}): test ` +
       `accuracy ${percent(found.testAccuracy)}, training accuracy ${percent(found.trainAccuracy)}.`

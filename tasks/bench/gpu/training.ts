@@ -3,13 +3,15 @@
  *
  * @module
  */
-import { fromFileUrl, join } from "@std/path";
+import { join } from "@std/path";
 import { UserError } from "../../../lib/errors.ts";
 import { exists } from "../../../lib/files.ts";
 import { cifarFormats } from "../../../lib/data/cifar_format.ts";
-import { readStats } from "../../run/run_log.ts";
-import { lastLineOf } from "../child.ts";
+import { type EpochStats, readStats } from "../../run/run_log.ts";
+import { lastLineOf, launcherArgs } from "../child.ts";
 import type { Surroundings } from "./halves.ts";
+import { before } from "./lanes.ts";
+import type { Finding } from "./report.ts";
 import type { Emit } from "./step_times.ts";
 
 /** How long a run is. */
@@ -28,6 +30,8 @@ const assumedMilliseconds = { gpu: 15, cpu: 250 };
 const startSeconds = 8;
 /** The share of the time that is planned for: steps in a run take longer than bare ones. */
 const share = 0.75;
+/** Seconds before the end of the section at which a run is asked to end, and is waited for no longer. */
+const [secondsToEnd, secondsToTell] = [8, 2];
 /** More epochs than the original recipe's are no use. */
 const mostEpochs = 200;
 
@@ -51,15 +55,18 @@ export function dropsOf(epochs: number): number[] {
 
 /**
  * Trains WRN-16-1 for about so many seconds: on CIFAR-10 if the folder has it, or else on the sample.
+ * What takes longer than the section may is ended before, and the epochs that finished are reported.
  *
  * @param stepMilliseconds of the step that was measured on 128 images, if it was.
+ * @param end the moment of `performance.now()` at which the section is over.
  */
 export async function trainShortly(
-  { threads, gpu }: Surroundings,
-  { seconds, dataroot, stepMilliseconds }: {
+  { threads, gpu, caches }: Surroundings,
+  { seconds, dataroot, stepMilliseconds, end }: {
     seconds: number;
     dataroot: string | undefined;
     stepMilliseconds: number | undefined;
+    end: number;
   },
   emit: Emit,
 ): Promise<void> {
@@ -70,42 +77,78 @@ export async function trainShortly(
     sizes[dataset],
     milliseconds,
   );
-  const folder = await Deno.makeTempDir();
-  const save = join(folder, "run");
+  const save = join(await Deno.makeTempDir({ dir: caches }), "run");
   const start = performance.now();
-  try {
-    const flags = [
-      ...["--dataset", dataset, "--save", save, "--epochs", String(epochs)],
-      ...["--epoch-step", JSON.stringify(dropsOf(epochs)), "--batch-size", String(batch)],
-      ...(dataroot === undefined ? [] : ["--dataroot", dataroot]),
-      ...(maxSteps === undefined ? [] : ["--max-steps", String(maxSteps)]),
-      ...(gpu ? [] : ["--threads", String(threads)]),
-    ];
-    const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: [...launcherWords(), "cifar", ...flags],
-      stdin: "null",
-    }).output();
-    if (!success) {
-      throw new UserError(`deno task cifar: ${lastLineOf(stderr).replace(/^error: /, "")}`);
-    }
-    const stats = await readStats(save);
-    const last = stats.at(-1);
-    emit({
-      ...{ network: "WRN-16-1", dataset, epochs, ...(maxSteps !== undefined && { maxSteps }) },
-      seconds: Math.round((performance.now() - start) / 1000),
-      trainingSeconds: Math.round(stats.reduce((sum, { train_time }) => sum + train_time, 0)),
-      ...{ testAccuracy: last?.test_acc, trainAccuracy: last?.train_acc },
-      engine: lastEngine(stderr),
-    });
-  } finally {
-    await Deno.remove(folder, { recursive: true });
+  const flags = [
+    ...["--dataset", dataset, "--save", save, "--epochs", String(epochs)],
+    ...["--epoch-step", JSON.stringify(dropsOf(epochs)), "--batch-size", String(batch)],
+    ...(dataroot === undefined ? [] : ["--dataroot", dataroot]),
+    ...(maxSteps === undefined ? [] : ["--max-steps", String(maxSteps)]),
+    ...(gpu ? [] : ["--threads", String(threads)]),
+  ];
+  const { isLate, output } = await runUntil(end, Deno.execPath(), launcherArgs("cifar", ...flags));
+  const stderr = output?.stderr ?? new Uint8Array();
+  if (!isLate && !output?.success) {
+    throw new UserError(`deno task cifar: ${lastLineOf(stderr).replace(/^error: /, "")}`);
   }
+  const stats = isLate ? await readStats(save).catch(() => []) : await readStats(save);
+  emit({
+    ...{ network: "WRN-16-1", dataset, ...(maxSteps !== undefined && { maxSteps }) },
+    seconds: Math.round((performance.now() - start) / 1000),
+    ...outcomeOf(stats, epochs, isLate),
+    engine: lastEngine(stderr),
+  });
 }
 
-function launcherWords(): string[] {
-  const [config = "", launcher = ""] = ["deno.nojsr.json", "tasks/launch.ts"]
-    .map((path) => fromFileUrl(new URL(`../../../${path}`, import.meta.url)));
-  return ["run", "--allow-all", "--quiet", "--no-lock", "--config", config, launcher];
+/**
+ * What the epochs of a run came to, as part of a finding.
+ *
+ * @param isLate true if it was ended before it was done.
+ * @throws {UserError} If it was, and not even an epoch was over.
+ */
+export function outcomeOf(
+  stats: readonly EpochStats[],
+  planned: number,
+  isLate: boolean,
+): Finding {
+  const last = stats.at(-1);
+  if (isLate && !last) {
+    throw new UserError(`deno task cifar: none of its ${planned} epochs was over in time`);
+  }
+  return {
+    epochs: isLate ? stats.length : planned,
+    ...(isLate && { plannedEpochs: planned }),
+    trainingSeconds: Math.round(stats.reduce((sum, { train_time }) => sum + train_time, 0)),
+    ...{ testAccuracy: last?.test_acc, trainAccuracy: last?.train_acc },
+  };
+}
+
+/**
+ * Runs a program, and asks it to end some seconds before a moment of `performance.now()`.
+ *
+ * @returns `isLate` if it was asked to; no output if it did not end even then.
+ */
+export async function runUntil(
+  end: number,
+  program: string,
+  args: string[],
+): Promise<{ isLate: boolean; output: Deno.CommandOutput | undefined }> {
+  const child = new Deno.Command(program, {
+    args,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const ending = child.output();
+  const waitFor = (seconds: number) => before(end - 1000 * seconds, ending).catch(() => undefined);
+  const output = await waitFor(secondsToEnd);
+  if (output) return { isLate: false, output };
+  try {
+    child.kill("SIGTERM");
+  } catch {
+    // It has just ended.
+  }
+  return { isLate: true, output: await waitFor(secondsToTell) };
 }
 
 async function hasCifar(dataroot = "data"): Promise<boolean> {

@@ -20,6 +20,11 @@ await useTensorFlow({ gpu: false });
 const values = (tensor: tf.Tensor) => [...tensor.dataSync()];
 const x = tf.tensor1d([1, 2]);
 
+function memory() {
+  const { numTensors, numDataBuffers, numBytes } = tf.memory();
+  return { numTensors, numDataBuffers, numBytes };
+}
+
 /** A variable for one test. */
 function variable(values: number[], dtype: tf.DataType = "float32") {
   const made = tf.variable(tf.tensor1d(values, dtype));
@@ -54,6 +59,42 @@ for (const [use, f] of Object.entries(uses)) {
     compiled.dispose();
   });
 }
+
+Deno.test("jit() reads a tf.Variable, and keeps the value of the tensor that it was made from", async () => {
+  const w0 = tf.tensor1d([1, 2, 3]);
+  const w = tf.variable(w0);
+  const copy = tf.clone(w);
+  const compiled = jit(() => [tf.sub(w, w0), tf.sub(tf.clone(w), copy), tf.clone(w0)]);
+  assertEquals((await compiled()).map(values), [[0, 0, 0], [0, 0, 0], [1, 2, 3]]);
+  w.assign(tf.tensor1d([5, 5, 5]));
+  assertEquals((await compiled()).map(values), [[4, 3, 2], [4, 3, 2], [1, 2, 3]]);
+  assertEquals([values(w), values(w0), compiled.traceCount], [[5, 5, 5], [1, 2, 3], 1]);
+  compiled.dispose();
+  tf.dispose([w0, w, copy]);
+});
+
+Deno.test("jit() reads each tf.Variable by itself where several were made from one tensor", async () => {
+  const z = tf.zeros([3]);
+  const [a, b] = [tf.variable(z), tf.variable(z)];
+  const compiled = jit(() => tf.add(a, tf.mul(b, 2)));
+  assertEquals(values(await compiled()), [0, 0, 0]);
+  a.assign(tf.ones([3]));
+  assertEquals(values(await compiled()), [1, 1, 1]);
+  a.assign(z);
+  b.assign(tf.ones([3]));
+  assertEquals(values(await compiled()), [2, 2, 2]);
+  b.assign(a);
+  assertEquals(values(await compiled()), [0, 0, 0]);
+  compiled.dispose();
+  tf.dispose([z, a, b]);
+});
+
+Deno.test("jit() refuses to read the values of a tf.Variable", async () => {
+  using v = variable([3, 4]);
+  const compiled = jit((y: tf.Tensor) => tf.mul(y, v.dataSync()[0]!));
+  await assertRejects(() => compiled(x), Error, "Cannot read a tensor while jit traces");
+  assertEquals(values(v), [3, 4]);
+});
 
 Deno.test("jit() sees tf.Variables of whole numbers, and those that are arguments besides", async () => {
   using v = variable([1, 2], "int32");
@@ -95,11 +136,11 @@ Deno.test("jit() sees the values of any number of tf.Variables, among other tens
 
 Deno.test("jit() frees all that it made of tf.Variables, and not these", async () => {
   using v = variable([3, 4]);
-  const before = tf.memory().numTensors;
-  const compiled = jit(() => tf.add(x, v));
+  const before = memory();
+  const compiled = jit(() => tf.add(x, tf.clone(v)));
   for (let i = 0; i < 3; i++) (await compiled()).dispose();
   compiled.dispose();
-  assertEquals(tf.memory().numTensors, before);
+  assertEquals(memory(), before);
   assertEquals(values(v), [3, 4]);
 });
 
@@ -122,6 +163,20 @@ Deno.test("jit() says that a tf.Variable is gone that it read", async () => {
   compiled.dispose();
 });
 
+Deno.test("jit() frees a tf.Variable that the function disposes", async () => {
+  const before = memory();
+  const values = tf.tensor1d([3, 4]);
+  const v = tf.variable(values);
+  values.dispose();
+  const compiled = jit((y: tf.Tensor) => {
+    v.dispose();
+    return tf.square(y);
+  });
+  tf.dispose(await compiled(x));
+  compiled.dispose();
+  assertEquals(memory(), before);
+});
+
 const assignments: Record<string, (v: tf.Variable) => void> = {
   "what is computed": (v) => v.assign(tf.add(v, 1)),
   "what JavaScript has": (v) => v.assign(tf.tensor1d([7, 7])),
@@ -142,6 +197,7 @@ for (const [what, assign] of Object.entries(assignments)) {
       });
       const start = `Cannot make or assign tf.Variable ${v.name} while jit traces`;
       await assertRejects(() => compiled(x), Error, start);
+      assertEquals(values(v), [3, 4]);
       v.dispose();
     }
   });

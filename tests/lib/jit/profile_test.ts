@@ -141,6 +141,15 @@ Deno.test("profile() passes on what fails in the function, and frees all", async
   tf.dispose([logits, labels]);
 });
 
+Deno.test("profile() refuses a function that XLA compiles", async () => {
+  const f = jit((x: tf.Tensor) => tf.add(x, 1), { xla: true });
+  const x = held([2], 1);
+  const error = await assertRejects(() => f.profile([x]), UserError, "that XLA compiles");
+  assertEquals([error.code, f.traceCount], ["not-supported", 0]);
+  f.dispose();
+  x.dispose();
+});
+
 Deno.test("profile() refuses counts out of range, and backends that compile nothing", async () => {
   const f = jit((x: tf.Tensor) => tf.add(x, 1));
   const x = held([2], 1);

@@ -8,7 +8,7 @@ import { DataType } from "../../../lib/tensorflow/data_types.ts";
 import type { Constant } from "../../../lib/tensorflow/graph.ts";
 import { openLibrary } from "../../../lib/tensorflow/library.ts";
 import { OpInputs } from "../../../lib/tensorflow/op_inputs.ts";
-import { printTrace, type Trace, TraceRecorder } from "../../../lib/jit/trace.ts";
+import { printTrace, rewrite, type Trace, TraceRecorder } from "../../../lib/jit/trace.ts";
 import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
 import { node } from "./nodes.ts";
 
@@ -87,4 +87,23 @@ Deno.test("TraceRecorder records nodes and knows their types", () => {
   } finally {
     recorder.delete();
   }
+});
+
+Deno.test("rewrite() moves inputs, arguments and results to what takes the place of their nodes", () => {
+  const nodes = [node("Relu"), node("Placeholder"), node("Split", [1, 0], 2), node("Add", [2])];
+  const outputs = [{ node: 2, output: 1 }, { node: 3, output: 0 }, { node: 0, output: 0 }];
+  const types: unknown[] = [];
+  const doubled = rewrite({ nodes, inputs: [1], outputs }, (one, add, typeOf) => {
+    types.push(...one.inputs.map(typeOf));
+    const first = one.op === "Relu" ? add({ ...one, op: "Const" }) : undefined;
+    add(first ? { ...one, inputs: [first] } : one);
+  });
+  assertEquals(doubled.nodes.map(({ op, inputs }) => `${op}(${inputs.map(({ node }) => node)})`), [
+    ...["Const()", "Relu(0)", "Placeholder()", "Split(2,1)", "Add(3)"],
+  ]);
+  assertEquals(types, Array.from({ length: 3 }, () => ({ dtype: DataType.float32, shape: [2] })));
+  assertEquals([doubled.inputs, doubled.outputs], [
+    [2],
+    [{ node: 3, output: 1 }, { node: 4, output: 0 }, { node: 1, output: 0 }],
+  ]);
 });

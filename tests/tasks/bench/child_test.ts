@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { startChild } from "../../../tasks/bench/child.ts";
 import { UserError } from "../../../lib/errors.ts";
 
@@ -37,4 +37,19 @@ Deno.test("startChild() tells the last words of a program that ends", async () =
     "no torch",
   );
   await assertRejects(() => startChild("no-such-program", []), UserError, "no-such-program");
+});
+
+Deno.test({
+  name: "startChild() ends a program, and waits for what it has started",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    const script = `sleep 1 & echo '{"ready": true}'; wait`;
+    const child = await startChild("/bin/sh", ["-c", script]);
+    const start = performance.now();
+    await child.kill();
+    const waited = performance.now() - start;
+    assert(waited > 500 && waited < 9000, `${waited} ms`);
+    await child.kill(); // one that has ended
+    await child.close();
+  },
 });

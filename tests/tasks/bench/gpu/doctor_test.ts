@@ -5,6 +5,7 @@
  */
 import { assertEquals } from "@std/assert";
 import { diagnosisOf } from "../../../../tasks/bench/gpu/doctor.ts";
+import { noPeers } from "../../../../tasks/bench/gpu/halves.ts";
 
 const peers = { torch: "2.15.0", torchGpu: true, jax: null };
 const facts = (devices: string[], bfloat16: unknown) => ({
@@ -19,10 +20,9 @@ Deno.test("diagnosisOf() tells a GPU, and whether there is bfloat16", () => {
 });
 
 Deno.test("diagnosisOf() takes a driver for a GPU where TensorFlow crashed", () => {
-  const nothing = { torch: null, torchGpu: false, jax: null };
   for (const hasDriver of [true, false]) {
     assertEquals(diagnosisOf([], hasDriver), {
-      ...{ gpu: hasDriver, bfloat16: true, card: null, peers: nothing },
+      ...{ gpu: hasDriver, bfloat16: true, card: null, peers: noPeers },
     });
   }
 });

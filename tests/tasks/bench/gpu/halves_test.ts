@@ -3,9 +3,17 @@
  *
  * @module
  */
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { join } from "@std/path";
+import { UserError } from "../../../../lib/errors.ts";
 import { caseSets } from "../../../../tasks/bench/cases.ts";
-import { contenders, engineVariables, isPlain } from "../../../../tasks/bench/gpu/halves.ts";
+import {
+  contenders,
+  engineVariables,
+  isPlain,
+  noPeers,
+} from "../../../../tasks/bench/gpu/halves.ts";
+import { inFolder } from "../../../folders.ts";
 
 const surroundings = { python: "python3", threads: 1, caches: "caches" };
 
@@ -19,7 +27,7 @@ function names(
 Deno.test("contenders() has PyTorch where it can use the same device, and JAX where it is", () => {
   const ours = ["ours, op by op", "ours, XLA"];
   const torch = ["PyTorch eager", "PyTorch channels_last", "PyTorch compile"];
-  assertEquals(names(false, { torch: null, torchGpu: false, jax: null }), ours);
+  assertEquals(names(false, noPeers), ours);
   assertEquals(names(false, { torch: "2", torchGpu: false, jax: null }), [...ours, ...torch]);
   assertEquals(names(true, { torch: "2", torchGpu: false, jax: "1" }), [...ours, "JAX"]);
   assertEquals(names(true, { torch: "2", torchGpu: true, jax: "1" }), [...ours, ...torch, "JAX"]);
@@ -31,6 +39,28 @@ Deno.test("contenders() gives JAX the plain step only", () => {
   const taken = Object.entries(caseSets.performance).filter(([, shape]) => jax.takes(shape));
   assertEquals(taken.map(([name]) => name), ["WRN-16-1"]);
   assert(!isPlain({ network: "resnet", depth: 18, width: 1, batch: 16 }));
+});
+
+Deno.test({
+  name: "contenders() refuses a JAX without a GPU where a GPU is checked",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    inFolder(async (folder) => {
+      const start = async (device: string, gpu: boolean) => {
+        const python = join(folder, device);
+        await Deno.writeTextFile(
+          python,
+          `#!/bin/sh\necho '{"ready": true, "device": "${device}"}'\nexec cat\n`,
+          { mode: 0o755 },
+        );
+        const peers = { ...noPeers, jax: "1" };
+        const half = await contenders({ ...surroundings, python, gpu, peers }).at(-1)!.start();
+        await half.close();
+      };
+      await assertRejects(() => start("cpu", true), UserError, "this JAX has no GPU");
+      await start("gpu", true);
+      await start("cpu", false);
+    }),
 });
 
 Deno.test("engineVariables() shares the GPU's memory, keeps what XLA compiles, and turns TF32 off", () => {

@@ -6,7 +6,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { UserError } from "../../../../lib/errors.ts";
-import { findingsOf, writeReport } from "../../../../tasks/bench/gpu/report.ts";
+import { writeReport } from "../../../../tasks/bench/gpu/report.ts";
 import { inFolder, namesIn } from "../../../folders.ts";
 import { reportOf } from "./reports.ts";
 
@@ -20,9 +20,3 @@ Deno.test("writeReport() replaces the whole file, and leaves nothing beside it",
     assertEquals(namesIn(folder), ["gpu.json"]);
     await assertRejects(() => writeReport(join(folder, "none", "gpu.json"), report), UserError);
   }));
-
-Deno.test("findingsOf() gives a section's findings, and none for one that did not run", () => {
-  const report = reportOf({ doctor: [{ card: null }] });
-  assertEquals(findingsOf(report, "doctor"), [{ card: null }]);
-  assertEquals(findingsOf(report, "parity"), []);
-});
