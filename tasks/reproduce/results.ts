@@ -123,7 +123,12 @@ export async function stateOf(
 ): Promise<RunState> {
   const folder = folderOf(run.name);
   if (!await exists(join(folder, "log.txt"))) return { state: "missing" };
-  const { start, stats } = await readLog(folder);
+  const log = await readLog(folder).catch((error) => {
+    if (error instanceof UserError) return error.message;
+    throw error;
+  });
+  if (typeof log === "string") return { state: "unusable", why: log };
+  const { start, stats } = log;
   const options = start?.options as Record<string, Json> | undefined;
   if (start === undefined || options === undefined) {
     return { state: "unusable", why: `the log of ${folder} does not say how it was started` };

@@ -100,6 +100,18 @@ Deno.test("stateOf() names a run of other options, of other data, or of a log th
     await assertUnusable(/the log of .*alone-0 does not say how it was started/);
   }));
 
+Deno.test("stateOf() calls a run unusable whose log cannot be read, and says which line is wrong", () =>
+  inFolder(async (folder) => {
+    await writeLog(join(folder, "alone-0"), [50]);
+    const log = join(folder, "alone-0/log.txt");
+    await Deno.writeTextFile(log, 'json_stats: {"epoch": 2, "train_loss": NaN}\n', {
+      append: true,
+    });
+    const state = await look(folder);
+    assert(state.state === "unusable");
+    assertMatch(state.why, /Cannot read .*log\.txt: line 3 is not valid JSON; remove that line/);
+  }));
+
 function resultOf(row: string, seed: number, options: Record<string, Json> = {}): RunResult {
   return {
     name: `${row}-${seed}`,
