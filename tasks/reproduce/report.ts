@@ -14,7 +14,7 @@ const root = fromFileUrl(new URL("../../", import.meta.url));
 
 /** Writes all files with results; each is written whole or not at all. */
 export async function writeReport({ table, states }: Work, out: string): Promise<void> {
-  const results = fittingResults(
+  const results = await fittingResults(
     table,
     [...states.values()].flatMap((state) => state.state === "done" ? [state.result] : []),
   );

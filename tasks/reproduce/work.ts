@@ -34,7 +34,7 @@ export async function openWork(table: Table, options: ReproduceOptions): Promise
     ? usualFolder(table.name)
     : (run: string) => join(folder, run);
   const expected = anyData ? { ...table, dataDigest: undefined } : table;
-  const known = fittingResults(table, await readResults(out, table.name));
+  const known = await fittingResults(table, await readResults(out, table.name));
   const states = new Map<string, RunState>(
     known.map((result) => [result.name, { state: "done", result }]),
   );

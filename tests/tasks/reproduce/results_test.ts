@@ -26,6 +26,7 @@ const table = parseTable(
     rows: [{ name: "alone", label: "Alone" }, {
       name: "kd",
       label: "KD",
+      teacher: "alone",
       options: { alpha: 0.9 },
       seeds: [1],
     }],
@@ -91,7 +92,9 @@ Deno.test("stateOf() names a run of other options, of other data, or of a log th
       await Deno.remove(join(folder, "alone-0"), { recursive: true });
     };
     await writeLog(join(folder, "alone-0"), [1, 2, 3], { options: { lr: 0.05 } });
-    await assertUnusable(/alone-0 was trained with --lr 0\.1 in place of 0\.05: move it away/);
+    await assertUnusable(
+      /alone-0 does not fit its row, which has --lr 0\.1 in place of 0\.05: move it away/,
+    );
     await writeLog(join(folder, "alone-0"), [1, 2, 3], { data: "e".repeat(64) });
     assertEquals((await look(folder, { ...table, dataDigest: undefined })).state, "done");
     await assertUnusable(/another version of the data set \(digest eeeeeeeeeeee, .* dddddddddddd/);
@@ -113,10 +116,12 @@ Deno.test("stateOf() calls a run unusable whose log cannot be read, and says whi
   }));
 
 function resultOf(row: string, seed: number, options: Record<string, Json> = {}): RunResult {
+  const teacher = row === "kd" ? " --teacher-id logs/reproduce/mine/alone-0" : "";
   return {
     name: `${row}-${seed}`,
     row,
     seed,
+    command: `deno task cifar --save logs/reproduce/mine/${row}-${seed}${teacher}`,
     options: { seed, lr: 0.1, ...options },
   } as unknown as RunResult;
 }
@@ -145,15 +150,18 @@ Deno.test("readResults() refuses what is damaged, and another version by its num
     }
   }));
 
-Deno.test("fittingResults() leaves out runs of other options or no row, and sorts by the table", () => {
+Deno.test("fittingResults() leaves out runs of other options or no row, and sorts by the table", async () => {
   const results = [
     resultOf("kd", 1, { alpha: 0.9 }),
     resultOf("alone", 1),
     resultOf("alone", 0),
     resultOf("gone", 0),
   ];
-  const names = (results: readonly RunResult[]) =>
-    fittingResults(table, results).map(({ name }) => name);
-  assertEquals(names(results), ["alone-0", "alone-1", "kd-1"]);
-  assertEquals(names([resultOf("kd", 1, { alpha: 0.5 })]), []);
+  const names = async (results: readonly RunResult[]) =>
+    (await fittingResults(table, results)).map(({ name }) => name);
+  assertEquals(await names(results), ["alone-0", "alone-1", "kd-1"]);
+  assertEquals(await names([resultOf("kd", 1, { alpha: 0.5 })]), []);
+  // Trained from a teacher of other options.
+  const fromOther = [resultOf("alone", 0, { lr: 0.5 }), resultOf("kd", 1, { alpha: 0.9 })];
+  assertEquals(await names(fromOther), []);
 });
