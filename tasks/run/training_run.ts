@@ -273,7 +273,8 @@ function epochStats(
 }
 
 /**
- * Writes the results of an epoch. The checkpoint comes last: if the process is killed before it,
+ * Writes the results of an epoch: first the parameters, so that those of an epoch in the log are
+ * there. The checkpoint comes last: if the process is killed before it,
  * the resumed run repeats the epoch and replaces what was written.
  */
 async function keepEpoch(
@@ -293,11 +294,11 @@ async function keepEpoch(
   if (wrong !== undefined) {
     throw new UserError(`Cannot go on training: ${wrong}`, { code: "not-finite" });
   }
-  await appendStats(folder, stats);
   await saveStudent(join(folder, "model.safetensors"), state.params);
   const { params, average } = state;
   if (average) await saveStudent(join(folder, averageName), average);
   if (isBest(position)) await saveStudent(join(folder, bestName), average ?? params);
+  await appendStats(folder, stats);
   const svg = await curvesSvg(await readStats(folder), basename(folder));
   await writeWhole(join(folder, "curves.svg"), new TextEncoder().encode(svg));
   await checkpoints.save(event);

@@ -12,10 +12,9 @@ import {
   writeResults,
 } from "../../../tasks/reproduce/results.ts";
 import { parseTable, runsOf, type Table } from "../../../tasks/reproduce/table.ts";
-import { appendStart, appendStats } from "../../../tasks/run/run_log.ts";
 import { inFolder, namesIn } from "../../folders.ts";
+import { digest, writeLog } from "./logs.ts";
 
-const digest = "d".repeat(64);
 const table = parseTable(
   JSON.stringify({
     about: "A table.",
@@ -33,32 +32,6 @@ const table = parseTable(
   }),
   { name: "mine", path: "mine.json" },
 );
-
-async function writeLog(
-  folder: string,
-  accuracies: readonly number[],
-  { options = {}, data = digest }: { options?: Record<string, Json>; data?: string } = {},
-): Promise<void> {
-  await Deno.mkdir(folder, { recursive: true });
-  const all = { epochs: 3, lr: 0.1, seed: 0, save: folder, dataroot: "/data", ...options };
-  const start = { options: all, engine: "an engine", machine: { cores: 2 }, data_digest: data };
-  await appendStart(folder, start);
-  for (const [i, test_acc] of accuracies.entries()) {
-    await appendStats(folder, {
-      epoch: i + 1,
-      train_loss: 2 - i,
-      test_loss: 2.5 - i,
-      train_acc: test_acc + 1,
-      test_acc,
-      at_losses: [],
-      train_time: 30,
-      test_time: 2,
-      processor_time: 20,
-      n_parameters: 10,
-      num_classes: 10,
-    });
-  }
-}
 
 function look(folder: string, of: Table = table): Promise<RunState> {
   return stateOf(runsOf(table)[0]!, of, (name) => join(folder, name));
