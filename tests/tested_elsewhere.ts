@@ -209,7 +209,7 @@ export const testedElsewhere: Readonly<Record<string, readonly string[]>> = {
     "tasks/reproduce/progress.ts",
     "tasks/reproduce/train_runs.ts",
   ],
-  "tasks/reproduce/markdown": ["tasks/reproduce/figure.ts", "tasks/reproduce/report.ts"],
+  "tasks/reproduce/markdown": ["tasks/reproduce/figure.ts"],
   "tasks/reproduce/table": ["tasks/reproduce/check_rows.ts"],
   "tasks/report": ["tasks/report/evaluate.ts"],
   "tasks/report/report": [

@@ -119,13 +119,6 @@ Deno.test("figureSvg() and timeSvg() have a label for each row with results", as
   }
 });
 
-Deno.test("withPart() changes what is between the marks alone", () => {
-  const readme = "a\n<!-- results: mine -->\nold\n<!-- end of results -->\nb\n";
-  const changed = "a\n<!-- results: mine -->\n\nnew $&\n\n<!-- end of results -->\nb\n";
-  assertEquals(withPart(readme, "mine", "new $&"), changed);
-  assertEquals(withPart(readme, "other", "new"), readme);
-});
-
 Deno.test("README and the pages of results are those of the committed results", async () => {
   const readme = await Deno.readTextFile(`${root}README.md`);
   for (const name of tableNames()) {
