@@ -14,7 +14,7 @@ import { tableProgress } from "./reproduce/progress.ts";
 import { writeReport } from "./reproduce/report.ts";
 import { argumentsOf, commandOf, readTable } from "./reproduce/table.ts";
 import { trainRuns } from "./reproduce/train_runs.ts";
-import { canTeach, missingRuns, openWork, type Work } from "./reproduce/work.ts";
+import { canTeach, missingRuns, neededState, openWork, type Work } from "./reproduce/work.ts";
 import { listenForInterruption } from "./run/interruption.ts";
 
 await runCommand(reproduceCommand, async (options) => {
@@ -40,7 +40,7 @@ async function holdRuns(folder: string): Promise<Disposable> {
 }
 
 async function trainMissing(work: Work, options: ReproduceOptions): Promise<void> {
-  const { table, runs, folderOf, states } = work;
+  const { table, runs, folderOf } = work;
   const { jobs, out } = options;
   const missing = missingRuns(work);
   const failures = new Set<string>();
@@ -50,9 +50,9 @@ async function trainMissing(work: Work, options: ReproduceOptions): Promise<void
     failures.add(name);
     progress.say(`error: ${name}: ${why}`);
   };
-  for (const { name } of runs) {
-    const state = states.get(name)!;
-    if (state.state === "unusable") fail(name, state.why);
+  for (const run of runs) {
+    const state = neededState(work, run);
+    if (state.state === "unusable") fail(run.name, state.why);
   }
   await trainRuns(missing, {
     ...options,
@@ -63,7 +63,8 @@ async function trainMissing(work: Work, options: ReproduceOptions): Promise<void
     onStart: (run) => progress.say(`${run.name}: ${commandOf(run, argumentsOf(run, folderOf))}`),
     onLine: (run, line) => progress.hear(run, line),
     onEnd: async (run, failure) => {
-      const state = await work.look(run);
+      await work.look(run);
+      const state = neededState(work, run);
       progress.end(run);
       if (failure !== undefined) fail(run.name, failure);
       else if (state.state === "unusable") fail(run.name, state.why);

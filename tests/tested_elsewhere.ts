@@ -206,9 +206,8 @@ export const testedElsewhere: Readonly<Record<string, readonly string[]>> = {
     "tasks/reproduce/print_list.ts",
     "tasks/reproduce/progress.ts",
     "tasks/reproduce/train_runs.ts",
-    "tasks/reproduce/work.ts",
   ],
-  "tasks/reproduce/markdown": ["tasks/reproduce/figure.ts", "tasks/reproduce/report.ts"],
+  "tasks/reproduce/markdown": ["tasks/reproduce/figure.ts"],
   "tasks/reproduce/table": ["tasks/reproduce/check_rows.ts"],
   "tasks/report": ["tasks/report/evaluate.ts"],
   "tasks/report/report": [

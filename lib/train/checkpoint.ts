@@ -29,7 +29,13 @@ import {
 } from "./checkpoint_file.ts";
 import type { Json } from "../json.ts";
 
-export { checkFinite, type Checkpoint, type Versions, versionsOf } from "./checkpoint_file.ts";
+export {
+  checkFinite,
+  type Checkpoint,
+  type Elapsed,
+  type Versions,
+  versionsOf,
+} from "./checkpoint_file.ts";
 
 /** A loaded checkpoint. */
 export interface LoadedCheckpoint extends Omit<Checkpoint, "engine"> {
@@ -100,6 +106,7 @@ export async function loadCheckpoint(run: string): Promise<LoadedCheckpoint> {
     versions: content.versions,
     images: content.images,
     teacherDigest: content.teacherDigest,
+    elapsed: content.elapsed,
   }));
 }
 

@@ -18,6 +18,14 @@ import type { Json } from "../json.ts";
 import { inOneDictionary, lossPrefix } from "./state_keys.ts";
 import type { TrainState } from "./train_step.ts";
 
+/** What the current epoch of a run has taken so far. */
+export interface Elapsed {
+  /** Wall-clock seconds of its training. */
+  readonly seconds: number;
+  /** CPU seconds on all processors. */
+  readonly processorSeconds: number;
+}
+
 /** The contents of a checkpoint. */
 export interface Checkpoint {
   state: TrainState;
@@ -30,6 +38,8 @@ export interface Checkpoint {
   images?: number | undefined;
   /** The SHA-256 of the teacher's parameter file, in hexadecimal, if there is one. */
   teacherDigest?: string | undefined;
+  /** What the epoch has taken so far, if it is not complete. */
+  elapsed?: Elapsed | undefined;
 }
 
 /** The versions that wrote a checkpoint. They are shown to users, with any changes since then. */
@@ -60,7 +70,7 @@ export function versionsOf(engine: string): Versions {
  * @throws {UserError} If a tensor, which is named, is not finite: training could not continue.
  */
 export async function formatCheckpoint(
-  { state, position, options, engine, images, teacherDigest }: Checkpoint,
+  { state, position, options, engine, images, teacherDigest, elapsed }: Checkpoint,
 ): Promise<Uint8Array<ArrayBuffer>> {
   await checkFinite(state);
   const tensors = await encodeParams({
@@ -75,6 +85,7 @@ export async function formatCheckpoint(
     versions: JSON.stringify(versionsOf(engine)),
     ...(images !== undefined && { images: String(images) }),
     ...(teacherDigest !== undefined && { teacher_sha256: teacherDigest }),
+    ...(elapsed !== undefined && { elapsed: JSON.stringify(elapsed) }),
   };
   const sum = await checksum({ tensors, metadata });
   return formatSafetensors({ tensors, metadata: { ...metadata, [checksumEntry]: sum } });
@@ -103,6 +114,7 @@ export async function parseCheckpoint(bytes: Uint8Array): Promise<CheckpointCont
     versions: parseVersions(objectIn(rest, "versions")),
     images: parseImages(rest.images),
     teacherDigest: rest.teacher_sha256,
+    elapsed: rest.elapsed === undefined ? undefined : parseElapsed(objectIn(rest, "elapsed")),
   };
 }
 
@@ -181,6 +193,15 @@ function parseImages(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   if (!/^\d{1,15}$/.test(text)) throw new SyntaxError("its number of images cannot be read");
   return Number(text);
+}
+
+/** Older checkpoints do not have these times. */
+function parseElapsed({ seconds, processorSeconds }: Record<string, Json>): Elapsed {
+  const isTime = (value: Json | undefined) => Number.isFinite(value) && value as number >= 0;
+  if (!isTime(seconds) || !isTime(processorSeconds)) {
+    throw new SyntaxError("its times cannot be read");
+  }
+  return { seconds: seconds as number, processorSeconds: processorSeconds as number };
 }
 
 /** The file uses the old name of `pendingEvaluation`. */

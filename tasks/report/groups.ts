@@ -16,9 +16,6 @@ import { type Interval, pairedInterval } from "../reproduce/statistics.ts";
 import type { EpochPoint } from "./epoch_point.ts";
 import { groupNames } from "./names.ts";
 
-/** The least number of seeds whose spread says anything. */
-export const leastSeeds = 3;
-
 /** What the tables say about a run. */
 export interface RunSummary {
   readonly name: string;

@@ -5,14 +5,13 @@
  */
 import type { Json } from "../../lib/json.ts";
 import { count } from "../cli/count.ts";
-import { signed } from "../reproduce/markdown.ts";
-import { deviation, type Interval, mean } from "../reproduce/statistics.ts";
+import { signed, spreadText } from "../reproduce/markdown.ts";
+import { type Interval, leastSeeds } from "../reproduce/statistics.ts";
 import {
   difference,
   differingOptions,
   type FinishedRun,
   type Group,
-  leastSeeds,
   type RunSummary,
 } from "./groups.ts";
 import { figure, listHtml, paragraph, tableHtml, words } from "./html.ts";
@@ -28,8 +27,8 @@ export function resultsHtml(groups: readonly Group[]): string {
       rows: groups.map(({ name, counted }) => [
         words(name),
         figure(String(counted.length)),
-        figure(spreadText(counted, "last")),
-        figure(spreadText(counted, "best")),
+        figure(accuraciesText(counted, "last")),
+        figure(accuraciesText(counted, "best")),
       ]),
     }),
     paragraph(
@@ -72,12 +71,9 @@ function stateText({ last, epochs, isFinished }: RunSummary): string {
   return `epoch ${shortNumber(last?.epoch ?? 0)}${epochs === undefined ? "" : ` of ${epochs}`}`;
 }
 
-/** The mean of finished runs, with its deviation. */
-function spreadText(runs: readonly FinishedRun[], which: "last" | "best"): string {
+function accuraciesText(runs: readonly FinishedRun[], which: "last" | "best"): string {
   if (runs.length === 0) return "none is finished";
-  const values = runs.map((run) => run[which].test_acc as number);
-  const spread = deviation(values);
-  return mean(values).toFixed(2) + (spread === undefined ? "" : ` ± ${spread.toFixed(2)}`);
+  return spreadText(runs.map((run) => run[which].test_acc as number));
 }
 
 function doubleSeeds({ name, runs, counted }: Group): string[] {

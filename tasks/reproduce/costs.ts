@@ -5,7 +5,7 @@
  */
 import { mean } from "./statistics.ts";
 import { type Run, runsOf } from "./table.ts";
-import type { Work } from "./work.ts";
+import { neededState, type Work } from "./work.ts";
 
 /** Estimates seconds; undefined if nothing was trained yet. */
 export type Estimate = (run: Run) => number | undefined;
@@ -14,7 +14,7 @@ export type Estimate = (run: Run) => number | undefined;
  * Estimates the seconds that runs still need: from the mean epoch time of their row or, if none of
  * its runs was trained, from the other rows, scaled by the networks' multiplications.
  */
-export function estimateTimes(work: Pick<Work, "table" | "states">): Estimate {
+export function estimateTimes(work: Work): Estimate {
   const measured = new Map<string, number[]>();
   const paces: number[] = [];
   for (const run of runsOf(work.table)) {
@@ -24,7 +24,7 @@ export function estimateTimes(work: Pick<Work, "table" | "states">): Estimate {
     paces.push(seconds / workOfStep(work, run));
   }
   return (run) => {
-    const state = work.states.get(run.name)!;
+    const state = neededState(work, run);
     if (state.state === "done") return 0;
     const epochs = epochsOf(run) - (state.state === "begun" ? state.epochs : 0);
     const known = measured.get(run.row.name);

@@ -6,7 +6,7 @@
 import { wrap } from "../cli/help.ts";
 import { durationText } from "./costs.ts";
 import type { RunResult } from "./results.ts";
-import { deviation, type Interval, mean, pairedInterval } from "./statistics.ts";
+import { deviation, type Interval, leastSeeds, mean, pairedInterval } from "./statistics.ts";
 import type { Row, Table } from "./table.ts";
 
 interface Measured {
@@ -42,7 +42,7 @@ export function markdownOf(table: Table, results: readonly RunResult[]): string 
       measured.map(({ row, runs }) => [
         row.label,
         String(runs.length),
-        accuracyText(runs.map(({ last }) => last.test_acc)),
+        spreadText(runs.map(({ last }) => last.test_acc)),
         mean(runs.map(({ best }) => best.test_acc)).toFixed(2),
         differenceText(compare(measured, row, row.alone)),
         differenceText(compare(measured, row, row.kd)),
@@ -70,7 +70,7 @@ export function readmePart(table: Table, results: readonly RunResult[]): string 
   const measured = measure(table, results);
   const about = `${table.about} ${table.dataNote ?? ""} Accuracies are the last epoch's: mean ± ` +
     "standard deviation over n seeds; in brackets the 95% interval of the paired difference in " +
-    "points. Rows with n = 1 support no claim. More is in " +
+    `points. ${comparisonNotes(table)} More is in ` +
     `[results/${table.name}.md](results/${table.name}.md).`;
   return [
     markdownTable(
@@ -78,13 +78,24 @@ export function readmePart(table: Table, results: readonly RunResult[]): string 
       measured.map(({ row, runs }) => [
         row.label,
         String(runs.length),
-        accuracyText(runs.map(({ last }) => last.test_acc)),
+        spreadText(runs.map(({ last }) => last.test_acc)),
         differenceText(compare(measured, row, row.alone)),
       ]),
     ),
     wrap(about.split(/\s+/), readmeWidth).join("\n"),
     `![Test accuracy by method](results/${table.name}.svg)`,
   ].join("\n\n");
+}
+
+/** What a reader of the differences must know. */
+function comparisonNotes({ rows }: Table): string {
+  const programOf = (name: string | undefined) => rows.find((row) => row.name === name)?.program;
+  const inPyTorch = rows.some(({ program, alone }) =>
+    program === "pytorch" && programOf(alone) === "pytorch"
+  );
+  return `Rows with fewer than three seeds support no claim.${
+    inPyTorch ? " PyTorch's rows are compared with PyTorch's student alone." : ""
+  }`;
 }
 
 /** The rows with results, in the table's order. */
@@ -118,9 +129,10 @@ function compare(
   return differences.length === 0 ? undefined : pairedInterval(differences);
 }
 
-function accuracyText(accuracies: readonly number[]): string {
-  const spread = deviation(accuracies);
-  return mean(accuracies).toFixed(2) + (spread === undefined ? "" : ` ± ${spread.toFixed(2)}`);
+/** One or more values as mean and, if there are several, standard deviation: `79.90 ± 0.21`. */
+export function spreadText(values: readonly number[]): string {
+  const spread = deviation(values);
+  return mean(values).toFixed(2) + (spread === undefined ? "" : ` ± ${spread.toFixed(2)}`);
 }
 
 function differenceText(interval: Interval | undefined): string {
@@ -147,7 +159,11 @@ function findings(table: Table, measured: readonly Measured[], row: Row): string
 
 /** An interval in words. */
 export function finding({ n, mean, ends }: Interval): string {
-  if (ends === undefined) return `${signed(mean)} points with one seed, which supports no claim`;
+  if (n < leastSeeds || ends === undefined) {
+    return `${signed(mean)} points with ${
+      n === 1 ? "one seed" : `${n} seeds`
+    }, which supports no claim`;
+  }
   const [low, high] = ends;
   const values = `${signed(mean)} points [${signed(low)}, ${signed(high)}], n = ${n}`;
   if (low > 0) return `better, as the seeds support: ${values}`;

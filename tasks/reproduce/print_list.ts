@@ -6,14 +6,16 @@
 import { durationText, epochsOf, estimateTimes } from "./costs.ts";
 import type { RunState } from "./results.ts";
 import { argumentsOf, commandOf, type Run } from "./table.ts";
-import { missingRuns, type Work } from "./work.ts";
+import { missingRuns, neededState, type Work } from "./work.ts";
 
 /** Two lines per run: its state and time, and its command. */
 export function listLines(work: Work): string[] {
-  const { table, runs, states, folderOf } = work;
+  const { table, runs, folderOf } = work;
   const estimate = estimateTimes(work);
   const missing = missingRuns(work);
-  const done = runs.length - missing.length;
+  const count = (state: RunState["state"]) =>
+    runs.filter((run) => neededState(work, run).state === state).length;
+  const unusable = count("unusable");
   const total = missing.map(estimate).reduce<number | undefined>(
     (sum, time) => sum === undefined || time === undefined ? undefined : sum + time,
     0,
@@ -21,11 +23,11 @@ export function listLines(work: Work): string[] {
   const left = total === undefined ? "time not known yet" : `about ${durationText(total)}`;
   return [
     `${table.name}: ${table.about}`,
-    `${done} of ${runs.length} runs are done${
-      missing.length > 0 ? `; the others take ${left}` : ""
-    }`,
+    `${count("done")} of ${runs.length} runs are done${
+      unusable > 0 ? `; ${unusable} cannot be used` : ""
+    }${missing.length > 0 ? `; the others take ${left}` : ""}`,
     ...runs.flatMap((run) => [
-      `${run.name}: ${stateText(run, states.get(run.name)!, estimate(run))}`,
+      `${run.name}: ${stateText(run, neededState(work, run), estimate(run))}`,
       `    ${commandOf(run, argumentsOf(run, folderOf))}`,
     ]),
   ];

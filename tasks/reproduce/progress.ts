@@ -6,7 +6,7 @@
 import { runsProgress } from "../cli/progress.ts";
 import { durationText, epochsOf, estimateTimes } from "./costs.ts";
 import type { Run } from "./table.ts";
-import type { Work } from "./work.ts";
+import { neededState, type Work } from "./work.ts";
 
 /** Progress that is being shown. */
 export interface TableProgress extends Disposable {
@@ -24,12 +24,12 @@ export function tableProgress(
   missing: readonly Run[],
   jobs: number,
 ): TableProgress {
-  const { table, runs, states } = work;
+  const { table, runs } = work;
   /** The current epoch of each active run, from 1. */
   const epochs = new Map<Run, number>();
   let display = runsProgress({ label: table.name });
   const show = () => {
-    const done = runs.filter(({ name }) => states.get(name)!.state === "done").length;
+    const done = runs.filter((run) => neededState(work, run).state === "done").length;
     display.update({
       count: `${done}/${runs.length} runs`,
       details: [

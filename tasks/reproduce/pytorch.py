@@ -8,6 +8,7 @@ are written after the papers, in tests/fixtures.
 import argparse
 import hashlib
 import json
+import math
 import os
 import platform
 import struct
@@ -126,6 +127,21 @@ class Run(Epochs):
             self.epoch = epoch + 1
             self.processor = time.process_time()
             self.run("batches")
+
+    def train_batch(self, images, labels):
+        return self.finite("loss", super().train_batch(images, labels))
+
+    def test_batch(self, images, labels):
+        return self.finite("test loss", super().test_batch(images, labels))
+
+    def finite(self, name, measured):
+        loss = measured[0]
+        if not math.isfinite(loss):
+            raise ValueError(
+                f"Cannot go on training: the {name} is {loss} in epoch {self.epoch}; "
+                "try a smaller learning rate, or smaller weights"
+            )
+        return measured
 
     def keep(self, figures):
         self.write("json_stats", {

@@ -4,22 +4,38 @@
  * @module
  */
 import { fromFileUrl, join, resolve } from "@std/path";
-import { readTextFile, writeWhole } from "../../lib/files.ts";
+import { lockFile, readTextFile, writeWhole } from "../../lib/files.ts";
 import { figureSvg, timeSvg } from "./figure.ts";
 import { markdownOf, readmePart } from "./markdown.ts";
-import { fittingResults, writeResults } from "./results.ts";
+import { fittingResults, readResults, type RunResult, writeResults } from "./results.ts";
+import type { Table } from "./table.ts";
 import type { Work } from "./work.ts";
 
 const root = fromFileUrl(new URL("../../", import.meta.url));
 
-/** Writes all files with results; each is written whole or not at all. */
-export async function writeReport({ table, states }: Work, out: string): Promise<void> {
-  const results = fittingResults(
-    table,
-    [...states.values()].flatMap((state) => state.state === "done" ? [state.result] : []),
-  );
-  if (results.length === 0) return;
+/**
+ * Writes all files with results, also with those that another process has written there since; each
+ * is written whole or not at all. Waits while another process writes there.
+ */
+export async function writeReport(
+  { table, states }: Pick<Work, "table" | "states">,
+  out: string,
+): Promise<void> {
+  const own = [...states.values()].flatMap((state) => state.state === "done" ? [state.result] : []);
+  if ((await fittingResults(table, own)).length === 0) return;
   await Deno.mkdir(out, { recursive: true });
+  using _held = await lockFile(join(out, ".lock"), () => {});
+  const written = await readResults(out, table.name);
+  // Of two results of a run the later one counts, which is our own.
+  const results = await fittingResults(table, [...written, ...own]);
+  await writeFiles(table, results, out);
+}
+
+async function writeFiles(
+  table: Table,
+  results: readonly RunResult[],
+  out: string,
+): Promise<void> {
   await writeResults(out, table, results);
   const text = (path: string, content: string) =>
     writeWhole(path, new TextEncoder().encode(content));

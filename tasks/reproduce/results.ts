@@ -7,9 +7,10 @@ import { join } from "@std/path";
 import { UserError } from "../../lib/errors.ts";
 import { cannotRead, exists, readTextFile, writeWhole } from "../../lib/files.ts";
 import { type Json, parseObject } from "../../lib/json.ts";
-import { atAnyStep, changedOptions, namesTeacher, ofTheStart } from "../cli/resumed_options.ts";
+import { atAnyStep, namesTeacher, ofTheStart } from "../cli/resumed_options.ts";
 import { type EpochStats, readLog } from "../run/run_log.ts";
-import { argumentsOf, commandOf, optionsOf, type Run, runsOf, type Table } from "./table.ts";
+import { differenceOfLog, differenceOfResult } from "./differences.ts";
+import { argumentsOf, commandOf, type Run, runsOf, type Table } from "./table.ts";
 
 /** The version of the file format. New fields keep it; a changed meaning needs a new one. */
 const version = 1;
@@ -93,22 +94,30 @@ export async function writeResults(
   await writeWhole(join(folder, `${name}.json`), new TextEncoder().encode(content + "\n"));
 }
 
-/** The results that fit a table, in its order; results with options other than the row's do not. */
-export function fittingResults(table: Table, results: readonly RunResult[]): RunResult[] {
+/**
+ * The results that fit a table, in its order. Those of other options, another teacher or another
+ * program than the row's do not, nor those of a teacher whose own result does not fit.
+ */
+export async function fittingResults(
+  table: Table,
+  results: readonly RunResult[],
+): Promise<RunResult[]> {
   const byName = new Map(results.map((result) => [result.name, result]));
-  return runsOf(table).flatMap((run) => {
+  const fitting: RunResult[] = [];
+  const unfit = new Set<string>();
+  for (const run of runsOf(table)) { // teachers first
     const result = byName.get(run.name);
-    return result && difference(run, result.options) === undefined ? [result] : [];
-  }).sort((a, b) => rowIndex(table, a) - rowIndex(table, b) || a.seed - b.seed);
+    if (result === undefined) continue;
+    const fits = !unfit.has(run.teacher ?? "") &&
+      await differenceOfResult(run, result, usualFolder(table.name)) === undefined;
+    if (fits) fitting.push(result);
+    else unfit.add(run.name);
+  }
+  return fitting.sort((a, b) => rowIndex(table, a) - rowIndex(table, b) || a.seed - b.seed);
 }
 
 function rowIndex({ rows }: Table, { row }: RunResult): number {
   return rows.findIndex(({ name }) => name === row);
-}
-
-/** An option of the run that differs from the table; undefined if none does. */
-function difference(run: Run, options: RunResult["options"]): string | undefined {
-  return changedOptions(options, optionsOf(run)).find(({ atAnyStep }) => !atAnyStep)?.text;
 }
 
 /**
@@ -123,14 +132,20 @@ export async function stateOf(
 ): Promise<RunState> {
   const folder = folderOf(run.name);
   if (!await exists(join(folder, "log.txt"))) return { state: "missing" };
-  const { start, stats } = await readLog(folder);
+  const log = await readLog(folder).catch((error) => {
+    if (error instanceof UserError) return error.message;
+    throw error;
+  });
+  if (typeof log === "string") return { state: "unusable", why: log };
+  const { start, stats } = log;
   const options = start?.options as Record<string, Json> | undefined;
   if (start === undefined || options === undefined) {
     return { state: "unusable", why: `the log of ${folder} does not say how it was started` };
   }
-  const other = difference(run, options);
+  const other = await differenceOfLog(run, options);
   if (other !== undefined) {
-    return { state: "unusable", why: `${folder} was trained with ${other}: move it away` };
+    const why = `${folder} does not fit its row, which has ${other}: move it away`;
+    return { state: "unusable", why };
   }
   const data = start.data_digest;
   const digest = table.dataDigest;

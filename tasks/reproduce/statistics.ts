@@ -4,6 +4,9 @@
  * @module
  */
 
+/** The least number of seeds whose spread says anything. */
+export const leastSeeds = 3;
+
 /** The mean of one or more numbers. */
 export function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;

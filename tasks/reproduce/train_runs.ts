@@ -39,7 +39,9 @@ export async function trainRuns(runs: readonly Run[], options: TrainRunsOptions)
   const { jobs, signal, isDone, onEnd } = options;
   const waiting = [...runs];
   const active = new Map<Run, Promise<void>>();
-  const canStart = ({ teacher }: Run) => teacher === undefined || isDone(teacher);
+  const isActive = (name: string) => [...active.keys()].some((run) => run.name === name);
+  const canStart = ({ teacher }: Run) =>
+    teacher === undefined || isDone(teacher) && !isActive(teacher);
   while (!signal.aborted) {
     const next = active.size < jobs ? waiting.findIndex(canStart) : -1;
     if (next >= 0) {

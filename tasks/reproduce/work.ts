@@ -17,10 +17,12 @@ export interface Work {
   readonly runs: readonly Run[];
   /** Returns the folder for a run's name; for the empty name, the folder of all runs. */
   readonly folderOf: (run: string) => string;
-  /** The states of all runs of the table, by name. */
+  /** The states of all runs of the table, by name: a run with a result is done. */
   readonly states: ReadonlyMap<string, RunState>;
-  /** Updates the state of a run. */
-  readonly look: (run: Run) => Promise<RunState>;
+  /** The states of their folders, whatever the results file says. */
+  readonly inFolders: ReadonlyMap<string, RunState>;
+  /** Updates the states of a run. */
+  readonly look: (run: Run) => Promise<void>;
 }
 
 /**
@@ -34,19 +36,20 @@ export async function openWork(table: Table, options: ReproduceOptions): Promise
     ? usualFolder(table.name)
     : (run: string) => join(folder, run);
   const expected = anyData ? { ...table, dataDigest: undefined } : table;
-  const known = fittingResults(table, await readResults(out, table.name));
+  const known = await fittingResults(table, await readResults(out, table.name));
   const states = new Map<string, RunState>(
     known.map((result) => [result.name, { state: "done", result }]),
   );
+  const inFolders = new Map<string, RunState>();
   const look = async (run: Run) => {
     const state = await stateOf(run, expected, folderOf);
+    inFolders.set(run.name, state);
     // Keep the result of a run whose folder is gone.
     const isNews = state.state === "done" || states.get(run.name)?.state !== "done";
     if (isNews) states.set(run.name, state);
-    return states.get(run.name)!;
   };
   for (const run of runsOf(table)) await look(run);
-  return { table, runs: chosenRuns(table, options), folderOf, states, look };
+  return { table, runs: chosenRuns(table, options), folderOf, states, inFolders, look };
 }
 
 /** The runs of `--only` and `--seeds`, and their teachers. */
@@ -78,18 +81,35 @@ function chosenRuns(table: Table, { only, seeds }: ReproduceOptions): Run[] {
 
 /** The runs that still need training. */
 export function missingRuns(work: Work): Run[] {
-  const isDone = ({ name }: Run) => work.states.get(name)!.state === "done";
-  return work.runs.filter((run) => {
-    const { state } = work.states.get(run.name)!;
-    if (state !== "done") return state !== "unusable";
-    // A student needs its teacher's parameters, not only the teacher's result.
-    const isNeeded = work.runs.some((other) => other.teacher === run.name && !isDone(other));
-    return isNeeded && !canTeach(work, run.name);
-  });
+  return work.runs.filter((run) => isToTrain(neededState(work, run)));
 }
 
-/** True if a run is finished and its parameters exist. */
-export function canTeach({ states, folderOf }: Work, run: string): boolean {
-  return states.get(run)?.state === "done" &&
+function isToTrain({ state }: RunState): boolean {
+  return state === "missing" || state === "begun";
+}
+
+/**
+ * The state that decides what to do with a run. A teacher of a student to train needs its
+ * parameters, so its folder decides; the state of other runs is that of {@linkcode Work.states}.
+ */
+export function neededState(work: Work, run: Run): RunState {
+  const { runs, states, inFolders, folderOf } = work;
+  const state = states.get(run.name)!;
+  const isNeeded = runs.some(({ name, teacher }) =>
+    teacher === run.name && isToTrain(states.get(name)!)
+  );
+  if (state.state !== "done" || !isNeeded || canTeach(work, run.name)) return state;
+  const inFolder = inFolders.get(run.name)!;
+  if (inFolder.state !== "done") return inFolder;
+  const folder = folderOf(run.name);
+  return { state: "unusable", why: `${folder} has no model.safetensors: move it away` };
+}
+
+/**
+ * True if the folder of a run has the parameters of its last epoch. Those of a run in training are
+ * written after each epoch, so they may be half trained, even if the results file has the run.
+ */
+export function canTeach({ inFolders, folderOf }: Work, run: string): boolean {
+  return inFolders.get(run)?.state === "done" &&
     existsSync(join(folderOf(run), "model.safetensors"));
 }

@@ -16,13 +16,13 @@ export interface Checkpoints {
   /** True if a checkpoint is due after these steps. */
   due(done: Place): boolean;
   /** Writes a checkpoint. Throws like {@link saveCheckpoint}. */
-  save(checkpoint: Pick<Checkpoint, "state" | "position">): Promise<void>;
+  save(checkpoint: Pick<Checkpoint, "state" | "position" | "elapsed">): Promise<void>;
   /** Adds to a failure what the user can do and which checkpoint to continue from. */
   explain(error: unknown): unknown;
 }
 
 /** How a run writes its checkpoints. */
-export interface CheckpointsOptions extends Omit<Checkpoint, "state" | "position"> {
+export interface CheckpointsOptions extends Omit<Checkpoint, "state" | "position" | "elapsed"> {
   /** The run folder. */
   folder: string;
   /** A number of steps, `500`, or of minutes, `10m`. */
@@ -49,13 +49,13 @@ export function keepCheckpoints(
   let saved = now();
   return {
     due: ({ steps }) => every.endsWith("m") ? now() - saved >= count * 60_000 : steps % count === 0,
-    async save({ state, position }) {
+    async save({ state, position, elapsed }) {
       const fixed = { options, engine, images, teacherDigest };
       // Do not make the folder again: the new one would not be locked against other runs.
       if (!isSameFolder()) {
         throw new UserError(`Cannot write to the run folder ${folder}: it was moved or removed`);
       }
-      await saveCheckpoint(folder, { state, position, ...fixed }, { keep });
+      await saveCheckpoint(folder, { state, position, elapsed, ...fixed }, { keep });
       newest = position;
       saved = now();
       collectGarbage(); // frees the written bytes

@@ -9,6 +9,7 @@ import { addPrefix, checkFiniteParams, checkParams, findMismatch } from "../../l
 import {
   checkpointOptions,
   checkpointShapes,
+  type Elapsed,
   loadCheckpoint,
   type Versions,
   versionsOf,
@@ -46,7 +47,7 @@ export interface ResumeOptions {
  */
 export async function resumeRun(
   { folder, options, engine, expected, images, teacher }: ResumeOptions,
-): Promise<{ state: TrainState; position: Position }> {
+): Promise<{ state: TrainState; position: Position; elapsed: Elapsed | undefined }> {
   const checkpoint = await loadCheckpoint(folder);
   const { state, position, versions, path, damaged } = checkpoint;
   for (const problem of damaged) console.error(`note: passed over ${problem}`);
@@ -81,7 +82,8 @@ export async function resumeRun(
   }
   tellVersions(versions, versionsOf(engine));
   console.error(`resumed after ${position.steps} steps, from ${path}`);
-  return { state: { ...rest, ...(average && { average }) }, position };
+  const { elapsed } = checkpoint;
+  return { state: { ...rest, ...(average && { average }) }, position, elapsed };
 }
 
 /**

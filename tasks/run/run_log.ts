@@ -34,11 +34,14 @@ export interface EpochStats {
   readonly ema_test_acc?: number;
   /** Mean attention-transfer loss of each pair of groups; empty without a teacher. */
   readonly at_losses: readonly number[];
-  /** Training time in seconds. */
+  /** Training time of the epoch in seconds, also before an interruption. */
   readonly train_time: number;
   /** Evaluation time in seconds. */
   readonly test_time: number;
-  /** CPU seconds on all processors since the previous line. Other programs do not increase it. */
+  /**
+   * CPU seconds of the epoch on all processors, with its evaluation, also before an interruption.
+   * Other programs do not increase it.
+   */
   readonly processor_time?: number;
   /** Number of trainable values. */
   readonly n_parameters: number;

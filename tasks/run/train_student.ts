@@ -80,7 +80,7 @@ export async function trainStudent(run: StudentRun): Promise<void> {
   const { team } = run;
   const part = team?.part ?? whole;
   using _held = part.rank === 0 ? await holdRunFolder(folder, resume !== undefined) : undefined;
-  const { state, position } = await sameStart(
+  const { state, position, elapsed } = await sameStart(
     run,
     transfer,
     await firstState(run, first, transfer.file),
@@ -112,7 +112,7 @@ export async function trainStudent(run: StudentRun): Promise<void> {
     testBatches: () => run.testBatches(part),
     workers: team?.agreement,
     ...compiledFunctions(run, transfer, optimizer),
-    ...{ state, position, stepsPerEpoch },
+    ...{ state, position, elapsed, stepsPerEpoch },
     logged: toLog(options),
     engine: engineOf(run),
     every: options.checkpointEvery,
@@ -156,9 +156,9 @@ function mixingOf({ seed, mixup, cutmix, mixProbability: probability }: Training
 async function sameStart(
   { options, size, dataDigest, team }: StudentRun,
   { file: teacher }: Transfer,
-  { state, position }: Pick<TrainOptions, "state" | "position">,
-): Promise<Pick<TrainOptions, "state" | "position">> {
-  if (!team) return { state, position };
+  { state, position, elapsed }: Start,
+): Promise<Start> {
+  if (!team) return { state, position, elapsed };
   const logged = Object.entries(toLog(options)).filter(([name]) => !ofOneWorker.includes(name));
   try {
     await team.compareStart([
@@ -168,11 +168,14 @@ async function sameStart(
       ["teacher", teacher?.digest ?? ""],
       ["checkpoint", `that of step ${position.steps}`],
     ]);
-    return { state: await team.shareState(state), position };
+    return { state: await team.shareState(state), position, elapsed };
   } catch (error) {
     throw await team.explain(error);
   }
 }
+
+/** Where training begins. */
+type Start = Pick<RunOptions, "state" | "position" | "elapsed">;
 
 /** The engine and processor: another processor may change the last bits. */
 function engineOf({ engine }: StudentRun): string {
@@ -184,7 +187,7 @@ async function firstState(
   run: StudentRun,
   first: TrainState,
   teacher: Transfer["file"],
-): Promise<Pick<TrainOptions, "state" | "position">> {
+): Promise<Start> {
   const { options, size } = run;
   if (options.resume === undefined) return { state: first, position: startPosition() };
   return await resumeRun({

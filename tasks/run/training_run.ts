@@ -3,12 +3,11 @@
  *
  * @module
  */
-import process from "node:process";
 import * as tf from "@tensorflow/tfjs-core";
 import { basename, join } from "@std/path";
 import { UserError } from "../../lib/errors.ts";
 import { removeLeftovers, writeWhole } from "../../lib/files.ts";
-import { checkFinite } from "../../lib/train/checkpoint.ts";
+import { checkFinite, type Elapsed } from "../../lib/train/checkpoint.ts";
 import { curvesSvg } from "./curves.ts";
 import { isBest, stopsEarly } from "../../lib/train/best.ts";
 import {
@@ -30,6 +29,7 @@ import {
   readStats,
 } from "./run_log.ts";
 import type { Tensors } from "../../lib/params.ts";
+import { epochClock } from "./epoch_clock.ts";
 import { epochSummaries, type Summarized } from "./epoch_summaries.ts";
 import { openStepLog } from "./step_log.ts";
 import { type Checkpoints, type CheckpointsOptions, keepCheckpoints } from "./checkpoints.ts";
@@ -46,6 +46,8 @@ import { resumeFlags } from "../cli/resumed_options.ts";
 
 /** What {@link runTraining} needs besides the options of the loop. */
 export interface RunOptions extends TrainOptions, Omit<CheckpointsOptions, "options"> {
+  /** What the current epoch has taken before, if the run was interrupted within it. */
+  elapsed?: Elapsed | undefined;
   /** The task's name, for the command that continues the run. */
   task: string;
   /** Steps of a full epoch. */
@@ -175,29 +177,31 @@ async function trainAndKeep(options: RunOptions, checkpoints: Checkpoints): Prom
   using steps = options.logSteps ? await openStepLog(folder, options.position.steps) : undefined;
   using progress = epochProgress(epochs, stepsPerEpoch, timeLeftMeter(lastStep(options)));
   let { position } = options;
-  let processor = process.cpuUsage();
+  const clock = epochClock(options.elapsed);
   for await (const event of trainEpochs({ ...options, pauseAfter: checkpoints.due })) {
     ({ position } = event);
     if (event.type === "step") {
       steps?.add(event.position.steps, event.loss);
       progress.update(event.position);
     } else if (event.type === "pause") {
-      await checkpoints.save(event);
+      await checkpoints.save({ ...event, elapsed: clock.elapsed() });
     } else {
       progress.stop();
-      const { user, system } = process.cpuUsage(processor);
-      processor = process.cpuUsage();
+      const isWhole = event.position.batch === 0;
+      const elapsed = clock.end(event.trainTime, isWhole);
       const stats: EpochStats = {
-        ...epochStats(event, options),
-        processor_time: (user + system) / 1e6,
+        ...epochStats({ ...event, trainTime: elapsed.seconds }, options),
+        processor_time: elapsed.processorSeconds,
         ...await report(event),
       };
-      await keepEpoch(event, stats, options, checkpoints);
+      const kept = { ...event, elapsed: isWhole ? undefined : elapsed };
+      await keepEpoch(kept, stats, options, checkpoints);
       for (const name of shownScalars.filter((name) => name in stats)) {
         summaries?.scalar(name, stats[name] as number, event.position.steps);
       }
       await writeEpoch?.(event.state.params, event.position.steps);
       summaries?.flush();
+      clock.go();
     }
   }
   return position;
@@ -273,11 +277,12 @@ function epochStats(
 }
 
 /**
- * Writes the results of an epoch. The checkpoint comes last: if the process is killed before it,
+ * Writes the results of an epoch: first the parameters, so that those of an epoch in the log are
+ * there. The checkpoint comes last: if the process is killed before it,
  * the resumed run repeats the epoch and replaces what was written.
  */
 async function keepEpoch(
-  event: Extract<TrainEvent, { type: "epoch" }>,
+  event: Extract<TrainEvent, { type: "epoch" }> & Pick<RunOptions, "elapsed">,
   stats: EpochStats,
   { folder, saveStudent, json }: RunOptions,
   checkpoints: Checkpoints,
@@ -293,11 +298,11 @@ async function keepEpoch(
   if (wrong !== undefined) {
     throw new UserError(`Cannot go on training: ${wrong}`, { code: "not-finite" });
   }
-  await appendStats(folder, stats);
   await saveStudent(join(folder, "model.safetensors"), state.params);
   const { params, average } = state;
   if (average) await saveStudent(join(folder, averageName), average);
   if (isBest(position)) await saveStudent(join(folder, bestName), average ?? params);
+  await appendStats(folder, stats);
   const svg = await curvesSvg(await readStats(folder), basename(folder));
   await writeWhole(join(folder, "curves.svg"), new TextEncoder().encode(svg));
   await checkpoints.save(event);

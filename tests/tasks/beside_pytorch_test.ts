@@ -19,20 +19,35 @@ async function runPython(...args: string[]): Promise<void> {
   assert(success, new TextDecoder().decode(stderr));
 }
 
+/** The arguments that run PyTorch's half of deno task reproduce with a few images, in a folder. */
+async function fewImages(folder: string): Promise<string[]> {
+  await Deno.symlink(join(root, "data/cifar10-sample"), join(folder, "cifar-10-batches-bin"));
+  const fewer = "import pytorch; pytorch.TRAIN, pytorch.TEST = 256, 128; pytorch.main()";
+  const program = `import sys; sys.path.append("${join(root, "tasks/reproduce")}"); ${fewer}`;
+  return ["-c", program, "--save", join(folder, "run"), "--dataroot", folder, "--depth", "10"];
+}
+
 const hasPyTorch = await runPython("-c", "import torch").then(() => true, () => false);
 const test = hasPyTorch ? long.test : Deno.test.ignore;
 
 test("PyTorch's half of deno task reproduce trains an epoch from a teacher of pretrained/", () =>
   inFolder(async (folder) => {
-    await Deno.symlink(join(root, "data/cifar10-sample"), join(folder, "cifar-10-batches-bin"));
-    const run = ["--save", join(folder, "run"), "--teacher-id", "wrn_16_1", "--dataroot", folder];
-    const fewer = "import pytorch; pytorch.TRAIN, pytorch.TEST = 256, 128; pytorch.main()";
-    const program = `import sys; sys.path.append("${join(root, "tasks/reproduce")}"); ${fewer}`;
-    await runPython("-c", program, ...run, "--depth", "10", "--beta", "1000", "--epochs", "1");
+    const run = await fewImages(folder);
+    await runPython(...run, "--teacher-id", "wrn_16_1", "--beta", "1000", "--epochs", "1");
     const [start, stats] = (await Deno.readTextFile(join(folder, "run", "log.txt"))).split("\n");
     assertMatch(start!, /^json_start: .*PyTorch/);
     const { test_acc, test_loss } = JSON.parse(stats!.replace("json_stats: ", ""));
     assert(test_acc >= 0 && test_acc <= 100 && test_loss > 0, stats);
+  }));
+
+test("PyTorch's half of deno task reproduce stops at a loss that is not finite, and logs none", () =>
+  inFolder(async (folder) => {
+    const args = [...await fewImages(folder), "--lr", "1e30", "--epochs", "1"];
+    const { code, stderr } = await new Deno.Command(python, { args }).output();
+    const message = new TextDecoder().decode(stderr);
+    assertEquals(code, 1, message);
+    assertMatch(message, /^error: Cannot go on training: the (test )?loss is \S+ in epoch 1; try/m);
+    assert(!(await Deno.readTextFile(join(folder, "run/log.txt"))).includes("json_stats"));
   }));
 
 test("the fixtures can be made again, with the same numbers", () =>

@@ -90,6 +90,19 @@ Deno.test("loadCheckpoint() gives back what saveCheckpoint() was given, and what
     }
   }));
 
+Deno.test("loadCheckpoint() gives back the time of an epoch, and refuses one that is none", () =>
+  inFolder(async (folder) => {
+    const elapsed = { seconds: 12.5, processorSeconds: 20 };
+    await saveCheckpoint(folder, checkpoint(1));
+    assertEquals((await loadCheckpoint(folder)).elapsed, undefined); // as in older ones
+    await saveCheckpoint(folder, { ...checkpoint(1), elapsed });
+    assertEquals((await loadCheckpoint(folder)).elapsed, elapsed);
+    for (const seconds of [-1, NaN]) {
+      await saveCheckpoint(folder, { ...checkpoint(1), elapsed: { ...elapsed, seconds } });
+      await assertRefused(folder, "its times cannot be read");
+    }
+  }));
+
 Deno.test("loadCheckpoint() gives back averaged weights and the best evaluation", () =>
   inFolder(async (folder) => {
     const { init } = wideResNet({ depth: 10, width: 1, numClasses: 10 });

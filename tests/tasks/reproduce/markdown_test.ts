@@ -3,10 +3,10 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { exists } from "../../../lib/files.ts";
 import { figureSvg, timeSvg } from "../../../tasks/reproduce/figure.ts";
-import { finding, markdownOf, readmePart } from "../../../tasks/reproduce/markdown.ts";
+import { finding, markdownOf, readmePart, spreadText } from "../../../tasks/reproduce/markdown.ts";
 import { withPart } from "../../../tasks/reproduce/report.ts";
 import { readResults, type RunResult } from "../../../tasks/reproduce/results.ts";
-import { parseTable, readTable, tableNames } from "../../../tasks/reproduce/table.ts";
+import { parseTable, readTable, type Table, tableNames } from "../../../tasks/reproduce/table.ts";
 
 const root = fromFileUrl(new URL("../../../", import.meta.url));
 
@@ -88,6 +88,26 @@ Deno.test("finding() claims what the interval supports, and no more", () => {
   assertStringIncludes(say(0.1, 0.5), "better, as the seeds support: +0.30 points");
   assertStringIncludes(say(-0.5, -0.1), "worse, as the seeds support: −0.30 points");
   assertStringIncludes(say(-0.1, 0.5), "not decided by the seeds");
+  const two = { n: 2, mean: 7.15, ends: [1.62, 12.67] } as const;
+  assertEquals(finding(two), "+7.15 points with 2 seeds, which supports no claim");
+});
+
+Deno.test("readmePart() says which rows support no claim, and what PyTorch's are compared with", () => {
+  const part = (table: Table) => readmePart(table, results).replace(/\s+/g, " ");
+  assertStringIncludes(
+    part(table),
+    "Rows with fewer than three seeds support no claim. More is in",
+  );
+  const rows = table.rows.map((row) => ({ ...row, program: "pytorch" as const }));
+  assertStringIncludes(
+    part({ ...table, rows }),
+    "no claim. PyTorch's rows are compared with PyTorch's student alone.",
+  );
+});
+
+Deno.test("spreadText() gives mean and standard deviation, and the mean alone for one value", () => {
+  assertEquals(spreadText([90, 91, 92]), "91.00 ± 1.00");
+  assertEquals(spreadText([90.5]), "90.50");
 });
 
 Deno.test("figureSvg() and timeSvg() have a label for each row with results", async () => {
@@ -97,13 +117,6 @@ Deno.test("figureSvg() and timeSvg() have a label for each row with results", as
     for (const label of ["student alone", "AT", "KD"]) assertStringIncludes(svg, label);
     assert(!svg.includes("RKD"));
   }
-});
-
-Deno.test("withPart() changes what is between the marks alone", () => {
-  const readme = "a\n<!-- results: mine -->\nold\n<!-- end of results -->\nb\n";
-  const changed = "a\n<!-- results: mine -->\n\nnew $&\n\n<!-- end of results -->\nb\n";
-  assertEquals(withPart(readme, "mine", "new $&"), changed);
-  assertEquals(withPart(readme, "other", "new"), readme);
 });
 
 Deno.test("README and the pages of results are those of the committed results", async () => {

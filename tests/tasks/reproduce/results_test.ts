@@ -12,10 +12,9 @@ import {
   writeResults,
 } from "../../../tasks/reproduce/results.ts";
 import { parseTable, runsOf, type Table } from "../../../tasks/reproduce/table.ts";
-import { appendStart, appendStats } from "../../../tasks/run/run_log.ts";
 import { inFolder, namesIn } from "../../folders.ts";
+import { digest, writeLog } from "./logs.ts";
 
-const digest = "d".repeat(64);
 const table = parseTable(
   JSON.stringify({
     about: "A table.",
@@ -26,38 +25,13 @@ const table = parseTable(
     rows: [{ name: "alone", label: "Alone" }, {
       name: "kd",
       label: "KD",
+      teacher: "alone",
       options: { alpha: 0.9 },
       seeds: [1],
     }],
   }),
   { name: "mine", path: "mine.json" },
 );
-
-async function writeLog(
-  folder: string,
-  accuracies: readonly number[],
-  { options = {}, data = digest }: { options?: Record<string, Json>; data?: string } = {},
-): Promise<void> {
-  await Deno.mkdir(folder, { recursive: true });
-  const all = { epochs: 3, lr: 0.1, seed: 0, save: folder, dataroot: "/data", ...options };
-  const start = { options: all, engine: "an engine", machine: { cores: 2 }, data_digest: data };
-  await appendStart(folder, start);
-  for (const [i, test_acc] of accuracies.entries()) {
-    await appendStats(folder, {
-      epoch: i + 1,
-      train_loss: 2 - i,
-      test_loss: 2.5 - i,
-      train_acc: test_acc + 1,
-      test_acc,
-      at_losses: [],
-      train_time: 30,
-      test_time: 2,
-      processor_time: 20,
-      n_parameters: 10,
-      num_classes: 10,
-    });
-  }
-}
 
 function look(folder: string, of: Table = table): Promise<RunState> {
   return stateOf(runsOf(table)[0]!, of, (name) => join(folder, name));
@@ -91,7 +65,9 @@ Deno.test("stateOf() names a run of other options, of other data, or of a log th
       await Deno.remove(join(folder, "alone-0"), { recursive: true });
     };
     await writeLog(join(folder, "alone-0"), [1, 2, 3], { options: { lr: 0.05 } });
-    await assertUnusable(/alone-0 was trained with --lr 0\.1 in place of 0\.05: move it away/);
+    await assertUnusable(
+      /alone-0 does not fit its row, which has --lr 0\.1 in place of 0\.05: move it away/,
+    );
     await writeLog(join(folder, "alone-0"), [1, 2, 3], { data: "e".repeat(64) });
     assertEquals((await look(folder, { ...table, dataDigest: undefined })).state, "done");
     await assertUnusable(/another version of the data set \(digest eeeeeeeeeeee, .* dddddddddddd/);
@@ -100,11 +76,25 @@ Deno.test("stateOf() names a run of other options, of other data, or of a log th
     await assertUnusable(/the log of .*alone-0 does not say how it was started/);
   }));
 
+Deno.test("stateOf() calls a run unusable whose log cannot be read, and says which line is wrong", () =>
+  inFolder(async (folder) => {
+    await writeLog(join(folder, "alone-0"), [50]);
+    const log = join(folder, "alone-0/log.txt");
+    await Deno.writeTextFile(log, 'json_stats: {"epoch": 2, "train_loss": NaN}\n', {
+      append: true,
+    });
+    const state = await look(folder);
+    assert(state.state === "unusable");
+    assertMatch(state.why, /Cannot read .*log\.txt: line 3 is not valid JSON; remove that line/);
+  }));
+
 function resultOf(row: string, seed: number, options: Record<string, Json> = {}): RunResult {
+  const teacher = row === "kd" ? " --teacher-id logs/reproduce/mine/alone-0" : "";
   return {
     name: `${row}-${seed}`,
     row,
     seed,
+    command: `deno task cifar --save logs/reproduce/mine/${row}-${seed}${teacher}`,
     options: { seed, lr: 0.1, ...options },
   } as unknown as RunResult;
 }
@@ -133,15 +123,18 @@ Deno.test("readResults() refuses what is damaged, and another version by its num
     }
   }));
 
-Deno.test("fittingResults() leaves out runs of other options or no row, and sorts by the table", () => {
+Deno.test("fittingResults() leaves out runs of other options or no row, and sorts by the table", async () => {
   const results = [
     resultOf("kd", 1, { alpha: 0.9 }),
     resultOf("alone", 1),
     resultOf("alone", 0),
     resultOf("gone", 0),
   ];
-  const names = (results: readonly RunResult[]) =>
-    fittingResults(table, results).map(({ name }) => name);
-  assertEquals(names(results), ["alone-0", "alone-1", "kd-1"]);
-  assertEquals(names([resultOf("kd", 1, { alpha: 0.5 })]), []);
+  const names = async (results: readonly RunResult[]) =>
+    (await fittingResults(table, results)).map(({ name }) => name);
+  assertEquals(await names(results), ["alone-0", "alone-1", "kd-1"]);
+  assertEquals(await names([resultOf("kd", 1, { alpha: 0.5 })]), []);
+  // Trained from a teacher of other options.
+  const fromOther = [resultOf("alone", 0, { lr: 0.5 }), resultOf("kd", 1, { alpha: 0.9 })];
+  assertEquals(await names(fromOther), []);
 });

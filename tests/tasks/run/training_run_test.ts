@@ -1,5 +1,5 @@
 /**
- * Tests of the message when an evaluation runs out of memory.
+ * Tests of what a run writes, and of the message when an evaluation runs out of memory.
  *
  * @module
  */
@@ -8,6 +8,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { jit } from "../../../lib/jit/jit.ts";
 import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
 import { UserError } from "../../../lib/errors.ts";
+import { readStats } from "../../../tasks/run/run_log.ts";
 import { type RunOptions, runTraining } from "../../../tasks/run/training_run.ts";
 import { inFolder } from "../../folders.ts";
 import { counting } from "../../lib/train/counting.ts";
@@ -27,21 +28,33 @@ async function terabyte(): Promise<never> {
   }
 }
 
+function runIn(folder: string): RunOptions {
+  return {
+    ...counting(),
+    ...{ task: "none", folder, engine: "none", logged: {}, logSteps: false, stepsPerEpoch: 3 },
+    ...{ json: true, every: "1", keep: 1, resumed: undefined },
+    metrics: { n_parameters: 1, num_classes: 10 },
+    attentionLosses: () => [],
+    saveStudent: () => Promise.resolve(),
+  };
+}
+
+Deno.test("runTraining() writes an epoch's parameters before its line in the log", () =>
+  inFolder(async (folder) => {
+    const epochs: number[] = [];
+    await runTraining({
+      ...runIn(folder),
+      saveStudent: async () => {
+        epochs.push((await readStats(folder)).length);
+      },
+    });
+    assertEquals(epochs, [0, 1]);
+    assertEquals((await readStats(folder)).length, 2);
+  }));
+
 long.test("runTraining() advises no smaller batch where an evaluation lacks memory", () =>
   inFolder(async (folder) => {
-    const run: RunOptions = {
-      ...counting({ evaluate: terabyte }),
-      ...{ task: "none", folder, engine: "none", logged: {}, logSteps: false, stepsPerEpoch: 3 },
-      ...{
-        json: true,
-        every: "1",
-        keep: 1,
-        resumed: undefined,
-        metrics: { n_parameters: 1, num_classes: 10 },
-      },
-      attentionLosses: () => [],
-      saveStudent: () => Promise.resolve(),
-    };
+    const run = { ...runIn(folder), evaluate: terabyte };
     const { message } = await assertRejects(() => runTraining(run), UserError);
     const [lack, advice, newest] = message.split("; ");
     assertEquals(
