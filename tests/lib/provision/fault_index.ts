@@ -50,7 +50,7 @@ async function makeWheel(libraries: Record<string, Uint8Array>): Promise<Uint8Ar
   const files = {
     ...libraries,
     "fake_library/left_out.py": text("pass"),
-    [`${about}/metadataKey`]: text("Metadata-Version: 2.1", "Name: fake-library", "Version: 1.0"),
+    [`${about}/METADATA`]: text("Metadata-Version: 2.1", "Name: fake-library", "Version: 1.0"),
     [`${about}/WHEEL`]: text("Wheel-Version: 1.0", "Root-Is-Purelib: true", "Tag: py3-none-any"),
     [`${about}/RECORD`]: text(),
   };
