@@ -6,7 +6,7 @@
 import { fromFileUrl } from "@std/path";
 import { UserError } from "../../lib/errors.ts";
 import { readLines } from "../cli/read_lines.ts";
-import { before } from "./gpu/lanes.ts";
+import { before } from "./lanes.ts";
 
 /** What is asked, and what is answered. */
 export type Message = Readonly<Record<string, unknown>>;

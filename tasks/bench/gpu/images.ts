@@ -12,7 +12,7 @@ import { startTensorFlow } from "../../cli/engine.ts";
 import { ourImages, torchvisionImages } from "../images.ts";
 import type { Program } from "../in_turns.ts";
 import type { Surroundings } from "./halves.ts";
-import { before, reasonOf } from "./lanes.ts";
+import { before, reasonOf } from "../lanes.ts";
 import type { Task } from "./plan.ts";
 import { type Emit, rounded } from "./step_times.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { contenders, type Half, type Surroundings } from "./halves.ts";
-import { before, reasonOf } from "./lanes.ts";
+import { before, reasonOf } from "../lanes.ts";
 import { usedGpuBytes } from "./nvidia_smi.ts";
 import type { Task } from "./plan.ts";
 import { type Emit, rounded, scaledCase } from "./step_times.ts";

@@ -12,7 +12,7 @@ import { startForParams } from "../../cli/engine.ts";
 import type { Case } from "../cases.ts";
 import { startOurs } from "../ours.ts";
 import { byXla, engineVariables, opByOp, startTorch, type Surroundings } from "./halves.ts";
-import { before, inLanes, lanesOf, reasonOf } from "./lanes.ts";
+import { before, inLanes, lanesOf, reasonOf } from "../lanes.ts";
 import type { ParityRequest } from "../request.ts";
 import { writeParityInputs } from "./parity_values.ts";
 import type { Setting, Task } from "./plan.ts";

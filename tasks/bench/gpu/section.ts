@@ -10,7 +10,7 @@ import { type Ceiling, workOfCeiling } from "./ceilings.ts";
 import { callDoctor } from "./doctor.ts";
 import { engineVariables, type Surroundings } from "./halves.ts";
 import { measureImages } from "./images.ts";
-import { reasonOf } from "./lanes.ts";
+import { reasonOf } from "../lanes.ts";
 import { measureMemory } from "./memory.ts";
 import { checkParity } from "./parity.ts";
 import type { Task } from "./plan.ts";

@@ -7,7 +7,7 @@
 import type { Precision } from "../../../lib/jit/mod.ts";
 import { type Case, caseSets } from "../cases.ts";
 import { type Contender, contenders, type Half, opByOp, type Surroundings } from "./halves.ts";
-import { before, inLanes, lanesOf, reasonOf } from "./lanes.ts";
+import { before, inLanes, lanesOf, reasonOf } from "../lanes.ts";
 import type { Task } from "./plan.ts";
 import type { Finding } from "./report.ts";
 

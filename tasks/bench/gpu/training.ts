@@ -10,7 +10,7 @@ import { cifarFormats } from "../../../lib/data/cifar_format.ts";
 import { type EpochStats, readStats } from "../../run/run_log.ts";
 import { lastLineOf, launcherArgs } from "../child.ts";
 import type { Surroundings } from "./halves.ts";
-import { before } from "./lanes.ts";
+import { before } from "../lanes.ts";
 import type { Finding } from "./report.ts";
 import type { Emit } from "./step_times.ts";
 

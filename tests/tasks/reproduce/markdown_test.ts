@@ -5,8 +5,9 @@ import { exists } from "../../../lib/files.ts";
 import { figureSvg, timeSvg } from "../../../tasks/reproduce/figure.ts";
 import { finding, markdownOf, readmePart, spreadText } from "../../../tasks/reproduce/markdown.ts";
 import { withPart } from "../../../tasks/reproduce/report.ts";
-import { readResults, type RunResult } from "../../../tasks/reproduce/results.ts";
+import { readResults } from "../../../tasks/reproduce/results.ts";
 import { parseTable, readTable, type Table, tableNames } from "../../../tasks/reproduce/table.ts";
+import { result } from "./run_result.ts";
 
 const root = fromFileUrl(new URL("../../../", import.meta.url));
 
@@ -26,26 +27,6 @@ const table = parseTable(
   }),
   { name: "mine", path: "mine.json" },
 );
-
-function result(row: string, seed: number, test_acc: number): RunResult {
-  const curve = [50, test_acc];
-  return {
-    name: `${row}-${seed}`,
-    row,
-    seed,
-    command: `deno task cifar --seed ${seed}`,
-    epochs: 2,
-    last: { test_acc, test_loss: 1 },
-    best: { epoch: 1, test_acc: test_acc + 1 },
-    curve: { train_loss: curve, test_loss: curve, train_acc: curve, test_acc: curve },
-    seconds: 7200,
-    processor_seconds: 3600,
-    engine: "an engine",
-    machine: {},
-    data_digest: "abc",
-    options: {},
-  };
-}
 
 const results = [
   ...[90, 91, 92].map((accuracy, seed) => result("alone", seed, accuracy)),

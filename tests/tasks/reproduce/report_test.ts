@@ -5,6 +5,7 @@ import { withPart, writeReport } from "../../../tasks/reproduce/report.ts";
 import { readResults, type RunResult } from "../../../tasks/reproduce/results.ts";
 import { parseTable } from "../../../tasks/reproduce/table.ts";
 import { inFolder, namesIn } from "../../folders.ts";
+import { result } from "./run_result.ts";
 
 const table = parseTable(
   JSON.stringify({
@@ -16,26 +17,6 @@ const table = parseTable(
   }),
   { name: "mine", path: "mine.json" },
 );
-
-function result(row: string, seed: number, test_acc: number): RunResult {
-  const curve = [50, test_acc];
-  return {
-    name: `${row}-${seed}`,
-    row,
-    seed,
-    command: `deno task cifar --seed ${seed}`,
-    epochs: 2,
-    last: { test_acc, test_loss: 1 },
-    best: { epoch: 2, test_acc },
-    curve: { train_loss: curve, test_loss: curve, train_acc: curve, test_acc: curve },
-    seconds: 1,
-    processor_seconds: 1,
-    engine: "an engine",
-    machine: {},
-    data_digest: "abc",
-    options: { epochs: 2, seed },
-  };
-}
 
 /** Writes as a process does that knows these results alone. */
 async function write(out: string, ...results: RunResult[]): Promise<void> {

@@ -5,9 +5,9 @@ import { assert, assertEquals } from "@std/assert";
 import { checkpointPath, loadCheckpoint } from "../../../lib/train/checkpoint.ts";
 import { epochClock } from "../../../tasks/run/epoch_clock.ts";
 import { readStats } from "../../../tasks/run/run_log.ts";
-import { type RunOptions, runTraining } from "../../../tasks/run/training_run.ts";
+import { runTraining } from "../../../tasks/run/training_run.ts";
 import { inFolder } from "../../folders.ts";
-import { counting } from "../../lib/train/counting.ts";
+import { runIn } from "./counting_run.ts";
 
 tf.setBackend("cpu");
 
@@ -33,24 +33,12 @@ Deno.test("epochClock() adds what an epoch took before, and begins each whole ep
   assertEquals(clock.elapsed(), { seconds: 5, processorSeconds: 12 });
 });
 
-/** A run of two epochs of three steps, with a checkpoint after each. */
-function runIn(folder: string, more: Partial<RunOptions>): Promise<void> {
-  return runTraining({
-    ...counting(),
-    ...{ task: "none", folder, engine: "none", logged: {}, logSteps: false, stepsPerEpoch: 3 },
-    ...{ json: true, every: "1", keep: 9, resumed: undefined },
-    metrics: { n_parameters: 1, num_classes: 10 },
-    attentionLosses: () => [],
-    saveStudent: () => Promise.resolve(),
-    ...more,
-  });
-}
-
 Deno.test("runTraining() logs the whole time of an epoch that was interrupted", () =>
   inFolder(async (folder) => {
     const steps = async () => (await loadCheckpoint(folder)).position.steps;
     const elapsed = { seconds: 100, processorSeconds: 50 };
-    await runIn(folder, { elapsed, maxSteps: 5 });
+    const run = { ...runIn(folder), keep: 9 };
+    await runTraining({ ...run, elapsed, maxSteps: 5 });
     const [first, cut] = await readStats(folder);
     assert(first!.train_time >= 100 && first!.processor_time! >= 50);
     assert(cut!.train_time < 100 && cut!.processor_time! < 50);
@@ -70,7 +58,7 @@ Deno.test("runTraining() logs the whole time of an epoch that was interrupted", 
     assertEquals([await steps(), (await loadCheckpoint(folder)).elapsed], [3, undefined]);
 
     const { position, state } = last;
-    await runIn(folder, { position, state, resumed: position, elapsed });
+    await runTraining({ ...run, position, state, resumed: position, elapsed });
     const resumed = (await readStats(folder)).at(-1)!;
     assertEquals(resumed.epoch, 2);
     assert(resumed.train_time >= 100 && resumed.processor_time! >= 50);

@@ -9,10 +9,10 @@ import { jit } from "../../../lib/jit/jit.ts";
 import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
 import { UserError } from "../../../lib/errors.ts";
 import { readStats } from "../../../tasks/run/run_log.ts";
-import { type RunOptions, runTraining } from "../../../tasks/run/training_run.ts";
+import { runTraining } from "../../../tasks/run/training_run.ts";
 import { inFolder } from "../../folders.ts";
-import { counting } from "../../lib/train/counting.ts";
 import { long } from "../../long.ts";
+import { runIn } from "./counting_run.ts";
 
 await useTensorFlow({ gpu: false });
 
@@ -26,17 +26,6 @@ async function terabyte(): Promise<never> {
   } finally {
     tile.dispose();
   }
-}
-
-function runIn(folder: string): RunOptions {
-  return {
-    ...counting(),
-    ...{ task: "none", folder, engine: "none", logged: {}, logSteps: false, stepsPerEpoch: 3 },
-    ...{ json: true, every: "1", keep: 1, resumed: undefined },
-    metrics: { n_parameters: 1, num_classes: 10 },
-    attentionLosses: () => [],
-    saveStudent: () => Promise.resolve(),
-  };
 }
 
 Deno.test("runTraining() writes an epoch's parameters before its line in the log", () =>

@@ -4,8 +4,8 @@
  * @module
  */
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { UserError } from "../../../../lib/errors.ts";
-import { before, inLanes, lanesOf, reasonOf } from "../../../../tasks/bench/gpu/lanes.ts";
+import { UserError } from "../../../lib/errors.ts";
+import { before, inLanes, lanesOf, reasonOf } from "../../../tasks/bench/lanes.ts";
 
 Deno.test("inLanes() acts on all items in order, on so many at a time", async () => {
   for (const lanes of [1, 2, 8]) {

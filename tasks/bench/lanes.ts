@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { UserError } from "../../../lib/errors.ts";
+import { UserError } from "../../lib/errors.ts";
 
 /** Acts on each item, on so many at a time, in order. */
 export async function inLanes<T>(
