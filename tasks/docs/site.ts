@@ -56,8 +56,9 @@ export function buildSite(
         if (/^[a-z]+:/.test(href)) return href;
         const { path, anchor } = splitLink(guide.path, href);
         const target = parsed.get(path);
-        if (!target && !isFileAt(root, path)) {
-          complain(href, `the link ${href} leads to ${path}, which is not there`);
+        const what = target ? "file" : whatIsAt(root, path);
+        if (what !== "file") {
+          complain(href, `the link ${href} leads to ${path}, which is ${what}`);
           return undefined;
         }
         if (anchor !== undefined && !target?.headings.some(({ id }) => id === anchor)) {
@@ -93,9 +94,11 @@ function sourceHtml(path: string, bytes: Uint8Array, guides: readonly Guide[]): 
   return pageHtml({ guide, guides, headings: [], content, title: path });
 }
 
-function isFileAt(root: string, path: string): boolean {
+/** What a path of the repository leads to; the site has pages only for files. */
+function whatIsAt(root: string, path: string): "file" | "a folder" | "not there" {
   const place = join(root, path);
-  return !path.startsWith("../") && existsSync(place) && Deno.statSync(place).isFile;
+  if (path.startsWith("../") || !existsSync(place)) return "not there";
+  return Deno.statSync(place).isFile ? "file" : "a folder";
 }
 
 /** The line, from 1, on which a text has something for the first time. */
