@@ -9,7 +9,6 @@ import { addValues, maxConstantSize } from "../jit/constants.ts";
 import type { Context, Handle } from "../tensorflow/context.ts";
 import { DataType, describeType, sizeOf } from "../tensorflow/data_types.ts";
 import { fromCString } from "../tensorflow/library.ts";
-import { OpInputs } from "../tensorflow/op_inputs.ts";
 import type { ReadValues, Values } from "../tensorflow/tensor_values.ts";
 import { type Ref, type Trace, TraceRecorder } from "../jit/trace.ts";
 import type { Precision } from "../jit/tracing_backend.ts";
@@ -72,14 +71,12 @@ export class Binding {
   readonly TF_Version: string;
 
   readonly context: Context;
-  readonly opInputs: OpInputs;
   readonly #handles = new Map<number, Handle>();
   #session: TraceSession | undefined;
   #nextId = 0;
 
   constructor(context: Context) {
     this.context = context;
-    this.opInputs = new OpInputs(context.library);
     this.TF_Version = fromCString(context.library.TF_Version());
   }
 
@@ -192,7 +189,7 @@ export class Binding {
         "Cannot call a jitted function inside a function that jit traces: call the plain function there",
       );
     }
-    const recorder = new TraceRecorder(this.context.library, this.opInputs);
+    const recorder = new TraceRecorder(this.context.library);
     const session: TraceSession = {
       recorder,
       refs: new Map(),

@@ -10,7 +10,6 @@ import { DataType, sizeOf } from "../tensorflow/data_types.ts";
 import { fuse } from "./fusion.ts";
 import { TensorFlowError } from "../tensorflow/library.ts";
 import { runOnce } from "./lower.ts";
-import type { OpInputs } from "../tensorflow/op_inputs.ts";
 import { withoutDeadNodes } from "./passes.ts";
 import { type Ref, type Trace, TraceRecorder } from "./trace.ts";
 
@@ -22,31 +21,26 @@ const filterShape = [3, 3, channels, channels];
  * True if fused ops give the same results as the ops they replace. Without oneDNN, one of them exists
  * but computes nothing. They are not used on a GPU.
  */
-export function canFuse(context: Context, opInputs: OpInputs): boolean {
-  return !context.usesGpu && gives(fuse, 1e-3, context, opInputs);
+export function canFuse(context: Context): boolean {
+  return !context.usesGpu && gives(fuse, 1e-3, context);
 }
 
 /** True if bfloat16 works, with or without fused ops. */
-export function canNarrow(fuses: boolean, context: Context, opInputs: OpInputs): boolean {
+export function canNarrow(fuses: boolean, context: Context): boolean {
   // Rounding errors are at most 0.4%, and batch norm multiplies their effect by 3.
-  return gives((trace) => autocast(fuses ? fuse(trace) : trace), 0.03, context, opInputs);
+  return gives((trace) => autocast(fuses ? fuse(trace) : trace), 0.03, context);
 }
 
 /**
  * True if a pass does not change the results of the probe. `tolerance` is absolute up to 1, and
  * relative for larger results.
  */
-function gives(
-  pass: (trace: Trace) => Trace,
-  tolerance: number,
-  context: Context,
-  opInputs: OpInputs,
-): boolean {
-  const plain = record(context, opInputs);
+function gives(pass: (trace: Trace) => Trace, tolerance: number, context: Context): boolean {
+  const plain = record(context);
   const inputs = [xShape, filterShape, [channels], [channels]].map((shape) => ramp(context, shape));
   try {
-    const expected = run(plain, "probe_plain", inputs, context, opInputs);
-    const changed = run(withoutDeadNodes(pass(plain)), "probe_pass", inputs, context, opInputs);
+    const expected = run(plain, "probe_plain", inputs, context);
+    const changed = run(withoutDeadNodes(pass(plain)), "probe_pass", inputs, context);
     return changed.every((values, i) =>
       values.length === expected[i]?.length &&
       values.every((value, j) => {
@@ -63,8 +57,8 @@ function gives(
 }
 
 /** All that {@link fuse} handles: convolutions with bias, pad, and sum; batch norm with relu, and gradient. */
-function record(context: Context, opInputs: OpInputs): Trace {
-  const recorder = new TraceRecorder(context.library, opInputs);
+function record(context: Context): Trace {
+  const recorder = new TraceRecorder(context.library);
   recorder.precision = "bfloat16"; // used by the autocast pass
   try {
     const add = (op: string, attrs: OpAttr[], ...inputs: Ref[]) =>
@@ -128,14 +122,8 @@ function ramp(context: Context, shape: number[]): Handle {
   return context.newHandle(DataType.float32, shape, values);
 }
 
-function run(
-  trace: Trace,
-  name: string,
-  inputs: Handle[],
-  context: Context,
-  opInputs: OpInputs,
-): Float32Array[] {
-  return runOnce(trace, name, inputs, context, opInputs).map((handle) => {
+function run(trace: Trace, name: string, inputs: Handle[], context: Context): Float32Array[] {
+  return runOnce(trace, name, inputs, context).map((handle) => {
     const values = context.read(handle) as Float32Array;
     context.deleteHandle(handle);
     return values;

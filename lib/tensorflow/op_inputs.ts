@@ -6,7 +6,7 @@
  */
 import protobuf from "protobufjs/minimal.js";
 import type { OpAttr } from "./attributes.ts";
-import { bufferBytes, cString, type Library, notNull, type Pointer, Status } from "./library.ts";
+import { bufferBytes, cString, type Library, notNull, Status } from "./library.ts";
 
 /** An input argument of an op: one tensor, or a list whose length is an attribute. */
 interface InputArgument {
@@ -51,72 +51,57 @@ function parseArgDef(bytes: Uint8Array): InputArgument {
   return { list };
 }
 
-/** The definitions of ops. Requests each from TensorFlow once. */
-export class OpInputs {
-  readonly #library: Library;
-  readonly #known = new Map<string, Definition>();
+/** The definitions of ops. Each is requested from TensorFlow once. */
+const known = new Map<string, Definition>();
 
-  constructor(library: Library) {
-    this.#library = library;
+/** Splits an op's inputs into its arguments; lists become arrays. Throws if the counts do not fit. */
+export function groupInputs<T>(
+  library: Library,
+  op: string,
+  attrs: readonly OpAttr[],
+  inputs: readonly T[],
+): (T | T[])[] {
+  const definition = definitionOf(library, op).inputs;
+  const lists = definition.filter(({ list }) => list !== undefined).length;
+  const rest = inputs.length - (definition.length - lists);
+  let next = 0;
+  const grouped = definition.map(({ list }) => {
+    if (list === undefined) return inputs[next++] as T;
+    const length = lists === 1 ? rest : listLength(op, attrs, list);
+    return inputs.slice(next, next += length);
+  });
+  if (next !== inputs.length || rest < 0) {
+    throw new TypeError(
+      `Cannot add ${op} to a trace: it takes ${definition.length} inputs and ${inputs.length} were given`,
+    );
   }
+  return grouped;
+}
 
-  /** Splits an op's inputs into its arguments; lists become arrays. Throws if the counts do not fit. */
-  group<T>(
-    graph: Pointer,
-    op: string,
-    attrs: readonly OpAttr[],
-    inputs: readonly T[],
-  ): (T | T[])[] {
-    const definition = this.#definition(graph, op).inputs;
-    const lists = definition.filter(({ list }) => list !== undefined).length;
-    const rest = inputs.length - (definition.length - lists);
-    let next = 0;
-    const grouped = definition.map(({ list }) => {
-      if (list === undefined) return inputs[next++] as T;
-      const length = lists === 1 ? rest : listLength(op, attrs, list);
-      return inputs.slice(next, next += length);
-    });
-    if (next !== inputs.length || rest < 0) {
-      throw new TypeError(
-        `Cannot add ${op} to a trace: it takes ${definition.length} inputs and ${inputs.length} were given`,
-      );
-    }
-    return grouped;
-  }
+/** True if an op may give different results for the same inputs. */
+export function isStateful(library: Library, op: string): boolean {
+  return definitionOf(library, op).isStateful;
+}
 
-  /** True if an op may give different results for the same inputs. */
-  isStateful(op: string): boolean {
-    const known = this.#known.get(op);
-    if (known) return known.isStateful;
-    const graph = notNull(this.#library.TF_NewGraph(), "graph");
-    try {
-      return this.#definition(graph, op).isStateful;
-    } finally {
-      this.#library.TF_DeleteGraph(graph);
-    }
-  }
+function definitionOf(library: Library, op: string): Definition {
+  let definition = known.get(op);
+  if (definition === undefined) known.set(op, definition = parseOpDef(read(library, op)));
+  return definition;
+}
 
-  #definition(graph: Pointer, op: string): Definition {
-    let definition = this.#known.get(op);
-    if (definition === undefined) {
-      definition = parseOpDef(this.#read(graph, op));
-      this.#known.set(op, definition);
-    }
-    return definition;
-  }
-
-  #read(graph: Pointer, op: string): Uint8Array {
-    const library = this.#library;
-    const status = new Status(library);
-    const buffer = notNull(library.TF_NewBuffer(), "buffer");
-    try {
-      library.TF_GraphGetOpDef(graph, cString(op), buffer, status.pointer);
-      status.check(() => `${op} in a trace`);
-      return bufferBytes(buffer);
-    } finally {
-      library.TF_DeleteBuffer(buffer);
-      status.delete();
-    }
+/** The definition as an `OpDef` message. TensorFlow only tells it of a graph, so this makes one. */
+function read(library: Library, op: string): Uint8Array {
+  const status = new Status(library);
+  const graph = notNull(library.TF_NewGraph(), "graph");
+  const buffer = notNull(library.TF_NewBuffer(), "buffer");
+  try {
+    library.TF_GraphGetOpDef(graph, cString(op), buffer, status.pointer);
+    status.check(() => `${op} in a trace`);
+    return bufferBytes(buffer);
+  } finally {
+    library.TF_DeleteBuffer(buffer);
+    library.TF_DeleteGraph(graph);
+    status.delete();
   }
 }
 
