@@ -6,51 +6,20 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { aroundAxis, gradient, indicator, mapAxis, membership, run, sumTo } from "./gradient.ts";
-
-function float(x: tf.Tensor): tf.Tensor {
-  return tf.cast(x, "float32");
-}
-
-/** The gradient of an op of one input `x`, by the input's value. */
-function ofInput(
-  kernelName: string,
-  slope: (dy: tf.Tensor, x: tf.Tensor, attrs: Attributes) => tf.Tensor,
-): tf.GradConfig {
-  return gradient(kernelName, ["x"], (dy, [x], attrs) => ({
-    x: () => slope(dy, x as tf.Tensor, attrs),
-  }));
-}
-
-/** The gradient of an op of one input `x`, by the output's value. */
-function ofOutput(
-  kernelName: string,
-  slope: (dy: tf.Tensor, y: tf.Tensor) => tf.Tensor,
-): tf.GradConfig {
-  return {
-    ...gradient(kernelName, [], (dy, [y]) => ({ x: () => slope(dy, y as tf.Tensor) })),
-    outputsToSave: [true],
-  };
-}
-
-/** The gradient of an op of two inputs that are broadcast to each other. */
-function ofPair(
-  kernelName: string,
-  slopes: (
-    dy: tf.Tensor,
-    a: tf.Tensor,
-    b: tf.Tensor,
-  ) => { a: () => tf.Tensor; b: () => tf.Tensor },
-): tf.GradConfig {
-  return gradient(kernelName, ["a", "b"], (dy, saved) => {
-    const [a, b] = saved as [tf.Tensor, tf.Tensor];
-    const of = slopes(dy, float(a), float(b));
-    return { a: () => sumTo(of.a(), a.shape), b: () => sumTo(of.b(), b.shape) };
-  });
-}
-
-// deno-lint-ignore no-explicit-any -- tfjs's types know a union of values only
-type Attributes = any;
+import {
+  aroundAxis,
+  type Attributes,
+  float,
+  gradient,
+  indicator,
+  mapAxis,
+  membership,
+  ofInput,
+  ofOutput,
+  ofPair,
+  run,
+  sumTo,
+} from "./gradient.ts";
 
 const elementwise = [
   ofPair("Add", (dy) => ({ a: () => dy, b: () => dy })),

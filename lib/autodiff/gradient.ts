@@ -5,12 +5,14 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 
+// deno-lint-ignore no-explicit-any -- tfjs's types know a union of values only
+export type Attributes = any;
+
 /** A gradient function of the output's gradient, the saved tensors, and the op's attributes. */
 type GradientOf = (
   dy: tf.Tensor,
   saved: readonly tf.Tensor[],
-  // deno-lint-ignore no-explicit-any -- tfjs's types know a union of values only
-  attrs: any,
+  attrs: Attributes,
 ) => Record<string, () => tf.Tensor>;
 
 /**
@@ -29,6 +31,48 @@ export function gradient(
     inputsToSave,
     gradFunc: (dy, saved, attrs) => gradFunc(dy as tf.Tensor, saved, attrs),
   };
+}
+
+/** As floats: gradients are floats, whatever the input is. */
+export function float(x: tf.Tensor): tf.Tensor {
+  return tf.cast(x, "float32");
+}
+
+/** The gradient of an op of one input `x`, by the input's value. */
+export function ofInput(
+  kernelName: string,
+  slope: (dy: tf.Tensor, x: tf.Tensor, attrs: Attributes) => tf.Tensor,
+): tf.GradConfig {
+  return gradient(kernelName, ["x"], (dy, [x], attrs) => ({
+    x: () => slope(dy, x as tf.Tensor, attrs),
+  }));
+}
+
+/** The gradient of an op of one input `x`, by the output's value. */
+export function ofOutput(
+  kernelName: string,
+  slope: (dy: tf.Tensor, y: tf.Tensor) => tf.Tensor,
+): tf.GradConfig {
+  return {
+    ...gradient(kernelName, [], (dy, [y]) => ({ x: () => slope(dy, y as tf.Tensor) })),
+    outputsToSave: [true],
+  };
+}
+
+/** The gradient of an op of two inputs that are broadcast to each other. */
+export function ofPair(
+  kernelName: string,
+  slopes: (
+    dy: tf.Tensor,
+    a: tf.Tensor,
+    b: tf.Tensor,
+  ) => { a: () => tf.Tensor; b: () => tf.Tensor },
+): tf.GradConfig {
+  return gradient(kernelName, ["a", "b"], (dy, saved) => {
+    const [a, b] = saved as [tf.Tensor, tf.Tensor];
+    const of = slopes(dy, float(a), float(b));
+    return { a: () => sumTo(of.a(), a.shape), b: () => sumTo(of.b(), b.shape) };
+  });
 }
 
 /** Runs a tfjs op by name, because gradient ops have no function. */

@@ -4,7 +4,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { gradient, mapAxis, run } from "./gradient.ts";
+import { gradient, mapAxis, ofInput, run } from "./gradient.ts";
 import { firstMaxima, look, placeAt, positionsOf, type Windows, windowsOf } from "./windows.ts";
 
 /** The attributes of a pooling. */
@@ -34,18 +34,16 @@ export function poolInfo(
  * gradient here is the transposed map.
  */
 function averageGradient(kernelName: "AvgPool" | "AvgPool3D"): tf.GradConfig {
-  return gradient(kernelName, ["x"], (dy, saved, attrs: PoolAttrs) => {
-    const [x] = saved as [tf.Tensor];
-    return {
-      x: () =>
-        tf.getBackend() === "tensorflow" && typeof attrs.pad === "string"
-          ? run(`${kernelName}Grad`, { dy, input: x }, attrs)
-          : windowsOf(poolInfo(x.shape, attrs)).reduce(
-            (g, axis, i) => mapAxis(g, i + 1, averages(axis)),
-            dy,
-          ),
-    };
-  });
+  return ofInput(
+    kernelName,
+    (dy, x, attrs: PoolAttrs) =>
+      tf.getBackend() === "tensorflow" && typeof attrs.pad === "string"
+        ? run(`${kernelName}Grad`, { dy, input: x }, attrs)
+        : windowsOf(poolInfo(x.shape, attrs)).reduce(
+          (g, axis, i) => mapAxis(g, i + 1, averages(axis)),
+          dy,
+        ),
+  );
 }
 
 /** `tf.avgPool` or `tf.avgPool3d` from plain ops. */
