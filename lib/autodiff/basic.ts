@@ -168,7 +168,6 @@ const maxPool: tf.GradConfig = {
   outputsToSave: [true],
 };
 
-/** The gradients of this file. */
 export const basic: tf.GradConfig[] = [
   ...elementwise,
   ...shapes,

@@ -97,5 +97,4 @@ function undilate(wide: tf.Tensor, shape: readonly number[], steps: readonly num
   );
 }
 
-/** The gradients of this file. */
 export const convolution: tf.GradConfig[] = kinds.flatMap(gradientsOf);

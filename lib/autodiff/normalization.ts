@@ -58,5 +58,4 @@ function neighbours(channels: number, radius: number): tf.Tensor2D {
   return matrix.toTensor();
 }
 
-/** The gradients of this file. */
 export const normalization: tf.GradConfig[] = [batchNorm, localResponseNormalization];

@@ -167,7 +167,6 @@ const dilation = gradient("Dilation2D", ["x", "filter"], (dy, saved, attrs) => {
   };
 });
 
-/** The gradients of this file. */
 export const pooling: tf.GradConfig[] = [
   averageGradient("AvgPool"),
   averageGradient("AvgPool3D"),

@@ -79,7 +79,6 @@ const cumsum = gradient("Cumsum", [], (dy, _, { axis, exclusive, reverse }) => (
   x: () => tf.cumsum(dy, axis, exclusive, !reverse),
 }));
 
-/** The gradients of this file. */
 export const reductions: tf.GradConfig[] = [
   cumsum,
   ofExtreme("Max", "reductionIndices"),

@@ -31,7 +31,6 @@ function matrixOf(kernelName: string, from: number, to: number, attrs: object): 
   return tf.reshape(run(kernelName, { images: ones }, { ...attrs, size: [to, 1] }), [to, from]);
 }
 
-/** The gradients of this file. */
 export const resizing: tf.GradConfig[] = [
   ofResizing("ResizeBilinear"),
   ofResizing("ResizeNearestNeighbor"),

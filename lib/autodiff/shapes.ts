@@ -61,5 +61,4 @@ const unpack: tf.GradConfig = {
   }),
 };
 
-/** The gradients of this file. */
 export const shapes: tf.GradConfig[] = [mirrorPad, split, tile, unpack];

@@ -53,7 +53,6 @@ export function classAttentionTransfer(
   };
 }
 
-/** The entry of class attention transfer in the table. */
 export const classAttentionEntry: MethodEntry = {
   label: "CAT-KD",
   help: "class attention transfer (CAT-KD): weight; the authors use 12, and 0.5 for ImageNet",

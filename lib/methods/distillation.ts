@@ -102,7 +102,6 @@ export function correlationDistillation(
   };
 }
 
-/** The entry of knowledge distillation in the table. */
 export const distillationEntry: MethodEntry = {
   label: "KD",
   help: "knowledge distillation: weight of the teacher's soft targets; cross entropy " +
@@ -117,7 +116,6 @@ export const distillationEntry: MethodEntry = {
     knowledgeDistillation({ alpha, temperature, standardize, weight }),
 };
 
-/** The entry of decoupled distillation in the table. */
 export const decoupledEntry: MethodEntry = {
   label: "DKD",
   help: "decoupled distillation (DKD), with --temperature: weight; the paper uses 1",
@@ -130,7 +128,6 @@ export const decoupledEntry: MethodEntry = {
     decoupledDistillation({ weight, temperature, others, standardize }),
 };
 
-/** The entry of distillation by correlations in the table. */
 export const correlationEntry: MethodEntry = {
   label: "DIST",
   help: "distillation by correlations (DIST), with --temperature: weight; the paper uses 1",

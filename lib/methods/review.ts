@@ -129,7 +129,6 @@ export function reviewDistillation(options: { weight: number }): LevelsMethod {
   };
 }
 
-/** The entry of ReviewKD in the table. */
 export const reviewEntry: MethodEntry = {
   label: "ReviewKD",
   help: "ReviewKD, which learns to fuse the groups: weight; the paper uses 5 for WideResNets, " +

@@ -6,7 +6,6 @@
 import type { Activation, OnnxLayers, Outputs } from "./layers.ts";
 import { enhance } from "./spatial_group_enhance.ts";
 
-/** Adds the network. */
 export function wideResNetGraph(
   layers: OnnxLayers,
   images: Activation,

@@ -149,9 +149,7 @@ const batchNormGradGradient: tf.GradConfig = {
   },
 };
 
-/** The kernels of this file. */
 export const kernels: tf.KernelConfig[] = [batchNorm, batchNormGrad];
-/** The gradients of this file. */
 export const gradients: tf.GradConfig[] = [
   batchNormGradient,
   batchNormGradGradient,

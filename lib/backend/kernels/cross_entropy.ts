@@ -30,7 +30,5 @@ const sparseCrossEntropyGradient: tf.GradConfig = {
   },
 };
 
-/** The kernels of this file. */
 export const kernels: tf.KernelConfig[] = [sparseCrossEntropy];
-/** The gradients of this file. */
 export const gradients: tf.GradConfig[] = [sparseCrossEntropyGradient];

@@ -31,5 +31,4 @@ const euclideanNorm: tf.KernelConfig = {
   },
 };
 
-/** The kernels of this file. */
 export const kernels: tf.KernelConfig[] = [euclideanNorm];

@@ -46,7 +46,5 @@ const reluGradient: tf.GradConfig = {
   },
 };
 
-/** The kernels of this file. */
 export const kernels: tf.KernelConfig[] = [reluGrad];
-/** The gradients of this file. */
 export const gradients: tf.GradConfig[] = [reluGradient, reluGradGradient];
