@@ -4,7 +4,7 @@
  * @module
  */
 import { checkOptions } from "../arguments.ts";
-import { checkAlpha, checkTemperature, checkWeights } from "../losses/checks.ts";
+import { checkPart, checkTemperature, checkWeights } from "../losses/checks.ts";
 import { correlationDistillationLoss } from "../losses/correlation.ts";
 import { decoupledDistillationLoss } from "../losses/decoupled.ts";
 import { distillationLoss } from "../losses/distillation.ts";
@@ -33,7 +33,7 @@ export function knowledgeDistillation(
   });
   const { alpha, temperature = 4, standardize = false, weight = alpha } = options;
   const loss = { temperature, alpha: 1, standardize };
-  checkAlpha(alpha);
+  checkPart("distil with alpha", alpha);
   checkTemperature(temperature);
   checkWeights({ weight });
   return {
