@@ -4,51 +4,37 @@
  *
  * @module
  */
-import protobuf from "protobufjs/minimal.js";
+import protobuf from "protobufjs";
 import type { OpAttr } from "./attributes.ts";
 import { bufferBytes, cString, type Library, notNull, Status } from "./library.ts";
 
-/** An input argument of an op: one tensor, or a list whose length is an attribute. */
-interface InputArgument {
-  /** The attribute with the list's length or types. */
-  list: string | undefined;
-}
+/** What is needed of TensorFlow's OpDef. */
+const OpDef = protobuf.parse(`
+  syntax = "proto3";
+
+  message OpDef {
+    repeated ArgDef input_arg = 2;
+    bool is_stateful = 17;
+  }
+  message ArgDef {
+    string number_attr = 5;
+    string type_list_attr = 6;
+  }
+`).root.lookupType("OpDef");
 
 interface Definition {
-  inputs: InputArgument[];
+  /** For each input, the attribute with its list's length or types; undefined for one tensor. */
+  lists: (string | undefined)[];
   isStateful: boolean;
 }
 
-// Fields of TensorFlow's OpDef and OpDef.ArgDef messages.
-const opInputArg = 2;
-const opIsStateful = 17;
-const argNumberAttr = 5;
-const argTypeListAttr = 6;
-
 function parseOpDef(bytes: Uint8Array): Definition {
-  const reader = protobuf.Reader.create(bytes);
-  const inputs: InputArgument[] = [];
-  let isStateful = false;
-  while (reader.pos < reader.len) {
-    const tag = reader.uint32();
-    const field = tag >>> 3;
-    if (field === opInputArg) inputs.push(parseArgDef(reader.bytes()));
-    else if (field === opIsStateful) isStateful = reader.bool();
-    else reader.skipType(tag & 7);
-  }
-  return { inputs, isStateful };
-}
-
-function parseArgDef(bytes: Uint8Array): InputArgument {
-  const reader = protobuf.Reader.create(bytes);
-  let list: string | undefined;
-  while (reader.pos < reader.len) {
-    const tag = reader.uint32();
-    const field = tag >>> 3;
-    if (field === argNumberAttr || field === argTypeListAttr) list = reader.string() || undefined;
-    else reader.skipType(tag & 7);
-  }
-  return { list };
+  const { inputArg, isStateful } = OpDef.decode(bytes) as unknown as {
+    inputArg: { numberAttr: string; typeListAttr: string }[];
+    isStateful: boolean;
+  };
+  const lists = inputArg.map((arg) => arg.numberAttr || arg.typeListAttr || undefined);
+  return { lists, isStateful };
 }
 
 /** The definitions of ops. Each is requested from TensorFlow once. */
@@ -61,18 +47,18 @@ export function groupInputs<T>(
   attrs: readonly OpAttr[],
   inputs: readonly T[],
 ): (T | T[])[] {
-  const definition = definitionOf(library, op).inputs;
-  const lists = definition.filter(({ list }) => list !== undefined).length;
-  const rest = inputs.length - (definition.length - lists);
+  const { lists } = definitionOf(library, op);
+  const listCount = lists.filter((list) => list !== undefined).length;
+  const rest = inputs.length - (lists.length - listCount);
   let next = 0;
-  const grouped = definition.map(({ list }) => {
+  const grouped = lists.map((list) => {
     if (list === undefined) return inputs[next++] as T;
-    const length = lists === 1 ? rest : listLength(op, attrs, list);
+    const length = listCount === 1 ? rest : listLength(op, attrs, list);
     return inputs.slice(next, next += length);
   });
   if (next !== inputs.length || rest < 0) {
     throw new TypeError(
-      `Cannot add ${op} to a trace: it takes ${definition.length} inputs and ${inputs.length} were given`,
+      `Cannot add ${op} to a trace: it takes ${lists.length} inputs and ${inputs.length} were given`,
     );
   }
   return grouped;
