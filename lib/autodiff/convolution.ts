@@ -9,41 +9,22 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import { everyNth, gradient, run, spread } from "./gradient.ts";
 
-/** The three kernels of a kind of convolution, and the filter's axes along the image. */
-interface Kind {
-  forward: string;
-  ofInput: string;
-  ofFilter: string;
-  axes: readonly number[];
-}
-
-const kinds: readonly Kind[] = [
-  {
-    forward: "Conv2D",
-    ofInput: "Conv2DBackpropInput",
-    ofFilter: "Conv2DBackpropFilter",
-    axes: [0, 1],
-  },
-  {
-    forward: "DepthwiseConv2dNative",
-    ofInput: "DepthwiseConv2dNativeBackpropInput",
-    ofFilter: "DepthwiseConv2dNativeBackpropFilter",
-    axes: [0, 1],
-  },
-  {
-    forward: "Conv3D",
-    ofInput: "Conv3DBackpropInputV2",
-    ofFilter: "Conv3DBackpropFilterV2",
-    axes: [0, 1, 2],
-  },
-];
-
 interface Attrs {
   dilations?: number | number[] | null;
   [name: string]: unknown;
 }
 
-function gradientsOf({ forward, ofInput, ofFilter, axes }: Kind): tf.GradConfig[] {
+/**
+ * The gradients of a kind of convolution.
+ *
+ * @param axes the filter's axes along the image.
+ */
+function gradientsOf(
+  forward: string,
+  ofInput: string,
+  ofFilter: string,
+  axes: readonly number[],
+): tf.GradConfig[] {
   const once = axes.map(() => 1);
   const undilated = ({ dilations: _, ...attrs }: Attrs) =>
     forward === "DepthwiseConv2dNative" ? { ...attrs, dilations: once } : attrs;
@@ -97,4 +78,13 @@ function undilate(wide: tf.Tensor, shape: readonly number[], steps: readonly num
   );
 }
 
-export const convolution: tf.GradConfig[] = kinds.flatMap(gradientsOf);
+export const convolution: tf.GradConfig[] = [
+  ...gradientsOf("Conv2D", "Conv2DBackpropInput", "Conv2DBackpropFilter", [0, 1]),
+  ...gradientsOf(
+    "DepthwiseConv2dNative",
+    "DepthwiseConv2dNativeBackpropInput",
+    "DepthwiseConv2dNativeBackpropFilter",
+    [0, 1],
+  ),
+  ...gradientsOf("Conv3D", "Conv3DBackpropInputV2", "Conv3DBackpropFilterV2", [0, 1, 2]),
+];

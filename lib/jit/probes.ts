@@ -16,6 +16,7 @@ import { type Ref, type Trace, TraceRecorder } from "./trace.ts";
 const channels = 16;
 const xShape = [2, 4, 4, channels];
 const filterShape = [3, 3, channels, channels];
+const inputShapes = [xShape, filterShape, [channels], [channels]];
 
 /**
  * True if fused ops give the same results as the ops they replace. Without oneDNN, one of them exists
@@ -37,7 +38,7 @@ export function canNarrow(fuses: boolean, context: Context): boolean {
  */
 function gives(pass: (trace: Trace) => Trace, tolerance: number, context: Context): boolean {
   const plain = record(context);
-  const inputs = [xShape, filterShape, [channels], [channels]].map((shape) => ramp(context, shape));
+  const inputs = inputShapes.map((shape) => ramp(context, shape));
   try {
     const expected = run(plain, "probe_plain", inputs, context);
     const changed = run(withoutDeadNodes(pass(plain)), "probe_pass", inputs, context);
@@ -64,13 +65,9 @@ function record(context: Context): Trace {
     const add = (op: string, attrs: OpAttr[], ...inputs: Ref[]) =>
       recorder.add(op, [typeAttr("T", DataType.float32), ...attrs], inputs)[0] as Ref;
     const relu = (x: Ref) => add("Relu", [], x);
-    const [x, filter, vector, positive] = [xShape, filterShape, [channels], [channels]]
-      .map((shape) => recorder.addInput({ dtype: DataType.float32, shape })) as [
-        Ref,
-        Ref,
-        Ref,
-        Ref,
-      ];
+    const [x, filter, vector, positive] = inputShapes.map((shape) =>
+      recorder.addInput({ dtype: DataType.float32, shape })
+    ) as [Ref, Ref, Ref, Ref];
     const constant = (dtype: number, shape: number[], values: Float32Array | Int32Array) =>
       recorder.addConstant({ dtype, shape, values });
     const empty = constant(DataType.float32, [0], new Float32Array(0));
@@ -83,30 +80,24 @@ function record(context: Context): Trace {
       ];
       return add("Conv2D", [...attrs, nhwc], input, filter);
     };
-    const norm = (isTraining: boolean, ...statistics: [Ref, Ref]) => {
-      const attrs: OpAttr[] = [
-        typeAttr("U", DataType.float32),
-        { name: "epsilon", type: AttrType.float, value: 1e-5 },
-        { name: "is_training", type: AttrType.bool, value: isTraining },
-      ];
-      return add("FusedBatchNormV3", [...attrs, nhwc], x, vector, vector, ...statistics);
-    };
+    const normAttrs = (isTraining: boolean): OpAttr[] => [
+      typeAttr("U", DataType.float32),
+      { name: "epsilon", type: AttrType.float, value: 1e-5 },
+      { name: "is_training", type: AttrType.bool, value: isTraining },
+      nhwc,
+    ];
+    const norm = (isTraining: boolean, ...statistics: [Ref, Ref]) =>
+      add("FusedBatchNormV3", normAttrs(isTraining), x, vector, vector, ...statistics);
+    const normalized = relu(norm(true, empty, empty));
     // A relu is only fused to a batch norm that has a gradient.
-    const normGradient = (dy: Ref) => {
-      const attrs: OpAttr[] = [
-        typeAttr("U", DataType.float32),
-        { name: "epsilon", type: AttrType.float, value: 1e-5 },
-        { name: "is_training", type: AttrType.bool, value: false },
-      ];
-      return add("FusedBatchNormGradV3", [...attrs, nhwc], dy, x, vector, vector, positive, empty);
-    };
-    const normalized = [relu(norm(true, empty, empty)), relu(norm(false, vector, positive))];
+    const gradientInputs = [normalized, x, vector, vector, positive, empty];
     const outputs = [
       add("BiasAdd", [nhwc], conv(x, 1, "SAME"), vector),
       conv(add("PadV2", [], x, widths, zero), 2, "VALID"),
       add("Add", [], conv(x, 1, "SAME"), x),
-      ...normalized,
-      normGradient(normalized[0] as Ref),
+      normalized,
+      relu(norm(false, vector, positive)),
+      add("FusedBatchNormGradV3", normAttrs(false), ...gradientInputs),
     ];
     return { nodes: recorder.nodes, inputs: recorder.inputs, outputs };
   } finally {
