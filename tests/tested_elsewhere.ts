@@ -106,7 +106,6 @@ export const testedElsewhere: Readonly<Record<string, readonly string[]>> = {
   "mod": [
     "lib/backend/engine.ts",
     "lib/backend/mod.ts",
-    "lib/backend/named_kernels.ts",
     "lib/data/mod.ts",
     "lib/formats/mod.ts",
     "lib/images/mod.ts",

@@ -25,7 +25,7 @@ import { canFuse, canNarrow } from "../jit/probes.ts";
 import type { Profile, ProfileOptions, ProfilePaths } from "../jit/profile.ts";
 import { profileTrace } from "../jit/profile_trace.ts";
 import { isInBackwardPass } from "../jit/scopes.ts";
-import { printTrace, type Trace } from "../jit/trace.ts";
+import { printTrace, type Trace, type TraceRecorder } from "../jit/trace.ts";
 import { forXla } from "../jit/xla.ts";
 import { changed, TracedVariables } from "../jit/variables.ts";
 
@@ -80,21 +80,21 @@ export class TensorFlowBackend extends Base implements TracingBackend {
     this.#binding = binding;
   }
 
-  /** True while a function is traced. */
-  override get trace(): object | undefined {
+  /** Records ops while a function is traced. */
+  override get trace(): TraceRecorder | undefined {
     return this.#binding.trace;
   }
 
   get tracing(): boolean {
-    return this.#binding.tracing;
+    return this.trace !== undefined;
   }
 
   get precision(): Precision {
-    return this.#binding.precision;
+    return this.trace?.precision ?? "float32";
   }
 
   set precision(precision: Precision) {
-    this.#binding.precision = precision;
+    if (this.trace) this.trace.precision = precision;
   }
 
   /** Like tfjs-node's method, but always uses this backend, even if another one is active. */
@@ -128,7 +128,7 @@ export class TensorFlowBackend extends Base implements TracingBackend {
         throw new TypeError(`Cannot use a tensor ${dtype}[${shape}]: it was disposed`);
       }
     }
-    if (!this.tracing) return super.getInputTensorIds(tensors);
+    if (!this.trace) return super.getInputTensorIds(tensors);
     const ids = tensors.flatMap((tensor) => {
       const argument = this.#argumentFor(tensor.dataId);
       if (argument !== undefined) return [argument];
@@ -141,7 +141,7 @@ export class TensorFlowBackend extends Base implements TracingBackend {
         ? this.#constantOf(tensor.dataId, data)
         : this.#handOver(data);
     });
-    this.#binding.ofGradient = isInBackwardPass(); // for the op that uses these inputs
+    this.trace.ofGradient = isInBackwardPass(); // for the op that uses these inputs
     return ids;
   }
 
@@ -171,7 +171,7 @@ export class TensorFlowBackend extends Base implements TracingBackend {
   #constantOf(dataId: tf.DataId, { shape, dtype, values }: TensorData): number {
     let id = this.#constants.get(dataId);
     if (id === undefined) {
-      this.#binding.ofGradient = this.#made.get(dataId) === true;
+      (this.trace as TraceRecorder).ofGradient = this.#made.get(dataId) === true;
       id = this.#binding.createTensor(shape, dtype, values as Float32Array);
       this.#constants.set(dataId, id);
     }

@@ -11,7 +11,6 @@ import { DataType, describeType, sizeOf } from "../tensorflow/data_types.ts";
 import { fromCString } from "../tensorflow/library.ts";
 import type { ReadValues, Values } from "../tensorflow/tensor_values.ts";
 import { type Ref, type Trace, TraceRecorder } from "../jit/trace.ts";
-import type { Precision } from "../jit/tracing_backend.ts";
 
 /** A tensor's number, shape and type, as used by tfjs-node's kernels. */
 export interface TensorMetadata {
@@ -84,28 +83,9 @@ export class Binding {
     return this.context.usesGpu;
   }
 
-  /** True while ops are recorded. */
-  get tracing(): boolean {
-    return this.#session !== undefined;
-  }
-
-  /** The trace in which ops are recorded; undefined if they run. */
-  get trace(): object | undefined {
-    return this.#session;
-  }
-
-  /** The precision of the ops recorded from now on. */
-  get precision(): Precision {
-    return this.#session?.recorder.precision ?? "float32";
-  }
-
-  set precision(precision: Precision) {
-    if (this.#session) this.#session.recorder.precision = precision;
-  }
-
-  /** True if the ops recorded from now on belong to the backward pass of a gradient. */
-  set ofGradient(ofGradient: boolean) {
-    if (this.#session) this.#session.recorder.ofGradient = ofGradient;
+  /** Records ops while a function is traced; undefined if they run. */
+  get trace(): TraceRecorder | undefined {
+    return this.#session?.recorder;
   }
 
   getNumOfTensors(): number {

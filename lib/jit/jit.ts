@@ -12,14 +12,6 @@ import type { Profile, ProfileOptions } from "./profile.ts";
 import type { Compiled, CompileOptions, Precision, TracingBackend } from "./tracing_backend.ts";
 import { type Flat, flatten, type Tree, unflatten } from "../tree.ts";
 
-export type {
-  NodeSource,
-  Profile,
-  ProfiledEvent,
-  ProfiledNode,
-  ProfiledRun,
-  ProfileOptions,
-} from "./profile.ts";
 export type { Precision } from "./tracing_backend.ts";
 
 /** Options of {@link jit}. */
