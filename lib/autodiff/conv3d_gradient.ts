@@ -5,7 +5,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { total } from "./total.ts";
-import { look, placeAt, positionsOf, type Windows, windowsOf } from "./windows.ts";
+import { convInfo, look, placeAt, positionsOf, windowsOf } from "./windows.ts";
 
 type Shape = [number, number, number, number, number];
 type Strides = number | [number, number, number];
@@ -27,7 +27,7 @@ export function composedFilterGradient3d(
   pad: "same" | "valid",
 ): tf.Tensor5D {
   return tf.tidy(() => {
-    const windows = windowsOf3d(x.shape, filterShape, strides, pad);
+    const windows = windowsOf(convInfo(x.shape, filterShape, { strides, pad }));
     const see = look(x, windows);
     // Example by example, because a kernel may add a long sum one by one.
     const back = tf.reshape(dy, [x.shape[0], -1, filterShape[4]]);
@@ -57,7 +57,7 @@ export function composedInputGradient3d(
 ): tf.Tensor5D {
   return tf.tidy(() => {
     const [, , , inputs, outputs] = filter.shape;
-    const windows = windowsOf3d(xShape, filter.shape, strides, pad);
+    const windows = windowsOf(convInfo(xShape, filter.shape, { strides, pad }));
     const back: tf.Tensor2D = tf.reshape(dy, [-1, outputs]);
     const weights = tf.unstack(tf.reshape(filter, [-1, inputs, outputs]));
     const parts = positionsOf(windows).map((position, i) => {
@@ -67,8 +67,4 @@ export function composedInputGradient3d(
     });
     return total(parts);
   });
-}
-
-function windowsOf3d(x: Shape, filter: Shape, strides: Strides, pad: "same" | "valid"): Windows {
-  return windowsOf(tf.backend_util.computeConv3DInfo(x, filter, strides, 1, pad));
 }

@@ -6,7 +6,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Padding, Rounding } from "./filter_gradient.ts";
 import { total } from "./total.ts";
-import { look, placeAt, positionsOf, type Windows, windowsOf } from "./windows.ts";
+import { convInfo, look, placeAt, positionsOf, windowsOf } from "./windows.ts";
 
 type Shape = readonly [number, number, number, number];
 
@@ -28,7 +28,8 @@ export function composedDepthwiseFilterGradient(
   rounding?: Rounding,
 ): tf.Tensor4D {
   return tf.tidy(() => {
-    const windows = windowsOfDepthwise(x.shape, filterShape, strides, pad, rounding);
+    const attrs = { strides, pad, dimRoundingMode: rounding };
+    const windows = windowsOf(convInfo(x.shape, filterShape, attrs, true));
     const see = look(x, windows);
     const back = byChannel(dy, filterShape);
     const gradients = positionsOf(windows).map((position) => {
@@ -62,7 +63,8 @@ export function composedDepthwiseInputGradient(
   return tf.tidy(() => {
     const [examples, , , inputs] = xShape;
     const multiplier = filter.shape[3];
-    const windows = windowsOfDepthwise(xShape, filter.shape, strides, pad, rounding);
+    const attrs = { strides, pad, dimRoundingMode: rounding };
+    const windows = windowsOf(convInfo(xShape, filter.shape, attrs, true));
     const back = byChannel(dy, filter.shape);
     const weights: tf.Tensor3D = tf.reshape(filter, [-1, inputs, multiplier]);
     const counts = windows.map(({ output }) => output) as [number, number];
@@ -74,18 +76,6 @@ export function composedDepthwiseInputGradient(
     });
     return total(parts);
   });
-}
-
-function windowsOfDepthwise(
-  xShape: Shape,
-  filterShape: Shape,
-  strides: number | [number, number],
-  pad: Padding,
-  rounding: Rounding,
-): Windows {
-  const { computeConv2DInfo } = tf.backend_util;
-  const info = computeConv2DInfo([...xShape], [...filterShape], strides, 1, pad, rounding, true);
-  return windowsOf(info);
 }
 
 /** `[N * rows * columns, in, multiplier]`. */

@@ -5,7 +5,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { total } from "./total.ts";
-import { look, positionsOf, type Windows, windowsOf } from "./windows.ts";
+import { convInfo, look, positionsOf, type Windows, windowsOf } from "./windows.ts";
 
 /** The padding of a convolution, as in tfjs. */
 export type Padding = "valid" | "same" | number | tf.backend_util.ExplicitPadding;
@@ -33,9 +33,8 @@ export function composedFilterGradient(
 ): tf.Tensor4D {
   return tf.tidy(() => {
     const [, , inputs, outputs] = filterShape;
-    const { computeConv2DInfo } = tf.backend_util;
-    const info = computeConv2DInfo(x.shape, [...filterShape], strides, 1, pad, rounding);
-    const windows = windowsOf(info);
+    const attrs = { strides, pad, dimRoundingMode: rounding };
+    const windows = windowsOf(convInfo(x.shape, filterShape, attrs));
     const rows = columnsOf(x, windows, inputs);
     const back: tf.Tensor2D = tf.reshape(dy, [-1, outputs]);
     const product = multiplier(back);

@@ -11,6 +11,7 @@ import { tidy } from "../autodiff/tidy.ts";
 import { total } from "../autodiff/total.ts";
 import { type AsManyAs, pairUp } from "./pairs.ts";
 import { resizeMaps } from "./resize.ts";
+import { sign } from "../autodiff/sign.ts";
 
 /** Options of an attention map. */
 export interface AttentionMapOptions {
@@ -59,9 +60,14 @@ function normalize(maps: tf.Tensor3D): tf.Tensor2D {
   return tf.div(flat, safeNorm(flat));
 }
 
+/** `abs(x)` with gradient 0 at 0, as in PyTorch. In tfjs it is -1 there. */
+function abs(x: tf.Tensor4D): tf.Tensor4D {
+  return tf.mul(x, sign(x));
+}
+
 function power(x: tf.Tensor4D, p: number): tf.Tensor4D {
   if (p === 2) return tf.square(x);
-  return p === 1 ? tf.abs(x) : tf.pow(tf.abs(x), p);
+  return p === 1 ? abs(x) : tf.pow(abs(x), p);
 }
 
 const fusedNorm = "EuclideanNorm";
@@ -126,7 +132,7 @@ export function spatialMap(
       `Cannot reduce channels by "${reduce}": it must be ${Object.keys(reductions).join(", ")}`,
     );
   }
-  return tidy(() => reductions[reduce](x, p) as tf.Tensor3D);
+  return reductions[reduce](x, p) as tf.Tensor3D;
 }
 
 /**
