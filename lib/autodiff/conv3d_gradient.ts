@@ -11,13 +11,8 @@ type Shape = [number, number, number, number, number];
 type Strides = number | [number, number, number];
 
 /**
- * The gradient of `tf.conv3d(x, filter, strides, pad)` with respect to its filter. It can be
- * differentiated again.
- *
- * @param x `[N, D, H, W, in]`.
- * @param dy the gradient with respect to its output, `[N, ..., out]`.
- * @param filterShape `[kd, kh, kw, in, out]`.
- * @returns the filter's shape.
+ * The gradient of `tf.conv3d(x, filter, strides, pad)` by its filter `[kd, kh, kw, in, out]`, from `x`
+ * `[N, D, H, W, in]` and `dy` `[N, ..., out]`. It can be differentiated again.
  */
 export function composedFilterGradient3d(
   x: tf.Tensor5D,
@@ -40,13 +35,8 @@ export function composedFilterGradient3d(
 }
 
 /**
- * The gradient of `tf.conv3d(x, filter, strides, pad)` with respect to `x`. It can be differentiated
- * again.
- *
- * @param xShape `[N, D, H, W, in]`.
- * @param dy the gradient with respect to its output, `[N, ..., out]`.
- * @param filter `[kd, kh, kw, in, out]`.
- * @returns the shape of `x`.
+ * The gradient of `tf.conv3d(x, filter, strides, pad)` by `x` `[N, D, H, W, in]`, from `dy`
+ * `[N, ..., out]` and the filter `[kd, kh, kw, in, out]`. It can be differentiated again.
  */
 export function composedInputGradient3d(
   xShape: Shape,

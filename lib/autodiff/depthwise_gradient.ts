@@ -11,13 +11,8 @@ import { convInfo, look, placeAt, positionsOf, windowsOf } from "./windows.ts";
 type Shape = readonly [number, number, number, number];
 
 /**
- * The gradient of `tf.depthwiseConv2d(x, filter, strides, pad)` with respect to its filter. It can be
- * differentiated again.
- *
- * @param x `[N, H, W, in]`.
- * @param dy the gradient with respect to its output, `[N, rows, columns, in * multiplier]`.
- * @param filterShape `[kh, kw, in, multiplier]`.
- * @returns the filter's shape.
+ * The gradient of `tf.depthwiseConv2d(x, filter, strides, pad)` by its filter `[kh, kw, in, multiplier]`,
+ * from `x` `[N, H, W, in]` and `dy` `[N, rows, columns, in * multiplier]`. It can be differentiated again.
  */
 export function composedDepthwiseFilterGradient(
   x: tf.Tensor4D,
@@ -44,13 +39,9 @@ export function composedDepthwiseFilterGradient(
 }
 
 /**
- * The gradient of `tf.depthwiseConv2d(x, filter, strides, pad)` with respect to `x`. It can be
+ * The gradient of `tf.depthwiseConv2d(x, filter, strides, pad)` by `x` `[N, H, W, in]`, from `dy`
+ * `[N, rows, columns, in * multiplier]` and the filter `[kh, kw, in, multiplier]`. It can be
  * differentiated again.
- *
- * @param xShape `[N, H, W, in]`.
- * @param dy the gradient with respect to its output, `[N, rows, columns, in * multiplier]`.
- * @param filter `[kh, kw, in, multiplier]`.
- * @returns the shape of `x`.
  */
 export function composedDepthwiseInputGradient(
   xShape: Shape,

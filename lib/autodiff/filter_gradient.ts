@@ -14,14 +14,9 @@ export type Padding = "valid" | "same" | number | tf.backend_util.ExplicitPaddin
 export type Rounding = "floor" | "round" | "ceil" | undefined;
 
 /**
- * The gradient of `tf.conv2d(x, filter, strides, pad)` with respect to its filter: for each filter
- * position, the product of its inputs and the output gradients. It consists of slices and matrix
- * products, so it can be differentiated again, with respect to `x` and `dy`.
- *
- * @param x the input of the convolution, `[N, H, W, in]`.
- * @param dy the gradient with respect to its output, `[N, rows, columns, out]`.
- * @param filterShape `[kh, kw, in, out]`.
- * @returns the filter's shape.
+ * The gradient of `tf.conv2d(x, filter, strides, pad)` by its filter `[kh, kw, in, out]`, from `x`
+ * `[N, H, W, in]` and `dy` `[N, rows, columns, out]`: for each filter position, the product of its inputs
+ * and the output gradients. It consists of slices and matrix products, so it can be differentiated again.
  */
 export function composedFilterGradient(
   x: tf.Tensor4D,

@@ -15,12 +15,7 @@ type GradientOf = (
   attrs: Attributes,
 ) => Record<string, () => tf.Tensor>;
 
-/**
- * The gradient of an op with one output.
- *
- * @param kernelName the op's name in tfjs.
- * @param inputsToSave the names of the op's inputs that `gradFunc` needs.
- */
+/** The gradient of an op with one output. `inputsToSave` names the inputs that `gradFunc` needs. */
 export function gradient(
   kernelName: string,
   inputsToSave: string[],

@@ -8,11 +8,8 @@ import { composedFilterGradient3d, composedInputGradient3d } from "./conv3d_grad
 import { aroundAxis, membership, withSize } from "./gradient.ts";
 import { composedMaxPool, composedMaxPoolGradient } from "./max_pool_gradient.ts";
 import { composedDilation, type PoolAttrs } from "./pooling.ts";
-import { meanInParts, sumInParts } from "./sum_in_parts.ts";
+import { meanInParts, type Mend, sumInParts } from "./sum_in_parts.ts";
 import { convInfo, windowsOf } from "./windows.ts";
-
-/** Wraps a backend's kernel, which does part of the work. */
-export type Mend = (original: tf.KernelFunc) => tf.KernelFunc;
 
 /** wasm's takes 0 as a window's maximum if all values are negative. */
 const maxPoolGradient: Mend = () => ({ inputs, attrs }) => {
@@ -113,7 +110,7 @@ export const mended: Readonly<Record<string, Readonly<Record<string, Mend>>>> = 
       composedMaxPool(inputs.x as tf.Tensor, attrs as unknown as PoolAttrs),
     MaxPoolGrad: maxPoolGradient,
     MaxPool3DGrad: maxPoolGradient,
-    // Gives numbers of nothing where the window is next to an edge.
+    // Gives arbitrary numbers where a window crosses an edge.
     Dilation2D: () => ({ inputs, attrs }) =>
       tf.tidy(() => composedDilation(inputs.x as tf.Tensor, inputs.filter as tf.Tensor, attrs)),
     Conv3DBackpropFilterV2: () => ({ inputs, attrs }) => {

@@ -78,10 +78,7 @@ function averageSecondGradient(kernelName: "AvgPool" | "AvgPool3D"): tf.GradConf
   });
 }
 
-/**
- * The values of another tensor at the positions of the input's window maxima. If the result has the
- * size of that tensor, TensorFlow (2.20) overwrites it with the result, and gives zeros.
- */
+/** The values of another tensor at the positions of the input's window maxima. */
 const fusedTake = "MaxPoolGradGrad";
 
 /**
@@ -93,6 +90,7 @@ function maxSecondGradient(kernelName: "MaxPoolGrad" | "MaxPool3DGrad"): tf.Grad
     const [input, output] = saved as [tf.Tensor, tf.Tensor];
     return {
       dy: () =>
+        // If the sizes are equal, TensorFlow (2.20) overwrites g with the result, and gives zeros.
         kernelName === "MaxPoolGrad" && input.size !== output.size &&
           typeof attrs.pad === "string" &&
           tf.getKernel(fusedTake, tf.getBackend())

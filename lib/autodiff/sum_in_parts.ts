@@ -4,10 +4,12 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import type { Mend } from "./mended_kernels.ts";
 
 /** The number of values that a kernel may add. Then the error is at most 1e-6 of the sum. */
 const longest = 128;
+
+/** Wraps a backend's kernel, which does part of the work. */
+export type Mend = (original: tf.KernelFunc) => tf.KernelFunc;
 
 /** Computes a reduction otherwise where the kernel would add too many numbers. */
 function inParts(

@@ -11,6 +11,7 @@ import { DataType, describeType, sizeOf } from "../tensorflow/data_types.ts";
 import { fromCString } from "../tensorflow/library.ts";
 import type { ReadValues, Values } from "../tensorflow/tensor_values.ts";
 import { type Ref, type Trace, TraceRecorder } from "../jit/trace.ts";
+import { calledWhileTracing } from "../jit/tracing_backend.ts";
 
 /** A tensor's number, shape and type, as used by tfjs-node's kernels. */
 export interface TensorMetadata {
@@ -164,11 +165,7 @@ export class Binding {
     inputs: readonly { dtype: number; shape: number[] }[],
     f: (inputs: TensorMetadata[], refOf: (id: number) => Ref) => Ref[],
   ): Recording {
-    if (this.#session) {
-      throw new Error(
-        "Cannot call a jitted function inside a function that jit traces: call the plain function there",
-      );
-    }
+    if (this.#session) throw new Error(calledWhileTracing);
     const recorder = new TraceRecorder(this.context.library);
     const session: TraceSession = {
       recorder,

@@ -65,8 +65,8 @@ export function attrOf({ attrs }: Node, name: string): unknown {
 /**
  * Rebuilds a trace, node by node.
  *
- * @param replace adds what takes the place of a node, whose inputs are the new ones. What it adds last has
- * the node's outputs.
+ * @param replace adds what takes the place of a node, whose inputs are the new ones. The node that it adds
+ * last stands for the old one.
  */
 export function rewrite(
   trace: Trace,

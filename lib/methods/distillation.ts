@@ -67,6 +67,7 @@ export function decoupledDistillation(
     ...{ weight: true, temperature: true, others: true, standardize: true },
   });
   const { weight, temperature = 4, others: beta = 8, standardize = false } = options;
+  const loss = { temperature, beta, standardize };
   checkTemperature(temperature);
   checkWeights({ others: beta });
   return {
@@ -74,9 +75,7 @@ export function decoupledDistillation(
     of: "outputs",
     weight,
     term: ({ student, teacher, batch: { labels } }) =>
-      decoupledDistillationLoss(student.logits, teacher.logits, labels, {
-        ...{ temperature, beta, standardize },
-      }),
+      decoupledDistillationLoss(student.logits, teacher.logits, labels, loss),
   };
 }
 
