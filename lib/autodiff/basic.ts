@@ -59,12 +59,12 @@ const elementwise = [
     ofInput(name, (dy) => tf.zerosLike(dy))
   ),
   gradient("OneHot", ["indices"], (_, [indices]) => ({
-    indices: () => tf.zeros((indices as tf.Tensor).shape),
+    indices: () => tf.zeros(indices.shape),
   })),
   gradient("Select", ["condition"], (dy, [condition]) => ({
-    condition: () => tf.zeros((condition as tf.Tensor).shape),
-    t: () => tf.mul(dy, indicator(condition as tf.Tensor)),
-    e: () => tf.mul(dy, indicator(tf.logicalNot(condition as tf.Tensor))),
+    condition: () => tf.zeros(condition.shape),
+    t: () => tf.mul(dy, indicator(condition)),
+    e: () => tf.mul(dy, indicator(tf.logicalNot(condition))),
   })),
 ];
 
@@ -109,22 +109,19 @@ const shapes = [
     );
   }),
   gradient("ExpandDims", ["input"], (dy, [input]) => ({
-    input: () => tf.reshape(dy, (input as tf.Tensor).shape),
+    input: () => tf.reshape(dy, input.shape),
   })),
   gradient("Reverse", [], (dy, _, { dims }) => ({ x: () => tf.reverse(dy, dims) })),
   gradient("Transpose", [], (dy, _, { perm }) => ({
     x: () => tf.transpose(dy, perm.map((_: number, axis: number) => perm.indexOf(axis))),
   })),
-  gradient("GatherV2", ["x", "indices"], (dy, saved, { axis, batchDims }) => {
+  gradient("GatherV2", ["x", "indices"], (dy, [x, indices], { axis, batchDims }) => {
     if (batchDims !== 0) throw new TypeError(`Cannot take the gradient of a gather in batches`);
-    const [x, indices] = saved as [tf.Tensor, tf.Tensor];
     const at = axis < 0 ? axis + x.rank : axis;
     const [outer, size, inner] = aroundAxis(x.shape, at);
     const flat = tf.reshape(dy, [outer, indices.size, inner]);
     return {
-      x: () => {
-        return tf.reshape(mapAxis(flat, 1, tf.transpose(membership(indices, size))), x.shape);
-      },
+      x: () => tf.reshape(mapAxis(flat, 1, tf.transpose(membership(indices, size))), x.shape),
       indices: () => tf.zeros(indices.shape),
     };
   }),
@@ -134,21 +131,18 @@ const shapes = [
 export const matMul: tf.GradConfig = gradient(
   "BatchMatMul",
   ["a", "b"],
-  (dy, saved, { transposeA, transposeB }) => {
-    const [a, b] = saved as [tf.Tensor, tf.Tensor];
-    return {
-      a: () =>
-        sumTo(
-          transposeA ? tf.matMul(b, dy, transposeB, true) : tf.matMul(dy, b, false, !transposeB),
-          a.shape,
-        ),
-      b: () =>
-        sumTo(
-          transposeB ? tf.matMul(dy, a, true, transposeA) : tf.matMul(a, dy, !transposeA, false),
-          b.shape,
-        ),
-    };
-  },
+  (dy, [a, b], { transposeA, transposeB }) => ({
+    a: () =>
+      sumTo(
+        transposeA ? tf.matMul(b, dy, transposeB, true) : tf.matMul(dy, b, false, !transposeB),
+        a.shape,
+      ),
+    b: () =>
+      sumTo(
+        transposeB ? tf.matMul(dy, a, true, transposeA) : tf.matMul(a, dy, !transposeA, false),
+        b.shape,
+      ),
+  }),
 );
 
 const softmax: tf.GradConfig = {

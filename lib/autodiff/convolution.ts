@@ -35,8 +35,7 @@ function gradientsOf(
   const filterGradient = (x: tf.Tensor, dy: tf.Tensor, filterShape: number[], attrs: Attrs) =>
     run(ofFilter, { x, dy }, { ...undilated(attrs), filterShape });
   return [
-    gradient(forward, ["x", "filter"], (dy, saved, attrs: Attrs) => {
-      const [x, filter] = saved as [tf.Tensor, tf.Tensor];
+    gradient(forward, ["x", "filter"], (dy, [x, filter], attrs: Attrs) => {
       const { dilations } = attrs;
       const steps = axes.map((i) => (Array.isArray(dilations) ? dilations[i] : dilations) ?? 1);
       const wide = dilate(filter, steps);
@@ -45,20 +44,14 @@ function gradientsOf(
         filter: () => undilate(filterGradient(x, dy, wide.shape, attrs), filter.shape, steps),
       };
     }),
-    gradient(ofInput, ["dy", "filter"], (g, saved, attrs: Attrs) => {
-      const [dy, filter] = saved as [tf.Tensor, tf.Tensor];
-      return {
-        dy: () => convolve(g, filter, attrs),
-        filter: () => filterGradient(g, dy, filter.shape, attrs),
-      };
-    }),
-    gradient(ofFilter, ["x", "dy"], (g, saved, attrs: Attrs) => {
-      const [x, dy] = saved as [tf.Tensor, tf.Tensor];
-      return {
-        x: () => inputGradient(dy, g, x.shape, attrs),
-        dy: () => convolve(x, g, attrs),
-      };
-    }),
+    gradient(ofInput, ["dy", "filter"], (g, [dy, filter], attrs: Attrs) => ({
+      dy: () => convolve(g, filter, attrs),
+      filter: () => filterGradient(g, dy, filter.shape, attrs),
+    })),
+    gradient(ofFilter, ["x", "dy"], (g, [x, dy], attrs: Attrs) => ({
+      x: () => inputGradient(dy, g, x.shape, attrs),
+      dy: () => convolve(x, g, attrs),
+    })),
   ];
 }
 

@@ -15,8 +15,8 @@ const elu = ofInput("Elu", (dy, x) => tf.mul(dy, tf.exp(tf.minimum(x, 0))));
 
 /** tfjs uses the gradient of the quotient, but the value changes in steps. */
 const floorDiv = gradient("FloorDiv", ["a", "b"], (_, [a, b]) => ({
-  a: () => tf.zerosLike(float(a as tf.Tensor)),
-  b: () => tf.zerosLike(float(b as tf.Tensor)),
+  a: () => tf.zerosLike(float(a)),
+  b: () => tf.zerosLike(float(b)),
 }));
 
 /**

@@ -8,23 +8,30 @@ import * as tf from "@tensorflow/tfjs-core";
 // deno-lint-ignore no-explicit-any -- tfjs's types know a union of values only
 export type Attributes = any;
 
+/** The inputs of these names, then the outputs, if they are saved. */
+type Saved<Names extends readonly string[]> = readonly [
+  ...{ [Index in keyof Names]: tf.Tensor },
+  ...tf.Tensor[],
+];
+
 /** A gradient function of the output's gradient, the saved tensors, and the op's attributes. */
-type GradientOf = (
+type GradientOf<Names extends readonly string[]> = (
   dy: tf.Tensor,
-  saved: readonly tf.Tensor[],
+  saved: Saved<Names>,
   attrs: Attributes,
 ) => Record<string, () => tf.Tensor>;
 
 /** The gradient of an op with one output. `inputsToSave` names the inputs that `gradFunc` needs. */
-export function gradient(
+export function gradient<const Names extends readonly string[]>(
   kernelName: string,
-  inputsToSave: string[],
-  gradFunc: GradientOf,
+  inputsToSave: Names,
+  gradFunc: GradientOf<Names>,
 ): tf.GradConfig {
   return {
     kernelName,
-    inputsToSave,
-    gradFunc: (dy, saved, attrs) => gradFunc(dy as tf.Tensor, saved, attrs),
+    inputsToSave: [...inputsToSave],
+    gradFunc: (dy, saved, attrs) =>
+      gradFunc(dy as tf.Tensor, saved as unknown as Saved<Names>, attrs),
   };
 }
 
@@ -38,9 +45,7 @@ export function ofInput(
   kernelName: string,
   slope: (dy: tf.Tensor, x: tf.Tensor, attrs: Attributes) => tf.Tensor,
 ): tf.GradConfig {
-  return gradient(kernelName, ["x"], (dy, [x], attrs) => ({
-    x: () => slope(dy, x as tf.Tensor, attrs),
-  }));
+  return gradient(kernelName, ["x"], (dy, [x], attrs) => ({ x: () => slope(dy, x, attrs) }));
 }
 
 /** The gradient of an op of one input `x`, by the output's value. */
@@ -63,8 +68,7 @@ export function ofPair(
     b: tf.Tensor,
   ) => { a: () => tf.Tensor; b: () => tf.Tensor },
 ): tf.GradConfig {
-  return gradient(kernelName, ["a", "b"], (dy, saved) => {
-    const [a, b] = saved as [tf.Tensor, tf.Tensor];
+  return gradient(kernelName, ["a", "b"], (dy, [a, b]) => {
     const of = slopes(dy, float(a), float(b));
     return { a: () => sumTo(of.a(), a.shape), b: () => sumTo(of.b(), b.shape) };
   });

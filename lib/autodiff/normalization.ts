@@ -13,13 +13,7 @@ import { gradient, mapAxis, ofInput, sumTo } from "./gradient.ts";
 const batchNorm = gradient(
   "FusedBatchNorm",
   ["x", "mean", "variance", "scale"],
-  (dy, saved, attrs) => {
-    const [x, mean, variance, scale = tf.scalar(1)] = saved as [
-      tf.Tensor,
-      tf.Tensor,
-      tf.Tensor,
-      tf.Tensor?,
-    ];
+  (dy, [x, mean, variance, scale = tf.scalar(1)], attrs) => {
     const { varianceEpsilon } = attrs as { varianceEpsilon: number };
     const { shape } = mean;
     const r = tf.rsqrt(tf.add(variance, varianceEpsilon));

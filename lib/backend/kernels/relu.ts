@@ -17,13 +17,10 @@ const reluGrad = kernelOf(
   1,
 );
 
-const reluGradGradient = gradient("ReluGrad", ["features"], (ddy, saved) => {
-  const [features] = saved as [tf.Tensor];
-  return {
-    dy: () => run("ReluGrad", { dy: ddy, features }),
-    features: () => tf.zerosLike(features),
-  };
-});
+const reluGradGradient = gradient("ReluGrad", ["features"], (ddy, [features]) => ({
+  dy: () => run("ReluGrad", { dy: ddy, features }),
+  features: () => tf.zerosLike(features),
+}));
 
 /**
  * Replaces tfjs's relu gradient, which needs seven passes over the activation. Uses the output, so that
