@@ -71,7 +71,6 @@ export const testedElsewhere: Readonly<Record<string, readonly string[]>> = {
   "lib/jit/profile": ["lib/jit/profile_trace.ts", "lib/tensorflow/session.ts"],
   "lib/jit/random_numbers": ["lib/jit/scopes.ts"],
   "lib/losses/attention": ["lib/autodiff/tidy.ts", "lib/backend/kernels/euclidean_norm.ts"],
-  "lib/losses/distillation": ["lib/losses/divergence.ts"],
   "lib/losses/relational": ["lib/autodiff/sum_in_parts.ts"],
   "lib/onnx/onnx_model": [
     "lib/onnx/graph_builder.ts",
@@ -107,7 +106,6 @@ export const testedElsewhere: Readonly<Record<string, readonly string[]>> = {
   "mod": [
     "lib/backend/engine.ts",
     "lib/backend/mod.ts",
-    "lib/backend/named_kernels.ts",
     "lib/data/mod.ts",
     "lib/formats/mod.ts",
     "lib/images/mod.ts",

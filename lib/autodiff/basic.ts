@@ -6,51 +6,20 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { aroundAxis, gradient, indicator, mapAxis, membership, run, sumTo } from "./gradient.ts";
-
-function float(x: tf.Tensor): tf.Tensor {
-  return tf.cast(x, "float32");
-}
-
-/** The gradient of an op of one input `x`, by the input's value. */
-function ofInput(
-  kernelName: string,
-  slope: (dy: tf.Tensor, x: tf.Tensor, attrs: Attributes) => tf.Tensor,
-): tf.GradConfig {
-  return gradient(kernelName, ["x"], (dy, [x], attrs) => ({
-    x: () => slope(dy, x as tf.Tensor, attrs),
-  }));
-}
-
-/** The gradient of an op of one input `x`, by the output's value. */
-function ofOutput(
-  kernelName: string,
-  slope: (dy: tf.Tensor, y: tf.Tensor) => tf.Tensor,
-): tf.GradConfig {
-  return {
-    ...gradient(kernelName, [], (dy, [y]) => ({ x: () => slope(dy, y as tf.Tensor) })),
-    outputsToSave: [true],
-  };
-}
-
-/** The gradient of an op of two inputs that are broadcast to each other. */
-function ofPair(
-  kernelName: string,
-  slopes: (
-    dy: tf.Tensor,
-    a: tf.Tensor,
-    b: tf.Tensor,
-  ) => { a: () => tf.Tensor; b: () => tf.Tensor },
-): tf.GradConfig {
-  return gradient(kernelName, ["a", "b"], (dy, saved) => {
-    const [a, b] = saved as [tf.Tensor, tf.Tensor];
-    const of = slopes(dy, float(a), float(b));
-    return { a: () => sumTo(of.a(), a.shape), b: () => sumTo(of.b(), b.shape) };
-  });
-}
-
-// deno-lint-ignore no-explicit-any -- tfjs's types know a union of values only
-type Attributes = any;
+import {
+  aroundAxis,
+  type Attributes,
+  float,
+  gradient,
+  indicator,
+  mapAxis,
+  membership,
+  ofInput,
+  ofOutput,
+  ofPair,
+  run,
+  sumTo,
+} from "./gradient.ts";
 
 const elementwise = [
   ofPair("Add", (dy) => ({ a: () => dy, b: () => dy })),
@@ -90,12 +59,12 @@ const elementwise = [
     ofInput(name, (dy) => tf.zerosLike(dy))
   ),
   gradient("OneHot", ["indices"], (_, [indices]) => ({
-    indices: () => tf.zeros((indices as tf.Tensor).shape),
+    indices: () => tf.zeros(indices.shape),
   })),
   gradient("Select", ["condition"], (dy, [condition]) => ({
-    condition: () => tf.zeros((condition as tf.Tensor).shape),
-    t: () => tf.mul(dy, indicator(condition as tf.Tensor)),
-    e: () => tf.mul(dy, indicator(tf.logicalNot(condition as tf.Tensor))),
+    condition: () => tf.zeros(condition.shape),
+    t: () => tf.mul(dy, indicator(condition)),
+    e: () => tf.mul(dy, indicator(tf.logicalNot(condition))),
   })),
 ];
 
@@ -140,22 +109,19 @@ const shapes = [
     );
   }),
   gradient("ExpandDims", ["input"], (dy, [input]) => ({
-    input: () => tf.reshape(dy, (input as tf.Tensor).shape),
+    input: () => tf.reshape(dy, input.shape),
   })),
   gradient("Reverse", [], (dy, _, { dims }) => ({ x: () => tf.reverse(dy, dims) })),
   gradient("Transpose", [], (dy, _, { perm }) => ({
     x: () => tf.transpose(dy, perm.map((_: number, axis: number) => perm.indexOf(axis))),
   })),
-  gradient("GatherV2", ["x", "indices"], (dy, saved, { axis, batchDims }) => {
+  gradient("GatherV2", ["x", "indices"], (dy, [x, indices], { axis, batchDims }) => {
     if (batchDims !== 0) throw new TypeError(`Cannot take the gradient of a gather in batches`);
-    const [x, indices] = saved as [tf.Tensor, tf.Tensor];
     const at = axis < 0 ? axis + x.rank : axis;
     const [outer, size, inner] = aroundAxis(x.shape, at);
     const flat = tf.reshape(dy, [outer, indices.size, inner]);
     return {
-      x: () => {
-        return tf.reshape(mapAxis(flat, 1, tf.transpose(membership(indices, size))), x.shape);
-      },
+      x: () => tf.reshape(mapAxis(flat, 1, tf.transpose(membership(indices, size))), x.shape),
       indices: () => tf.zeros(indices.shape),
     };
   }),
@@ -165,21 +131,18 @@ const shapes = [
 export const matMul: tf.GradConfig = gradient(
   "BatchMatMul",
   ["a", "b"],
-  (dy, saved, { transposeA, transposeB }) => {
-    const [a, b] = saved as [tf.Tensor, tf.Tensor];
-    return {
-      a: () =>
-        sumTo(
-          transposeA ? tf.matMul(b, dy, transposeB, true) : tf.matMul(dy, b, false, !transposeB),
-          a.shape,
-        ),
-      b: () =>
-        sumTo(
-          transposeB ? tf.matMul(dy, a, true, transposeA) : tf.matMul(a, dy, !transposeA, false),
-          b.shape,
-        ),
-    };
-  },
+  (dy, [a, b], { transposeA, transposeB }) => ({
+    a: () =>
+      sumTo(
+        transposeA ? tf.matMul(b, dy, transposeB, true) : tf.matMul(dy, b, false, !transposeB),
+        a.shape,
+      ),
+    b: () =>
+      sumTo(
+        transposeB ? tf.matMul(dy, a, true, transposeA) : tf.matMul(a, dy, !transposeA, false),
+        b.shape,
+      ),
+  }),
 );
 
 const softmax: tf.GradConfig = {
@@ -199,7 +162,6 @@ const maxPool: tf.GradConfig = {
   outputsToSave: [true],
 };
 
-/** The gradients of this file. */
 export const basic: tf.GradConfig[] = [
   ...elementwise,
   ...shapes,

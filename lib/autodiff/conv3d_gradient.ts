@@ -5,19 +5,14 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { total } from "./total.ts";
-import { look, placeAt, positionsOf, type Windows, windowsOf } from "./windows.ts";
+import { convInfo, look, placeAt, positionsOf, windowsOf } from "./windows.ts";
 
 type Shape = [number, number, number, number, number];
 type Strides = number | [number, number, number];
 
 /**
- * The gradient of `tf.conv3d(x, filter, strides, pad)` with respect to its filter. It can be
- * differentiated again.
- *
- * @param x `[N, D, H, W, in]`.
- * @param dy the gradient with respect to its output, `[N, ..., out]`.
- * @param filterShape `[kd, kh, kw, in, out]`.
- * @returns the filter's shape.
+ * The gradient of `tf.conv3d(x, filter, strides, pad)` by its filter `[kd, kh, kw, in, out]`, from `x`
+ * `[N, D, H, W, in]` and `dy` `[N, ..., out]`. It can be differentiated again.
  */
 export function composedFilterGradient3d(
   x: tf.Tensor5D,
@@ -27,7 +22,7 @@ export function composedFilterGradient3d(
   pad: "same" | "valid",
 ): tf.Tensor5D {
   return tf.tidy(() => {
-    const windows = windowsOf3d(x.shape, filterShape, strides, pad);
+    const windows = windowsOf(convInfo(x.shape, filterShape, { strides, pad }));
     const see = look(x, windows);
     // Example by example, because a kernel may add a long sum one by one.
     const back = tf.reshape(dy, [x.shape[0], -1, filterShape[4]]);
@@ -40,13 +35,8 @@ export function composedFilterGradient3d(
 }
 
 /**
- * The gradient of `tf.conv3d(x, filter, strides, pad)` with respect to `x`. It can be differentiated
- * again.
- *
- * @param xShape `[N, D, H, W, in]`.
- * @param dy the gradient with respect to its output, `[N, ..., out]`.
- * @param filter `[kd, kh, kw, in, out]`.
- * @returns the shape of `x`.
+ * The gradient of `tf.conv3d(x, filter, strides, pad)` by `x` `[N, D, H, W, in]`, from `dy`
+ * `[N, ..., out]` and the filter `[kd, kh, kw, in, out]`. It can be differentiated again.
  */
 export function composedInputGradient3d(
   xShape: Shape,
@@ -57,7 +47,7 @@ export function composedInputGradient3d(
 ): tf.Tensor5D {
   return tf.tidy(() => {
     const [, , , inputs, outputs] = filter.shape;
-    const windows = windowsOf3d(xShape, filter.shape, strides, pad);
+    const windows = windowsOf(convInfo(xShape, filter.shape, { strides, pad }));
     const back: tf.Tensor2D = tf.reshape(dy, [-1, outputs]);
     const weights = tf.unstack(tf.reshape(filter, [-1, inputs, outputs]));
     const parts = positionsOf(windows).map((position, i) => {
@@ -67,8 +57,4 @@ export function composedInputGradient3d(
     });
     return total(parts);
   });
-}
-
-function windowsOf3d(x: Shape, filter: Shape, strides: Strides, pad: "same" | "valid"): Windows {
-  return windowsOf(tf.backend_util.computeConv3DInfo(x, filter, strides, 1, pad));
 }

@@ -9,41 +9,22 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import { everyNth, gradient, run, spread } from "./gradient.ts";
 
-/** The three kernels of a kind of convolution, and the filter's axes along the image. */
-interface Kind {
-  forward: string;
-  ofInput: string;
-  ofFilter: string;
-  axes: readonly number[];
-}
-
-const kinds: readonly Kind[] = [
-  {
-    forward: "Conv2D",
-    ofInput: "Conv2DBackpropInput",
-    ofFilter: "Conv2DBackpropFilter",
-    axes: [0, 1],
-  },
-  {
-    forward: "DepthwiseConv2dNative",
-    ofInput: "DepthwiseConv2dNativeBackpropInput",
-    ofFilter: "DepthwiseConv2dNativeBackpropFilter",
-    axes: [0, 1],
-  },
-  {
-    forward: "Conv3D",
-    ofInput: "Conv3DBackpropInputV2",
-    ofFilter: "Conv3DBackpropFilterV2",
-    axes: [0, 1, 2],
-  },
-];
-
 interface Attrs {
   dilations?: number | number[] | null;
   [name: string]: unknown;
 }
 
-function gradientsOf({ forward, ofInput, ofFilter, axes }: Kind): tf.GradConfig[] {
+/**
+ * The gradients of a kind of convolution.
+ *
+ * @param axes the filter's axes along the image.
+ */
+function gradientsOf(
+  forward: string,
+  ofInput: string,
+  ofFilter: string,
+  axes: readonly number[],
+): tf.GradConfig[] {
   const once = axes.map(() => 1);
   const undilated = ({ dilations: _, ...attrs }: Attrs) =>
     forward === "DepthwiseConv2dNative" ? { ...attrs, dilations: once } : attrs;
@@ -54,8 +35,7 @@ function gradientsOf({ forward, ofInput, ofFilter, axes }: Kind): tf.GradConfig[
   const filterGradient = (x: tf.Tensor, dy: tf.Tensor, filterShape: number[], attrs: Attrs) =>
     run(ofFilter, { x, dy }, { ...undilated(attrs), filterShape });
   return [
-    gradient(forward, ["x", "filter"], (dy, saved, attrs: Attrs) => {
-      const [x, filter] = saved as [tf.Tensor, tf.Tensor];
+    gradient(forward, ["x", "filter"], (dy, [x, filter], attrs: Attrs) => {
       const { dilations } = attrs;
       const steps = axes.map((i) => (Array.isArray(dilations) ? dilations[i] : dilations) ?? 1);
       const wide = dilate(filter, steps);
@@ -64,20 +44,14 @@ function gradientsOf({ forward, ofInput, ofFilter, axes }: Kind): tf.GradConfig[
         filter: () => undilate(filterGradient(x, dy, wide.shape, attrs), filter.shape, steps),
       };
     }),
-    gradient(ofInput, ["dy", "filter"], (g, saved, attrs: Attrs) => {
-      const [dy, filter] = saved as [tf.Tensor, tf.Tensor];
-      return {
-        dy: () => convolve(g, filter, attrs),
-        filter: () => filterGradient(g, dy, filter.shape, attrs),
-      };
-    }),
-    gradient(ofFilter, ["x", "dy"], (g, saved, attrs: Attrs) => {
-      const [x, dy] = saved as [tf.Tensor, tf.Tensor];
-      return {
-        x: () => inputGradient(dy, g, x.shape, attrs),
-        dy: () => convolve(x, g, attrs),
-      };
-    }),
+    gradient(ofInput, ["dy", "filter"], (g, [dy, filter], attrs: Attrs) => ({
+      dy: () => convolve(g, filter, attrs),
+      filter: () => filterGradient(g, dy, filter.shape, attrs),
+    })),
+    gradient(ofFilter, ["x", "dy"], (g, [x, dy], attrs: Attrs) => ({
+      x: () => inputGradient(dy, g, x.shape, attrs),
+      dy: () => convolve(x, g, attrs),
+    })),
   ];
 }
 
@@ -97,5 +71,13 @@ function undilate(wide: tf.Tensor, shape: readonly number[], steps: readonly num
   );
 }
 
-/** The gradients of this file. */
-export const convolution: tf.GradConfig[] = kinds.flatMap(gradientsOf);
+export const convolution: tf.GradConfig[] = [
+  ...gradientsOf("Conv2D", "Conv2DBackpropInput", "Conv2DBackpropFilter", [0, 1]),
+  ...gradientsOf(
+    "DepthwiseConv2dNative",
+    "DepthwiseConv2dNativeBackpropInput",
+    "DepthwiseConv2dNativeBackpropFilter",
+    [0, 1],
+  ),
+  ...gradientsOf("Conv3D", "Conv3DBackpropInputV2", "Conv3DBackpropFilterV2", [0, 1, 2]),
+];

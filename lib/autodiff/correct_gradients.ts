@@ -7,7 +7,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { basic, matMul } from "./basic.ts";
 import { convolution } from "./convolution.ts";
 import { elementwise } from "./elementwise.ts";
-import { addMissingKernels } from "./missing_kernels.ts";
+import { completeKernels } from "./missing_kernels.ts";
 import { normalization } from "./normalization.ts";
 import { pooling } from "./pooling.ts";
 import { reductions } from "./reductions.ts";
@@ -19,11 +19,11 @@ const corrected = new WeakSet<object>();
 
 /**
  * Corrects the gradients that are wrong or not differentiable in this program's tfjs (4.22), and adds
- * those of basic ops that nothing has registered, and kernels that its backend lacks. Does this only once. Everything that computes gradients
- * calls it first, because importing the module has no side effects.
+ * those of basic ops that nothing has registered, once; and adds the kernels that its backend lacks.
+ * Everything that computes gradients calls it first, because importing the module has no side effects.
  */
 export function correctGradients(): void {
-  addMissingKernels();
+  completeKernels();
   const engine = tf.engine();
   if (corrected.has(engine)) return;
   corrected.add(engine);
@@ -31,16 +31,14 @@ export function correctGradients(): void {
   for (const config of basic) {
     if (!tf.getGradient(config.kernelName)) tf.registerGradient(config);
   }
-  for (
-    const gradients of [
-      convolution,
-      elementwise,
-      [matMul],
-      normalization,
-      pooling,
-      reductions,
-      resizing,
-      shapes,
-    ]
-  ) gradients.forEach(tf.registerGradient);
+  const corrections = [
+    convolution,
+    elementwise,
+    normalization,
+    pooling,
+    reductions,
+    resizing,
+    shapes,
+  ];
+  [matMul, ...corrections.flat()].forEach(tf.registerGradient);
 }

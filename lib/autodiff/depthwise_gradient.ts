@@ -6,18 +6,13 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Padding, Rounding } from "./filter_gradient.ts";
 import { total } from "./total.ts";
-import { look, placeAt, positionsOf, type Windows, windowsOf } from "./windows.ts";
+import { convInfo, look, placeAt, positionsOf, windowsOf } from "./windows.ts";
 
 type Shape = readonly [number, number, number, number];
 
 /**
- * The gradient of `tf.depthwiseConv2d(x, filter, strides, pad)` with respect to its filter. It can be
- * differentiated again.
- *
- * @param x `[N, H, W, in]`.
- * @param dy the gradient with respect to its output, `[N, rows, columns, in * multiplier]`.
- * @param filterShape `[kh, kw, in, multiplier]`.
- * @returns the filter's shape.
+ * The gradient of `tf.depthwiseConv2d(x, filter, strides, pad)` by its filter `[kh, kw, in, multiplier]`,
+ * from `x` `[N, H, W, in]` and `dy` `[N, rows, columns, in * multiplier]`. It can be differentiated again.
  */
 export function composedDepthwiseFilterGradient(
   x: tf.Tensor4D,
@@ -28,7 +23,8 @@ export function composedDepthwiseFilterGradient(
   rounding?: Rounding,
 ): tf.Tensor4D {
   return tf.tidy(() => {
-    const windows = windowsOfDepthwise(x.shape, filterShape, strides, pad, rounding);
+    const attrs = { strides, pad, dimRoundingMode: rounding };
+    const windows = windowsOf(convInfo(x.shape, filterShape, attrs, true));
     const see = look(x, windows);
     const back = byChannel(dy, filterShape);
     const gradients = positionsOf(windows).map((position) => {
@@ -43,13 +39,9 @@ export function composedDepthwiseFilterGradient(
 }
 
 /**
- * The gradient of `tf.depthwiseConv2d(x, filter, strides, pad)` with respect to `x`. It can be
+ * The gradient of `tf.depthwiseConv2d(x, filter, strides, pad)` by `x` `[N, H, W, in]`, from `dy`
+ * `[N, rows, columns, in * multiplier]` and the filter `[kh, kw, in, multiplier]`. It can be
  * differentiated again.
- *
- * @param xShape `[N, H, W, in]`.
- * @param dy the gradient with respect to its output, `[N, rows, columns, in * multiplier]`.
- * @param filter `[kh, kw, in, multiplier]`.
- * @returns the shape of `x`.
  */
 export function composedDepthwiseInputGradient(
   xShape: Shape,
@@ -62,7 +54,8 @@ export function composedDepthwiseInputGradient(
   return tf.tidy(() => {
     const [examples, , , inputs] = xShape;
     const multiplier = filter.shape[3];
-    const windows = windowsOfDepthwise(xShape, filter.shape, strides, pad, rounding);
+    const attrs = { strides, pad, dimRoundingMode: rounding };
+    const windows = windowsOf(convInfo(xShape, filter.shape, attrs, true));
     const back = byChannel(dy, filter.shape);
     const weights: tf.Tensor3D = tf.reshape(filter, [-1, inputs, multiplier]);
     const counts = windows.map(({ output }) => output) as [number, number];
@@ -74,18 +67,6 @@ export function composedDepthwiseInputGradient(
     });
     return total(parts);
   });
-}
-
-function windowsOfDepthwise(
-  xShape: Shape,
-  filterShape: Shape,
-  strides: number | [number, number],
-  pad: Padding,
-  rounding: Rounding,
-): Windows {
-  const { computeConv2DInfo } = tf.backend_util;
-  const info = computeConv2DInfo([...xShape], [...filterShape], strides, 1, pad, rounding, true);
-  return windowsOf(info);
 }
 
 /** `[N * rows * columns, in, multiplier]`. */

@@ -5,7 +5,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { total } from "./total.ts";
-import { look, positionsOf, type Windows, windowsOf } from "./windows.ts";
+import { convInfo, look, positionsOf, type Windows, windowsOf } from "./windows.ts";
 
 /** The padding of a convolution, as in tfjs. */
 export type Padding = "valid" | "same" | number | tf.backend_util.ExplicitPadding;
@@ -14,14 +14,9 @@ export type Padding = "valid" | "same" | number | tf.backend_util.ExplicitPaddin
 export type Rounding = "floor" | "round" | "ceil" | undefined;
 
 /**
- * The gradient of `tf.conv2d(x, filter, strides, pad)` with respect to its filter: for each filter
- * position, the product of its inputs and the output gradients. It consists of slices and matrix
- * products, so it can be differentiated again, with respect to `x` and `dy`.
- *
- * @param x the input of the convolution, `[N, H, W, in]`.
- * @param dy the gradient with respect to its output, `[N, rows, columns, out]`.
- * @param filterShape `[kh, kw, in, out]`.
- * @returns the filter's shape.
+ * The gradient of `tf.conv2d(x, filter, strides, pad)` by its filter `[kh, kw, in, out]`, from `x`
+ * `[N, H, W, in]` and `dy` `[N, rows, columns, out]`: for each filter position, the product of its inputs
+ * and the output gradients. It consists of slices and matrix products, so it can be differentiated again.
  */
 export function composedFilterGradient(
   x: tf.Tensor4D,
@@ -33,9 +28,8 @@ export function composedFilterGradient(
 ): tf.Tensor4D {
   return tf.tidy(() => {
     const [, , inputs, outputs] = filterShape;
-    const { computeConv2DInfo } = tf.backend_util;
-    const info = computeConv2DInfo(x.shape, [...filterShape], strides, 1, pad, rounding);
-    const windows = windowsOf(info);
+    const attrs = { strides, pad, dimRoundingMode: rounding };
+    const windows = windowsOf(convInfo(x.shape, filterShape, attrs));
     const rows = columnsOf(x, windows, inputs);
     const back: tf.Tensor2D = tf.reshape(dy, [-1, outputs]);
     const product = multiplier(back);

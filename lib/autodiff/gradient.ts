@@ -5,30 +5,73 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 
+// deno-lint-ignore no-explicit-any -- tfjs's types know a union of values only
+export type Attributes = any;
+
+/** The inputs of these names, then the outputs, if they are saved. */
+type Saved<Names extends readonly string[]> = readonly [
+  ...{ [Index in keyof Names]: tf.Tensor },
+  ...tf.Tensor[],
+];
+
 /** A gradient function of the output's gradient, the saved tensors, and the op's attributes. */
-type GradientOf = (
+type GradientOf<Names extends readonly string[]> = (
   dy: tf.Tensor,
-  saved: readonly tf.Tensor[],
-  // deno-lint-ignore no-explicit-any -- tfjs's types know a union of values only
-  attrs: any,
+  saved: Saved<Names>,
+  attrs: Attributes,
 ) => Record<string, () => tf.Tensor>;
 
-/**
- * The gradient of an op with one output.
- *
- * @param kernelName the op's name in tfjs.
- * @param inputsToSave the names of the op's inputs that `gradFunc` needs.
- */
-export function gradient(
+/** The gradient of an op with one output. `inputsToSave` names the inputs that `gradFunc` needs. */
+export function gradient<const Names extends readonly string[]>(
   kernelName: string,
-  inputsToSave: string[],
-  gradFunc: GradientOf,
+  inputsToSave: Names,
+  gradFunc: GradientOf<Names>,
 ): tf.GradConfig {
   return {
     kernelName,
-    inputsToSave,
-    gradFunc: (dy, saved, attrs) => gradFunc(dy as tf.Tensor, saved, attrs),
+    inputsToSave: [...inputsToSave],
+    gradFunc: (dy, saved, attrs) =>
+      gradFunc(dy as tf.Tensor, saved as unknown as Saved<Names>, attrs),
   };
+}
+
+/** As floats: gradients are floats, whatever the input is. */
+export function float(x: tf.Tensor): tf.Tensor {
+  return tf.cast(x, "float32");
+}
+
+/** The gradient of an op of one input `x`, by the input's value. */
+export function ofInput(
+  kernelName: string,
+  slope: (dy: tf.Tensor, x: tf.Tensor, attrs: Attributes) => tf.Tensor,
+): tf.GradConfig {
+  return gradient(kernelName, ["x"], (dy, [x], attrs) => ({ x: () => slope(dy, x, attrs) }));
+}
+
+/** The gradient of an op of one input `x`, by the output's value. */
+export function ofOutput(
+  kernelName: string,
+  slope: (dy: tf.Tensor, y: tf.Tensor) => tf.Tensor,
+): tf.GradConfig {
+  return {
+    ...gradient(kernelName, [], (dy, [y]) => ({ x: () => slope(dy, y as tf.Tensor) })),
+    outputsToSave: [true],
+  };
+}
+
+/** The gradient of an op of two inputs that are broadcast to each other. */
+export function ofPair(
+  kernelName: string,
+  slopes: (
+    dy: tf.Tensor,
+    a: tf.Tensor,
+    b: tf.Tensor,
+  ) => { a: () => tf.Tensor; b: () => tf.Tensor },
+): tf.GradConfig {
+  return gradient(kernelName, ["a", "b"], (dy, [a, b]) => {
+    const of = slopes(dy, float(a), float(b));
+    return { a: () => sumTo(of.a(), a.shape), b: () => sumTo(of.b(), b.shape) };
+  });
 }
 
 /** Runs a tfjs op by name, because gradient ops have no function. */

@@ -8,12 +8,7 @@ import { type PoolAttrs, poolInfo } from "./pooling.ts";
 import { total } from "./total.ts";
 import { firstMaxima, look, placeAt, positionsOf, windowsOf } from "./windows.ts";
 
-/**
- * `tf.maxPool` or `tf.maxPool3d`.
- *
- * @param x `[N, H, W, C]` or `[N, D, H, W, C]`.
- * @param attrs the pooling's size, strides and padding.
- */
+/** `tf.maxPool` or `tf.maxPool3d`. */
 export function composedMaxPool<T extends tf.Tensor>(x: T, attrs: PoolAttrs): T {
   return tf.tidy(() => {
     const windows = windowsOf(poolInfo(x.shape, attrs));
@@ -22,15 +17,9 @@ export function composedMaxPool<T extends tf.Tensor>(x: T, attrs: PoolAttrs): T 
 }
 
 /**
- * The gradient of `tf.maxPool` or `tf.maxPool3d` with respect to `x`. If a window has several
- * largest values, the first one gets the gradient, row by row. It can be differentiated again with
- * respect to `dy`. It has no gradient for `x`, because `x` only decides where the maximum is.
- *
- * @param x `[N, H, W, C]` or `[N, D, H, W, C]`.
- * @param y the output of the pooling, `[N, rows, columns, C]` in two dimensions.
- * @param dy the gradient with respect to `y`, of the same shape.
- * @param attrs the pooling's size, strides and padding.
- * @returns the shape of `x`.
+ * The gradient of `y = tf.maxPool(x)` or `tf.maxPool3d(x)` by `x`. If a window has several largest values,
+ * the first one gets the gradient, row by row. It can be differentiated again by `dy`. It has no gradient
+ * for `x`, because `x` only decides where the maximum is.
  */
 export function composedMaxPoolGradient<T extends tf.Tensor>(
   x: T,

@@ -8,11 +8,8 @@ import { composedFilterGradient3d, composedInputGradient3d } from "./conv3d_grad
 import { aroundAxis, membership, withSize } from "./gradient.ts";
 import { composedMaxPool, composedMaxPoolGradient } from "./max_pool_gradient.ts";
 import { composedDilation, type PoolAttrs } from "./pooling.ts";
-import { meanInParts, sumInParts } from "./sum_in_parts.ts";
-import { windowsOf } from "./windows.ts";
-
-/** Wraps a backend's kernel, which does part of the work. */
-export type Mend = (original: tf.KernelFunc) => tf.KernelFunc;
+import { meanInParts, type Mend, sumInParts } from "./sum_in_parts.ts";
+import { convInfo, windowsOf } from "./windows.ts";
 
 /** wasm's takes 0 as a window's maximum if all values are negative. */
 const maxPoolGradient: Mend = () => ({ inputs, attrs }) => {
@@ -21,23 +18,15 @@ const maxPoolGradient: Mend = () => ({ inputs, attrs }) => {
 };
 
 /**
- * Of padding "same", wasm makes a wrong one where a stride is larger than the filter: so this says which
- * it is.
+ * wasm pads wrongly for "same" where a stride is larger than the filter. So this gives it the padding as
+ * numbers.
  */
 const paddedConvolution = (depthwise: boolean): Mend => (original) => (call) => {
   const { strides, dilations, pad } = call.attrs as unknown as tf.Conv2DAttrs;
   const { x, filter } = call.inputs as Record<"x" | "filter", tf.Tensor4D>;
   if (pad !== "same") return original(call);
   const windows = windowsOf(
-    tf.backend_util.computeConv2DInfo(
-      x.shape,
-      filter.shape,
-      strides,
-      dilations ?? 1,
-      pad,
-      undefined,
-      depthwise,
-    ),
+    convInfo(x.shape, filter.shape, { strides, pad, dilations }, depthwise),
   );
   if (windows.every(({ size, stride }) => stride <= size)) return original(call);
   const around = windows.map(({ input, output, size, stride, before }) => [
@@ -121,7 +110,7 @@ export const mended: Readonly<Record<string, Readonly<Record<string, Mend>>>> = 
       composedMaxPool(inputs.x as tf.Tensor, attrs as unknown as PoolAttrs),
     MaxPoolGrad: maxPoolGradient,
     MaxPool3DGrad: maxPoolGradient,
-    // Gives numbers of nothing where the window is next to an edge.
+    // Gives arbitrary numbers where a window crosses an edge.
     Dilation2D: () => ({ inputs, attrs }) =>
       tf.tidy(() => composedDilation(inputs.x as tf.Tensor, inputs.filter as tf.Tensor, attrs)),
     Conv3DBackpropFilterV2: () => ({ inputs, attrs }) => {

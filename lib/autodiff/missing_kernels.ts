@@ -59,17 +59,17 @@ const composed: Record<string, Compose> = {
   },
 };
 
-const complete = new Set<string>();
+const completeBackends = new Set<string>();
 
 /**
  * Adds missing kernels to tfjs's current backend, and corrects wrong ones of all loaded backends. Done
  * once per backend, for the whole program, including the user's own networks.
  */
-export function addMissingKernels(): void {
+export function completeKernels(): void {
   for (const backendName of Object.keys(mended)) mendKernels(backendName);
   const backendName = tf.getBackend();
-  if (!backendName || complete.has(backendName)) return;
-  complete.add(backendName);
+  if (!backendName || completeBackends.has(backendName)) return;
+  completeBackends.add(backendName);
   for (const [kernelName, compose] of Object.entries(composed)) {
     if (tf.getKernel(kernelName, backendName)) continue;
     tf.registerKernel({
@@ -81,11 +81,11 @@ export function addMissingKernels(): void {
   }
 }
 
-const corrected = new Set<string>();
+const mendedBackends = new Set<string>();
 
 function mendKernels(backendName: string): void {
-  if (corrected.has(backendName) || !tf.getKernel("Add", backendName)) return;
-  corrected.add(backendName);
+  if (mendedBackends.has(backendName) || !tf.getKernel("Add", backendName)) return;
+  mendedBackends.add(backendName);
   for (const [kernelName, mend] of Object.entries(mended[backendName] ?? {})) {
     const original = tf.getKernel(kernelName, backendName);
     if (!original) continue;

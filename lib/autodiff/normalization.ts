@@ -4,7 +4,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { gradient, mapAxis, sumTo } from "./gradient.ts";
+import { gradient, mapAxis, ofInput, sumTo } from "./gradient.ts";
 
 /**
  * Batch norm with given statistics, `scale (x - mean) / sqrt(variance + epsilon) + offset`. The
@@ -13,13 +13,7 @@ import { gradient, mapAxis, sumTo } from "./gradient.ts";
 const batchNorm = gradient(
   "FusedBatchNorm",
   ["x", "mean", "variance", "scale"],
-  (dy, saved, attrs) => {
-    const [x, mean, variance, scale = tf.scalar(1)] = saved as [
-      tf.Tensor,
-      tf.Tensor,
-      tf.Tensor,
-      tf.Tensor?,
-    ];
+  (dy, [x, mean, variance, scale = tf.scalar(1)], attrs) => {
     const { varianceEpsilon } = attrs as { varianceEpsilon: number };
     const { shape } = mean;
     const r = tf.rsqrt(tf.add(variance, varianceEpsilon));
@@ -39,18 +33,13 @@ const batchNorm = gradient(
  * `x s^-beta`, where `s = bias + alpha sum(x^2)` over the channels within a radius. tfjs uses a kernel
  * without a gradient.
  */
-const localResponseNormalization = gradient("LRN", ["x"], (dy, saved, attrs) => {
-  const [x] = saved as [tf.Tensor];
+const localResponseNormalization = ofInput("LRN", (dy, x, attrs) => {
   const { depthRadius, bias, alpha, beta } = attrs as tf.LRNAttrs;
-  return {
-    x: () => {
-      const near = neighbours(x.shape[3] as number, depthRadius);
-      const s = tf.add(tf.mul(mapAxis(tf.square(x), 3, near), alpha), bias);
-      const shrunk = tf.mul(dy, tf.pow(s, -beta));
-      const shared = mapAxis(tf.div(tf.mul(shrunk, x), s), 3, near);
-      return tf.sub(shrunk, tf.mul(tf.mul(x, shared), 2 * alpha * beta));
-    },
-  };
+  const near = neighbours(x.shape[3] as number, depthRadius);
+  const s = tf.add(tf.mul(mapAxis(tf.square(x), 3, near), alpha), bias);
+  const shrunk = tf.mul(dy, tf.pow(s, -beta));
+  const shared = mapAxis(tf.div(tf.mul(shrunk, x), s), 3, near);
+  return tf.sub(shrunk, tf.mul(tf.mul(x, shared), 2 * alpha * beta));
 });
 
 /** `[channels, channels]`: 1 if two channels are within the radius of each other, else 0. */
@@ -63,5 +52,4 @@ function neighbours(channels: number, radius: number): tf.Tensor2D {
   return matrix.toTensor();
 }
 
-/** The gradients of this file. */
 export const normalization: tf.GradConfig[] = [batchNorm, localResponseNormalization];

@@ -4,7 +4,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { gradient, mapAxis, run } from "./gradient.ts";
+import { gradient, mapAxis, ofInput, run } from "./gradient.ts";
 import { firstMaxima, look, placeAt, positionsOf, type Windows, windowsOf } from "./windows.ts";
 
 /** The attributes of a pooling. */
@@ -34,18 +34,16 @@ export function poolInfo(
  * gradient here is the transposed map.
  */
 function averageGradient(kernelName: "AvgPool" | "AvgPool3D"): tf.GradConfig {
-  return gradient(kernelName, ["x"], (dy, saved, attrs: PoolAttrs) => {
-    const [x] = saved as [tf.Tensor];
-    return {
-      x: () =>
-        tf.getBackend() === "tensorflow" && typeof attrs.pad === "string"
-          ? run(`${kernelName}Grad`, { dy, input: x }, attrs)
-          : windowsOf(poolInfo(x.shape, attrs)).reduce(
-            (g, axis, i) => mapAxis(g, i + 1, averages(axis)),
-            dy,
-          ),
-    };
-  });
+  return ofInput(
+    kernelName,
+    (dy, x, attrs: PoolAttrs) =>
+      tf.getBackend() === "tensorflow" && typeof attrs.pad === "string"
+        ? run(`${kernelName}Grad`, { dy, input: x }, attrs)
+        : windowsOf(poolInfo(x.shape, attrs)).reduce(
+          (g, axis, i) => mapAxis(g, i + 1, averages(axis)),
+          dy,
+        ),
+  );
 }
 
 /** `tf.avgPool` or `tf.avgPool3d` from plain ops. */
@@ -71,19 +69,13 @@ function averages({ input, output, size, stride, before }: Windows[number]): tf.
 
 /** For TensorFlow's own kernel: it is linear, and pooling is its transposed map. */
 function averageSecondGradient(kernelName: "AvgPool" | "AvgPool3D"): tf.GradConfig {
-  return gradient(`${kernelName}Grad`, ["input"], (g, saved, attrs: PoolAttrs) => {
-    const [input] = saved as [tf.Tensor];
-    return {
-      dy: () => run(kernelName, { x: g }, attrs),
-      input: () => tf.zerosLike(input),
-    };
-  });
+  return gradient(`${kernelName}Grad`, ["input"], (g, [input], attrs: PoolAttrs) => ({
+    dy: () => run(kernelName, { x: g }, attrs),
+    input: () => tf.zerosLike(input),
+  }));
 }
 
-/**
- * The values of another tensor at the positions of the input's window maxima. If the result has the
- * size of that tensor, TensorFlow (2.20) overwrites it with the result, and gives zeros.
- */
+/** The values of another tensor at the positions of the input's window maxima. */
 const fusedTake = "MaxPoolGradGrad";
 
 /**
@@ -91,31 +83,26 @@ const fusedTake = "MaxPoolGradGrad";
  * the same positions.
  */
 function maxSecondGradient(kernelName: "MaxPoolGrad" | "MaxPool3DGrad"): tf.GradConfig {
-  return gradient(kernelName, ["input", "output"], (g, saved, attrs: PoolAttrs) => {
-    const [input, output] = saved as [tf.Tensor, tf.Tensor];
-    return {
-      dy: () =>
-        kernelName === "MaxPoolGrad" && input.size !== output.size &&
-          typeof attrs.pad === "string" &&
-          tf.getKernel(fusedTake, tf.getBackend())
-          ? run(fusedTake, { input, output, ddx: g }, attrs)
-          : takeAtMaxima(g, input, windowsOf(poolInfo(input.shape, attrs))),
-      // The positions of the maxima do not change.
-      input: () => tf.zerosLike(input),
-      output: () => tf.zerosLike(output),
-    };
-  });
+  return gradient(kernelName, ["input", "output"], (g, [input, output], attrs: PoolAttrs) => ({
+    dy: () =>
+      // If the sizes are equal, TensorFlow (2.20) overwrites g with the result, and gives zeros.
+      kernelName === "MaxPoolGrad" && input.size !== output.size &&
+        typeof attrs.pad === "string" &&
+        tf.getKernel(fusedTake, tf.getBackend())
+        ? run(fusedTake, { input, output, ddx: g }, attrs)
+        : takeAtMaxima(g, input, windowsOf(poolInfo(input.shape, attrs))),
+    // The positions of the maxima do not change.
+    input: () => tf.zerosLike(input),
+    output: () => tf.zerosLike(output),
+  }));
 }
 
 /** For third derivatives. */
-const maxThirdGradient = gradient(fusedTake, ["input", "output"], (g, saved, attrs: PoolAttrs) => {
-  const [input, output] = saved as [tf.Tensor, tf.Tensor];
-  return {
-    ddx: () => run("MaxPoolGrad", { dy: g, input, output }, attrs),
-    input: () => tf.zerosLike(input),
-    output: () => tf.zerosLike(output),
-  };
-});
+const maxThirdGradient = gradient(fusedTake, ["input", "output"], (g, [input, output], attrs) => ({
+  ddx: () => run("MaxPoolGrad", { dy: g, input, output }, attrs),
+  input: () => tf.zerosLike(input),
+  output: () => tf.zerosLike(output),
+}));
 
 /** Less than any value of an activation. */
 const lowest = -3.4e38;
@@ -155,8 +142,7 @@ export function composedDilation(x: tf.Tensor, filter: tf.Tensor, attrs: unknown
 }
 
 /** The maximum of the sums of window and filter. tfjs's gradients are kernels without gradients. */
-const dilation = gradient("Dilation2D", ["x", "filter"], (dy, saved, attrs) => {
-  const [x, filter] = saved as [tf.Tensor, tf.Tensor];
+const dilation = gradient("Dilation2D", ["x", "filter"], (dy, [x, filter], attrs) => {
   const { windows, positions, sums } = dilationSums(x, filter, attrs);
   // Made when they are asked for: tfjs frees what one of the functions makes and does not return.
   const parts = () => firstMaxima(sums).map((isFirst) => tf.mul(dy, isFirst));
@@ -169,7 +155,6 @@ const dilation = gradient("Dilation2D", ["x", "filter"], (dy, saved, attrs) => {
   };
 });
 
-/** The gradients of this file. */
 export const pooling: tf.GradConfig[] = [
   averageGradient("AvgPool"),
   averageGradient("AvgPool3D"),

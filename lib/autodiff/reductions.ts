@@ -4,7 +4,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { gradient, indicator } from "./gradient.ts";
+import { gradient, indicator, ofInput } from "./gradient.ts";
 
 /** A reduced tensor, with size 1 along the reduced axes. */
 function expanded(y: tf.Tensor, shape: readonly number[], axis: number | number[]): tf.Tensor {
@@ -13,15 +13,14 @@ function expanded(y: tf.Tensor, shape: readonly number[], axis: number | number[
 }
 
 /** tfjs multiplies by ones of the size of x, which would become a constant of a compiled function. */
-const sum = gradient("Sum", ["x"], (dy, saved, { axis }) => {
-  const [x] = saved as [tf.Tensor];
-  return { x: () => tf.broadcastTo(expanded(dy, x.shape, axis), x.shape) };
-});
+const sum = ofInput(
+  "Sum",
+  (dy, x, { axis }) => tf.broadcastTo(expanded(dy, x.shape, axis), x.shape),
+);
 
-const mean = gradient("Mean", ["x"], (dy, saved, { axis }) => {
-  const [x] = saved as [tf.Tensor];
+const mean = ofInput("Mean", (dy, x, { axis }) => {
   const count = x.size / Math.max(dy.size, 1);
-  return { x: () => tf.broadcastTo(expanded(tf.div(dy, count), x.shape, axis), x.shape) };
+  return tf.broadcastTo(expanded(tf.div(dy, count), x.shape, axis), x.shape);
 });
 
 /**
@@ -45,10 +44,10 @@ function ofExtreme(kernelName: string, axisName: string): tf.GradConfig {
 }
 
 /** tfjs uses cumulative products, which have no gradient. */
-const prod = gradient("Prod", ["x"], (dy, saved, { axis }) => {
-  const [x] = saved as [tf.Tensor];
-  return { x: () => prodGradient(x, dy, tf.util.parseAxisParam(axis, x.shape)) };
-});
+const prod = ofInput(
+  "Prod",
+  (dy, x, { axis }) => prodGradient(x, dy, tf.util.parseAxisParam(axis, x.shape)),
+);
 
 function prodGradient(x: tf.Tensor, dy: tf.Tensor, axes: readonly number[]): tf.Tensor {
   const kept = x.shape.map((_, i) => i).filter((i) => !axes.includes(i));
@@ -80,7 +79,6 @@ const cumsum = gradient("Cumsum", [], (dy, _, { axis, exclusive, reverse }) => (
   x: () => tf.cumsum(dy, axis, exclusive, !reverse),
 }));
 
-/** The gradients of this file. */
 export const reductions: tf.GradConfig[] = [
   cumsum,
   ofExtreme("Max", "reductionIndices"),

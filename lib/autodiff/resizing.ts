@@ -11,9 +11,8 @@ import { gradient, mapAxis, run } from "./gradient.ts";
  * half-pixel centres, and cannot be differentiated again.
  */
 function ofResizing(kernelName: "ResizeBilinear" | "ResizeNearestNeighbor"): tf.GradConfig {
-  return gradient(kernelName, ["images"], (dy, saved, attrs) => {
-    const [images] = saved as [tf.Tensor4D];
-    const [, height, width] = images.shape;
+  return gradient(kernelName, ["images"], (dy, [images], attrs) => {
+    const [, height, width] = images.shape as tf.Tensor4D["shape"];
     const [newHeight, newWidth] = (attrs as { size: [number, number] }).size;
     return {
       images: () => {
@@ -31,7 +30,6 @@ function matrixOf(kernelName: string, from: number, to: number, attrs: object): 
   return tf.reshape(run(kernelName, { images: ones }, { ...attrs, size: [to, 1] }), [to, from]);
 }
 
-/** The gradients of this file. */
 export const resizing: tf.GradConfig[] = [
   ofResizing("ResizeBilinear"),
   ofResizing("ResizeNearestNeighbor"),

@@ -4,7 +4,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { aroundAxis, gradient, withSize } from "./gradient.ts";
+import { aroundAxis, gradient, ofInput, withSize } from "./gradient.ts";
 
 /** tfjs ignores the mirrored values. */
 const mirrorPad = gradient("MirrorPad", [], (dy, _, attrs) => {
@@ -36,18 +36,14 @@ function foldBack(
 }
 
 /** tfjs uses one op per copy, and supports at most four dimensions. */
-const tile = gradient("Tile", ["x"], (dy, saved, attrs) => {
-  const [x] = saved as [tf.Tensor];
+const tile = ofInput("Tile", (dy, x, attrs) => {
   const { reps } = attrs as { reps: number[] };
-  return {
-    x: () =>
-      reps.reduce((g, count, axis) => {
-        const [outer, size, inner] = aroundAxis(g.shape, axis);
-        const copies = tf.reshape(g, [outer, count, size / count, inner]);
-        const sum = count === 1 ? g : tf.sum(copies, 1);
-        return tf.reshape(sum, withSize(g.shape, axis, x.shape[axis] as number));
-      }, dy),
-  };
+  return reps.reduce((g, count, axis) => {
+    const [outer, size, inner] = aroundAxis(g.shape, axis);
+    const copies = tf.reshape(g, [outer, count, size / count, inner]);
+    const sum = count === 1 ? g : tf.sum(copies, 1);
+    return tf.reshape(sum, withSize(g.shape, axis, x.shape[axis] as number));
+  }, dy);
 });
 
 /** tfjs fails if there is only one part, because it then gets one gradient instead of a list. */
@@ -65,5 +61,4 @@ const unpack: tf.GradConfig = {
   }),
 };
 
-/** The gradients of this file. */
 export const shapes: tf.GradConfig[] = [mirrorPad, split, tile, unpack];

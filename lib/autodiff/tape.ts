@@ -78,16 +78,11 @@ function placeOf({ outputs }: TapeNode, tape: readonly TapeNode[], start: number
   );
   // These outputs belong to this op, not to an op inside its custom gradient.
   for (const node of tape.slice(start)) {
-    node.outputs = node.outputs.map((output) => ids.has(output.id) ? hidden(output) : output);
+    node.outputs = node.outputs.map((output) =>
+      ids.has(output.id) ? { ...output, id: -1 - output.id } : output
+    );
   }
   return place < 0 ? tape.length : place;
-}
-
-/** A placeholder for an output that belongs to another op. */
-function hidden(
-  { id, dtype, shape, size }: TapeNode["outputs"][number],
-): TapeNode["outputs"][number] {
-  return { id: -1 - id, dtype, shape, size };
 }
 
 /** Removes missing inputs from a node, and adds an error if there is no known gradient. */

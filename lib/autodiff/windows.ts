@@ -22,10 +22,39 @@ interface Axis {
 /** How windows move over an image: one entry per axis, without batch and channels. */
 export type Windows = readonly Axis[];
 
+/** The sizes that tfjs computes for a convolution, a pooling or a dilation. */
+export type Info = tf.backend_util.Conv2DInfo | tf.backend_util.Conv3DInfo;
+
+/** The attributes of a convolution that decide its sizes. */
+export interface ConvAttrs {
+  strides: number | number[];
+  pad: "valid" | "same" | number | [number, number][];
+  dilations?: number | number[] | null;
+  dimRoundingMode?: "floor" | "round" | "ceil" | undefined;
+  /** In two dimensions. Default "NHWC". */
+  dataFormat?: "NHWC" | "NCHW";
+}
+
+/** The sizes of a convolution in two or three dimensions, from the shapes of its input and filter. */
+export function convInfo(
+  x: readonly number[],
+  filter: readonly number[],
+  { strides, pad, dilations, dimRoundingMode, dataFormat = "NHWC" }: ConvAttrs,
+  depthwise = false,
+): Info {
+  // deno-lint-ignore no-explicit-any -- the two functions differ in the lengths of their lists only
+  const { computeConv2DInfo, computeConv3DInfo, convertConv2DDataFormat } = tf.backend_util as any;
+  if (x.length === 5) return computeConv3DInfo(x, filter, strides, dilations ?? 1, pad);
+  const format = convertConv2DDataFormat(dataFormat);
+  return computeConv2DInfo(
+    ...[x, filter, strides, dilations ?? 1, pad, dimRoundingMode, depthwise, format],
+  );
+}
+
 const axes = [["Depth", "front"], ["Height", "top"], ["Width", "left"]] as const;
 
-/** The windows that tfjs computed for a convolution, a pooling or a dilation. */
-export function windowsOf(info: tf.backend_util.Conv2DInfo | tf.backend_util.Conv3DInfo): Windows {
+/** The windows of these sizes. */
+export function windowsOf(info: Info): Windows {
   const all = { ...info, ...info.padInfo } as unknown as Readonly<Record<string, number>>;
   const of = (name: string) => all[name] as number;
   // In three dimensions, tfjs's is negative if a stride is larger than the filter. Only TensorFlow then

@@ -7,6 +7,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Binding, TensorMetadata } from "./binding.ts";
 import type { Handle } from "../tensorflow/context.ts";
 import { DataType, describeType } from "../tensorflow/data_types.ts";
+import { isStateful } from "../tensorflow/op_inputs.ts";
 import { UserError } from "../errors.ts";
 import type { Executor } from "./kernels/kernel.ts";
 import { importTfjsNode } from "./tfjs_node.ts";
@@ -24,7 +25,7 @@ import { canFuse, canNarrow } from "../jit/probes.ts";
 import type { Profile, ProfileOptions, ProfilePaths } from "../jit/profile.ts";
 import { profileTrace } from "../jit/profile_trace.ts";
 import { isInBackwardPass } from "../jit/scopes.ts";
-import { printTrace, type Trace } from "../jit/trace.ts";
+import { printTrace, type Trace, type TraceRecorder } from "../jit/trace.ts";
 import { forXla } from "../jit/xla.ts";
 import { changed, TracedVariables } from "../jit/variables.ts";
 
@@ -79,21 +80,21 @@ export class TensorFlowBackend extends Base implements TracingBackend {
     this.#binding = binding;
   }
 
-  /** True while a function is traced. */
-  override get trace(): object | undefined {
+  /** Records ops while a function is traced. */
+  override get trace(): TraceRecorder | undefined {
     return this.#binding.trace;
   }
 
   get tracing(): boolean {
-    return this.#binding.tracing;
+    return this.trace !== undefined;
   }
 
   get precision(): Precision {
-    return this.#binding.precision;
+    return this.trace?.precision ?? "float32";
   }
 
   set precision(precision: Precision) {
-    this.#binding.precision = precision;
+    if (this.trace) this.trace.precision = precision;
   }
 
   /** Like tfjs-node's method, but always uses this backend, even if another one is active. */
@@ -127,7 +128,7 @@ export class TensorFlowBackend extends Base implements TracingBackend {
         throw new TypeError(`Cannot use a tensor ${dtype}[${shape}]: it was disposed`);
       }
     }
-    if (!this.tracing) return super.getInputTensorIds(tensors);
+    if (!this.trace) return super.getInputTensorIds(tensors);
     const ids = tensors.flatMap((tensor) => {
       const argument = this.#argumentFor(tensor.dataId);
       if (argument !== undefined) return [argument];
@@ -140,7 +141,7 @@ export class TensorFlowBackend extends Base implements TracingBackend {
         ? this.#constantOf(tensor.dataId, data)
         : this.#handOver(data);
     });
-    this.#binding.ofGradient = isInBackwardPass(); // for the op that uses these inputs
+    this.trace.ofGradient = isInBackwardPass(); // for the op that uses these inputs
     return ids;
   }
 
@@ -170,7 +171,7 @@ export class TensorFlowBackend extends Base implements TracingBackend {
   #constantOf(dataId: tf.DataId, { shape, dtype, values }: TensorData): number {
     let id = this.#constants.get(dataId);
     if (id === undefined) {
-      this.#binding.ofGradient = this.#made.get(dataId) === true;
+      (this.trace as TraceRecorder).ofGradient = this.#made.get(dataId) === true;
       id = this.#binding.createTensor(shape, dtype, values as Float32Array);
       this.#constants.set(dataId, id);
     }
@@ -211,13 +212,13 @@ export class TensorFlowBackend extends Base implements TracingBackend {
     try {
       let rest = this.#optimize(trace, xla, skippedPasses);
       if (!skippedPasses.includes("hoist")) {
-        const isStateful = (op: string) => this.#binding.opInputs.isStateful(op);
-        const hoisted = hoist(rest, inputs.length + read.length, isStateful);
-        held = runOnce(hoisted.once, `${name}_once`, captured, context, this.#binding.opInputs);
+        const count = inputs.length + read.length;
+        const hoisted = hoist(rest, count, (op) => isStateful(context.library, op));
+        held = runOnce(hoisted.once, `${name}_once`, captured, context);
         captured.forEach((handle) => context.deleteHandle(handle));
         rest = hoisted.rest;
       }
-      lower(rest, name, context, this.#binding.opInputs, xla);
+      lower(rest, name, context, xla);
       return new CompiledFunction(this, this.#binding, name, rest, held, read);
     } catch (error) {
       held.forEach((handle) => context.deleteHandle(handle));
@@ -227,10 +228,10 @@ export class TensorFlowBackend extends Base implements TracingBackend {
 
   /** XLA fuses by itself, and does not know the ops that the CPU's fusing passes make. */
   #optimize(trace: Trace, xla: boolean, skippedPasses: readonly string[]): Trace {
-    const { context, opInputs } = this.#binding;
-    this.#fuses ??= canFuse(context, opInputs);
+    const { context } = this.#binding;
+    this.#fuses ??= canFuse(context);
     if (trace.nodes.some(({ precision }) => precision === "bfloat16")) {
-      this.#narrows ??= canNarrow(this.#fuses, context, opInputs);
+      this.#narrows ??= canNarrow(this.#fuses, context);
       if (!this.#narrows) throw new UserError(noBfloat16, { code: "not-supported" });
     }
     return optimize(xla ? forXla(trace) : trace, this.#fuses && !xla, skippedPasses);
@@ -272,10 +273,10 @@ class CompiledFunction implements Compiled {
     paths: ProfilePaths,
     options?: ProfileOptions,
   ): Promise<Profile> {
-    const { context, opInputs } = this.binding;
+    const { context } = this.binding;
     return await this.#withHandles(inputs, (handles) => {
       const profiled = { trace: this.trace, inputs: handles, ...paths };
-      return profileTrace(profiled, context, opInputs, options);
+      return profileTrace(profiled, context, options);
     });
   }
 

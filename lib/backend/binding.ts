@@ -9,10 +9,9 @@ import { addValues, maxConstantSize } from "../jit/constants.ts";
 import type { Context, Handle } from "../tensorflow/context.ts";
 import { DataType, describeType, sizeOf } from "../tensorflow/data_types.ts";
 import { fromCString } from "../tensorflow/library.ts";
-import { OpInputs } from "../tensorflow/op_inputs.ts";
 import type { ReadValues, Values } from "../tensorflow/tensor_values.ts";
 import { type Ref, type Trace, TraceRecorder } from "../jit/trace.ts";
-import type { Precision } from "../jit/tracing_backend.ts";
+import { calledWhileTracing } from "../jit/tracing_backend.ts";
 
 /** A tensor's number, shape and type, as used by tfjs-node's kernels. */
 export interface TensorMetadata {
@@ -72,14 +71,12 @@ export class Binding {
   readonly TF_Version: string;
 
   readonly context: Context;
-  readonly opInputs: OpInputs;
   readonly #handles = new Map<number, Handle>();
   #session: TraceSession | undefined;
   #nextId = 0;
 
   constructor(context: Context) {
     this.context = context;
-    this.opInputs = new OpInputs(context.library);
     this.TF_Version = fromCString(context.library.TF_Version());
   }
 
@@ -87,28 +84,9 @@ export class Binding {
     return this.context.usesGpu;
   }
 
-  /** True while ops are recorded. */
-  get tracing(): boolean {
-    return this.#session !== undefined;
-  }
-
-  /** The trace in which ops are recorded; undefined if they run. */
-  get trace(): object | undefined {
-    return this.#session;
-  }
-
-  /** The precision of the ops recorded from now on. */
-  get precision(): Precision {
-    return this.#session?.recorder.precision ?? "float32";
-  }
-
-  set precision(precision: Precision) {
-    if (this.#session) this.#session.recorder.precision = precision;
-  }
-
-  /** True if the ops recorded from now on belong to the backward pass of a gradient. */
-  set ofGradient(ofGradient: boolean) {
-    if (this.#session) this.#session.recorder.ofGradient = ofGradient;
+  /** Records ops while a function is traced; undefined if they run. */
+  get trace(): TraceRecorder | undefined {
+    return this.#session?.recorder;
   }
 
   getNumOfTensors(): number {
@@ -187,12 +165,8 @@ export class Binding {
     inputs: readonly { dtype: number; shape: number[] }[],
     f: (inputs: TensorMetadata[], refOf: (id: number) => Ref) => Ref[],
   ): Recording {
-    if (this.#session) {
-      throw new Error(
-        "Cannot call a jitted function inside a function that jit traces: call the plain function there",
-      );
-    }
-    const recorder = new TraceRecorder(this.context.library, this.opInputs);
+    if (this.#session) throw new Error(calledWhileTracing);
+    const recorder = new TraceRecorder(this.context.library);
     const session: TraceSession = {
       recorder,
       refs: new Map(),

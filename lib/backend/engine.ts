@@ -10,16 +10,13 @@ export {
   type TensorFlowOptions,
   useTensorFlow,
 } from "./use_tensorflow.ts";
-export {
-  jit,
-  type JitOptions,
-  type Jitted,
-  type NodeSource,
-  type Precision,
-  type Profile,
-  type ProfiledEvent,
-  type ProfiledNode,
-  type ProfiledRun,
-  type ProfileOptions,
-} from "../jit/jit.ts";
+export { jit, type JitOptions, type Jitted, type Precision } from "../jit/jit.ts";
+export type {
+  NodeSource,
+  Profile,
+  ProfiledEvent,
+  ProfiledNode,
+  ProfiledRun,
+  ProfileOptions,
+} from "../jit/profile.ts";
 export { inPrecision } from "../jit/precision.ts";

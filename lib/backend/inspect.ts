@@ -30,11 +30,11 @@ export function inspectTensorFlow(): Abilities {
       code: "not-supported",
     });
   }
-  const { context, opInputs } = backend.binding;
-  const fusedOps = canFuse(context, opInputs);
+  const { context } = backend.binding;
+  const fusedOps = canFuse(context);
   return {
     devices: context.devices.map(({ name }) => name.replace(/^.*device:/, "")),
     fusedOps,
-    bfloat16: canNarrow(fusedOps, context, opInputs),
+    bfloat16: canNarrow(fusedOps, context),
   };
 }

@@ -5,4 +5,6 @@
  * @module
  */
 export * from "./engine.ts";
-import "./named_kernels.ts";
+
+/** Never called. It names tfjs-node to Deno, which then downloads and locks it with the program. */
+const _named = () => import("@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend.js");

@@ -7,11 +7,11 @@ import * as tf from "@tensorflow/tfjs-core";
 import { checkOptions, type OptionNames } from "../arguments.ts";
 import { missingFlags, needsDeno, UserError } from "../errors.ts";
 import type { Cluster } from "../tensorflow/cluster.ts";
-
-export type { Cluster } from "../tensorflow/cluster.ts";
 import type { ContextOptions } from "../tensorflow/config_proto.ts";
 import type { InstalledLibrary } from "../provision/mod.ts";
 import { checkThreads, checkThreadVariables } from "./thread_numbers.ts";
+
+export type { Cluster };
 
 /** Options of {@link useTensorFlow}. */
 export interface TensorFlowOptions {
@@ -70,9 +70,9 @@ let active: { info: Promise<TensorFlowInfo>; options: string } | undefined;
  * and lock them with the program.
  *
  * @returns information about the engine.
- * @throws {UserError} If this is not Deno, the library cannot be found, fetched or opened, a permission is missing, the
- * environment sets a thread count that TensorFlow cannot start, or a cluster on loopback cannot be closed
- * to other machines.
+ * @throws {UserError} If this is not Deno, the library cannot be found, fetched or opened, a permission is
+ * missing, the environment sets a thread count that TensorFlow cannot start, or a cluster on loopback
+ * cannot be closed to other machines.
  * @throws {TypeError} If an option is unknown.
  * @throws {RangeError} If `threads` or `opThreads` is not an integer from 1 to 1024.
  *

@@ -4,15 +4,7 @@
  * @module
  */
 import type { Normalization } from "../data/normalize.ts";
-import {
-  type Context,
-  DataType,
-  Graph,
-  OpInputs,
-  type Output,
-  sizeOf,
-  typeAttr,
-} from "../tensorflow/mod.ts";
+import { type Context, DataType, Graph, type Output, sizeOf, typeAttr } from "../tensorflow/mod.ts";
 import { bool, int, Nodes, string } from "./graph_nodes.ts";
 import type { ImageHeader } from "./image_header.ts";
 import type { JitterKind } from "./jitter.ts";
@@ -50,7 +42,7 @@ export function addDecodeFunction(
   { format, jitter, size, normalization }: DecodeFunction,
 ): void {
   const { library } = context;
-  const graph = new Graph(library, new OpInputs(library));
+  const graph = new Graph(library);
   try {
     const nodes = new Nodes(graph);
     const file = nodes.input(DataType.string, []);

@@ -8,7 +8,7 @@ import { DataType } from "../tensorflow/data_types.ts";
 import { attrOf, constantOf, keyOf, type Node, type Ref, type Trace, typeOf } from "./trace.ts";
 
 /**
- * Fuses convolutions with the ops around them, and batch norm with relu.
+ * Fuses convolutions with the ops around them, and batch norm with relu, in the order of `passes.ts`.
  *
  * A fused relu gives 0 for NaN. So it is only fused where a gradient still shows the NaN.
  */

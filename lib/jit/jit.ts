@@ -9,17 +9,15 @@ import { correctGradients } from "../autodiff/correct_gradients.ts";
 import { UserError } from "../errors.ts";
 import { describeUntraced } from "./precision.ts";
 import type { Profile, ProfileOptions } from "./profile.ts";
-import type { Compiled, CompileOptions, Precision, TracingBackend } from "./tracing_backend.ts";
+import {
+  calledWhileTracing,
+  type Compiled,
+  type CompileOptions,
+  type Precision,
+  type TracingBackend,
+} from "./tracing_backend.ts";
 import { type Flat, flatten, type Tree, unflatten } from "../tree.ts";
 
-export type {
-  NodeSource,
-  Profile,
-  ProfiledEvent,
-  ProfiledNode,
-  ProfiledRun,
-  ProfileOptions,
-} from "./profile.ts";
 export type { Precision } from "./tracing_backend.ts";
 
 /** Options of {@link jit}. */
@@ -162,9 +160,6 @@ export function jit<Args extends unknown[], Result>(
     { get: () => traces.size },
   );
 }
-
-const calledWhileTracing =
-  "Cannot call a jitted function inside a function that jit traces: call the plain function there";
 
 /** Runs the function itself, on a backend that cannot trace it. */
 async function runUntraced<Args extends unknown[], Result>(

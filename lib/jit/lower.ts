@@ -5,18 +5,11 @@
  */
 import type { Context, Handle } from "../tensorflow/context.ts";
 import { Graph, type Operation, type Output } from "../tensorflow/graph.ts";
-import type { OpInputs } from "../tensorflow/op_inputs.ts";
 import type { Ref, Trace } from "./trace.ts";
 
 /** Adds the traced function to the context under `name`, for XLA to compile if `xla` is true. */
-export function lower(
-  trace: Trace,
-  name: string,
-  context: Context,
-  opInputs: OpInputs,
-  xla = false,
-): void {
-  const graph = new Graph(context.library, opInputs);
+export function lower(trace: Trace, name: string, context: Context, xla = false): void {
+  const graph = new Graph(context.library);
   try {
     const operations = addNodes(graph, trace);
     const fn = graph.toFunction(
@@ -44,9 +37,8 @@ export function runOnce(
   name: string,
   inputs: readonly Handle[],
   context: Context,
-  opInputs: OpInputs,
 ): Handle[] {
-  lower(trace, name, context, opInputs);
+  lower(trace, name, context);
   try {
     return context.execute(name, [], inputs, trace.outputs.length);
   } finally {

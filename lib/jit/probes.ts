@@ -10,43 +10,38 @@ import { DataType, sizeOf } from "../tensorflow/data_types.ts";
 import { fuse } from "./fusion.ts";
 import { TensorFlowError } from "../tensorflow/library.ts";
 import { runOnce } from "./lower.ts";
-import type { OpInputs } from "../tensorflow/op_inputs.ts";
 import { withoutDeadNodes } from "./passes.ts";
 import { type Ref, type Trace, TraceRecorder } from "./trace.ts";
 
 const channels = 16;
 const xShape = [2, 4, 4, channels];
 const filterShape = [3, 3, channels, channels];
+const inputShapes = [xShape, filterShape, [channels], [channels]];
 
 /**
  * True if fused ops give the same results as the ops they replace. Without oneDNN, one of them exists
  * but computes nothing. They are not used on a GPU.
  */
-export function canFuse(context: Context, opInputs: OpInputs): boolean {
-  return !context.usesGpu && gives(fuse, 1e-3, context, opInputs);
+export function canFuse(context: Context): boolean {
+  return !context.usesGpu && gives(fuse, 1e-3, context);
 }
 
 /** True if bfloat16 works, with or without fused ops. */
-export function canNarrow(fuses: boolean, context: Context, opInputs: OpInputs): boolean {
+export function canNarrow(fuses: boolean, context: Context): boolean {
   // Rounding errors are at most 0.4%, and batch norm multiplies their effect by 3.
-  return gives((trace) => autocast(fuses ? fuse(trace) : trace), 0.03, context, opInputs);
+  return gives((trace) => autocast(fuses ? fuse(trace) : trace), 0.03, context);
 }
 
 /**
  * True if a pass does not change the results of the probe. `tolerance` is absolute up to 1, and
  * relative for larger results.
  */
-function gives(
-  pass: (trace: Trace) => Trace,
-  tolerance: number,
-  context: Context,
-  opInputs: OpInputs,
-): boolean {
-  const plain = record(context, opInputs);
-  const inputs = [xShape, filterShape, [channels], [channels]].map((shape) => ramp(context, shape));
+function gives(pass: (trace: Trace) => Trace, tolerance: number, context: Context): boolean {
+  const plain = record(context);
+  const inputs = inputShapes.map((shape) => ramp(context, shape));
   try {
-    const expected = run(plain, "probe_plain", inputs, context, opInputs);
-    const changed = run(withoutDeadNodes(pass(plain)), "probe_pass", inputs, context, opInputs);
+    const expected = run(plain, "probe_plain", inputs, context);
+    const changed = run(withoutDeadNodes(pass(plain)), "probe_pass", inputs, context);
     return changed.every((values, i) =>
       values.length === expected[i]?.length &&
       values.every((value, j) => {
@@ -63,20 +58,16 @@ function gives(
 }
 
 /** All that {@link fuse} handles: convolutions with bias, pad, and sum; batch norm with relu, and gradient. */
-function record(context: Context, opInputs: OpInputs): Trace {
-  const recorder = new TraceRecorder(context.library, opInputs);
+function record(context: Context): Trace {
+  const recorder = new TraceRecorder(context.library);
   recorder.precision = "bfloat16"; // used by the autocast pass
   try {
     const add = (op: string, attrs: OpAttr[], ...inputs: Ref[]) =>
       recorder.add(op, [typeAttr("T", DataType.float32), ...attrs], inputs)[0] as Ref;
     const relu = (x: Ref) => add("Relu", [], x);
-    const [x, filter, vector, positive] = [xShape, filterShape, [channels], [channels]]
-      .map((shape) => recorder.addInput({ dtype: DataType.float32, shape })) as [
-        Ref,
-        Ref,
-        Ref,
-        Ref,
-      ];
+    const [x, filter, vector, positive] = inputShapes.map((shape) =>
+      recorder.addInput({ dtype: DataType.float32, shape })
+    ) as [Ref, Ref, Ref, Ref];
     const constant = (dtype: number, shape: number[], values: Float32Array | Int32Array) =>
       recorder.addConstant({ dtype, shape, values });
     const empty = constant(DataType.float32, [0], new Float32Array(0));
@@ -89,30 +80,24 @@ function record(context: Context, opInputs: OpInputs): Trace {
       ];
       return add("Conv2D", [...attrs, nhwc], input, filter);
     };
-    const norm = (isTraining: boolean, ...statistics: [Ref, Ref]) => {
-      const attrs: OpAttr[] = [
-        typeAttr("U", DataType.float32),
-        { name: "epsilon", type: AttrType.float, value: 1e-5 },
-        { name: "is_training", type: AttrType.bool, value: isTraining },
-      ];
-      return add("FusedBatchNormV3", [...attrs, nhwc], x, vector, vector, ...statistics);
-    };
+    const normAttrs = (isTraining: boolean): OpAttr[] => [
+      typeAttr("U", DataType.float32),
+      { name: "epsilon", type: AttrType.float, value: 1e-5 },
+      { name: "is_training", type: AttrType.bool, value: isTraining },
+      nhwc,
+    ];
+    const norm = (isTraining: boolean, ...statistics: [Ref, Ref]) =>
+      add("FusedBatchNormV3", normAttrs(isTraining), x, vector, vector, ...statistics);
+    const normalized = relu(norm(true, empty, empty));
     // A relu is only fused to a batch norm that has a gradient.
-    const normGradient = (dy: Ref) => {
-      const attrs: OpAttr[] = [
-        typeAttr("U", DataType.float32),
-        { name: "epsilon", type: AttrType.float, value: 1e-5 },
-        { name: "is_training", type: AttrType.bool, value: false },
-      ];
-      return add("FusedBatchNormGradV3", [...attrs, nhwc], dy, x, vector, vector, positive, empty);
-    };
-    const normalized = [relu(norm(true, empty, empty)), relu(norm(false, vector, positive))];
+    const gradientInputs = [normalized, x, vector, vector, positive, empty];
     const outputs = [
       add("BiasAdd", [nhwc], conv(x, 1, "SAME"), vector),
       conv(add("PadV2", [], x, widths, zero), 2, "VALID"),
       add("Add", [], conv(x, 1, "SAME"), x),
-      ...normalized,
-      normGradient(normalized[0] as Ref),
+      normalized,
+      relu(norm(false, vector, positive)),
+      add("FusedBatchNormGradV3", normAttrs(false), ...gradientInputs),
     ];
     return { nodes: recorder.nodes, inputs: recorder.inputs, outputs };
   } finally {
@@ -128,14 +113,8 @@ function ramp(context: Context, shape: number[]): Handle {
   return context.newHandle(DataType.float32, shape, values);
 }
 
-function run(
-  trace: Trace,
-  name: string,
-  inputs: Handle[],
-  context: Context,
-  opInputs: OpInputs,
-): Float32Array[] {
-  return runOnce(trace, name, inputs, context, opInputs).map((handle) => {
+function run(trace: Trace, name: string, inputs: Handle[], context: Context): Float32Array[] {
+  return runOnce(trace, name, inputs, context).map((handle) => {
     const values = context.read(handle) as Float32Array;
     context.deleteHandle(handle);
     return values;

@@ -12,7 +12,6 @@ import type { Context, Handle } from "../tensorflow/context.ts";
 import { describeType } from "../tensorflow/data_types.ts";
 import { Graph } from "../tensorflow/graph.ts";
 import { addNodes } from "./lower.ts";
-import type { OpInputs } from "../tensorflow/op_inputs.ts";
 import type {
   NodeSource,
   Profile,
@@ -41,7 +40,6 @@ export interface Profiled extends ProfilePaths {
 export async function profileTrace(
   { trace, inputs, argumentPaths, resultPaths }: Profiled,
   context: Context,
-  opInputs: OpInputs,
   options: ProfileOptions = {},
 ): Promise<Profile> {
   checkOptions("profile", options, { runs: true, warmUps: true });
@@ -55,7 +53,7 @@ export async function profileTrace(
       { code: "not-supported" },
     );
   }
-  const graph = new Graph(context.library, opInputs);
+  const graph = new Graph(context.library);
   let session: Session | undefined;
   try {
     const operations = addNodes(graph, trace);

@@ -8,7 +8,6 @@ import { AttrType, type OpAttr, typeAttr } from "../tensorflow/attributes.ts";
 import { DataType, dataTypeName, sizeOf } from "../tensorflow/data_types.ts";
 import { type Constant, Graph, type Operation, type TensorType } from "../tensorflow/graph.ts";
 import type { Library } from "../tensorflow/library.ts";
-import type { OpInputs } from "../tensorflow/op_inputs.ts";
 import type { Precision } from "./tracing_backend.ts";
 
 /** One output of a node: `nodes[node].outputs[output]`. */
@@ -66,8 +65,8 @@ export function attrOf({ attrs }: Node, name: string): unknown {
 /**
  * Rebuilds a trace, node by node.
  *
- * @param replace adds what takes the place of a node, whose inputs are the new ones. What it adds last has
- * the node's outputs.
+ * @param replace adds what takes the place of a node, whose inputs are the new ones. The node that it adds
+ * last stands for the old one.
  */
 export function rewrite(
   trace: Trace,
@@ -98,8 +97,8 @@ export class TraceRecorder {
   readonly #operations: Operation[] = [];
   readonly #graph: Graph;
 
-  constructor(library: Library, opInputs: OpInputs) {
-    this.#graph = new Graph(library, opInputs);
+  constructor(library: Library) {
+    this.#graph = new Graph(library);
   }
 
   /** Adds an argument. */

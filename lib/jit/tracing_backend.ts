@@ -6,6 +6,10 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import type { Profile, ProfileOptions, ProfilePaths } from "./profile.ts";
 
+/** The error of a jitted function that is called while another one is traced. */
+export const calledWhileTracing =
+  "Cannot call a jitted function inside a function that jit traces: call the plain function there";
+
 /** The precision of a compiled function; see `JitOptions`. */
 export type Precision = "float32" | "bfloat16";
 

@@ -41,6 +41,7 @@ export function withoutZeroSums(trace: Trace): Trace {
   const zeros = new Set<string>();
   const sources = new Map<number, Ref>();
   const source = (ref: Ref): Ref => sources.get(ref.node) ?? ref;
+  /** True for a zero that a gradient made. */
   const isStrong = (ref: Ref | undefined): boolean => ref !== undefined && zeros.has(keyOf(ref));
   const isZero = (ref: Ref | undefined): boolean =>
     isStrong(ref) || ref !== undefined && isZeroAlone(trace, ref);

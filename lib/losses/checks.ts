@@ -62,18 +62,10 @@ export function checkTemperature(temperature: number): void {
   }
 }
 
-/** Throws a RangeError unless the label smoothing is from 0 to 1. */
-export function checkLabelSmoothing(labelSmoothing: number): void {
-  if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
-    throw new RangeError(`Cannot smooth labels by ${labelSmoothing}: it must be from 0 to 1`);
-  }
-}
-
-/** Throws a RangeError unless alpha is from 0 to 1. */
-export function checkAlpha(alpha: number): void {
-  if (!(alpha >= 0 && alpha <= 1)) {
-    throw new RangeError(`Cannot distil with alpha ${alpha}: it must be from 0 to 1`);
-  }
+/** Throws a RangeError unless a number is from 0 to 1. `use` is for the message: "smooth labels by". */
+export function checkPart(use: string, value: number): void {
+  if (value >= 0 && value <= 1) return;
+  throw new RangeError(`Cannot ${use} ${value}: it must be from 0 to 1`);
 }
 
 /** Throws a RangeError unless every weight is 0 or more. */

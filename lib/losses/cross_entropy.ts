@@ -5,7 +5,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { checkFloats, checkOptions, checkTensor } from "../arguments.ts";
-import { checkLabelSmoothing, checkLabelType } from "./checks.ts";
+import { checkLabelType, checkPart } from "./checks.ts";
 import { tidy } from "../autodiff/tidy.ts";
 import { oneHot } from "./one_hot.ts";
 
@@ -64,7 +64,7 @@ export function crossEntropy(
 ): tf.Scalar {
   checkOptions("crossEntropy", options, { labelSmoothing: true, mixed: true });
   const { labelSmoothing = 0, mixed } = options;
-  checkLabelSmoothing(labelSmoothing);
+  checkPart("smooth labels by", labelSmoothing);
   if (mixed === undefined) return againstOne(logits, labels, labelSmoothing);
   checkTensor("the share of mixed labels", mixed.share);
   return tidy(() => {

@@ -7,9 +7,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import { checkOptions } from "../arguments.ts";
 import { checkDistilledLabels, checkLogits, checkTemperature, checkWeights } from "./checks.ts";
 import { tidy } from "../autodiff/tidy.ts";
-import { divergence } from "./divergence.ts";
 import { oneHot } from "./one_hot.ts";
-import { softened } from "./standardize.ts";
+import { divergence, softened } from "./standardize.ts";
 
 /** Options of {@link decoupledDistillationLoss}. */
 export interface DecoupledDistillationOptions {

@@ -5,11 +5,10 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { checkOptions } from "../arguments.ts";
-import { checkAlpha, checkLogits, checkTemperature } from "./checks.ts";
+import { checkLogits, checkPart, checkTemperature } from "./checks.ts";
 import { tidy } from "../autodiff/tidy.ts";
 import { crossEntropy } from "./cross_entropy.ts";
-import { divergence } from "./divergence.ts";
-import { softened } from "./standardize.ts";
+import { divergence, softened } from "./standardize.ts";
 
 /** Options of {@link distillationLoss}. */
 export interface DistillationOptions {
@@ -63,7 +62,7 @@ export function distillationLoss(
   });
   const { temperature, alpha, standardize = false } = options;
   checkTemperature(temperature);
-  checkAlpha(alpha);
+  checkPart("distil with alpha", alpha);
   checkLogits(studentLogits, teacherLogits, standardize ? 2 : 1);
   return tidy(() => {
     const [p, q] = [studentLogits, teacherLogits].map((logits) =>

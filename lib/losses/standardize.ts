@@ -1,5 +1,6 @@
 /**
- * Logit standardization (Sun et al., arXiv:2403.01427), a step before the losses on logits.
+ * Steps that several losses on logits share, such as logit standardization (Sun et al.,
+ * arXiv:2403.01427).
  *
  * @module
  */
@@ -25,10 +26,19 @@ export function standardizeLogits(logits: tf.Tensor2D): tf.Tensor2D {
   return tf.div(centred, tf.add(deviation, epsilon));
 }
 
-/** What a loss on logits compares: they, or standardised ones, divided by the temperature. */
+/** The logits, standardised if asked for, divided by the temperature. */
 export function softened(
   logits: tf.Tensor2D,
   { temperature, standardize }: { temperature: number; standardize: boolean },
 ): tf.Tensor2D {
   return tf.div(standardize ? standardizeLogits(logits) : logits, temperature);
+}
+
+/**
+ * The mean of `KL(exp(q) || exp(p))` over the batch.
+ *
+ * @param q log probabilities, `[N, classes]`.
+ */
+export function divergence(q: tf.Tensor, p: tf.Tensor): tf.Scalar {
+  return tf.mean(tf.sum(tf.mul(tf.exp(q), tf.sub(q, p)), 1));
 }

@@ -25,7 +25,6 @@ export function activationTransfer(options: { weight: number }): PairMethod<"eac
   };
 }
 
-/** The entry of full-activation transfer in the table. */
 export const activationEntry: MethodEntry = {
   label: "F-ActT",
   help: "full-activation transfer (F-ActT): weight",

@@ -35,7 +35,7 @@ export function attentionTransfer(
   };
 }
 
-/** The entry of attention transfer in the table. The scalar `beta` can change its weight. */
+/** The scalar `beta` can change its weight. */
 export const attentionEntry: MethodEntry = {
   label: "AT",
   help: "attention transfer: weight of the loss between attention maps",

@@ -27,7 +27,8 @@ export function classMapsOf(
  * do, and have the same classes.
  *
  * @param options weight: 12 for CIFAR-100 and 0.5 for ImageNet (at resolution 4) in the authors'
- * configurations, which do not normalise (`normalize: false`). The other options are those of {@link classAttentionLoss}.
+ * configurations, which do not normalise (`normalize: false`). The other options are those of
+ * {@link classAttentionLoss}.
  * @throws {TypeError} From the step, if an option is unknown, or a network does not give what it needs.
  * {@link distill} throws a `UserError` for such a network.
  */
@@ -53,7 +54,6 @@ export function classAttentionTransfer(
   };
 }
 
-/** The entry of class attention transfer in the table. */
 export const classAttentionEntry: MethodEntry = {
   label: "CAT-KD",
   help: "class attention transfer (CAT-KD): weight; the authors use 12, and 0.5 for ImageNet",

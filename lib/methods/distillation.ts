@@ -4,7 +4,7 @@
  * @module
  */
 import { checkOptions } from "../arguments.ts";
-import { checkAlpha, checkTemperature, checkWeights } from "../losses/checks.ts";
+import { checkPart, checkTemperature, checkWeights } from "../losses/checks.ts";
 import { correlationDistillationLoss } from "../losses/correlation.ts";
 import { decoupledDistillationLoss } from "../losses/decoupled.ts";
 import { distillationLoss } from "../losses/distillation.ts";
@@ -33,7 +33,7 @@ export function knowledgeDistillation(
   });
   const { alpha, temperature = 4, standardize = false, weight = alpha } = options;
   const loss = { temperature, alpha: 1, standardize };
-  checkAlpha(alpha);
+  checkPart("distil with alpha", alpha);
   checkTemperature(temperature);
   checkWeights({ weight });
   return {
@@ -67,6 +67,7 @@ export function decoupledDistillation(
     ...{ weight: true, temperature: true, others: true, standardize: true },
   });
   const { weight, temperature = 4, others: beta = 8, standardize = false } = options;
+  const loss = { temperature, beta, standardize };
   checkTemperature(temperature);
   checkWeights({ others: beta });
   return {
@@ -74,9 +75,7 @@ export function decoupledDistillation(
     of: "outputs",
     weight,
     term: ({ student, teacher, batch: { labels } }) =>
-      decoupledDistillationLoss(student.logits, teacher.logits, labels, {
-        ...{ temperature, beta, standardize },
-      }),
+      decoupledDistillationLoss(student.logits, teacher.logits, labels, loss),
   };
 }
 
@@ -102,7 +101,6 @@ export function correlationDistillation(
   };
 }
 
-/** The entry of knowledge distillation in the table. */
 export const distillationEntry: MethodEntry = {
   label: "KD",
   help: "knowledge distillation: weight of the teacher's soft targets; cross entropy " +
@@ -117,7 +115,6 @@ export const distillationEntry: MethodEntry = {
     knowledgeDistillation({ alpha, temperature, standardize, weight }),
 };
 
-/** The entry of decoupled distillation in the table. */
 export const decoupledEntry: MethodEntry = {
   label: "DKD",
   help: "decoupled distillation (DKD), with --temperature: weight; the paper uses 1",
@@ -130,7 +127,6 @@ export const decoupledEntry: MethodEntry = {
     decoupledDistillation({ weight, temperature, others, standardize }),
 };
 
-/** The entry of distillation by correlations in the table. */
 export const correlationEntry: MethodEntry = {
   label: "DIST",
   help: "distillation by correlations (DIST), with --temperature: weight; the paper uses 1",

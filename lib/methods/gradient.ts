@@ -52,7 +52,6 @@ export function gradientSymmetry(options: { weight: number }): StudentMethod {
   };
 }
 
-/** The entry of gradient-based attention transfer in the table. */
 export const gradientEntry: MethodEntry = {
   label: "gradient-AT",
   help: "gradient-based attention transfer: weight",
@@ -64,7 +63,6 @@ export const gradientEntry: MethodEntry = {
   method: (weight) => gradientAttention({ weight }),
 };
 
-/** The entry of gradient symmetry in the table. */
 export const symmetryEntry: MethodEntry = {
   label: "symmetry",
   help: "flip symmetry of gradients: weight; needs no teacher",

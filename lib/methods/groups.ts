@@ -25,14 +25,15 @@ export interface GroupShapes {
   teacher: readonly number[][];
 }
 
-/** The shapes `[1, H, W, C]` of what a network gives for an image `[H, W, C]`. */
+/** The shapes `[1, H, W, C]` of a network's outputs. */
 interface OutputShapes {
   groups: number[][];
   /** Undefined if it gives none. */
   features: number[] | undefined;
 }
 
-function outputShapes(
+/** The shapes of what a network gives for an image `[H, W, C]`. */
+export function outputShapes(
   { model, params }: { model: Pick<NetworkWithParams["model"], "f">; params: Tensors },
   image: readonly [number, number, number],
 ): OutputShapes {
@@ -42,15 +43,6 @@ function outputShapes(
   });
   tf.dispose([groups, features ?? []]);
   return { groups: groups.map(({ shape }) => shape), features: features?.shape };
-}
-
-/** The shapes `[1, H, W, C]` of a network's groups for an image `[H, W, C]`. */
-export function groupShapes(
-  model: Pick<NetworkWithParams["model"], "f">,
-  params: Tensors,
-  image: readonly [number, number, number],
-): number[][] {
-  return outputShapes({ model, params }, image).groups;
 }
 
 /** `[student, teacher]` of each pair of groups to compare. */
@@ -74,7 +66,7 @@ export interface DistillOptions<
   methods: readonly Method[];
   /** The pairs of groups to compare. Default: all groups, in order. */
   groups?: GroupNumbers | undefined;
-  /** That of the cross entropy, from 0 to 1: see {@link crossEntropy}. Default 0. */
+  /** The label smoothing of the cross entropy, from 0 to 1: see {@link crossEntropy}. Default 0. */
   labelSmoothing?: number | undefined;
   /** The weight of each pair. Default 1. */
   groupWeights?: readonly number[] | undefined;
@@ -210,7 +202,7 @@ function checkAnyPair(
  * differ, or if the number of weights is wrong.
  */
 export function pairGroups(
-  numbers: readonly (readonly [number, number])[] | undefined,
+  numbers: GroupNumbers | undefined,
   weights: readonly number[] | undefined,
   { student, teacher }: GroupShapes,
 ): GroupPair[] {

@@ -45,7 +45,6 @@ export function relationalDistillation(options: { weight: number }): PairMethod<
   };
 }
 
-/** The entry of similarity-preserving distillation in the table. */
 export const similarityEntry: MethodEntry = {
   label: "SP",
   help: "similarity-preserving distillation (SP): weight; the paper uses 3000",
@@ -57,7 +56,6 @@ export const similarityEntry: MethodEntry = {
   method: (weight) => similarityPreserving({ weight }),
 };
 
-/** The entry of relational distillation in the table. */
 export const relationalEntry: MethodEntry = {
   label: "RKD",
   help: "relational distillation (RKD) of the last group: weight; the paper uses 1",

@@ -13,7 +13,7 @@ import { hierarchicalContextLoss } from "../losses/hierarchical_context.ts";
 import { resizeNearest } from "../losses/resize.ts";
 import type { Tensors } from "../params.ts";
 import { randomStream } from "../random.ts";
-import type { LevelsMethod, MethodEntry } from "./method.ts";
+import type { LevelShapes, LevelsMethod, MethodEntry } from "./method.ts";
 
 /** The most channels that levels are fused in, as in the authors' code. */
 const mostChannels = 512;
@@ -31,7 +31,7 @@ function keyOf(level: number, layer: string): string {
  * `sqrt(3 / fan in)`, those of the attention within `sqrt(1 / fan in)`; batch norm weights 1.
  */
 function fusionParams(
-  { student, teacher }: Parameters<NonNullable<LevelsMethod["ownParams"]>>[0],
+  { student, teacher }: LevelShapes,
   seed: number,
 ): Tensors {
   const first = new Initializer(randomStream(seed, stream).integer(2 ** 32));
@@ -129,7 +129,6 @@ export function reviewDistillation(options: { weight: number }): LevelsMethod {
   };
 }
 
-/** The entry of ReviewKD in the table. */
 export const reviewEntry: MethodEntry = {
   label: "ReviewKD",
   help: "ReviewKD, which learns to fuse the groups: weight; the paper uses 5 for WideResNets, " +

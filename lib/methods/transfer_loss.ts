@@ -5,7 +5,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import type { ModelOutput } from "../../models/model.ts";
-import { checkLabelSmoothing } from "../losses/checks.ts";
+import { checkPart } from "../losses/checks.ts";
 import { crossEntropy } from "../losses/cross_entropy.ts";
 import { inputGradient } from "../losses/gradient.ts";
 import type { Loss, LossInputs, LossTerm, LossTerms, TeacherOutput } from "../train/loss.ts";
@@ -18,7 +18,7 @@ export interface TransferOptions {
   methods: readonly Method[];
   /** The pairs of groups. Methods of the "last pair" compare the last one. */
   pairs: readonly GroupPair[];
-  /** That of the cross entropy. Default 0. */
+  /** The label smoothing of the cross entropy. Default 0. */
   labelSmoothing?: number | undefined;
 }
 
@@ -37,7 +37,7 @@ export type TransferTerms = LossTerms & {
 export function transferLoss(
   { methods, pairs, labelSmoothing = 0 }: TransferOptions,
 ): Loss<LossInputs, TransferTerms> {
-  checkLabelSmoothing(labelSmoothing);
+  checkPart("smooth labels by", labelSmoothing);
   return (inputs) => {
     const { student, classifier, batch, teacher, apply, scalars } = inputs;
     checkFactors(scalars.factors, methods);

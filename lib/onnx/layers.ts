@@ -29,11 +29,14 @@ const epsilon = 1e-5;
 /** Adds layers to a graph. The parameters are named by their keys. */
 export class OnnxLayers {
   readonly graph: GraphBuilder = new GraphBuilder();
+  /** True if spatial group-wise enhance normalises the similarities over the positions. */
+  readonly normalizes: boolean;
   readonly #params: ReadonlyMap<string, Parameter>;
   readonly #used = new Set<string>();
 
-  constructor(params: ReadonlyMap<string, Parameter>) {
+  constructor(params: ReadonlyMap<string, Parameter>, normalizes: boolean) {
     this.#params = params;
+    this.normalizes = normalizes;
   }
 
   /** True if there is such a parameter. */

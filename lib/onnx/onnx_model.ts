@@ -78,23 +78,22 @@ export async function onnxModel(
   const add = networkOf(params);
   if (!add) throw new TypeError(unknown);
   await checkFiniteParams(params, "these parameters as an ONNX model");
-  const layers = new OnnxLayers(await arraysOf(params));
+  const layers = new OnnxLayers(await arraysOf(params), sge?.normalize ?? true);
   const images = { name: "images", shape: ["N", channels, "H", "W"], says: "normalised images" };
-  const outputs = add(layers, { name: images.name, channels }, sge?.normalize ?? true);
+  const outputs = add(layers, { name: images.name, channels });
   const [unused] = layers.unused();
   if (unused !== undefined) {
     throw new TypeError(`Cannot make an ONNX model: the network has no ${unused}`);
   }
   // The graph accepts filters of any size, so first check that all keys and shapes match a network.
-  const known = [
+  const networks = [
     wideResNetOptions,
     resNetOptions,
     cifarResNetOptions,
     vggOptions,
     foldedResNetOptions,
-  ]
-    .some((optionsOf) => optionsOf(params) !== undefined);
-  if (!known) throw new TypeError(unknown);
+  ];
+  if (!networks.some((optionsOf) => optionsOf(params))) throw new TypeError(unknown);
   const bytes = formatOnnx({
     irVersion,
     opsetImport: [{ domain: "", version: opset }],
@@ -113,7 +112,7 @@ export async function onnxModel(
 const unknown =
   "Cannot make an ONNX model: these are no parameters of a WideResNet, ResNet, VGG or folded ResNet";
 
-type NetworkGraph = (layers: OnnxLayers, images: Activation, normalize: boolean) => Outputs;
+type NetworkGraph = (layers: OnnxLayers, images: Activation) => Outputs;
 
 /** The graph for parameters similar to a network's. Building it checks all of them. */
 function networkOf(params: Tensors): NetworkGraph | undefined {

@@ -20,12 +20,12 @@ interface Kind {
 }
 
 /** Adds the network with torchvision's keys. */
-export function resNetGraph(layers: OnnxLayers, images: Activation, normalize: boolean): Outputs {
+export function resNetGraph(layers: OnnxLayers, images: Activation): Outputs {
   return residualNetwork(layers, images, {
     names: resNetNames,
     convolve: (x, key, stride) =>
       layers.batchNorm(layers.convolution(x, `${key}.weight`, stride), normOf(key)),
-    finish: (x, key) => enhance(layers, x, key, normalize),
+    finish: (x, key) => enhance(layers, x, key),
   });
 }
 

@@ -17,14 +17,8 @@ const positions = 3;
  * The layer of a block, if the network has it.
  *
  * @param key of the block: the parameters are `<key>.sge.weight` and `<key>.sge.bias`.
- * @param normalize true to normalise the similarities over the positions.
  */
-export function enhance(
-  layers: OnnxLayers,
-  x: Activation,
-  key: string,
-  normalize: boolean,
-): Activation {
+export function enhance(layers: OnnxLayers, x: Activation, key: string): Activation {
   if (!layers.has(`${key}.sge.weight`)) return x;
   const { graph } = layers;
   const [groups] = layers.shapeOf(`${key}.sge.weight`) as [number];
@@ -35,7 +29,7 @@ export function enhance(
   const grouped = inGroups(graph, x, groups);
   const means = graph.add("Transpose", [meanOverPositions(graph, grouped)], { perm: [0, 1, 3, 2] });
   const similarity = graph.add("MatMul", [means, grouped]);
-  const scaled = normalize
+  const scaled = layers.normalizes
     ? normalized(graph, similarity, weight)
     : graph.add("Mul", [similarity, weight]);
   const gate = graph.add("Sigmoid", [graph.add("Add", [scaled, bias])]);

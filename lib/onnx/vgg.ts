@@ -6,7 +6,6 @@
 import { isPooled, vggLayer } from "../../models/vgg.ts";
 import type { Activation, OnnxLayers, Outputs } from "./layers.ts";
 
-/** Adds the network. */
 export function vggGraph(layers: OnnxLayers, images: Activation): Outputs {
   const outputs: Activation[] = [];
   const has = (block: number, layer: number) => layers.has(`${vggLayer(block, layer).conv}.weight`);

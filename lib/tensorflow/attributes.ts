@@ -4,7 +4,14 @@
  * @module
  */
 import { checkShape } from "./data_types.ts";
-import { type Bytes, cString, type Library, type Pointer, type Status } from "./library.ts";
+import {
+  addressesOf,
+  type Bytes,
+  cString,
+  type Library,
+  type Pointer,
+  type Status,
+} from "./library.ts";
 
 /** `TF_AttrType`: the kinds of attributes that tfjs's kernels use. */
 export const AttrType = { string: 0, int: 1, float: 2, bool: 3, type: 4, shape: 5 } as const;
@@ -125,10 +132,7 @@ function setStrings(
   values: readonly unknown[],
 ): unknown {
   const strings = values.map((value) => encoder.encode(String(value)));
-  const pointers = BigUint64Array.from(
-    strings,
-    (bytes) => BigInt(Deno.UnsafePointer.value(Deno.UnsafePointer.of(bytes))),
-  );
+  const pointers = addressesOf(strings.map((bytes) => Deno.UnsafePointer.of(bytes)));
   const lengths = BigUint64Array.from(strings, ({ byteLength }) => BigInt(byteLength));
   set.StringList(target, name, pointers, lengths, strings.length);
   return [strings, pointers, lengths];

@@ -5,7 +5,8 @@
  */
 import protobuf from "protobufjs/minimal.js";
 import { configProto, type ContextOptions } from "./config_proto.ts";
-import { type Bytes, type Library, type Pointer, Status } from "./library.ts";
+import type { Context } from "./context.ts";
+import { type Bytes, Status } from "./library.ts";
 import { isLoopback, startOnLoopback } from "./loopback.ts";
 
 /** The processes that compute together, and which of them this one is. */
@@ -45,19 +46,12 @@ function serverDef({ hosts, rank }: Cluster, options: ContextOptions): Bytes {
   return new Uint8Array(writer.finish());
 }
 
-/** A context, as far as it is needed here. */
-interface JoiningContext {
-  readonly library: Library;
-  readonly pointer: Pointer;
-  readonly options: ContextOptions;
-}
-
 /**
  * Joins other processes, so that collective ops of all of them run together. It does not wait for
  * them: the first collective op does. If all are on this machine's loopback, it alone reaches the port.
  */
 export async function joinCluster(
-  { library, pointer, options }: JoiningContext,
+  { library, pointer, options }: Context,
   cluster: Cluster,
 ): Promise<void> {
   const definition = serverDef(cluster, options);

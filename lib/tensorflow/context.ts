@@ -184,7 +184,7 @@ export class Context {
       const room = maxOutputs + unwantedOutputs;
       const results = new BigUint64Array(room);
       const count = Int32Array.of(room);
-      library.TFE_Execute(prepared, asBytes(results), asBytes(count), this.#status.pointer);
+      library.TFE_Execute(prepared, results, count, this.#status.pointer);
       void kept;
       this.#status.check(what);
       const handles = this.#takeResults(results, count);
@@ -222,9 +222,8 @@ export class Context {
       try {
         const results = new BigUint64Array(outputs);
         const count = Int32Array.of(outputs);
-        const [resultBytes, countBytes] = [asBytes(results), asBytes(count)];
         this.#running++;
-        await library.TFE_ExecuteOffThread(op, resultBytes, countBytes, status.pointer)
+        await library.TFE_ExecuteOffThread(op, results, count, status.pointer)
           .finally(() => this.#running--);
         status.check(what);
         return this.#takeResults(results, count);
@@ -288,8 +287,4 @@ export class Context {
     this.library.TFE_ContextRemoveFunction(this.pointer, newCString(name), this.#status.pointer);
     this.#status.check(() => `TFE_ContextRemoveFunction of ${name}`);
   }
-}
-
-function asBytes(array: BigUint64Array | Int32Array): Bytes {
-  return new Uint8Array(array.buffer as ArrayBuffer);
 }

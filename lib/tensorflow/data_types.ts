@@ -34,14 +34,14 @@ export function describeType(
   return `${dataTypeName(dtype)}[${shape}]`;
 }
 
-type Values = Float32Array | Int32Array | Uint8Array | BigInt64Array;
+type NumberArray = Float32Array | Int32Array | Uint8Array | BigInt64Array;
 
 interface Layout {
   /** Bytes per element. */
   size: number;
   /** The array class for it. complex64 uses pairs of float32. */
   // deno-lint-ignore no-explicit-any -- the typed arrays' constructors share no narrower type
-  array: new (buffer: any) => Values;
+  array: new (buffer: any) => NumberArray;
 }
 
 const layouts = new Map<number, Layout>([

@@ -16,7 +16,7 @@ import {
   type Pointer,
   Status,
 } from "./library.ts";
-import type { OpInputs } from "./op_inputs.ts";
+import { groupInputs } from "./op_inputs.ts";
 import { newTensor, stringElements, type Values } from "./tensor_values.ts";
 
 /** Data type and shape of a tensor. The shape is null if TensorFlow cannot infer it. */
@@ -48,15 +48,13 @@ export interface Output {
 
 export class Graph {
   readonly #library: Library;
-  readonly #opInputs: OpInputs;
   readonly pointer: Pointer;
   readonly #status: Status;
   readonly #setters: AttributeSetters;
   #count = 0;
 
-  constructor(library: Library, opInputs: OpInputs) {
+  constructor(library: Library) {
     this.#library = library;
-    this.#opInputs = opInputs;
     this.pointer = notNull(library.TF_NewGraph(), "graph");
     this.#status = new Status(library);
     this.#setters = graphSetters(library);
@@ -70,7 +68,7 @@ export class Graph {
     constant?: Constant,
   ): Operation {
     const library = this.#library;
-    const grouped = this.#opInputs.group(this.pointer, op, attrs, inputs);
+    const grouped = groupInputs(library, op, attrs, inputs);
     const name = `${op.replace(/^_/, "")}_${this.#count++}`; // a session does not allow names that start with _
     const node = notNull(
       library.TF_NewOperation(this.pointer, cString(op), cString(name)),

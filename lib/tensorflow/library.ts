@@ -96,6 +96,13 @@ export function fromCString(pointer: Deno.PointerValue): string {
   return pointer === null ? "" : Deno.UnsafePointerView.getCString(pointer);
 }
 
+/** Pointers as an array for C. */
+export function addressesOf(
+  pointers: readonly Deno.PointerValue[],
+): BigUint64Array<ArrayBuffer> {
+  return BigUint64Array.from(pointers, (pointer) => BigInt(Deno.UnsafePointer.value(pointer)));
+}
+
 /** Copies the contents of a `TF_Buffer`. */
 export function bufferBytes(buffer: Pointer): Bytes {
   // struct TF_Buffer { const void* data; size_t length; ... }

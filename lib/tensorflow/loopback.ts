@@ -131,7 +131,7 @@ function listensOn(c: Libc, descriptor: number, port: number): boolean {
 /** Lets only loopback reach a socket. Returns whether the kernel does it. */
 type Way = (c: Libc, socket: number) => boolean;
 
-/** What the kernel may take, the first first. */
+/** The ways, in the order in which they are tried. */
 export const ways: Readonly<Record<"device" | "filter", Way>> = {
   device: (c, socket) =>
     c.setsockopt(socket, solSocket, soBindToDevice, new TextEncoder().encode("lo\0"), 3) === 0,

@@ -11,5 +11,4 @@ export { DataType, sizeOf } from "./data_types.ts";
 export { Graph, type Output } from "./graph.ts";
 export { notNull, openLibrary, outOfMemory, Status, TensorFlowError } from "./library.ts";
 export { type NativeStderr, openNativeStderr } from "./native_stderr.ts";
-export { OpInputs } from "./op_inputs.ts";
 export type { Values } from "./tensor_values.ts";

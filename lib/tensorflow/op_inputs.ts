@@ -4,119 +4,90 @@
  *
  * @module
  */
-import protobuf from "protobufjs/minimal.js";
+import protobuf from "protobufjs";
 import type { OpAttr } from "./attributes.ts";
-import { bufferBytes, cString, type Library, notNull, type Pointer, Status } from "./library.ts";
+import { bufferBytes, cString, type Library, notNull, Status } from "./library.ts";
 
-/** An input argument of an op: one tensor, or a list whose length is an attribute. */
-interface InputArgument {
-  /** The attribute with the list's length or types. */
-  list: string | undefined;
-}
+/** What is needed of TensorFlow's OpDef. */
+const OpDef = protobuf.parse(`
+  syntax = "proto3";
+
+  message OpDef {
+    repeated ArgDef input_arg = 2;
+    bool is_stateful = 17;
+  }
+  message ArgDef {
+    string number_attr = 5;
+    string type_list_attr = 6;
+  }
+`).root.lookupType("OpDef");
 
 interface Definition {
-  inputs: InputArgument[];
+  /** For each input, the attribute with its list's length or types; undefined for one tensor. */
+  lists: (string | undefined)[];
   isStateful: boolean;
 }
 
-// Fields of TensorFlow's OpDef and OpDef.ArgDef messages.
-const opInputArg = 2;
-const opIsStateful = 17;
-const argNumberAttr = 5;
-const argTypeListAttr = 6;
-
 function parseOpDef(bytes: Uint8Array): Definition {
-  const reader = protobuf.Reader.create(bytes);
-  const inputs: InputArgument[] = [];
-  let isStateful = false;
-  while (reader.pos < reader.len) {
-    const tag = reader.uint32();
-    const field = tag >>> 3;
-    if (field === opInputArg) inputs.push(parseArgDef(reader.bytes()));
-    else if (field === opIsStateful) isStateful = reader.bool();
-    else reader.skipType(tag & 7);
-  }
-  return { inputs, isStateful };
+  const { inputArg, isStateful } = OpDef.decode(bytes) as unknown as {
+    inputArg: { numberAttr: string; typeListAttr: string }[];
+    isStateful: boolean;
+  };
+  const lists = inputArg.map((arg) => arg.numberAttr || arg.typeListAttr || undefined);
+  return { lists, isStateful };
 }
 
-function parseArgDef(bytes: Uint8Array): InputArgument {
-  const reader = protobuf.Reader.create(bytes);
-  let list: string | undefined;
-  while (reader.pos < reader.len) {
-    const tag = reader.uint32();
-    const field = tag >>> 3;
-    if (field === argNumberAttr || field === argTypeListAttr) list = reader.string() || undefined;
-    else reader.skipType(tag & 7);
+/** The definitions of ops. Each is requested from TensorFlow once. */
+const known = new Map<string, Definition>();
+
+/** Splits an op's inputs into its arguments; lists become arrays. Throws if the counts do not fit. */
+export function groupInputs<T>(
+  library: Library,
+  op: string,
+  attrs: readonly OpAttr[],
+  inputs: readonly T[],
+): (T | T[])[] {
+  const { lists } = definitionOf(library, op);
+  const listCount = lists.filter((list) => list !== undefined).length;
+  const rest = inputs.length - (lists.length - listCount);
+  let next = 0;
+  const grouped = lists.map((list) => {
+    if (list === undefined) return inputs[next++] as T;
+    const length = listCount === 1 ? rest : listLength(op, attrs, list);
+    return inputs.slice(next, next += length);
+  });
+  if (next !== inputs.length || rest < 0) {
+    throw new TypeError(
+      `Cannot add ${op} to a trace: it takes ${lists.length} inputs and ${inputs.length} were given`,
+    );
   }
-  return { list };
+  return grouped;
 }
 
-/** The definitions of ops. Requests each from TensorFlow once. */
-export class OpInputs {
-  readonly #library: Library;
-  readonly #known = new Map<string, Definition>();
+/** True if an op may give different results for the same inputs. */
+export function isStateful(library: Library, op: string): boolean {
+  return definitionOf(library, op).isStateful;
+}
 
-  constructor(library: Library) {
-    this.#library = library;
-  }
+function definitionOf(library: Library, op: string): Definition {
+  let definition = known.get(op);
+  if (definition === undefined) known.set(op, definition = parseOpDef(read(library, op)));
+  return definition;
+}
 
-  /** Splits an op's inputs into its arguments; lists become arrays. Throws if the counts do not fit. */
-  group<T>(
-    graph: Pointer,
-    op: string,
-    attrs: readonly OpAttr[],
-    inputs: readonly T[],
-  ): (T | T[])[] {
-    const definition = this.#definition(graph, op).inputs;
-    const lists = definition.filter(({ list }) => list !== undefined).length;
-    const rest = inputs.length - (definition.length - lists);
-    let next = 0;
-    const grouped = definition.map(({ list }) => {
-      if (list === undefined) return inputs[next++] as T;
-      const length = lists === 1 ? rest : listLength(op, attrs, list);
-      return inputs.slice(next, next += length);
-    });
-    if (next !== inputs.length || rest < 0) {
-      throw new TypeError(
-        `Cannot add ${op} to a trace: it takes ${definition.length} inputs and ${inputs.length} were given`,
-      );
-    }
-    return grouped;
-  }
-
-  /** True if an op may give different results for the same inputs. */
-  isStateful(op: string): boolean {
-    const known = this.#known.get(op);
-    if (known) return known.isStateful;
-    const graph = notNull(this.#library.TF_NewGraph(), "graph");
-    try {
-      return this.#definition(graph, op).isStateful;
-    } finally {
-      this.#library.TF_DeleteGraph(graph);
-    }
-  }
-
-  #definition(graph: Pointer, op: string): Definition {
-    let definition = this.#known.get(op);
-    if (definition === undefined) {
-      definition = parseOpDef(this.#read(graph, op));
-      this.#known.set(op, definition);
-    }
-    return definition;
-  }
-
-  #read(graph: Pointer, op: string): Uint8Array {
-    const library = this.#library;
-    const status = new Status(library);
-    const buffer = notNull(library.TF_NewBuffer(), "buffer");
-    try {
-      library.TF_GraphGetOpDef(graph, cString(op), buffer, status.pointer);
-      status.check(() => `${op} in a trace`);
-      return bufferBytes(buffer);
-    } finally {
-      library.TF_DeleteBuffer(buffer);
-      status.delete();
-    }
+/** The definition as an `OpDef` message. TensorFlow only tells it of a graph, so this makes one. */
+function read(library: Library, op: string): Uint8Array {
+  const status = new Status(library);
+  const graph = notNull(library.TF_NewGraph(), "graph");
+  const buffer = notNull(library.TF_NewBuffer(), "buffer");
+  try {
+    library.TF_GraphGetOpDef(graph, cString(op), buffer, status.pointer);
+    status.check(() => `${op} in a trace`);
+    return bufferBytes(buffer);
+  } finally {
+    library.TF_DeleteBuffer(buffer);
+    library.TF_DeleteGraph(graph);
+    status.delete();
   }
 }
 

@@ -8,7 +8,15 @@ import protobuf from "protobufjs/minimal.js";
 import { configProto } from "./config_proto.ts";
 import type { Context, Handle } from "./context.ts";
 import { concat, type Graph, type Operation } from "./graph.ts";
-import { bufferBytes, type Bytes, type Library, notNull, type Pointer, Status } from "./library.ts";
+import {
+  addressesOf,
+  bufferBytes,
+  type Bytes,
+  type Library,
+  notNull,
+  type Pointer,
+  Status,
+} from "./library.ts";
 
 /** The arguments of a run. */
 export interface SessionRun {
@@ -113,12 +121,4 @@ export class Session {
     library.TF_DeleteBuffer(this.#options);
     this.#status.delete();
   }
-}
-
-function addressesOf(pointers: readonly Pointer[]): Bytes {
-  const addresses = BigUint64Array.from(
-    pointers,
-    (pointer) => BigInt(Deno.UnsafePointer.value(pointer)),
-  );
-  return new Uint8Array(addresses.buffer);
 }

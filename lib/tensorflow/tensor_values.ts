@@ -47,14 +47,8 @@ export function toBytes(dtype: number, shape: readonly number[], values: Values)
 
 function bytesOfList(dtype: number, values: readonly unknown[]): Uint8Array {
   const numbers = values.map(Number);
-  const typed = dtype === DataType.float32
-    ? Float32Array.from(numbers)
-    : dtype === DataType.int32
-    ? Int32Array.from(numbers)
-    : dtype === DataType.int64
-    ? BigInt64Array.from(numbers.map(BigInt))
-    : Uint8Array.from(numbers);
-  return new Uint8Array(typed.buffer);
+  const { array } = layoutOf(dtype);
+  return new Uint8Array(new array(dtype === DataType.int64 ? numbers.map(BigInt) : numbers).buffer);
 }
 
 function interleave({ real, imag }: { real: Values; imag: Values }): Uint8Array {
@@ -80,9 +74,13 @@ export function newTensor(
   shape: readonly number[],
   values: Values,
 ): Pointer {
-  return dtype === DataType.string
-    ? newStringTensor(library, shape, values as readonly (Uint8Array | string)[])
-    : newTensorOfBytes(library, dtype, shape, toBytes(dtype, shape, values));
+  if (dtype === DataType.string) {
+    return newStringTensor(library, shape, values as readonly (Uint8Array | string)[]);
+  }
+  const bytes = toBytes(dtype, shape, values);
+  const tensor = allocate(library, dtype, shape, bytes.byteLength);
+  view(library.TF_TensorData(tensor), bytes.byteLength).set(bytes);
+  return tensor;
 }
 
 function allocate(
@@ -104,18 +102,6 @@ function allocate(
     outOfMemory,
     `Cannot make ${type}: there is no memory for a tensor of shape[${shape}]`,
   );
-}
-
-/** Creates a `TF_Tensor` with a copy of bytes in TensorFlow's layout. */
-function newTensorOfBytes(
-  library: Library,
-  dtype: number,
-  shape: readonly number[],
-  bytes: Uint8Array,
-): Pointer {
-  const tensor = allocate(library, dtype, shape, bytes.byteLength);
-  view(library.TF_TensorData(tensor), bytes.byteLength).set(bytes);
-  return tensor;
 }
 
 function newStringTensor(

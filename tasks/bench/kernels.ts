@@ -10,7 +10,7 @@ import { jit, type Precision } from "../../lib/jit/mod.ts";
 import type { Tensors } from "../../lib/params.ts";
 import { conv2d } from "../../models/layers.ts";
 import type { Model } from "../../models/model.ts";
-import { groupShapes } from "../../lib/methods/groups.ts";
+import { outputShapes } from "../../lib/methods/groups.ts";
 import { type Program, repeated } from "./in_turns.ts";
 
 /** Convolutions of the same shape in a WideResNet. */
@@ -55,7 +55,8 @@ export function convolutionsOf(
   params: Tensors,
   image: [number, number, number],
 ): Convolution[] {
-  const sizes = groupShapes(model, params, image).map(([, height]) => height as number);
+  const { groups } = outputShapes({ model, params }, image);
+  const sizes = groups.map(([, height]) => height as number);
   const found = new Map<string, Convolution>();
   const filters = Object.entries(params).filter(([, { rank }]) => rank === 4);
   for (const [key, { shape }] of filters) {

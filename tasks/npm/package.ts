@@ -25,7 +25,7 @@ const core = "@tensorflow/tfjs-core";
 /** Packages that only Deno uses. */
 const onlyInDeno = ["@tensorflow/tfjs-node-gpu", "h5wasm"];
 /** Files for Deno: its settings, and the door that names tfjs-node. */
-const left = /^(deno\.json|lib\/backend\/(mod|named_kernels)\.(js|d\.ts))$/;
+const left = /^(deno\.json|lib\/backend\/mod\.(js|d\.ts))$/;
 
 /** Modules from JSR, and the files that stand in for them. `deno pack` leaves these imports alone. */
 const standIns = { "@std/path": "std_adapters/path.js" };

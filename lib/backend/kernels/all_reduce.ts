@@ -101,5 +101,4 @@ const ownRow: tf.KernelConfig = {
   },
 };
 
-/** The kernels of this file. */
 export const kernels: tf.KernelConfig[] = [allReduceSum, toOwnRow, ownRow];

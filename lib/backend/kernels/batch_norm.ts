@@ -6,7 +6,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { AttrType, type OpAttr, typeAttr } from "../../tensorflow/attributes.ts";
 import { DataType } from "../../tensorflow/data_types.ts";
-import { backendName, type Executor, kernelOf } from "./kernel.ts";
+import { kernelOf } from "./kernel.ts";
 
 const forward = "FusedBatchNormV3";
 const backward = "FusedBatchNormGradV3";
@@ -22,23 +22,16 @@ function opAttrs(epsilon: number): OpAttr[] {
 }
 
 /** Inputs: x, scale, offset. Outputs: y, batch mean, unbiased batch variance, three for the gradient. */
-const batchNorm: tf.KernelConfig = {
-  kernelName: forward,
-  backendName,
-  kernelFunc: ({ inputs, attrs, backend }) => {
+const batchNorm = kernelOf(
+  forward,
+  ["x", "scale", "offset"],
+  (attrs) => opAttrs(attrs?.epsilon as number),
+  6,
+  () => {
     const empty = tf.zeros([0]); // running statistics, which the op only needs to update them
-    try {
-      return (backend as Executor).executeMultipleOutputs(
-        forward,
-        opAttrs(attrs?.epsilon as number),
-        [inputs.x, inputs.scale, inputs.offset, empty, empty] as tf.TensorInfo[],
-        6,
-      );
-    } finally {
-      empty.dispose();
-    }
+    return [empty, empty];
   },
-};
+);
 
 /**
  * Outputs the gradients of x, scale and offset. Mean and variance of the batch are inputs for the
@@ -149,9 +142,7 @@ const batchNormGradGradient: tf.GradConfig = {
   },
 };
 
-/** The kernels of this file. */
 export const kernels: tf.KernelConfig[] = [batchNorm, batchNormGrad];
-/** The gradients of this file. */
 export const gradients: tf.GradConfig[] = [
   batchNormGradient,
   batchNormGradGradient,

@@ -4,6 +4,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
+import { gradient } from "../../autodiff/gradient.ts";
 import { typeAttr } from "../../tensorflow/attributes.ts";
 import { DataType } from "../../tensorflow/data_types.ts";
 import { kernelOf } from "./kernel.ts";
@@ -16,21 +17,16 @@ const sparseCrossEntropy = kernelOf(
   1, // not its second output, the gradient: composed below, so that it can be differentiated again
 );
 
-const sparseCrossEntropyGradient: tf.GradConfig = {
-  kernelName: "SparseSoftmaxCrossEntropyWithLogits",
-  inputsToSave: ["logits", "labels"],
-  gradFunc: (dy, saved) => {
-    const [logits, labels] = saved as [tf.Tensor2D, tf.Tensor1D];
-    return {
-      logits: () => {
-        const target = tf.oneHot(labels, logits.shape[1], 1, 0, "float32");
-        return tf.mul(tf.sub(tf.softmax(logits), target), tf.expandDims(dy as tf.Tensor1D, 1));
-      },
-    };
-  },
-};
+const sparseCrossEntropyGradient = gradient(
+  "SparseSoftmaxCrossEntropyWithLogits",
+  ["logits", "labels"],
+  (dy, [logits, labels]) => ({
+    logits: () => {
+      const target = tf.oneHot(labels, logits.shape[1] as number, 1, 0, "float32");
+      return tf.mul(tf.sub(tf.softmax(logits), target), tf.expandDims(dy, 1));
+    },
+  }),
+);
 
-/** The kernels of this file. */
 export const kernels: tf.KernelConfig[] = [sparseCrossEntropy];
-/** The gradients of this file. */
 export const gradients: tf.GradConfig[] = [sparseCrossEntropyGradient];

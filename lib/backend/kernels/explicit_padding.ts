@@ -4,26 +4,31 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { windowsOf } from "../../autodiff/windows.ts";
+import { type Info, windowsOf } from "../../autodiff/windows.ts";
 import type { KernelParams } from "./kernel.ts";
 
 /** The numbers to add before and after each axis. */
 export type Around = [before: number, after: number][];
 
-/** The padding of each axis of a convolution's or pooling's input, if it is given as numbers. */
-export function explicitPadding(
-  info: tf.backend_util.Conv2DInfo | tf.backend_util.Conv3DInfo,
-): Around | undefined {
-  if (info.padInfo.type === "SAME" || info.padInfo.type === "VALID") return undefined;
+/** One value for each axis of an image, and one for examples and channels, in the order of the axes. */
+export function inOrder<T>({ dataFormat }: Info, axes: readonly T[], other: T): T[] {
+  return dataFormat === "channelsFirst" ? [other, other, ...axes] : [other, ...axes, other];
+}
+
+/** The padding of each axis of a convolution's or pooling's input. */
+export function paddingsOf(info: Info): Around {
   const axes = windowsOf(info).map((
     { input, output, size, dilation, stride, before },
   ): Around[number] => {
     const seen = (output - 1) * stride + (size - 1) * dilation + 1;
     return [before, Math.max(0, seen - before - input)];
   });
-  return info.dataFormat === "channelsFirst"
-    ? [[0, 0], [0, 0], ...axes]
-    : [[0, 0], ...axes, [0, 0]];
+  return inOrder<Around[number]>(info, axes, [0, 0]);
+}
+
+/** The padding of each axis, if it is given as numbers. */
+export function explicitPadding(info: Info): Around | undefined {
+  return ["SAME", "VALID"].includes(info.padInfo.type) ? undefined : paddingsOf(info);
 }
 
 /** Runs an op without padding on an input that has it. */
@@ -34,12 +39,10 @@ export function onPadded(
   value: number,
   run: tf.KernelFunc,
 ): ReturnType<tf.KernelFunc> {
-  const wide = tf.pad(params.inputs[name] as tf.Tensor, around, value);
-  try {
-    return run(unpadded(params, { ...params.inputs, [name]: wide }));
-  } finally {
-    wide.dispose();
-  }
+  return tf.tidy(() => {
+    const wide = tf.pad(params.inputs[name] as tf.Tensor, around, value);
+    return run(unpadded(params, { ...params.inputs, [name]: wide })) as tf.Tensor;
+  });
 }
 
 /** The call without padding. */

@@ -27,5 +27,4 @@ const maxPoolGradGrad = kernelOf(
   1,
 );
 
-/** The kernels of this file. */
 export const kernels: tf.KernelConfig[] = [maxPoolGradGrad];

@@ -4,6 +4,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
+import { gradient, ofOutput, run } from "../../autodiff/gradient.ts";
 import { typeAttr } from "../../tensorflow/attributes.ts";
 import { DataType } from "../../tensorflow/data_types.ts";
 import { kernelOf } from "./kernel.ts";
@@ -16,37 +17,22 @@ const reluGrad = kernelOf(
   1,
 );
 
-const reluGradGradient: tf.GradConfig = {
-  kernelName: "ReluGrad",
-  inputsToSave: ["features"],
-  gradFunc: (ddy, saved) => {
-    const [features] = saved as [tf.Tensor];
-    return {
-      dy: () => tf.engine().runKernel("ReluGrad", { dy: ddy as tf.Tensor, features }),
-      features: () => tf.zerosLike(features),
-    };
-  },
-};
+const reluGradGradient = gradient("ReluGrad", ["features"], (ddy, [features]) => ({
+  dy: () => run("ReluGrad", { dy: ddy, features }),
+  features: () => tf.zerosLike(features),
+}));
 
 /**
  * Replaces tfjs's relu gradient, which needs seven passes over the activation. Uses the output, so that
  * the input's memory is free again early.
  */
-const reluGradient: tf.GradConfig = {
-  kernelName: "Relu",
-  outputsToSave: [true],
-  gradFunc: (dy, saved) => {
-    const [features] = saved as [tf.Tensor];
-    return {
-      x: () =>
-        tf.getKernel("ReluGrad", tf.getBackend())
-          ? tf.engine().runKernel("ReluGrad", { dy: dy as tf.Tensor, features })
-          : tf.mul(dy as tf.Tensor, tf.step(features)),
-    };
-  },
-};
+const reluGradient = ofOutput(
+  "Relu",
+  (dy, features) =>
+    tf.getKernel("ReluGrad", tf.getBackend())
+      ? run("ReluGrad", { dy, features })
+      : tf.mul(dy, tf.step(features)),
+);
 
-/** The kernels of this file. */
 export const kernels: tf.KernelConfig[] = [reluGrad];
-/** The gradients of this file. */
 export const gradients: tf.GradConfig[] = [reluGradient, reluGradGradient];

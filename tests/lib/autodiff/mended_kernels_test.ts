@@ -7,7 +7,7 @@ import "@tensorflow/tfjs";
 import "@tensorflow/tfjs-backend-wasm";
 import * as tf from "@tensorflow/tfjs-core";
 import { assert, assertEquals } from "@std/assert";
-import { addMissingKernels } from "../../../lib/autodiff/missing_kernels.ts";
+import { completeKernels } from "../../../lib/autodiff/missing_kernels.ts";
 import { assertClose } from "../../parity.ts";
 import { numbers } from "./shapes.ts";
 
@@ -61,7 +61,7 @@ const own = new Map(
 );
 const product = () => tf.matMul(numbers([2, 1, 2, 3], 1), numbers([1, 3, 3, 2], 2));
 const productBefore = on("cpu", product);
-addMissingKernels();
+completeKernels();
 
 function attempt(f: () => tf.Tensor): Value | undefined {
   try {

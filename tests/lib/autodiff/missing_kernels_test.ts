@@ -7,7 +7,7 @@ import "@tensorflow/tfjs";
 import "@tensorflow/tfjs-backend-wasm";
 import * as tf from "@tensorflow/tfjs-core";
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { addMissingKernels, explainMissingKernel } from "../../../lib/autodiff/missing_kernels.ts";
+import { completeKernels, explainMissingKernel } from "../../../lib/autodiff/missing_kernels.ts";
 import { inputGradient } from "../../../lib/losses/gradient.ts";
 import { valueAndGradients } from "../../../lib/train/gradients.ts";
 
@@ -18,16 +18,16 @@ const lacked = ["Conv2DBackpropFilter", "UnsortedSegmentSum"].filter((name) =>
 );
 const mean = () => tf.mean(tf.fill([1_000_000], 0.1)).dataSync()[0] as number;
 const meanBefore = mean();
-addMissingKernels();
+completeKernels();
 
-Deno.test("addMissingKernels() adds what wasm lacks", () => {
+Deno.test("completeKernels() adds what wasm lacks", () => {
   assertEquals(lacked, ["Conv2DBackpropFilter", "UnsortedSegmentSum"]);
   for (const name of lacked) assert(tf.getKernel(name, "wasm"));
 });
 
-Deno.test("addMissingKernels() leaves the other backends alone, and a second call does nothing", () => {
+Deno.test("completeKernels() leaves the other backends alone, and a second call does nothing", () => {
   const before = tf.getKernel("Sum", "wasm");
-  addMissingKernels();
+  completeKernels();
   assert(tf.getKernel("Sum", "wasm") === before);
   assertEquals(tf.getKernel("Sum", "cpu")?.kernelFunc === before?.kernelFunc, false);
 });
@@ -67,7 +67,7 @@ Deno.test("the gradient of max pooling below 0 is right on wasm", () => {
   assertEquals([...gradient.dataSync()], [0, 1, 0, 1, 0, 0, 0, 0]);
 });
 
-Deno.test("addMissingKernels() leaves no tensor behind in training", () => {
+Deno.test("completeKernels() leaves no tensor behind in training", () => {
   const x = tf.ones<tf.Rank.R4>([2, 12, 12, 3]);
   const filter = tf.ones<tf.Rank.R4>([3, 3, 3, 4]);
   const before = tf.memory().numTensors;

@@ -27,7 +27,7 @@ function assertFreesAll(f: () => void): void {
   const before = binding.getNumOfTensors();
   f();
   assertEquals(binding.getNumOfTensors(), before);
-  assertEquals(binding.tracing, false);
+  assertEquals(binding.trace, undefined);
 }
 
 Deno.test("Binding tells TensorFlow's version and device", () => {

@@ -5,16 +5,14 @@
  */
 import { Context } from "../../../lib/tensorflow/context.ts";
 import { openLibrary } from "../../../lib/tensorflow/library.ts";
-import { OpInputs } from "../../../lib/tensorflow/op_inputs.ts";
 import { canFuse, canNarrow } from "../../../lib/jit/probes.ts";
 import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
 
 const library = openLibrary((await useTensorFlow({ gpu: false })).library);
-const opInputs = new OpInputs(library);
 const context = new Context(library);
 
 /** Whether it has oneDNN's fused ops, without which bfloat16 is slower than float32. */
-export const fuses = canFuse(context, opInputs);
+export const fuses = canFuse(context);
 
 /** Whether it computes in bfloat16. */
-export const narrows = canNarrow(fuses, context, opInputs);
+export const narrows = canNarrow(fuses, context);

@@ -9,17 +9,16 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { Context } from "../../../lib/tensorflow/context.ts";
 import { jit } from "../../../lib/jit/jit.ts";
 import { openLibrary } from "../../../lib/tensorflow/library.ts";
-import { OpInputs } from "../../../lib/tensorflow/op_inputs.ts";
 import { canFuse, canNarrow } from "../../../lib/jit/probes.ts";
 import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
 import { take } from "./counts.ts";
 
 const library = openLibrary((await useTensorFlow({ gpu: false })).library);
 const context = new Context(library);
-const fuses = canFuse(context, new OpInputs(library));
+const fuses = canFuse(context);
 
 Deno.test("canFuse() says the same each time, and leaves no function behind", () => {
-  assertEquals(canFuse(context, new OpInputs(library)), fuses);
+  assertEquals(canFuse(context), fuses);
   for (const name of ["probe_plain", "probe_pass"]) {
     assertThrows(() => context.removeFunction(name), Error, name);
   }
@@ -35,9 +34,8 @@ Deno.test("canFuse() decides what jit makes of a convolution, its bias and its r
 });
 
 Deno.test("canNarrow() says yes without fused ops wherever it does with them", () => {
-  const opInputs = new OpInputs(library);
   // Without AVX-512, oneDNN has no fused ops in bfloat16, and TensorFlow has the others.
-  if (fuses && canNarrow(true, context, opInputs)) {
-    assertEquals(canNarrow(false, context, opInputs), true);
+  if (fuses && canNarrow(true, context)) {
+    assertEquals(canNarrow(false, context), true);
   }
 });

@@ -7,7 +7,6 @@ import { assertEquals } from "@std/assert";
 import { DataType } from "../../../lib/tensorflow/data_types.ts";
 import type { Constant } from "../../../lib/tensorflow/graph.ts";
 import { openLibrary } from "../../../lib/tensorflow/library.ts";
-import { OpInputs } from "../../../lib/tensorflow/op_inputs.ts";
 import { printTrace, rewrite, type Trace, TraceRecorder } from "../../../lib/jit/trace.ts";
 import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
 import { node } from "./nodes.ts";
@@ -73,7 +72,7 @@ Deno.test("printTrace() writes a function without outputs", () => {
 });
 
 Deno.test("TraceRecorder records nodes and knows their types", () => {
-  const recorder = new TraceRecorder(library, new OpInputs(library));
+  const recorder = new TraceRecorder(library);
   try {
     const type = { dtype: DataType.float32, shape: [2, 3] };
     const x = recorder.addInput(type);

@@ -35,7 +35,7 @@ import {
   weighted,
 } from "../../../lib/train/loss.ts";
 import { wideResNet, type WideResNetOptions } from "../../../models/wide_resnet.ts";
-import { type GroupPair, groupShapes, initProjections } from "../../../lib/methods/groups.ts";
+import { type GroupPair, initProjections, outputShapes } from "../../../lib/methods/groups.ts";
 import { chosenMethods, type MethodWeights, noTransfer } from "../../../lib/methods/table.ts";
 import { fuseLevels, reviewDistillation } from "../../../lib/methods/review.ts";
 import { teacherFunction } from "../../../lib/methods/teacher.ts";
@@ -66,8 +66,8 @@ export function setUp(): {
 } {
   const [params, teacherParams] = [student.init(1), teacher.init(2)];
   const shapes = {
-    student: groupShapes(student, params, imageShape),
-    teacher: groupShapes(teacher, teacherParams, imageShape),
+    student: outputShapes({ model: student, params }, imageShape).groups,
+    teacher: outputShapes({ model: teacher, params: teacherParams }, imageShape).groups,
   };
   // Of the compared groups, and of the pooled features.
   const levelShapes = {

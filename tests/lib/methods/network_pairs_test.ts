@@ -8,7 +8,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { UserError } from "../../../lib/errors.ts";
 import { attentionTransfer } from "../../../lib/methods/attention.ts";
 import { distill } from "../../../lib/methods/distill.ts";
-import { groupShapes } from "../../../lib/methods/groups.ts";
+import { outputShapes } from "../../../lib/methods/groups.ts";
 import { methodTable } from "../../../lib/methods/table.ts";
 import { sgd } from "../../../lib/train/sgd.ts";
 import { startState, trainStep } from "../../../lib/train/train_step.ts";
@@ -38,8 +38,8 @@ function pairOf(student: string, teacher: string) {
     student: { model: own, params: own.init(1) },
     teacher: { model: other, params: other.init(2) },
   };
-  const [ours, theirs] = [pair.student, pair.teacher].map(({ model, params }) =>
-    groupShapes(model, params, image)
+  const [ours, theirs] = [pair.student, pair.teacher].map((network) =>
+    outputShapes(network, image).groups
   );
   const groups = ours!.flatMap((shape, i) => {
     const same = theirs!.findIndex((other) => other[1] === shape[1]);

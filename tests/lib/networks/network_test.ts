@@ -21,7 +21,7 @@ import {
   startFrom,
   wideResNetArchitecture,
 } from "../../../lib/networks/network.ts";
-import { groupShapes } from "../../../lib/methods/groups.ts";
+import { outputShapes } from "../../../lib/methods/groups.ts";
 import { inFolder } from "../../folders.ts";
 import { assertSame } from "../../same.ts";
 
@@ -227,11 +227,11 @@ Deno.test("startFrom() with a new classifier takes everything else", () =>
     await assertRejects(() => startFrom(path, initial, {}), UserError, "fc.weight");
   }));
 
-Deno.test("groupShapes() gives the shapes of an image's groups, and leaves no tensor behind", () => {
+Deno.test("outputShapes() gives the shapes of an image's groups, and leaves no tensor behind", () => {
   const model = wideResNet(plain);
   const params = model.init(1);
   const { numTensors } = tf.memory();
-  assertEquals(groupShapes(model, params, [16, 12, 3]), [
+  assertEquals(outputShapes({ model, params }, [16, 12, 3]).groups, [
     [1, 16, 12, 4],
     [1, 8, 6, 8],
     [1, 4, 3, 16],

@@ -9,7 +9,6 @@ import { Context, type Handle } from "../../../lib/tensorflow/context.ts";
 import { DataType } from "../../../lib/tensorflow/data_types.ts";
 import { Graph } from "../../../lib/tensorflow/graph.ts";
 import { openLibrary } from "../../../lib/tensorflow/library.ts";
-import { OpInputs } from "../../../lib/tensorflow/op_inputs.ts";
 import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
 
 const library = openLibrary((await useTensorFlow({ gpu: false })).library);
@@ -137,7 +136,7 @@ for (const { what, op, attrs, inputs, ...expected } of cases) {
   });
 
   Deno.test(`setAttribute() sets ${what} of a node`, () => {
-    const graph = new Graph(library, new OpInputs(library));
+    const graph = new Graph(library);
     try {
       const constants = inputs.map(({ shape, values }) => {
         const constant = { dtype: typeOf(values), shape, values };

@@ -9,7 +9,6 @@ import { Context, type Handle } from "../../../lib/tensorflow/context.ts";
 import { DataType } from "../../../lib/tensorflow/data_types.ts";
 import { Graph } from "../../../lib/tensorflow/graph.ts";
 import { openLibrary, TensorFlowError } from "../../../lib/tensorflow/library.ts";
-import { OpInputs } from "../../../lib/tensorflow/op_inputs.ts";
 import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
 import { memoryGrowth } from "../jit/counts.ts";
 
@@ -112,7 +111,7 @@ Deno.test("Context.shareHandle() hears nothing of an op that failed before", () 
 
 /** Adds the function `name(x) = op(x)` to the context. */
 function addFunction(name: string, op: string): void {
-  const graph = new Graph(library, new OpInputs(library));
+  const graph = new Graph(library);
   const input = [{ name: "dtype", type: 4, value: 1 }, { name: "shape", type: 5, value: [2] }];
   const x = { operation: graph.add("Placeholder", input, []), index: 0 };
   const y = { operation: graph.add(op, [floatType], [x]), index: 0 };

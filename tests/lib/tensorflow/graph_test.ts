@@ -7,16 +7,14 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { DataType } from "../../../lib/tensorflow/data_types.ts";
 import { Graph, type Output } from "../../../lib/tensorflow/graph.ts";
 import { openLibrary, TensorFlowError } from "../../../lib/tensorflow/library.ts";
-import { OpInputs } from "../../../lib/tensorflow/op_inputs.ts";
 import type { Values } from "../../../lib/tensorflow/tensor_values.ts";
 import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
 
 const library = openLibrary((await useTensorFlow({ gpu: false })).library);
-const opInputs = new OpInputs(library);
 const floatType = { name: "T", type: 4, value: DataType.float32 };
 
 function withGraph(f: (graph: Graph) => void): void {
-  const graph = new Graph(library, opInputs);
+  const graph = new Graph(library);
   try {
     f(graph);
   } finally {

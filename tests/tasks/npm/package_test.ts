@@ -49,7 +49,6 @@ Deno.test("npmPackage() leaves Deno's files out, and gives modules from JSR thei
       ["mod.js", encode('import { join } from "@std/path";')],
       ["lib/data/cifar.js", encode('import { join } from "@std/path";')],
       ["lib/backend/mod.js", encode("")],
-      ["lib/backend/named_kernels.js", encode("")],
       ["lib/backend/engine.js", encode('import util from "node:util"; import("node:crypto");')],
       ["README.md", Uint8Array.of(0xff)],
     ]),
