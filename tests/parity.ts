@@ -42,12 +42,6 @@ export interface Parity<T> {
   gradients: Record<string, T>;
 }
 
-/** How near a loss and its gradients must be to PyTorch's. */
-export const lossTolerances = {
-  value: { ofMax: 1e-5, rtol: 1e-4, atol: 1e-9 },
-  gradients: { ofMax: 1e-5, rtol: 1e-4, atol: 1e-9 },
-} as const;
-
 /** Reads `tests/fixtures/<name>.safetensors`. */
 export async function readFixture(name: string): Promise<Fixture> {
   const bytes = await Deno.readFile(new URL(`fixtures/${name}.safetensors`, import.meta.url));

@@ -13,15 +13,12 @@ import {
   spatialMap,
 } from "../../../lib/losses/attention.ts";
 import { backends } from "../../backends.ts";
-import {
-  assertParity,
-  type Fixture,
-  lossTolerances,
-  readFixture,
-  toTensor,
-  toTensors,
-} from "../../parity.ts";
+import { assertParity, type Fixture, readFixture, toTensor, toTensors } from "../../parity.ts";
 
+const tolerances = {
+  value: { ofMax: 1e-5, rtol: 1e-4, atol: 1e-9 },
+  gradients: { ofMax: 1e-5, rtol: 1e-4, atol: 1e-9 },
+};
 const fixture = await readFixture("losses");
 const weighted = await readFixture("gradient_methods");
 const mapCases: Record<string, AttentionMapOptions> =
@@ -78,7 +75,7 @@ for (const { name, use } of backends) {
         options,
       );
       const { value, gradient } = fixture.under(`attentionMap/${label}`);
-      assertParity(actual, { value: value!, gradients: { x: gradient! } }, lossTolerances, label);
+      assertParity(actual, { value: value!, gradients: { x: gradient! } }, tolerances, label);
     }
   });
 
@@ -97,7 +94,7 @@ for (const { name, use } of backends) {
       assertParity(
         { value, gradients: { ...named("student", student), ...named("teacher", teacher) } },
         { value: fixture.get(`${key}/value`), gradients: fixture.under(`${key}/gradients`) },
-        lossTolerances,
+        tolerances,
         label,
       );
     }

@@ -6,7 +6,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { assertEquals } from "@std/assert";
 import { backends } from "../../backends.ts";
-import { assertParity, lossTolerances, readFixture, toTensor } from "../../parity.ts";
+import { assertParity, readFixture, toTensor } from "../../parity.ts";
 
 type LogitLoss<Options> = (
   student: tf.Tensor2D,
@@ -18,6 +18,11 @@ type LogitLoss<Options> = (
 export const logits: tf.Tensor2D = tf.tensor2d([[1, 0, -1], [2, 2, 5]]);
 export const other: tf.Tensor2D = tf.tensor2d([[3, 1, -3], [0, 1, 2]]);
 export const labels: tf.Tensor1D = tf.tensor1d([0, 2], "int32");
+
+const tolerances = {
+  value: { ofMax: 1e-5, rtol: 1e-4, atol: 1e-9 },
+  gradients: { ofMax: 1e-5, rtol: 1e-4, atol: 1e-9 },
+};
 
 /** The loss with its gradients by both logits. */
 export function withGradients<Options>(loss: LogitLoss<Options>) {
@@ -51,7 +56,7 @@ export async function testParity<Options>(
         assertParity(
           await run(toTensor(student!), toTensor(teacher!), toTensor(labels!), options),
           { value: value!, gradients: fixture.under(`${key}/gradients`) },
-          lossTolerances,
+          tolerances,
           label,
         );
       }
