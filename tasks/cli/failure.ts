@@ -10,7 +10,6 @@ import { printableLines } from "./output.ts";
 import { UsageError } from "./usage_error.ts";
 import { lostExitCode } from "./worker.ts";
 
-/** What a failed command prints, and its exit code. */
 export interface Failure {
   readonly text: string;
   readonly exitCode: number;

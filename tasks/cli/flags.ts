@@ -9,7 +9,6 @@
 import type { Json } from "../../lib/json.ts";
 import type { Option, OptionTable } from "./option_kinds.ts";
 
-/** A flag of a command line. */
 export interface Flag {
   /** As it was typed, such as `--epoch_step`. */
   readonly typed: string;
@@ -21,7 +20,6 @@ export interface Flag {
   readonly value: string | undefined;
 }
 
-/** A command line, split into flags and other arguments. */
 export interface CommandLine {
   readonly flags: readonly Flag[];
   /** Arguments that belong to no flag. */

@@ -53,7 +53,6 @@ export const methodScheduleOptions = group("Teacher and methods", {
   }),
 });
 
-/** The values of these options. */
 export type MethodSchedule = Partial<OptionValues<typeof methodScheduleOptions>>;
 
 const keys = ["methodWarmup", "methodStop"] as const;

@@ -52,11 +52,8 @@ export interface Spec<T> {
   readonly placeholder?: string;
 }
 
-/** The range of a number. */
 export interface Range {
-  /** The least value allowed. */
   readonly min?: number;
-  /** The greatest value allowed. */
   readonly max?: number;
   /** The value must be greater than this. */
   readonly above?: number;

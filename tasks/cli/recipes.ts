@@ -27,7 +27,6 @@ const baseRecipes = {
   },
 } as const satisfies Record<string, RecipeValues>;
 
-/** The names of all recipes. */
 export const recipeNames: readonly string[] = [...Object.keys(baseRecipes), ...pairRecipes.keys()];
 
 /** The values of a recipe, with their names in the log; undefined if there is none of that name. */

@@ -99,10 +99,8 @@ const scaleOptions = {
   }),
 };
 
-/** The option values of `deno task scale`. */
 export type ScaleOptions = OptionValues<typeof scaleOptions>;
 
-/** `deno task scale`: its options, their checks, and its help. */
 export const scaleCommand: Command<typeof scaleOptions> = {
   name: "scale",
   summary: "Predicts how fast several workers would train together, and how much of their time " +

@@ -135,7 +135,6 @@ export const transferOptions = {
   }),
 };
 
-/** The values of these options. */
 export type TransferOptionValues = OptionValues<typeof transferOptions>;
 
 function weightsWhere(holds: (method: MethodFacts) => boolean): WeightName[] {

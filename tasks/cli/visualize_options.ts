@@ -106,10 +106,8 @@ const visualizeOptions = {
   }),
 };
 
-/** The option values of `deno task visualize`. */
 export type VisualizeOptions = OptionValues<typeof visualizeOptions> & { networks: string };
 
-/** `deno task visualize`: its options, their checks, and its help. */
 export const visualizeCommand: Command<typeof visualizeOptions> = {
   name: "visualize",
   summary: "Draws where networks look: the attention map of each group over the image, the" +

@@ -160,7 +160,6 @@ export interface ParsedLine {
   problem?: string;
 }
 
-/** Parses a line of a log. */
 export function parseLine(line: string): ParsedLine {
   const isStart = line.startsWith(startPrefix);
   if (!isStart && !line.startsWith(statsPrefix)) return {};

@@ -15,7 +15,6 @@ import type { Workers } from "./workers.ts";
 /** The options of every training task. */
 export type TrainingOptions = OptionValues<typeof trainingOptions>;
 
-/** What a task trains, and on which data. */
 export interface StudentRun {
   options: TrainingOptions;
   /** The task's name. */
