@@ -225,14 +225,7 @@ export function defaultArgument({ default: value }: Option<unknown>): string | u
 export function argumentList(
   spec: Required<Omit<Spec<string>, "default">> & Pick<PathSpec, "access">,
 ): Option<readonly string[]> {
-  return {
-    ...spec,
-    allowed: spec.placeholder,
-    default: [],
-    parse: (text) => [text],
-    positional: true,
-    many: true,
-  };
+  return { ...argument(spec), default: [], parse: (text) => [text], many: true };
 }
 
 /** The same options, under a heading in the help. */

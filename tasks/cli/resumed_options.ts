@@ -38,7 +38,7 @@ export function resumeFlags(folder: string, logged: LoggedOptions): string {
 }
 
 /** The options that say where the teacher is. Its digest identifies it. */
-export const namesTeacher: readonly string[] = ["teacher_id", "teacher_params"];
+export const teacherOptions: readonly string[] = ["teacher_id", "teacher_params"];
 
 /** The teacher as a log names it: a path, or a name under `logs/`; undefined for a run without one. */
 export function teacherIn({ teacher_params, teacher_id }: LoggedOptions): string | undefined {
@@ -47,7 +47,10 @@ export function teacherIn({ teacher_params, teacher_id }: LoggedOptions): string
   return typeof name === "string" && name !== "" ? name : undefined;
 }
 
-/** Options that came later, with the values that runs from before them have in effect. */
+/**
+ * Options that older logs lack, with the values that such a run was trained with: not the defaults,
+ * which may change one day.
+ */
 export const cameLater: LoggedOptions = {
   lr_schedule: "step",
   lr_end: 0,

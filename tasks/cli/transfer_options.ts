@@ -257,23 +257,12 @@ export function transferNotes(
 
 /** The settings of the methods that the options stand for. */
 export function methodSettings(values: TransferOptionValues): MethodSettings {
-  const {
-    temperature,
-    decoupledOthers,
-    standardizeLogits,
-    kdWeight,
-    classMaps,
-    classMapSize,
-    atMap,
-    atForm,
-  } = values;
+  const { temperature, decoupledOthers, kdWeight, classMapSize: resolution } = values;
   return {
-    temperature,
-    decoupledOthers,
-    standardize: standardizeLogits,
-    kdWeight,
-    classAttention: { resolution: classMapSize, normalize: classMaps === "normalized" },
-    attention: attentionOf(atMap, atForm),
+    ...{ temperature, decoupledOthers, kdWeight },
+    standardize: values.standardizeLogits,
+    classAttention: { resolution, normalize: values.classMaps === "normalized" },
+    attention: attentionOf(values.atMap, values.atForm),
   };
 }
 

@@ -18,7 +18,7 @@ import { copyParams } from "../../lib/train/average.ts";
 import type { Position } from "../../lib/train/loop.ts";
 import { inOneDictionary, lossPrefix } from "../../lib/train/state_keys.ts";
 import type { TrainState } from "../../lib/train/train_step.ts";
-import { changedOptions, type LoggedOptions, namesTeacher } from "../cli/resumed_options.ts";
+import { changedOptions, type LoggedOptions, teacherOptions } from "../cli/resumed_options.ts";
 import type { StudentArchitecture } from "../../lib/networks/recognize.ts";
 import type { Teacher } from "./teacher.ts";
 
@@ -121,7 +121,7 @@ function tellOptions(
   { options: now, sameTeacher }: { options: LoggedOptions; sameTeacher: boolean },
 ): void {
   const changes = changedOptions(before.options, now).map((change) =>
-    sameTeacher && namesTeacher.includes(change.name)
+    sameTeacher && teacherOptions.includes(change.name)
       ? { ...change, text: `${change.text}, with the same parameters`, atAnyStep: true }
       : change
   );
