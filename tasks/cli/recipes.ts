@@ -4,8 +4,9 @@
  *
  * @module
  */
+import type { JsonObject } from "../../lib/json.ts";
 import { argumentsFor } from "./flags.ts";
-import { pairRecipes, type RecipeValues } from "./pair_recipes.ts";
+import { pairRecipes } from "./pair_recipes.ts";
 import { trainingOptions } from "./training_options.ts";
 
 /** The recipes of how to train, without a method. */
@@ -25,12 +26,12 @@ const baseRecipes = {
     normalization: "repdistiller",
     bn_weight: "ones",
   },
-} as const satisfies Record<string, RecipeValues>;
+} as const satisfies Record<string, JsonObject>;
 
 export const recipeNames: readonly string[] = [...Object.keys(baseRecipes), ...pairRecipes.keys()];
 
 /** The values of a recipe, with their names in the log; undefined if there is none of that name. */
-export function recipeValues(name: string): RecipeValues | undefined {
+export function recipeValues(name: string): JsonObject | undefined {
   const pair = pairRecipes.get(name);
   if (pair) return { ...baseRecipes.repdistiller, ...pair.values };
   return Object.hasOwn(baseRecipes, name)

@@ -4,14 +4,14 @@
  * @module
  */
 import { printable, UserError } from "../../lib/errors.ts";
-import type { Json } from "../../lib/json.ts";
+import type { Json, JsonObject } from "../../lib/json.ts";
 import { flagName, snakeCase } from "./flags.ts";
 import type { Option, OptionTable } from "./option_kinds.ts";
 import { shellWord } from "./shell.ts";
 import { attentionOf, groupNumbers } from "./transfer_options.ts";
 
 /** The options of a run, in the form of its log. */
-export type LoggedOptions = Readonly<Record<string, Json>>;
+export type LoggedOptions = JsonObject;
 
 /** Options of one start of the program, not of the run that it may continue. */
 export const ofTheStart: readonly string[] = [

@@ -5,16 +5,13 @@
  */
 import { dirname, isAbsolute, join, resolve } from "@std/path";
 import type { Json } from "../../lib/json.ts";
-import { teacherOptions } from "./resumed_options.ts";
+import { type LoggedOptions, teacherOptions } from "./resumed_options.ts";
 
 /**
  * The options of a run, with the teacher's path corrected. If a relative path does not exist here,
  * it is looked for in the folders above the run, nearest first: the run was started in one of them.
  */
-export function withTeacherFound(
-  options: Readonly<Record<string, Json>>,
-  run: string,
-): Record<string, Json> {
+export function withTeacherFound(options: LoggedOptions, run: string): Record<string, Json> {
   const found = teacherOptions.flatMap((name) => {
     const id = options[name];
     if (typeof id !== "string" || isAbsolute(id)) return [];

@@ -63,7 +63,7 @@ function changedOption(before: LoggedOptions, now: LoggedOptions): string | unde
 /** All options of a run in the form of its log, also those that its row leaves out. */
 async function expectedOptions(run: Run): Promise<Record<string, Json>> {
   const args = argumentsOf(run, (name) => name);
-  const quiet = { note: () => {} };
+  const quiet = () => {};
   switch (run.row.program) {
     case "cifar":
       return toLog(await readCommandLine(cifarCommand, args, quiet));

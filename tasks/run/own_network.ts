@@ -1,8 +1,10 @@
 /**
- * Networks of the user's own: modules that export `f`, `init` and perhaps `classifier`, for `--model` and `--teacher-model`.
+ * Networks of the user's own: modules that export `f`, `init` and perhaps `classifier`, for `--model`
+ * and `--teacher-model`.
  *
  * @module
  */
+import { stripVTControlCharacters } from "node:util";
 import * as tf from "@tensorflow/tfjs-core";
 import { basename, resolve, toFileUrl } from "@std/path";
 import { checkFunction, checkTensors, describeValue } from "../../lib/arguments.ts";
@@ -186,8 +188,7 @@ function cannotUse(
   const line = parseInt(stack.split(`${url}:`)[1] ?? "");
   const at = Number.isNaN(line) ? "" : ` (line ${line})`;
   const said = unclear.find(([pattern]) => pattern.test(message))?.[1] ??
-    // deno-lint-ignore no-control-regex -- Deno's colours
-    message.replace(/\x1b\[[\d;]*m/g, "").replace(/\s+/g, " ");
+    stripVTControlCharacters(message).replace(/\s+/g, " "); // Deno's message may have colours
   return new UserError(
     `Cannot use the network in ${file}${at}: ${printable(said, 400)}${advice}`,
     { cause: error },

@@ -12,7 +12,7 @@ import { type Part, whole } from "../../lib/data/part.ts";
 import { jit } from "../../lib/jit/mod.ts";
 import { UserError } from "../../lib/errors.ts";
 import { transferLoss } from "../../lib/methods/transfer_loss.ts";
-import { filterParams, isTrainable, type Tensors } from "../../lib/params.ts";
+import { countParameters, type Tensors } from "../../lib/params.ts";
 import { stopsEarly } from "../../lib/train/best.ts";
 import { evaluateAll } from "../../lib/train/evaluate.ts";
 import { isDone, startPosition, type TrainOptions } from "../../lib/train/loop.ts";
@@ -28,6 +28,7 @@ import { UsageError } from "../cli/usage_error.ts";
 import { flagName } from "../cli/flags.ts";
 import { mixesImages } from "../cli/optimizer_options.ts";
 import { toLog } from "../cli/options.ts";
+import type { TrainingOptions } from "../cli/training_options.ts";
 import { flagsWithWorkers } from "../cli/transfer_options.ts";
 import { ofOneWorker } from "../cli/resumed_options.ts";
 import { checkRelations, scheduleLines, scheduleOf, workerNotes } from "./forecast.ts";
@@ -45,10 +46,9 @@ import { checkProfileFile } from "../profile/profile.ts";
 import { checkResumed, resumeRun } from "./resume.ts";
 import { holdRunFolder } from "./run_folder.ts";
 import { followTraining, type RunOptions, runTraining } from "./training_run.ts";
-import type { StudentRun, TrainingOptions } from "./student_run.ts";
+import type { StudentRun } from "./student_run.ts";
 import { prepareTransfer, type Transfer } from "./transfer.ts";
 import type { Fact } from "./workers.ts";
-import { attentionLosses } from "./attention_losses.ts";
 
 /** Trains a student as the options say, and writes the results to the run folder. */
 export async function trainStudent(run: StudentRun): Promise<void> {
@@ -105,6 +105,7 @@ export async function trainStudent(run: StudentRun): Promise<void> {
     if (mixesImages(options)) return withMixing(batches, { ...mixingOf(options), epoch, first });
     return cache ? withCached(batches, cache) : batches;
   };
+  const { keep, logSteps, json, epochs, maxSteps, earlyStop } = options;
   const trained: RunOptions = {
     ...run,
     trainBatches: batchesOf(part),
@@ -116,8 +117,7 @@ export async function trainStudent(run: StudentRun): Promise<void> {
     logged: toLog(options),
     engine: engineOf(run),
     every: options.checkpointEvery,
-    keep: options.keep,
-    logSteps: options.logSteps,
+    ...{ keep, logSteps, json, epochs, maxSteps, earlyStop },
     summarized: options.summaries
       ? {
         network: student,
@@ -125,19 +125,14 @@ export async function trainStudent(run: StudentRun): Promise<void> {
         normalization: normalizations[run.normalization] as Normalization,
       }
       : undefined,
-    json: options.json,
     resumed: resume === undefined ? undefined : position,
     images: size,
     teacherDigest: transfer.file?.digest,
     metrics: { n_parameters: parameters, num_classes: student.numClasses },
-    attentionLosses,
     saveStudent: (path, params) =>
       saveNetwork(path, params, { ...student, normalization: run.normalization }),
     schedule: scheduleOf(options, stepsPerEpoch),
-    epochs: options.epochs,
-    maxSteps: options.maxSteps,
-    keepsBest: options.keepBest || options.earlyStop !== undefined,
-    earlyStop: options.earlyStop,
+    keepsBest: options.keepBest || earlyStop !== undefined,
   };
   if (team && part.rank > 0) await followTraining({ ...trained, team });
   else await runTraining(trained);
@@ -234,13 +229,11 @@ async function firstParams({ options, student, finetune }: StudentRun): Promise<
 }
 
 /** What to evaluate, and on which data. */
-export interface Evaluation {
+export interface Evaluation extends Pick<StudentRun, "imageShape" | "normalization"> {
   options: Pick<TrainingOptions, "params" | "resume" | "precision" | "model">;
   /** A description of the images, for messages. */
   images: string;
   numClasses: number;
-  imageShape: StudentRun["imageShape"];
-  normalization: string;
   testBatches: () => Batches;
 }
 
@@ -272,11 +265,6 @@ export async function evaluateNetwork(
     );
   }
   return { test, name };
-}
-
-function countParameters(params: Tensors): number {
-  return Object.values(filterParams(params, isTrainable))
-    .reduce((sum, tensor) => sum + tensor.size, 0);
 }
 
 /**

@@ -13,7 +13,7 @@ import { UsageError } from "../../../tasks/cli/usage_error.ts";
 
 function parse(commandLine: string, note: (line: string) => void = () => {}): CifarOptions {
   const args = commandLine.split(" ").filter((arg) => arg !== "");
-  const values = parseOptions(cifarCommand.options, args, { note });
+  const values = parseOptions(cifarCommand.options, args, note);
   cifarCommand.check?.(values);
   return values;
 }
