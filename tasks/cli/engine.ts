@@ -61,12 +61,11 @@ export async function startTensorFlow(
     const cause = ngpu ? `--ngpu ${ngpu}` : "there is an NVIDIA driver";
     tell(`note: ${cause}: no usable NVIDIA GPU was found, so the CPU computes`);
   }
-  const used = count(threads ?? navigator.hardwareConcurrency, "thread");
+  const all = count(threads ?? navigator.hardwareConcurrency, "thread");
+  const used = device === "CPU" ? `, ${all}` : "";
   const narrow = precision === "float32" ? "" : `, ${precision}`;
   const together = worker ? `, each of ${worker.hosts.length} workers` : "";
-  const description = `TensorFlow ${version} on the ${device}${
-    device === "CPU" ? `, ${used}` : ""
-  }${narrow}${together}`;
+  const description = `TensorFlow ${version} on the ${device}${used}${narrow}${together}`;
   tell(`engine: ${description}`);
   return { description, library };
 }

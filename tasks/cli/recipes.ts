@@ -62,11 +62,8 @@ export function recipeLines(): string[] {
     const flags = argumentsFor(values).join(" ");
     if (!pair) return `${name}: ${flags || "the defaults"}`;
     const { published, epoch, source } = pair;
-    const accuracy = published === undefined
-      ? ""
-      : `; published ${published}% (${
-        epoch === "unstated" ? "epoch not stated" : `${epoch} epoch`
-      })`;
+    const which = epoch === "unstated" ? "epoch not stated" : `${epoch} epoch`;
+    const accuracy = published === undefined ? "" : `; published ${published}% (${which})`;
     return `${name}: ${flags}${accuracy}; ${source}`;
   });
 }

@@ -228,11 +228,8 @@ export function checkTrainingOptions(values: TrainingOptions): void {
     );
   }
   if (profile !== undefined && (evaluate || isPortable(engine))) {
-    throw new UsageError(
-      `--profile works on training steps with TensorFlow: remove ${
-        evaluate ? "--evaluate" : `--engine ${engine}`
-      }`,
-    );
+    const wrong = evaluate ? "--evaluate" : `--engine ${engine}`;
+    throw new UsageError(`--profile works on training steps with TensorFlow: remove ${wrong}`);
   }
   if (isPortable(engine) && [precision, teacherPrecision].includes("bfloat16")) {
     throw new UsageError(`bfloat16 is computed by TensorFlow only: remove --engine ${engine}`);

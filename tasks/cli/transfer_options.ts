@@ -204,9 +204,8 @@ export function checkTransferOptions(values: TransferOptionValues): void {
   const weighs = ofTeacher.find((key) => values[key] > 0);
   if (values.teacherId === undefined && weighs !== undefined) {
     throw new UsageError(
-      `${flagName(weighs)} ${
-        values[weighs]
-      } needs a teacher: name its run folder with --teacher-id`,
+      `${flagName(weighs)} ${values[weighs]} needs a teacher: ` +
+        "name its run folder with --teacher-id",
     );
   }
   for (const key of ["atGroups", "atWeights", "teacherPrecision", "teacherModel"] as const) {

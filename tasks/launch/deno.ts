@@ -155,8 +155,7 @@ function jsrUrl(): URL {
   const url = URL.parse(text);
   if (url && url.hostname !== "") return url;
   throw new UserError(
-    `Cannot use JSR_URL: ${
-      JSON.stringify(text)
-    } is no address such as https://jsr.io; correct or unset it`,
+    `Cannot use JSR_URL: ${JSON.stringify(text)} is no address such as https://jsr.io; ` +
+      "correct or unset it",
   );
 }

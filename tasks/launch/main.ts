@@ -37,9 +37,8 @@ function goToUser(): Folders {
     Deno.chdir(cwd);
   } catch (error) {
     throw new UserError(
-      `Cannot run in ${JSON.stringify(cwd)}, which INIT_CWD names: ${
-        whyNot(error)
-      }; correct or unset it`,
+      `Cannot run in ${JSON.stringify(cwd)}, which INIT_CWD names: ${whyNot(error)}; ` +
+        "correct or unset it",
     );
   }
   return { root, cwd: Deno.cwd() };

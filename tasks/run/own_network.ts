@@ -66,10 +66,8 @@ export async function importNetwork(path: string): Promise<OwnNetwork> {
     if (classifier === undefined) return { ...place, f, init };
     if (typeof classifier === "string") return { ...place, f, init, classifier };
     throw new TypeError(
-      `Cannot use ${
-        describeValue(classifier)
-      } as the export classifier: it must be the key of the ` +
-        'classifier\'s weights, such as "fc.weight"',
+      `Cannot use ${describeValue(classifier)} as the export classifier: ` +
+        `it must be the key of the classifier's weights, such as "fc.weight"`,
     );
   });
 }
@@ -124,10 +122,8 @@ function initialParams(network: OwnNetwork, seed: number, numClasses: number): T
     checkTensors("what init gives", params);
     if (Object.keys(params).length === 0) {
       throw new TypeError(
-        `Cannot use ${
-          describeValue(params)
-        } as what init gives: there are no parameters; give them ` +
-          "at once, not later",
+        `Cannot use ${describeValue(params)} as what init gives: ` +
+          "there are no parameters; give them at once, not later",
       );
     }
     return params;

@@ -74,9 +74,8 @@ export function startWorkers(start: WorkerStart): Workers {
     const other = differing(rows, place);
     if (other === undefined) return;
     throw new UserError(
-      `Cannot train with worker ${other} (${
-        hosts[other]
-      }): it has ${what} than worker 0; ${remedy}`,
+      `Cannot train with worker ${other} (${hosts[other]}): ` +
+        `it has ${what} than worker 0; ${remedy}`,
       { code: "does-not-fit" },
     );
   };
