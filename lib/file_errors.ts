@@ -46,6 +46,17 @@ export function cannotRead(what: string, error: unknown): UserError {
   });
 }
 
+/** The error for a file or folder that cannot be written; see {@linkcode whyNot}. */
+export function cannotWrite(
+  what: string,
+  error: unknown,
+  needed?: Parameters<typeof whyNot>[1],
+): UserError {
+  return new UserError(`Cannot write ${what}: ${whyNot(error, needed)}`, {
+    code: codeOf(error, "not-writable"),
+  });
+}
+
 /** True if Deno refused a path in /proc, /dev or similar, which needs all permissions. */
 export function isOfTheSystem(error: Error): boolean {
   return /^Requires all access/.test(error.message);

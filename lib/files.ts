@@ -6,10 +6,11 @@
 import { dirname, fromFileUrl, join } from "@std/path";
 import { describeValue } from "./arguments.ts";
 import { needsDeno, UserError } from "./errors.ts";
-import { codeOf, isOther, whyNot } from "./file_errors.ts";
+import { cannotWrite, codeOf, isOther, whyNot } from "./file_errors.ts";
 
 export {
   cannotRead,
+  cannotWrite,
   codeOf,
   isOfTheSystem,
   lacksLocks,
@@ -42,9 +43,7 @@ export async function writeWhole(path: string, data: Uint8Array): Promise<void> 
     await flushFolder(dirname(path));
   } catch (error) {
     await Deno.remove(temporary).catch(() => {}); // keep the first error
-    throw new UserError(`Cannot write ${path}: ${whyNot(error, ["read", "write"])}`, {
-      code: codeOf(error, "not-writable"),
-    });
+    throw cannotWrite(path, error, ["read", "write"]);
   } finally {
     await removeTemporaryFolder(folder);
   }

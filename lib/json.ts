@@ -9,6 +9,9 @@ export type Json = null | boolean | number | string | readonly Json[] | {
   readonly [key: string]: Json;
 };
 
+/** An object that JSON can hold. */
+export type JsonObject = Readonly<Record<string, Json>>;
+
 /** Deeper than any JSON here. Recursion over deeper values could overflow the stack. */
 const maxDepth = 32;
 

@@ -64,6 +64,11 @@ export function filterParams(params: Tensors, keep: (key: string) => boolean): T
   return Object.fromEntries(Object.entries(params).filter(([key]) => keep(key)));
 }
 
+/** The number of trainable values. */
+export function countParameters(params: Tensors): number {
+  return Object.values(filterParams(params, isTrainable)).reduce((sum, { size }) => sum + size, 0);
+}
+
 /** Adds `prefix` to every key. The tensors stay the same. */
 export function addPrefix<T extends tf.Tensor>(
   prefix: string,

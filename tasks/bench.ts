@@ -9,8 +9,7 @@ import { cifarFolder, timeEpochs } from "./bench/epoch.ts";
 import { OursPool } from "./bench/ours.ts";
 import { startPyTorch } from "./bench/pytorch.ts";
 import { serve } from "./bench/serve.ts";
-import { UserError } from "../lib/errors.ts";
-import { whyNot } from "../lib/files.ts";
+import { cannotWrite } from "../lib/files.ts";
 import { describeMachine } from "./run/run_log.ts";
 import type { Bench } from "./bench/context.ts";
 import { measureEfficiency } from "./bench/efficiency.ts";
@@ -108,6 +107,6 @@ async function write(path: string, report: Record<string, unknown>): Promise<voi
 /** Turns a failed write into an error that says why. */
 async function refuse(path: string, writing: Promise<void>): Promise<void> {
   await writing.catch((error) => {
-    throw new UserError(`Cannot write ${path}: ${whyNot(error)}`);
+    throw cannotWrite(path, error);
   });
 }

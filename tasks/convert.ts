@@ -6,7 +6,7 @@
 import { UserError } from "../lib/errors.ts";
 import { exists, writeWhole } from "../lib/files.ts";
 import { onnxModel } from "../lib/onnx/onnx_model.ts";
-import { checkFiniteParams, isTrainable, type Tensors } from "../lib/params.ts";
+import { checkFiniteParams, countParameters, type Tensors } from "../lib/params.ts";
 import { loadParamsAndMetadata, saveParamsAndMetadata } from "../lib/formats/weights.ts";
 import { convertCommand, type ConvertOptions } from "./cli/convert_options.ts";
 import { runCommand } from "./cli/main.ts";
@@ -61,7 +61,5 @@ function metadataOf({ name, normalization }: Network): Record<string, string> {
 }
 
 function describe(params: Tensors): string {
-  const trainable = Object.entries(params).filter(([key]) => isTrainable(key));
-  const parameters = trainable.reduce((sum, [, { size }]) => sum + size, 0);
-  return `${parameters} parameters in ${Object.keys(params).length} arrays`;
+  return `${countParameters(params)} parameters in ${Object.keys(params).length} arrays`;
 }

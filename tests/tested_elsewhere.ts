@@ -100,7 +100,6 @@ export const testedElsewhere: Readonly<Record<string, readonly string[]>> = {
     "lib/methods/method.ts",
     "lib/methods/relations.ts",
     "lib/methods/teacher.ts",
-    "tasks/run/attention_losses.ts",
   ],
   "lib/train/non_finite": ["lib/train/state_keys.ts"],
   "mod": [

@@ -111,7 +111,6 @@ const benchOptions = {
 /** The values of `deno task bench`'s options. */
 export type BenchOptions = OptionValues<typeof benchOptions>;
 
-/** `deno task bench`: its options and its help. */
 export const benchCommand: Command<typeof benchOptions> = {
   name: "bench",
   summary: "Times whole training steps (forward, losses, backward, update), in turns with " +

@@ -4,7 +4,7 @@
  * @module
  */
 import { UserError } from "../../lib/errors.ts";
-import { toWorkerVariable, type WorkerStart, workerVariable } from "../cli/worker.ts";
+import { type WorkerStart, workerVariable } from "../cli/worker.ts";
 import { type Case, opThreadsOf } from "./cases.ts";
 import { launcherArgs, startChild } from "./child.ts";
 import type { Work } from "./gpu/work.ts";
@@ -50,7 +50,7 @@ export async function startOurs(
     value === undefined ? [] : [`--${name}=${value}`]
   );
   const args = launcherArgs("bench", "--serve", ...(gpu ? ["--gpu"] : []), ...flags);
-  const told: Record<string, string> = worker ? { [workerVariable]: toWorkerVariable(worker) } : {};
+  const told: Record<string, string> = worker ? { [workerVariable]: JSON.stringify(worker) } : {};
   const child = await startChild(Deno.execPath(), args, { ...env, ...told }).catch(refuse);
   const ask = (request: Request) => child.ask({ ...request }).catch(refuse);
   return {

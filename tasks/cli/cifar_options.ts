@@ -112,10 +112,8 @@ const cifarOptions = {
   }),
 };
 
-/** The option values of `deno task cifar`. */
 export type CifarOptions = OptionValues<typeof cifarOptions>;
 
-/** `deno task cifar`: its options, their checks, and its help. */
 export const cifarCommand: Command<typeof cifarOptions> = {
   name: "cifar",
   summary: "Trains a network on CIFAR, alone or from a teacher. Options can be written " +

@@ -8,27 +8,23 @@ import type { Command } from "./help.ts";
 import { argument, flag, group, type OptionValues } from "./option_kinds.ts";
 import { UsageError } from "./usage_error.ts";
 
-const convertOptions = {
-  ...group("Files", {
-    input: argument({
-      placeholder: "IN",
-      access: reads,
-      help: "file of parameters (.safetensors, .pth, .pt, .pt7, .hkl or .h5) or run folder",
-    }),
-    output: argument({
-      placeholder: "OUT",
-      access: writesFile,
-      help: "file to write: .safetensors, or .onnx if the network is known",
-    }),
-    groups: flag({ help: "add the groups to the outputs of the ONNX model, for attention maps" }),
-    force: flag({ help: "overwrite OUT if it exists" }),
+const convertOptions = group("Files", {
+  input: argument({
+    placeholder: "IN",
+    access: reads,
+    help: "file of parameters (.safetensors, .pth, .pt, .pt7, .hkl or .h5) or run folder",
   }),
-};
+  output: argument({
+    placeholder: "OUT",
+    access: writesFile,
+    help: "file to write: .safetensors, or .onnx if the network is known",
+  }),
+  groups: flag({ help: "add the groups to the outputs of the ONNX model, for attention maps" }),
+  force: flag({ help: "overwrite OUT if it exists" }),
+});
 
-/** The option values of `deno task convert`. */
 export type ConvertOptions = OptionValues<typeof convertOptions>;
 
-/** `deno task convert`: its options, their checks, and its help. */
 export const convertCommand: Command<typeof convertOptions> = {
   name: "convert",
   summary: "Converts parameters to safetensors, or a network to an ONNX model. The model " +

@@ -62,10 +62,8 @@ const demoOptions = {
   }),
 };
 
-/** The option values of `deno task demo`. */
 export type DemoOptions = OptionValues<typeof demoOptions>;
 
-/** `deno task demo`: its options, their checks, and its help. */
 export const demoCommand: Command<typeof demoOptions> = {
   name: "demo",
   summary: "Makes a page that runs a network in the browser: drop an image, and see its classes, " +

@@ -27,10 +27,8 @@ const doctorOptions = {
   }),
 };
 
-/** The option values of `deno task doctor`. */
 export type DoctorOptions = OptionValues<typeof doctorOptions>;
 
-/** `deno task doctor`: its options and its help. */
 export const doctorCommand: Command<typeof doctorOptions> = {
   name: "doctor",
   summary: "Checks this machine: which engine is used and why, how fast it is, what is " +

@@ -40,21 +40,14 @@ export async function startEngine(
   return await startPortable(engine, portable[engine], tell);
 }
 
-/** A description of TensorFlow, and the path of its library. */
-export interface StartedTensorFlow {
-  description: string;
-  /** The path of libtensorflow. */
-  library: string;
-}
-
-/** Starts TensorFlow and prints a line that names the device. */
+/** Starts TensorFlow and prints a line that describes it. Returns that, and the library's path. */
 export async function startTensorFlow(
   { threads: chosen, opThreads, ngpu, precision = "float32", worker }: Omit<
     EngineOptions,
     "engine"
   >,
   tell: Tell = console.error,
-): Promise<StartedTensorFlow> {
+): Promise<{ description: string; library: string }> {
   if (!worker && ngpu !== undefined && ngpu > 1) {
     tell(`note: --ngpu ${ngpu}: one process uses one GPU`);
   }
@@ -68,12 +61,11 @@ export async function startTensorFlow(
     const cause = ngpu ? `--ngpu ${ngpu}` : "there is an NVIDIA driver";
     tell(`note: ${cause}: no usable NVIDIA GPU was found, so the CPU computes`);
   }
-  const used = count(threads ?? navigator.hardwareConcurrency, "thread");
+  const all = count(threads ?? navigator.hardwareConcurrency, "thread");
+  const used = device === "CPU" ? `, ${all}` : "";
   const narrow = precision === "float32" ? "" : `, ${precision}`;
   const together = worker ? `, each of ${worker.hosts.length} workers` : "";
-  const description = `TensorFlow ${version} on the ${device}${
-    device === "CPU" ? `, ${used}` : ""
-  }${narrow}${together}`;
+  const description = `TensorFlow ${version} on the ${device}${used}${narrow}${together}`;
   tell(`engine: ${description}`);
   return { description, library };
 }

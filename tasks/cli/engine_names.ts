@@ -7,7 +7,6 @@
 /** Values of `--engine`. `auto` is TensorFlow, and never changes to another by itself. */
 export const engineNames = ["auto", "tensorflow", "webgpu", "wasm", "cpu"] as const;
 
-/** A value of `--engine`. */
 export type EngineName = typeof engineNames[number];
 
 /** An engine of tfjs, which needs no TensorFlow. */

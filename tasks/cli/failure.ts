@@ -10,7 +10,6 @@ import { printableLines } from "./output.ts";
 import { UsageError } from "./usage_error.ts";
 import { lostExitCode } from "./worker.ts";
 
-/** What a failed command prints, and its exit code. */
 export interface Failure {
   readonly text: string;
   readonly exitCode: number;
@@ -23,30 +22,23 @@ export interface Failure {
  * range; Deno throws NotCapable for files that the program may not use.
  */
 export function describeFailure(error: unknown): Failure {
-  const { text, exitCode } = describe(error);
-  return { text: printableLines(text), exitCode };
-}
-
-function describe(error: unknown): Failure {
+  const failure = (text: string, exitCode: number) => ({ text: printableLines(text), exitCode });
   if (error instanceof UserError || error instanceof RangeError) {
     const message = inFlags(error.message.replace(/\s*\n\s*/g, " "));
-    return { text: `error: ${message}`, exitCode: exitCodeOf(error) };
+    return failure(`error: ${message}`, exitCodeOf(error));
   }
   const [, access] = error instanceof Deno.errors.NotCapable
     ? error.message.match(/^Requires ((?:read|write|all) access to ".*")/s) ?? []
     : [];
   if (access !== undefined) {
-    const text = `error: Cannot go on without ${access}: a task may use only the files that its ` +
-      "options name; see SECURITY.md";
-    return { text, exitCode: 1 };
+    const why = "a task may use only the files that its options name; see SECURITY.md";
+    return failure(`error: Cannot go on without ${access}: ${why}`, 1);
   }
   const refusal = refusalOfSystem(error);
-  if (refusal !== undefined) return { text: `error: Cannot go on: ${refusal}`, exitCode: 1 };
+  if (refusal !== undefined) return failure(`error: Cannot go on: ${refusal}`, 1);
   const stack = Deno.inspect(error, { colors: false });
-  return {
-    text: `${stack}\nerror: this is a bug in the program; please report it with the lines above`,
-    exitCode: 70,
-  };
+  const bug = "error: this is a bug in the program; please report it with the lines above";
+  return failure(`${stack}\n${bug}`, 70);
 }
 
 function exitCodeOf(error: UserError | RangeError): number {

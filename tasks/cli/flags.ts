@@ -6,10 +6,9 @@
  *
  * @module
  */
-import type { Json } from "../../lib/json.ts";
+import type { JsonObject } from "../../lib/json.ts";
 import type { Option, OptionTable } from "./option_kinds.ts";
 
-/** A flag of a command line. */
 export interface Flag {
   /** As it was typed, such as `--epoch_step`. */
   readonly typed: string;
@@ -21,7 +20,6 @@ export interface Flag {
   readonly value: string | undefined;
 }
 
-/** A command line, split into flags and other arguments. */
 export interface CommandLine {
   readonly flags: readonly Flag[];
   /** Arguments that belong to no flag. */
@@ -44,9 +42,9 @@ export function splitCommandLine(table: OptionTable, args: readonly string[]): C
       rest.push(arg);
       continue;
     }
-    const [, typed, inline] = arg.match(/^([^=]+)(?:=(.*))?$/s) ?? [arg, arg];
-    const name = kebabCase(typed!.replace(/^-+/, ""));
-    const option = typed!.startsWith("--") ? options.get(name) : undefined;
+    const [, typed, inline] = arg.match(/^([^=]+)(?:=(.*))?$/s) as [string, string, string?];
+    const name = kebabCase(typed.replace(/^-+/, ""));
+    const option = typed.startsWith("--") ? options.get(name) : undefined;
     const next = args[i + 1];
     let value = inline;
     if (value === undefined && option?.placeholder === "") {
@@ -55,7 +53,7 @@ export function splitCommandLine(table: OptionTable, args: readonly string[]): C
       value = next;
       i++;
     }
-    flags.push({ typed: typed!, name, option, value });
+    flags.push({ typed, name, option, value });
   }
   return { flags, rest };
 }
@@ -93,7 +91,7 @@ function looksLikeFlag(arg: string): boolean {
 }
 
 /** The arguments that set options, given by their names in the log. */
-export function argumentsFor(values: Readonly<Record<string, Json>>): string[] {
+export function argumentsFor(values: JsonObject): string[] {
   const args: string[] = [];
   for (const [name, value] of Object.entries(values)) {
     if (value === false) continue;

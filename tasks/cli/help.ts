@@ -9,7 +9,7 @@ import {
   type OptionTable,
   type OptionValues,
 } from "./option_kinds.ts";
-import type { Json } from "../../lib/json.ts";
+import type { JsonObject } from "../../lib/json.ts";
 import { flagName } from "./flags.ts";
 
 /** A command of the project: `deno task NAME`. */
@@ -26,9 +26,7 @@ export interface Command<T extends OptionTable> {
    * Values that replace the defaults, with their names in the log: those of a recipe, or of an
    * earlier run that this one continues. Undefined if there are none.
    */
-  readonly defaults?: (
-    values: OptionValues<T>,
-  ) => Promise<Readonly<Record<string, Json>> | undefined>;
+  readonly defaults?: (values: OptionValues<T>) => Promise<JsonObject | undefined>;
   /** Command lines to copy. */
   readonly examples: readonly string[];
 }

@@ -91,10 +91,8 @@ const imagenetOptions = {
   ...ignoredOptions,
 };
 
-/** The option values of `deno task imagenet`. */
 export type ImagenetOptions = OptionValues<typeof imagenetOptions>;
 
-/** `deno task imagenet`: its options, their checks, and its help. */
 export const imagenetCommand: Command<typeof imagenetOptions> = {
   name: "imagenet",
   summary: "Trains a ResNet on ImageNet or on your own folder of classes, alone or from a " +

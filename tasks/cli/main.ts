@@ -7,7 +7,7 @@ import { describeFailure } from "./failure.ts";
 import { type Command, helpText } from "./help.ts";
 import type { OptionTable, OptionValues } from "./option_kinds.ts";
 import { asksForHelp, ownArguments } from "./flags.ts";
-import { parseOptions, type ParseSettings, withDefaults } from "./options.ts";
+import { parseOptions, withDefaults } from "./options.ts";
 import { checkOutput, guardOutput } from "./output.ts";
 import { followLauncher } from "./parent.ts";
 
@@ -57,13 +57,13 @@ export function runCommand<T extends OptionTable>(
 export async function readCommandLine<T extends OptionTable>(
   command: Command<T>,
   args: readonly string[],
-  settings?: ParseSettings,
+  note?: (line: string) => void,
 ): Promise<OptionValues<T>> {
-  let values = parseOptions(command.options, args, settings);
+  let values = parseOptions(command.options, args, note);
   const defaults = await command.defaults?.(values);
   if (defaults) {
     const options = withDefaults(command.options, defaults);
-    values = parseOptions(options, args, { note: () => {} });
+    values = parseOptions(options, args, () => {});
   }
   command.check?.(values);
   return values;

@@ -53,7 +53,6 @@ export const methodScheduleOptions = group("Teacher and methods", {
   }),
 });
 
-/** The values of these options. */
 export type MethodSchedule = Partial<OptionValues<typeof methodScheduleOptions>>;
 
 const keys = ["methodWarmup", "methodStop"] as const;
@@ -82,10 +81,8 @@ export function checkMethodSchedule(
     const last = key === "methodStop" ? values.epochs - 1 : values.epochs;
     if (isNew && used.some((name) => epochs[name] as number > last)) {
       throw new UsageError(
-        `${
-          flagName(key)
-        } ${text} does not fit into a run of --epochs ${values.epochs}: use at most ` +
-          last,
+        `${flagName(key)} ${text} does not fit into a run of --epochs ${values.epochs}: ` +
+          `use at most ${last}`,
       );
     }
   }

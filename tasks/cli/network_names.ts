@@ -38,8 +38,6 @@ export const namedNetworks = {
   ResNet50: { kind: "ResNet", depth: 50 },
 } as const satisfies Record<string, NamedNetwork>;
 
-/** The name of one of them. */
 export type NetworkName = keyof typeof namedNetworks;
 
-/** Their names. */
 export const networkNames = Object.keys(namedNetworks) as NetworkName[];

@@ -113,7 +113,6 @@ export const optimizerOptions = {
   }),
 };
 
-/** The values of these options. */
 export type OptimizerOptionValues = OptionValues<typeof optimizerOptions>;
 
 /** True if the images of a batch are mixed with each other. */

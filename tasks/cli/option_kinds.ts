@@ -52,11 +52,8 @@ export interface Spec<T> {
   readonly placeholder?: string;
 }
 
-/** The range of a number. */
 export interface Range {
-  /** The least value allowed. */
   readonly min?: number;
-  /** The greatest value allowed. */
   readonly max?: number;
   /** The value must be greater than this. */
   readonly above?: number;
@@ -228,14 +225,7 @@ export function defaultArgument({ default: value }: Option<unknown>): string | u
 export function argumentList(
   spec: Required<Omit<Spec<string>, "default">> & Pick<PathSpec, "access">,
 ): Option<readonly string[]> {
-  return {
-    ...spec,
-    allowed: spec.placeholder,
-    default: [],
-    parse: (text) => [text],
-    positional: true,
-    many: true,
-  };
+  return { ...argument(spec), default: [], parse: (text) => [text], many: true };
 }
 
 /** The same options, under a heading in the help. */

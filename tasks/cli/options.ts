@@ -6,7 +6,7 @@
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { closestMatch } from "leven";
-import type { Json } from "../../lib/json.ts";
+import type { Json, JsonObject } from "../../lib/json.ts";
 import { type CommandLine, kebabCase, snakeCase, splitCommandLine } from "./flags.ts";
 import {
   defaultArgument,
@@ -16,25 +16,20 @@ import {
 } from "./option_kinds.ts";
 import { UsageError } from "./usage_error.ts";
 
-/** Where {@linkcode parseOptions} sends notes. */
-export interface ParseSettings {
-  /** Receives each note, for example that a flag has no effect. Default: standard error. */
-  readonly note?: (line: string) => void;
-}
-
 /**
  * Reads a command line.
  *
  * Flags are kebab-case; snake_case and camelCase are accepted too (`--epoch_step`). A value follows
  * its flag or an equals sign. If a flag is given twice, the last value is used.
  *
+ * @param note Receives each note, for example that a flag has no effect.
  * @returns A value for each option of the table that is not ignored.
  * @throws {UsageError} If a flag is unknown, a value missing or wrong, or an argument has no flag.
  */
 export function parseOptions<T extends OptionTable>(
   table: T,
   args: readonly string[],
-  { note = console.error }: ParseSettings = {},
+  note: (line: string) => void = console.error,
 ): OptionValues<T> {
   const entries = Object.entries(table);
   const flags = entries.filter(([, { positional }]) => !positional).map(([key]) => kebabCase(key));
@@ -61,10 +56,7 @@ export function parseOptions<T extends OptionTable>(
 }
 
 /** The table with other defaults, given in the form of a log; see {@linkcode toLog}. */
-export function withDefaults<T extends OptionTable>(
-  table: T,
-  logged: Readonly<Record<string, Json>>,
-): T {
+export function withDefaults<T extends OptionTable>(table: T, logged: JsonObject): T {
   const entries = Object.entries(table).map(([key, option]) => {
     const value = logged[snakeCase(key)];
     return [key, value === undefined ? option : { ...option, default: value ?? undefined }];

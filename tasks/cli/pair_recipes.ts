@@ -3,19 +3,14 @@
  *
  * @module
  */
-import type { Json } from "../../lib/json.ts";
-
-/** Options by their names in the log. */
-export type RecipeValues = Readonly<Record<string, Json>>;
+import type { JsonObject } from "../../lib/json.ts";
 
 /** A recipe for a student, a teacher and a method. */
 export interface PairRecipe {
-  /** For `--recipe`: `TABLE/TEACHER-STUDENT/METHOD`. */
-  readonly name: string;
   /** The teacher's name in RepDistiller. */
   readonly teacher: string;
   /** The options that it sets, besides those of the recipe `repdistiller`. */
-  readonly values: RecipeValues;
+  readonly values: JsonObject;
   /** Accuracy in per cent, if the table has this pair. */
   readonly published: number | undefined;
   /** Which epoch's accuracy that is. */
@@ -26,9 +21,9 @@ export interface PairRecipe {
 
 /** What a table states of a method: its options, and by pair others and the accuracy. */
 interface Method {
-  readonly values: RecipeValues;
+  readonly values: JsonObject;
   /** By pair: the accuracy; or the accuracy and options. */
-  readonly pairs: Readonly<Record<string, number | readonly [number | undefined, RecipeValues]>>;
+  readonly pairs: Readonly<Record<string, number | readonly [number | undefined, JsonObject]>>;
 }
 
 interface Table extends Pick<PairRecipe, "epoch" | "source"> {
@@ -160,23 +155,22 @@ const tables: Readonly<Record<string, Table>> = {
   },
 };
 
-/** All recipes by pair, by name. */
+/** All recipes by pair, by their names for `--recipe`: `TABLE/TEACHER-STUDENT/METHOD`. */
 export const pairRecipes: ReadonlyMap<string, PairRecipe> = new Map(
   Object.entries(tables).flatMap(([table, { methods, ...of }]) =>
     Object.entries(methods).flatMap(([method, { values: shared, pairs }]) =>
       Object.entries(pairs).map(([pair, stated]) => {
         const [teacher, student] = pair.split("-") as [string, string];
         const [published, own] = typeof stated === "number" ? [stated, {}] : stated;
-        const name = `${table}/${pair}/${method}`;
         const values = { dataset: "CIFAR100", ...networkValues(student), ...shared, ...own };
-        return [name, { ...of, name, teacher, values, published }] as const;
+        return [`${table}/${pair}/${method}`, { ...of, teacher, values, published }] as const;
       })
     )
   ),
 );
 
 /** The options that choose a network by its name in RepDistiller. */
-export function networkValues(name: string): RecipeValues {
+export function networkValues(name: string): JsonObject {
   const [, depth, width] = name.match(/^wrn_(\d+)_(\d+)$/) ?? [];
   return depth === undefined
     ? { network: name }

@@ -27,7 +27,6 @@ const interval = 1000;
 let hangupIsIgnored = false;
 let whenGone = () => Deno.exit(endedBy.SIGTERM);
 
-/** The value of the variable. */
 export function toVariable({ pid, ignoresHangup }: Launcher): string {
   return `${pid}${ignoresHangup ? " nohup" : ""}`;
 }

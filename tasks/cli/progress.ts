@@ -158,7 +158,7 @@ function whileWritable(open: () => Display): Display {
 function barDisplay(label: string, total: number | undefined, stream: ProgressStream): Display {
   const bar = new cliProgress.SingleBar({
     stream,
-    // Let the bar cut long lines: then no terminal setting stays changed if the process is killed.
+    // Otherwise cli-progress turns the terminal's line wrapping off, and a killed process leaves it off.
     linewrap: true,
     format: (_options, { progress, maxWidth }, { count, details }) => {
       const words = [count, ...details].join("  ");

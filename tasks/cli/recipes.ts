@@ -4,8 +4,9 @@
  *
  * @module
  */
+import type { JsonObject } from "../../lib/json.ts";
 import { argumentsFor } from "./flags.ts";
-import { pairRecipes, type RecipeValues } from "./pair_recipes.ts";
+import { pairRecipes } from "./pair_recipes.ts";
 import { trainingOptions } from "./training_options.ts";
 
 /** The recipes of how to train, without a method. */
@@ -25,13 +26,12 @@ const baseRecipes = {
     normalization: "repdistiller",
     bn_weight: "ones",
   },
-} as const satisfies Record<string, RecipeValues>;
+} as const satisfies Record<string, JsonObject>;
 
-/** The names of all recipes. */
 export const recipeNames: readonly string[] = [...Object.keys(baseRecipes), ...pairRecipes.keys()];
 
 /** The values of a recipe, with their names in the log; undefined if there is none of that name. */
-export function recipeValues(name: string): RecipeValues | undefined {
+export function recipeValues(name: string): JsonObject | undefined {
   const pair = pairRecipes.get(name);
   if (pair) return { ...baseRecipes.repdistiller, ...pair.values };
   return Object.hasOwn(baseRecipes, name)
@@ -62,11 +62,8 @@ export function recipeLines(): string[] {
     const flags = argumentsFor(values).join(" ");
     if (!pair) return `${name}: ${flags || "the defaults"}`;
     const { published, epoch, source } = pair;
-    const accuracy = published === undefined
-      ? ""
-      : `; published ${published}% (${
-        epoch === "unstated" ? "epoch not stated" : `${epoch} epoch`
-      })`;
+    const which = epoch === "unstated" ? "epoch not stated" : `${epoch} epoch`;
+    const accuracy = published === undefined ? "" : `; published ${published}% (${which})`;
     return `${name}: ${flags}${accuracy}; ${source}`;
   });
 }

@@ -90,10 +90,8 @@ const reportOptions = {
   }),
 };
 
-/** The option values of `deno task report`. */
 export type ReportOptions = OptionValues<typeof reportOptions>;
 
-/** `deno task report`: its options, their checks, and its help. */
 export const reportCommand: Command<typeof reportOptions> = {
   name: "report",
   summary: "Compares runs on one page: curves, accuracies with their spread over seeds, paired " +

@@ -4,14 +4,14 @@
  * @module
  */
 import { printable, UserError } from "../../lib/errors.ts";
-import type { Json } from "../../lib/json.ts";
+import type { Json, JsonObject } from "../../lib/json.ts";
 import { flagName, snakeCase } from "./flags.ts";
 import type { Option, OptionTable } from "./option_kinds.ts";
 import { shellWord } from "./shell.ts";
 import { attentionOf, groupNumbers } from "./transfer_options.ts";
 
 /** The options of a run, in the form of its log. */
-export type LoggedOptions = Readonly<Record<string, Json>>;
+export type LoggedOptions = JsonObject;
 
 /** Options of one start of the program, not of the run that it may continue. */
 export const ofTheStart: readonly string[] = [
@@ -38,7 +38,7 @@ export function resumeFlags(folder: string, logged: LoggedOptions): string {
 }
 
 /** The options that say where the teacher is. Its digest identifies it. */
-export const namesTeacher: readonly string[] = ["teacher_id", "teacher_params"];
+export const teacherOptions: readonly string[] = ["teacher_id", "teacher_params"];
 
 /** The teacher as a log names it: a path, or a name under `logs/`; undefined for a run without one. */
 export function teacherIn({ teacher_params, teacher_id }: LoggedOptions): string | undefined {
@@ -47,7 +47,10 @@ export function teacherIn({ teacher_params, teacher_id }: LoggedOptions): string
   return typeof name === "string" && name !== "" ? name : undefined;
 }
 
-/** Options that came later, with the values that runs from before them have in effect. */
+/**
+ * Options that older logs lack, with the values that such a run was trained with: not the defaults,
+ * which may change one day.
+ */
 export const cameLater: LoggedOptions = {
   lr_schedule: "step",
   lr_end: 0,

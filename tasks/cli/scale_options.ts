@@ -99,10 +99,8 @@ const scaleOptions = {
   }),
 };
 
-/** The option values of `deno task scale`. */
 export type ScaleOptions = OptionValues<typeof scaleOptions>;
 
-/** `deno task scale`: its options, their checks, and its help. */
 export const scaleCommand: Command<typeof scaleOptions> = {
   name: "scale",
   summary: "Predicts how fast several workers would train together, and how much of their time " +
@@ -143,9 +141,7 @@ function checkNetwork({ gradientMb, depth, width, log }: ScaleOptions): void {
   if (depth === undefined && width !== scaleOptions.width.default) {
     throw new UsageError("--width has no effect without --depth");
   }
-  const ways = Object.entries({ "--gradient-mb": gradientMb, "--depth": depth })
-    .flatMap(([name, value]) => value === undefined ? [] : [name]);
-  if (ways.length > 1) {
+  if (gradientMb !== undefined && depth !== undefined) {
     throw new UsageError(
       "Cannot use --gradient-mb and --depth together: both say what is exchanged; use only one of them",
     );
@@ -155,7 +151,7 @@ function checkNetwork({ gradientMb, depth, width, log }: ScaleOptions): void {
       "Cannot use --depth and --log together: the log says the network; use only one of them",
     );
   }
-  if (ways.length === 0 && log === undefined) {
+  if (gradientMb === undefined && depth === undefined && log === undefined) {
     throw new UsageError(
       "it must be known how much is exchanged: use --gradient-mb MB, or --depth N and --width X",
     );

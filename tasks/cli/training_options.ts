@@ -176,6 +176,8 @@ export const trainingOptions = {
   }),
 };
 
+export type TrainingOptions = OptionValues<typeof trainingOptions>;
+
 /**
  * With `--resume`, the options with which the run is continued or evaluated.
  *
@@ -184,7 +186,7 @@ export const trainingOptions = {
  */
 export async function restoreOptions(
   table: OptionTable,
-  { resume }: Pick<OptionValues<typeof trainingOptions>, "resume">,
+  { resume }: Pick<TrainingOptions, "resume">,
 ): Promise<Record<string, Json> | undefined> {
   if (resume === undefined) return undefined;
   // Imported here because it loads tfjs, which is slow, and the launcher reads these tables too.
@@ -215,7 +217,7 @@ export const ignoredOptions = group("Options of the original code, without effec
  *
  * @throws {UsageError} If an option lacks or contradicts another.
  */
-export function checkTrainingOptions(values: OptionValues<typeof trainingOptions>): void {
+export function checkTrainingOptions(values: TrainingOptions): void {
   const { evaluate, resume, params, init, profile, precision, teacherPrecision, engine } = values;
   checkTransferOptions(values);
   checkOptimizerOptions(values);
@@ -226,11 +228,8 @@ export function checkTrainingOptions(values: OptionValues<typeof trainingOptions
     );
   }
   if (profile !== undefined && (evaluate || isPortable(engine))) {
-    throw new UsageError(
-      `--profile works on training steps with TensorFlow: remove ${
-        evaluate ? "--evaluate" : `--engine ${engine}`
-      }`,
-    );
+    const wrong = evaluate ? "--evaluate" : `--engine ${engine}`;
+    throw new UsageError(`--profile works on training steps with TensorFlow: remove ${wrong}`);
   }
   if (isPortable(engine) && [precision, teacherPrecision].includes("bfloat16")) {
     throw new UsageError(`bfloat16 is computed by TensorFlow only: remove --engine ${engine}`);
@@ -270,7 +269,7 @@ export function checkTrainingOptions(values: OptionValues<typeof trainingOptions
 }
 
 /** What several processes cannot do. */
-function checkWorkers(values: OptionValues<typeof trainingOptions>): void {
+function checkWorkers(values: TrainingOptions): void {
   const { workers = 1, hosts, restarts, save, resume } = values;
   if (workers === 1 && hosts === undefined) return;
   const alone = [

@@ -135,7 +135,6 @@ export const transferOptions = {
   }),
 };
 
-/** The values of these options. */
 export type TransferOptionValues = OptionValues<typeof transferOptions>;
 
 function weightsWhere(holds: (method: MethodFacts) => boolean): WeightName[] {
@@ -205,9 +204,8 @@ export function checkTransferOptions(values: TransferOptionValues): void {
   const weighs = ofTeacher.find((key) => values[key] > 0);
   if (values.teacherId === undefined && weighs !== undefined) {
     throw new UsageError(
-      `${flagName(weighs)} ${
-        values[weighs]
-      } needs a teacher: name its run folder with --teacher-id`,
+      `${flagName(weighs)} ${values[weighs]} needs a teacher: ` +
+        "name its run folder with --teacher-id",
     );
   }
   for (const key of ["atGroups", "atWeights", "teacherPrecision", "teacherModel"] as const) {
@@ -258,23 +256,12 @@ export function transferNotes(
 
 /** The settings of the methods that the options stand for. */
 export function methodSettings(values: TransferOptionValues): MethodSettings {
-  const {
-    temperature,
-    decoupledOthers,
-    standardizeLogits,
-    kdWeight,
-    classMaps,
-    classMapSize,
-    atMap,
-    atForm,
-  } = values;
+  const { temperature, decoupledOthers, kdWeight, classMapSize: resolution } = values;
   return {
-    temperature,
-    decoupledOthers,
-    standardize: standardizeLogits,
-    kdWeight,
-    classAttention: { resolution: classMapSize, normalize: classMaps === "normalized" },
-    attention: attentionOf(atMap, atForm),
+    ...{ temperature, decoupledOthers, kdWeight },
+    standardize: values.standardizeLogits,
+    classAttention: { resolution, normalize: values.classMaps === "normalized" },
+    attention: attentionOf(values.atMap, values.atForm),
   };
 }
 

@@ -3,9 +3,11 @@
  *
  * @module
  */
-import { type Access, eachOf, listed, reads, readsNetwork, writesFile } from "./access.ts";
+import { type Access, eachOf, listed, readsNetwork, writesFile } from "./access.ts";
+import { cifarCommand } from "./cifar_options.ts";
 import { isPortable } from "./engine_names.ts";
 import type { Command } from "./help.ts";
+import { imagenetCommand } from "./imagenet_options.ts";
 import {
   choice,
   group,
@@ -42,12 +44,7 @@ const visualizeOptions = {
     dataset: choice(["CIFAR10", "CIFAR100", "CIFAR10-sample"], {
       help: "show test images of this data set; default: CIFAR10, unless --files is given",
     }),
-    dataroot: path({
-      default: "data",
-      placeholder: "DIR",
-      access: reads,
-      help: "folder of the data sets; a missing data set is downloaded into it",
-    }),
+    dataroot: cifarCommand.options.dataroot,
     files: path({
       placeholder: "PATH,...",
       access: eachOf(readsWithBoxes),
@@ -60,12 +57,7 @@ const visualizeOptions = {
       help: "numbers of the images to show, from 0; default: the first 8 test images, or " +
         "all files",
     }),
-    maxImagePixels: integer({
-      default: 67_108_864,
-      min: 1,
-      max: 178_956_970,
-      help: "skip images with more pixels; decoding needs up to 12 bytes per pixel",
-    }),
+    maxImagePixels: imagenetCommand.options.maxImagePixels,
     size: integer({
       min: 8,
       placeholder: "PIXELS",
@@ -106,10 +98,8 @@ const visualizeOptions = {
   }),
 };
 
-/** The option values of `deno task visualize`. */
 export type VisualizeOptions = OptionValues<typeof visualizeOptions> & { networks: string };
 
-/** `deno task visualize`: its options, their checks, and its help. */
 export const visualizeCommand: Command<typeof visualizeOptions> = {
   name: "visualize",
   summary: "Draws where networks look: the attention map of each group over the image, the" +

@@ -25,11 +25,6 @@ export interface WorkerStart {
   readonly code: string;
 }
 
-/** The value of the variable. */
-export function toWorkerVariable(start: WorkerStart): string {
-  return JSON.stringify(start);
-}
-
 /**
  * Reads the variable; undefined if this process trains alone.
  *
@@ -41,15 +36,9 @@ export function readWorker(): WorkerStart | undefined {
   const text = Deno.env.get(variable);
   if (!text) return undefined;
   try {
-    const { hosts, rank, timeout, threads, code } = JSON.parse(text);
-    if (hosts.every((host: unknown) => typeof host === "string") && Number.isInteger(rank)) {
-      return {
-        hosts,
-        rank,
-        timeout: Number(timeout),
-        threads: Number(threads),
-        code: String(code),
-      };
+    const start: WorkerStart = JSON.parse(text);
+    if (start.hosts.every((host) => typeof host === "string") && Number.isInteger(start.rank)) {
+      return start;
     }
   } catch {
     // Handled below.

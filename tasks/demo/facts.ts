@@ -6,7 +6,7 @@
 import { UserError } from "../../lib/errors.ts";
 import { readTextFile, whyNot } from "../../lib/files.ts";
 import type { Network } from "../../lib/networks/network.ts";
-import { isTrainable, shapeOf } from "../../lib/params.ts";
+import { countParameters, shapeOf } from "../../lib/params.ts";
 import { isOfCifar, normalizationOf, type ShownNetwork } from "../visualize/networks.ts";
 import { usualResize } from "../visualize/pictures.ts";
 import type { Settings } from "./settings.ts";
@@ -31,8 +31,7 @@ export function factsOf(network: ShownNetwork, told: Told): Facts {
   const size = told.size ?? (isOfCifar({ normalization }) ? 32 : 224);
   return {
     title,
-    parameters: Object.entries(params).filter(([key]) => isTrainable(key))
-      .reduce((sum, [, { size }]) => sum + size, 0),
+    parameters: countParameters(params),
     sgeNormalizes: sge?.normalize !== false,
     size,
     resize: isOfCifar({ normalization }) ? size : usualResize(size),

@@ -5,7 +5,7 @@
  */
 import { join } from "@std/path";
 import { UserError } from "../../lib/errors.ts";
-import { codeOf, whyNot, writeWhole } from "../../lib/files.ts";
+import { cannotWrite, writeWhole } from "../../lib/files.ts";
 import { pageFile, type PageFiles } from "./files.ts";
 import { programFile } from "./html.ts";
 
@@ -20,7 +20,7 @@ export async function checkFolder(folder: string): Promise<void> {
     for await (const { name } of Deno.readDir(folder)) names.push(name);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return;
-    throw cannotWrite(folder, error);
+    throw cannotWrite(`the page into ${folder}`, error);
   }
   const isFree = names.length === 0 || names.includes(pageFile) && names.includes(programFile);
   if (isFree) return;
@@ -44,13 +44,7 @@ export async function writeFiles(folder: string, files: PageFiles): Promise<void
       if (!(error instanceof Deno.errors.NotFound)) throw error;
     });
   } catch (error) {
-    throw cannotWrite(folder, error);
+    throw cannotWrite(`the page into ${folder}`, error);
   }
   for (const [name, bytes] of files) await writeWhole(join(folder, name), bytes);
-}
-
-function cannotWrite(folder: string, error: unknown): UserError {
-  return new UserError(`Cannot write the page into ${folder}: ${whyNot(error)}`, {
-    code: codeOf(error, "not-writable"),
-  });
 }

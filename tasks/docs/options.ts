@@ -4,22 +4,16 @@
  * @module
  */
 import type { Command } from "../cli/help.ts";
-import { group, type OptionValues, text } from "../cli/option_kinds.ts";
+import { group, text } from "../cli/option_kinds.ts";
 
-const docsOptions = {
-  ...group("Where", {
-    out: text({
-      default: "site",
-      placeholder: "DIR",
-      help: "folder to write; a site of an earlier call in it is replaced",
-    }),
+const docsOptions = group("Where", {
+  out: text({
+    default: "site",
+    placeholder: "DIR",
+    help: "folder to write; a site of an earlier call in it is replaced",
   }),
-};
+});
 
-/** The option values of `deno task docs`. */
-export type DocsOptions = OptionValues<typeof docsOptions>;
-
-/** `deno task docs`: its options and its help. */
 export const docsCommand: Command<typeof docsOptions> = {
   name: "docs",
   summary: "Builds the guides and the API reference as a folder of static pages, which need no " +

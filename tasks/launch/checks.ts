@@ -23,9 +23,8 @@ export async function runChecks(
   args: readonly string[],
   isEnding: () => boolean,
 ): Promise<number> {
-  const usage = `deno task ok [--only CHECK | --without CHECK], CHECK being ${
-    anyOf(Object.keys(checks))
-  }`;
+  const names = anyOf(Object.keys(checks));
+  const usage = `deno task ok [--only CHECK | --without CHECK], CHECK being ${names}`;
   if (asksForHelp(args)) {
     console.log(`Usage: ${usage}`);
     return 0;

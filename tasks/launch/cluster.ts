@@ -12,7 +12,6 @@
  *
  * @module
  */
-import type { ClusterOptions } from "../../lib/backend/use_tensorflow.ts";
 import { UsageError } from "../cli/usage_error.ts";
 import {
   type Env,
@@ -32,21 +31,19 @@ export interface ClusterFlags {
   readonly hosts?: string | undefined;
   /** `--rank`: the place of this process among `hosts`, from 0. */
   readonly rank?: string | number | undefined;
-  /** Passed on: seconds after which a step fails if another process does not take part. */
-  readonly timeout?: number | undefined;
 }
 
 /** Several processes on this machine, for the launcher to start. */
-export interface LocalWorkers extends Pick<ClusterOptions, "timeout"> {
+export interface LocalWorkers {
   /** Their number, 2 or more. */
   readonly workers: number;
 }
 
-/** This process, as one of several that others start: 2 hosts or more, and its rank. */
-export type HostWorker = Readonly<ClusterOptions>;
-
-/** The processes that train together: `"workers" in plan` tells the two kinds apart. */
-export type ClusterPlan = LocalWorkers | HostWorker;
+/**
+ * The processes that train together; or this one's place among 2 or more that others start.
+ * `"workers" in plan` tells the two kinds apart.
+ */
+export type ClusterPlan = LocalWorkers | Readonly<Place>;
 
 /**
  * The processes that train together, or undefined for one that trains alone.
@@ -55,7 +52,7 @@ export type ClusterPlan = LocalWorkers | HostWorker;
  * @throws {UserError} If the environment is wrong.
  */
 export function readCluster(flags: ClusterFlags, env: Env): ClusterPlan | undefined {
-  const { workers, hosts, rank, timeout } = flags;
+  const { workers, hosts, rank } = flags;
   if (workers !== undefined && hosts !== undefined) {
     throw new UsageError(
       "Cannot use --workers and --hosts together: --workers starts processes on this machine, and " +
@@ -65,25 +62,21 @@ export function readCluster(flags: ClusterFlags, env: Env): ClusterPlan | undefi
   if (rank !== undefined && hosts === undefined) {
     throw new UsageError("--rank goes with --hosts only: it is a place in that list");
   }
-  const limit = timeout === undefined ? {} : { timeout };
   if (workers !== undefined) {
-    const count = readWorkers(workers);
-    return count === 1 ? undefined : { workers: count, ...limit };
+    const count = wholeNumber(workers);
+    if (!count) {
+      throw new UsageError(
+        `--workers must be a whole number of at least 1, not ${quoted(workers)}`,
+      );
+    }
+    return count === 1 ? undefined : { workers: count };
   }
   // An empty variable is often meant to be none.
   const variable: Env = (name) => env(name)?.trim() || undefined;
   const place = hosts === undefined
     ? placeInTfConfig(variable) ?? placeInSlurm(variable)
     : placeInHosts(hosts, rank, variable);
-  return place && place.hosts.length > 1 ? { ...place, ...limit } : undefined;
-}
-
-function readWorkers(workers: string | number): number {
-  const count = wholeNumber(workers);
-  if (count === undefined || count === 0) {
-    throw new UsageError(`--workers must be a whole number of at least 1, not ${quoted(workers)}`);
-  }
-  return count;
+  return place && place.hosts.length > 1 ? place : undefined;
 }
 
 function placeInHosts(text: string, rank: ClusterFlags["rank"], env: Env): Place {

@@ -5,14 +5,6 @@
  */
 import { endedBy } from "../cli/parent.ts";
 
-/** Short advice for a crashed program. */
-export interface CrashAdvice {
-  /** How to continue. */
-  readonly goOn: string;
-  /** How to use less memory. */
-  readonly lessMemory: string;
-}
-
 const outOfMemory = "most often because memory ran out";
 const causes: Readonly<Partial<Record<string, string>>> = {
   SIGABRT: outOfMemory,
@@ -27,16 +19,19 @@ const causes: Readonly<Partial<Record<string, string>>> = {
   SIGXFSZ: "because a file grew larger than ulimit -f allows",
 };
 
+const goOn = "the run goes on from its last checkpoint with --resume";
+const lessMemory = "it takes less with a smaller --batch-size, which cannot change within an epoch";
+
 /** The message for a program that this signal ended; undefined if none is needed. */
 export function describeCrash(
   signal: Deno.Signal,
-  advice: CrashAdvice | undefined,
+  trains = false,
   name = "the task",
 ): string | undefined {
   if (signal in endedBy) return undefined; // whoever sent it knows
   const cause = causes[signal];
   const lacksMemory = cause === outOfMemory || signal === "SIGTRAP";
   const crash = `error: ${name} was ended by ${signal}${cause === undefined ? "" : `, ${cause}`}`;
-  if (advice === undefined) return crash;
-  return [crash, advice.goOn, ...(lacksMemory ? [advice.lessMemory] : [])].join("; ");
+  if (!trains) return crash;
+  return [crash, goOn, ...(lacksMemory ? [lessMemory] : [])].join("; ");
 }

@@ -7,8 +7,8 @@ import { join } from "@std/path";
 import { UserError } from "../../lib/errors.ts";
 import { endedBy, type Launcher, launcherVariable, toVariable } from "../cli/parent.ts";
 import { readLines } from "../cli/read_lines.ts";
-import { type CrashAdvice, describeCrash } from "./crash.ts";
-import { permissionFlags, type Permissions } from "./permissions.ts";
+import { describeCrash } from "./crash.ts";
+import { permissionFlags, type Permissions, withEnv } from "./permissions.ts";
 import type { Folders } from "./tasks.ts";
 
 /** How to start one of our programs. */
@@ -18,8 +18,8 @@ export interface Start {
   /** Features of Deno that it needs and that are off by default, such as `bundle`. */
   readonly features?: readonly string[];
   readonly env?: Record<string, string>;
-  /** What to do if it crashes. */
-  readonly advice?: CrashAdvice | undefined;
+  /** True if a run goes on with --resume after a crash. */
+  readonly trains?: boolean;
   /** What to call it if it crashes. Default "the task". */
   readonly name?: string | undefined;
   /** Receives each line of both output streams. Default: they go to our own output. */
@@ -39,13 +39,13 @@ export interface DenoStart extends Omit<Start, "args" | "permissions" | "feature
 /** Starts Deno and passes stop requests on to it. */
 export class Runner {
   readonly configuration: Configuration;
-  readonly #place: Folders;
+  readonly place: Folders;
   readonly #launcher: Launcher;
   readonly #running = new Set<Deno.ChildProcess>();
   #ending: keyof typeof endedBy | undefined;
 
-  constructor(place: Folders, configuration: Configuration, ignoresHangup = false) {
-    this.#place = place;
+  constructor(place: Folders, configuration: Configuration, ignoresHangup: boolean) {
+    this.place = place;
     this.configuration = configuration;
     this.#launcher = { pid: Deno.pid, ignoresHangup };
   }
@@ -55,9 +55,9 @@ export class Runner {
     program: string,
     { args = [], permissions, features = [], env = {}, ...start }: Start,
   ): Promise<number> {
-    const { root, cwd } = this.#place;
+    const { root, cwd } = this.place;
     const flags = permissions === "all" ? ["--allow-all"] : [
-      ...permissionFlags(withLauncher(permissions), cwd),
+      ...permissionFlags(withEnv(permissions, launcherVariable), cwd),
       ...importFlags(this.configuration, root),
     ];
     // Needed by tasks/run/garbage.ts.
@@ -70,12 +70,12 @@ export class Runner {
   /** Runs Deno itself, and returns its exit code. */
   async deno(
     command: string,
-    { cwd = this.#place.root, env = {}, advice, name, onLine, kill }: DenoStart,
+    { cwd = this.place.root, env = {}, trains, name, onLine, kill }: DenoStart,
     ...args: string[]
   ): Promise<number> {
     if (this.#ending) return endedBy[this.#ending];
     const child = new Deno.Command(Deno.execPath(), {
-      args: [command, "--config", join(this.#place.root, this.configuration), ...args],
+      args: [command, "--config", join(this.place.root, this.configuration), ...args],
       cwd,
       env: { ...memorySettings(), ...env },
       ...(onLine && { stdin: "null", stdout: "piped", stderr: "piped" }),
@@ -84,12 +84,12 @@ export class Runner {
     // Also ends a stopped process, unlike SIGTERM.
     kill?.addEventListener("abort", () => sendSignal(child, "SIGKILL"));
     const outputs = onLine ? [child.stdout, child.stderr] : [];
-    await Promise.all(outputs.map((output) => passLines(output, onLine!)));
+    await Promise.all(outputs.map(async (output) => {
+      for await (const line of readLines(output)) onLine!(line);
+    }));
     const { code, signal } = await child.status;
     this.#running.delete(child);
-    const crash = signal === null || kill?.aborted
-      ? undefined
-      : describeCrash(signal, advice, name);
+    const crash = signal && !kill?.aborted ? describeCrash(signal, trains, name) : undefined;
     if (crash !== undefined) console.error(crash);
     return code;
   }
@@ -114,23 +114,10 @@ function sendSignal(child: Deno.ChildProcess, signal: Deno.Signal): void {
   }
 }
 
-async function passLines(
-  output: ReadableStream<Uint8Array<ArrayBuffer>>,
-  onLine: (line: string) => void,
-): Promise<void> {
-  for await (const line of readLines(output)) onLine(line);
-}
-
 /** The folder of the npm packages, where tfjs's wasm backend reads its WebAssembly. */
 export async function packageFolder(): Promise<string> {
   const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).output();
   return JSON.parse(new TextDecoder().decode(stdout)).npmCache;
-}
-
-/** Lets a program read who started it; see {@linkcode followLauncher}. */
-function withLauncher(permissions: Permissions): Permissions {
-  const { env = [] } = permissions;
-  return { ...permissions, env: env === "all" ? env : [...env, launcherVariable] };
 }
 
 /**
@@ -168,8 +155,7 @@ function jsrUrl(): URL {
   const url = URL.parse(text);
   if (url && url.hostname !== "") return url;
   throw new UserError(
-    `Cannot use JSR_URL: ${
-      JSON.stringify(text)
-    } is no address such as https://jsr.io; correct or unset it`,
+    `Cannot use JSR_URL: ${JSON.stringify(text)} is no address such as https://jsr.io; ` +
+      "correct or unset it",
   );
 }

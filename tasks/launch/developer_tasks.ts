@@ -9,30 +9,19 @@ import { runTests } from "./tests.ts";
 
 type Task = (args: readonly string[]) => Promise<number>;
 
-/**
- * The tasks by name.
- *
- * @param root The folder of the repository.
- */
-export function developerTasks(runner: Runner, root: string): Readonly<Record<string, Task>> {
+/** The tasks by name. */
+export function developerTasks(runner: Runner): Readonly<Record<string, Task>> {
   const runAll = (program: string, args: readonly string[] = []) =>
     runner.run(program, { args, permissions: "all" });
-  const test: Task = (args) => runTests(runner, root, args);
+  const checkDocs = "tasks/launch/check_docs.ts";
+  const test: Task = (args) => runTests(runner, args);
 
   /** The checks of `deno task ok`, in order. */
   const checks: Checks = {
     format: () => runner.deno("fmt", {}, "--check", "--quiet"),
     lint: () => runner.deno("lint", {}, "--quiet"),
     types: () => runner.deno("check", {}, "--quiet", "."),
-    docs: () =>
-      runner.deno(
-        "run",
-        {},
-        "--allow-all",
-        "--quiet",
-        "tasks/launch/check_docs.ts",
-        runner.configuration,
-      ),
+    docs: () => runner.deno("run", {}, "--allow-all", "--quiet", checkDocs, runner.configuration),
     tests: () => test(["--all"]),
     publish: () => runner.deno("publish", {}, "--quiet", "--dry-run", "--allow-dirty"),
   };

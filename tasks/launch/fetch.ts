@@ -11,7 +11,7 @@ import { existsSync } from "../../lib/files.ts";
 import type { Runner } from "./deno.ts";
 import { hasNvidiaDriver } from "./gpu.ts";
 import type { Permissions } from "./permissions.ts";
-import type { Build, DataSet, Folders } from "./tasks.ts";
+import type { Build, DataSet } from "./tasks.ts";
 
 /** The host of the CIFAR data sets. */
 export const dataHost = "www.cs.toronto.edu:443";
@@ -28,7 +28,6 @@ export class FetchError extends Error {
 /** What downloads need. */
 export interface Fetching {
   readonly runner: Runner;
-  readonly place: Folders;
   /** Asked before a download: is it useful? */
   readonly isWanted: () => Promise<boolean>;
 }
@@ -87,8 +86,9 @@ export function libraryPermissions(): Permissions {
  */
 export async function provideDataSet(
   { name, dataroot, isFromCheckpoint }: DataSet,
-  { runner, place: { cwd, root }, isWanted }: Fetching,
+  { runner, isWanted }: Fetching,
 ): Promise<void> {
+  const { cwd, root } = runner.place;
   const { folder } = cifarFormats[name];
   const places = [resolve(cwd, dataroot, folder), resolve(cwd, dataroot)];
   const files = places.flatMap((place) =>

@@ -25,12 +25,10 @@ export function gpuOfEach(
   const given = (gpuId ?? variable)?.split(",").map((id) => id.trim()).filter(Boolean);
   const ids = given ?? Array.from({ length: workers }, (_, i) => String(i));
   if (ids.length >= workers) return ids.slice(0, workers);
+  const source = gpuId === undefined ? visibleDevices : "--gpu-id";
   throw new UserError(
-    `Cannot train with ${workers} workers on ${ids.length} of the GPUs: ` +
-      `${gpuId === undefined ? visibleDevices : "--gpu-id"} names ${
-        ids.join(",") || "none"
-      }; name as ` +
-      "many as workers, or use --ngpu 0 to train on the CPU",
+    `Cannot train with ${workers} workers on ${ids.length} of the GPUs: ${source} names ` +
+      `${ids.join(",") || "none"}; name as many as workers, or use --ngpu 0 to train on the CPU`,
   );
 }
 

@@ -37,9 +37,8 @@ function goToUser(): Folders {
     Deno.chdir(cwd);
   } catch (error) {
     throw new UserError(
-      `Cannot run in ${JSON.stringify(cwd)}, which INIT_CWD names: ${
-        whyNot(error)
-      }; correct or unset it`,
+      `Cannot run in ${JSON.stringify(cwd)}, which INIT_CWD names: ${whyNot(error)}; ` +
+        "correct or unset it",
     );
   }
   return { root, cwd: Deno.cwd() };
@@ -60,25 +59,15 @@ async function chooseConfiguration(): Promise<Configuration> {
   }
 }
 
-const trainingAdvice = {
-  goOn: "the run goes on from its last checkpoint with --resume",
-  lessMemory: "it takes less with a smaller --batch-size, which cannot change within an epoch",
-};
-
-interface Launch {
-  readonly runner: Runner;
-  readonly place: Folders;
-}
-
 /** Downloads what a task lacks, and runs it. */
 async function runConfined(
-  { runner, place }: Launch,
+  runner: Runner,
   task: ConfinedTask,
   args: readonly string[],
 ): Promise<number> {
   const { program, options, build, dataset } = task;
   if (asksForHelp(args)) return await runner.run(program, { args, permissions: {} });
-  const fetching = { runner, place, isWanted: () => task.accepts(args) };
+  const fetching = { runner, isWanted: () => task.accepts(args) };
   const texts = await readTexts(options, args);
   const data = dataset?.(texts);
   if (data) await provideDataSet(data, fetching);
@@ -97,7 +86,7 @@ async function runConfined(
   const readsPackages = task.bundles || texts.text("engine") === "wasm";
   const start: Start = {
     args,
-    permissions: permissionsOf(task, texts, place, {
+    permissions: permissionsOf(task, texts, runner.place, {
       library,
       packages: readsPackages ? await packageFolder() : undefined,
     }),
@@ -106,7 +95,7 @@ async function runConfined(
       ...(library && { [provisionedVariable]: JSON.stringify(library) }),
       ...(gpuId !== undefined && hasGpu && { [visibleDevices]: gpuId }),
     },
-    advice: trains ? trainingAdvice : undefined,
+    trains,
   };
   const cluster = trains ? clusterOf(texts, hasGpu) : undefined;
   // A command line that is not valid is refused once, not by each worker.
@@ -114,7 +103,7 @@ async function runConfined(
   const gpus = hasGpu && "workers" in cluster
     ? gpuOfEach(cluster.workers, gpuId, Deno.env.get(visibleDevices))
     : undefined;
-  return await runWorkers(runner, root, program, start, {
+  return await runWorkers(runner, program, start, {
     cluster,
     gpus,
     timeout: Number(texts.text("workerTimeout")),
@@ -132,7 +121,7 @@ function clusterOf({ text }: Texts, hasGpu: boolean): ClusterPlan | undefined {
 }
 
 /** Runs `setup`, which downloads by itself. It has no permission to look for a driver. */
-async function setUp({ runner }: Launch, args: readonly string[]): Promise<number> {
+async function setUp(runner: Runner, args: readonly string[]): Promise<number> {
   const isSaid = asksForHelp(args) || args.some((arg) => /^--[cg]pu\b/.test(arg));
   const more = isSaid ? [] : [`--${await chooseBuild("auto", runner)}`];
   const named = Deno.env.get(libraryVariable);
@@ -142,16 +131,13 @@ async function setUp({ runner }: Launch, args: readonly string[]): Promise<numbe
   });
 }
 
-async function runTask(
-  launch: Launch,
-  [name = "", ...given]: readonly string[],
-): Promise<number> {
+async function runTask(runner: Runner, [name = "", ...given]: readonly string[]): Promise<number> {
   const args = ownArguments(given);
-  const setup = (args: readonly string[]) => setUp(launch, args);
-  const others = { setup, ...developerTasks(launch.runner, root) };
+  const setup = (args: readonly string[]) => setUp(runner, args);
+  const others = { setup, ...developerTasks(runner) };
   if (Object.hasOwn(others, name)) return await others[name as keyof typeof others](args);
   const confined = Object.hasOwn(confinedTasks, name) ? confinedTasks[name] : undefined;
-  if (confined) return await runConfined(launch, confined, args);
+  if (confined) return await runConfined(runner, confined, args);
   const names = [...Object.keys(confinedTasks), ...Object.keys(others)].sort().join(", ");
   throw new UsageError(`there is no task "${name}"; there are ${names}`);
 }
@@ -164,11 +150,10 @@ async function runTask(
 export async function launch(start: LauncherStart): Promise<never> {
   guardOutput();
   try {
-    const place = goToUser();
-    const runner = new Runner(place, await chooseConfiguration(), start.ignoresHangup);
+    const runner = new Runner(goToUser(), await chooseConfiguration(), start.ignoresHangup);
     // The running program decides how to handle a stop request; we wait for it.
     passRequestsOn(runner, start);
-    const code = await runTask({ runner, place }, Deno.args);
+    const code = await runTask(runner, Deno.args);
     if (code === 0) checkOutput();
     Deno.exit(code);
   } catch (error) {

@@ -24,6 +24,12 @@ export interface Permissions extends Access {
   readonly ffi?: boolean;
 }
 
+/** The same, with more environment variables. */
+export function withEnv(permissions: Permissions, ...names: string[]): Permissions {
+  const { env = [] } = permissions;
+  return { ...permissions, env: env === "all" ? env : [...env, ...names] };
+}
+
 /**
  * The flags that allow exactly this.
  *

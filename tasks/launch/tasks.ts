@@ -7,14 +7,7 @@ import { join } from "@std/path";
 import type { CifarName } from "../../lib/data/cifar_format.ts";
 import { UserError } from "../../lib/errors.ts";
 import { type InstalledLibrary, provisionedVariable } from "../../lib/provision/mod.ts";
-import {
-  type Access,
-  allOf,
-  listed,
-  readsNetwork,
-  writesFile,
-  writesFolder,
-} from "../cli/access.ts";
+import { type Access, allOf, listed, readsNetwork, writesFile } from "../cli/access.ts";
 import { cifarCommand } from "../cli/cifar_options.ts";
 import { convertCommand } from "../cli/convert_options.ts";
 import { demoCommand, usualDemoFolder, usualDemoPort } from "../cli/demo_options.ts";
@@ -52,7 +45,7 @@ export interface ConfinedTask {
 }
 
 /** The build of libtensorflow. `auto`: the one with CUDA if there is a driver. */
-export type Build = "auto" | "gpu" | "cpu";
+export type Build = "auto" | "cpu";
 
 /** A data set that is downloaded if missing, and its folder. */
 export interface DataSet {
@@ -156,7 +149,7 @@ function commandOf<T extends OptionTable>(
       // Imported only if needed: this takes longer than everything else here.
       const { readCommandLine } = await import("../cli/main.ts");
       try {
-        await readCommandLine(command, args, { note: () => {} });
+        await readCommandLine(command, args, () => {});
         return true;
       } catch (error) {
         if (error instanceof UserError) return false;
@@ -201,7 +194,7 @@ export const confinedTasks: Readonly<Record<string, ConfinedTask>> = {
     besides: ({ text }, place) => ({
       read: [...shipped(place), ...browserCode(place), sample(place)],
       ...(text("serve") === "true" ? { net: [loopback(text("port") ?? usualDemoPort)] } : {
-        write: text("out") === undefined ? writesFolder(usualDemoFolder).write ?? [] : [],
+        write: text("out") === undefined ? [usualDemoFolder] : [],
       }),
     }),
   },

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { stripVTControlCharacters } from "node:util";
 import { join, relative } from "@std/path";
 import { docExamples, needsOwnProcess } from "./doc_examples.ts";
 
@@ -80,7 +81,7 @@ export function startOf(
     : { paths, env: env ?? {} };
 }
 
-/** Tests of what a module changes for good: gradients, backends. */
+/** Tests of modules that change tfjs for the rest of the process: its gradients or backends. */
 const changing = /any_backend|lib\/autodiff|backend\/inspect_test/;
 
 /**
@@ -172,8 +173,7 @@ function readReport(
   };
   return {
     add(line: string) {
-      // deno-lint-ignore no-control-regex
-      const plain = line.replace(/\x1b\[[\d;]*m/g, "");
+      const plain = stripVTControlCharacters(line);
       const total = /^(?:ok|FAILED) \| \d+ passed/.test(plain);
       if (/^running \d+ tests? from/.test(plain)) flush();
       if (/^\s*FAILURES\s*$/.test(plain)) isInFailures = true;

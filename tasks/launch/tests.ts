@@ -4,6 +4,7 @@
  * @module
  */
 import { join } from "@std/path";
+import { existsSync } from "../../lib/files.ts";
 import { asksForHelp } from "../cli/flags.ts";
 import type { Runner } from "./deno.ts";
 import { importsFile, runGroups, sourcesIn, startOf, testGroups } from "./test_groups.ts";
@@ -16,34 +17,18 @@ FILE_OR_FOLDER is a path in the repository: deno task test tests/lib/losses`;
 /** Where tests and examples are. */
 const everywhere = ["README.md", "mod.ts", "lib", "models", "tests"];
 
-/** The arguments for `deno test`. */
-export interface TestRun {
-  /** True to skip long tests. */
-  readonly isQuick: boolean;
-  /** Paths in the repository, and flags. */
-  readonly args: readonly string[];
-}
-
 /**
- * Reads a command line.
+ * Reads a command line: the arguments for `deno test`, and if they leave out the long tests.
  *
  * @param root The folder of the repository.
  */
-export function readTestArguments(given: readonly string[], root: string): TestRun {
+export function readTestArguments(given: readonly string[], root: string) {
   const args = given.filter((arg) => arg !== "--all");
-  const namesPath = args.some((arg) => /[/.]/.test(arg) && isThere(join(root, arg)));
+  const namesPath = args.some((arg) => /[/.]/.test(arg) && existsSync(join(root, arg)));
   return {
     isQuick: args.length === given.length && !namesPath,
     args: namesPath ? args : [...everywhere, ...args],
   };
-}
-
-function isThere(path: string): boolean {
-  try {
-    return Deno.statSync(path) !== undefined;
-  } catch {
-    return false;
-  }
 }
 
 /** The test files in a folder that have long tests. */
@@ -51,17 +36,9 @@ export function filesWithLongTests(folder: string): string[] {
   return sourcesIn(folder).filter((path) => importsFile(path, "long.ts"));
 }
 
-/**
- * Runs tests.
- *
- * @param root The folder of the repository.
- * @returns The exit code.
- */
-export async function runTests(
-  runner: Runner,
-  root: string,
-  given: readonly string[],
-): Promise<number> {
+/** Runs tests, and returns the exit code. */
+export async function runTests(runner: Runner, given: readonly string[]): Promise<number> {
+  const { root } = runner.place;
   if (asksForHelp(given)) {
     console.log(usage);
     return 0;

@@ -6,11 +6,11 @@
  */
 import { join } from "@std/path";
 import { existsSync, sha256 } from "../../lib/files.ts";
-import { lostExitCode, toWorkerVariable, type WorkerStart, workerVariable } from "../cli/worker.ts";
+import { lostExitCode, type WorkerStart, workerVariable } from "../cli/worker.ts";
 import type { ClusterPlan } from "./cluster.ts";
 import type { Runner, Start } from "./deno.ts";
 import { visibleDevices } from "./gpu.ts";
-import type { Permissions } from "./permissions.ts";
+import { type Permissions, withEnv } from "./permissions.ts";
 import { sourcesIn } from "./test_groups.ts";
 
 /** Which workers run here, and what happens when one is lost. */
@@ -40,17 +40,15 @@ interface Ended {
 /**
  * Runs the workers of a task, and starts them again if one is lost and the plan says so.
  *
- * @param root The folder of the repository.
  * @returns The exit code.
  */
 export async function runWorkers(
   runner: Runner,
-  root: string,
   program: string,
   start: Start,
   plan: WorkerPlan,
 ): Promise<number> {
-  const code = await codeDigest(root);
+  const code = await codeDigest(runner.place.root);
   let args = start.args ?? [];
   for (let restart = 0;; restart++) {
     const ended = await runOnce(runner, program, { ...start, args }, plan, code);
@@ -90,7 +88,7 @@ async function runOnce(
       permissions: permissions === "all" ? permissions : forWorker(permissions, hosts, rank),
       env: {
         ...env,
-        [workerVariable]: toWorkerVariable(worker),
+        [workerVariable]: JSON.stringify(worker),
         ...(gpus && { [visibleDevices]: gpus[rank] as string }),
       },
       kill: rest.signal,
@@ -126,12 +124,10 @@ function forWorker(
   hosts: readonly string[],
   rank: number,
 ): Permissions {
-  const { env = [] } = permissions;
   const own = (hosts[rank] as string).replace(/.*:/, "");
   return {
-    ...permissions,
+    ...withEnv(permissions, ...workerVariables),
     net: [...hosts, `[::]:${own}`, `0.0.0.0:${own}`],
-    env: env === "all" ? env : [...env, ...workerVariables],
   };
 }
 

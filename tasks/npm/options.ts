@@ -4,22 +4,16 @@
  * @module
  */
 import type { Command } from "../cli/help.ts";
-import { group, type OptionValues, text } from "../cli/option_kinds.ts";
+import { group, text } from "../cli/option_kinds.ts";
 
-const npmOptions = {
-  ...group("Where", {
-    out: text({
-      default: "npm",
-      placeholder: "DIR",
-      help: "folder to write; a package of an earlier call in it is replaced",
-    }),
+const npmOptions = group("Where", {
+  out: text({
+    default: "npm",
+    placeholder: "DIR",
+    help: "folder to write; a package of an earlier call in it is replaced",
   }),
-};
+});
 
-/** The option values of `deno task npm`. */
-export type NpmOptions = OptionValues<typeof npmOptions>;
-
-/** `deno task npm`: its options and its help. */
 export const npmCommand: Command<typeof npmOptions> = {
   name: "npm",
   summary: "Writes the library as a package for npm, in JavaScript with types: for Node, Bun and " +

@@ -22,7 +22,7 @@ export async function checkRows(table: Table): Promise<void> {
       new UserError(`Cannot use the row ${name} of the table ${table.name}: ${why}`);
     const args = argumentsOf(run, (run) => run);
     try {
-      const quiet = { note: () => {} };
+      const quiet = () => {};
       if (program === "cifar") await readCommandLine(cifarCommand, args, quiet);
       if (program === "imagenet") {
         await readCommandLine(imagenetCommand, [...args, "--imagenetpath", "."], quiet);

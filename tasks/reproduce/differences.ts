@@ -14,8 +14,8 @@ import {
   atAnyStep,
   changedOptions,
   type LoggedOptions,
-  namesTeacher,
   teacherIn,
+  teacherOptions,
 } from "../cli/resumed_options.ts";
 import { argumentsOf, commandOf, optionsOf, type Program, type Run } from "./table.ts";
 
@@ -57,13 +57,13 @@ export async function differenceOfResult(
 
 function changedOption(before: LoggedOptions, now: LoggedOptions): string | undefined {
   return changedOptions(before, now)
-    .find(({ name }) => !atAnyStep.includes(name) && !namesTeacher.includes(name))?.text;
+    .find(({ name }) => !atAnyStep.includes(name) && !teacherOptions.includes(name))?.text;
 }
 
 /** All options of a run in the form of its log, also those that its row leaves out. */
 async function expectedOptions(run: Run): Promise<Record<string, Json>> {
   const args = argumentsOf(run, (name) => name);
-  const quiet = { note: () => {} };
+  const quiet = () => {};
   switch (run.row.program) {
     case "cifar":
       return toLog(await readCommandLine(cifarCommand, args, quiet));
@@ -95,7 +95,7 @@ function nameIn(path: string | undefined): string {
 }
 
 /** Options that change results and stand in the command of a result alone. */
-const inCommand = [...namesTeacher, "init", "finetune", "max_steps", "model", "teacher_model"];
+const inCommand = [...teacherOptions, "init", "finetune", "max_steps", "model", "teacher_model"];
 
 /** The program and the options `inCommand` of a command. */
 function partsOf(command: string): Map<string, string> {

@@ -53,10 +53,8 @@ const reproduceOptions = {
   }),
 };
 
-/** The option values of `deno task reproduce`. */
 export type ReproduceOptions = OptionValues<typeof reproduceOptions>;
 
-/** `deno task reproduce`: its options and its help. */
 export const reproduceCommand: Command<typeof reproduceOptions> = {
   name: "reproduce",
   summary: "Trains a table of runs and writes their results. It can be stopped at any time: the " +

@@ -7,7 +7,7 @@ import { join } from "@std/path";
 import { UserError } from "../../lib/errors.ts";
 import { cannotRead, exists, readTextFile, writeWhole } from "../../lib/files.ts";
 import { type Json, parseObject } from "../../lib/json.ts";
-import { atAnyStep, namesTeacher, ofTheStart } from "../cli/resumed_options.ts";
+import { atAnyStep, ofTheStart, teacherOptions } from "../cli/resumed_options.ts";
 import { type EpochStats, readLog } from "../run/run_log.ts";
 import { differenceOfLog, differenceOfResult } from "./differences.ts";
 import { argumentsOf, commandOf, type Run, runsOf, type Table } from "./table.ts";
@@ -186,7 +186,7 @@ export async function stateOf(
 }
 
 /** Options that differ between machines. */
-const namesPlace: readonly string[] = [...ofTheStart, ...atAnyStep, ...namesTeacher];
+const namesPlace: readonly string[] = [...ofTheStart, ...atAnyStep, ...teacherOptions];
 
 /** The default folders of a table's runs. */
 export function usualFolder(table: string): (run: string) => string {

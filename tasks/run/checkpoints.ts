@@ -11,7 +11,6 @@ import { resumeFlags } from "../cli/resumed_options.ts";
 import { collectGarbage } from "./garbage.ts";
 import { explainMemory, smallerBatches } from "./out_of_memory.ts";
 
-/** The checkpoints of a run. */
 export interface Checkpoints {
   /** True if a checkpoint is due after these steps. */
   due(done: Place): boolean;

@@ -9,8 +9,10 @@ import type { EpochStats } from "./run_log.ts";
 
 const chartWidth = 1000;
 const chartHeight = 440;
-const trainColor = { name: "train", color: "#94a3b8", symbol: "emptyCircle" };
-const testColor = { name: "test", color: "#2563eb", symbol: "circle" };
+const looks = [
+  { name: "train", color: "#94a3b8", symbol: "emptyCircle" },
+  { name: "test", color: "#2563eb", symbol: "circle" },
+] as const;
 /** Up to this many epochs, the points are shown too: a line is only visible from two points on. */
 const mostSymbols = 30;
 
@@ -19,8 +21,7 @@ interface Panel {
   readonly title: string;
   readonly note: string;
   readonly left: number;
-  readonly train: keyof EpochStats;
-  readonly test: keyof EpochStats;
+  readonly metric: "loss" | "acc";
   /** The ends of the axis for values from `min` to `max`. Default: echarts chooses. */
   readonly ends?: (metrics: Extent) => Extent;
 }
@@ -36,15 +37,13 @@ const panels: readonly Panel[] = [
     title: "Loss",
     note: "train: all terms, test: cross entropy",
     left: 60,
-    train: "train_loss",
-    test: "test_loss",
+    metric: "loss",
   },
   {
     title: "Accuracy",
     note: "per cent",
     left: 560,
-    train: "train_acc",
-    test: "test_acc",
+    metric: "acc",
     ends: ({ min, max }) => ({
       min: Math.min(90, Math.floor(min / 10) * 10),
       max: Math.min(100, Math.floor(max / 10) * 10 + 10),
@@ -77,7 +76,7 @@ function chartOption(
     ...page,
     title: [runTitle(title, last), ...panels.map(panelTitle)],
     legend: {
-      data: [trainColor.name, testColor.name],
+      data: looks.map(({ name }) => name),
       right: 24,
       top: 80,
       itemGap: 18,
@@ -95,10 +94,9 @@ function chartOption(
       gridIndex,
       ...(ends && { min: (e: Extent) => ends(e).min, max: (e: Extent) => ends(e).max }),
     })),
-    series: panels.flatMap((panel, i) => [
-      lineSeries(stats, i, panel.train, trainColor),
-      lineSeries(stats, i, panel.test, testColor),
-    ]),
+    series: panels.flatMap(({ metric }, i) =>
+      looks.map((look) => lineSeries(stats, i, metric, look))
+    ),
   };
 }
 
@@ -130,15 +128,15 @@ function panelTitle({ title, note, left }: Panel) {
 function lineSeries(
   stats: readonly EpochStats[],
   panelIndex: number,
-  column: keyof EpochStats,
-  { name, color, symbol }: typeof trainColor,
+  metric: Panel["metric"],
+  { name, color, symbol }: typeof looks[number],
 ) {
   return {
     type: "line" as const,
     name,
     xAxisIndex: panelIndex,
     yAxisIndex: panelIndex,
-    data: stats.map((epoch) => [epoch.epoch, epoch[column] as number]),
+    data: stats.map((epoch) => [epoch.epoch, epoch[`${name}_${metric}`]]),
     symbol,
     symbolSize: 6,
     showSymbol: stats.length <= mostSymbols,

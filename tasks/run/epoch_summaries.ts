@@ -81,13 +81,10 @@ async function pngOf(pictures: tf.Tensor4D): Promise<Uint8Array> {
   return encode({ data, width, height: count * height, channels: 3 });
 }
 
-interface Images {
-  values: Float32Array;
-  /** `[N, H, W, C]`. */
-  shape: [number, number, number, number];
-}
-
-async function firstImages(batches: Batches): Promise<Images> {
+/** The first images, `[N, H, W, C]`. */
+async function firstImages(
+  batches: Batches,
+): Promise<{ values: Float32Array; shape: [number, number, number, number] }> {
   for await (const { images, shape: [count, ...ofImage] } of batches) {
     const few = Math.min(count, shown);
     return {

@@ -18,27 +18,17 @@ import {
 import { methodFacts, type MethodWeights, namesWithWeight } from "../../lib/methods/table.ts";
 import { flagName } from "../cli/flags.ts";
 import { type MethodSchedule, weightFactors } from "../cli/method_schedule.ts";
-import type { OptionValues } from "../cli/option_kinds.ts";
 import { flagsWithWorkers } from "../cli/transfer_options.ts";
 import { recipeBatchSize, type RecipeOption } from "../cli/recipes.ts";
-import type { trainingOptions } from "../cli/training_options.ts";
+import type { TrainingOptions } from "../cli/training_options.ts";
 
-type TrainingOptions = OptionValues<typeof trainingOptions>;
-/** The options that the learning rate before its drops depends on. */
-type RateOptions = Pick<TrainingOptions, "lr" | "lrScale" | "warmup" | "batchSize"> & RecipeOption;
-/** The options that the notes about the schedule depend on. */
-type NotedOptions =
-  & RateOptions
-  & Pick<TrainingOptions, "lrSchedule" | "lrEnd" | "epochs" | "epochStep">
-  & Pick<TrainingOptions, "beta" | "betaDecay" | "betaEnd">;
-
-/** The options that a step's scalars depend on. */
+/** The options that a run's schedule depends on. */
 export type ScheduleOptions =
-  & NotedOptions
-  & Pick<TrainingOptions, "lrDecayRatio">
-  & Partial<Pick<TrainingOptions, "ema">>
+  & Pick<TrainingOptions, "lr" | "lrSchedule" | "lrEnd" | "lrScale" | "lrDecayRatio" | "warmup">
+  & Pick<TrainingOptions, "epochs" | "epochStep" | "batchSize" | "beta" | "betaDecay" | "betaEnd">
+  & Partial<Pick<TrainingOptions, "ema"> & MethodWeights>
   & MethodSchedule
-  & Partial<MethodWeights>;
+  & RecipeOption;
 
 /** The learning rate, the methods' weights and the rate of averaging of each step. */
 export function scheduleOf(
@@ -93,13 +83,13 @@ function ratesOf(
 }
 
 /** The learning rate with which the schedule begins after its warm-up. */
-function scaledRate(options: RateOptions): number {
+function scaledRate(options: ScheduleOptions): number {
   const { lr, lrScale, batchSize } = options;
   return lrScale === "linear" ? lr * (batchSize / recipeBatchSize(options)) : lr;
 }
 
 /** The warm-up begins at the rate that is right for the recipe's batches, if that is the lower one. */
-function warmUpOf(options: RateOptions, stepsPerEpoch: number): WarmedUpRateOptions {
+function warmUpOf(options: ScheduleOptions, stepsPerEpoch: number): WarmedUpRateOptions {
   const rate = scaledRate(options);
   const steps = Math.round(options.warmup * stepsPerEpoch);
   return rate > options.lr ? { rate, steps, from: options.lr } : { rate, steps };
@@ -109,11 +99,11 @@ function warmUpOf(options: RateOptions, stepsPerEpoch: number): WarmedUpRateOpti
  * What to know about the schedule: the learning rate if it is scaled or warmed up, and what the run
  * does not reach of the drops of learning rate and beta.
  */
-export function scheduleLines(options: NotedOptions): string[] {
+export function scheduleLines(options: ScheduleOptions): string[] {
   return [...rateLines(options), ...dropLines(options)];
 }
 
-function rateLines(options: NotedOptions): string[] {
+function rateLines(options: ScheduleOptions): string[] {
   const { lr, lrScale, warmup, batchSize, lrSchedule, lrEnd, epochs } = options;
   const { rate, from } = warmUpOf(options, 1);
   const scale = `--lr ${lr} times --batch-size ${batchSize} / ${recipeBatchSize(options)}`;
@@ -137,7 +127,7 @@ function shown(rate: number): string {
   return String(Number(rate.toPrecision(12)));
 }
 
-function dropLines(options: NotedOptions): string[] {
+function dropLines(options: ScheduleOptions): string[] {
   const { epochs, epochStep, beta, betaDecay, betaEnd, warmup } = options;
   const reached = epochStep.filter((drop) => drop < epochs);
   const late = epochStep.filter((drop) => drop >= epochs);

@@ -24,16 +24,13 @@ export function tellSkipped(): SkippedImages {
 export function tellLeftOut(folder: string, leftOut: readonly LeftOut[]): void {
   if (leftOut.length === 0) return;
   const kinds = leftOut.map(({ what, count, examples }) => {
+    const shown = examples.map((path) => printable(path, mostOfPath));
     const more = count > examples.length ? ["..."] : [];
-    return `${count} x ${what} (${
-      [...examples.map((path) => printable(path, mostOfPath)), ...more].join(", ")
-    })`;
+    return `${count} x ${what} (${[...shown, ...more].join(", ")})`;
   });
   console.error(
-    `skipped in ${printable(folder, mostOfPath)}: ${
-      kinds.join("; ")
-    }: only .jpg, .jpeg and .png files are ` +
-      "read; convert other images",
+    `skipped in ${printable(folder, mostOfPath)}: ${kinds.join("; ")}: ` +
+      "only .jpg, .jpeg and .png files are read; convert other images",
   );
 }
 

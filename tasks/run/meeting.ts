@@ -1,6 +1,7 @@
 /**
  * How workers meet before any of them starts TensorFlow: each waits until all are there, and refuses
- * those that do not belong together. TensorFlow alone would wait too, but could not say why in vain.
+ * those that do not belong together. TensorFlow would wait too, but could
+ * not say for whom, or that they never fit.
  *
  * Each worker listens on its port, which it leaves to TensorFlow afterwards, and connects to those of
  * all others. On a connection, both send a line with their {@linkcode Card}, and an empty line once
@@ -51,10 +52,8 @@ export function whyNotTogether(own: Card, other: Card, place = other.rank): stri
       "all with the same --hosts";
   }
   if (list !== other.hosts.join(",")) {
-    return `${refused}: it has other hosts, ${
-      printable(other.hosts.join(","), 200)
-    }, and this one ` +
-      `${list}; start all with the same --hosts`;
+    return `${refused}: it has other hosts, ${printable(other.hosts.join(","), 200)}, ` +
+      `and this one ${list}; start all with the same --hosts`;
   }
   if (other.rank === rank) {
     return place === rank
@@ -151,10 +150,8 @@ function checkAllMet(
   const why = absent !== ""
     ? `${absent} did not answer for ${timeout} s; start all with the same --hosts, each with its own ` +
       "--rank, and let each reach the ports of the others"
-    : `${distant} did not reach ${
-      hosts[rank]
-    }, which is this one, for ${timeout} s; let each reach ` +
-      "the ports of the others";
+    : `${distant} did not reach ${hosts[rank]}, which is this one, for ${timeout} s; ` +
+      "let each reach the ports of the others";
   throw new UserError(`Cannot start training: ${why}`, { code: "worker-lost" });
 }
 
@@ -174,10 +171,8 @@ function listen({ hosts, rank }: WorkerStart): Deno.TcpListener {
   } catch (error) {
     if (!isTaken(error)) throw error;
     throw new UserError(
-      `Cannot start worker ${rank} at ${
-        hosts[rank]
-      }: another process of this host uses port ${port}` +
-        "; end it, choose another port in --hosts, or correct --rank",
+      `Cannot start worker ${rank} at ${hosts[rank]}: another process of this host uses ` +
+        `port ${port}; end it, choose another port in --hosts, or correct --rank`,
       { code: "in-use" },
     );
   }

@@ -34,8 +34,8 @@ export async function explainingMemory<T>(advice: string, work: () => Promise<T>
 export function smallerBatches({ batch }: Pick<Place, "batch">): string {
   return batch === 0
     ? "use a smaller --batch-size"
-    : "free some memory, or start a new run with a smaller --batch-size: within an epoch that " +
-      "cannot change";
+    : "free some memory, or start a new run with a smaller --batch-size, which cannot change " +
+      "within an epoch";
 }
 
 function missing(error: unknown): string | undefined {

@@ -1,8 +1,10 @@
 /**
- * Networks of the user's own: modules that export `f`, `init` and perhaps `classifier`, for `--model` and `--teacher-model`.
+ * Networks of the user's own: modules that export `f`, `init` and perhaps `classifier`, for `--model`
+ * and `--teacher-model`.
  *
  * @module
  */
+import { stripVTControlCharacters } from "node:util";
 import * as tf from "@tensorflow/tfjs-core";
 import { basename, resolve, toFileUrl } from "@std/path";
 import { checkFunction, checkTensors, describeValue } from "../../lib/arguments.ts";
@@ -64,10 +66,8 @@ export async function importNetwork(path: string): Promise<OwnNetwork> {
     if (classifier === undefined) return { ...place, f, init };
     if (typeof classifier === "string") return { ...place, f, init, classifier };
     throw new TypeError(
-      `Cannot use ${
-        describeValue(classifier)
-      } as the export classifier: it must be the key of the ` +
-        'classifier\'s weights, such as "fc.weight"',
+      `Cannot use ${describeValue(classifier)} as the export classifier: ` +
+        `it must be the key of the classifier's weights, such as "fc.weight"`,
     );
   });
 }
@@ -122,10 +122,8 @@ function initialParams(network: OwnNetwork, seed: number, numClasses: number): T
     checkTensors("what init gives", params);
     if (Object.keys(params).length === 0) {
       throw new TypeError(
-        `Cannot use ${
-          describeValue(params)
-        } as what init gives: there are no parameters; give them ` +
-          "at once, not later",
+        `Cannot use ${describeValue(params)} as what init gives: ` +
+          "there are no parameters; give them at once, not later",
       );
     }
     return params;
@@ -186,8 +184,7 @@ function cannotUse(
   const line = parseInt(stack.split(`${url}:`)[1] ?? "");
   const at = Number.isNaN(line) ? "" : ` (line ${line})`;
   const said = unclear.find(([pattern]) => pattern.test(message))?.[1] ??
-    // deno-lint-ignore no-control-regex -- Deno's colours
-    message.replace(/\x1b\[[\d;]*m/g, "").replace(/\s+/g, " ");
+    stripVTControlCharacters(message).replace(/\s+/g, " "); // Deno's message may have colours
   return new UserError(
     `Cannot use the network in ${file}${at}: ${printable(said, 400)}${advice}`,
     { cause: error },

@@ -18,7 +18,7 @@ import { copyParams } from "../../lib/train/average.ts";
 import type { Position } from "../../lib/train/loop.ts";
 import { inOneDictionary, lossPrefix } from "../../lib/train/state_keys.ts";
 import type { TrainState } from "../../lib/train/train_step.ts";
-import { changedOptions, type LoggedOptions, namesTeacher } from "../cli/resumed_options.ts";
+import { changedOptions, type LoggedOptions, teacherOptions } from "../cli/resumed_options.ts";
 import type { StudentArchitecture } from "../../lib/networks/recognize.ts";
 import type { Teacher } from "./teacher.ts";
 
@@ -108,9 +108,8 @@ export async function checkResumed(
   const mismatch = findMismatch(Object.fromEntries(stored), shapes());
   if (mismatch === undefined) return;
   throw new UserError(
-    `Cannot use the checkpoint of ${folder}: ${mismatch}; check ${
-      own === undefined ? "depth, width" : own
-    } and classes`,
+    `Cannot use the checkpoint of ${folder}: ${mismatch}; ` +
+      `check ${own ?? "depth, width"} and classes`,
   );
 }
 
@@ -121,7 +120,7 @@ function tellOptions(
   { options: now, sameTeacher }: { options: LoggedOptions; sameTeacher: boolean },
 ): void {
   const changes = changedOptions(before.options, now).map((change) =>
-    sameTeacher && namesTeacher.includes(change.name)
+    sameTeacher && teacherOptions.includes(change.name)
       ? { ...change, text: `${change.text}, with the same parameters`, atAnyStep: true }
       : change
   );
@@ -129,11 +128,9 @@ function tellOptions(
   if (refused.length > 0) {
     const end = steps - batch + batchCount(before.images, before.options.batch_size as number);
     throw new UserError(
-      `Cannot resume ${folder} with ${
-        refused.map(({ text }) => text).join(", ")
-      }: it stopped within ` +
-        `epoch ${epoch + 1}, and this would change it midway; finish that epoch first, with ` +
-        `--max-steps ${end} and the options as they were`,
+      `Cannot resume ${folder} with ${refused.map(({ text }) => text).join(", ")}: ` +
+        `it stopped within epoch ${epoch + 1}, and this would change it midway; ` +
+        `finish that epoch first, with --max-steps ${end} and the options as they were`,
     );
   }
   for (const { text } of changes) console.error(`note: ${text}`);
@@ -175,10 +172,7 @@ function checkPosition(
 function tellVersions(before: Versions, now: Versions): void {
   for (const name of ["engine", "tfjs", "deno"] as const) {
     if (before[name] === now[name]) continue;
-    console.error(
-      `note: ${name} was ${printable(before[name])} and is ${
-        now[name]
-      }: results may differ in the last bits`,
-    );
+    const change = `${name} was ${printable(before[name])} and is ${now[name]}`;
+    console.error(`note: ${change}: results may differ in the last bits`);
   }
 }

@@ -41,10 +41,9 @@ export async function holdRunFolder(folder: string, resumed: boolean): Promise<D
   } catch (error) {
     if (error instanceof UserError) throw error;
     if (!lacksLocks(error)) throw cannotWrite(folder, error);
+    const why = whyNot(error);
     console.error(
-      `note: ${folder} cannot be locked (${
-        whyNot(error)
-      }): see to it that no other run writes there`,
+      `note: ${folder} cannot be locked (${why}): see to it that no other run writes there`,
     );
   }
   if (!resumed) await refuseResults(folder);

@@ -8,14 +8,13 @@ import { join } from "@std/path";
 import { UserError } from "../../lib/errors.ts";
 import {
   cannotRead,
+  cannotWrite,
   checkIsOwnFile,
-  codeOf,
   readFile,
   readTextFile,
-  whyNot,
   writeAll,
 } from "../../lib/files.ts";
-import { type Json, parseObject } from "../../lib/json.ts";
+import { type Json, type JsonObject, parseObject } from "../../lib/json.ts";
 
 /** The metrics of an epoch, with the names of the original code's log. */
 export interface EpochStats {
@@ -54,7 +53,7 @@ export interface EpochStats {
 /** The contents of a log. */
 export interface RunLog {
   /** How the run was last started; `undefined` if the log does not say. */
-  readonly start: Readonly<Record<string, Json>> | undefined;
+  readonly start: JsonObject | undefined;
   /** The epochs in order. */
   readonly stats: readonly EpochStats[];
 }
@@ -80,10 +79,7 @@ const startPrefix = "json_start: ";
  *
  * @throws {RangeError} If a number is not finite.
  */
-export async function appendStart(
-  folder: string,
-  start: Readonly<Record<string, Json>>,
-): Promise<void> {
+export async function appendStart(folder: string, start: JsonObject): Promise<void> {
   await appendLine(folder, startPrefix + toJson(start));
 }
 
@@ -132,7 +128,7 @@ export async function readStats(folder: string): Promise<readonly EpochStats[]> 
 }
 
 /** The machine and the software versions, for the first line of a log. */
-export function describeMachine(): Readonly<Record<string, Json>> {
+export function describeMachine(): JsonObject {
   return {
     os: Deno.build.os,
     arch: Deno.build.arch,
@@ -160,7 +156,6 @@ export interface ParsedLine {
   problem?: string;
 }
 
-/** Parses a line of a log. */
 export function parseLine(line: string): ParsedLine {
   const isStart = line.startsWith(startPrefix);
   if (!isStart && !line.startsWith(statsPrefix)) return {};
@@ -198,9 +193,7 @@ async function appendLine(folder: string, line: string): Promise<void> {
     using file = await Deno.open(path, { append: true, create: true });
     await writeAll(file, new TextEncoder().encode(`${keepsLast ? "\n" : ""}${line}\n`));
   } catch (error) {
-    throw new UserError(`Cannot write ${path}: ${whyNot(error)}`, {
-      code: codeOf(error, "not-writable"),
-    });
+    throw cannotWrite(path, error);
   }
 }
 
@@ -209,7 +202,7 @@ function emptyIfMissing(error: unknown): Uint8Array {
   throw error;
 }
 
-function toJson(object: Readonly<Record<string, Json>>): string {
+function toJson(object: JsonObject): string {
   for (const [name, value] of Object.entries(object)) {
     JSON.stringify(value, (_key, part) => {
       if (typeof part === "number" && !Number.isFinite(part)) {

@@ -5,21 +5,18 @@
  * @module
  */
 import { join } from "@std/path";
-import { UserError } from "../../lib/errors.ts";
-import { cannotRead, codeOf, readTextFile, whyNot, writeWhole } from "../../lib/files.ts";
-
-/** Records the losses of steps. */
-export interface StepLog extends Disposable {
-  /** Adds a step, counted from 1. Throws a UserError if the file cannot be written. */
-  add(step: number, loss: number): void;
-}
+import { cannotRead, cannotWrite, readTextFile, writeWhole } from "../../lib/files.ts";
 
 /**
  * Opens the log of a run after `steps` steps, and removes the lines of later steps.
  *
+ * @returns Adds steps, counted from 1. Throws a UserError if the file cannot be written.
  * @throws {UserError} If the log cannot be read or written.
  */
-export async function openStepLog(folder: string, steps: number): Promise<StepLog> {
+export async function openStepLog(
+  folder: string,
+  steps: number,
+): Promise<Disposable & { add(step: number, loss: number): void }> {
   const path = join(folder, "steps.txt");
   await writeWhole(path, new TextEncoder().encode(await linesUpTo(path, steps)));
   const file = await Deno.open(path, { append: true }).catch((error) => {
@@ -46,10 +43,4 @@ async function linesUpTo(path: string, steps: number): Promise<string> {
   });
   const whole = text.split("\n").slice(0, -1);
   return whole.filter((line) => parseInt(line) <= steps).map((line) => `${line}\n`).join("");
-}
-
-function cannotWrite(path: string, error: unknown): UserError {
-  return new UserError(`Cannot write ${path}: ${whyNot(error)}`, {
-    code: codeOf(error, "not-writable"),
-  });
 }

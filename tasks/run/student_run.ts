@@ -6,16 +6,11 @@
 import type { Part } from "../../lib/data/part.ts";
 import type { StudentArchitecture } from "../../lib/networks/network.ts";
 import type { Batches } from "../../lib/train/pipeline.ts";
-import type { OptionValues } from "../cli/option_kinds.ts";
-import type { trainingOptions } from "../cli/training_options.ts";
+import type { TrainingOptions } from "../cli/training_options.ts";
 import type { OptionsWithDefaults } from "../cli/transfer_options.ts";
 import type { RunOptions } from "./training_run.ts";
 import type { Workers } from "./workers.ts";
 
-/** The options of every training task. */
-export type TrainingOptions = OptionValues<typeof trainingOptions>;
-
-/** What a task trains, and on which data. */
 export interface StudentRun {
   options: TrainingOptions;
   /** The task's name. */

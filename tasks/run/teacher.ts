@@ -51,9 +51,8 @@ export async function loadTeacher(
   }
   if (folder !== undefined && !await exists(path)) {
     throw new UserError(
-      `Cannot use teacher ${id}: ${await notFound(id, path)}train it first, with --save ${
-        shellWord(folder)
-      }`,
+      `Cannot use teacher ${id}: ${await notFound(id, path)}` +
+        `train it first, with --save ${shellWord(folder)}`,
     );
   }
   // Read once, because a run replaces this file at the end of each epoch.

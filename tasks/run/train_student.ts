@@ -12,7 +12,7 @@ import { type Part, whole } from "../../lib/data/part.ts";
 import { jit } from "../../lib/jit/mod.ts";
 import { UserError } from "../../lib/errors.ts";
 import { transferLoss } from "../../lib/methods/transfer_loss.ts";
-import { filterParams, isTrainable, type Tensors } from "../../lib/params.ts";
+import { countParameters, type Tensors } from "../../lib/params.ts";
 import { stopsEarly } from "../../lib/train/best.ts";
 import { evaluateAll } from "../../lib/train/evaluate.ts";
 import { isDone, startPosition, type TrainOptions } from "../../lib/train/loop.ts";
@@ -20,7 +20,7 @@ import { describeMachine } from "./run_log.ts";
 import { divergence, type Meter } from "../../lib/train/meter.ts";
 import type { Batches } from "../../lib/train/pipeline.ts";
 import { type Optimizer, sgd } from "../../lib/train/sgd.ts";
-import { withCached } from "../../lib/train/teacher_cache.ts";
+import { type TeacherCache, withCached } from "../../lib/train/teacher_cache.ts";
 import { termGradientNorms } from "../../lib/train/term_gradients.ts";
 import { evalStep } from "../../lib/train/eval_step.ts";
 import { startState, type TrainState, trainStep } from "../../lib/train/train_step.ts";
@@ -28,6 +28,7 @@ import { UsageError } from "../cli/usage_error.ts";
 import { flagName } from "../cli/flags.ts";
 import { mixesImages } from "../cli/optimizer_options.ts";
 import { toLog } from "../cli/options.ts";
+import type { TrainingOptions } from "../cli/training_options.ts";
 import { flagsWithWorkers } from "../cli/transfer_options.ts";
 import { ofOneWorker } from "../cli/resumed_options.ts";
 import { checkRelations, scheduleLines, scheduleOf, workerNotes } from "./forecast.ts";
@@ -45,51 +46,33 @@ import { checkProfileFile } from "../profile/profile.ts";
 import { checkResumed, resumeRun } from "./resume.ts";
 import { holdRunFolder } from "./run_folder.ts";
 import { followTraining, type RunOptions, runTraining } from "./training_run.ts";
-import type { StudentRun, TrainingOptions } from "./student_run.ts";
+import type { StudentRun } from "./student_run.ts";
 import { prepareTransfer, type Transfer } from "./transfer.ts";
 import type { Fact } from "./workers.ts";
-import { attentionLosses } from "./attention_losses.ts";
 
 /** Trains a student as the options say, and writes the results to the run folder. */
 export async function trainStudent(run: StudentRun): Promise<void> {
-  const { options, folder, student, size } = run;
+  const { options, folder, student, size, team } = run;
   const { resume } = options;
   if (options.profile !== undefined) await checkProfileFile(options.profile);
-  if (options.syncBatchnorm && !run.team) {
-    throw new UsageError("--sync-batchnorm needs several processes: see --workers");
-  }
-  if (mixesImages(options) && run.team) {
-    throw new UsageError("--mixup and --cutmix mix the images of a whole batch: use one process");
-  }
-  const [wrong] = run.team ? flagsWithWorkers(options, "wrong") : [];
-  if (wrong !== undefined) {
-    throw new UsageError(`${wrong} needs the gradients of a whole batch: use one process`);
-  }
-  if (options.summaries && tf.getBackend() !== "tensorflow") {
-    throw new UsageError("--summaries needs TensorFlow, which writes the events; see --engine");
-  }
+  checkForRun(run);
   if (resume !== undefined) await checkResumed(resume, student);
   for (const line of checkRelations(options, size)) console.error(line);
-  if (run.team) { for (const line of workerNotes(options)) console.error(line); }
+  if (team) { for (const line of workerNotes(options)) console.error(line); }
   const params = await firstParams(run);
   const transfer = await prepareTransfer(run, params);
   const optimizer = optimizerOf(options);
   const average = options.ema !== undefined;
   const first = startState(params, optimizer, transfer.lossParams, { average });
 
-  const { team } = run;
   const part = team?.part ?? whole;
   using _held = part.rank === 0 ? await holdRunFolder(folder, resume !== undefined) : undefined;
-  const { state, position, elapsed } = await sameStart(
-    run,
-    transfer,
-    await firstState(run, first, transfer.file),
-  );
-  const parameters = countParameters(params);
-  const stepsPerEpoch = batchCount(size, options.batchSize);
+  const start = await sameStart(run, transfer, await firstState(run, first, transfer.file));
+  const { position } = start;
+  const settings = settingsOf(run, transfer, countParameters(params));
   console.error(
-    `student: ${student.name}, ${parameters} parameters; ${size} training images, ` +
-      `${stepsPerEpoch} steps an epoch; run folder: ${folder}`,
+    `student: ${student.name}, ${settings.metrics.n_parameters} parameters; ` +
+      `${size} training images, ${settings.stepsPerEpoch} steps an epoch; run folder: ${folder}`,
   );
   for (const line of scheduleLines(options)) console.error(line);
   if (isDone(position, options)) {
@@ -100,24 +83,49 @@ export async function trainStudent(run: StudentRun): Promise<void> {
   }
   const cache = transfer.fillCache &&
     await explainingMemory(smallerBatches(position), transfer.fillCache);
-  const batchesOf = (part: Part): TrainOptions["trainBatches"] => (epoch, first) => {
-    const batches = run.trainBatches(epoch, first, part);
-    if (mixesImages(options)) return withMixing(batches, { ...mixingOf(options), epoch, first });
-    return cache ? withCached(batches, cache) : batches;
-  };
+  const { state, elapsed } = start;
   const trained: RunOptions = {
     ...run,
-    trainBatches: batchesOf(part),
-    wholeBatches: batchesOf(whole),
+    ...settings,
+    ...compiledFunctions(run, transfer, optimizer),
+    ...{ state, position, elapsed },
+    resumed: resume === undefined ? undefined : position,
+    trainBatches: trainBatchesOf(run, part, cache),
+    wholeBatches: trainBatchesOf(run, whole, cache),
     testBatches: () => run.testBatches(part),
     workers: team?.agreement,
-    ...compiledFunctions(run, transfer, optimizer),
-    ...{ state, position, elapsed, stepsPerEpoch },
+  };
+  if (team && part.rank > 0) await followTraining({ ...trained, team });
+  else await runTraining(trained);
+}
+
+/** Refuses options that one process, several workers or this backend cannot follow. */
+function checkForRun({ options, team }: StudentRun): void {
+  if (options.syncBatchnorm && !team) {
+    throw new UsageError("--sync-batchnorm needs several processes: see --workers");
+  }
+  if (mixesImages(options) && team) {
+    throw new UsageError("--mixup and --cutmix mix the images of a whole batch: use one process");
+  }
+  const [wrong] = team ? flagsWithWorkers(options, "wrong") : [];
+  if (wrong !== undefined) {
+    throw new UsageError(`${wrong} needs the gradients of a whole batch: use one process`);
+  }
+  if (options.summaries && tf.getBackend() !== "tensorflow") {
+    throw new UsageError("--summaries needs TensorFlow, which writes the events; see --engine");
+  }
+}
+
+/** What a run needs to know and does not change. */
+function settingsOf(run: StudentRun, { file: teacher }: Transfer, parameters: number) {
+  const { options, student, size } = run;
+  const { keep, logSteps, json, epochs, maxSteps, earlyStop } = options;
+  const stepsPerEpoch = batchCount(size, options.batchSize);
+  return {
+    ...{ keep, logSteps, json, epochs, maxSteps, earlyStop, stepsPerEpoch },
     logged: toLog(options),
     engine: engineOf(run),
     every: options.checkpointEvery,
-    keep: options.keep,
-    logSteps: options.logSteps,
     summarized: options.summaries
       ? {
         network: student,
@@ -125,22 +133,27 @@ export async function trainStudent(run: StudentRun): Promise<void> {
         normalization: normalizations[run.normalization] as Normalization,
       }
       : undefined,
-    json: options.json,
-    resumed: resume === undefined ? undefined : position,
     images: size,
-    teacherDigest: transfer.file?.digest,
+    teacherDigest: teacher?.digest,
     metrics: { n_parameters: parameters, num_classes: student.numClasses },
-    attentionLosses,
-    saveStudent: (path, params) =>
+    saveStudent: (path: string, params: Tensors) =>
       saveNetwork(path, params, { ...student, normalization: run.normalization }),
     schedule: scheduleOf(options, stepsPerEpoch),
-    epochs: options.epochs,
-    maxSteps: options.maxSteps,
-    keepsBest: options.keepBest || options.earlyStop !== undefined,
-    earlyStop: options.earlyStop,
+    keepsBest: options.keepBest || earlyStop !== undefined,
   };
-  if (team && part.rank > 0) await followTraining({ ...trained, team });
-  else await runTraining(trained);
+}
+
+/** A part of the training batches, mixed if the options say so, or with the teacher's outputs. */
+function trainBatchesOf(
+  { options, trainBatches }: StudentRun,
+  part: Part,
+  cache?: TeacherCache,
+): TrainOptions["trainBatches"] {
+  return (epoch, first) => {
+    const batches = trainBatches(epoch, first, part);
+    if (mixesImages(options)) return withMixing(batches, { ...mixingOf(options), epoch, first });
+    return cache ? withCached(batches, cache) : batches;
+  };
 }
 
 function optimizerOf({ weightDecay, weightDecayOn, nesterov }: TrainingOptions): Optimizer {
@@ -234,13 +247,11 @@ async function firstParams({ options, student, finetune }: StudentRun): Promise<
 }
 
 /** What to evaluate, and on which data. */
-export interface Evaluation {
+export interface Evaluation extends Pick<StudentRun, "imageShape" | "normalization"> {
   options: Pick<TrainingOptions, "params" | "resume" | "precision" | "model">;
   /** A description of the images, for messages. */
   images: string;
   numClasses: number;
-  imageShape: StudentRun["imageShape"];
-  normalization: string;
   testBatches: () => Batches;
 }
 
@@ -272,11 +283,6 @@ export async function evaluateNetwork(
     );
   }
   return { test, name };
-}
-
-function countParameters(params: Tensors): number {
-  return Object.values(filterParams(params, isTrainable))
-    .reduce((sum, tensor) => sum + tensor.size, 0);
 }
 
 /**

@@ -8,6 +8,7 @@ import { basename, join } from "@std/path";
 import { UserError } from "../../lib/errors.ts";
 import { removeLeftovers, writeWhole } from "../../lib/files.ts";
 import { checkFinite, type Elapsed } from "../../lib/train/checkpoint.ts";
+import { methodFacts } from "../../lib/methods/table.ts";
 import { curvesSvg } from "./curves.ts";
 import { isBest, stopsEarly } from "../../lib/train/best.ts";
 import {
@@ -62,8 +63,6 @@ export interface RunOptions extends TrainOptions, Omit<CheckpointsOptions, "opti
   moreMetrics?:
     | ((train: Meter, test: Meter, testAverage?: Meter) => Record<string, number>)
     | undefined;
-  /** The attention losses of an epoch, from the mean values of the loss terms. */
-  attentionLosses: (terms: Record<string, number>) => number[];
   /** Writes the student's parameters. */
   saveStudent: (path: string, params: Tensors) => Promise<void>;
   /** Measures the gradient norm of each term, if they are logged: `jit(termGradientNorms(...))`. */
@@ -82,7 +81,7 @@ export interface RunOptions extends TrainOptions, Omit<CheckpointsOptions, "opti
   team?: Workers | undefined;
 }
 
-/** Not about --batch-size: an evaluation has its own batch size. */
+/** Evaluation has a fixed batch size, so a smaller --batch-size would not help. */
 const evaluationAdvice = "free some memory: an evaluation needs the same at any --batch-size";
 
 /**
@@ -217,42 +216,35 @@ function lastStep({ epochs, stepsPerEpoch, maxSteps, position }: RunOptions): nu
 
 /** Shows each epoch from its first step, until stopped. */
 function epochProgress(epochs: number, total: number, runLeft: TimeLeft) {
-  let current: ReturnType<typeof startProgress> | undefined;
+  let bar: ReturnType<typeof trainingProgress> | undefined;
+  let [start, before] = [0, 0];
   const stop = () => {
-    current?.stop();
-    current = undefined;
+    bar?.stop();
+    bar = undefined;
   };
   return {
-    update(position: Position) {
-      current ??= startProgress(position, epochs, total);
-      current.update(position, runLeft(position.steps));
+    update({ epoch, batch, steps, meter }: Position) {
+      if (!bar) {
+        bar = trainingProgress({ label: `epoch ${epoch + 1}/${epochs}`, total });
+        [start, before] = [performance.now(), meter.examples];
+      }
+      const seconds = (performance.now() - start) / 1000;
+      bar.update({
+        step: batch,
+        loss: meanLoss(meter),
+        accuracy: accuracy(meter),
+        imagesPerSecond: seconds > 0 ? (meter.examples - before) / seconds : 0,
+        runSecondsLeft: runLeft(steps),
+      });
     },
     stop,
     [Symbol.dispose]: stop,
   };
 }
 
-function startProgress({ epoch, meter: first }: Position, epochs: number, total: number) {
-  const bar = trainingProgress({ label: `epoch ${epoch + 1}/${epochs}`, total });
-  const start = performance.now();
-  return {
-    update({ batch, meter }: Position, runSecondsLeft: number | undefined) {
-      const seconds = (performance.now() - start) / 1000;
-      bar.update({
-        step: batch,
-        loss: meanLoss(meter),
-        accuracy: accuracy(meter),
-        imagesPerSecond: seconds > 0 ? (meter.examples - first.examples) / seconds : 0,
-        runSecondsLeft,
-      });
-    },
-    stop: () => bar.stop(),
-  };
-}
-
 function epochStats(
   event: Extract<TrainEvent, { type: "epoch" }>,
-  { metrics, moreMetrics, logged, stepsPerEpoch, attentionLosses }: RunOptions,
+  { metrics, moreMetrics, logged, stepsPerEpoch }: RunOptions,
 ): EpochStats {
   const { position, train, test, testAverage, trainTime, testTime } = event;
   return {
@@ -276,10 +268,18 @@ function epochStats(
   };
 }
 
+/** The attention loss of each pair, as in the original code's log, from the means of the terms. */
+export function attentionLosses(terms: Readonly<Record<string, number>>): number[] {
+  const prefix = `${methodFacts("beta").term}_`;
+  return Object.entries(terms)
+    .filter(([name]) => name.startsWith(prefix))
+    .map(([, value]) => value);
+}
+
 /**
  * Writes the results of an epoch: first the parameters, so that those of an epoch in the log are
- * there. The checkpoint comes last: if the process is killed before it,
- * the resumed run repeats the epoch and replaces what was written.
+ * there. The checkpoint comes last: if the process is killed before it, the resumed run repeats the
+ * epoch and replaces what was written.
  */
 async function keepEpoch(
   event: Extract<TrainEvent, { type: "epoch" }> & Pick<RunOptions, "elapsed">,

@@ -53,98 +53,20 @@ const atOnce = 2 ** 22;
 /** The worker that the launcher has started, once TensorFlow runs in the cluster. */
 export function startWorkers(start: WorkerStart): Workers {
   const { hosts, rank } = start;
-  const gathered = jit((row: tf.Tensor1D) => allGather(row));
+  const gather = numberGatherer();
   const summed = jit((all: tf.Tensor1D) => allReduce(all));
-
-  /** The numbers of all workers, in the order of their ranks. All must call this together. */
-  const gather = async (numbers: readonly number[]): Promise<number[][]> => {
-    const row = tf.tensor1d(numbers.flatMap(toPieces));
-    const table = await gathered(row);
-    const pieces = await table.array() as number[][];
-    tf.dispose([row, table]);
-    return pieces.map(fromPieces);
-  };
-  /** The first of the workers whose number at this place is not that of worker 0. */
-  const differing = (rows: number[][], place: number): number | undefined => {
-    const other = rows.findIndex((row) => row[place] !== rows[0]![place]);
-    return other === -1 ? undefined : other;
-  };
-  /** Compares a number; `tell` gets the numbers of a worker that differs. */
-  const compare = (rows: number[][], place: number, what: string, remedy: string) => {
-    const other = differing(rows, place);
-    if (other === undefined) return;
-    throw new UserError(
-      `Cannot train with worker ${other} (${
-        hosts[other]
-      }): it has ${what} than worker 0; ${remedy}`,
-      { code: "does-not-fit" },
-    );
-  };
   let lost: Promise<number[]> | undefined;
   const lostRanks = () => lost ??= whoIsLost(start);
-  const isLost = (failure: unknown) =>
-    failure instanceof TensorFlowError && lostCodes.has(failure.code);
 
   return {
     part: { rank, parts: hosts.length },
     agreement: {
       isLost,
-      async join(own, stops, state) {
-        const { terms = {}, ...sums } = own ?? {} as Partial<Meter>;
-        const { examples = 0, correct = 0, correct5 = 0, nonFinite = 0, loss = 0 } = sums;
-        const counts = [examples, correct, correct5, nonFinite, loss];
-        const flags = [Number(stops), Number(own === undefined)];
-        const rows = await gather([await digestOf(state), ...flags, ...counts]);
-        const other = differing(rows, 0);
-        if (other !== undefined) {
-          throw new UserError(
-            `Cannot go on training: worker ${other} (${hosts[other]}) has other parameters than ` +
-              "worker 0, so one of them has computed wrong numbers; go on from the last checkpoint " +
-              "with --resume",
-          );
-        }
-        const test = rows.map(([, , , examples, correct, correct5, nonFinite, loss]) => ({
-          ...{ examples, correct, correct5, nonFinite, loss },
-          ...{ skipped: 0, terms },
-        } as Meter));
-        return {
-          stops: rows.some(([, stops]) => stops !== 0),
-          test: rows.some(([, , broke]) => broke !== 0) ? undefined : test.reduce(addMeters),
-        };
-      },
+      join: (own, stops, state) => join(start, gather, own, stops, state),
     },
-    async compareStart(facts) {
-      const names = await hashOf(facts.map(([name]) => name).join("\n"));
-      compare(await gather([names]), 0, "other options", "start all with the same command");
-      const hashes = await Promise.all(facts.map(([, value]) => hashOf(value)));
-      const rows = await gather(hashes);
-      for (const [i, [name, value]] of facts.entries()) {
-        const here = value === "null" ? "not given" : value;
-        compare(rows, i, `another ${name}`, `here it is ${here}; start all with the same`);
-      }
-    },
-    async sum(values) {
-      for (let i = 0; i < values.length; i += atOnce) {
-        const own = tf.tensor1d(values.subarray(i, i + atOnce));
-        const all = await summed(own);
-        values.set(await all.data() as Float32Array, i);
-        tf.dispose([own, all]);
-      }
-    },
-    async shareState(state) {
-      const { tree, tensors } = flatten(state, "the state");
-      const own = tf.tidy(() => {
-        const values = rank === 0 ? tensors : tensors.map((tensor) => tf.zerosLike(tensor));
-        return tf.concat1d(values.map((tensor) => tf.reshape<tf.Rank.R1>(tensor, [-1])));
-      });
-      const all = await summed(own);
-      const pieces = tf.tidy(() =>
-        tf.split(all, tensors.map(({ size }) => size))
-          .map((piece, i) => tf.reshape(piece, tensors[i]!.shape))
-      );
-      tf.dispose([own, all, ...tensors]);
-      return unflatten(tree, pieces) as TrainState;
-    },
+    compareStart: (facts) => compareFacts(start, gather, facts),
+    sum: (values) => sumInPieces(summed, values),
+    shareState: (state) => firstState(summed, state, rank === 0),
     async finish() {
       try {
         await gather([0]);
@@ -153,15 +75,7 @@ export function startWorkers(start: WorkerStart): Workers {
       }
     },
     async explain(failure) {
-      if (!isLost(failure)) return failure;
-      const ranks = await lostRanks();
-      const those = ranks.map((rank) => `worker ${rank} (${hosts[rank]})`).join(" and ");
-      const seconds = `${start.timeout} s`;
-      const what = ranks.length === 0
-        ? `a worker did not take part for ${seconds}, though all answer`
-        : `${those} ${ranks.length === 1 ? "is" : "are"} gone or did not answer for ${seconds}`;
-      const message = `Cannot go on training: ${what}`;
-      return new UserError(message, { code: "worker-lost", cause: failure });
+      return isLost(failure) ? lostError(start, await lostRanks(), failure) : failure;
     },
     async keepsAfter(failure) {
       if (!isLost(failure)) return false;
@@ -169,6 +83,125 @@ export function startWorkers(start: WorkerStart): Workers {
       return rank === hosts.findIndex((_, other) => !ranks.includes(other));
     },
   };
+}
+
+/** The numbers of all workers, in the order of their ranks. All must call this together. */
+type Gather = (numbers: readonly number[]) => Promise<number[][]>;
+
+/** Gives the sum of a tensor over all workers. All must call this together. */
+type Summed = (own: tf.Tensor1D) => Promise<tf.Tensor1D>;
+
+function numberGatherer(): Gather {
+  const gathered = jit((row: tf.Tensor1D) => allGather(row));
+  return async (numbers) => {
+    const row = tf.tensor1d(numbers.flatMap(toPieces));
+    const table = await gathered(row);
+    const pieces = await table.array() as number[][];
+    tf.dispose([row, table]);
+    return pieces.map(fromPieces);
+  };
+}
+
+/** The first of the workers whose number at this place is not that of worker 0. */
+function differing(rows: number[][], place: number): number | undefined {
+  const other = rows.findIndex((row) => row[place] !== rows[0]![place]);
+  return other === -1 ? undefined : other;
+}
+
+/** Adds the workers' results of an evaluation, after a check that all have the same state. */
+async function join(
+  { hosts }: WorkerStart,
+  gather: Gather,
+  own: Meter | undefined,
+  stops: boolean,
+  state: TrainState,
+): ReturnType<Agreement["join"]> {
+  const { terms = {}, ...sums } = own ?? {} as Partial<Meter>;
+  const { examples = 0, correct = 0, correct5 = 0, nonFinite = 0, loss = 0 } = sums;
+  const counts = [examples, correct, correct5, nonFinite, loss];
+  const flags = [Number(stops), Number(own === undefined)];
+  const rows = await gather([await digestOf(state), ...flags, ...counts]);
+  const other = differing(rows, 0);
+  if (other !== undefined) {
+    throw new UserError(
+      `Cannot go on training: worker ${other} (${hosts[other]}) has other parameters than ` +
+        "worker 0, so one of them has computed wrong numbers; go on from the last checkpoint " +
+        "with --resume",
+    );
+  }
+  const test = rows.map(([, , , examples, correct, correct5, nonFinite, loss]) => ({
+    ...{ examples, correct, correct5, nonFinite, loss },
+    ...{ skipped: 0, terms },
+  } as Meter));
+  return {
+    stops: rows.some(([, stops]) => stops !== 0),
+    test: rows.some(([, , broke]) => broke !== 0) ? undefined : test.reduce(addMeters),
+  };
+}
+
+async function compareFacts(
+  { hosts }: WorkerStart,
+  gather: Gather,
+  facts: readonly Fact[],
+): Promise<void> {
+  const compare = (rows: number[][], place: number, what: string, remedy: string) => {
+    const other = differing(rows, place);
+    if (other === undefined) return;
+    throw new UserError(
+      `Cannot train with worker ${other} (${hosts[other]}): ` +
+        `it has ${what} than worker 0; ${remedy}`,
+      { code: "does-not-fit" },
+    );
+  };
+  const names = await hashOf(facts.map(([name]) => name).join("\n"));
+  compare(await gather([names]), 0, "other options", "start all with the same command");
+  const hashes = await Promise.all(facts.map(([, value]) => hashOf(value)));
+  const rows = await gather(hashes);
+  for (const [i, [name, value]] of facts.entries()) {
+    const here = value === "null" ? "not given" : value;
+    compare(rows, i, `another ${name}`, `here it is ${here}; start all with the same`);
+  }
+}
+
+async function sumInPieces(summed: Summed, values: Float32Array): Promise<void> {
+  for (let i = 0; i < values.length; i += atOnce) {
+    const own = tf.tensor1d(values.subarray(i, i + atOnce));
+    const all = await summed(own);
+    values.set(await all.data() as Float32Array, i);
+    tf.dispose([own, all]);
+  }
+}
+
+/** Replaces the state by the first worker's: the sum of its values and the others' zeros. */
+async function firstState(
+  summed: Summed,
+  state: TrainState,
+  isFirst: boolean,
+): Promise<TrainState> {
+  const { tree, tensors } = flatten(state, "the state");
+  const own = tf.tidy(() => {
+    const values = isFirst ? tensors : tensors.map((tensor) => tf.zerosLike(tensor));
+    return tf.concat1d(values.map((tensor) => tf.reshape<tf.Rank.R1>(tensor, [-1])));
+  });
+  const all = await summed(own);
+  const pieces = tf.tidy(() =>
+    tf.split(all, tensors.map(({ size }) => size))
+      .map((piece, i) => tf.reshape(piece, tensors[i]!.shape))
+  );
+  tf.dispose([own, all, ...tensors]);
+  return unflatten(tree, pieces) as TrainState;
+}
+
+function lostError({ hosts, timeout }: WorkerStart, lost: number[], cause: unknown): UserError {
+  const those = lost.map((rank) => `worker ${rank} (${hosts[rank]})`).join(" and ");
+  const what = lost.length === 0
+    ? `a worker did not take part for ${timeout} s, though all answer`
+    : `${those} ${lost.length === 1 ? "is" : "are"} gone or did not answer for ${timeout} s`;
+  return new UserError(`Cannot go on training: ${what}`, { code: "worker-lost", cause });
+}
+
+function isLost(failure: unknown): boolean {
+  return failure instanceof TensorFlowError && lostCodes.has(failure.code);
 }
 
 /** Codes of TensorFlow for a worker that is gone, or does not answer in time. */

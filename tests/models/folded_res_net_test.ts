@@ -28,10 +28,6 @@ const gradientTolerance = { ofMax: 1e-4, atol: 1e-9 };
 const depths = [18, 34, 50, 101] as const;
 const tiny = { depth: 18, width: 1 / 32, numClasses: 5 } as const;
 
-function onTensorFlow(): void {
-  tf.setBackend("tensorflow");
-}
-
 function images(size: number): tf.Tensor4D {
   return tf.randomNormal([2, size, size, 3], 0, 1, "float32", 5);
 }
@@ -116,7 +112,7 @@ for (const { name, tfjs, use } of backends.filter(({ name }) => !name.includes("
 }
 
 Deno.test("fold() has the export's keys, but no bias of a shortcut", async () => {
-  onTensorFlow();
+  tf.setBackend("tensorflow");
   const fixture = await readFixture("folded_res_net_18");
   const exported = Object.entries(fixture.under("params"))
     .filter(([key]) => !key.endsWith("conv_dim.bias"))
@@ -126,7 +122,7 @@ Deno.test("fold() has the export's keys, but no bias of a shortcut", async () =>
 });
 
 Deno.test("fold() changes nothing, and gives tensors of its own", () => {
-  onTensorFlow();
+  tf.setBackend("tensorflow");
   const params = livedIn(tiny);
   const before = valuesOf(params);
   const tensors = tf.memory().numTensors;
@@ -136,7 +132,7 @@ Deno.test("fold() changes nothing, and gives tensors of its own", () => {
 });
 
 Deno.test("fold() refuses what it cannot fold", () => {
-  onTensorFlow();
+  tf.setBackend("tensorflow");
   const params = resNet(tiny).init(0);
   const refuses = (params: Tensors, message: string) =>
     assertThrows(() => fold(params), UserError, message);
@@ -153,7 +149,7 @@ Deno.test("fold() refuses what it cannot fold", () => {
 });
 
 Deno.test("foldedResNet() adds the bias of a shortcut where there is one", () => {
-  onTensorFlow();
+  tf.setBackend("tensorflow");
   const params = fold(livedIn(tiny));
   const key = "group2.block0.conv_dim.bias";
   const shift = tf.range(1, 9);
@@ -167,7 +163,7 @@ Deno.test("foldedResNet() adds the bias of a shortcut where there is one", () =>
 });
 
 Deno.test("foldedResNet() reads blocks, widths and classes from the parameters", () => {
-  onTensorFlow();
+  tf.setBackend("tensorflow");
   const shapes = (params: Tensors) => {
     const { logits, groups } = foldedResNet(params).f(images(32), params, "eval");
     return [logits, ...groups].map(({ shape }) => shape.at(-1));
@@ -183,7 +179,7 @@ Deno.test("foldedResNet() reads blocks, widths and classes from the parameters",
 });
 
 Deno.test("foldedResNet() takes bottlenecks of another expansion, as WRN-50-2's export", () => {
-  onTensorFlow();
+  tf.setBackend("tensorflow");
   const params: Tensors = {
     "conv0.weight": tf.ones([7, 7, 3, 4]),
     "conv0.bias": tf.zeros([4]),
@@ -211,7 +207,7 @@ Deno.test("foldedResNet() takes bottlenecks of another expansion, as WRN-50-2's 
 });
 
 Deno.test("foldedResNet() starts Kaiming normal with biases of 0, in the parameters' shapes", async () => {
-  onTensorFlow();
+  tf.setBackend("tensorflow");
   const params = toTensors((await readFixture("folded_res_net_18")).under("params"));
   const { init } = foldedResNet(params);
   const first = init(3);
@@ -229,7 +225,7 @@ Deno.test("foldedResNet() starts Kaiming normal with biases of 0, in the paramet
 });
 
 Deno.test("foldedResNet() has one mode, reads under a base, and leaves nothing behind", () => {
-  onTensorFlow();
+  tf.setBackend("tensorflow");
   const params = fold(livedIn(tiny));
   const { f } = foldedResNet(params);
   const input = images(36);
@@ -248,7 +244,7 @@ Deno.test("foldedResNet() has one mode, reads under a base, and leaves nothing b
 
 for (const depth of [18, 50] as const) {
   Deno.test(`foldedResNet() names what is missing at depth ${depth}`, () => {
-    onTensorFlow();
+    tf.setBackend("tensorflow");
     const params = fold(resNet({ ...tiny, depth }).init(0));
     for (const missing of Object.keys(params)) {
       const rest = filterParams(params, (key) => key !== missing);
@@ -266,7 +262,7 @@ for (const depth of [18, 50] as const) {
 }
 
 Deno.test("foldedResNet() names what does not fit", () => {
-  onTensorFlow();
+  tf.setBackend("tensorflow");
   const params = fold(resNet(tiny).init(0));
   const refuses = (change: Tensors, message: string) =>
     assertThrows(() => foldedResNet({ ...params, ...change }), UserError, message);
@@ -289,7 +285,7 @@ Deno.test("foldedResNet() names what does not fit", () => {
 });
 
 Deno.test("foldedResNetOptions() reads depth, width and classes, and knows its own", () => {
-  onTensorFlow();
+  tf.setBackend("tensorflow");
   for (const depth of depths) {
     tf.tidy(() => {
       const options = { depth, width: 1 / 16, numClasses: 7 };
@@ -312,7 +308,7 @@ Deno.test("foldedResNetOptions() reads depth, width and classes, and knows its o
 });
 
 Deno.test("foldedResNet() runs from .hkl, .pth and .safetensors alike, as PyTorch does", async () => {
-  onTensorFlow();
+  tf.setBackend("tensorflow");
   const fixture = await readFixture("folded_res_net_18");
   const file = (path: string) => fromFileUrl(new URL(`../fixtures/${path}`, import.meta.url));
   await inFolder(async (folder) => {

@@ -38,10 +38,6 @@ const networks: [string, ResNetOptions][] = [
   ["res_net_18_small", { ...tiny, stem: "small" }],
 ];
 
-function onTensorFlow(): void {
-  tf.setBackend("tensorflow");
-}
-
 function images(height: number, width = height): tf.Tensor4D {
   return tf.randomNormal([2, height, width, 3], 0, 1, "float32", 5);
 }
@@ -73,7 +69,7 @@ async function torchvisionShapes(): Promise<Record<string, Record<string, number
 const published = { 18: 11_689_512, 34: 21_797_672, 50: 25_557_032, 101: 44_549_160 };
 
 Deno.test("resNet() has torchvision's keys, shapes and numbers of parameters", async () => {
-  onTensorFlow();
+  tf.setBackend("tensorflow");
   const expected = await torchvisionShapes();
   for (const depth of depths) {
     tf.tidy(() => {
@@ -87,7 +83,7 @@ Deno.test("resNet() has torchvision's keys, shapes and numbers of parameters", a
 });
 
 Deno.test("resNet() is as wide as told; its stem stays, so layer1.0 has a shortcut of its own", () => {
-  onTensorFlow();
+  tf.setBackend("tensorflow");
   const params = resNet({ depth: 18, width: 0.3, numClasses: 7 }).init(0);
   const shape = (key: string) => params[key]?.shape;
   assertEquals(shape("conv1.weight"), [7, 7, 3, 64]);
@@ -101,7 +97,7 @@ Deno.test("resNet() is as wide as told; its stem stays, so layer1.0 has a shortc
 });
 
 Deno.test("resNet() starts batch norm at 1 and 0, and SGE besides without changing the rest", () => {
-  onTensorFlow();
+  tf.setBackend("tensorflow");
   const params = resNet(tiny).init(3);
   const all = (name: RegExp, value: number) => {
     const tensors = Object.values(filterParams(params, (key) => name.test(key)));
@@ -122,14 +118,14 @@ Deno.test("resNet() starts batch norm at 1 and 0, and SGE besides without changi
 });
 
 Deno.test("resNet() starts from a checkpoint without SGE", () => {
-  onTensorFlow();
+  tf.setBackend("tensorflow");
   const { f, init } = resNet({ ...tiny, sge: { groups: 2 } });
   const params = fillParams(resNet(tiny).init(3), init(4), isSgeKey, "a checkpoint");
   assertEquals(f(images(36), params, "eval").logits.shape, [2, 5]);
 });
 
 Deno.test("resNet() halves the image five times, rounding up as PyTorch does", () => {
-  onTensorFlow();
+  tf.setBackend("tensorflow");
   const { f, init } = resNet(tiny);
   const params = init(0);
   const sizes = (height: number, width: number) =>
@@ -140,7 +136,7 @@ Deno.test("resNet() halves the image five times, rounding up as PyTorch does", (
 });
 
 Deno.test("resNet() gives raw sums as groups, which have negative values", () => {
-  onTensorFlow();
+  tf.setBackend("tensorflow");
   const { f, init } = resNet(tiny);
   for (const mode of ["eval", "train"] as const) {
     for (const group of f(images(64), init(0), mode).groups) {
@@ -150,7 +146,7 @@ Deno.test("resNet() gives raw sums as groups, which have negative values", () =>
 });
 
 Deno.test("resNet() changes no parameter, disposes nothing and leaves nothing behind", () => {
-  onTensorFlow();
+  tf.setBackend("tensorflow");
   const { f, init } = resNet({ ...tiny, sge: { groups: 2 } });
   const params = init(1);
   const before = valuesOf(params);
@@ -166,7 +162,7 @@ Deno.test("resNet() changes no parameter, disposes nothing and leaves nothing be
 });
 
 Deno.test("resNet() reads its parameters under a base, and gives statistics under it", () => {
-  onTensorFlow();
+  tf.setBackend("tensorflow");
   const { f, init } = resNet({ ...tiny, sge: { groups: 2 } });
   const params = init(1);
   const alone = f(images(36), params, "train");
@@ -176,7 +172,7 @@ Deno.test("resNet() reads its parameters under a base, and gives statistics unde
 });
 
 Deno.test("resNet() names every parameter that is missing", () => {
-  onTensorFlow();
+  tf.setBackend("tensorflow");
   const { f, init } = resNet({ ...tiny, sge: { groups: 2 } });
   const params = init(0);
   const input = images(36);
@@ -212,7 +208,7 @@ Deno.test("resNet() throws on options that there are not", () => {
 
 for (const depth of depths) {
   Deno.test(`resNetOptions() reads the options back at depth ${depth}`, () => {
-    onTensorFlow();
+    tf.setBackend("tensorflow");
     for (const width of [0.125, 0.25]) {
       for (const sge of [{}, { sge: { groups: 8 } }]) {
         tf.tidy(() => {
@@ -225,13 +221,13 @@ for (const depth of depths) {
 }
 
 Deno.test("resNetOptions() tells a network of the same shapes where the width is rounded", () => {
-  onTensorFlow();
+  tf.setBackend("tensorflow");
   const params = resNet({ depth: 18, width: 0.3, numClasses: 7 }).init(1);
   assertSame(resNet(resNetOptions(params)!).init(1), params);
 });
 
 Deno.test("resNetOptions() is undefined for other parameters", () => {
-  onTensorFlow();
+  tf.setBackend("tensorflow");
   const params = resNet(tiny).init(0);
   const without = (pattern: RegExp) => filterParams(params, (key) => !pattern.test(key));
   const others: Tensors[] = [
@@ -246,7 +242,7 @@ Deno.test("resNetOptions() is undefined for other parameters", () => {
 });
 
 Deno.test("resNetShapes() gives the keys and shapes that init() makes, in its order", () => {
-  onTensorFlow();
+  tf.setBackend("tensorflow");
   for (const depth of [18, 50] as const) {
     for (const more of [{}, { sge: { groups: 2 } }, { stem: "small" as const }]) {
       const options = { depth, width: 1 / 16, numClasses: 7, ...more };
@@ -257,7 +253,7 @@ Deno.test("resNetShapes() gives the keys and shapes that init() makes, in its or
 });
 
 Deno.test("resNetOptions() is undefined where any key is missing, too many or of another shape", () => {
-  onTensorFlow();
+  tf.setBackend("tensorflow");
   const options = { depth: 18, width: 1 / 16, numClasses: 3 } as const;
   const params = resNet(options).init(0);
   const small = { ...params, "conv1.weight": tf.zeros([3, 3, 3, 64]) };

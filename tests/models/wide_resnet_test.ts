@@ -26,10 +26,6 @@ const tolerances = { outputs: tolerance, gradients: tolerance };
 const small = wideResNet({ depth: 10, width: 1, numClasses: 10 });
 const enhanced = wideResNet({ depth: 10, width: 0.5, numClasses: 10, sge: { groups: 4 } });
 
-function onTensorFlow(): void {
-  tf.setBackend("tensorflow");
-}
-
 function smallImages(): tf.Tensor4D {
   return tf.randomNormal([2, 8, 8, 3], 0, 1, "float32", 5);
 }
@@ -83,7 +79,7 @@ Deno.test("wideResNet() gives the same gradients on all backends", async () => {
 });
 
 Deno.test("wideResNet() changes no parameter, disposes nothing and leaves nothing behind", () => {
-  onTensorFlow();
+  tf.setBackend("tensorflow");
   const params = small.init(1);
   const before = valuesOf(params);
   const images = smallImages();
@@ -100,7 +96,7 @@ Deno.test("wideResNet() changes no parameter, disposes nothing and leaves nothin
 });
 
 Deno.test("wideResNet() gives the same twice, and in train mode reads no running statistics", () => {
-  onTensorFlow();
+  tf.setBackend("tensorflow");
   const params = small.init(1);
   const images = smallImages();
   const other = Object.fromEntries(
@@ -113,7 +109,7 @@ Deno.test("wideResNet() gives the same twice, and in train mode reads no running
 });
 
 Deno.test("wideResNet() has student and teacher in one dictionary under their bases", () => {
-  onTensorFlow();
+  tf.setBackend("tensorflow");
   const teacher = wideResNet({ depth: 16, width: 2, numClasses: 10 });
   const [studentParams, teacherParams] = [small.init(1), teacher.init(2)];
   const both = { ...addPrefix("student.", studentParams), ...addPrefix("teacher.", teacherParams) };
@@ -133,14 +129,14 @@ Deno.test("wideResNet() has student and teacher in one dictionary under their ba
 });
 
 Deno.test("wideResNet() halves the image twice, rounding up as PyTorch does", () => {
-  onTensorFlow();
+  tf.setBackend("tensorflow");
   const { groups, logits } = small.f(tf.zeros([2, 9, 7, 3]), small.init(0), "eval");
   assertEquals(groups.map(({ shape }) => shape), [[2, 9, 7, 16], [2, 5, 4, 32], [2, 3, 2, 64]]);
   assertEquals(logits.shape, [2, 10]);
 });
 
 Deno.test("wideResNet() names every parameter that is missing", () => {
-  onTensorFlow();
+  tf.setBackend("tensorflow");
   const params = small.init(0);
   const images = smallImages();
   for (const missing of Object.keys(params)) {
@@ -187,7 +183,7 @@ Deno.test("wideResNet() throws on groups of SGE that do not divide the channels"
 });
 
 Deno.test("wideResNet() with SGE starts as without it, with SGE's own parameters besides", () => {
-  onTensorFlow();
+  tf.setBackend("tensorflow");
   const options = { depth: 10, width: 1, numClasses: 10 };
   const without = small.init(3);
   const plain = wideResNet({ ...options, sge: { groups: 8 } }).init(3);
@@ -206,7 +202,7 @@ Deno.test("wideResNet() with SGE starts as without it, with SGE's own parameters
 });
 
 Deno.test("wideResNet() normalises SGE's similarities unless told otherwise", () => {
-  onTensorFlow();
+  tf.setBackend("tensorflow");
   const build = (normalize: boolean | undefined) =>
     wideResNet({
       depth: 10,
@@ -223,7 +219,7 @@ Deno.test("wideResNet() normalises SGE's similarities unless told otherwise", ()
 });
 
 Deno.test("wideResNet() starts from a checkpoint without SGE", () => {
-  onTensorFlow();
+  tf.setBackend("tensorflow");
   const { f, init } = wideResNet({ depth: 10, width: 1, numClasses: 10, sge: { groups: 16 } });
   const params = fillParams(small.init(3), init(4), isSgeKey, "a checkpoint");
   assertEquals(f(smallImages(), params, "eval").logits.shape, [2, 10]);
@@ -236,7 +232,7 @@ Deno.test("wideResNet() starts from a checkpoint without SGE", () => {
 });
 
 Deno.test("wideResNet() starts batch norm weights at 1 where asked, and all else the same", () => {
-  onTensorFlow();
+  tf.setBackend("tensorflow");
   const options = { depth: 10, width: 1, numClasses: 10 } as const;
   const isWeight = (key: string) => /bn\d?\.weight$/.test(key);
   const ones = wideResNet({ ...options, batchNormWeight: "ones" }).init(3);
@@ -278,7 +274,7 @@ const published: [number, number, number, number][] = [
 ];
 
 Deno.test("wideResNet() has the published numbers of parameters", () => {
-  onTensorFlow();
+  tf.setBackend("tensorflow");
   assertEquals(expectedCount(28, 10, 10), 36_479_194); // too many to draw in a test
   for (const [depth, width, numClasses, count] of published) {
     tf.tidy(() =>
@@ -290,7 +286,7 @@ Deno.test("wideResNet() has the published numbers of parameters", () => {
 
 for (const depth of [10, 16, 22, 28, 40]) {
   Deno.test(`wideResNet() has the right parameters at depth ${depth}, and they tell it`, () => {
-    onTensorFlow();
+    tf.setBackend("tensorflow");
     for (const width of [0.25, 1, 2]) {
       tf.tidy(() => {
         const options = { depth, width, numClasses: 7 };
@@ -305,7 +301,7 @@ for (const depth of [10, 16, 22, 28, 40]) {
 }
 
 Deno.test("wideResNet() has the original's keys and shapes", async () => {
-  onTensorFlow();
+  tf.setBackend("tensorflow");
   for (const [file, depth, width] of [["10_1", 10, 1], ["10_2", 10, 2], ["16_1", 16, 1]] as const) {
     const fixture = await readFixture(`wide_resnet_${file}`);
     const { init } = wideResNet({ depth, width, numClasses: 10 });

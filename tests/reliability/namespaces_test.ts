@@ -6,7 +6,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import { stepsKept } from "../../lib/train/checkpoint.ts";
-import { toWorkerVariable, workerVariable } from "../../tasks/cli/worker.ts";
+import { workerVariable } from "../../tasks/cli/worker.ts";
 import { type EpochStats, readStats } from "../../tasks/run/run_log.ts";
 import { inFolder } from "../folders.ts";
 import { isQuick, long } from "../long.ts";
@@ -213,7 +213,7 @@ onHosts("refuses other data on one of them", async ({ folder, start }) => {
 });
 
 onHosts("refuses other code on one of them", async ({ cable, folder, start }) => {
-  const worker = toWorkerVariable({ hosts, rank: 1, timeout: 60, threads: 1, code: "other" });
+  const worker = JSON.stringify({ hosts, rank: 1, timeout: 60, threads: 1, code: "other" });
   const other = startTraining({
     cwd: folder(1),
     args: short,

@@ -4,8 +4,7 @@
  * @module
  */
 import { findNvidiaDriver, provision } from "../../../lib/provision/mod.ts";
-import { UserError } from "../../../lib/errors.ts";
-import { checkWritable, whyNot } from "../../../lib/files.ts";
+import { cannotWrite, checkWritable } from "../../../lib/files.ts";
 import { describeMachine } from "../../run/run_log.ts";
 import { cifarFolder } from "../epoch.ts";
 import type { BenchOptions } from "../options.ts";
@@ -30,7 +29,7 @@ const usualFile = "gpu.json";
  */
 export async function checkGpu({ dataroot, out = usualFile, ...options }: Options): Promise<void> {
   await checkWritable(out).catch((error) => {
-    throw new UserError(`Cannot write ${out}: ${whyNot(error)}`);
+    throw cannotWrite(out, error);
   });
   if (dataroot !== undefined) await cifarFolder(dataroot);
   await provision(); // what must be fetched takes none of the time

@@ -7,15 +7,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { activationTransferLoss } from "../../../lib/losses/activation.ts";
 import { backends } from "../../backends.ts";
-import { assertParity, readFixture, toTensor, type Values } from "../../parity.ts";
-
-const tolerances = {
-  value: { ofMax: 1e-5, rtol: 1e-4, atol: 1e-9 },
-  gradients: { ofMax: 1e-5, rtol: 1e-4, atol: 1e-9 },
-};
-const fixture = await readFixture("more_losses");
-const cases: Record<string, { pairs: number }> =
-  JSON.parse(fixture.metadata["cases"] ?? "{}").activationTransferLoss;
+import { toTensor, type Values } from "../../parity.ts";
+import { testCases } from "./loss_parity.ts";
 
 /** The loss of inputs that are named `student/0`, `projection/1`, ..., and its gradients by them. */
 function lossAndGradients(inputs: Record<string, tf.Tensor4D>, pairs: number) {
@@ -43,21 +36,12 @@ function toInputs(values: Record<string, Values>): Record<string, tf.Tensor4D> {
   );
 }
 
-for (const { name, use } of backends) {
-  Deno.test(`activationTransferLoss() is PyTorch's, with its gradients (${name})`, async () => {
-    const run = use(lossAndGradients);
-    assertEquals(Object.keys(cases).length, 3);
-    for (const [label, { pairs }] of Object.entries(cases)) {
-      const key = `activationTransferLoss/${label}`;
-      assertParity(
-        await run(toInputs(fixture.under(key)), pairs),
-        { value: fixture.get(`${key}/value`), gradients: fixture.under(`${key}/gradients`) },
-        tolerances,
-        label,
-      );
-    }
-  });
+await testCases("activationTransferLoss", "more_losses", 3, (use) => {
+  const run = use(lossAndGradients);
+  return (inputs, { pairs }: { pairs: number }) => run(toInputs(inputs), pairs);
+});
 
+for (const { name, use } of backends) {
   Deno.test(`activationTransferLoss() of equal activations is 0 (${name})`, async () => {
     const x = activation([2, 3, 3, 4]);
     const run = use(lossAndGradients);

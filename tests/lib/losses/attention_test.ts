@@ -14,11 +14,8 @@ import {
 } from "../../../lib/losses/attention.ts";
 import { backends } from "../../backends.ts";
 import { assertParity, type Fixture, readFixture, toTensor, toTensors } from "../../parity.ts";
+import { tolerances } from "./loss_parity.ts";
 
-const tolerances = {
-  value: { ofMax: 1e-5, rtol: 1e-4, atol: 1e-9 },
-  gradients: { ofMax: 1e-5, rtol: 1e-4, atol: 1e-9 },
-};
 const fixture = await readFixture("losses");
 const weighted = await readFixture("gradient_methods");
 const mapCases: Record<string, AttentionMapOptions> =

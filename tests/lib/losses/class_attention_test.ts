@@ -13,11 +13,8 @@ import {
 import { wideResNet } from "../../../models/wide_resnet.ts";
 import { backends } from "../../backends.ts";
 import { assertClose, assertParity, readFixture, toTensors } from "../../parity.ts";
+import { tolerances } from "./loss_parity.ts";
 
-const tolerances = {
-  value: { ofMax: 1e-5, rtol: 1e-4, atol: 1e-9 },
-  gradients: { ofMax: 1e-5, rtol: 1e-4, atol: 1e-9 },
-};
 const fixture = await readFixture("recent_losses");
 const cases: Record<string, ClassAttentionOptions> =
   JSON.parse(fixture.metadata["cases"] ?? "{}").classAttentionLoss;

@@ -10,26 +10,10 @@ import {
   type CorrelationDistillationOptions,
 } from "../../../lib/losses/correlation.ts";
 import { backends } from "../../backends.ts";
-import { assertParity, readFixture, toTensor } from "../../parity.ts";
+import { testParity, withGradients } from "./loss_parity.ts";
 
-const tolerances = {
-  value: { ofMax: 1e-5, rtol: 1e-4, atol: 1e-9 },
-  gradients: { ofMax: 1e-5, rtol: 1e-4, atol: 1e-9 },
-};
-const fixture = await readFixture("recent_losses");
-const cases: Record<string, CorrelationDistillationOptions> =
-  JSON.parse(fixture.metadata["cases"] ?? "{}").correlationDistillationLoss;
-
-function lossAndGradients(
-  student: tf.Tensor,
-  teacher: tf.Tensor,
-  options: CorrelationDistillationOptions,
-) {
-  const { value, grads } = tf.valueAndGrads((s: tf.Tensor, t: tf.Tensor) =>
-    correlationDistillationLoss(s as tf.Tensor2D, t as tf.Tensor2D, options)
-  )([student, teacher]);
-  return { value: value as tf.Tensor, gradients: { student: grads[0]!, teacher: grads[1]! } };
-}
+await testParity("correlationDistillationLoss", correlationDistillationLoss, "recent_losses", 4);
+const lossAndGradients = withGradients(correlationDistillationLoss);
 
 /** Logits whose softmax at temperature 1 are these probabilities. */
 function logitsOf(probabilities: tf.Tensor): tf.Tensor2D {
@@ -37,21 +21,6 @@ function logitsOf(probabilities: tf.Tensor): tf.Tensor2D {
 }
 
 for (const { name, use } of backends) {
-  Deno.test(`correlationDistillationLoss() is PyTorch's, with its gradients (${name})`, async () => {
-    const run = use(lossAndGradients);
-    assertEquals(Object.keys(cases).length, 4);
-    for (const [label, options] of Object.entries(cases)) {
-      const key = `correlationDistillationLoss/${label}`;
-      const { student, teacher, value } = fixture.under(key);
-      assertParity(
-        await run(toTensor(student!), toTensor(teacher!), options),
-        { value: value!, gradients: fixture.under(`${key}/gradients`) },
-        tolerances,
-        label,
-      );
-    }
-  });
-
   Deno.test(`correlationDistillationLoss() does not see a positive affine map (${name})`, async () => {
     const teacher = tf.tensor2d([[0.5, 0.3, 0.2], [0.1, 0.6, 0.3], [0.2, 0.2, 0.6]]);
     // Probabilities 0.5 p + 1/6 have the relations of p, between classes and between examples.

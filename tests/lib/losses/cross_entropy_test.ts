@@ -8,11 +8,8 @@ import { assertAlmostEquals, assertEquals, assertRejects, assertThrows } from "@
 import { crossEntropy } from "../../../lib/losses/cross_entropy.ts";
 import { backends } from "../../backends.ts";
 import { assertClose, assertParity, readFixture, toTensor } from "../../parity.ts";
+import { tolerances } from "./loss_parity.ts";
 
-const tolerances = {
-  value: { ofMax: 1e-5, rtol: 1e-4, atol: 1e-9 },
-  gradients: { ofMax: 1e-5, rtol: 1e-4, atol: 1e-9 },
-};
 const fixture = await readFixture("losses");
 const cases = Object.keys(JSON.parse(fixture.metadata["cases"] ?? "{}").crossEntropy);
 

@@ -10,7 +10,7 @@ import {
   type DecoupledDistillationOptions,
 } from "../../../lib/losses/decoupled.ts";
 import { backends } from "../../backends.ts";
-import { labels, logits, other, testParity, withGradients } from "./logit_losses.ts";
+import { labels, logits, other, testParity, withGradients } from "./loss_parity.ts";
 
 await testParity("decoupledDistillationLoss", decoupledDistillationLoss, "more_losses", 5);
 const lossAndGradients = withGradients(decoupledDistillationLoss);

@@ -8,7 +8,7 @@ import { assert, assertAlmostEquals, assertEquals, assertRejects, assertThrows }
 import { crossEntropy } from "../../../lib/losses/cross_entropy.ts";
 import { distillationLoss, type DistillationOptions } from "../../../lib/losses/distillation.ts";
 import { backends } from "../../backends.ts";
-import { labels, logits, other, testParity, withGradients } from "./logit_losses.ts";
+import { labels, logits, other, testParity, withGradients } from "./loss_parity.ts";
 
 await testParity("distillationLoss", distillationLoss, "losses", 7);
 const lossAndGradients = withGradients(distillationLoss);

@@ -6,47 +6,15 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { hierarchicalContextLoss } from "../../../lib/losses/hierarchical_context.ts";
-import { backends } from "../../backends.ts";
-import { assertParity, readFixture, toTensors } from "../../parity.ts";
+import "../../backends.ts"; // starts TensorFlow
+import { testListParity } from "./loss_parity.ts";
 
-const tolerances = {
-  value: { ofMax: 1e-5, rtol: 1e-4, atol: 1e-9 },
-  gradients: { ofMax: 1e-5, rtol: 1e-4, atol: 1e-9 },
-};
-const fixture = await readFixture("recent_losses");
-const cases: Record<string, { pairs: number }> =
-  JSON.parse(fixture.metadata["cases"] ?? "{}").hierarchicalContextLoss;
-
-function lossAndGradients(students: tf.Tensor4D[], teachers: tf.Tensor4D[]) {
-  const count = students.length;
-  const { value, grads } = tf.valueAndGrads((...all: tf.Tensor[]) =>
-    hierarchicalContextLoss(all.slice(0, count) as tf.Tensor4D[], all.slice(count) as tf.Tensor4D[])
-  )([...students, ...teachers]);
-  const names = ["student", "teacher"].flatMap((role) => students.map((_, i) => `${role}/${i}`));
-  return {
-    value: value as tf.Tensor,
-    gradients: Object.fromEntries(names.map((name, i) => [name, grads[i] as tf.Tensor])),
-  };
-}
-
-for (const { name, use } of backends) {
-  Deno.test(`hierarchicalContextLoss() is PyTorch's, with its gradients (${name})`, async () => {
-    const run = use(lossAndGradients);
-    assertEquals(Object.keys(cases).length, 3);
-    for (const [label, { pairs }] of Object.entries(cases)) {
-      const key = `hierarchicalContextLoss/${label}`;
-      const inputs = (role: string) =>
-        Object.values(toTensors(fixture.under(`${key}/${role}`))) as tf.Tensor4D[];
-      assertEquals(inputs("student").length, pairs);
-      assertParity(
-        await run(inputs("student"), inputs("teacher")),
-        { value: fixture.get(`${key}/value`), gradients: fixture.under(`${key}/gradients`) },
-        tolerances,
-        label,
-      );
-    }
-  });
-}
+await testListParity<tf.Tensor4D>(
+  "hierarchicalContextLoss",
+  hierarchicalContextLoss,
+  "recent_losses",
+  3,
+);
 
 Deno.test("hierarchicalContextLoss() of a constant difference is its square, at every size", () => {
   tf.setBackend("tensorflow");

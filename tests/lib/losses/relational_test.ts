@@ -5,57 +5,21 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import {
-  relationalDistillationLoss,
-  type RelationalDistillationOptions,
-} from "../../../lib/losses/relational.ts";
+import { relationalDistillationLoss } from "../../../lib/losses/relational.ts";
 import { runProgram } from "../../processes.ts";
 import { backends } from "../../backends.ts";
-import { assertClose, assertParity, readFixture, toTensor } from "../../parity.ts";
+import { assertClose } from "../../parity.ts";
 import { long } from "../../long.ts";
+import { testParity, withGradients } from "./loss_parity.ts";
 
-const tolerances = {
-  value: { ofMax: 1e-5, rtol: 1e-4, atol: 1e-9 },
-  gradients: { ofMax: 1e-5, rtol: 1e-4, atol: 1e-9 },
-};
-const fixture = await readFixture("more_losses");
-const cases: Record<string, RelationalDistillationOptions> =
-  JSON.parse(fixture.metadata["cases"] ?? "{}").relationalDistillationLoss;
-
-function lossAndGradients(
-  student: tf.Tensor,
-  teacher: tf.Tensor,
-  options: RelationalDistillationOptions = {},
-) {
-  const { value, grads } = tf.valueAndGrads((s: tf.Tensor, t: tf.Tensor) =>
-    relationalDistillationLoss(s, t, options)
-  )([student, teacher]);
-  return {
-    value: value as tf.Tensor,
-    gradients: { student: grads[0] as tf.Tensor, teacher: grads[1] as tf.Tensor },
-  };
-}
+await testParity("relationalDistillationLoss", relationalDistillationLoss, "more_losses", 5);
+const lossAndGradients = withGradients(relationalDistillationLoss);
 
 function embeddings(shape: number[], seed: number): tf.Tensor {
   return tf.randomNormal(shape, 0, 1, "float32", seed);
 }
 
 for (const { name, use } of backends) {
-  Deno.test(`relationalDistillationLoss() is PyTorch's, with its gradients (${name})`, async () => {
-    const run = use(lossAndGradients);
-    assertEquals(Object.keys(cases).length, 5);
-    for (const [label, options] of Object.entries(cases)) {
-      const key = `relationalDistillationLoss/${label}`;
-      const { student, teacher, value } = fixture.under(key);
-      assertParity(
-        await run(toTensor(student!), toTensor(teacher!), options),
-        { value: value!, gradients: fixture.under(`${key}/gradients`) },
-        tolerances,
-        label,
-      );
-    }
-  });
-
   Deno.test(`relationalDistillationLoss() of equal embeddings is 0 (${name})`, async () => {
     const run = use(lossAndGradients);
     for (const x of [embeddings([5, 3], 1), tf.ones([5, 3])]) {

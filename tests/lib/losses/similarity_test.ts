@@ -7,49 +7,16 @@ import * as tf from "@tensorflow/tfjs-core";
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { similarityPreservingLoss } from "../../../lib/losses/similarity.ts";
 import { backends } from "../../backends.ts";
-import { assertParity, readFixture, toTensors } from "../../parity.ts";
+import { testListParity, withGradientsOfLists } from "./loss_parity.ts";
 
-const tolerances = {
-  value: { ofMax: 1e-5, rtol: 1e-4, atol: 1e-9 },
-  gradients: { ofMax: 1e-5, rtol: 1e-4, atol: 1e-9 },
-};
-const fixture = await readFixture("more_losses");
-const cases: Record<string, { pairs: number }> =
-  JSON.parse(fixture.metadata["cases"] ?? "{}").similarityPreservingLoss;
-
-function lossAndGradients(students: tf.Tensor[], teachers: tf.Tensor[]) {
-  const count = students.length;
-  const { value, grads } = tf.valueAndGrads((...all: tf.Tensor[]) =>
-    similarityPreservingLoss(all.slice(0, count), all.slice(count))
-  )([...students, ...teachers]);
-  const names = ["student", "teacher"].flatMap((role) => students.map((_, i) => `${role}/${i}`));
-  return {
-    value: value as tf.Tensor,
-    gradients: Object.fromEntries(names.map((name, i) => [name, grads[i] as tf.Tensor])),
-  };
-}
+await testListParity("similarityPreservingLoss", similarityPreservingLoss, "more_losses", 3);
+const lossAndGradients = withGradientsOfLists(similarityPreservingLoss);
 
 function features(shape: number[], seed: number): tf.Tensor {
   return tf.randomNormal(shape, 0, 1, "float32", seed);
 }
 
 for (const { name, use } of backends) {
-  Deno.test(`similarityPreservingLoss() is PyTorch's, with its gradients (${name})`, async () => {
-    const run = use(lossAndGradients);
-    assertEquals(Object.keys(cases).length, 3);
-    for (const [label, { pairs }] of Object.entries(cases)) {
-      const key = `similarityPreservingLoss/${label}`;
-      const inputs = (role: string) => Object.values(toTensors(fixture.under(`${key}/${role}`)));
-      assertEquals(inputs("student").length, pairs);
-      assertParity(
-        await run(inputs("student"), inputs("teacher")),
-        { value: fixture.get(`${key}/value`), gradients: fixture.under(`${key}/gradients`) },
-        tolerances,
-        label,
-      );
-    }
-  });
-
   Deno.test(`similarityPreservingLoss() of equal and of zero features is 0 (${name})`, async () => {
     const run = use(lossAndGradients);
     for (const x of [features([4, 3, 3, 2], 1), tf.zeros([4, 3, 3, 2])]) {

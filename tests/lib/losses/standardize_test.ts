@@ -10,7 +10,7 @@ import { distillationLoss } from "../../../lib/losses/distillation.ts";
 import { standardizeLogits } from "../../../lib/losses/standardize.ts";
 import { backends } from "../../backends.ts";
 import { assertClose } from "../../parity.ts";
-import { labels, logits, other, testParity, withGradients } from "./logit_losses.ts";
+import { labels, logits, other, testParity, withGradients } from "./loss_parity.ts";
 
 await testParity("distillationLoss", distillationLoss, "recent_losses", 2);
 await testParity("decoupledDistillationLoss", decoupledDistillationLoss, "recent_losses", 2);

@@ -18,7 +18,6 @@ import { type GroupPair, initProjections } from "../../../lib/methods/groups.ts"
 import { chosenMethods, noTransfer } from "../../../lib/methods/table.ts";
 import { teacherFunction } from "../../../lib/methods/teacher.ts";
 import { transferLoss } from "../../../lib/methods/transfer_loss.ts";
-import { attentionLosses } from "../../../tasks/run/attention_losses.ts";
 import { backends } from "../../backends.ts";
 import { assertClose } from "../../parity.ts";
 import { assertSame } from "../../same.ts";
@@ -223,15 +222,3 @@ function isMultiple(a: tf.Tensor, b: tf.Tensor): boolean {
   const [x, y] = [a.dataSync().slice(0, 8), b.dataSync().slice(0, 8)];
   return y.every((value, i) => Math.abs(value * x[0]! - x[i]! * y[0]!) < 1e-6);
 }
-
-Deno.test("attentionLosses() are the means of the attention terms, in their order", () => {
-  const terms = {
-    cross_entropy: 1,
-    attention_0: 2,
-    attention_1: 3,
-    activation_0: 4,
-    relational: 5,
-  };
-  assertEquals(attentionLosses(terms), [2, 3]);
-  assertEquals(attentionLosses({ cross_entropy: 1, gradient_attention: 4 }), []);
-});

@@ -8,15 +8,9 @@ import { noTransfer, weightNames } from "../../../lib/methods/table.ts";
 import { cifarCommand, type CifarOptions } from "../../../tasks/cli/cifar_options.ts";
 import { helpText } from "../../../tasks/cli/help.ts";
 import { flagName } from "../../../tasks/cli/flags.ts";
-import { parseOptions, toLog } from "../../../tasks/cli/options.ts";
+import { toLog } from "../../../tasks/cli/options.ts";
 import { UsageError } from "../../../tasks/cli/usage_error.ts";
-
-function parse(commandLine: string, note: (line: string) => void = () => {}): CifarOptions {
-  const args = commandLine.split(" ").filter((arg) => arg !== "");
-  const values = parseOptions(cifarCommand.options, args, { note });
-  cifarCommand.check?.(values);
-  return values;
-}
+import { parseCifar as parse } from "./parse.ts";
 
 const defaults: CifarOptions = {
   recipe: undefined,

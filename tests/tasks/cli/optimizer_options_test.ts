@@ -7,14 +7,9 @@ import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/a
 import { cifarCommand } from "../../../tasks/cli/cifar_options.ts";
 import { helpText } from "../../../tasks/cli/help.ts";
 import { imagenetCommand } from "../../../tasks/cli/imagenet_options.ts";
-import { parseOptions, toLog } from "../../../tasks/cli/options.ts";
+import { toLog } from "../../../tasks/cli/options.ts";
 import { UsageError } from "../../../tasks/cli/usage_error.ts";
-
-function parse(line: string) {
-  const values = parseOptions(cifarCommand.options, line.split(" ").filter(Boolean));
-  cifarCommand.check?.(values);
-  return values;
-}
+import { parseCifar as parse, parseImagenet } from "./parse.ts";
 
 Deno.test("optimizerOptions are read by both commands, and logged", () => {
   const line = "--lr-schedule cosine --lr-end 1e-4 --warmup 5 --weight-decay-on weights " +
@@ -27,10 +22,7 @@ Deno.test("optimizerOptions are read by both commands, and logged", () => {
   };
   const logged = toLog(parse(line));
   assertEquals({ ...logged, ...expected }, logged);
-  const args = `--imagenetpath d ${line}`.split(" ");
-  const values = parseOptions(imagenetCommand.options, args);
-  imagenetCommand.check?.(values);
-  const ofImagenet = toLog(values);
+  const ofImagenet = toLog(parseImagenet(line));
   assertEquals({ ...ofImagenet, ...expected }, ofImagenet);
 });
 

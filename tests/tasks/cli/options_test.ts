@@ -47,10 +47,8 @@ const defaults: OptionValues<typeof table> = {
 
 /** Reads a command line. Fails on a note; tests that expect notes do not use this. */
 function parse(...args: string[]): OptionValues<typeof table> {
-  return parseOptions(table, args, {
-    note: (line) => {
-      throw new Error(`Unexpected note: ${line}`);
-    },
+  return parseOptions(table, args, (line) => {
+    throw new Error(`Unexpected note: ${line}`);
   });
 }
 
@@ -205,7 +203,7 @@ Deno.test("parseOptions() notes each ignored flag in one line and gives it no va
   const notes: string[] = [];
   const note = (line: string) => notes.push(line);
   const args = ["--cuda", "--gpu_id", "0,1", "--optim_method=SGD", "--depth", "22"];
-  assertEquals(parseOptions(table, args, { note }), { ...defaults, depth: 22 });
+  assertEquals(parseOptions(table, args, note), { ...defaults, depth: 22 });
   assertEquals(notes, [
     "note: --cuda has no effect here: it is chosen elsewhere",
     "note: --gpu-id has no effect here: it is chosen elsewhere",

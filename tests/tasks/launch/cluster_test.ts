@@ -3,7 +3,8 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { UserError } from "../../../lib/errors.ts";
 import { UsageError } from "../../../tasks/cli/usage_error.ts";
-import { type ClusterFlags, type HostWorker, readCluster } from "../../../tasks/launch/cluster.ts";
+import { type ClusterFlags, readCluster } from "../../../tasks/launch/cluster.ts";
+import type { Place } from "../../../tasks/launch/cluster_place.ts";
 
 type Variables = Readonly<Record<string, string>>;
 
@@ -60,22 +61,17 @@ Deno.test("readCluster() takes no word of several processes for one", () => {
   ) {
     assertEquals(read({}, variables), undefined);
   }
-  assertEquals(read({ timeout: 5 }), undefined);
 });
 
 Deno.test("readCluster() reads --workers", () => {
   assertEquals(read({ workers: 2 }), { workers: 2 });
-  assertEquals(read({ workers: "3", timeout: 90 }), { workers: 3, timeout: 90 });
+  assertEquals(read({ workers: "3" }), { workers: 3 });
   assertEquals(read({ workers: 1 }), undefined);
 });
 
 Deno.test("readCluster() reads --hosts and --rank, with IPv6 in brackets", () => {
   assertEquals(read({ hosts: "a:4000,b:4000", rank: 1 }), { hosts, rank: 1 });
-  assertEquals(read({ hosts: " a:4000, b:4000 ", rank: "0", timeout: 9 }), {
-    hosts,
-    rank: 0,
-    timeout: 9,
-  });
+  assertEquals(read({ hosts: " a:4000, b:4000 ", rank: "0" }), { hosts, rank: 0 });
   const addresses = ["[fd00::1]:4000", "[fd00::1]:4001", "10.0.0.1:65535", "gpu-a.local:1"];
   assertEquals(read({ hosts: addresses.join(), rank: 3 }), { hosts: addresses, rank: 3 });
   assertEquals(read({ hosts: "a:4000", rank: 0 }), undefined);
@@ -172,7 +168,7 @@ Deno.test("readCluster() shows little of a long or hostile TF_CONFIG", () => {
 Deno.test("readCluster() reads Slurm's variables in a task that srun started", () => {
   assertEquals(read({}, slurm), { hosts: slurmHosts, rank: 1 });
   const last = { ...slurm, SLURM_PROCID: "3", SLURM_NODEID: "1" };
-  assertEquals(read({ timeout: 5 }, last), { hosts: slurmHosts, rank: 3, timeout: 5 });
+  assertEquals(read({}, last), { hosts: slurmHosts, rank: 3 });
   // Older versions of Slurm set fewer.
   const {
     SLURM_STEP_NUM_TASKS: _tasks,
@@ -218,7 +214,7 @@ function nodesOf(list: string, count: number): string[] {
     SLURM_PROCID: "0",
     SLURM_LOCALID: "0",
   };
-  return (read({}, variables) as HostWorker).hosts.map((host) => host.replace(/:\d+$/, ""));
+  return (read({}, variables) as Place).hosts.map((host) => host.replace(/:\d+$/, ""));
 }
 
 Deno.test("readCluster() expands Slurm's lists of nodes", () => {
@@ -237,7 +233,7 @@ Deno.test("readCluster() follows where Slurm puts the tasks", () => {
     SLURM_PROCID: "1",
   };
   const names = (variables: Variables) =>
-    (read({}, variables) as HostWorker).hosts.map((host) => host[0]).join("");
+    (read({}, variables) as Place).hosts.map((host) => host[0]).join("");
   assertEquals(names(uneven), "aabc");
   assertEquals(names({ ...uneven, SLURM_DISTRIBUTION: "block:cyclic" }), "aabc");
   const cyclic = { ...uneven, SLURM_DISTRIBUTION: "cyclic", SLURM_NODEID: "1", SLURM_LOCALID: "0" };
@@ -252,7 +248,7 @@ Deno.test("readCluster() follows where Slurm puts the tasks", () => {
 
 Deno.test("readCluster() gives jobs and steps that may share a node ports of their own", () => {
   const portsOf = (job: number, step: number) =>
-    (read({}, { ...slurm, SLURM_JOB_ID: String(job), SLURM_STEP_ID: String(step) }) as HostWorker)
+    (read({}, { ...slurm, SLURM_JOB_ID: String(job), SLURM_STEP_ID: String(step) }) as Place)
       .hosts.slice(0, 2).map((host) => Number(host.split(":")[1]));
   const ports = [1, 2, 3].flatMap((job) => [0, 1, 2].flatMap((step) => portsOf(job, step)));
   assertEquals(new Set(ports).size, ports.length);

@@ -4,15 +4,15 @@
  * @module
  */
 import { join } from "@std/path";
-import type { Json } from "../../../lib/json.ts";
+import type { JsonObject } from "../../../lib/json.ts";
 import { appendStart, appendStats, type EpochStats } from "../../../tasks/run/run_log.ts";
 
 /** What a test says about a run. */
 export interface LogSpec {
-  readonly options?: Readonly<Record<string, Json>>;
+  readonly options?: JsonObject;
   /** The test accuracy of each epoch. */
   readonly accuracies?: readonly number[];
-  readonly stats?: Readonly<Record<string, Json>>;
+  readonly stats?: JsonObject;
 }
 
 const usual = {
@@ -33,7 +33,7 @@ const usual = {
 export function statsOf(
   epoch: number,
   test_acc: number,
-  more: Readonly<Record<string, Json>> = {},
+  more: JsonObject = {},
 ): EpochStats {
   return {
     ...{ epoch, test_acc, train_acc: test_acc + 1, test_loss: 2 / epoch, train_loss: 3 / epoch },

@@ -68,8 +68,8 @@ Deno.test("keepCheckpoints() advises a smaller batch only where the run can go o
   const whole = "checkpoint-7.safetensors is whole: continue from it with --resume ";
   const start = checkpoints("run", "3", { epoch: 1, batch: 0, steps: 7 });
   assertEquals(advice(start), `${smaller}; ${join("run", "checkpoint", whole)}run`);
-  const within = "free some memory, or start a new run with a smaller --batch-size: within an " +
-    "epoch that cannot change";
+  const within = "free some memory, or start a new run with a smaller --batch-size, which cannot " +
+    "change within an epoch";
   const resumed = checkpoints("run", "3", { epoch: 1, batch: 2, steps: 7 });
   assertEquals(advice(resumed), `${within}; ${join("run", "checkpoint", whole)}run`);
   await inFolder(async (folder) => {

@@ -9,7 +9,6 @@ export function runIn(folder: string): RunOptions {
     ...{ task: "none", folder, engine: "none", logged: {}, logSteps: false, stepsPerEpoch: 3 },
     ...{ json: true, every: "1", keep: 1, resumed: undefined },
     metrics: { n_parameters: 1, num_classes: 10 },
-    attentionLosses: () => [],
     saveStudent: () => Promise.resolve(),
   };
 }

@@ -1,9 +1,6 @@
 /** Tests of what is known before a run's first step. @module */
 import { assert, assertAlmostEquals, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { UserError } from "../../../lib/errors.ts";
-import { cifarCommand } from "../../../tasks/cli/cifar_options.ts";
-import { imagenetCommand } from "../../../tasks/cli/imagenet_options.ts";
-import { parseOptions } from "../../../tasks/cli/options.ts";
 import { UsageError } from "../../../tasks/cli/usage_error.ts";
 import { cosineRate, oneCycleRate } from "../../../lib/train/schedule.ts";
 import {
@@ -13,19 +10,7 @@ import {
   workerNotes,
 } from "../../../tasks/run/forecast.ts";
 import { noTransfer } from "../../../lib/methods/table.ts";
-
-function parse(line: string) {
-  const values = parseOptions(cifarCommand.options, line.split(" ").filter(Boolean));
-  cifarCommand.check?.(values);
-  return values;
-}
-
-function parseImagenet(line: string) {
-  const args = `--imagenetpath d ${line}`.split(" ").filter(Boolean);
-  const values = parseOptions(imagenetCommand.options, args);
-  imagenetCommand.check?.(values);
-  return values;
-}
+import { parseCifar as parse, parseImagenet } from "../cli/parse.ts";
 
 /** The learning rates of all steps. */
 function ratesOf(options: Parameters<typeof scheduleOf>[0], stepsPerEpoch: number): number[] {

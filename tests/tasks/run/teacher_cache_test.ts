@@ -79,7 +79,7 @@ Deno.test("cacheTeacher() says how much memory it lacks, before it runs the teac
         batches: () => [],
       }),
     UserError,
-    "Cannot cache the teacher's outputs: there are no 8272000000 MB of free memory",
+    "Cannot cache the teacher's outputs: they need 8272000000 MB of memory, which is not free",
   );
   assert(!message.includes("\n"));
 });

@@ -9,7 +9,7 @@ import { jit } from "../../../lib/jit/jit.ts";
 import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
 import { UserError } from "../../../lib/errors.ts";
 import { readStats } from "../../../tasks/run/run_log.ts";
-import { runTraining } from "../../../tasks/run/training_run.ts";
+import { attentionLosses, runTraining } from "../../../tasks/run/training_run.ts";
 import { inFolder } from "../../folders.ts";
 import { long } from "../../long.ts";
 import { runIn } from "./counting_run.ts";
@@ -53,3 +53,15 @@ long.test("runTraining() advises no smaller batch where an evaluation lacks memo
     assertEquals(advice, "free some memory: an evaluation needs the same at any --batch-size");
     assert(newest!.endsWith(`-3.safetensors is whole: continue from it with --resume ${folder}`));
   }));
+
+Deno.test("attentionLosses() are the means of the attention terms, in their order", () => {
+  const terms = {
+    cross_entropy: 1,
+    attention_0: 2,
+    attention_1: 3,
+    activation_0: 4,
+    relational: 5,
+  };
+  assertEquals(attentionLosses(terms), [2, 3]);
+  assertEquals(attentionLosses({ cross_entropy: 1, gradient_attention: 4 }), []);
+});
