@@ -64,6 +64,14 @@ export function filterParams(params: Tensors, keep: (key: string) => boolean): T
   return Object.fromEntries(Object.entries(params).filter(([key]) => keep(key)));
 }
 
+/** The same keys with other values. */
+export function mapValues<T, R>(
+  values: Readonly<Record<string, T>>,
+  f: (value: T, key: string) => R,
+): Record<string, R> {
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, f(value, key)]));
+}
+
 /** Adds `prefix` to every key. The tensors stay the same. */
 export function addPrefix<T extends tf.Tensor>(
   prefix: string,
@@ -72,8 +80,8 @@ export function addPrefix<T extends tf.Tensor>(
   return Object.fromEntries(Object.entries(params).map(([key, value]) => [prefix + key, value]));
 }
 
-/** The tensors whose keys start with `prefix`, with the prefix removed. */
-export function underPrefix(prefix: string, params: Tensors): Tensors {
+/** The values whose keys start with `prefix`, with the prefix removed. */
+export function underPrefix<T>(prefix: string, params: Record<string, T>): Record<string, T> {
   return Object.fromEntries(
     Object.entries(params)
       .filter(([key]) => key.startsWith(prefix))

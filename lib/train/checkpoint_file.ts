@@ -8,7 +8,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { UserError } from "../errors.ts";
 import { sha256 } from "../files.ts";
 import { isObject, parseObject } from "../json.ts";
-import { addPrefix, filterParams, findNonFinite, underPrefix } from "../params.ts";
+import { addPrefix, filterParams, findNonFinite, mapValues, underPrefix } from "../params.ts";
 import { decodedShape } from "../formats/decode.ts";
 import { decodeParams, encodeParams } from "../formats/params_bytes.ts";
 import { formatSafetensors, parseSafetensors, type SafeTensors } from "../formats/safetensors.ts";
@@ -140,13 +140,8 @@ export function stateOf({ tensors }: Pick<CheckpointContent, "tensors">): TrainS
 export function shapesOf(
   { tensors }: Pick<CheckpointContent, "tensors">,
 ): Record<string, { shape: number[] }> {
-  const prefix = "params/";
-  return Object.fromEntries(
-    Object.entries(tensors).filter(([key]) => key.startsWith(prefix)).map(([key, tensor]) => {
-      const own = key.slice(prefix.length);
-      return [own, { shape: decodedShape(own, tensor) }];
-    }),
-  );
+  const params = underPrefix("params/", tensors);
+  return mapValues(params, (tensor, key) => ({ shape: decodedShape(key, tensor) }));
 }
 
 /** The SHA-256 of the file without its checksum entry, in hexadecimal. */

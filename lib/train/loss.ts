@@ -223,11 +223,3 @@ export function valueOf(term: LossTerm): tf.Scalar {
 export function weighted(term: LossTerm): tf.Scalar {
   return (term instanceof tf.Tensor ? term : tf.mul(term.value, term.weight)) as tf.Scalar;
 }
-
-/** Applies `f` to every term. */
-export function mapTerms(
-  terms: LossTerms,
-  f: (term: LossTerm) => tf.Scalar,
-): Record<string, tf.Scalar> {
-  return Object.fromEntries(Object.entries(terms).map(([name, term]) => [name, f(term)]));
-}

@@ -5,7 +5,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { checkFunction, checkOptions, checkTensor } from "../arguments.ts";
-import type { Tensors } from "../params.ts";
+import { mapValues, type Tensors } from "../params.ts";
 
 /** Options of {@link sgd}. */
 export interface SgdOptions {
@@ -104,12 +104,10 @@ export function sgd(
 }
 
 function mapParams(params: Tensors, f: (tensor: tf.Tensor, key: string) => tf.Tensor): Tensors {
-  return Object.fromEntries(
-    Object.entries(params).map(([key, p]) => {
-      checkTensor(`the parameter ${key}`, p);
-      return [key, f(p, key)];
-    }),
-  );
+  return mapValues(params, (p, key) => {
+    checkTensor(`the parameter ${key}`, p);
+    return f(p, key);
+  });
 }
 
 function entry(params: Tensors, key: string): tf.Tensor {

@@ -10,6 +10,7 @@ import { UserError } from "../errors.ts";
 import { toScalars } from "./device.ts";
 import { dispose, disposeExcept } from "./dispose.ts";
 import { describeNonFinite } from "./finite.ts";
+import { mapValues } from "../params.ts";
 import type { AnyBatch, LossTerms, Scalars } from "./loss.ts";
 import { metricsOf } from "./pipeline.ts";
 import { trainableKeys } from "./state_keys.ts";
@@ -128,7 +129,7 @@ export async function* train<Terms extends LossTerms>(
     const scalars = toScalars({
       learningRate: valueAt(steps, learningRate),
       ...(beta !== undefined && { beta: valueAt(steps, beta) }),
-      ...(factors && { factors: valuesAt(steps, factors) }),
+      ...(factors && { factors: mapValues(factors, (value) => valueAt(steps, value)) }),
       ...(averageRate !== undefined && { averageRate: valueAt(steps, averageRate) }),
     });
     try {
@@ -159,14 +160,6 @@ export async function* train<Terms extends LossTerms>(
 
 function valueAt(steps: number, value: PerStep): number {
   return typeof value === "number" ? value : value(steps);
-}
-
-function valuesAt(
-  steps: number,
-  values: Readonly<Record<string, PerStep>>,
-): Record<string, number> {
-  const named = Object.entries(values).map(([name, value]) => [name, valueAt(steps, value)]);
-  return Object.fromEntries(named);
 }
 
 function notFinite(problem: string): UserError {
