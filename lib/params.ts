@@ -113,7 +113,12 @@ export function checkParams(
   source: string,
 ): void {
   const shapes = Object.entries(expected).map(([key, { shape }]) => [key, shape] as const);
-  const mismatch = findMismatch(params, shapes);
+  checkShapes(params, shapes, source);
+}
+
+/** Like {@link checkParams}, with the shapes alone. */
+export function checkShapes(params: Tensors, expected: Shapes, source: string): void {
+  const mismatch = findMismatch(params, expected);
   if (mismatch === undefined) return;
   throw new UserError(`Cannot use ${source}: ${mismatch}; check depth, width and classes`, {
     code: "does-not-fit",
