@@ -5,20 +5,9 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import type { AnyOutput, ModelOutput } from "../../models/model.ts";
-import { checkFunction, checkTensor, checkTensors, describeValue } from "../arguments.ts";
+import { checkTensor, checkTensors, describeValue } from "../arguments.ts";
 import { checkLabelType } from "../losses/checks.ts";
 import type { AnyBatch, TensorBatch } from "./batch.ts";
-
-/** The parts of a training step that are checked here. */
-type Parts = Record<"model" | "loss" | "teacher", unknown>;
-
-/** Throws a TypeError unless model, loss and teacher are valid. */
-export function checkLoss(options: object): void {
-  const { model, loss, teacher } = options as Parts;
-  checkFunction("f of the model", Object(model).f);
-  checkFunction("the loss", loss);
-  if (teacher !== undefined) checkFunction("the teacher", teacher);
-}
 
 /** The batch, whose ranks are now known. Throws a TypeError unless images and labels are valid. */
 export function checkedBatch(batch: AnyBatch): TensorBatch {

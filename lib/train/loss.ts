@@ -1,12 +1,13 @@
 /**
- * The types of a loss: a pure function of the outputs of student and teacher for a batch.
+ * The types of a loss, a pure function of the outputs of student and teacher for a batch, and its
+ * evaluation.
  *
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
 import type { AnyModel, AnyOutput, ModelOutput, RankedGroups } from "../../models/model.ts";
-import { checkTensor, checkTensors } from "../arguments.ts";
-import { checkedBatch, checkedOutput, checkLoss, checkTerms } from "./checks.ts";
+import { checkFunction, checkTensor, checkTensors } from "../arguments.ts";
+import { checkedBatch, checkedOutput, checkTerms } from "./checks.ts";
 import type { AnyBatch, TensorBatch } from "./batch.ts";
 import { mixBatch } from "./mix.ts";
 import { filterParams, isTrainable, type Params, type Tensors } from "../params.ts";
@@ -166,8 +167,10 @@ export function lossEvaluation(
   batch: AnyBatch,
   scalars: StepScalars,
 ) => LossEvaluation {
-  checkLoss(options);
   const { model, loss, teacher } = options;
+  checkFunction("f of the model", Object(model).f);
+  checkFunction("the loss", loss);
+  if (teacher !== undefined) checkFunction("the teacher", teacher);
   return (params, lossParams, given, stepScalars) => {
     checkTensors("the parameters", params);
     checkTensors("the loss's own parameters", lossParams);

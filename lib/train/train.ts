@@ -6,11 +6,10 @@
  */
 import { checkFunction, checkOptions } from "../arguments.ts";
 import type { Batch } from "../data/batches.ts";
-import { UserError } from "../errors.ts";
+import { mapValues } from "../params.ts";
 import { toScalars } from "./device.ts";
 import { dispose, disposeExcept } from "./dispose.ts";
-import { describeNonFinite } from "./finite.ts";
-import { mapValues } from "../params.ts";
+import { describeNonFinite, notFinite } from "./finite.ts";
 import type { AnyBatch, LossTerms, Scalars } from "./loss.ts";
 import { metricsOf } from "./pipeline.ts";
 import { trainableKeys } from "./state_keys.ts";
@@ -160,10 +159,4 @@ export async function* train<Terms extends LossTerms>(
 
 function valueAt(steps: number, value: PerStep): number {
   return typeof value === "number" ? value : value(steps);
-}
-
-function notFinite(problem: string): UserError {
-  return new UserError(`Cannot go on training: ${problem}; try a smaller learning rate`, {
-    code: "not-finite",
-  });
 }
