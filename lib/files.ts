@@ -6,7 +6,7 @@
 import { dirname, fromFileUrl, join } from "@std/path";
 import { describeValue } from "./arguments.ts";
 import { needsDeno, UserError } from "./errors.ts";
-import { codeOf, isOther, whyNot } from "./file_errors.ts";
+import { codeOf, saysNothingIsThere, whyNot } from "./file_errors.ts";
 
 export {
   cannotRead,
@@ -210,7 +210,7 @@ export async function readFile(path: string, most = 2 ** 32): Promise<Uint8Array
  */
 export async function checkIsOwnFile(path: string): Promise<void> {
   const info = await Deno.lstat(path).catch((error) => {
-    if (isOther(error)) throw error;
+    if (!saysNothingIsThere(error)) throw error;
     return undefined;
   });
   if (info) checkIsFile(info);
@@ -236,7 +236,7 @@ function checkIsFile({ isFile, isDirectory, isSymlink }: Deno.FileInfo): void {
 export async function isSameFile(a: string, b: string): Promise<boolean> {
   const [first, second] = await Promise.all([a, b].map((path) => Deno.realPath(path))).catch(
     (error) => {
-      if (isOther(error)) throw error;
+      if (!saysNothingIsThere(error)) throw error;
       return []; // one of them does not exist
     },
   );
@@ -309,7 +309,7 @@ function onlyFiles(url: string | URL): string {
  * permissions or disk errors.
  */
 export async function exists(path: string): Promise<boolean> {
-  return await Deno.stat(path).then(() => true, isOther);
+  return await Deno.stat(path).then(() => true, (error) => !saysNothingIsThere(error));
 }
 
 /** Like {@linkcode exists}. */
@@ -318,6 +318,6 @@ export function existsSync(path: string): boolean {
     Deno.statSync(path);
     return true;
   } catch (error) {
-    return isOther(error);
+    return !saysNothingIsThere(error);
   }
 }

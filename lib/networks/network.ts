@@ -126,7 +126,7 @@ function selectIn(params: Tensors, path: string) {
  * @param source describes the network in the message.
  * @throws {UserError} If it was trained with another one.
  */
-export function checkNormalization(
+export function checkTrainedWith(
   { normalization: own }: Pick<Network, "normalization">,
   normalization: string,
   source: string,
