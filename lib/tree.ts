@@ -49,10 +49,9 @@ export function flatten(value: unknown, root: string): Flat {
   };
   const visit = (value: unknown, path: string, depth = 0): Tree => {
     if (depth > maxDepth) {
+      const start = path.slice(0, 40);
       throw new TypeError(
-        `Cannot use ${
-          path.slice(0, 40)
-        }...: it is nested more than ${maxDepth} deep, or holds itself`,
+        `Cannot use ${start}...: it is nested more than ${maxDepth} deep, or holds itself`,
       );
     }
     if (value instanceof tf.Tensor) {

@@ -133,14 +133,10 @@ export function checkTrainedWith(
 ): void {
   if (own === undefined || own === normalization) return;
   const canChoose = [own, normalization].every((name) => Object.hasOwn(NORMALIZATION, name));
+  const choice = canChoose ? `--normalization ${own}, or ` : "";
   throw new UserError(
-    `Cannot use ${source}: it was trained on images normalised by ${
-      printable(own)
-    } and would see images ` +
-      `normalised by ${normalization}; use ${
-        canChoose ? `--normalization ${own}, or ` : ""
-      }other ` +
-      "parameters",
+    `Cannot use ${source}: it was trained on images normalised by ${printable(own)} and would ` +
+      `see images normalised by ${normalization}; use ${choice}other parameters`,
   );
 }
 

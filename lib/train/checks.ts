@@ -76,10 +76,8 @@ function checkTerm(name: string, term: unknown): void {
   if (weight instanceof tf.Tensor) return checkScalar(`the weight of the term ${name}`, weight);
   if (typeof weight !== "number") {
     throw new TypeError(
-      `Cannot use ${
-        describeValue(weight)
-      } as the weight of the term ${name}: it must be a number or ` +
-        "a scalar tensor",
+      `Cannot use ${describeValue(weight)} as the weight of the term ${name}: it must be a ` +
+        "number or a scalar tensor",
     );
   }
   if (!Number.isFinite(weight)) {

@@ -10,7 +10,7 @@ import { tidy } from "../../models/layers.ts";
 import type { Batch, BatchValues, SourceImages } from "../data/batches.ts";
 import { UserError } from "../errors.ts";
 import { type AttentionMapOptions, spatialMap } from "../losses/attention.ts";
-import { addPrefix, underPrefix } from "../params.ts";
+import { addPrefix, mapValues, underPrefix } from "../params.ts";
 import { toTensors } from "./device.ts";
 import { dispose } from "./dispose.ts";
 import type { TeacherOutput, TensorBatch } from "./loss.ts";
@@ -154,7 +154,7 @@ export function cachedShapes(
 ): Record<string, number[]> {
   const [one, flipped] = tidy(() => outputsOf(tf.zeros([1, ...image])));
   tf.dispose([one, flipped]);
-  return Object.fromEntries(Object.entries(one).map(([name, { shape }]) => [name, shape.slice(1)]));
+  return mapValues(one, ({ shape }) => shape.slice(1));
 }
 
 /**
