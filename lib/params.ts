@@ -165,6 +165,9 @@ export async function findNonFinite(
   return undefined;
 }
 
+/** Parameters, or anything else with their keys and shapes. */
+type Shaped = Readonly<Record<string, { shape: readonly number[] }>>;
+
 /** Keys and shapes of a network's parameters, generated one by one without values. */
 export type Shapes = Iterable<readonly [key: string, shape: readonly number[]]>;
 
@@ -173,10 +176,7 @@ export type Shapes = Iterable<readonly [key: string, shape: readonly number[]]>;
  * another shape. Undefined if all match. Takes time in proportion to the number of keys in `params`,
  * even if the network has many more.
  */
-export function findMismatch(
-  params: Readonly<Record<string, { shape: readonly number[] }>>,
-  expected: Shapes,
-): string | undefined {
+export function findMismatch(params: Shaped, expected: Shapes): string | undefined {
   const known = new Set<string>();
   for (const [key, shape] of expected) {
     const own = shapeOf(params, key);
@@ -192,10 +192,7 @@ export function findMismatch(
 }
 
 /** The similarity of parameters to a network: 1 if all keys and shapes match, 0 if none do. */
-export function likeness(
-  params: Readonly<Record<string, { shape: readonly number[] }>>,
-  expected: Shapes,
-): number {
+export function likeness(params: Shaped, expected: Shapes): number {
   let all = Object.keys(params).length;
   let same = 0;
   for (const [key, shape] of expected) {
@@ -207,10 +204,7 @@ export function likeness(
 }
 
 /** The shape under a key. Keys from a file may equal inherited properties such as `toString`. */
-export function shapeOf(
-  params: Readonly<Record<string, { shape: readonly number[] }>>,
-  key: string,
-): readonly number[] | undefined {
+export function shapeOf(params: Shaped, key: string): readonly number[] | undefined {
   return Object.hasOwn(params, key) ? params[key]?.shape : undefined;
 }
 

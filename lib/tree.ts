@@ -105,9 +105,7 @@ export function unflatten(tree: Tree, tensors: readonly tf.Tensor[]): unknown {
     case "array":
       return tree.items.map((item) => unflatten(item, tensors));
     case "object":
-      return Object.fromEntries(
-        tree.entries.map(([key, item]) => [key, unflatten(item, tensors)]),
-      );
+      return Object.fromEntries(tree.entries.map(([key, item]) => [key, unflatten(item, tensors)]));
     case "static":
       return tree.value;
   }

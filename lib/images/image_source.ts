@@ -19,11 +19,7 @@ export interface LabeledImage {
 }
 
 /** Opens the images of a folder. Images that cannot be used are added to `skipped`. */
-export function imageSource(
-  folder: ImageFolder,
-  decoder: ImageDecoder,
-  skipped: SkippedImages,
-) {
+export function imageSource(folder: ImageFolder, decoder: ImageDecoder, skipped: SkippedImages) {
   const spare: Pixels[] = [];
   return {
     /** The image at an index; undefined, and reported, if it cannot be used. */

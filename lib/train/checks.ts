@@ -15,9 +15,7 @@ export function checkedBatch(batch: AnyBatch): TensorBatch {
   checkTensor("the images of the batch", images);
   checkTensor("the labels of the batch", labels);
   if (images.rank !== 4) {
-    throw new TypeError(
-      `Cannot use images [${images.shape}]: they must be [N, H, W, C]`,
-    );
+    throw new TypeError(`Cannot use images [${images.shape}]: they must be [N, H, W, C]`);
   }
   const count = images.shape[0] as number;
   checkLabelType(labels, count);

@@ -37,9 +37,7 @@ export function toScalars(schedule: Schedule): Scalars {
  * console.log(batch.images.shape, batch.labels.dtype); // [2, 8, 8, 3] int32
  * ```
  */
-export function toTensors(
-  { images, labels, shape, extras, examples, mixing }: Batch,
-): TensorBatch {
+export function toTensors({ images, labels, shape, extras, examples, mixing }: Batch): TensorBatch {
   return {
     images: tf.tensor4d(images, shape),
     labels: tf.tensor1d(labels, "int32"),

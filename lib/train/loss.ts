@@ -159,9 +159,7 @@ export interface LossEvaluation {
 }
 
 /** For steps and the analysis of terms: the trainable parameters, and the loss as a function of them. */
-export function lossEvaluation(
-  options: LossOptions,
-): (
+export function lossEvaluation(options: LossOptions): (
   params: Tensors,
   lossParams: Tensors,
   batch: AnyBatch,

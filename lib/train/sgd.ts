@@ -65,9 +65,7 @@ export interface Optimizer {
  * next.params.w?.print(); // [0.8]
  * ```
  */
-export function sgd(
-  options: SgdOptions = {},
-): Optimizer {
+export function sgd(options: SgdOptions = {}): Optimizer {
   checkOptions("sgd", options, {
     ...{ momentum: true, weightDecay: true, nesterov: true, decays: true },
   });

@@ -39,9 +39,7 @@ import {
  * console.log(Object.keys(norms(model.init(0), batch, { learningRate: tf.scalar(0.1) })));
  * ```
  */
-export function termGradientNorms(
-  options: LossOptions,
-): (
+export function termGradientNorms(options: LossOptions): (
   params: Tensors,
   batch: AnyBatch,
   scalars: StepScalars,
