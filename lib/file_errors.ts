@@ -53,9 +53,7 @@ export function isOfTheSystem(error: Error): boolean {
 
 /** True if the error means that the file does not exist. */
 export function saysNothingIsThere(error: unknown): boolean {
-  if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
-    return true;
-  }
-  // A name that is too long for the file system: the file cannot exist.
-  return error instanceof Error && "code" in error && error.code === "ENAMETOOLONG";
+  return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory ||
+    // A name that is too long for the file system: the file cannot exist.
+    (error instanceof Error && "code" in error && error.code === "ENAMETOOLONG");
 }

@@ -209,11 +209,12 @@ export async function readFile(path: string, most = 2 ** 32): Promise<Uint8Array
  * @throws {Error} If it is something else.
  */
 export async function checkIsOwnFile(path: string): Promise<void> {
-  const info = await Deno.lstat(path).catch((error) => {
-    if (!saysNothingIsThere(error)) throw error;
-    return undefined;
-  });
+  const info = await Deno.lstat(path).catch(undefinedIfMissing);
   if (info) checkIsFile(info);
+}
+
+function undefinedIfMissing(error: unknown): undefined {
+  if (!saysNothingIsThere(error)) throw error;
 }
 
 /**
@@ -234,13 +235,8 @@ function checkIsFile({ isFile, isDirectory, isSymlink }: Deno.FileInfo): void {
 
 /** True if two paths lead to the same file, even through links. */
 export async function isSameFile(a: string, b: string): Promise<boolean> {
-  const [first, second] = await Promise.all([a, b].map((path) => Deno.realPath(path))).catch(
-    (error) => {
-      if (!saysNothingIsThere(error)) throw error;
-      return []; // one of them does not exist
-    },
-  );
-  return first !== undefined && first === second;
+  const paths = await Promise.all([Deno.realPath(a), Deno.realPath(b)]).catch(undefinedIfMissing);
+  return paths !== undefined && paths[0] === paths[1];
 }
 
 /** Like {@linkcode readFile}, for a text file. The limit is near that of V8's strings. */
