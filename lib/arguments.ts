@@ -1,5 +1,5 @@
 /**
- * Checks of the arguments of public functions: options and tensors.
+ * Checks of the arguments of public functions: options, numbers and tensors.
  *
  * @module
  */
@@ -98,6 +98,14 @@ function isTensor(value: unknown): value is tf.Tensor {
 export function checkFunction(what: string, value: unknown): void {
   if (typeof value === "function") return;
   throw new TypeError(`Cannot use ${describeValue(value)} as ${what}: it must be a function`);
+}
+
+/** @throws {RangeError} If a number is not an integer in its range. */
+export function checkInteger(name: string, value: number, least: number, most = Infinity): void {
+  if (!Number.isInteger(value) || value < least || value > most) {
+    const range = most === Infinity ? `of at least ${least}` : `from ${least} to ${most}`;
+    throw new RangeError(`${name} must be an integer ${range}: current value is ${value}`);
+  }
 }
 
 /** A short description of a value for messages: `undefined`, `an array`, `"text"`, `a Float32Array`. */

@@ -93,10 +93,7 @@ type Permission = "read" | "write" | "env" | "ffi" | "run";
  * @param error Deno's error.
  * @param needed all permissions of the operation, in the order of the flags.
  */
-export function missingFlags(
-  error: Error,
-  needed: readonly Permission[],
-): string {
+export function missingFlags(error: Error, needed: readonly Permission[]): string {
   const [, refused] = error.message.match(/--(allow-[a-z]+)/) ?? [];
   const lacks = needed.filter((name) =>
     Deno.permissions.querySync({ name }).state !== "granted" || refused === `allow-${name}`

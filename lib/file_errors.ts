@@ -62,18 +62,9 @@ export function isOfTheSystem(error: Error): boolean {
   return /^Requires all access/.test(error.message);
 }
 
-/** True unless the error means that the file does not exist. */
-export function isOther(error: unknown): boolean {
-  return !saysNothingIsThere(error);
-}
-
 /** True if the error means that the file does not exist. */
 export function saysNothingIsThere(error: unknown): boolean {
   return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory ||
-    isNameTooLong(error);
-}
-
-/** True if a name is too long for the file system, so that the file cannot exist. */
-function isNameTooLong(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "ENAMETOOLONG";
+    // A name that is too long for the file system: the file cannot exist.
+    (error instanceof Error && "code" in error && error.code === "ENAMETOOLONG");
 }

@@ -6,7 +6,7 @@
 import { dirname, fromFileUrl, join } from "@std/path";
 import { describeValue } from "./arguments.ts";
 import { needsDeno, UserError } from "./errors.ts";
-import { cannotWrite, codeOf, isOther, whyNot } from "./file_errors.ts";
+import { cannotWrite, codeOf, saysNothingIsThere, whyNot } from "./file_errors.ts";
 
 export {
   cannotRead,
@@ -208,11 +208,12 @@ export async function readFile(path: string, most = 2 ** 32): Promise<Uint8Array
  * @throws {Error} If it is something else.
  */
 export async function checkIsOwnFile(path: string): Promise<void> {
-  const info = await Deno.lstat(path).catch((error) => {
-    if (isOther(error)) throw error;
-    return undefined;
-  });
+  const info = await Deno.lstat(path).catch(undefinedIfMissing);
   if (info) checkIsFile(info);
+}
+
+function undefinedIfMissing(error: unknown): undefined {
+  if (!saysNothingIsThere(error)) throw error;
 }
 
 /**
@@ -233,13 +234,8 @@ function checkIsFile({ isFile, isDirectory, isSymlink }: Deno.FileInfo): void {
 
 /** True if two paths lead to the same file, even through links. */
 export async function isSameFile(a: string, b: string): Promise<boolean> {
-  const [first, second] = await Promise.all([a, b].map((path) => Deno.realPath(path))).catch(
-    (error) => {
-      if (isOther(error)) throw error;
-      return []; // one of them does not exist
-    },
-  );
-  return first !== undefined && first === second;
+  const paths = await Promise.all([Deno.realPath(a), Deno.realPath(b)]).catch(undefinedIfMissing);
+  return paths !== undefined && paths[0] === paths[1];
 }
 
 /** Like {@linkcode readFile}, for a text file. The limit is near that of V8's strings. */
@@ -308,7 +304,7 @@ function onlyFiles(url: string | URL): string {
  * permissions or disk errors.
  */
 export async function exists(path: string): Promise<boolean> {
-  return await Deno.stat(path).then(() => true, isOther);
+  return await Deno.stat(path).then(() => true, (error) => !saysNothingIsThere(error));
 }
 
 /** Like {@linkcode exists}. */
@@ -317,6 +313,6 @@ export function existsSync(path: string): boolean {
     Deno.statSync(path);
     return true;
   } catch (error) {
-    return isOther(error);
+    return !saysNothingIsThere(error);
   }
 }

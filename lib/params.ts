@@ -69,6 +69,14 @@ export function countParameters(params: Tensors): number {
   return Object.values(filterParams(params, isTrainable)).reduce((sum, { size }) => sum + size, 0);
 }
 
+/** The same keys with other values. */
+export function mapValues<T, R>(
+  values: Readonly<Record<string, T>>,
+  f: (value: T, key: string) => R,
+): Record<string, R> {
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, f(value, key)]));
+}
+
 /** Adds `prefix` to every key. The tensors stay the same. */
 export function addPrefix<T extends tf.Tensor>(
   prefix: string,
@@ -77,8 +85,8 @@ export function addPrefix<T extends tf.Tensor>(
   return Object.fromEntries(Object.entries(params).map(([key, value]) => [prefix + key, value]));
 }
 
-/** The tensors whose keys start with `prefix`, with the prefix removed. */
-export function underPrefix(prefix: string, params: Tensors): Tensors {
+/** The values whose keys start with `prefix`, with the prefix removed. */
+export function underPrefix<T>(prefix: string, params: Record<string, T>): Record<string, T> {
   return Object.fromEntries(
     Object.entries(params)
       .filter(([key]) => key.startsWith(prefix))
@@ -110,7 +118,12 @@ export function checkParams(
   source: string,
 ): void {
   const shapes = Object.entries(expected).map(([key, { shape }]) => [key, shape] as const);
-  const mismatch = findMismatch(params, shapes);
+  checkShapes(params, shapes, source);
+}
+
+/** Like {@link checkParams}, with the shapes alone. */
+export function checkShapes(params: Tensors, expected: Shapes, source: string): void {
+  const mismatch = findMismatch(params, expected);
   if (mismatch === undefined) return;
   throw new UserError(`Cannot use ${source}: ${mismatch}; check depth, width and classes`, {
     code: "does-not-fit",
@@ -157,6 +170,9 @@ export async function findNonFinite(
   return undefined;
 }
 
+/** Parameters, or anything else with their keys and shapes. */
+type Shaped = Readonly<Record<string, { shape: readonly number[] }>>;
+
 /** Keys and shapes of a network's parameters, generated one by one without values. */
 export type Shapes = Iterable<readonly [key: string, shape: readonly number[]]>;
 
@@ -165,10 +181,7 @@ export type Shapes = Iterable<readonly [key: string, shape: readonly number[]]>;
  * another shape. Undefined if all match. Takes time in proportion to the number of keys in `params`,
  * even if the network has many more.
  */
-export function findMismatch(
-  params: Readonly<Record<string, { shape: readonly number[] }>>,
-  expected: Shapes,
-): string | undefined {
+export function findMismatch(params: Shaped, expected: Shapes): string | undefined {
   const known = new Set<string>();
   for (const [key, shape] of expected) {
     const own = shapeOf(params, key);
@@ -184,10 +197,7 @@ export function findMismatch(
 }
 
 /** The similarity of parameters to a network: 1 if all keys and shapes match, 0 if none do. */
-export function likeness(
-  params: Readonly<Record<string, { shape: readonly number[] }>>,
-  expected: Shapes,
-): number {
+export function likeness(params: Shaped, expected: Shapes): number {
   let all = Object.keys(params).length;
   let same = 0;
   for (const [key, shape] of expected) {
@@ -199,10 +209,7 @@ export function likeness(
 }
 
 /** The shape under a key. Keys from a file may equal inherited properties such as `toString`. */
-export function shapeOf(
-  params: Readonly<Record<string, { shape: readonly number[] }>>,
-  key: string,
-): readonly number[] | undefined {
+export function shapeOf(params: Shaped, key: string): readonly number[] | undefined {
   return Object.hasOwn(params, key) ? params[key]?.shape : undefined;
 }
 

@@ -6,6 +6,7 @@
  */
 import { uniformInt } from "pure-rand/distribution/uniformInt";
 import { xoroshiro128plusFromState } from "pure-rand/generator/xoroshiro128plus";
+import { checkInteger } from "./arguments.ts";
 
 /** A stream of random numbers. Every call advances it. */
 export interface Random {
@@ -76,12 +77,12 @@ export function randomStream(seed: number, ...path: number[]): Random {
   };
 
   const integer = (bound: number): number => {
-    checkInteger("bound", bound, 1, twoTo32);
+    checkInteger("The bound", bound, 1, twoTo32);
     return uniformInt(generator, 0, bound - 1);
   };
 
   const permutation = (size: number): Uint32Array => {
-    checkInteger("size", size, 0, twoTo32 - 1);
+    checkInteger("The size", size, 0, twoTo32 - 1);
     const order = Uint32Array.from({ length: size }, (_, i) => i);
     for (let i = size - 1; i > 0; i--) {
       const j = uniformInt(generator, 0, i);
@@ -97,10 +98,10 @@ export function randomStream(seed: number, ...path: number[]): Random {
 
 /** The state of xoroshiro128+ as 32-bit halves, the high half of each word first. */
 function mixedState(seed: number, path: number[]): number[] {
-  checkInteger("seed", seed, 0, twoTo32 - 1);
+  checkInteger("The seed", seed, 0, twoTo32 - 1);
   let hash = splitmix64(BigInt(seed));
   for (const part of path) {
-    checkInteger("part of the path", part, 0, Number.MAX_SAFE_INTEGER);
+    checkInteger("The part of the path", part, 0, Number.MAX_SAFE_INTEGER);
     hash = splitmix64(hash ^ BigInt(part));
   }
   const words = [splitmix64(hash), splitmix64(hash + goldenGamma)];
@@ -112,12 +113,4 @@ function splitmix64(value: bigint): bigint {
   z = BigInt.asUintN(64, (z ^ (z >> 30n)) * 0xbf58476d1ce4e5b9n);
   z = BigInt.asUintN(64, (z ^ (z >> 27n)) * 0x94d049bb133111ebn);
   return z ^ (z >> 31n);
-}
-
-function checkInteger(name: string, value: number, least: number, most: number): void {
-  if (!Number.isInteger(value) || value < least || value > most) {
-    throw new RangeError(
-      `The ${name} must be an integer from ${least} to ${most}: current value is ${value}`,
-    );
-  }
 }

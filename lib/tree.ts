@@ -49,10 +49,9 @@ export function flatten(value: unknown, root: string): Flat {
   };
   const visit = (value: unknown, path: string, depth = 0): Tree => {
     if (depth > maxDepth) {
+      const start = path.slice(0, 40);
       throw new TypeError(
-        `Cannot use ${
-          path.slice(0, 40)
-        }...: it is nested more than ${maxDepth} deep, or holds itself`,
+        `Cannot use ${start}...: it is nested more than ${maxDepth} deep, or holds itself`,
       );
     }
     if (value instanceof tf.Tensor) {
@@ -106,9 +105,7 @@ export function unflatten(tree: Tree, tensors: readonly tf.Tensor[]): unknown {
     case "array":
       return tree.items.map((item) => unflatten(item, tensors));
     case "object":
-      return Object.fromEntries(
-        tree.entries.map(([key, item]) => [key, unflatten(item, tensors)]),
-      );
+      return Object.fromEntries(tree.entries.map(([key, item]) => [key, unflatten(item, tensors)]));
     case "static":
       return tree.value;
   }

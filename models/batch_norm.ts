@@ -44,10 +44,17 @@ export function normalizeBatch(
   scale: tf.Tensor1D,
   offset: tf.Tensor1D,
 ): Normalized {
-  if (shared) return sharedBatchNorm(x, scale, offset, shared);
-  return tf.getKernel(fusedKernel, tf.getBackend())
-    ? fusedBatchNorm(x, scale, offset)
-    : composedBatchNorm(x, scale, offset);
+  if (!shared && tf.getKernel(fusedKernel, tf.getBackend())) {
+    return fusedBatchNorm(x, scale, offset);
+  }
+  // From plain ops, for backends without the fused kernel, and for several workers.
+  const { mean, biased, correction } = shared ? statisticsOfAll(x, shared) : statisticsOf(x);
+  const factor = tf.mul(tf.rsqrt(tf.add(biased, epsilon)), scale);
+  return {
+    y: tf.add(tf.mul(tf.sub(x, mean), factor), offset),
+    mean,
+    variance: tf.mul(biased, correction),
+  };
 }
 
 function fusedBatchNorm(x: tf.Tensor4D, scale: tf.Tensor1D, offset: tf.Tensor1D): Normalized {
@@ -56,26 +63,28 @@ function fusedBatchNorm(x: tf.Tensor4D, scale: tf.Tensor1D, offset: tf.Tensor1D)
   return { y, mean, variance };
 }
 
-/** The same from plain ops, for backends without the fused kernel. */
-function composedBatchNorm(x: tf.Tensor4D, scale: tf.Tensor1D, offset: tf.Tensor1D): Normalized {
-  const { mean, biased, count } = statisticsOf(x);
-  return {
-    y: normalized(x, { mean, biased }, scale, offset),
-    mean,
-    variance: tf.mul(biased, count / Math.max(count - 1, 1)),
-  };
+/** The statistics of each channel. */
+interface Statistics {
+  mean: tf.Tensor1D;
+  /** The biased variance. */
+  biased: tf.Tensor1D;
+  /** What makes the variance of n values unbiased: n / (n - 1). */
+  correction: number | tf.Tensor;
+}
+
+function statisticsOf(x: tf.Tensor4D): Statistics {
+  const axes = [0, 1, 2];
+  const mean = tf.mean<tf.Tensor1D>(x, axes);
+  const biased = tf.mean<tf.Tensor1D>(tf.square(tf.sub(x, mean)), axes);
+  const count = x.size / x.shape[3];
+  return { mean, biased, correction: count / Math.max(count - 1, 1) };
 }
 
 /**
- * The same over the batches of all workers, which may have different sizes. One exchange of numbers,
+ * The statistics of the batches of all workers, which may have different sizes. One exchange of numbers,
  * `[examples, mean, variance]` of each worker, which are then merged (Chan, Golub and LeVeque 1983).
  */
-function sharedBatchNorm(
-  x: tf.Tensor4D,
-  scale: tf.Tensor1D,
-  offset: tf.Tensor1D,
-  { gather, examples }: SharedStatistics,
-): Normalized {
+function statisticsOfAll(x: tf.Tensor4D, { gather, examples }: SharedStatistics): Statistics {
   const channels = x.shape[3];
   const own = statisticsOf(x);
   const all = gather(tf.concat1d([tf.reshape(examples, [1]), own.mean, own.biased]));
@@ -89,29 +98,5 @@ function sharedBatchNorm(
   const spread = tf.add(variances, tf.square(tf.sub(means, mean)));
   const biased = tf.sum<tf.Tensor1D>(tf.mul(share, spread), 0);
   const count = tf.mul(tf.sum(counts), x.shape[1] * x.shape[2]);
-  return {
-    y: normalized(x, { mean, biased }, scale, offset),
-    mean,
-    variance: tf.mul(biased, tf.div(count, tf.maximum(tf.sub(count, 1), 1))),
-  };
-}
-
-/** Mean and biased variance of each channel, and the number of values of a channel. */
-function statisticsOf(
-  x: tf.Tensor4D,
-): { mean: tf.Tensor1D; biased: tf.Tensor1D; count: number } {
-  const axes = [0, 1, 2];
-  const mean = tf.mean<tf.Tensor1D>(x, axes);
-  const biased = tf.mean<tf.Tensor1D>(tf.square(tf.sub(x, mean)), axes);
-  return { mean, biased, count: x.size / x.shape[3] };
-}
-
-function normalized(
-  x: tf.Tensor4D,
-  { mean, biased }: Pick<ReturnType<typeof statisticsOf>, "mean" | "biased">,
-  scale: tf.Tensor1D,
-  offset: tf.Tensor1D,
-): tf.Tensor4D {
-  const factor = tf.mul(tf.rsqrt(tf.add(biased, epsilon)), scale);
-  return tf.add(tf.mul(tf.sub(x, mean), factor), offset);
+  return { mean, biased, correction: tf.div(count, tf.maximum(tf.sub(count, 1), 1)) };
 }

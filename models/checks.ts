@@ -36,10 +36,8 @@ export function checkClasses(network: string, numClasses: number): void {
 export function checkBatchNormWeight(network: string, start: unknown): void {
   if (start === "uniform" || start === "ones") return;
   throw new RangeError(
-    `Cannot build a ${network} with batchNormWeight ${
-      describeValue(start)
-    }: it must be "uniform" or ` +
-      `"ones"`,
+    `Cannot build a ${network} with batchNormWeight ${describeValue(start)}: it must be ` +
+      `"uniform" or "ones"`,
   );
 }
 

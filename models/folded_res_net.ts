@@ -6,7 +6,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { UserError } from "../lib/errors.ts";
 import {
-  checkParams,
+  checkShapes,
   findMismatch,
   isSgeKey,
   shapeOf,
@@ -14,11 +14,11 @@ import {
   type Tensors,
 } from "../lib/params.ts";
 import { checkImages } from "./checks.ts";
-import { Initializer } from "./init.ts";
+import { initLayers, type Layer, layerShapes } from "./init.ts";
 import { conv2d, foldBatchNorm, linear, param, tidy } from "./layers.ts";
 import type { FourGroups, LibraryModel } from "./model.ts";
 import { globalAveragePool } from "./pooling.ts";
-import { guessResNet, resNetSizes } from "./res_net.ts";
+import { guessResNet, resNetShapes, resNetSizes } from "./res_net.ts";
 import {
   basic,
   bottleneck,
@@ -40,8 +40,6 @@ export interface FoldedResNetOptions {
   /** The number of classes. */
   numClasses: number;
 }
-
-type ShapeRecord = Record<string, { shape: number[] }>;
 
 /** The names in the exports of https://github.com/szagoruyko/functional-zoo. */
 export const foldedNames: Names = {
@@ -88,8 +86,9 @@ const standardWidths = [64, 128, 256, 512];
 export function foldedResNet(params: Tensors): LibraryModel<FourGroups> {
   const sizes = readSizes(params);
   const numClasses = outputsOf(params, "fc") ?? 1000;
-  const shapes = shapesOf(sizes, numClasses, params);
-  checkParams(params, shapes, "the parameters of a folded ResNet");
+  const layers = [...layersOf(sizes, numClasses, params)];
+  checkShapes(params, layerShapes(layers), "the parameters of a folded ResNet");
+  const keys = new Set(layers.map(({ key }) => key));
   return {
     f: (input, params, _mode, base = "") =>
       tidy(() => {
@@ -99,13 +98,13 @@ export function foldedResNet(params: Tensors): LibraryModel<FourGroups> {
           convolve: (x, key, stride) => {
             const y = conv2d(x, param(params, `${base}${key}.weight`), stride);
             const bias = `${key}.bias`;
-            return Object.hasOwn(shapes, bias) ? tf.add(y, param(params, `${base}${bias}`)) : y;
+            return keys.has(bias) ? tf.add(y, param(params, `${base}${bias}`)) : y;
           },
         });
         const logits = linear(globalAveragePool(features), params, `${base}fc`);
         return { logits, groups: sums as FourGroups, features, stats: {} };
       }),
-    init: (seed) => initialize(seed, sizes, numClasses, shapes),
+    init: (seed) => initLayers(seed, layers),
     classifier: "fc.weight",
   };
 }
@@ -135,36 +134,20 @@ function countBlocks(params: Tensors, group: number): number {
   return new Set(keys.map((key) => key.split(".")[1])).size;
 }
 
-function shapesOf(sizes: Sizes, numClasses: number, params: Tensors): ShapeRecord {
-  const shapes: ShapeRecord = {};
-  for (const { key, shape } of convolutions(sizes, foldedNames)) {
-    shapes[`${key}.weight`] = { shape };
+/** The layers with parameters, in the order in which they are initialised. */
+function* layersOf(sizes: Sizes, numClasses: number, params: Tensors): Generator<Layer> {
+  for (const { key, shape: [size, , inputs, outputs] } of convolutions(sizes, foldedNames)) {
+    yield { kind: "conv", key: `${key}.weight`, inputs, outputs, size };
     const bias = `${key}.bias`;
-    if (!isShortcut(key) || Object.hasOwn(params, bias)) shapes[bias] = { shape: [shape[3]] };
+    if (!isShortcut(key) || Object.hasOwn(params, bias)) {
+      yield { kind: "convBias", key: bias, channels: outputs };
+    }
   }
-  return { ...shapes, ...classifierShapes(sizes, numClasses) };
-}
-
-function classifierShapes(sizes: Sizes, numClasses: number): ShapeRecord {
-  return {
-    "fc.weight": { shape: [numClasses, featuresOf(sizes)] },
-    "fc.bias": { shape: [numClasses] },
-  };
+  yield { kind: "linear", key: "fc", inputs: featuresOf(sizes), outputs: numClasses };
 }
 
 function isShortcut(key: string): boolean {
   return key.endsWith(`.${foldedNames.shortcut}`);
-}
-
-function initialize(seed: number, sizes: Sizes, numClasses: number, shapes: ShapeRecord): Tensors {
-  const first = new Initializer(seed);
-  for (const { key, shape: [size, , inputs, outputs] } of convolutions(sizes, foldedNames)) {
-    first.conv(`${key}.weight`, inputs, outputs, size);
-    const bias = `${key}.bias`;
-    if (Object.hasOwn(shapes, bias)) first.params[bias] = tf.zeros([outputs]);
-  }
-  first.linear("fc", featuresOf(sizes), numClasses);
-  return first.params;
 }
 
 /**
@@ -198,8 +181,7 @@ export function guessFoldedResNet(
   const numClasses = outputsOf(params, "fc") ?? 1000;
   const blocks = sizes.stages.reduce((sum, { blocks }) => sum + blocks, 0);
   const width = (sizes.stages[3]?.width as number) / (standardWidths[3] as number);
-  const shapes = Object.entries(shapesOf(sizes, numClasses, params))
-    .map(([key, { shape }]) => [key, shape] as const);
+  const shapes = [...layerShapes(layersOf(sizes, numClasses, params))];
   return { options: { depth: 2 + blocks * sizes.kernels.length, width, numClasses }, shapes };
 }
 
@@ -247,20 +229,8 @@ export function fold(params: Tensors): Tensors {
     );
   }
   const sizes = resNetSizes(options);
-  checkParams(params, unfoldedShapes(sizes, options.numClasses), "the parameters to fold");
+  checkShapes(params, resNetShapes(options), "the parameters to fold");
   return tidy(() => foldSizes(params, sizes));
-}
-
-/** Keys and shapes of the network before folding. */
-function unfoldedShapes(sizes: Sizes, numClasses: number): ShapeRecord {
-  const shapes: ShapeRecord = {};
-  for (const { key, shape } of convolutions(sizes, resNetNames)) {
-    shapes[`${key}.weight`] = { shape };
-    for (const name of ["weight", "bias", "running_mean", "running_var"]) {
-      shapes[`${normOf(key)}.${name}`] = { shape: [shape[3]] };
-    }
-  }
-  return { ...shapes, ...classifierShapes(sizes, numClasses) };
 }
 
 function foldSizes(params: Tensors, sizes: Sizes): Tensors {

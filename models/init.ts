@@ -15,8 +15,8 @@ export type BatchNormWeight = "uniform" | "ones";
 const parameterStream = 0;
 
 /**
- * How a filter starts: Kaiming normal by what a value is computed from (`"in"`, the default), or by
- * what it is used for (`"out"`), as in RepDistiller.
+ * How a filter starts: Kaiming normal by its positions times its inputs (`"in"`, the default), or times
+ * its outputs (`"out"`), as in RepDistiller.
  */
 export type Fan = "in" | "out";
 
@@ -44,7 +44,7 @@ export function initLayers(seed: number, layers: Iterable<Layer>): Tensors {
     const { key } = layer;
     if (layer.kind === "conv") {
       first.conv(key, layer.inputs, layer.outputs, layer.size, layer.fan);
-    } else if (layer.kind === "convBias") first.zeros(key, layer.channels);
+    } else if (layer.kind === "convBias") first.constant(key, [layer.channels], 0);
     else if (layer.kind === "batchNorm") first.batchNorm(key, layer.channels, layer.weight);
     else if (layer.kind === "linear") first.linear(key, layer.inputs, layer.outputs, layer.start);
     else first.spatialGroupEnhance(key, layer.sge);
@@ -82,13 +82,6 @@ export class Initializer {
     this.#seed = seed;
   }
 
-  /** Kaiming normal: standard deviation `sqrt(2 / fanIn)` (He et al., arXiv:1502.01852). */
-  kaimingNormal(key: string, shape: number[], fanIn: number): void {
-    const { normal } = this.#stream();
-    const deviation = Math.sqrt(2 / fanIn);
-    this.#add(key, shape, () => deviation * normal());
-  }
-
   /** Uniform in [-bound, bound). */
   uniform(key: string, shape: number[], bound: number): void {
     const { uniform } = this.#stream();
@@ -100,15 +93,14 @@ export class Initializer {
     this.#add(key, shape, () => value);
   }
 
-  /** A filter `[size, size, in, out]`. */
+  /**
+   * A filter `[size, size, in, out]`, Kaiming normal: standard deviation `sqrt(2 / fan)` (He et al.,
+   * arXiv:1502.01852).
+   */
   conv(key: string, inputs: number, outputs: number, size: number, fan: Fan = "in"): void {
-    const channels = fan === "in" ? inputs : outputs;
-    this.kaimingNormal(key, [size, size, inputs, outputs], size * size * channels);
-  }
-
-  /** A vector of zeros; uses no random numbers. */
-  zeros(key: string, size: number): void {
-    this.#add(key, [size], () => 0);
+    const { normal } = this.#stream();
+    const deviation = Math.sqrt(2 / (size * size * (fan === "in" ? inputs : outputs)));
+    this.#add(key, [size, size, inputs, outputs], () => deviation * normal());
   }
 
   /** The weight starts as given; bias and running mean at 0, running variance at 1. */
@@ -132,10 +124,8 @@ export class Initializer {
     this.#add(`${key}.bias`, [outputs], isUniform ? anyWithin : () => 0);
   }
 
-  /** Spatial group-wise enhance of a block, if any; uses no random numbers. */
-  spatialGroupEnhance(key: string, sge: SgeOptions | undefined): void {
-    if (!sge) return;
-    const { groups, initWeight = 0, initBias = 1 } = sge;
+  /** Spatial group-wise enhance of a block; uses no random numbers. */
+  spatialGroupEnhance(key: string, { groups, initWeight = 0, initBias = 1 }: SgeOptions): void {
     this.#add(`${key}.sge.weight`, [groups], () => initWeight);
     this.#add(`${key}.sge.bias`, [groups], () => initBias);
   }

@@ -156,17 +156,6 @@ export function foldBatchNorm(
   return { scale, shift: tf.sub(bias, tf.mul(mean, scale)) };
 }
 
-/** `relu(batchNorm(conv2d(x)))`; see {@link convBatchNorm}. */
-export function convBatchNormRelu(
-  x: tf.Tensor4D,
-  params: Tensors,
-  layer: ConvBatchNorm,
-  mode: Mode,
-  stats: Tensors,
-): tf.Tensor4D {
-  return tf.relu(convBatchNorm(x, params, layer, mode, stats));
-}
-
 function running(old: tf.Tensor, batch: tf.Tensor): tf.Tensor {
   return tf.add(tf.mul(old, 1 - momentum), tf.mul(batch, momentum));
 }

@@ -35,7 +35,7 @@ export interface ResNetOptions {
   stem?: "large" | "small" | undefined;
 }
 
-interface Architecture {
+interface StageSizes {
   /** The number of blocks in each of the four stages. */
   blocks: readonly number[];
   kernels: readonly number[];
@@ -43,7 +43,7 @@ interface Architecture {
   expansion: number;
 }
 
-const architectures: Record<ResNetOptions["depth"], Architecture> = {
+const architectures: Record<ResNetOptions["depth"], StageSizes> = {
   18: { blocks: [2, 2, 2, 2], kernels: basic, expansion: 1 },
   34: { blocks: [3, 4, 6, 3], kernels: basic, expansion: 1 },
   50: { blocks: [3, 4, 6, 3], kernels: bottleneck, expansion: 4 },

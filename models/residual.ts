@@ -99,39 +99,31 @@ export function residualNetwork(
   images: tf.Tensor4D,
   { stemSize, kernels, stages }: Sizes,
   names: Names,
-  layers: Layers,
+  { convolve, finish = (z) => z }: Layers,
 ): { sums: tf.Tensor4D[]; outputs: tf.Tensor4D[]; features: tf.Tensor4D } {
+  const strided = kernels.indexOf(3);
+  const block = (x: tf.Tensor4D, key: string, stride: number): tf.Tensor4D => {
+    let z = x;
+    for (const layer of kernels.keys()) {
+      const input = layer === 0 ? z : tf.relu(z);
+      z = convolve(input, `${key}.${names.layer(layer)}`, layer === strided ? stride : 1);
+    }
+    z = finish(z, key);
+    if (stride === 1 && x.shape[3] === z.shape[3]) return tf.add(z, x);
+    return tf.add(z, convolve(x, `${key}.${names.shortcut}`, stride));
+  };
   const sums: tf.Tensor4D[] = [];
   const outputs: tf.Tensor4D[] = [];
-  let x = tf.relu(layers.convolve(images, names.stem, stemSize === 7 ? 2 : 1));
+  let x = tf.relu(convolve(images, names.stem, stemSize === 7 ? 2 : 1));
   if (stemSize === 7) x = maxPool(x);
   for (const [stage, { blocks }] of stages.entries()) {
     let sum = x;
     for (let b = 0; b < blocks; b++) {
-      sum = block(x, names.block(stage, b), strideOf(stage, b), kernels, names, layers);
+      sum = block(x, names.block(stage, b), strideOf(stage, b));
       x = tf.relu(sum);
     }
     sums.push(sum);
     outputs.push(x);
   }
   return { sums, outputs, features: x };
-}
-
-function block(
-  x: tf.Tensor4D,
-  key: string,
-  stride: number,
-  kernels: readonly number[],
-  names: Names,
-  { convolve, finish = (z) => z }: Layers,
-): tf.Tensor4D {
-  const strided = kernels.indexOf(3);
-  let z = x;
-  for (const layer of kernels.keys()) {
-    const input = layer === 0 ? z : tf.relu(z);
-    z = convolve(input, `${key}.${names.layer(layer)}`, layer === strided ? stride : 1);
-  }
-  z = finish(z, key);
-  if (stride === 1 && x.shape[3] === z.shape[3]) return tf.add(z, x);
-  return tf.add(z, convolve(x, `${key}.${names.shortcut}`, stride));
 }

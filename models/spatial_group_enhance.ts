@@ -227,10 +227,7 @@ export function enhance(
 }
 
 /** The parameters of a block's SGE: `<key>.sge.weight` and `<key>.sge.bias`, both `[groups]`. */
-export function sgeParams(
-  params: Params,
-  key: string,
-): { weight: tf.Tensor1D; bias: tf.Tensor1D } {
+export function sgeParams(params: Params, key: string): { weight: tf.Tensor1D; bias: tf.Tensor1D } {
   return { weight: param(params, `${key}.sge.weight`), bias: param(params, `${key}.sge.bias`) };
 }
 

@@ -9,7 +9,7 @@ import { checkOptions } from "../lib/arguments.ts";
 import { findMismatch, type Params, shapeOf, type Shapes, type Tensors } from "../lib/params.ts";
 import { checkClasses, checkImages, checkMode, groupWidths } from "./checks.ts";
 import { initLayers, type Layer, layerShapes } from "./init.ts";
-import { convBatchNormRelu, linear, param, tidy } from "./layers.ts";
+import { convBatchNorm, linear, param, tidy } from "./layers.ts";
 import type { FourGroups, LibraryModel, LibraryOutput, Mode } from "./model.ts";
 import { globalAveragePool, maxPool } from "./pooling.ts";
 
@@ -121,7 +121,7 @@ function forward(
         norm: `${base}${norm}`,
         stride: 1,
       };
-      x = convBatchNormRelu(x, params, keys, mode, stats);
+      x = tf.relu(convBatchNorm(x, params, keys, mode, stats));
     }
     outputs.push(x);
   }

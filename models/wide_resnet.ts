@@ -15,7 +15,7 @@ import {
   groupWidths,
 } from "./checks.ts";
 import { type BatchNormWeight, initLayers, type Layer, layerShapes } from "./init.ts";
-import { batchNorm, conv2d, convBatchNormRelu, linear, param, tidy } from "./layers.ts";
+import { batchNorm, conv2d, convBatchNorm, linear, param, tidy } from "./layers.ts";
 import type { LibraryModel, LibraryOutput, Mode, ThreeGroups } from "./model.ts";
 import { globalAveragePool } from "./pooling.ts";
 import { enhance, gateInputs, readSge, type SgeOptions } from "./spatial_group_enhance.ts";
@@ -129,11 +129,16 @@ function forward(
 ): LibraryOutput<ThreeGroups> {
   const stats: Params = {};
   const inputs: Record<string, tf.Tensor4D> = {};
-  const enhanced = (x: tf.Tensor4D, key: string) => enhance(x, params, key, sge, inputs);
+  const block = (x: tf.Tensor4D, key: string, stride: number): tf.Tensor4D => {
+    const o1 = tf.relu(batchNorm(x, params, `${key}.bn0`, mode, stats));
+    const first = { conv: `${key}.conv0`, norm: `${key}.bn1`, stride };
+    const o2 = tf.relu(convBatchNorm(o1, params, first, mode, stats));
+    const z = enhance(conv2d(o2, param(params, `${key}.conv1`)), params, key, sge, inputs);
+    const widens = x.shape[3] !== z.shape[3];
+    return tf.add(z, widens ? conv2d(o1, param(params, `${key}.convdim`), stride) : x);
+  };
   const group = (x: tf.Tensor4D, key: string, stride: number) => {
-    for (let b = 0; b < blocks; b++) {
-      x = block(x, params, `${key}.block${b}`, mode, b === 0 ? stride : 1, stats, enhanced);
-    }
+    for (let b = 0; b < blocks; b++) x = block(x, `${key}.block${b}`, b === 0 ? stride : 1);
     return x;
   };
   const filter = param<tf.Tensor4D>(params, `${base}conv0`);
@@ -147,23 +152,6 @@ function forward(
   const logits = linear(globalAveragePool(features), params, `${base}fc`);
   const last = [0, 1, 2].map((group) => `${base}group${group}.block${blocks - 1}`);
   return { logits, groups: [g0, g1, g2], features, ...gateInputs(inputs, last), stats };
-}
-
-function block(
-  x: tf.Tensor4D,
-  params: Params,
-  key: string,
-  mode: Mode,
-  stride: number,
-  stats: Params,
-  enhanced: (x: tf.Tensor4D, key: string) => tf.Tensor4D,
-): tf.Tensor4D {
-  const o1 = tf.relu(batchNorm(x, params, `${key}.bn0`, mode, stats));
-  const first = { conv: `${key}.conv0`, norm: `${key}.bn1`, stride };
-  const o2 = convBatchNormRelu(o1, params, first, mode, stats);
-  const z = enhanced(conv2d(o2, param(params, `${key}.conv1`)), key);
-  const widens = x.shape[3] !== z.shape[3];
-  return tf.add(z, widens ? conv2d(o1, param(params, `${key}.convdim`), stride) : x);
 }
 
 /** The layers with parameters, in the order in which they are initialised. */

@@ -9,8 +9,9 @@ import { readCifar } from "../lib/data/cifar.ts";
 import {
   cifarFormats,
   imageBytes,
-  pixelsToPlanes,
+  imageSide,
   type RecordFile,
+  transpose,
 } from "../lib/data/cifar_format.ts";
 import type { ImageSet } from "../lib/data/image_set.ts";
 import { UserError } from "../lib/errors.ts";
@@ -59,7 +60,7 @@ function encode(set: ImageSet, indices: number[]): Uint8Array {
   const records = new Uint8Array(indices.length * recordBytes);
   indices.forEach((index, i) => {
     records[i * recordBytes] = set.labels[index]!;
-    pixelsToPlanes(set.images, index * imageBytes, records, i * recordBytes + 1);
+    transpose(set.images, index * imageBytes, records, i * recordBytes + 1, imageSide ** 2);
   });
   return records;
 }

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { checkOptions, type OptionNames } from "../arguments.ts";
+import { checkInteger, checkOptions, type OptionNames } from "../arguments.ts";
 import { cropAndFlip, type PadMode, skipViews } from "./augment.ts";
-import { augmentationStream, checkInteger, epochOrder } from "./epoch.ts";
+import { augmentationStream, epochOrder } from "./epoch.ts";
 import type { ImageSet } from "./image_set.ts";
 import { type Normalization, normalizeImages } from "./normalize.ts";
 import { type Part, partOf, whole } from "./part.ts";
@@ -155,8 +155,8 @@ export function trainBatches(
 }
 
 /**
- * The places in a batch that belong to a part. A step needs at least one image: a part without any gets
- * the first place, which does not count.
+ * The places in a batch that belong to a part. A step needs at least one image: a part without images
+ * gets the batch's first one, with `examples: 0`, so that it does not count.
  */
 export function placesOf(
   size: number,

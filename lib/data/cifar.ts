@@ -159,11 +159,10 @@ async function fetchCifar(
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     const file = join(dataroot, archive.folder, archive.files[0]!);
+    const found = other ? ` (${other})` : "";
     throw new UserError(
-      `${error.message}${
-        other ? ` (${other})` : ""
-      }; try the data set CIFAR10-sample, which needs no download, ` +
-        `or unpack ${archive.name} so that ${file} is there`,
+      `${error.message}${found}; try the data set CIFAR10-sample, which needs no download, or unpack ` +
+        `${archive.name} so that ${file} is there`,
       { cause: error },
     );
   }

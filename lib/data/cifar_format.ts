@@ -114,36 +114,23 @@ export const cifarArchives: Readonly<Record<"CIFAR10" | "CIFAR100", Archive>> = 
 };
 
 /**
- * Converts the planes of one image (red, green, blue, each row by row) to pixels `[H, W, C]`.
+ * Turns the planes of one image (red, green, blue, each row by row) into pixels `[H, W, C]`, or back.
  *
- * @param planes The planes, starting at `from`.
- * @param pixels The output, starting at `to`.
+ * @param input The image, starting at `from`.
+ * @param output The result, starting at `to`.
+ * @param rows {@linkcode imageChannels} for planes, the number of pixels for pixels.
  */
-export function planesToPixels(
-  planes: Uint8Array,
+export function transpose(
+  input: Uint8Array,
   from: number,
-  pixels: Uint8Array,
+  output: Uint8Array,
   to: number,
+  rows: number,
 ): void {
-  const plane = imageSide * imageSide;
-  for (let i = 0; i < plane; i++) {
-    for (let c = 0; c < imageChannels; c++) {
-      pixels[to + imageChannels * i + c] = planes[from + c * plane + i]!;
-    }
-  }
-}
-
-/** The inverse of {@linkcode planesToPixels}. */
-export function pixelsToPlanes(
-  pixels: Uint8Array,
-  from: number,
-  planes: Uint8Array,
-  to: number,
-): void {
-  const plane = imageSide * imageSide;
-  for (let i = 0; i < plane; i++) {
-    for (let c = 0; c < imageChannels; c++) {
-      planes[to + c * plane + i] = pixels[from + imageChannels * i + c]!;
+  const columns = imageBytes / rows;
+  for (let column = 0; column < columns; column++) {
+    for (let row = 0; row < rows; row++) {
+      output[to + rows * column + row] = input[from + columns * row + column]!;
     }
   }
 }

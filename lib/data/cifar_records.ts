@@ -11,8 +11,8 @@ import {
   imageBytes,
   imageChannels,
   imageSide,
-  planesToPixels,
   type RecordFile,
+  transpose,
 } from "./cifar_format.ts";
 import type { ImageSet } from "./image_set.ts";
 
@@ -64,7 +64,7 @@ export async function readRecords(
         );
       }
       labels[at] = label;
-      planesToPixels(bytes, start + format.labelBytes, images, at * imageBytes);
+      transpose(bytes, start + format.labelBytes, images, at * imageBytes, imageChannels);
     }
   }
   return {

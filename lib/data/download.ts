@@ -102,13 +102,13 @@ async function fetchInto(
   parent: string,
   { patience = 60_000, progress }: DownloadOptions,
 ): Promise<void> {
-  const silence = new SilenceTimer(patience);
+  const silence = silenceTimer(patience);
   let scratch: string | undefined;
   try {
     const response = await request(url, silence.signal);
     scratch = await Deno.makeTempDir({ dir: parent, prefix: scratchPrefix(archive.folder) });
     const file = join(scratch, archive.name);
-    const md5 = await save(response, file, silence, progress);
+    const md5 = await save(response, file, silence.heard, progress);
     if (md5 !== archive.md5) {
       throw new Error(`what came is not the archive: MD5 ${archive.md5} expected, ${md5} found`);
     }
@@ -121,31 +121,21 @@ async function fetchInto(
 }
 
 /** Aborts its signal if no data arrives for some time. */
-class SilenceTimer {
-  readonly #controller = new AbortController();
-  readonly #patience: number;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-
-  constructor(patience: number) {
-    this.#patience = patience;
-    this.heard();
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  heard(): void {
-    clearTimeout(this.#timer);
-    const silence = new Error(`the server was silent for ${this.#patience / 1000} s`);
-    this.#timer = setTimeout(() => this.#controller.abort(silence), this.#patience);
-  }
-
+function silenceTimer(patience: number) {
+  const controller = new AbortController();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const heard = () => {
+    clearTimeout(timer);
+    const silence = new Error(`the server was silent for ${patience / 1000} s`);
+    timer = setTimeout(() => controller.abort(silence), patience);
+  };
   /** Stops watching, and aborts the transfer if it is not complete. */
-  stop(): void {
-    clearTimeout(this.#timer);
-    this.#controller.abort();
-  }
+  const stop = () => {
+    clearTimeout(timer);
+    controller.abort();
+  };
+  heard();
+  return { signal: controller.signal, heard, stop };
 }
 
 async function request(url: string, signal: AbortSignal): Promise<Response> {
@@ -159,7 +149,7 @@ async function request(url: string, signal: AbortSignal): Promise<Response> {
 async function save(
   response: Response,
   path: string,
-  silence: SilenceTimer,
+  heard: () => void,
   progress?: DownloadProgress,
 ): Promise<string> {
   const length = response.headers.get("content-length");
@@ -168,7 +158,7 @@ async function save(
   let received = 0;
   const watch = new TransformStream<Uint8Array, Uint8Array>({
     transform(chunk, controller) {
-      silence.heard();
+      heard();
       md5.update(chunk);
       received += chunk.length;
       progress?.(received, total);

@@ -1,5 +1,5 @@
 /**
- * Random numbers and checks of options for the batches of an epoch, from any source of images.
+ * Random numbers for the batches of an epoch, from any source of images.
  *
  * @module
  */
@@ -23,12 +23,4 @@ export function augmentationStream(seed: number, epoch: number, place: number): 
 /** The random numbers to mix the images of a batch with. */
 export function mixingStream(seed: number, epoch: number, batch: number): Random {
   return randomStream(seed, ofMixing, epoch, batch);
-}
-
-/** @throws {RangeError} If an option is not an integer in its range. */
-export function checkInteger(name: string, value: number, least: number, most = Infinity): void {
-  if (!Number.isInteger(value) || value < least || value > most) {
-    const range = most === Infinity ? `of at least ${least}` : `from ${least} to ${most}`;
-    throw new RangeError(`${name} must be an integer ${range}: current value is ${value}`);
-  }
 }

@@ -4,10 +4,10 @@
  *
  * @module
  */
-import { checkOptions } from "../arguments.ts";
+import { checkInteger, checkOptions } from "../arguments.ts";
 import type { Random } from "../random.ts";
 import type { Batch, Mixing } from "./batches.ts";
-import { checkInteger, mixingStream } from "./epoch.ts";
+import { mixingStream } from "./epoch.ts";
 
 /** Options of {@linkcode mixUp}. */
 export interface MixUpOptions {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { checkInteger } from "./epoch.ts";
+import { checkInteger } from "../arguments.ts";
 
 /** One of several equal parts. */
 export interface Part {

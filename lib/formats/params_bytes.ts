@@ -6,7 +6,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { checkOptions, checkTensors, describeValue } from "../arguments.ts";
 import { needsDeno, printable, UserError } from "../errors.ts";
-import type { Tensors } from "../params.ts";
+import { mapValues, type Tensors } from "../params.ts";
 import { decode, permute, toPyTorch } from "./decode.ts";
 import { endings, inPlaceOfFile, type Kind, kindOf, kindOfName } from "./kind.ts";
 import type { Naming } from "./namings.ts";
@@ -174,12 +174,8 @@ function refuseCheckpoint(path: string, { format }: Record<string, string>): voi
  * @throws {SyntaxError} Like {@link decode}. Then no tensors are left allocated.
  */
 export function decodeParams(tensors: Readonly<Record<string, SafeTensor>>): Tensors {
-  const decoded = Object.entries(tensors).map(([key, tensor]) =>
-    [key, decode(key, tensor)] as const
-  );
-  return Object.fromEntries(
-    decoded.map(([key, { values, shape, dtype }]) => [key, tf.tensor(values, shape, dtype)]),
-  );
+  const decoded = mapValues(tensors, (tensor, key) => decode(key, tensor));
+  return mapValues(decoded, ({ values, shape, dtype }) => tf.tensor(values, shape, dtype));
 }
 
 type Reader = (bytes: Uint8Array, path: string) => Promise<ReadTensors>;

@@ -6,6 +6,7 @@
  * @module
  */
 import { printable } from "../errors.ts";
+import { mapValues } from "../params.ts";
 
 /** An array of a safetensors file, with little-endian data. */
 export interface SafeTensor {
@@ -63,9 +64,7 @@ export function parseSafetensors(bytes: Uint8Array): SafeTensors {
   const data = bytes.subarray(start);
   const { [metadataKey]: metadata = {}, ...entries } = header;
   if (!isStrings(metadata)) throw new SyntaxError("the metadata are not all strings");
-  const tensors = Object.fromEntries(
-    Object.entries(entries).map(([name, entry]) => [name, parseEntry(name, entry, data)]),
-  );
+  const tensors = mapValues(entries, (entry, name) => parseEntry(name, entry, data));
   checkCoverage(Object.values(tensors), data);
   return { tensors, metadata };
 }

@@ -20,6 +20,7 @@ import { addDecodeFunction } from "./decode_graph.ts";
 import {
   BrokenImageError,
   defaultMaxPixels,
+  type ImageHeader,
   type ImageSize,
   mostPixels,
   readImageHeader,
@@ -122,7 +123,19 @@ export function openImageDecoder(options: ImageDecoderOptions): ImageDecoder {
   const context = contextOf(library, threads);
   const words = libjpegWords(library);
   const budget = new Budget(maxPixels);
-  const decodes = new DecodeFunctions(context, { size, normalization });
+  /** The compiled functions, one for each combination of format and colour changes. */
+  const names = new Map<string, string>();
+  const nameFor = (format: ImageHeader["format"], { jitter = [] }: View): string => {
+    const kinds = jitter.map(({ kind }) => kind);
+    const key = [format, ...kinds].join();
+    let name = names.get(key);
+    if (name === undefined) {
+      name = `decode_${functions++}`;
+      addDecodeFunction(context, name, { format, jitter: kinds, size, normalization });
+      names.set(key, name);
+    }
+    return name;
+  };
   return {
     size,
     threads,
@@ -134,7 +147,7 @@ export function openImageDecoder(options: ImageDecoderOptions): ImageDecoder {
       }
       const header = readImageHeader(file, maxPixels);
       const chosen = view(header);
-      const name = decodes.nameFor(header.format, chosen);
+      const name = nameFor(header.format, chosen);
       const needed = header.format === "png" ? pixelsOnly(file) : file;
       const work = () => execute(context, name, inputsOf(needed, chosen), into);
       const heard = await budget.spend(
@@ -145,7 +158,10 @@ export function openImageDecoder(options: ImageDecoderOptions): ImageDecoder {
       if (first !== undefined) onDamage?.(first);
       return into;
     },
-    close: () => decodes.remove(),
+    close() {
+      for (const name of names.values()) context.removeFunction(name);
+      names.clear();
+    },
   };
 }
 
@@ -162,39 +178,6 @@ function checkDecoderOptions(options: ImageDecoderOptions): void {
   checkWhole("threads", threads);
   checkWhole("maxPixels", maxPixels, mostPixels);
   checkNormalization(normalization, 3);
-}
-
-/** The compiled functions of a decoder, one for each combination of format and colour changes. */
-class DecodeFunctions {
-  readonly #context: Context;
-  readonly #options: Required<Pick<ImageDecoderOptions, "size" | "normalization">>;
-  readonly #names = new Map<string, string>();
-
-  constructor(
-    context: Context,
-    options: Required<Pick<ImageDecoderOptions, "size" | "normalization">>,
-  ) {
-    this.#context = context;
-    this.#options = options;
-  }
-
-  /** The name of the function, which is created on first use. */
-  nameFor(format: "jpeg" | "png", { jitter = [] }: View): string {
-    const kinds = jitter.map(({ kind }) => kind);
-    const key = [format, ...kinds].join();
-    let name = this.#names.get(key);
-    if (name === undefined) {
-      name = `decode_${functions++}`;
-      addDecodeFunction(this.#context, name, { format, jitter: kinds, ...this.#options });
-      this.#names.set(key, name);
-    }
-    return name;
-  }
-
-  remove(): void {
-    for (const name of this.#names.values()) this.#context.removeFunction(name);
-    this.#names.clear();
-  }
 }
 
 function contextOf(library: string, threads: number): Context {

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { checkOptions, type OptionNames } from "../arguments.ts";
+import { checkInteger, checkOptions, type OptionNames } from "../arguments.ts";
 import { type Batch, batchCount, placesOf } from "../data/batches.ts";
-import { augmentationStream, checkInteger, epochOrder } from "../data/epoch.ts";
+import { augmentationStream, epochOrder } from "../data/epoch.ts";
 import { type Part, whole } from "../data/part.ts";
 import type { ImageDecoder } from "./decoder.ts";
 import type { ImageFolder } from "./image_folder.ts";

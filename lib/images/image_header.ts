@@ -81,9 +81,7 @@ function checkSize(frame: ImageFrame, length: number, maxPixels: number): void {
   if (height * width > mostPixels) throw new BrokenImageError(`${pixels} ${mostPixels}`);
   if (leastBytes > length) throw new BrokenImageError(`${pixels} ${length} bytes can hold`);
   if (height * width > maxPixels) {
-    throw new BrokenImageError(
-      `${pixels} ${maxPixels}; the option maxPixels allows more`,
-    );
+    throw new BrokenImageError(`${pixels} ${maxPixels}; the option maxPixels allows more`);
   }
   if (Math.max(height, width) > maxRatio * Math.min(height, width)) {
     throw new BrokenImageError(

@@ -18,25 +18,15 @@ export interface LabeledImage {
   label: number;
 }
 
-/** The images of a folder. */
-export interface ImageSource {
-  /** The image at an index; undefined, and reported, if it cannot be used. */
-  decode(index: number, view: (image: ImageSize) => View): Promise<LabeledImage | undefined>;
-  /** Makes an image's memory available for another one. */
-  release(image: LabeledImage): void;
-  /** The error for the case that no image can be used. */
-  noneLeft(): UserError;
-}
-
 /** Opens the images of a folder. Images that cannot be used are added to `skipped`. */
-export function imageSource(
-  folder: ImageFolder,
-  decoder: ImageDecoder,
-  skipped: SkippedImages,
-): ImageSource {
+export function imageSource(folder: ImageFolder, decoder: ImageDecoder, skipped: SkippedImages) {
   const spare: Pixels[] = [];
   return {
-    async decode(index, view) {
+    /** The image at an index; undefined, and reported, if it cannot be used. */
+    async decode(
+      index: number,
+      view: (image: ImageSize) => View,
+    ): Promise<LabeledImage | undefined> {
       const path = folder.pathOf(index);
       const onDamage = skipped.isDamaged(path)
         ? undefined
@@ -51,10 +41,12 @@ export function imageSource(
         return undefined;
       }
     },
-    release({ pixels }) {
+    /** Makes an image's memory available for another one. */
+    release({ pixels }: LabeledImage): void {
       spare.push(pixels);
     },
-    noneLeft() {
+    /** The error for the case that no image can be used. */
+    noneLeft(): UserError {
       const first = [...skipped].find(({ path }) => path.startsWith(folder.path));
       return new UserError(
         `Cannot use any of the ${folder.size} images in ${folder.path}: ${first?.path}: ` +
@@ -64,6 +56,9 @@ export function imageSource(
     },
   };
 }
+
+/** The images of a folder. */
+export type ImageSource = ReturnType<typeof imageSource>;
 
 /** A broken image can be skipped, but if the folder is gone, all other images fail, too. */
 async function checkFolder(path: string): Promise<void> {

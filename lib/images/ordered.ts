@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { Budget } from "./budget.ts";
 
 /** Limits of {@linkcode mapOrdered}. */
 export interface MapOrderedOptions {
@@ -31,10 +32,10 @@ export async function* mapOrdered<Item, Result>(
 ): AsyncGenerator<Result, void, undefined> {
   const stop = new AbortController();
   const { signal } = stop;
-  const limited = limit(concurrency);
+  const calls = new Budget(concurrency);
   const pending: Promise<Result>[] = [];
   const start = (item: Item): Promise<Result> => {
-    const result = limited(() => {
+    const result = calls.spend(1, () => {
       signal.throwIfAborted();
       return f(item, signal);
     });
@@ -51,22 +52,4 @@ export async function* mapOrdered<Item, Result>(
     stop.abort();
     await Promise.allSettled(pending);
   }
-}
-
-/** Lets at most `concurrency` calls run at a time. The others wait in order of arrival. */
-function limit(concurrency: number): <Result>(f: () => Promise<Result>) => Promise<Result> {
-  let running = 0;
-  const waiting: (() => void)[] = [];
-  return async (f) => {
-    if (running === concurrency) await new Promise<void>((resolve) => waiting.push(resolve));
-    else running++;
-    try {
-      return await f();
-    } finally {
-      // Give the slot directly to the next call, so that no later call can take it.
-      const next = waiting.shift();
-      if (next) next();
-      else running--;
-    }
-  };
 }

@@ -36,10 +36,7 @@ export class SkippedImages implements Iterable<SkippedImage> {
    * @param onSkip Called for each image when it is added for the first time.
    * @param onDamaged The same for damaged images that are still used.
    */
-  constructor(
-    onSkip?: (image: SkippedImage) => void,
-    onDamaged?: (image: SkippedImage) => void,
-  ) {
+  constructor(onSkip?: (image: SkippedImage) => void, onDamaged?: (image: SkippedImage) => void) {
     this.#onSkip = onSkip;
     this.#onDamaged = onDamaged;
   }

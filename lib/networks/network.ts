@@ -126,21 +126,17 @@ function selectIn(params: Tensors, path: string) {
  * @param source describes the network in the message.
  * @throws {UserError} If it was trained with another one.
  */
-export function checkNormalization(
+export function checkTrainedWith(
   { normalization: own }: Pick<Network, "normalization">,
   normalization: string,
   source: string,
 ): void {
   if (own === undefined || own === normalization) return;
   const canChoose = [own, normalization].every((name) => Object.hasOwn(NORMALIZATION, name));
+  const choice = canChoose ? `--normalization ${own}, or ` : "";
   throw new UserError(
-    `Cannot use ${source}: it was trained on images normalised by ${
-      printable(own)
-    } and would see images ` +
-      `normalised by ${normalization}; use ${
-        canChoose ? `--normalization ${own}, or ` : ""
-      }other ` +
-      "parameters",
+    `Cannot use ${source}: it was trained on images normalised by ${printable(own)} and would ` +
+      `see images normalised by ${normalization}; use ${choice}other parameters`,
   );
 }
 

@@ -10,14 +10,6 @@ import { exists } from "../files.ts";
 /** The folder of all of them. It is not part of the published package. */
 export const pretrainedFolder: string = fromFileUrl(new URL("../../pretrained", import.meta.url));
 
-/** A trained network of the repository. */
-export interface Pretrained {
-  /** The name of its folder, for `--teacher-id`. */
-  readonly name: string;
-  /** The title of its model card: network, data set and accuracy. */
-  readonly title: string;
-}
-
 /** For a message that there is no network of this name: the names there are. Empty for a path. */
 export async function orPretrained(id: string): Promise<string> {
   const names = basename(id) === id ? await pretrainedNames() : [];
@@ -33,8 +25,10 @@ async function pretrainedNames(folder = pretrainedFolder): Promise<string[]> {
   return names.sort();
 }
 
-/** All trained networks, by name. */
-export async function pretrainedNetworks(folder = pretrainedFolder): Promise<Pretrained[]> {
+/** All trained networks, by name, with the titles of their model cards: network, data set, accuracy. */
+export async function pretrainedNetworks(
+  folder = pretrainedFolder,
+): Promise<{ name: string; title: string }[]> {
   return await Promise.all(
     (await pretrainedNames(folder)).map(async (name) => {
       const card = await Deno.readTextFile(join(folder, name, "README.md"));

@@ -45,13 +45,8 @@ export interface StudentArchitecture extends Architecture {
 export function wideResNetArchitecture(options: WideResNetOptions): StudentArchitecture {
   const { depth, width, numClasses, sge } = options;
   const shapes = () => wideResNetShapes(options);
-  return {
-    name: `WRN-${depth}-${width}${nameOf(sge)}`,
-    model: wideResNet(options),
-    numClasses,
-    sge,
-    shapes,
-  };
+  const name = `WRN-${depth}-${width}${nameOf(sge)}`;
+  return { name, model: wideResNet(options), numClasses, sge, shapes };
 }
 
 /** A residual network, named like `ResNet-18` or `ResNet-18 of width 0.5`. */

@@ -5,11 +5,11 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { tidy } from "../../models/layers.ts";
-import type { Tensors } from "../params.ts";
+import { mapValues, type Tensors } from "../params.ts";
 
 /** Copies that live on when the parameters are freed. */
 export function copyParams(params: Tensors): Tensors {
-  return Object.fromEntries(Object.entries(params).map(([key, p]) => [key, tf.clone(p)]));
+  return mapValues(params, (p) => tf.clone(p));
 }
 
 /**
@@ -32,12 +32,10 @@ export function copyParams(params: Tensors): Tensors {
  */
 export function averageParams(average: Tensors, params: Tensors, rate: tf.Scalar): Tensors {
   return tidy(() =>
-    Object.fromEntries(
-      Object.entries(params).map(([key, tensor]) => {
-        const before = average[key];
-        if (before === undefined) throw new TypeError(`Cannot average ${key}: it has no average`);
-        return [key, tf.add(before, tf.mul(tf.sub(tensor, before), rate))];
-      }),
-    )
+    mapValues(params, (tensor, key) => {
+      const before = average[key];
+      if (before === undefined) throw new TypeError(`Cannot average ${key}: it has no average`);
+      return tf.add(before, tf.mul(tf.sub(tensor, before), rate));
+    })
   );
 }

@@ -58,6 +58,7 @@ export function isPossibleBest(read: unknown, { epoch, steps }: Pick<Place, "epo
     isCount(its) && its <= epoch && isCount(when) && when <= steps;
 }
 
-function isCount(value: unknown): value is number {
+/** True if a value that was read is a count. */
+export function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && value as number >= 0;
 }

@@ -46,12 +46,6 @@ export interface LoadedCheckpoint extends Omit<Checkpoint, "engine"> {
   damaged: readonly string[];
 }
 
-/** Options of {@link saveCheckpoint}. */
-export interface SaveOptions {
-  /** The number of checkpoints to keep, including this one; at least 1. Default 2. */
-  keep?: number;
-}
-
 function folderOf(run: string): string {
   return join(run, "checkpoint");
 }
@@ -65,13 +59,14 @@ export function checkpointPath(run: string, steps: number): string {
  * Writes `checkpoint/checkpoint-STEPS.safetensors` in the run's folder, completely or not at all. Then
  * removes the oldest checkpoints.
  *
+ * @param options keep: the number of checkpoints to keep, including this one; at least 1. Default 2.
  * @returns the path of the file.
  * @throws {UserError} If it cannot be written, or a tensor is not finite. Older checkpoints remain.
  */
 export async function saveCheckpoint(
   run: string,
   checkpoint: Checkpoint,
-  { keep = 2 }: SaveOptions = {},
+  { keep = 2 }: { keep?: number } = {},
 ): Promise<string> {
   const bytes = await formatCheckpoint(checkpoint);
   const { steps } = checkpoint.position;
@@ -99,14 +94,9 @@ export async function saveCheckpoint(
  * @throws {UserError} If there is none, or another version of the library wrote it.
  */
 export async function loadCheckpoint(run: string): Promise<LoadedCheckpoint> {
-  return await newestWhole(run, (content) => ({
-    state: stateOf(content),
-    position: content.position,
-    options: content.options,
-    versions: content.versions,
-    images: content.images,
-    teacherDigest: content.teacherDigest,
-    elapsed: content.elapsed,
+  return await newestWhole(run, ({ tensors, ...content }) => ({
+    ...content,
+    state: stateOf({ tensors }),
   }));
 }
 
@@ -171,7 +161,7 @@ async function refuseFile(run: string): Promise<void> {
   const folder = dirname(run);
   const own = basename(folder) === "checkpoint" ? dirname(folder) : folder;
   throw new UserError(
-    `Cannot resume ${run}: it is a file, and what goes on is the folder of a run; give --resume ` +
+    `Cannot resume ${run}: it is a file, and --resume takes the folder of a run; give --resume ` +
       `${own}, or start a new run from parameters with --init`,
     { code: "does-not-fit" },
   );

@@ -5,14 +5,14 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { UserError } from "../errors.ts";
 import { sha256 } from "../files.ts";
 import { isObject, parseObject } from "../json.ts";
-import { addPrefix, filterParams, findNonFinite, underPrefix } from "../params.ts";
+import { addPrefix, filterParams, findNonFinite, mapValues, underPrefix } from "../params.ts";
 import { decodedShape } from "../formats/decode.ts";
 import { decodeParams, encodeParams } from "../formats/params_bytes.ts";
 import { formatSafetensors, parseSafetensors, type SafeTensors } from "../formats/safetensors.ts";
-import { isPossibleBest } from "./best.ts";
+import { isCount, isPossibleBest } from "./best.ts";
+import { notFinite } from "./finite.ts";
 import type { Position } from "./loop.ts";
 import type { Json } from "../json.ts";
 import { inOneDictionary, lossPrefix } from "./state_keys.ts";
@@ -140,13 +140,8 @@ export function stateOf({ tensors }: Pick<CheckpointContent, "tensors">): TrainS
 export function shapesOf(
   { tensors }: Pick<CheckpointContent, "tensors">,
 ): Record<string, { shape: number[] }> {
-  const prefix = "params/";
-  return Object.fromEntries(
-    Object.entries(tensors).filter(([key]) => key.startsWith(prefix)).map(([key, tensor]) => {
-      const own = key.slice(prefix.length);
-      return [own, { shape: decodedShape(own, tensor) }];
-    }),
-  );
+  const params = underPrefix("params/", tensors);
+  return mapValues(params, (tensor, key) => ({ shape: decodedShape(key, tensor) }));
 }
 
 /** The SHA-256 of the file without its checksum entry, in hexadecimal. */
@@ -166,13 +161,7 @@ export async function checkFinite(state: TrainState): Promise<void> {
     ...addPrefix("momentum of ", buffers),
     ...addPrefix("average of ", state.average ?? {}),
   });
-  if (found === undefined) return;
-  throw new UserError(
-    `Cannot go on training: ${
-      found[0]
-    } is not finite after the update; try a smaller learning rate`,
-    { code: "not-finite" },
-  );
+  if (found !== undefined) throw notFinite(`${found[0]} is not finite after the update`);
 }
 
 function objectIn(metadata: Record<string, string>, name: string): Record<string, Json> {
@@ -235,8 +224,4 @@ function parsePosition(read: Record<string, unknown>): Position {
 function isPossible({ batch, steps, meter, pendingEvaluation }: Position): boolean {
   const hasMetrics = meter.examples + meter.skipped > 0;
   return steps >= batch && hasMetrics === batch > 0 && (batch > 0 || !pendingEvaluation);
-}
-
-function isCount(value: unknown): boolean {
-  return Number.isSafeInteger(value) && value as number >= 0;
 }

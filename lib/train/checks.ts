@@ -5,20 +5,9 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import type { AnyOutput, ModelOutput } from "../../models/model.ts";
-import { checkFunction, checkTensor, checkTensors, describeValue } from "../arguments.ts";
+import { checkTensor, checkTensors, describeValue } from "../arguments.ts";
 import { checkLabelType } from "../losses/checks.ts";
 import type { AnyBatch, TensorBatch } from "./batch.ts";
-
-/** The parts of a training step that are checked here. */
-type Parts = Record<"model" | "loss" | "teacher", unknown>;
-
-/** Throws a TypeError unless model, loss and teacher are valid. */
-export function checkLoss(options: object): void {
-  const { model, loss, teacher } = options as Parts;
-  checkFunction("f of the model", Object(model).f);
-  checkFunction("the loss", loss);
-  if (teacher !== undefined) checkFunction("the teacher", teacher);
-}
 
 /** The batch, whose ranks are now known. Throws a TypeError unless images and labels are valid. */
 export function checkedBatch(batch: AnyBatch): TensorBatch {
@@ -26,9 +15,7 @@ export function checkedBatch(batch: AnyBatch): TensorBatch {
   checkTensor("the images of the batch", images);
   checkTensor("the labels of the batch", labels);
   if (images.rank !== 4) {
-    throw new TypeError(
-      `Cannot use images [${images.shape}]: they must be [N, H, W, C]`,
-    );
+    throw new TypeError(`Cannot use images [${images.shape}]: they must be [N, H, W, C]`);
   }
   const count = images.shape[0] as number;
   checkLabelType(labels, count);
@@ -87,10 +74,8 @@ function checkTerm(name: string, term: unknown): void {
   if (weight instanceof tf.Tensor) return checkScalar(`the weight of the term ${name}`, weight);
   if (typeof weight !== "number") {
     throw new TypeError(
-      `Cannot use ${
-        describeValue(weight)
-      } as the weight of the term ${name}: it must be a number or ` +
-        "a scalar tensor",
+      `Cannot use ${describeValue(weight)} as the weight of the term ${name}: it must be a ` +
+        "number or a scalar tensor",
     );
   }
   if (!Number.isFinite(weight)) {

@@ -37,9 +37,7 @@ export function countCorrect(logits: tf.Tensor2D, labels: tf.Tensor1D): Counts {
   // All NaNs come before a label that is a number. Before a NaN label come the NaNs of lower classes.
   const ahead = tf.add(
     countTrue(tf.logicalAnd(isNaN, tf.logicalOr(precedes, tf.logicalNot(labelIsNaN)))),
-    countTrue(
-      tf.logicalAnd(isAhead, tf.logicalNot(tf.logicalOr(isNaN, labelIsNaN))),
-    ),
+    countTrue(tf.logicalAnd(isAhead, tf.logicalNot(tf.logicalOr(isNaN, labelIsNaN)))),
   );
   const isClass = tf.greater(countTrue(isLabel), 0);
   const among = (first: number) =>

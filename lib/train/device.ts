@@ -5,19 +5,17 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import type { Batch } from "../data/batches.ts";
+import { mapValues } from "../params.ts";
 import type { Scalars, TensorBatch } from "./loss.ts";
 import type { Schedule } from "./schedule.ts";
 
 /** The scalars of a step. */
 export function toScalars(schedule: Schedule): Scalars {
   const { learningRate, beta, averageRate, factors } = schedule;
-  const tensors = Object.entries(factors ?? {}).map(([name, factor]) =>
-    [name, tf.scalar(factor)] as const
-  );
   return {
     learningRate: tf.scalar(learningRate),
     ...(beta !== undefined && { beta: tf.scalar(beta) }),
-    ...(factors && { factors: Object.fromEntries(tensors) }),
+    ...(factors && { factors: mapValues(factors, (factor) => tf.scalar(factor)) }),
     ...(averageRate !== undefined && { averageRate: tf.scalar(averageRate) }),
   };
 }
@@ -39,16 +37,11 @@ export function toScalars(schedule: Schedule): Scalars {
  * console.log(batch.images.shape, batch.labels.dtype); // [2, 8, 8, 3] int32
  * ```
  */
-export function toTensors(
-  { images, labels, shape, extras, examples, mixing }: Batch,
-): TensorBatch {
-  const more = Object.entries(extras ?? {}).map(([name, { values, shape }]) =>
-    [name, tf.tensor(values, shape)] as const
-  );
+export function toTensors({ images, labels, shape, extras, examples, mixing }: Batch): TensorBatch {
   return {
     images: tf.tensor4d(images, shape),
     labels: tf.tensor1d(labels, "int32"),
-    ...(extras && { extras: Object.fromEntries(more) }),
+    ...(extras && { extras: mapValues(extras, ({ values, shape }) => tf.tensor(values, shape)) }),
     ...(mixing && {
       mixing: {
         partners: tf.tensor1d(mixing.partners, "int32"),

@@ -47,9 +47,7 @@ export interface EvalResult {
  * console.log(loss.dataSync()[0], correct.dataSync()[0]); // of 2 examples
  * ```
  */
-export function evalStep(
-  model: AnyModel,
-): (params: Tensors, batch: AnyBatch) => EvalResult {
+export function evalStep(model: AnyModel): (params: Tensors, batch: AnyBatch) => EvalResult {
   checkFunction("f of the model", Object(model).f);
   return (params, batch) =>
     tidy(() => {

@@ -13,35 +13,28 @@ import { type Batches, metricsOf } from "./pipeline.ts";
 export type Evaluate = (params: Tensors, batch: TensorBatch) => Promise<EvalResult>;
 
 /**
- * The mean loss and the number of correct answers over all batches.
- *
- * @throws The reason of the signal, if it is aborted. The current batch is completed first.
+ * The mean loss and the number of correct answers over all batches; undefined if the signal is aborted.
+ * The current batch is completed first.
  */
-export async function evaluateAll(
-  evaluate: Evaluate,
-  params: Tensors,
-  batches: Batches,
-  signal?: AbortSignal,
-): Promise<Meter> {
-  let meter = emptyMeter();
-  for await (const metrics of metricsOf(batches, (batch) => evaluate(params, batch))) {
-    signal?.throwIfAborted();
-    meter = addToMeter(meter, metrics);
-  }
-  return meter;
-}
-
-/** The same; undefined if the signal aborted it. */
 export async function evaluateUnlessAborted(
   evaluate: Evaluate,
   params: Tensors,
   batches: Batches,
   signal?: AbortSignal,
 ): Promise<Meter | undefined> {
-  try {
-    return await evaluateAll(evaluate, params, batches, signal);
-  } catch (error) {
-    if (signal?.aborted && error === signal.reason) return undefined;
-    throw error;
+  let meter = emptyMeter();
+  for await (const metrics of metricsOf(batches, (batch) => evaluate(params, batch))) {
+    if (signal?.aborted) return undefined;
+    meter = addToMeter(meter, metrics);
   }
+  return meter;
+}
+
+/** The same without a signal. */
+export async function evaluateAll(
+  evaluate: Evaluate,
+  params: Tensors,
+  batches: Batches,
+): Promise<Meter> {
+  return await evaluateUnlessAborted(evaluate, params, batches) as Meter;
 }

@@ -1,8 +1,9 @@
 /**
- * Describes which metrics of a step are not finite.
+ * Describes which metrics of a step are not finite, and makes the error for it.
  *
  * @module
  */
+import { UserError } from "../errors.ts";
 import type { Metrics } from "./pipeline.ts";
 
 /** The number of parameters to name; the rest are only counted. */
@@ -11,8 +12,15 @@ const named = 3;
 /** The metrics to check: the terms of the loss, the loss, and the gradients. */
 export type StepMetrics = Pick<Metrics, "terms" | "loss" | "gradientSums">;
 
+/** The error of a training that has diverged. `more` follows the advice. */
+export function notFinite(problem: string, more = ""): UserError {
+  return new UserError(`Cannot go on training: ${problem}; try a smaller learning rate${more}`, {
+    code: "not-finite",
+  });
+}
+
 /**
- * Describes what is not finite in a step, to follow "Cannot go on training: "; undefined if nothing.
+ * Describes what is not finite in a step, for {@link notFinite}; undefined if nothing.
  *
  * @param keys the keys of the trainable parameters, in the order of the gradients.
  * @param place describes the step.

@@ -4,13 +4,12 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { UserError } from "../errors.ts";
 import type { Tensors } from "../params.ts";
 import { type Best, bestOf, stopsEarly } from "./best.ts";
 import { toScalars } from "./device.ts";
 import { dispose } from "./dispose.ts";
 import { type Evaluate, evaluateUnlessAborted } from "./evaluate.ts";
-import { describeNonFinite } from "./finite.ts";
+import { describeNonFinite, notFinite } from "./finite.ts";
 import type { Scalars, TensorBatch } from "./loss.ts";
 import { addSkipped, addToMeter, emptyMeter, type Meter } from "./meter.ts";
 import { type Batches, type Metrics, metricsOf, take } from "./pipeline.ts";
@@ -196,7 +195,7 @@ export async function* trainEpochs(
 /** The changing data of a run. */
 interface Run {
   state: TrainState;
-  /** The last state given in an event. It belongs to the caller. */
+  /** The last state given in an event. It belongs to the caller, so it is not freed here. */
   given: TrainState;
   /** The position of the last step whose metrics were read. */
   position: Position;
@@ -279,10 +278,9 @@ async function* oneEpoch(
 
 function refuseAllSkipped({ epoch, meter: { examples, skipped } }: Position): void {
   if (examples > 0 || skipped === 0) return;
-  throw new UserError(
-    `Cannot go on training: all ${skipped} steps of epoch ${epoch + 1} were skipped, for their ` +
-      "loss or a gradient is not finite; try a smaller learning rate",
-    { code: "not-finite" },
+  throw notFinite(
+    `all ${skipped} steps of epoch ${epoch + 1} were skipped, for their loss or a gradient is ` +
+      "not finite",
   );
 }
 
@@ -310,9 +308,5 @@ function advance(
   );
   if (problem === undefined) return { ...next, meter: addToMeter(meter, metrics) };
   const before = metrics.skipped ? `, as in the ${skippedInARow - 1} steps before` : "";
-  throw new UserError(
-    `Cannot go on training: ${problem}${before}; try a smaller learning rate, or a smaller weight of ` +
-      "that term",
-    { code: "not-finite" },
-  );
+  throw notFinite(`${problem}${before}`, ", or a smaller weight of that term");
 }

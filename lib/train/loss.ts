@@ -1,12 +1,13 @@
 /**
- * The types of a loss: a pure function of the outputs of student and teacher for a batch.
+ * The types of a loss, a pure function of the outputs of student and teacher for a batch, and its
+ * evaluation.
  *
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
 import type { AnyModel, AnyOutput, ModelOutput, RankedGroups } from "../../models/model.ts";
-import { checkTensor, checkTensors } from "../arguments.ts";
-import { checkedBatch, checkedOutput, checkLoss, checkTerms } from "./checks.ts";
+import { checkFunction, checkTensor, checkTensors } from "../arguments.ts";
+import { checkedBatch, checkedOutput, checkTerms } from "./checks.ts";
 import type { AnyBatch, TensorBatch } from "./batch.ts";
 import { mixBatch } from "./mix.ts";
 import { filterParams, isTrainable, type Params, type Tensors } from "../params.ts";
@@ -158,16 +159,16 @@ export interface LossEvaluation {
 }
 
 /** For steps and the analysis of terms: the trainable parameters, and the loss as a function of them. */
-export function lossEvaluation(
-  options: LossOptions,
-): (
+export function lossEvaluation(options: LossOptions): (
   params: Tensors,
   lossParams: Tensors,
   batch: AnyBatch,
   scalars: StepScalars,
 ) => LossEvaluation {
-  checkLoss(options);
   const { model, loss, teacher } = options;
+  checkFunction("f of the model", Object(model).f);
+  checkFunction("the loss", loss);
+  if (teacher !== undefined) checkFunction("the teacher", teacher);
   return (params, lossParams, given, stepScalars) => {
     checkTensors("the parameters", params);
     checkTensors("the loss's own parameters", lossParams);
@@ -222,12 +223,4 @@ export function valueOf(term: LossTerm): tf.Scalar {
 /** The weighted value of a term. */
 export function weighted(term: LossTerm): tf.Scalar {
   return (term instanceof tf.Tensor ? term : tf.mul(term.value, term.weight)) as tf.Scalar;
-}
-
-/** Applies `f` to every term. */
-export function mapTerms(
-  terms: LossTerms,
-  f: (term: LossTerm) => tf.Scalar,
-): Record<string, tf.Scalar> {
-  return Object.fromEntries(Object.entries(terms).map(([name, term]) => [name, f(term)]));
 }

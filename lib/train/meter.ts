@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { mapValues } from "../params.ts";
 
 /** Sums over examples. They are plain numbers, so that a checkpoint can hold them. */
 export interface Meter {
@@ -43,10 +44,9 @@ export function addToMeter(
   meter: Meter,
   { examples, correct, correct5, nonFinite = 0, loss, terms = {} }: BatchMetrics,
 ): Meter {
-  const sums = Object.entries(terms).map(([name, value]) => [name, value * examples] as const);
   return addMeters(meter, {
     ...{ examples, correct, correct5, nonFinite, skipped: 0, loss: loss * examples },
-    terms: Object.fromEntries(sums),
+    terms: mapValues(terms, (value) => value * examples),
   });
 }
 
@@ -74,7 +74,7 @@ export function addSkipped(meter: Meter): Meter {
 
 /** The mean of each term. */
 export function meanTerms({ examples, terms }: Meter): Record<string, number> {
-  return Object.fromEntries(Object.entries(terms).map(([name, sum]) => [name, sum / examples]));
+  return mapValues(terms, (sum) => sum / examples);
 }
 
 /** The mean loss. */

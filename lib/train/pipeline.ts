@@ -48,10 +48,12 @@ export async function* metricsOf(
   holds: () => boolean = () => false,
 ): AsyncGenerator<Metrics, void, undefined> {
   const iterator = iteratorOf(batches);
-  const nextBatch = async () => await iterator.next(); // turns a synchronous throw into a rejection
+  // Both turn a synchronous throw into a rejection.
+  const nextBatch = async () => await iterator.next();
+  const begun = async (item: AnyBatch) => await start(checkedBatch(item));
   const workOn = async (batch: Batch | AnyBatch) => {
     const item = isOnDevice(batch) ? batch : toTensors(batch);
-    const [work, next] = await Promise.allSettled([begun(start, item), nextBatch()]);
+    const [work, next] = await Promise.allSettled([begun(item), nextBatch()]);
     dispose(item);
     const examples = item.labels.shape[0];
     if (work.status === "fulfilled" && next.status === "fulfilled") {
@@ -91,55 +93,37 @@ function isOnDevice(batch: Batch | AnyBatch): batch is AnyBatch {
   return batch.images instanceof tf.Tensor;
 }
 
-/** Turns what is thrown at once into a rejection. */
-async function begun(
-  start: (batch: TensorBatch) => Promise<DeviceMetrics>,
-  item: AnyBatch,
-): Promise<DeviceMetrics> {
-  return await start(checkedBatch(item));
-}
-
 /** Frees a batch that was prepared and is not used. */
 function disposeUnused(next: IteratorResult<Batch | AnyBatch, void> | undefined): void {
   if (next?.value && isOnDevice(next.value)) dispose(next.value);
 }
 
 /** Without the number of examples, unless the step has counted those of all workers. */
-async function readMetrics(
-  metrics: DeviceMetrics,
-): Promise<Omit<Metrics, "examples"> & Partial<Pick<Metrics, "examples">>> {
-  const { terms = {}, gradientSums, skipped, nonFinite, examples, stop, ...counts } = metrics;
+async function readMetrics(metrics: DeviceMetrics) {
+  const { terms = {}, gradientSums, ...scalars } = metrics;
   try {
-    const [numbers, means, sums, left, bad, all, stops] = await Promise.all([
-      readScalars(counts),
+    const [{ skipped, stop = 0, ...counts }, means, sums] = await Promise.all([
+      readScalars(scalars),
       readScalars(terms),
       gradientSums?.data(),
-      skipped?.data(),
-      nonFinite?.data(),
-      examples?.data(),
-      stop?.data(),
     ]);
     return {
-      ...numbers,
-      terms: means,
-      gradientSums: sums ?? [],
-      skipped: left && left[0] === 1,
-      nonFinite: bad?.[0],
-      stops: stops !== undefined && stops[0] !== 0,
-      ...(all && { examples: all[0] as number }),
+      ...{ ...counts, terms: means, gradientSums: sums ?? [] },
+      skipped: skipped === undefined ? undefined : skipped === 1,
+      stops: stop !== 0,
     };
   } finally {
     disposeMetrics(metrics);
   }
 }
 
-async function readScalars<Name extends string>(
-  scalars: Record<Name, tf.Scalar>,
-): Promise<Record<Name, number>> {
-  const entries = Object.entries<tf.Scalar>(scalars).map(async ([name, scalar]) =>
-    [name, (await scalar.data())[0]] as const
-  );
-  return Object.fromEntries(await Promise.all(entries)) as Record<Name, number>;
+/** The values of those scalars that there are. */
+async function readScalars<Scalars extends object>(
+  scalars: Scalars,
+): Promise<{ [Name in keyof Scalars]: number }> {
+  const present = Object.entries(scalars).filter(([, scalar]) => scalar) as [string, tf.Scalar][];
+  const values = present.map(async ([name, scalar]) => [name, (await scalar.data())[0]]);
+  return Object.fromEntries(await Promise.all(values));
 }
 
 function disposeMetrics({ terms = {}, ...metrics }: DeviceMetrics): void {

@@ -43,10 +43,7 @@ export interface SteppedRateOptions {
  * console.log(steppedRate(59, options), steppedRate(60, options)); // 0.1 0.02
  * ```
  */
-export function steppedRate(
-  epoch: number,
-  options: SteppedRateOptions,
-): number {
+export function steppedRate(epoch: number, options: SteppedRateOptions): number {
   checkOptions("steppedRate", options, { rate: true, ratio: true, drops: true });
   const { rate, ratio, drops } = options;
   checkNumbers({ epoch, rate, ratio, drops });
@@ -228,10 +225,7 @@ export interface DecayedWeightOptions {
  * console.log(decayedWeight(0.25, { decay: "linear", start: 1000, end: 0 })); // 750
  * ```
  */
-export function decayedWeight(
-  progress: number,
-  options: DecayedWeightOptions,
-): number {
+export function decayedWeight(progress: number, options: DecayedWeightOptions): number {
   checkOptions("decayedWeight", options, { decay: true, start: true, end: true, drops: true });
   const { decay, start, end, drops = [] } = options;
   checkNumbers({ progress, start, end, drops });

@@ -5,7 +5,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { checkFunction, checkOptions, checkTensor } from "../arguments.ts";
-import type { Tensors } from "../params.ts";
+import { mapValues, type Tensors } from "../params.ts";
 
 /** Options of {@link sgd}. */
 export interface SgdOptions {
@@ -65,9 +65,7 @@ export interface Optimizer {
  * next.params.w?.print(); // [0.8]
  * ```
  */
-export function sgd(
-  options: SgdOptions = {},
-): Optimizer {
+export function sgd(options: SgdOptions = {}): Optimizer {
   checkOptions("sgd", options, {
     ...{ momentum: true, weightDecay: true, nesterov: true, decays: true },
   });
@@ -104,12 +102,10 @@ export function sgd(
 }
 
 function mapParams(params: Tensors, f: (tensor: tf.Tensor, key: string) => tf.Tensor): Tensors {
-  return Object.fromEntries(
-    Object.entries(params).map(([key, p]) => {
-      checkTensor(`the parameter ${key}`, p);
-      return [key, f(p, key)];
-    }),
-  );
+  return mapValues(params, (p, key) => {
+    checkTensor(`the parameter ${key}`, p);
+    return f(p, key);
+  });
 }
 
 function entry(params: Tensors, key: string): tf.Tensor {

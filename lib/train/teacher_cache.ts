@@ -10,7 +10,7 @@ import { tidy } from "../../models/layers.ts";
 import type { Batch, BatchValues, SourceImages } from "../data/batches.ts";
 import { UserError } from "../errors.ts";
 import { type AttentionMapOptions, spatialMap } from "../losses/attention.ts";
-import { addPrefix, underPrefix } from "../params.ts";
+import { addPrefix, mapValues, underPrefix } from "../params.ts";
 import { toTensors } from "./device.ts";
 import { dispose } from "./dispose.ts";
 import type { TeacherOutput, TensorBatch } from "./loss.ts";
@@ -55,7 +55,9 @@ export function outputsToCache(
 
 /** The teacher of a step whose batches contain cached outputs: see {@link withCached}. */
 export function cachedTeacher({ extras }: TensorBatch): TeacherOutput {
-  if (!extras?.logits) throw new TypeError("Cannot use a kept teacher: the batch brings none");
+  if (!extras?.logits) {
+    throw new TypeError("Cannot use a cached teacher: the batch has no cached outputs");
+  }
   return {
     logits: extras.logits as tf.Tensor2D,
     groups: [],
@@ -67,7 +69,12 @@ export function cachedTeacher({ extras }: TensorBatch): TeacherOutput {
 
 /** The cached outputs of a set of images, in memory. */
 export class TeacherCache {
-  readonly #kept: readonly { name: string; shape: number[]; size: number; values: Float32Array }[];
+  readonly #outputs: readonly {
+    name: string;
+    shape: number[];
+    size: number;
+    values: Float32Array;
+  }[];
 
   /**
    * Allocates memory for `size` images, each unflipped and flipped.
@@ -75,7 +82,7 @@ export class TeacherCache {
    * @param shapes the shapes of the outputs for one image, by name.
    */
   constructor(size: number, shapes: Readonly<Record<string, readonly number[]>>) {
-    this.#kept = Object.entries(shapes).map(([name, shape]) => ({
+    this.#outputs = Object.entries(shapes).map(([name, shape]) => ({
       name,
       shape: [...shape],
       size: tf.util.sizeFromShape([...shape]),
@@ -88,9 +95,9 @@ export class TeacherCache {
    *
    * @throws {UserError} If they are not finite.
    */
-  async set(first: number, flipped: 0 | 1, kept: CachedOutputs): Promise<void> {
-    for (const { name, size, values } of this.#kept) {
-      const rows = await (kept[name] as tf.Tensor).data();
+  async set(first: number, flipped: 0 | 1, outputs: CachedOutputs): Promise<void> {
+    for (const { name, size, values } of this.#outputs) {
+      const rows = await (outputs[name] as tf.Tensor).data();
       for (let i = 0; i * size < rows.length; i++) {
         const row = rows.subarray(i * size, (i + 1) * size) as Float32Array;
         checkFinite(name, row, first + i);
@@ -101,12 +108,12 @@ export class TeacherCache {
 
   /** All values, by output; 0 where nothing is stored yet. */
   get values(): readonly Float32Array[] {
-    return this.#kept.map(({ values }) => values);
+    return this.#outputs.map(({ values }) => values);
   }
 
   /** The cached outputs of these images. */
   of({ indices, flipped }: SourceImages): Record<string, BatchValues> {
-    return Object.fromEntries(this.#kept.map(({ name, shape, size, values }) => {
+    return Object.fromEntries(this.#outputs.map(({ name, shape, size, values }) => {
       const rows = new Float32Array(indices.length * size);
       indices.forEach((index, i) => {
         const place = placeOf(index, flipped[i] as number);
@@ -142,24 +149,24 @@ export function cacheBytes(
 
 /** The shapes of the outputs to cache for one image `[H, W, C]`, by name. */
 export function cachedShapes(
-  kept: ReturnType<typeof outputsToCache>,
+  outputsOf: ReturnType<typeof outputsToCache>,
   image: readonly [number, number, number],
 ): Record<string, number[]> {
-  const [one, flipped] = tidy(() => kept(tf.zeros([1, ...image])));
+  const [one, flipped] = tidy(() => outputsOf(tf.zeros([1, ...image])));
   tf.dispose([one, flipped]);
-  return Object.fromEntries(Object.entries(one).map(([name, { shape }]) => [name, shape.slice(1)]));
+  return mapValues(one, ({ shape }) => shape.slice(1));
 }
 
 /**
  * Fills a cache.
  *
- * @param kept usually `jit(outputsToCache(...))`.
+ * @param outputsOf usually `jit(outputsToCache(...))`.
  * @param batches images from number `first` on, unchanged, in the order of their indices.
  * @param progress called with the number of images done.
  */
 export async function fillCache(
   cache: TeacherCache,
-  kept: (images: tf.Tensor4D) => Promise<[asTheyAre: CachedOutputs, flipped: CachedOutputs]>,
+  outputsOf: (images: tf.Tensor4D) => Promise<[asTheyAre: CachedOutputs, flipped: CachedOutputs]>,
   batches: Batches,
   progress: (images: number) => void = () => {},
   first = 0,
@@ -167,7 +174,7 @@ export async function fillCache(
   let done = 0;
   for await (const batch of batches) {
     const item = toTensors(batch);
-    const [asTheyAre, flipped] = await kept(item.images);
+    const [asTheyAre, flipped] = await outputsOf(item.images);
     dispose(item);
     await cache.set(first + done, 0, asTheyAre);
     await cache.set(first + done, 1, flipped);
@@ -188,7 +195,7 @@ export async function* withCached(
 ): AsyncGenerator<Batch, void, undefined> {
   for await (const batch of batches) {
     if (!batch.source) {
-      throw new TypeError("Cannot use what was kept for whole images: these are cropped");
+      throw new TypeError("Cannot use what was cached for whole images: these are cropped");
     }
     yield { ...batch, extras: cache.of(batch.source) };
   }

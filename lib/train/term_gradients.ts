@@ -7,13 +7,12 @@ import * as tf from "@tensorflow/tfjs-core";
 import { tidy } from "../../models/layers.ts";
 import { checkOptions } from "../arguments.ts";
 import { total } from "../autodiff/total.ts";
-import type { Tensors } from "../params.ts";
+import { mapValues, type Tensors } from "../params.ts";
 import { valueAndGradients } from "./gradients.ts";
 import {
   type AnyBatch,
   lossEvaluation,
   type LossOptions,
-  mapTerms,
   type StepScalars,
   type Trainable,
   weighted,
@@ -40,9 +39,7 @@ import {
  * console.log(Object.keys(norms(model.init(0), batch, { learningRate: tf.scalar(0.1) })));
  * ```
  */
-export function termGradientNorms(
-  options: LossOptions,
-): (
+export function termGradientNorms(options: LossOptions): (
   params: Tensors,
   batch: AnyBatch,
   scalars: StepScalars,
@@ -60,7 +57,7 @@ export function termGradientNorms(
         const ofStudent = Object.values(trained.student);
         return {
           loss: total(Object.values(terms).map(weighted)),
-          extras: mapTerms(terms, (term) => gradientNorm(weighted(term), ofStudent)),
+          extras: mapValues(terms, (term) => gradientNorm(weighted(term), ofStudent)),
         };
       }, trainable).extras;
     });

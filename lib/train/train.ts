@@ -6,10 +6,10 @@
  */
 import { checkFunction, checkOptions } from "../arguments.ts";
 import type { Batch } from "../data/batches.ts";
-import { UserError } from "../errors.ts";
+import { mapValues } from "../params.ts";
 import { toScalars } from "./device.ts";
 import { dispose, disposeExcept } from "./dispose.ts";
-import { describeNonFinite } from "./finite.ts";
+import { describeNonFinite, notFinite } from "./finite.ts";
 import type { AnyBatch, LossTerms, Scalars } from "./loss.ts";
 import { metricsOf } from "./pipeline.ts";
 import { trainableKeys } from "./state_keys.ts";
@@ -128,7 +128,7 @@ export async function* train<Terms extends LossTerms>(
     const scalars = toScalars({
       learningRate: valueAt(steps, learningRate),
       ...(beta !== undefined && { beta: valueAt(steps, beta) }),
-      ...(factors && { factors: valuesAt(steps, factors) }),
+      ...(factors && { factors: mapValues(factors, (value) => valueAt(steps, value)) }),
       ...(averageRate !== undefined && { averageRate: valueAt(steps, averageRate) }),
     });
     try {
@@ -159,18 +159,4 @@ export async function* train<Terms extends LossTerms>(
 
 function valueAt(steps: number, value: PerStep): number {
   return typeof value === "number" ? value : value(steps);
-}
-
-function valuesAt(
-  steps: number,
-  values: Readonly<Record<string, PerStep>>,
-): Record<string, number> {
-  const named = Object.entries(values).map(([name, value]) => [name, valueAt(steps, value)]);
-  return Object.fromEntries(named);
-}
-
-function notFinite(problem: string): UserError {
-  return new UserError(`Cannot go on training: ${problem}; try a smaller learning rate`, {
-    code: "not-finite",
-  });
 }

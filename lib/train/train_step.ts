@@ -15,7 +15,7 @@ import {
   type OptionNames,
 } from "../arguments.ts";
 import { total } from "../autodiff/total.ts";
-import { filterParams, isTrainable, type Tensors } from "../params.ts";
+import { filterParams, isTrainable, mapValues, type Tensors } from "../params.ts";
 import { averageParams, copyParams } from "./average.ts";
 import { checkMaxNorm, clipGradients } from "./clip.ts";
 import { type LossWithExtras, valueAndGradients } from "./gradients.ts";
@@ -24,7 +24,6 @@ import {
   lossEvaluation,
   type LossOptions,
   type LossTerms,
-  mapTerms,
   type StepScalars,
   type Teacher,
   type TeacherOutput,
@@ -202,7 +201,7 @@ export function trainStep(given: object): TrainStep {
           loss: total(Object.values(terms).map(weighted)),
           extras: {
             stats: student.stats,
-            terms: mapTerms(terms, valueOf),
+            terms: mapValues(terms, valueOf),
             ...countCorrect(student.logits, evaluation.batch.labels),
           },
         };
@@ -288,11 +287,7 @@ const optionNames: OptionNames<TrainStepOptions> = {
 
 /** The first tensors if the condition is true, else the second ones with the same keys. */
 function choose(condition: tf.Tensor, first: Tensors, second: Tensors): Tensors {
-  return Object.fromEntries(
-    Object.entries(first).map((
-      [key, tensor],
-    ) => [key, tf.where(condition, tensor, second[key] as tf.Tensor)]),
-  );
+  return mapValues(first, (tensor, key) => tf.where(condition, tensor, second[key] as tf.Tensor));
 }
 
 function chooseTrained(condition: tf.Tensor, first: Trained, second: Trained): Trained {

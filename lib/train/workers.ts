@@ -79,8 +79,8 @@ export interface OverWorkers<Means, Sums> {
  * Means and sums over the examples of all workers, from those of each, by {@link allReduce} of the
  * tensors in a row, 4 MB at a time. Workers may have different numbers of examples, also 0.
  *
- * @param own this worker's means and sums. What should become a mean over all may also be given as a
- * sum, in `totals`.
+ * @param own this worker's means and sums. `totals` are sums over its examples, of which the result has
+ * the means over all examples: gradients of a summed loss.
  * @throws {Error} As {@link allReduce}.
  *
  * @example
@@ -98,7 +98,9 @@ export interface OverWorkers<Means, Sums> {
 export function overWorkers<Means, Totals, Sums>(
   own: OverWorkers<Means, Sums> & { totals: Totals; examples: tf.Scalar },
 ): OverWorkers<Means & Totals, Sums> & { examples: tf.Scalar } {
-  const { means, totals, sums } = flatTrees(own);
+  const means = flatten(own.means, "the means");
+  const totals = flatten(own.totals, "the totals");
+  const sums = flatten(own.sums, "the sums");
   const parts = [
     ...means.tensors.map((tensor) => tf.mul(tensor, own.examples)),
     ...totals.tensors,
@@ -142,12 +144,4 @@ function buckets(tensors: readonly tf.Tensor[]): tf.Tensor[][] {
     room -= tensor.size;
   }
   return groups;
-}
-
-function flatTrees({ means, totals, sums }: Record<"means" | "totals" | "sums", unknown>) {
-  return {
-    means: flatten(means, "the means"),
-    totals: flatten(totals, "the totals"),
-    sums: flatten(sums, "the sums"),
-  };
 }

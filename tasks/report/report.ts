@@ -5,6 +5,7 @@
  */
 import { resolve } from "@std/path";
 import { printable } from "../../lib/errors.ts";
+import { mapValues } from "../../lib/params.ts";
 import type { EpochPoint } from "./epoch_point.ts";
 import { findRuns } from "./find_runs.ts";
 import { type Group, groupsOf, type RunSummary, summaryOf, usualBaseline } from "./groups.ts";
@@ -182,7 +183,10 @@ function newTables(run: Run, which: "all" | "new"): Pick<RunPart, "epochs" | "st
   return {
     ...(epochsFrom === undefined ? {} : { epochs: epochsPart(run.keys, points, epochsFrom) }),
     ...(stepsFrom === undefined ? {} : {
-      steps: { from: stepsFrom, columns: mapValues(steps.columns(stepsFrom), rounded) },
+      steps: {
+        from: stepsFrom,
+        columns: mapValues(steps.columns(stepsFrom), (values) => values.map(rounded)),
+      },
     }),
   };
 }
@@ -195,15 +199,6 @@ function epochsPart(
   const rows = points.slice(from);
   const columns = [...keys].map((key) => [key, rows.map((row) => rounded(row[key]))] as const);
   return { from, columns: Object.fromEntries(columns) };
-}
-
-function mapValues<T>(
-  columns: Readonly<Record<string, readonly number[]>>,
-  change: (value: number) => T,
-): Record<string, T[]> {
-  return Object.fromEntries(
-    Object.entries(columns).map(([key, values]) => [key, values.map(change)]),
-  );
 }
 
 /** Six digits are more than a chart shows, and keep the page small. */

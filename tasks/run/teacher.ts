@@ -13,7 +13,7 @@ import { shellWord } from "../cli/shell.ts";
 import type { Tensors } from "../../lib/params.ts";
 import {
   type Architecture,
-  checkNormalization,
+  checkTrainedWith,
   loadNetwork,
   type Network,
   placeOf,
@@ -59,7 +59,7 @@ export async function loadTeacher(
   const bytes = await readParamsFile(path);
   const digest = await sha256(bytes);
   const network = await loadNetwork(path, bytes, own);
-  checkNormalization(network, normalization, `teacher ${id}`);
+  checkTrainedWith(network, normalization, `teacher ${id}`);
   console.error(`teacher: ${network.name} from ${path}`);
   return { ...network, path, digest };
 }

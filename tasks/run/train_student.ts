@@ -33,7 +33,7 @@ import { flagsWithWorkers } from "../cli/transfer_options.ts";
 import { ofOneWorker } from "../cli/resumed_options.ts";
 import { checkRelations, scheduleLines, scheduleOf, workerNotes } from "./forecast.ts";
 import {
-  checkNormalization,
+  checkTrainedWith,
   loadNetwork,
   normalizations,
   placeAt,
@@ -262,7 +262,7 @@ export async function evaluateNetwork(
   const { params: file, resume, precision, model: own } = options;
   const { path } = await placeAt(file ?? resume as string);
   const network = await loadNetwork(path, undefined, await withParams(own, imageShape));
-  checkNormalization(network, normalization, path);
+  checkTrainedWith(network, normalization, path);
   if (network.numClasses !== numClasses) {
     throw new UserError(
       `Cannot evaluate ${path} on ${images}: it has ${network.numClasses} classes and there are ` +

@@ -1,12 +1,18 @@
 /**
- * What public functions say of options and tensors that they cannot use.
+ * What public functions say of options, numbers and tensors that they cannot use.
  *
  * @module
  */
 import "@tensorflow/tfjs";
 import * as tf from "@tensorflow/tfjs-core";
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { checkOptions, checkTensor, checkTensors, describeValue } from "../../lib/arguments.ts";
+import {
+  checkInteger,
+  checkOptions,
+  checkTensor,
+  checkTensors,
+  describeValue,
+} from "../../lib/arguments.ts";
 import * as library from "../../mod.ts";
 
 tf.setBackend("cpu");
@@ -184,4 +190,13 @@ Deno.test("networks refuse another mode, images in NCHW, and options that are no
     RangeError,
     `batchNormWeight "one"`,
   );
+});
+
+Deno.test("checkInteger() names what is out of its range", () => {
+  checkInteger("pad", 0, 0);
+  checkInteger("pad", 4, 0, 4);
+  for (const value of [-1, 0.5, NaN, Infinity]) {
+    assertThrows(() => checkInteger("pad", value, 0), RangeError, "pad must be an integer of at");
+  }
+  assertThrows(() => checkInteger("pad", 5, 0, 4), RangeError, "from 0 to 4: current value is 5");
 });

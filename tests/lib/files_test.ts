@@ -252,7 +252,7 @@ Deno.test({
         args: [
           "-c",
           // in blocks of 1024 bytes
-          `trap "" XFSZ; ulimit -f 2048; exec "$0" run --config "$1" --allow-all "$2" "$3"`,
+          `trap "" XFSZ; ulimit -f 2048; exec "$0" run --quiet --config "$1" --allow-all "$2" "$3"`,
           Deno.execPath(),
           config,
           script,

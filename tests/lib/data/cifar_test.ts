@@ -6,7 +6,7 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { loadCifar, readCifar, sampleFolder } from "../../../lib/data/cifar.ts";
-import { imageBytes, pixelsToPlanes } from "../../../lib/data/cifar_format.ts";
+import { imageBytes, imageSide, transpose } from "../../../lib/data/cifar_format.ts";
 import type { ImageSet } from "../../../lib/data/image_set.ts";
 import { UserError } from "../../../lib/errors.ts";
 import { inFolder, namesIn } from "../../folders.ts";
@@ -52,7 +52,7 @@ function encode({ images, labels, size }: ImageSet): Uint8Array {
   const records = new Uint8Array(size * (1 + imageBytes));
   for (let i = 0; i < size; i++) {
     records[i * (1 + imageBytes)] = labels[i]!;
-    pixelsToPlanes(images, i * imageBytes, records, i * (1 + imageBytes) + 1);
+    transpose(images, i * imageBytes, records, i * (1 + imageBytes) + 1, imageSide ** 2);
   }
   return records;
 }

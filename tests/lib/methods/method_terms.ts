@@ -23,11 +23,10 @@ import { correlationDistillationLoss } from "../../../lib/losses/correlation.ts"
 import { hierarchicalContextLoss } from "../../../lib/losses/hierarchical_context.ts";
 import { relationalDistillationLoss } from "../../../lib/losses/relational.ts";
 import { similarityPreservingLoss } from "../../../lib/losses/similarity.ts";
-import type { Tensors } from "../../../lib/params.ts";
+import { mapValues, type Tensors } from "../../../lib/params.ts";
 import { valueAndGradients } from "../../../lib/train/gradients.ts";
 import {
   lossEvaluation,
-  mapTerms,
   type Scalars,
   type TensorBatch,
   type Trainable,
@@ -113,7 +112,7 @@ export function evaluate(
     const all = tf.addN(tensors.map((tensor) => tf.sum(tensor)));
     return {
       loss: tf.addN([all, ...Object.values(terms).map(weighted)]) as tf.Scalar,
-      extras: { values: mapTerms(terms, valueOf), weighted: mapTerms(terms, weighted) },
+      extras: { values: mapValues(terms, valueOf), weighted: mapValues(terms, weighted) },
     };
   }, trainable).extras;
 }

@@ -9,7 +9,8 @@ import { jit } from "../../../lib/jit/jit.ts";
 import { crossEntropy } from "../../../lib/losses/cross_entropy.ts";
 import { decoupledDistillationLoss } from "../../../lib/losses/decoupled.ts";
 import { distillationLoss } from "../../../lib/losses/distillation.ts";
-import { mapTerms, valueOf, weighted } from "../../../lib/train/loss.ts";
+import { mapValues } from "../../../lib/params.ts";
+import { valueOf, weighted } from "../../../lib/train/loss.ts";
 import { sgd } from "../../../lib/train/sgd.ts";
 import { startState, trainStep } from "../../../lib/train/train_step.ts";
 import { classAttentionTransfer } from "../../../lib/methods/class_attention.ts";
@@ -117,8 +118,8 @@ Deno.test("transferLoss() standardises logits, and gives distillation a weight o
     ],
   };
   assertTerms({
-    values: mapTerms(terms, valueOf),
-    weighted: mapTerms(terms, weighted),
+    values: mapValues(terms, valueOf),
+    weighted: mapValues(terms, weighted),
   }, expected);
 });
 

@@ -12,7 +12,7 @@ import { loadParams, saveParams } from "../../../lib/formats/weights.ts";
 import type { ResNetOptions } from "../../../models/res_net.ts";
 import { wideResNet, type WideResNetOptions } from "../../../models/wide_resnet.ts";
 import {
-  checkNormalization,
+  checkTrainedWith,
   loadNetwork,
   placeAt,
   placeOf,
@@ -164,16 +164,16 @@ Deno.test("startFrom() refuses an SGE that normalises where the network's does n
     );
   }));
 
-Deno.test("checkNormalization() passes what is the same or not known", () => {
-  checkNormalization({}, "paper", "it");
-  checkNormalization({ normalization: "paper" }, "paper", "it");
+Deno.test("checkTrainedWith() passes what is the same or not known", () => {
+  checkTrainedWith({}, "paper", "it");
+  checkTrainedWith({ normalization: "paper" }, "paper", "it");
   assertThrows(
-    () => checkNormalization({ normalization: "repdistiller" }, "paper", "it"),
+    () => checkTrainedWith({ normalization: "repdistiller" }, "paper", "it"),
     UserError,
     "by repdistiller and would see images normalised by paper; use --normalization repdistiller, or",
   );
   assertThrows(
-    () => checkNormalization({ normalization: "paper" }, "imagenet", "it"),
+    () => checkTrainedWith({ normalization: "paper" }, "imagenet", "it"),
     UserError,
     "Cannot use it: it was trained on images normalised by paper and would see images normalised by " +
       "imagenet; use other parameters",

@@ -7,9 +7,9 @@ import "@tensorflow/tfjs";
 import * as tf from "@tensorflow/tfjs-core";
 import { assert, assertEquals } from "@std/assert";
 import { type Best, bestOf, isBest, isPossibleBest, stopsEarly } from "../../../lib/train/best.ts";
-import { isDone, type TrainEvent, type TrainOptions } from "../../../lib/train/loop.ts";
+import { isDone, type TrainOptions } from "../../../lib/train/loop.ts";
 import { emptyMeter } from "../../../lib/train/meter.ts";
-import { collect, counting } from "./counting.ts";
+import { collect, counting, epochsOf } from "./counting.ts";
 
 tf.setBackend("cpu");
 
@@ -72,10 +72,6 @@ function run(correct: number[], options: Partial<TrainOptions> = {}): TrainOptio
     epochs: correct.length,
     ...options,
   });
-}
-
-function epochsOf(events: TrainEvent[]) {
-  return events.filter((event) => event.type === "epoch");
 }
 
 Deno.test("trainEpochs() evaluates averaged weights too, and the best is then theirs", async () => {

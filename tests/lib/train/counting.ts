@@ -53,6 +53,12 @@ export async function collect(options: TrainOptions): Promise<TrainEvent[]> {
   return events;
 }
 
+export type EpochEvent = Extract<TrainEvent, { type: "epoch" }>;
+
+export function epochsOf(events: TrainEvent[]): EpochEvent[] {
+  return events.filter((event) => event.type === "epoch");
+}
+
 /** Whole epochs, steps of the current one, steps of the run. */
 export function standing({ epoch, batch, steps }: Position): [number, number, number] {
   return [epoch, batch, steps];

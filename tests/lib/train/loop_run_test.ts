@@ -14,13 +14,7 @@ import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
 import { attentionTransferLoss } from "../../../lib/losses/attention.ts";
 import { crossEntropy } from "../../../lib/losses/cross_entropy.ts";
 import { loadCheckpoint, saveCheckpoint } from "../../../lib/train/checkpoint.ts";
-import {
-  type Position,
-  startPosition,
-  trainEpochs,
-  type TrainEvent,
-  type TrainOptions,
-} from "../../../lib/train/loop.ts";
+import { startPosition, trainEpochs, type TrainOptions } from "../../../lib/train/loop.ts";
 import { meanLoss } from "../../../lib/train/meter.ts";
 import { sgd } from "../../../lib/train/sgd.ts";
 import { steppedRate } from "../../../lib/train/schedule.ts";
@@ -30,12 +24,11 @@ import { wideResNet } from "../../../models/wide_resnet.ts";
 import { assertSame } from "../../same.ts";
 import { long } from "../../long.ts";
 import { type Counts, counts } from "../jit/counts.ts";
+import { collect, type EpochEvent, epochsOf, standing } from "./counting.ts";
 
 await useTensorFlow({ gpu: false }); // on which the same work gives the same bits
 const cifar = await loadCifar({ dataset: "CIFAR10-sample" });
 const normalization = NORMALIZATION.paper;
-
-type EpochEvent = Extract<TrainEvent, { type: "epoch" }>;
 
 /** A real run on the sample: a narrow student of a narrow teacher. */
 function realRun(set: ImageSet, options: Partial<TrainOptions>): TrainOptions {
@@ -89,22 +82,12 @@ function head(set: ImageSet, size: number): ImageSet {
   };
 }
 
-async function epochsOf(options: TrainOptions): Promise<EpochEvent[]> {
-  const epochs = [];
-  for await (const event of trainEpochs(options)) if (event.type === "epoch") epochs.push(event);
-  return epochs;
-}
-
-function standing({ epoch, batch, steps }: Position): [number, number, number] {
-  return [epoch, batch, steps];
-}
-
 long.test("trainEpochs() that goes on from a checkpoint gives the same bits as without a stop", async () => {
   const set = head(cifar.train, 24 / 2 * 64 - 20); // 12 steps an epoch, the last batch smaller
-  const whole = await epochsOf(realRun(set, {}));
+  const whole = epochsOf(await collect(realRun(set, {})));
   assertEquals(whole.map(({ position }) => standing(position)), [[1, 0, 12], [2, 0, 24]]);
 
-  const cut = (await epochsOf(realRun(set, { maxSteps: 17 }))).at(-1)!;
+  const cut = epochsOf(await collect(realRun(set, { maxSteps: 17 }))).at(-1)!;
   assertEquals(standing(cut.position), [1, 5, 17]);
   const folder = await Deno.makeTempDir();
   try {
@@ -115,7 +98,7 @@ long.test("trainEpochs() that goes on from a checkpoint gives the same bits as w
       engine: "",
     });
     const { state, position } = await loadCheckpoint(folder);
-    const [resumed] = await epochsOf(realRun(set, { state, position }));
+    const [resumed] = epochsOf(await collect(realRun(set, { state, position })));
     const [, last] = whole;
     assertSame(resumed!.state.params, last!.state.params);
     assertSame(resumed!.state.buffers, last!.state.buffers);

@@ -8,22 +8,11 @@ import * as tf from "@tensorflow/tfjs-core";
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import type { Batch } from "../../../lib/data/batches.ts";
 import { UserError } from "../../../lib/errors.ts";
-import {
-  startPosition,
-  trainEpochs,
-  type TrainEvent,
-  type TrainOptions,
-} from "../../../lib/train/loop.ts";
+import { startPosition, trainEpochs, type TrainOptions } from "../../../lib/train/loop.ts";
 import { accuracy, meanLoss, meanTerms } from "../../../lib/train/meter.ts";
-import { batchesOf, collect, counting, standing } from "./counting.ts";
+import { batchesOf, collect, counting, type EpochEvent, epochsOf, standing } from "./counting.ts";
 
 tf.setBackend("cpu");
-
-type EpochEvent = Extract<TrainEvent, { type: "epoch" }>;
-
-function epochsOf(events: TrainEvent[]): EpochEvent[] {
-  return events.filter((event) => event.type === "epoch");
-}
 
 Deno.test("trainEpochs() tells every step and epoch with its position", async () => {
   const events = await collect(counting());

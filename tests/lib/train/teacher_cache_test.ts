@@ -106,7 +106,7 @@ async function termsOf(
   return terms;
 }
 
-Deno.test("a student of a kept teacher has the losses of one whose teacher runs in every step", async () => {
+Deno.test("a student of a cached teacher has the losses of one whose teacher runs in every step", async () => {
   const cache = await filledCache();
   const running = await termsOf(
     ({ images }) => teacher.f(images, params, "eval"),
@@ -125,7 +125,7 @@ Deno.test("a student of a kept teacher has the losses of one whose teacher runs 
   }
 });
 
-Deno.test("TeacherCache gives what was kept of each image in its direction", async () => {
+Deno.test("TeacherCache gives what was cached of each image in its direction", async () => {
   const cache = new TeacherCache(4, { pair: [2], one: [] });
   const numbers = (from: number) => ({
     pair: tf.tensor2d([[from, from + 1], [from + 2, from + 3]]),
@@ -188,7 +188,7 @@ Deno.test("withCached() refuses images that were cropped", async () => {
 Deno.test("cachedTeacher() refuses a batch that brings nothing", () => {
   const [batch] = wholeBatches(0);
   const tensors = toTensors(batch!);
-  assertThrows(() => cachedTeacher(tensors), TypeError, "the batch brings none");
+  assertThrows(() => cachedTeacher(tensors), TypeError, "the batch has no cached outputs");
   tf.dispose([tensors.images, tensors.labels]);
 });
 
