@@ -6,6 +6,7 @@
 import { fromFileUrl, join } from "@std/path";
 import { exists, readTextFile } from "../../lib/files.ts";
 import { readLines } from "../cli/read_lines.ts";
+import { sendSignal } from "../launch/deno.ts";
 import { argumentsOf, type Run } from "./table.ts";
 
 const root = fromFileUrl(new URL("../../", import.meta.url));
@@ -79,7 +80,7 @@ async function trainOne(run: Run, options: TrainRunsOptions): Promise<string | u
   } catch (error) {
     return (error as Error).message;
   }
-  const end = () => child.kill("SIGTERM");
+  const end = () => sendSignal(child, "SIGTERM");
   signal.addEventListener("abort", end);
   let last = "it ended without a word";
   for await (const line of readLines(child.stderr)) {
