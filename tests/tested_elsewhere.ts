@@ -219,7 +219,6 @@ export const testedElsewhere: Readonly<Record<string, readonly string[]>> = {
   "tasks/run/curves": ["tasks/run/chart.ts"],
   "tasks/visualize": [
     "tasks/cli/visualize_options.ts",
-    "tasks/visualize/annotation_path.ts",
     "tasks/visualize/figure.ts",
     "tasks/visualize/gallery.ts",
     "tasks/visualize/page.ts",
