@@ -4,7 +4,7 @@
  * @module
  */
 import type { Command } from "../cli/help.ts";
-import { group, type OptionValues, text } from "../cli/option_kinds.ts";
+import { group, text } from "../cli/option_kinds.ts";
 
 const docsOptions = {
   ...group("Where", {
@@ -15,9 +15,6 @@ const docsOptions = {
     }),
   }),
 };
-
-/** The option values of `deno task docs`. */
-export type DocsOptions = OptionValues<typeof docsOptions>;
 
 /** `deno task docs`: its options and its help. */
 export const docsCommand: Command<typeof docsOptions> = {

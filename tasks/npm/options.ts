@@ -4,7 +4,7 @@
  * @module
  */
 import type { Command } from "../cli/help.ts";
-import { group, type OptionValues, text } from "../cli/option_kinds.ts";
+import { group, text } from "../cli/option_kinds.ts";
 
 const npmOptions = {
   ...group("Where", {
@@ -15,9 +15,6 @@ const npmOptions = {
     }),
   }),
 };
-
-/** The option values of `deno task npm`. */
-export type NpmOptions = OptionValues<typeof npmOptions>;
 
 /** `deno task npm`: its options and its help. */
 export const npmCommand: Command<typeof npmOptions> = {

@@ -69,13 +69,11 @@ async function trainOne(run: Run, options: TrainRunsOptions): Promise<string | u
   const [program, ...args] = await programOf(run, options);
   let child: Deno.ChildProcess;
   try {
-    const env = { INIT_CWD: Deno.cwd(), NO_COLOR: "1" };
-    const command = { args, env, cwd: run.row.program === "pytorch" ? Deno.cwd() : root };
     child = new Deno.Command(program as string, {
-      ...command,
-      stdin: "null",
-      stdout: "null",
-      stderr: "piped",
+      args,
+      env: { INIT_CWD: Deno.cwd(), NO_COLOR: "1" },
+      cwd: run.row.program === "pytorch" ? Deno.cwd() : root,
+      ...{ stdin: "null", stdout: "null", stderr: "piped" },
     }).spawn();
   } catch (error) {
     return (error as Error).message;
