@@ -178,9 +178,9 @@ const wrong: Record<string, [written: string, part: string]> = {
   "a list that is a number": [`${int(1)}${int(1)}a`, "no list"],
   "a dictionary that is a list": [`]${int(1)}${int(1)}s`, "no dictionary"],
   "a key without a value": [`}(${int(1)}u`, "a key without a value"],
-  "a dictionary of what are no pairs": [
+  "a dictionary from what is not a list of pairs": [
     `${global("collections.OrderedDict")}${tuple(`](${int(1)}e`)}R`,
-    "no pairs",
+    "from what is not a list of pairs",
   ],
   "a whole number that is text": ["Iabc\n", "abc where a whole number belongs"],
   "a global that is no text": [`${int(1)}${int(1)}\x93`, "a global that is no text"],
