@@ -11,9 +11,9 @@ import { join } from "@std/path";
 import { fetchWheels, findPython } from "../lib/provision/pip.ts";
 import { pins as pinned } from "../lib/provision/pins.ts";
 import {
-  allTargets,
   type Pin,
   type Target,
+  targets,
   tensorflowVersion,
   wheelFlags,
 } from "../lib/provision/platform.ts";
@@ -106,7 +106,7 @@ async function pin(target: Target): Promise<Pin[]> {
 }
 
 const pins: [string, Pin[]][] = [];
-for (const target of allTargets()) pins.push([target.name, await pin(target)]);
+for (const target of targets) pins.push([target.name, await pin(target)]);
 const file = new URL("../lib/provision/pins.ts", import.meta.url);
 await Deno.writeTextFile(
   file,

@@ -4,10 +4,9 @@
  * @module
  */
 import { fromFileUrl, join } from "@std/path";
-import { UserError } from "../lib/errors.ts";
-import { exists, readTextFile } from "../lib/files.ts";
+import { readTextFile } from "../lib/files.ts";
 import { runCommand } from "./cli/main.ts";
-import { replaceFolder } from "./cli/replace_folder.ts";
+import { checkIsOurs, replaceFolder } from "./cli/replace_folder.ts";
 import { documentDoors } from "./docs/api.ts";
 import { readGuides } from "./docs/guides.ts";
 import { docsCommand } from "./docs/options.ts";
@@ -17,7 +16,8 @@ import { buildSite } from "./docs/site.ts";
 const root = fromFileUrl(new URL("../", import.meta.url));
 
 await runCommand(docsCommand, async ({ out }) => {
-  await checkOut(out);
+  const hasSite = async () => (await readTextFile(join(out, "index.html"))).includes(generator);
+  await checkIsOurs(out, { what: "site", of: "ours" }, hasSite);
   const files = await replaceFolder(out, async (fresh) => {
     const reference = await documentDoors(root, join(fresh, "api"));
     const { files, problems } = buildSite(root, await readGuides(root), reference);
@@ -31,19 +31,3 @@ await runCommand(docsCommand, async ({ out }) => {
   if (!files) return;
   console.log(`${files.size} pages and files, and the API reference: ${join(out, "index.html")}`);
 });
-
-/**
- * Checks that the folder does not exist, or holds a site of an earlier call.
- *
- * @throws {UserError} If it holds something else.
- */
-async function checkOut(out: string): Promise<void> {
-  if (!await exists(out)) return;
-  const page = await readTextFile(join(out, "index.html")).catch(() => "");
-  if (page.includes(generator)) return;
-  throw new UserError(
-    `Cannot write the site to ${out}: it exists and holds no site of ours; choose another folder ` +
-      "with --out",
-    { code: "not-writable" },
-  );
-}

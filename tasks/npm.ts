@@ -6,16 +6,18 @@
 import { fromFileUrl, join } from "@std/path";
 import { unpackTar } from "modern-tar";
 import { UserError } from "../lib/errors.ts";
-import { exists, readFile } from "../lib/files.ts";
+import { readFile } from "../lib/files.ts";
 import { runCommand } from "./cli/main.ts";
-import { replaceFolder } from "./cli/replace_folder.ts";
+import { checkIsOurs, replaceFolder } from "./cli/replace_folder.ts";
 import { npmCommand } from "./npm/options.ts";
 import { type Files, type Manifest, npmPackage } from "./npm/package.ts";
 
 const root = fromFileUrl(new URL("../", import.meta.url));
 
 await runCommand(npmCommand, async ({ out }) => {
-  await checkOut(out);
+  const own = manifestOf(await readFile(join(root, "deno.json"))).name;
+  const hasPackage = async () => manifestOf(await readFile(join(out, "package.json"))).name === own;
+  await checkIsOurs(out, { what: "package", of: own }, hasPackage);
   const files = npmPackage(await pack());
   await replaceFolder(out, () => files);
   const { name, version } = manifestOf(files.get("package.json"));
@@ -52,23 +54,6 @@ async function pack(): Promise<Files> {
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
-}
-
-/**
- * Checks that the folder does not exist, or holds a package of this library.
- *
- * @throws {UserError} If it holds something else.
- */
-async function checkOut(out: string): Promise<void> {
-  if (!await exists(out)) return;
-  const { name: own } = JSON.parse(await Deno.readTextFile(join(root, "deno.json"))) as Manifest;
-  const found = await readFile(join(out, "package.json")).then(manifestOf).catch(() => undefined);
-  if (found?.name === own) return;
-  throw new UserError(
-    `Cannot write the package to ${out}: it exists and holds no package of ${own}; choose another ` +
-      "folder with --out",
-    { code: "not-writable" },
-  );
 }
 
 function manifestOf(bytes: Uint8Array | undefined): Manifest {

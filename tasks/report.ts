@@ -42,8 +42,8 @@ async function writeReport(options: ReportOptions): Promise<void> {
 /** Only an evaluation needs TensorFlow. */
 async function evaluated(report: Report, options: ReportOptions): Promise<Section[]> {
   const { evaluateRuns } = await import("./report/evaluate.ts");
-  const { runs, isBaselineNamed } = report.firstRuns();
-  return await evaluateRuns(runs, isBaselineNamed ? runs[0]?.folder : undefined, options);
+  const { runs, baseline } = report.firstRuns();
+  return await evaluateRuns(runs, baseline, options);
 }
 
 /** Serves the page until Ctrl-C, which ends the program at once: there is nothing to save. */

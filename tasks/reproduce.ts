@@ -52,7 +52,7 @@ async function trainMissing(work: Work, options: ReproduceOptions): Promise<void
   };
   for (const run of runs) {
     const state = neededState(work, run);
-    if (state.state === "unusable") fail(run.name, state.why);
+    if (state.kind === "unusable") fail(run.name, state.why);
   }
   await trainRuns(missing, {
     ...options,
@@ -67,8 +67,8 @@ async function trainMissing(work: Work, options: ReproduceOptions): Promise<void
       const state = neededState(work, run);
       progress.end(run);
       if (failure !== undefined) fail(run.name, failure);
-      else if (state.state === "unusable") fail(run.name, state.why);
-      else if (state.state === "done") {
+      else if (state.kind === "unusable") fail(run.name, state.why);
+      else if (state.kind === "done") {
         progress.say(`${run.name}: test accuracy ${state.result.last.test_acc.toFixed(2)}%`);
         await writeReport(work, out);
       }

@@ -41,7 +41,6 @@ export const testedElsewhere: Readonly<Record<string, readonly string[]>> = {
   "lib/formats/hdf5/hostile_files": ["lib/formats/hdf5/datasets.ts"],
   "lib/formats/hdf5/read_hdf5": [
     "lib/formats/hdf5/hdf5_file.ts",
-    "lib/formats/hdf5/read_datasets.ts",
     "lib/formats/hdf5/worker.ts",
   ],
   "lib/formats/pytorch/hostile_files": [
@@ -216,7 +215,6 @@ export const testedElsewhere: Readonly<Record<string, readonly string[]>> = {
   "tasks/run/curves": ["tasks/run/chart.ts"],
   "tasks/visualize": [
     "tasks/cli/visualize_options.ts",
-    "tasks/visualize/annotation_path.ts",
     "tasks/visualize/figure.ts",
     "tasks/visualize/gallery.ts",
     "tasks/visualize/page.ts",

@@ -41,9 +41,7 @@ function float16(bits: number): number {
 }
 
 function bfloat16(bits: number): number {
-  const view = new DataView(new ArrayBuffer(4));
-  view.setUint32(0, bits << 16);
-  return view.getFloat32(0);
+  return new Float32Array(Uint32Array.of(bits << 16).buffer)[0] as number;
 }
 
 /**
@@ -97,13 +95,8 @@ export function permute<Values extends tf.TypedArray>(
 ): { values: Values; shape: number[] } {
   const strides = shape.map((_, axis) => tf.util.sizeFromShape(shape.slice(axis + 1)));
   const turned = axes.map((axis) => shape[axis] as number);
-  const [s0, s1, s2, s3] = axes.map((axis) => strides[axis] as number) as [
-    number,
-    number,
-    number,
-    number,
-  ];
-  const [n0, n1, n2, n3] = turned as [number, number, number, number];
+  const [s0 = 0, s1 = 0, s2 = 0, s3 = 0] = axes.map((axis) => strides[axis] as number);
+  const [n0 = 0, n1 = 0, n2 = 0, n3 = 0] = turned;
   const result = values.slice() as Values;
   if (result.length === 0) return { values: result, shape: turned };
   let next = 0;

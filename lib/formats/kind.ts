@@ -32,7 +32,7 @@ export function kindOf(bytes: Uint8Array): Kind | undefined {
   // First, because the length at the start can look like any other signature.
   if (isSafetensors(bytes)) return "safetensors";
   if (pyTorchSignatures.some((signature) => startsWith(bytes, signature))) return "pytorch";
-  if (latin1(bytes.subarray(257, 262)) === "ustar") return "pytorch"; // an old format, rejected later with a clear message
+  if (isTar(bytes)) return "pytorch"; // rejected later with a clear message
   return isHdf5(bytes) ? "hdf5" : undefined;
 }
 
@@ -72,13 +72,18 @@ export const torch7Signatures: readonly string[] = [
   "4\n1\n",
 ];
 
-/** A zip archive; pickles of protocol 2 and later, and of earlier ones. */
-const pyTorchSignatures = [
-  "PK\x03\x04",
-  "\x80",
-  "L119547037146038801333356L",
-  ...torch7Signatures,
-];
+/** How a zip archive begins. */
+export const zipSignature = "PK\x03\x04";
+
+/** How torch.save's pickles begin: of protocol 2 and later, and of earlier ones. */
+export const pickleSignatures: readonly string[] = ["\x80", "L119547037146038801333356L"];
+
+const pyTorchSignatures = [zipSignature, ...pickleSignatures, ...torch7Signatures];
+
+/** True for a tar archive, the format of torch.save before PyTorch 0.1.12. */
+export function isTar(bytes: Uint8Array): boolean {
+  return latin1(bytes.subarray(257, 262)) === "ustar";
+}
 
 const hdf5Signature = "\x89HDF\r\n\x1a\n";
 

@@ -139,16 +139,16 @@ function roleOf(prefix: string): number {
   return says(roles[0] as RegExp) ? 0 : plain;
 }
 
-/** The usual places of the trained network. */
-const usual = ["state_dict", "model_state_dict", "model", "net", "network", "module"];
+/** Where training programs put the trained network. */
+export const usualPlaces = ["state_dict", "model_state_dict", "model", "net", "network", "module"];
 
 function choose(candidates: readonly Candidate[]): Candidate | undefined {
   const best = Math.min(...candidates.map(({ role }) => role));
   const equals = candidates.filter(({ role }) => role === best);
   const place = ({ prefix }: Candidate) => {
     if (prefix === "") return -1;
-    const index = usual.indexOf(prefix.split(".")[0] as string);
-    return index < 0 ? usual.length : index;
+    const index = usualPlaces.indexOf(prefix.split(".")[0] as string);
+    return index < 0 ? usualPlaces.length : index;
   };
   const first = Math.min(...equals.map(place));
   const chosen = equals.filter((candidate) => place(candidate) === first);
@@ -175,6 +175,24 @@ function isLayer(own: string, shape: readonly number[] | undefined): boolean {
 /** True for batch norm's batch counter, which the networks here do not use. */
 export function isCounter(key: string): boolean {
   return /(^|\.)num_batches_tracked$/.test(key);
+}
+
+const wrapperPrefixes = ["module.", "model.", "_orig_mod."];
+
+/** Removes wrapper prefixes, which may be nested in any order. */
+export function withoutWrappers<T>(tensors: ReadonlyMap<string, T>): Map<string, T> {
+  const keys = [...tensors.keys()];
+  const wrapperAt = (start: number) =>
+    wrapperPrefixes.find((prefix) =>
+      keys.every((key) => key.startsWith(prefix, start) && key.length > start + prefix.length)
+    );
+  let length = 0;
+  let wrapper = keys.length > 0 ? wrapperAt(length) : undefined;
+  while (wrapper !== undefined) {
+    length += wrapper.length;
+    wrapper = wrapperAt(length);
+  }
+  return new Map([...tensors].map(([key, tensor]) => [key.slice(length), tensor]));
 }
 
 function describe(

@@ -10,9 +10,8 @@ import { mapValues, type Tensors } from "../params.ts";
 import { decode, permute, toPyTorch } from "./decode.ts";
 import { endings, inPlaceOfFile, type Kind, kindOf, kindOfName } from "./kind.ts";
 import type { Naming } from "./namings.ts";
-import { isCounter, type Selection, selectNetwork } from "./network_keys.ts";
+import { isCounter, type Selection, selectNetwork, withoutWrappers } from "./network_keys.ts";
 import type { ReadTensors } from "./pytorch/read_pytorch.ts";
-import { withoutWrappers } from "./pytorch/state_dict.ts";
 import {
   formatSafetensors,
   metadataKey,
@@ -96,7 +95,7 @@ export interface LoadedParams {
 /**
  * Like {@link parseParams}, but also returns metadata.
  *
- * @param path what errors call the bytes; its ending tells the kind of bytes that do not.
+ * @param path what errors call the bytes; its ending decides if the bytes do not show their kind.
  */
 export async function parseParamsAndMetadata(
   bytes: Uint8Array,
@@ -106,7 +105,7 @@ export async function parseParamsAndMetadata(
   return { params: await readable(path, () => decodeParams(tensors)), ...rest };
 }
 
-/** Like {@link formatParams}, with strings for the header. `where` ends "Cannot write parameters". */
+/** Like {@link formatParams}, with strings for the header. In errors, `where` follows "Cannot write parameters". */
 export async function formatParamsAndMetadata(
   params: Tensors,
   metadata: Record<string, string>,

@@ -7,6 +7,7 @@
  */
 import { printable } from "../errors.ts";
 import { mapValues } from "../params.ts";
+import { isSizes } from "./untrusted.ts";
 
 /** An array of a safetensors file, with little-endian data. */
 export interface SafeTensor {
@@ -40,9 +41,6 @@ const bytesPerElement: ReadonlyMap<unknown, number> = new Map([
 
 /** The only entry of the header that is not an array. */
 export const metadataKey = "__metadata__";
-
-/** More axes than any tensor has. */
-const maxRank = 64;
 
 /**
  * Reads the bytes of a safetensors file. The arrays are views of its memory.
@@ -92,9 +90,7 @@ function parseEntry(name: string, entry: unknown, data: Uint8Array): SafeTensor 
       : "no proper type";
     throw new SyntaxError(`${named} has ${type}`);
   }
-  if (!isSizes(shape) || shape.length > maxRank) {
-    throw new SyntaxError(`${named} has no proper shape`);
-  }
+  if (!isSizes(shape)) throw new SyntaxError(`${named} has no proper shape`);
   if (!isSizes(data_offsets) || data_offsets.length !== 2) {
     throw new SyntaxError(`${named} has no proper data_offsets`);
   }
@@ -124,10 +120,6 @@ function checkCoverage(tensors: SafeTensor[], data: Uint8Array): void {
   if (!endToEnd || end !== data.byteOffset + data.byteLength) {
     throw new SyntaxError(`its arrays do not fill its ${data.byteLength} bytes of data end to end`);
   }
-}
-
-function isSizes(value: unknown): value is number[] {
-  return Array.isArray(value) && value.every((n) => Number.isSafeInteger(n) && n >= 0);
 }
 
 function isStrings(value: unknown): value is Record<string, string> {

@@ -30,6 +30,19 @@ export function memoryLimit(bytes: Uint8Array): number {
   return 8 * bytes.length + 2 ** 24;
 }
 
+/** More axes than any tensor has. */
+export const maxRank = 64;
+
+/** True if a value can be a length or an offset. */
+export function isSize(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+/** True if a value can be the shape or the strides of a tensor. */
+export function isSizes(value: unknown): value is number[] {
+  return Array.isArray(value) && value.length <= maxRank && value.every(isSize);
+}
+
 /** Converts bytes to text, one character per byte: for signatures, and to show the start of a file. */
 export function latin1(bytes: Uint8Array): string {
   return String.fromCharCode(...bytes);

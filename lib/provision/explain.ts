@@ -45,7 +45,7 @@ const explanations: readonly Explanation[] = [
   },
   {
     signs: /no matching distribution|no such option/i,
-    reason: "this pip or this Python takes none of the pinned files",
+    reason: "none of the pinned files fits this pip or this Python",
     advice: "upgrade pip (python3 -m pip install --upgrade pip), or use another Python 3",
   },
 ];

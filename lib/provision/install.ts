@@ -84,8 +84,8 @@ async function isRightAfterAll(wanted: Installation): Promise<boolean> {
   if (known && damages.length === 0) {
     await writeManifest(folder).catch(() => {
       log(
-        `note: ${folder} has other file times than when it was installed, and its files are right; ` +
-          "that cannot be noted there, so that every start reads them all",
+        `note: ${folder} has other file times than when it was installed. Its files are right, but ` +
+          "that cannot be noted there, so every start checks all of them again",
       );
     });
     return true;

@@ -8,11 +8,7 @@ import { UserError } from "../errors.ts";
 import { readFile, sha256, whyNot } from "../files.ts";
 import type { Pin } from "./platform.ts";
 
-/** The installed files. Stored in a file next to them after all were verified. */
-interface Manifest {
-  files: Record<string, ManifestEntry>;
-}
-
+/** An installed file. Stored in a file next to them after all were verified. */
 interface ManifestEntry {
   size: number;
   /** Seconds since 1970, because archives and system images do not store finer times. */
@@ -47,15 +43,14 @@ const manifestName = "installed.json";
 export async function writeManifest(folder: string): Promise<void> {
   const { names, damages: [damage] } = filesIn(folder);
   if (damage) throw new UserError(`${damage.file} ${damage.problem}`, { code: "not-readable" });
-  const files: Manifest["files"] = {};
+  const files: Record<string, ManifestEntry> = {};
   for (const file of names) {
     files[file] = {
       ...sizeAndTime(join(folder, file))!,
       sha256: await digestOf(join(folder, file)),
     };
   }
-  const manifest: Manifest = { files };
-  await Deno.writeTextFile(join(folder, manifestName), JSON.stringify(manifest, null, 1) + "\n");
+  await Deno.writeTextFile(join(folder, manifestName), JSON.stringify({ files }, null, 1) + "\n");
 }
 
 /**
@@ -64,8 +59,8 @@ export async function writeManifest(folder: string): Promise<void> {
  * @returns undefined if there is no manifest.
  */
 export function changedFiles(folder: string): Damage[] | undefined {
-  const manifest = readManifest(folder);
-  return manifest && Object.entries(manifest.files).flatMap(([file, { size, modified }]) => {
+  const files = readManifest(folder);
+  return files && Object.entries(files).flatMap(([file, { size, modified }]) => {
     const found = sizeAndTime(join(folder, file));
     if (!found) return [{ file, problem: "is missing" }];
     if (found.size !== size) return [{ file, problem: sizes(found.size, size) }];
@@ -81,7 +76,7 @@ export function changedFiles(folder: string): Damage[] | undefined {
  */
 export async function verifyFiles({ folder, pins, keep }: Installed): Promise<Damage[]> {
   const { names, damages } = filesIn(folder);
-  const expected = new Map<string, Expected>(Object.entries(readManifest(folder)?.files ?? {}));
+  const expected = new Map<string, Expected>(Object.entries(readManifest(folder) ?? {}));
   const lists: FileList[] = [];
   for (const path of names.filter((file) => /^[^/]+\.dist-info\/RECORD$/.test(file))) {
     try {
@@ -168,10 +163,10 @@ async function readList(folder: string, path: string): Promise<FileList> {
   return { path, digest: await sha256(bytes), size: bytes.length, entries };
 }
 
-function readManifest(folder: string): Manifest | undefined {
+function readManifest(folder: string): Record<string, ManifestEntry> | undefined {
   try {
-    const { files } = JSON.parse(Deno.readTextFileSync(join(folder, manifestName))) as Manifest;
-    return typeof files === "object" && files !== null ? { files } : undefined;
+    const { files } = JSON.parse(Deno.readTextFileSync(join(folder, manifestName)));
+    return typeof files === "object" && files !== null ? files : undefined;
   } catch {
     return undefined; // missing, or damaged like the files it describes
   }

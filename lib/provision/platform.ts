@@ -62,7 +62,8 @@ const usual = {
   library: "tensorflow/libtensorflow_cc.so.2",
 };
 
-const targets: readonly Target[] = [
+/** All platforms for which libtensorflow can be fetched. */
+export const targets: readonly Target[] = [
   {
     ...usual,
     name: "linux-x64-cpu",
@@ -97,11 +98,6 @@ const targets: readonly Target[] = [
     megabytes: 332,
   },
 ];
-
-/** All platforms for which libtensorflow can be fetched. */
-export function allTargets(): readonly Target[] {
-  return targets;
-}
 
 const systems: Record<string, string> = { linux: "linux", darwin: "macos", windows: "windows" };
 const architectures: Record<string, string> = { x86_64: "x64", aarch64: "arm64" };

@@ -45,7 +45,7 @@ export interface InstalledLibrary {
   preload: string[];
   /** TensorFlow's version; `"unknown"` if the environment names the library. */
   version: string;
-  /** True for the build with CUDA. If the environment names the library: true if CUDA is wanted. */
+  /** True for the build with CUDA. For a library that the environment names: whether CUDA is wanted. */
   gpu: boolean;
   /** Named by the environment, found in the cache, or fetched by this call. */
   source: "environment" | "cache" | "installed";

@@ -6,8 +6,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { jit } from "../../lib/jit/mod.ts";
 import { allReduce } from "../../lib/train/workers.ts";
-import type { Program } from "./in_turns.ts";
-import { timeSteps } from "./step.ts";
+import { type Program, timeSteps } from "./in_turns.ts";
 
 /** Sums so many float32 numbers over all processes, compiled as in a training step. */
 export function allReduceProgram(size: number): Program {

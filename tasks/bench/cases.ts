@@ -71,6 +71,26 @@ const performanceCases: Record<string, Case> = {
   "ResNet-18 <- folded ResNet-34, AT": followingResNet34,
 };
 
+const parityStudent = { depth: 10, width: 1 };
+/** A student with a teacher, without their loss: of these are the parameters of all parity cases. */
+export const parityTaught = { ...parityStudent, teacherDepth: 10, teacherWidth: 2 };
+
+function usual(name: keyof MethodWeights): Omit<Case, "batch"> {
+  return { ...parityTaught, [name]: methodFacts(name).usualWeight };
+}
+
+/** The steps whose values `--gpu` compares. */
+export const parityCases: Readonly<Record<string, Omit<Case, "batch">>> = {
+  "cross entropy": parityStudent,
+  "AT+KD": { ...parityTaught, alpha: 0.9, beta: 1000 },
+  "gradient-AT": usual("gradientBeta"),
+  "similarity": usual("similarityBeta"),
+  "decoupled": usual("decoupledBeta"),
+  "relational": usual("relationalBeta"),
+  "correlation": usual("correlationBeta"),
+  "class attention": usual("classAttentionBeta"),
+};
+
 /** The steps to time, by the name of the set and of the step. */
 export const caseSets: Record<BenchOptions["cases"], Record<string, Case>> = {
   cifar: cifarCases,
@@ -99,7 +119,10 @@ export function chosenCases(
   return Object.fromEntries(chosen);
 }
 
-/** Ops that run at a time in a case: as the tasks have it. */
+/** After so many steps, all that is allocated once has been. */
+export const peakMemorySteps = 4;
+
+/** How many ops of a case run at the same time, as in the tasks. Undefined: as many as threads. */
 export function opThreadsOf({ network }: Case): number | undefined {
   return network === "resnet" ? 1 : undefined;
 }

@@ -6,6 +6,7 @@
 import { fromFileUrl } from "@std/path";
 import { UserError } from "../../lib/errors.ts";
 import { readLines } from "../cli/read_lines.ts";
+import { sendSignal } from "../launch/deno.ts";
 import { before } from "./lanes.ts";
 
 /** What is asked, and what is answered. */
@@ -37,10 +38,15 @@ export function launcherArgs(...words: readonly string[]): string[] {
   return ["run", "--allow-all", "--quiet", "--no-lock", "--config", config, launcher, ...words];
 }
 
+/** The place of a Python program of the benchmark. */
+export function pythonProgram(name: string): string {
+  return fromFileUrl(new URL(name, import.meta.url));
+}
+
 /**
  * Starts a program, and waits until it is ready.
  *
- * @param env what its environment has beside ours, or instead.
+ * @param env environment variables that are added to ours or replace them.
  * @throws {UserError} If it does not start, with the last line that it wrote.
  */
 export async function startChild(
@@ -83,11 +89,7 @@ export async function startChild(
     },
     close,
     kill: async () => {
-      try {
-        child.kill("SIGKILL");
-      } catch {
-        // It has ended by itself.
-      }
+      sendSignal(child, "SIGKILL");
       // What it started writes to the same stream, which ends with the last of them.
       await before(performance.now() + 1000 * secondsToEnd, lastError).catch(() => {});
     },

@@ -1,5 +1,6 @@
 /**
- * What all parts of the benchmark have in common: its halves, its rounds, and how it prints.
+ * What all parts of the benchmark have in common: its halves, its rounds, and how it prints. A half is a
+ * program that is timed, in a process of its own: ours or PyTorch's.
  *
  * @module
  */

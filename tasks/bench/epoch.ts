@@ -26,17 +26,15 @@ const normalization = "paper";
 
 /** The training images of a quick look. */
 const quickImages = 1280;
-/** Enough to tell one way to load images from another. */
+/** The images of the short trial that finds PyTorch's fastest loader. */
 const trialImages = 3200;
 
-/** The milliseconds of whole epochs: of every way of PyTorch's once, then of its fastest in turns with ours. */
-interface EpochTimes {
-  trial: Times;
-  turns: Times;
-}
-
-/** Times whole epochs. Each variant of PyTorch takes part with the loader that was fastest for it. */
-export async function timeEpochs(bench: Bench): Promise<EpochTimes> {
+/**
+ * Times whole epochs. Each variant of PyTorch takes part with the loader that was fastest for it.
+ *
+ * @returns the milliseconds: in `trial` of every way of PyTorch's once, in `turns` of the fastest with ours.
+ */
+export async function timeEpochs(bench: Bench): Promise<{ trial: Times; turns: Times }> {
   const { options, ours: pool, pytorch, rounds } = bench;
   const { precision, quick, epochTeacher } = options;
   const shape = epochTeacher ? transferCase : plainCase;
@@ -44,9 +42,8 @@ export async function timeEpochs(bench: Bench): Promise<EpochTimes> {
   const folder = await cifarFolder(options.dataroot);
   const dataOf = (train: number): EpochData => ({ folder, train, test: Math.ceil(train / 5) });
   const [data, fewer] = [dataOf(train), dataOf(Math.min(train, trialImages))];
-  const name = `WRN-16-1${
-    epochTeacher ? " <- WRN-16-2, AT+KD" : ""
-  }, ${train} + ${data.test} images`;
+  const taught = epochTeacher ? " <- WRN-16-2, AT+KD" : "";
+  const name = `WRN-16-1${taught}, ${train} + ${data.test} images`;
   console.error(`timing epochs of ${name}`);
 
   const loadersOf = (variant: string, data: EpochData) =>

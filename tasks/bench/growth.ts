@@ -138,7 +138,7 @@ async function fastestVariant({ options, pytorch, steps }: Bench): Promise<strin
 
 /**
  * Times the steps, each once where it stands on several axes, by their descriptions. A round goes over
- * all of them: what disturbs the machine for minutes would else bend one axis and not another.
+ * all of them: otherwise, what disturbs the machine for minutes would bend one axis and not another.
  */
 async function timePoints(
   bench: Bench,
@@ -194,11 +194,7 @@ const chartWidth = 640;
 const chartHeight = 420;
 const lineColors = ["#2563eb", "#ea580c", "#0d9488", "#9333ea"];
 
-/**
- * Draws the time of a step over what grows, a line for each program, as an SVG.
- *
- * @param title such as `WRN-16-1, batch 128, float32`.
- */
+/** Draws the time of a step over what grows as an SVG, a line for each program. */
 export async function growthSvg(
   axis: Axis,
   points: readonly GrowthPoint[],

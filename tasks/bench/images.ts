@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { fromFileUrl } from "@std/path";
 import { UserError } from "../../lib/errors.ts";
 import { openImageDecoder } from "../../lib/images/decoder.ts";
 import { trainImageBatches } from "../../lib/images/image_batches.ts";
@@ -11,15 +10,12 @@ import { readImageFolder } from "../../lib/images/image_folder.ts";
 import { IMAGENET_NORMALIZATION } from "../../lib/data/normalize.ts";
 import { SkippedImages } from "../../lib/images/skipped.ts";
 import { median } from "../../lib/median.ts";
-import { lastLineOf } from "./child.ts";
+import { lastLineOf, pythonProgram } from "./child.ts";
 import type { Bench } from "./context.ts";
 import { ours, type Program, repeated, timeInTurns, type Times } from "./in_turns.ts";
+import { howToInstall } from "./pytorch.ts";
 
-/**
- * The milliseconds of passes over a folder of images.
- *
- * @param library The path of libtensorflow.
- */
+/** The milliseconds of passes over a folder of images; `library` is the path of libtensorflow. */
 export async function timeImages(
   { options: { threads, python }, rounds }: Bench,
   folder: string,
@@ -44,11 +40,7 @@ const torchvisionVariants = ["processes", "threads"];
 
 const batchSize = 50;
 
-/**
- * Our batches to train on at 224 x 224: a program whose steps are passes over all images.
- *
- * @param library The path of libtensorflow.
- */
+/** Our batches to train on at 224 x 224: a program whose steps are passes over all images. */
 export function ourImages(path: string, threads: number, library: string): Program {
   const decoder = openImageDecoder({ library, threads, normalization: IMAGENET_NORMALIZATION });
   let epoch = 0;
@@ -74,7 +66,7 @@ export function torchvisionImages(
   how: { threads: number; variant: string },
   python: string,
 ): Program {
-  const program = fromFileUrl(new URL("torchvision_images.py", import.meta.url));
+  const program = pythonProgram("torchvision_images.py");
   const flags = Object.entries({ ...how, batch: batchSize }).map(([name, value]) =>
     `--${name}=${value}`
   );
@@ -84,12 +76,7 @@ export function torchvisionImages(
     });
     const { success, stdout, stderr } = await command.output();
     if (!success) {
-      throw new UserError(
-        `Cannot time torchvision: ${
-          lastLineOf(stderr)
-        }; pip install -r tasks/bench/requirements.txt, or name a Python ` +
-          "that has it with --python",
-      );
+      throw new UserError(`Cannot time torchvision: ${lastLineOf(stderr)}; ${howToInstall}`);
     }
     return JSON.parse(new TextDecoder().decode(stdout)).times;
   };

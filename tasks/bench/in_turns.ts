@@ -12,7 +12,7 @@ export type Program = (steps: number) => Promise<number[]>;
 /**
  * The program of what is done once a step.
  *
- * @param run gives its own milliseconds, where they are not those of the call.
+ * @param run may return its milliseconds itself; otherwise the call is timed.
  */
 export function repeated(run: () => Promise<number | void> | void): Program {
   return async (steps) => {
@@ -23,6 +23,51 @@ export function repeated(run: () => Promise<number | void> | void): Program {
     }
     return times;
   };
+}
+
+/**
+ * Uncounted first steps, as in PyTorch's program: the programs that ran before have filled the
+ * processor's caches.
+ */
+export const warmUpSteps = 2;
+
+/** The milliseconds of each of so many steps, whose results are disposed of between them. */
+export async function timeSteps<T>(
+  steps: number,
+  step: () => Promise<T>,
+  done: (result: T) => void,
+): Promise<number[]> {
+  const times: number[] = [];
+  for (let i = 0; i < warmUpSteps + steps; i++) {
+    const start = performance.now();
+    const result = await step();
+    times.push(performance.now() - start);
+    done(result);
+  }
+  return times.slice(warmUpSteps);
+}
+
+/**
+ * The mean milliseconds of so many steps, as the only time.
+ *
+ * @param wait ends when the device has made the step whose result it gets.
+ */
+export async function timeBlock<T>(
+  steps: number,
+  step: () => Promise<T> | T,
+  { wait, done }: { wait: (result: T) => unknown; done: (result: T) => void },
+): Promise<number[]> {
+  const run = async (count: number) => {
+    for (let i = 0; i < count; i++) {
+      const result = await step();
+      if (i === count - 1) await wait(result);
+      done(result);
+    }
+  };
+  await run(warmUpSteps);
+  const start = performance.now();
+  await run(steps);
+  return [(performance.now() - start) / steps];
 }
 
 /** Milliseconds, by the name of the program. */
@@ -52,21 +97,32 @@ export async function timeInTurns(
 /**
  * Runs every program once, uncounted.
  *
- * @returns those that did not fail; of others, a line is printed.
+ * @returns the programs that did not fail; for each of the others a line is printed.
  * @throws {UserError} If our own program fails.
  */
 export async function tryOut(programs: Programs, steps: number): Promise<Programs> {
   const able = { ...programs };
   for (const [name, program] of Object.entries(programs)) {
-    try {
-      await program(steps);
-    } catch (error) {
-      if (name === ours || !(error instanceof UserError)) throw error;
-      console.error(`note: without ${name}: ${error.message}`);
-      delete able[name];
-    }
+    const times = name === ours
+      ? await program(steps)
+      : await orNote(() => program(steps), (why) => `without ${name}: ${why}`);
+    if (!times) delete able[name];
   }
   return able;
+}
+
+/** Undefined, with a note that says why, where something that is not ours cannot be done. */
+export async function orNote<T>(
+  act: () => Promise<T>,
+  note: (why: string) => string,
+): Promise<T | undefined> {
+  try {
+    return await act();
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    console.error(`note: ${note(error.message)}`);
+    return undefined;
+  }
 }
 
 /** Times every program of every set once a round. */

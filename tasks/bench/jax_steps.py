@@ -11,15 +11,13 @@ and no other network: those are answered with "error".
 import argparse
 import json
 import platform
-import re
-import signal
-import sys
 import time
 from functools import partial
-from pathlib import Path
 
 import jax
 import jax.numpy as jnp
+
+from served import peak_bytes, serve
 
 WIDTHS = (16, 32, 64)
 CLASSES = 10
@@ -141,11 +139,6 @@ def make_block(case, precision):
     return block
 
 
-def peak_bytes():
-    [kilobytes] = re.findall(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
-    return int(kilobytes) * 1024
-
-
 def memory():
     statistics = jax.devices()[0].memory_stats() or {}
     on_device = {"deviceBytes": statistics["peak_bytes_in_use"]} if statistics else {}
@@ -171,20 +164,9 @@ def main():
     parser.add_argument("--tf32", action="store_true", help="lets a GPU round float32 products")
     if not parser.parse_args().tf32:
         jax.config.update("jax_default_matmul_precision", "highest")
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
     versions = {"jax": jax.__version__, "python": platform.python_version()}
     ready = {"ready": True, "versions": versions, "device": jax.devices()[0].platform}
-    print(json.dumps(ready), flush=True)
-    prepared = {}
-    for line in sys.stdin:
-        request = json.loads(line)
-        try:
-            found = answer(request, prepared)
-        # Whatever goes wrong must not end the other measurements.
-        except Exception as error:
-            reason = str(error).strip().splitlines() or [""]
-            found = {"error": f"{type(error).__name__}: {reason[0]}"}
-        print(json.dumps(request | found), flush=True)
+    serve(ready, answer)
 
 
 if __name__ == "__main__":

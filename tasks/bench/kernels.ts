@@ -4,13 +4,12 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { type Context, DataType, type Handle, typeAttr } from "../../lib/tensorflow/mod.ts";
-import type { Binding } from "../../lib/backend/binding.ts";
 import { jit, type Precision } from "../../lib/jit/mod.ts";
 import type { Tensors } from "../../lib/params.ts";
 import { conv2d } from "../../models/layers.ts";
 import type { Model } from "../../models/model.ts";
 import { outputShapes } from "../../lib/methods/groups.ts";
+import { ceilingRun } from "./gpu/ceilings.ts";
 import { type Program, repeated } from "./in_turns.ts";
 
 /** Convolutions of the same shape in a WideResNet. */
@@ -92,21 +91,9 @@ export function kernelProgram(kernel: Kernel, precision: Precision): Program {
 }
 
 /** An op by itself: a call costs little beside it, and `jit` leaves matrix products in float32. */
-function productRun(size: number, precision: Precision): () => void {
-  const { binding: { context } } = tf.backend() as unknown as { binding: Binding };
-  const [a, b] = [0, 1].map(() => randomMatrix(context, size, precision)) as [Handle, Handle];
-  const attrs = [typeAttr("T", a.dtype)];
-  return () => context.execute("MatMul", attrs, [a, b], 1).forEach((c) => context.deleteHandle(c));
-}
-
-function randomMatrix(context: Context, size: number, precision: Precision): Handle {
-  const values = Float32Array.from({ length: size ** 2 }, () => Math.random() - 0.5);
-  const wide = context.newHandle(DataType.float32, [size, size], values);
-  if (precision === "float32") return wide;
-  const attrs = [typeAttr("SrcT", DataType.float32), typeAttr("DstT", DataType.bfloat16)];
-  const [narrow] = context.execute("Cast", attrs, [wide], 1);
-  context.deleteHandle(wide);
-  return narrow as Handle;
+function productRun(product: number, precision: Precision): () => void {
+  const { context, run } = ceilingRun({ product }, precision);
+  return () => context.deleteHandle(run());
 }
 
 type Shape = [number, number, number, number];
@@ -147,8 +134,8 @@ function random([count, ...image]: Shape): tf.Tensor4D {
 }
 
 /**
- * Every pair of some operands: they are cast once each in bfloat16, and one call is made for all. An
- * element of each result is taken, for to give the whole of it takes time too.
+ * Every pair of some operands: they are cast once each in bfloat16, and one call is made for all. Only
+ * one element of each result is returned: returning all of it takes time too.
  */
 function convolutionRun(
   kernel: Extract<Kernel, { pass: string }>,

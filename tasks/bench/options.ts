@@ -70,7 +70,7 @@ const benchOptions = {
   ...group("How to measure", {
     precision: choice(["float32", "bfloat16"], {
       default: "float32",
-      help: "precision of both; PyTorch's bfloat16 uses torch.autocast",
+      help: "precision of our steps and of PyTorch's, which uses torch.autocast for bfloat16",
     }),
     quick: flag({
       help: "measure less: 3 rounds of 3 steps; with --gpu only what shows that it works",
@@ -85,7 +85,7 @@ const benchOptions = {
       default: navigator.hardwareConcurrency,
       min: 1,
       max: maxThreads,
-      help: "number of processor threads for both",
+      help: "processor threads for our programs and for PyTorch's",
     }),
     opThreads: integer({
       min: 1,
@@ -102,7 +102,7 @@ const benchOptions = {
       help: "write all times to this JSON file; default: none, and gpu.json with --gpu",
     }),
     serve: flag({
-      help: "internal: answer requests of the benchmark on standard input",
+      help: "internal: answer requests on standard input (used by the benchmark itself)",
     }),
     section: text({ placeholder: "JSON", help: "internal: run this section of --gpu" }),
   }),

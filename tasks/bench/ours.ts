@@ -6,33 +6,29 @@
 import { UserError } from "../../lib/errors.ts";
 import { type WorkerStart, workerVariable } from "../cli/worker.ts";
 import { type Case, opThreadsOf } from "./cases.ts";
-import { launcherArgs, startChild } from "./child.ts";
+import { type Child, launcherArgs, startChild } from "./child.ts";
 import type { Work } from "./gpu/work.ts";
 import type { BenchOptions } from "./options.ts";
 import type { Memory, Request } from "./request.ts";
 
 /** Our half, running. */
-export interface Ours {
+export interface Ours extends Pick<Child, "close" | "kill"> {
   /** The milliseconds of each of what is asked for. */
   times(
     request: Exclude<Request, { memory: true } | { parity: unknown } | { work: unknown }>,
-  ): Promise<
-    number[]
-  >;
+  ): Promise<number[]>;
   /** Writes the values of a parity check. */
   writeParity(request: Extract<Request, { parity: unknown }>): Promise<void>;
   /** The arithmetic of a step; undefined where it is not counted. */
   work(shape: Case): Promise<Work | undefined>;
   memory(): Promise<Memory>;
-  close(): Promise<void>;
-  kill(): Promise<void>;
 }
 
 /** What our half computes with; it runs as many ops at a time as it has threads unless told. */
 export interface OursOptions extends Pick<BenchOptions, "threads" | "opThreads"> {
   /** Whether it uses a GPU, if there is one. Default false. */
   gpu?: boolean;
-  /** What its environment has beside ours, or instead. */
+  /** Environment variables that are added to ours or replace them. */
   env?: Record<string, string>;
 }
 
@@ -79,7 +75,10 @@ export class OursPool implements AsyncDisposable {
     this.#options = options;
   }
 
-  /** The half for a case, with as many ops at a time as asked for, or as its task has it. */
+  /**
+   * The half for a case. It runs as many ops at a time as --op-threads says, or else as many as the task
+   * for that network does.
+   */
   of(shape: Case): Promise<Ours> {
     return this.with(this.#options.opThreads ?? opThreadsOf(shape));
   }

@@ -1,6 +1,6 @@
 """The PyTorch half of the benchmark, driven over standard input and output, one JSON text a line.
 
-It starts with {"ready": true, "versions", "threads", "variants", "loaders"}. Then it answers
+It starts with {"ready": true, "versions", "variants", "loaders"}. Then it answers
 
     {"case": {"depth": 16, "width": 1, "batch": 128}, "variant": "eager", "steps": 10}
 
@@ -40,17 +40,15 @@ import argparse
 import functools
 import json
 import platform
-import re
-import signal
 import sys
 import time
-from pathlib import Path
 
 import torch
 
 from pytorch_epoch import LOADERS, Epochs
 from pytorch_parity import write_parity
 from pytorch_steps import VARIANTS, check, make_step
+from served import peak_bytes, serve
 
 WARM_UP_STEPS = 2
 
@@ -59,12 +57,6 @@ def milliseconds(step):
     start = time.perf_counter()
     step()
     return (time.perf_counter() - start) * 1e3
-
-
-def peak_bytes():
-    """Linux's own figure: that of getrusage begins with the memory of the process that started us."""
-    [kilobytes] = re.findall(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
-    return int(kilobytes) * 1024
 
 
 def wait(device):
@@ -117,27 +109,6 @@ def answer(request, prepared, device="cpu"):
     return {"times": [milliseconds(lambda: epochs.run(loader)) for _ in range(request["epochs"])]}
 
 
-def answer_line(line, prepared, answer=answer):
-    request = {}
-    try:
-        request |= json.loads(line)
-        return request | answer(request, prepared)
-    # Whatever goes wrong, above all a missing compiler, must not end the other measurements.
-    except Exception as error:
-        reason = str(error).strip().splitlines() or [""]
-        return request | {"error": f"{type(error).__name__}: {reason[0]}"}
-
-
-def serve(ready, answer):
-    """Says that it is ready, and answers requests until the end of standard input."""
-    # Ctrl-C reaches this process too, and the one that drives it says what there is to say.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    print(json.dumps(ready), flush=True)
-    prepared = {}
-    for line in sys.stdin:
-        print(json.dumps(answer_line(line, prepared, answer)), flush=True)
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--threads", type=int, required=True, help="CPU threads")
@@ -152,7 +123,6 @@ def main():
     ready = {
         "ready": True,
         "versions": {"torch": torch.__version__, "python": platform.python_version()},
-        "threads": torch.get_num_threads(),
         "variants": VARIANTS,
         "loaders": list(LOADERS),
     }

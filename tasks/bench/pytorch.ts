@@ -3,9 +3,8 @@
  *
  * @module
  */
-import { fromFileUrl } from "@std/path";
-import { UserError } from "../../lib/errors.ts";
-import { type Child, type Message, startChild } from "./child.ts";
+import { type Child, type Message, pythonProgram, startChild } from "./child.ts";
+import { orNote } from "./in_turns.ts";
 
 /** A running PyTorch. */
 export interface PyTorch extends Pick<Child, "close"> {
@@ -32,24 +31,20 @@ export interface PyTorchOptions {
   hugePages?: boolean;
 }
 
+/** What to do where it is not there. */
+export const howToInstall =
+  "pip install -r tasks/bench/requirements.txt, or name a Python that has it with --python";
+
 /** Starts the PyTorch half of the benchmark; undefined, with a line that says so, where it cannot. */
 export async function startPyTorch(
   { python, threads, hugePages = true }: PyTorchOptions,
 ): Promise<PyTorch | undefined> {
-  const program = fromFileUrl(new URL("pytorch.py", import.meta.url));
-  const args = [program, "--threads", String(threads)];
-  let child: Child;
-  try {
-    child = await startChild(python, args, hugePages ? {} : withoutHugePages());
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    console.error(
-      `note: no PyTorch beside (${error.message}); pip install -r tasks/bench/requirements.txt, or name a ` +
-        `Python that has it with --python`,
-    );
-    return undefined;
-  }
-  return {
+  const args = [pythonProgram("pytorch.py"), "--threads", String(threads)];
+  const child = await orNote(
+    () => startChild(python, args, hugePages ? {} : withoutHugePages()),
+    (why) => `no PyTorch beside (${why}); ${howToInstall}`,
+  );
+  return child && {
     ...child.ready as Pick<PyTorch, "versions" | "variants" | "loaders">,
     times: async (request) => (await child.ask(request)).times as number[],
     peakBytes: async () => (await child.ask({ memory: true })).peakBytes as number,

@@ -93,27 +93,20 @@ def normalize(images):
     return images.float().sub_(MEAN.view(3, 1, 1)).div_(STD.view(3, 1, 1))
 
 
-def images_loader(workers):
-    def load(images, labels, batch):
-        data_set = Images(images, labels)
-        return DataLoader(
-            data_set, batch, shuffle=True, num_workers=workers, persistent_workers=workers > 0
-        )
-
-    return load
+def in_images(images, labels, batch):
+    return {"dataset": Images(images, labels), "batch_size": batch, "shuffle": True}
 
 
-def batches_loader(workers):
-    def load(images, labels, batch):
-        data_set = Batches(images, labels)
-        sampler = BatchSampler(RandomSampler(data_set), batch, drop_last=False)
-        return DataLoader(
-            data_set,
-            batch_size=None,
-            sampler=sampler,
-            num_workers=workers,
-            persistent_workers=workers > 0,
-        )
+def in_batches(images, labels, batch):
+    data_set = Batches(images, labels)
+    sampler = BatchSampler(RandomSampler(data_set), batch, drop_last=False)
+    return {"dataset": data_set, "batch_size": None, "sampler": sampler}
+
+
+def loader(arguments, workers):
+    def load(*data):
+        own = arguments(*data)
+        return DataLoader(num_workers=workers, persistent_workers=workers > 0, **own)
 
     return load
 
@@ -130,10 +123,10 @@ class InPlace:
 
 
 LOADERS = {
-    "images, 0 workers": images_loader(0),
-    "images, 1 worker": images_loader(1),
-    "images, 2 workers": images_loader(2),
-    "batches, 1 worker": batches_loader(1),
+    "images, 0 workers": loader(in_images, 0),
+    "images, 1 worker": loader(in_images, 1),
+    "images, 2 workers": loader(in_images, 2),
+    "batches, 1 worker": loader(in_batches, 1),
     "batches": InPlace,
 }
 

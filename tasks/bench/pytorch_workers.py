@@ -19,8 +19,9 @@ import torch
 import torch.distributed as dist
 from torch.nn.parallel import DistributedDataParallel
 
-import pytorch
+from pytorch import time_steps
 from pytorch_steps import VARIANTS, Training, check, first_order_loss, make_optimizer, make_step
+from served import serve
 
 # Processes that share their processors may compile for minutes.
 PATIENCE = timedelta(minutes=5)
@@ -61,18 +62,16 @@ class DistributedTraining(Training):
 
 
 def answer(request, prepared):
-    if request.get("memory"):
-        return {"peakBytes": pytorch.peak_bytes()}
     if "allReduce" in request:
         numbers = torch.zeros(request["allReduce"])
-        return {"times": pytorch.time_steps(request, lambda: dist.all_reduce(numbers))}
+        return {"times": time_steps(request, lambda: dist.all_reduce(numbers))}
     case, variant = request["case"], request["variant"]
     precision = request.get("precision", "float32")
     check(case, variant, precision)
     key = str([case, variant, precision])
     if key not in prepared:
         prepared[key] = make_step(case, variant, precision, DistributedTraining)
-    return {"times": pytorch.time_steps(request, prepared[key])}
+    return {"times": time_steps(request, prepared[key])}
 
 
 def main():
@@ -96,7 +95,7 @@ def main():
         timeout=PATIENCE,
     )
     versions = {"torch": torch.__version__, "python": platform.python_version()}
-    pytorch.serve({"ready": True, "versions": versions, "variants": VARIANTS}, answer)
+    serve({"ready": True, "versions": versions, "variants": VARIANTS}, answer)
 
 
 if __name__ == "__main__":

@@ -6,13 +6,13 @@
 import { fromFileUrl, join } from "@std/path";
 import { UserError } from "../../lib/errors.ts";
 import { readLines } from "../cli/read_lines.ts";
-import { lastLineOf } from "./child.ts";
+import { lastLineOf, pythonProgram } from "./child.ts";
 import { type Bench, printTimes, pytorchName, seconds } from "./context.ts";
 import { cifarFolder } from "./epoch.ts";
 import { ours, type Program, repeated, timeInTurns, type Times } from "./in_turns.ts";
 import type { BenchOptions } from "./options.ts";
 
-/** Times the start of `deno task cifar` and of PyTorch's programs, in turns, with caches that are warm. */
+/** Times the start of `deno task cifar` and of PyTorch's programs, in turns, with warm caches. */
 export async function timeStartUp({ options, pytorch, rounds }: Bench): Promise<Times> {
   console.error("timing the start");
   const folder = await cifarFolder(undefined);
@@ -63,7 +63,7 @@ function pytorchStartUp(
   variant: string,
   folder: string,
 ): Program {
-  const program = fromFileUrl(new URL("pytorch_start_up.py", import.meta.url));
+  const program = pythonProgram("pytorch_start_up.py");
   const how = ["--variant", variant, "--precision", precision, "--threads", String(threads)];
   return repeated(async () => {
     const start = performance.now();

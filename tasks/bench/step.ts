@@ -9,6 +9,7 @@ import { loadCifar } from "../../lib/data/cifar.ts";
 import { NORMALIZATION } from "../../lib/data/normalize.ts";
 import { jit, type Precision } from "../../lib/jit/mod.ts";
 import { startPosition, trainEpochs } from "../../lib/train/loop.ts";
+import { nextState } from "../../lib/train/dispose.ts";
 import { sgd } from "../../lib/train/sgd.ts";
 import { evalStep } from "../../lib/train/eval_step.ts";
 import { startState, type StepResult, trainStep } from "../../lib/train/train_step.ts";
@@ -23,7 +24,7 @@ import { distill, type Distillation } from "../../lib/methods/distill.ts";
 import { transferLoss } from "../../lib/methods/transfer_loss.ts";
 import { chosenMethods, noTransfer } from "../../lib/methods/table.ts";
 import type { Case } from "./cases.ts";
-import type { Program } from "./in_turns.ts";
+import { type Program, timeBlock, timeSteps } from "./in_turns.ts";
 import type { HowToStep, Request } from "./request.ts";
 
 /** What the networks of a case are, and for which images. */
@@ -31,9 +32,9 @@ export interface Networks {
   /** `[H, W, C]` of an image. */
   image: [number, number, number];
   numClasses: number;
-  student: (shape: Case, numClasses: number) => Model;
+  student: (shape: Case) => Model;
   /** With random parameters. */
-  teacher: (size: NetworkSize, numClasses: number) => Pick<Network, "model" | "params">;
+  teacher: (size: NetworkSize) => Pick<Network, "model" | "params">;
 }
 
 export interface NetworkSize {
@@ -45,20 +46,20 @@ export const networks: Record<NonNullable<Case["network"]>, Networks> = {
   wrn: {
     image: [32, 32, 3],
     numClasses: 10,
-    student: ({ depth, width, sge }, numClasses) =>
-      wideResNet({ depth, width, numClasses, ...(sge && { sge: { groups: sge } }) }),
-    teacher: ({ depth, width }, numClasses) => {
-      const model = wideResNet({ depth, width, numClasses });
+    student: ({ depth, width, sge }) =>
+      wideResNet({ depth, width, numClasses: 10, ...(sge && { sge: { groups: sge } }) }),
+    teacher: ({ depth, width }) => {
+      const model = wideResNet({ depth, width, numClasses: 10 });
       return { model, params: model.init(1) };
     },
   },
   resnet: {
     image: [224, 224, 3],
     numClasses: 1000,
-    student: ({ sge, ...size }, numClasses) =>
-      resNet({ ...resNetSize(size), numClasses, ...(sge && { sge: { groups: sge } }) }),
-    teacher: (size, numClasses) => {
-      const unfolded = resNet({ ...resNetSize(size), numClasses }).init(1);
+    student: ({ sge, ...size }) =>
+      resNet({ ...resNetSize(size), numClasses: 1000, ...(sge && { sge: { groups: sge } }) }),
+    teacher: (size) => {
+      const unfolded = resNet({ ...resNetSize(size), numClasses: 1000 }).init(1);
       const params = fold(unfolded);
       tf.dispose(unfolded);
       return { model: foldedResNet(params), params };
@@ -68,48 +69,6 @@ export const networks: Record<NonNullable<Case["network"]>, Networks> = {
 
 function resNetSize({ depth, width }: NetworkSize): Pick<ResNetOptions, "depth" | "width"> {
   return { depth: depth as ResNetOptions["depth"], width };
-}
-
-/** Steps that are made first and not counted, as PyTorch's half does: others have used the caches. */
-const warmUpSteps = 2;
-
-/** The milliseconds of each of so many steps, whose results are disposed of between them. */
-export async function timeSteps<T>(
-  steps: number,
-  step: () => Promise<T>,
-  done: (result: T) => void,
-): Promise<number[]> {
-  const times: number[] = [];
-  for (let i = 0; i < warmUpSteps + steps; i++) {
-    const start = performance.now();
-    const result = await step();
-    times.push(performance.now() - start);
-    done(result);
-  }
-  return times.slice(warmUpSteps);
-}
-
-/**
- * The mean milliseconds of so many steps, as the only time.
- *
- * @param wait ends when the device has made the step whose result it gets.
- */
-async function timeBlock<T>(
-  steps: number,
-  step: () => Promise<T>,
-  { wait, done }: { wait: (result: T) => Promise<unknown>; done: (result: T) => void },
-): Promise<number[]> {
-  const run = async (count: number) => {
-    for (let i = 0; i < count; i++) {
-      const result = await step();
-      if (i === count - 1) await wait(result);
-      done(result);
-    }
-  };
-  await run(warmUpSteps);
-  const start = performance.now();
-  await run(steps);
-  return [(performance.now() - start) / steps];
 }
 
 /**
@@ -124,7 +83,7 @@ export function stepProgram(
 ): Program {
   const { image, numClasses, student } = networks[shape.network ?? "wrn"];
 
-  const model = student(shape, numClasses);
+  const model = student(shape);
   const initial = model.init(0);
   const optimizer = sgd();
   const { lossParams, ...transfer } = transferOf(shape, { model, params: initial });
@@ -138,10 +97,8 @@ export function stepProgram(
   let state = startState(initial, optimizer, lossParams);
   collectGarbage(); // as a run does before its first step
   const run = () => step(state, { images, labels }, scalars);
-  const done = ({ state: next, ...metrics }: StepResult) => {
-    tf.dispose(state as unknown as tf.TensorContainer);
-    state = next;
-    tf.dispose(metrics as unknown as tf.TensorContainer);
+  const done = (result: StepResult) => {
+    state = nextState(state, result);
   };
   const wait = ({ loss }: StepResult) => loss.data();
   return (steps) => block ? timeBlock(steps, run, { wait, done }) : timeSteps(steps, run, done);
@@ -159,9 +116,9 @@ export function transferOf(
 ): Distillation {
   const { network = "wrn", teacherDepth, teacherWidth, standardize, kdWeight, ...weights } = shape;
   const settings = { temperature: 4, attention: {}, standardize, kdWeight };
-  const { image, numClasses, teacher: make } = networks[network];
+  const { image, teacher: make } = networks[network];
   const teacherOf = (size: NetworkSize) => {
-    const made = make(size, numClasses);
+    const made = make(size);
     return given ? { ...made, params: given } : made;
   };
   return distill({

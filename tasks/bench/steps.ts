@@ -3,7 +3,14 @@
  *
  * @module
  */
-import { type Case, chosenCases, loopCase, opThreadsOf, plainCase } from "./cases.ts";
+import {
+  type Case,
+  chosenCases,
+  loopCase,
+  opThreadsOf,
+  peakMemorySteps,
+  plainCase,
+} from "./cases.ts";
 import { ours, type Program, type Programs, timeInTurns, type Times } from "./in_turns.ts";
 import { median } from "../../lib/median.ts";
 import { startOurs } from "./ours.ts";
@@ -58,9 +65,6 @@ export async function timeLoop(
   );
   return times;
 }
-
-/** After so many steps, all that is allocated once has been. */
-const peakMemorySteps = 4;
 
 /** The peak resident bytes of every program on every step, each in a process of its own. */
 export async function measurePeaks(bench: Bench): Promise<Record<string, Record<string, number>>> {

@@ -3,21 +3,19 @@
  *
  * @module
  */
-import { fromFileUrl } from "@std/path";
 import { UserError } from "../../lib/errors.ts";
 import { freePorts } from "../launch/free_ports.ts";
-import { type Child, type Message, startChild } from "./child.ts";
+import { type Child, type Message, pythonProgram, startChild } from "./child.ts";
 import { type Ours, type OursOptions, startOurs } from "./ours.ts";
 import type { BenchOptions } from "./options.ts";
 
 /** What our halves are asked. */
 type OursRequest = Parameters<Ours["times"]>[0];
 
-/** Several processes. */
-export interface Team<Request> {
+/** Several processes, which end when it is disposed of. */
+interface Team<Request> extends AsyncDisposable {
   /** The milliseconds of each of what is asked for, by process. */
   times(request: Request): Promise<number[][]>;
-  close(): Promise<void>;
 }
 
 /** Processes of ours. */
@@ -48,7 +46,8 @@ async function ourTeam(starting: readonly Promise<Ours>[]): Promise<OurTeam> {
   return {
     times: (request) => Promise.all(members.map((member) => member.times(request))),
     peakBytes: () => Promise.all(members.map(async (member) => (await member.memory()).peakBytes)),
-    close: async () => void await Promise.all(members.map((member) => member.close())),
+    [Symbol.asyncDispose]: async () =>
+      void await Promise.all(members.map((member) => member.close())),
   };
 }
 
@@ -64,7 +63,13 @@ export async function startPyTorchTeam(
   { python }: Pick<BenchOptions, "python">,
 ): Promise<OtherTeam> {
   const [port] = freePorts(1);
-  const common = [program("pytorch_workers.py"), "--workers", `${count}`, "--port", `${port}`];
+  const common = [
+    pythonProgram("pytorch_workers.py"),
+    "--workers",
+    `${count}`,
+    "--port",
+    `${port}`,
+  ];
   return otherTeam(
     await Promise.all(
       Array.from(
@@ -87,7 +92,7 @@ export async function startOpenMpi(
   // More processes than processors, or the user root, must be allowed explicitly.
   const allowing = ["--oversubscribe", ...(Deno.uid() === 0 ? ["--allow-run-as-root"] : [])];
   const flags = ["-n", String(count), ...allowing];
-  const child = await startChild("mpirun", [...flags, python, program("open_mpi.py")]);
+  const child = await startChild("mpirun", [...flags, python, pythonProgram("open_mpi.py")]);
   if (child.ready.error !== undefined) {
     await child.close();
     throw new UserError(String(child.ready.error));
@@ -95,9 +100,9 @@ export async function startOpenMpi(
   const team = otherTeam([child]);
   return {
     ...team,
-    close: async () => {
+    async [Symbol.asyncDispose]() {
       await child.ask({ end: true });
-      await team.close();
+      await team[Symbol.asyncDispose]();
     },
   };
 }
@@ -109,10 +114,7 @@ function otherTeam(members: readonly Child[]): OtherTeam {
       const answers = await Promise.all(members.map((member) => member.ask(request)));
       return answers.map(({ times }) => times as number[]);
     },
-    close: async () => void await Promise.all(members.map((member) => member.close())),
+    [Symbol.asyncDispose]: async () =>
+      void await Promise.all(members.map((member) => member.close())),
   };
-}
-
-function program(name: string): string {
-  return fromFileUrl(new URL(name, import.meta.url));
 }

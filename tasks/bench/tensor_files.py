@@ -18,6 +18,8 @@ def read_tensors(path):
     values = bytearray(data[8 + length :])
 
     def tensor(entry):
+        if entry["dtype"] not in TYPES:
+            raise ValueError(f"expected 32-bit floats, not {entry['dtype']}")
         start, end = entry["data_offsets"]
         dtype = TYPES[entry["dtype"]]
         count = (end - start) // 4

@@ -5,18 +5,16 @@
  * @module
  */
 import { median } from "../../lib/median.ts";
-import { UserError } from "../../lib/errors.ts";
-import { type Case, workersCases } from "./cases.ts";
+import { type Case, peakMemorySteps, workersCases } from "./cases.ts";
 import type { Message } from "./child.ts";
 import { type Bench, fastestTable, markdown, printTimes, timesTable } from "./context.ts";
-import { ours, type Programs, timeInTurns, type Times } from "./in_turns.ts";
+import { orNote, ours, type Programs, timeInTurns, type Times } from "./in_turns.ts";
 import {
   type OtherTeam,
   startApart,
   startOpenMpi,
   startPyTorchTeam,
   startTogether,
-  type Team,
 } from "./teams.ts";
 
 /** What is measured of several processes. */
@@ -61,14 +59,11 @@ export async function timeWorkers(
   sums: Readonly<Record<string, number>>,
 ): Promise<Pick<WorkersReport, "milliseconds" | "allReduce">> {
   const { precision } = options;
-  await using teams = new Teams();
-  const together = teams.add(await startTogether(processes, options));
-  const alone = teams.add(await startApart(1, options));
-  const others = teams.add(await startApart(processes, options));
-  const torch = teams.add(
-    await unlessMissing("PyTorch", () => startPyTorchTeam(processes, options)),
-  );
-  const mpi = teams.add(await unlessMissing("Open MPI", () => startOpenMpi(processes, options)));
+  await using together = await startTogether(processes, options);
+  await using alone = await startApart(1, options);
+  await using others = await startApart(processes, options);
+  await using torch = await unlessMissing("PyTorch", () => startPyTorchTeam(processes, options));
+  await using mpi = await unlessMissing("Open MPI", () => startOpenMpi(processes, options));
 
   const milliseconds: Record<string, Times> = {};
   for (const [name, shape] of Object.entries(cases)) {
@@ -101,29 +96,9 @@ export async function timeWorkers(
   return { milliseconds, allReduce };
 }
 
-/** Teams to close in the end. */
-class Teams implements AsyncDisposable {
-  readonly #teams: Team<never>[] = [];
-
-  add<T extends Team<never> | undefined>(team: T): T {
-    if (team) this.#teams.push(team);
-    return team;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.#teams.map((team) => team.close()));
-  }
-}
-
 /** Undefined, with a line that says so, where a program cannot be started. */
-async function unlessMissing<T>(what: string, start: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await start();
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    console.error(`note: no processes of ${what} beside (${error.message})`);
-    return undefined;
-  }
+function unlessMissing<T>(what: string, start: () => Promise<T>): Promise<T | undefined> {
+  return orNote(start, (why) => `no processes of ${what} beside (${why})`);
 }
 
 /** PyTorch's DistributedDataParallel in each of its ways to run a step. */
@@ -135,9 +110,6 @@ function torchPrograms(torch: OtherTeam, asked: Message): Programs {
   ]));
 }
 
-/** After so many steps, all that is allocated once has been. */
-const peakMemorySteps = 4;
-
 /** The peak memory of one process, and of each of several, all of them new ones for each case. */
 export async function measureWorkerPeaks(
   { options }: Pick<Bench, "options">,
@@ -148,16 +120,12 @@ export async function measureWorkerPeaks(
   for (const [name, shape] of Object.entries(cases)) {
     console.error(`measuring the memory of ${processes} processes, ${name}`);
     const steps = { case: shape, precision: options.precision, steps: peakMemorySteps };
-    const [alone, together] = [
-      await startApart(1, options),
-      await startTogether(processes, options),
-    ];
+    await using alone = await startApart(1, options);
+    await using together = await startTogether(processes, options);
     await alone.times(steps);
     const [one] = await alone.peakBytes();
-    await alone.close();
     await together.times({ ...steps, workers: true });
     peaks[name] = { one: one!, each: await together.peakBytes() };
-    await together.close();
   }
   return peaks;
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { dirname, join } from "@std/path";
+import { basename, dirname, extname, join } from "@std/path";
 import { temporaryFolder } from "../../lib/files.ts";
 
 /** Paths as the user wrote them; a folder includes everything in it. */
@@ -36,6 +36,11 @@ export function writesFolder(path: string): Access {
 /** A network: a run folder (a path, or a name under `logs/`) or a file of parameters. */
 export function readsNetwork(id: string): Access {
   return { read: [id, join("logs", id)] };
+}
+
+/** The annotation file of an image: the XML file beside it with the same name. */
+export function annotationOf(image: string): string {
+  return join(dirname(image), `${basename(image, extname(image))}.xml`);
 }
 
 /** The access for each path of a comma-separated list. */

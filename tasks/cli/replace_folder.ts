@@ -4,7 +4,8 @@
  * @module
  */
 import { dirname, join } from "@std/path";
-import { inMadeFolder } from "../../lib/files.ts";
+import { UserError } from "../../lib/errors.ts";
+import { exists, inMadeFolder } from "../../lib/files.ts";
 
 /** The contents of files, by their paths in the folder. */
 export type FolderFiles = ReadonlyMap<string, Uint8Array>;
@@ -38,6 +39,27 @@ export async function replaceFolder(
       await Deno.remove(fresh, { recursive: true }).catch(ignoreMissing); // it may have been renamed
     }
   });
+}
+
+/**
+ * Checks that a folder does not exist, or holds what an earlier call wrote.
+ *
+ * @param what What is written, such as `site`.
+ * @param of Whose it is.
+ * @param isOurs Looks into the folder. Where it fails, the folder holds something else.
+ * @throws {UserError} If it holds something else.
+ */
+export async function checkIsOurs(
+  out: string,
+  { what, of }: { what: string; of: string },
+  isOurs: () => Promise<boolean>,
+): Promise<void> {
+  if (!await exists(out) || await isOurs().catch(() => false)) return;
+  throw new UserError(
+    `Cannot write the ${what} to ${out}: it exists and holds no ${what} of ${of}; choose another ` +
+      "folder with --out",
+    { code: "not-writable" },
+  );
 }
 
 function ignoreMissing(error: unknown): void {

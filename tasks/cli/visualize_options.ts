@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Access, eachOf, listed, readsNetwork, writesFile } from "./access.ts";
+import { type Access, annotationOf, eachOf, listed, readsNetwork, writesFile } from "./access.ts";
 import { cifarCommand } from "./cifar_options.ts";
 import { isPortable } from "./engine_names.ts";
 import type { Command } from "./help.ts";
@@ -18,7 +18,6 @@ import {
   path,
 } from "./option_kinds.ts";
 import { UsageError } from "./usage_error.ts";
-import { annotationOf } from "../visualize/annotation_path.ts";
 import { trainingOptions } from "./training_options.ts";
 
 /** An image file and the annotation that may be beside it; or a folder. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { extname } from "@std/path";
-import { headers, hostname, listen, refusalOf, text } from "../serve/loopback.ts";
+import { headers, listen, type LocalServer, text } from "../serve/loopback.ts";
 import { pageFile, type PageFiles } from "./files.ts";
 
 const types: Readonly<Record<string, string>> = {
@@ -15,23 +15,13 @@ const types: Readonly<Record<string, string>> = {
   ".wasm": "application/wasm",
 };
 
-/** A server that runs. */
-export interface PageServer extends AsyncDisposable {
-  /** The page's address. */
-  readonly address: string;
-  /** Resolves when the server has ended. */
-  readonly finished: Promise<void>;
-}
-
 /**
  * Serves the files of a page from memory until it is disposed of.
  *
  * @throws {UserError} If the port cannot be used.
  */
-export function serveFiles(files: PageFiles, port: number): PageServer {
-  const server = listen(port, (request, info) => {
-    const refusal = refusalOf(request, info.port);
-    if (refusal) return refusal;
+export function serveFiles(files: PageFiles, port: number): LocalServer {
+  return listen(port, (request) => {
     const name = new URL(request.url).pathname.slice(1) || pageFile;
     const bytes = files.get(name);
     if (!bytes) return text(404, "There is no such file.");
@@ -39,9 +29,4 @@ export function serveFiles(files: PageFiles, port: number): PageServer {
       headers: headers(types[extname(name)] ?? "application/octet-stream"),
     });
   });
-  return {
-    address: `http://${hostname}:${server.addr.port}/`,
-    finished: server.finished,
-    [Symbol.asyncDispose]: () => server.shutdown(),
-  };
 }

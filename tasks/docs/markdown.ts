@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Marked, Renderer, type Token, type Tokens } from "marked";
+import { Marked, Renderer, type Token, type Tokens, walkTokens } from "marked";
 import temml from "temml";
 import { element, escaped } from "../visualize/svg.ts";
 
@@ -31,16 +31,12 @@ export function anchorOf(text: string): string {
 }
 
 /** All tokens with their descendants, in order. */
-export function* tokensIn(tokens: readonly Token[]): Generator<Token> {
-  for (const token of tokens) {
-    yield token;
-    if (token.type === "table") {
-      const { header, rows } = token as Tokens.Table;
-      for (const cell of [header, ...rows].flat()) yield* tokensIn(cell.tokens);
-    } else if (token.type === "list") {
-      yield* tokensIn((token as Tokens.List).items);
-    } else yield* tokensIn(childrenOf(token));
-  }
+export function tokensIn(tokens: readonly Token[]): Token[] {
+  const all: Token[] = [];
+  walkTokens([...tokens], (token) => {
+    all.push(token);
+  });
+  return all;
 }
 
 function childrenOf(token: Token): readonly Token[] {
@@ -55,7 +51,7 @@ export function parse(text: string): Token[] {
 /** The headings of a text. Where an anchor is taken already, a number follows it. */
 export function headingsOf(tokens: readonly Token[]): Heading[] {
   const taken = new Map<string, number>();
-  return [...tokensIn(tokens)].flatMap((token) => {
+  return tokensIn(tokens).flatMap((token) => {
     if (token.type !== "heading") return [];
     const { depth, tokens: inside } = token as Tokens.Heading;
     const text = plainText(inside);

@@ -9,10 +9,10 @@ import { parse, tokensIn } from "./markdown.ts";
 
 /** The names that the guide explains: the code in the first column of its tables. */
 export function namesIn(text: string): string[] {
-  return [...tokensIn(parse(text))].flatMap((token) =>
+  return tokensIn(parse(text)).flatMap((token) =>
     token.type === "table"
       ? (token as Tokens.Table).rows.flatMap(([first]) =>
-        [...tokensIn(first?.tokens ?? [])]
+        tokensIn(first?.tokens ?? [])
           .flatMap((part) => part.type === "codespan" ? [(part as Tokens.Codespan).text] : [])
       )
       : []

@@ -19,7 +19,7 @@ export interface Verdict {
 
 /** Least disk space for a run folder: parameters, checkpoint, log. */
 const runBytes = 20e6;
-/** Disk space per download size: packages are unpacked beside it, to about three times the size. */
+/** Disk space needed, in sizes of the download: itself, and about three unpacked beside it. */
 const unpacked = 4;
 /** Most memory that a step of a large network takes. */
 const stepBytes = 1.6e9;

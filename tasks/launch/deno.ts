@@ -106,7 +106,8 @@ export class Runner {
   }
 }
 
-function sendSignal(child: Deno.ChildProcess, signal: Deno.Signal): void {
+/** Sends a signal to a program that may have ended. */
+export function sendSignal(child: Deno.ChildProcess, signal: Deno.Signal): void {
   try {
     child.kill(signal);
   } catch {

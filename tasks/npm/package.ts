@@ -40,19 +40,12 @@ export function npmPackage(packed: Files): Files {
     }),
   );
   return new Map(kept.map((path) => {
-    const text = textOf(packed, path);
-    if (path === "package.json") return [path, encode(npmJson(text, ofNode))];
-    return [
-      path,
-      /\.(js|d\.ts)$/.test(path)
-        ? encode(withStandIns(path, text))
-        : packed.get(path) as Uint8Array,
-    ];
+    const text = () => textOf(packed, path);
+    if (/\.(js|d\.ts)$/.test(path)) return [path, encode(withStandIns(path, text()))];
+    if (path !== "package.json") return [path, packed.get(path) as Uint8Array];
+    const manifest = npmManifest(JSON.parse(text()), ofNode);
+    return [path, encode(JSON.stringify(manifest, null, 2) + "\n")];
   }));
-}
-
-function npmJson(text: string, ofNode: ReadonlySet<string>): string {
-  return JSON.stringify(npmManifest(JSON.parse(text), ofNode), null, 2) + "\n";
 }
 
 /** A module whose imports from JSR lead to the files that stand in for them. */

@@ -28,10 +28,10 @@ export interface NodeLabel {
  *   statistics.
  * - _backward_: the rest.
  *
- * A node is of the layer whose parameter it takes, or whose gradient alone it leads to. Others are of
- * the layer that their first input is of, in the backward pass the first one from the forward pass:
- * where a pass goes from one layer to the next, such a node may be counted to either. Forward nodes that
- * lead to no layer are of the loss, and so are backward nodes that come from none.
+ * A node belongs to the layer whose parameter it takes, or whose gradient alone it leads to. Any other
+ * node belongs to the layer of its first input (in the backward pass: of its first input from the forward
+ * pass). At the border of two layers it may therefore be counted to either. Forward nodes that lead to no
+ * layer are of the loss, and so are backward nodes that come from none.
  */
 export function labelNodes(nodes: readonly ProfiledNode[]): NodeLabel[] {
   const graph = new StepGraph(nodes);

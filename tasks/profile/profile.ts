@@ -3,7 +3,6 @@
  *
  * @module
  */
-import * as tf from "@tensorflow/tfjs-core";
 import type { Jitted } from "../../lib/jit/mod.ts";
 import { UserError } from "../../lib/errors.ts";
 import { checkWritable, whyNot, writeWhole } from "../../lib/files.ts";
@@ -12,15 +11,15 @@ import { toScalars, toTensors } from "../../lib/train/device.ts";
 import { dispose } from "../../lib/train/dispose.ts";
 import type { TrainOptions } from "../../lib/train/loop.ts";
 import type { StepResult, TrainState } from "../../lib/train/train_step.ts";
+import { timeSteps, warmUpSteps as warmUps } from "../bench/in_turns.ts";
 import { chromeTrace } from "./chrome_trace.ts";
 import { nodeCosts } from "./costs.ts";
 import { median } from "../../lib/median.ts";
 import { groupTable, opTable } from "./tables.ts";
 import { nextBatch } from "../run/term_report.ts";
 
-/** Steps that are measured, and steps before them. */
+/** Steps that are measured. */
 const runs = 5;
-const warmUps = 2;
 
 /** What is profiled, and where the trace file goes. */
 export interface StepProfile {
@@ -62,7 +61,7 @@ export async function profileStep(
   const scalars = toScalars(run.schedule(next.place));
   console.error(`profiling: ${2 * (warmUps + runs)} steps on one batch`);
   const profile = await step.profile([state, batch, scalars], { runs, warmUps });
-  const plain = await timeSteps(() => step(state, batch, scalars));
+  const plain = median(await timeSteps(runs, () => step(state, batch, scalars), dispose));
   dispose(scalars, batch);
 
   const profiled = median(profile.runs.map(({ duration }) => duration));
@@ -75,16 +74,4 @@ export async function profileStep(
   const trace = chromeTrace(profile, { engine });
   await writeWhole(file, new TextEncoder().encode(JSON.stringify(trace)));
   console.error(`profile: ${file}; open it at ui.perfetto.dev or chrome://tracing`);
-}
-
-/** The median time of a step, in milliseconds. */
-async function timeSteps(step: () => Promise<StepResult>): Promise<number> {
-  const times: number[] = [];
-  for (let i = 0; i < warmUps + runs; i++) {
-    const start = performance.now();
-    const result = await step();
-    times.push(performance.now() - start);
-    tf.dispose(result as unknown as tf.TensorContainer);
-  }
-  return median(times.slice(warmUps));
 }

@@ -15,6 +15,7 @@ import {
 import { type Interval, pairedInterval } from "../reproduce/statistics.ts";
 import type { EpochPoint } from "./epoch_point.ts";
 import { groupNames } from "./names.ts";
+import type { Run } from "./run.ts";
 
 /** What the tables say about a run. */
 export interface RunSummary {
@@ -49,13 +50,11 @@ const apartFromGroups: ReadonlySet<string> = new Set(["seed", ...ofTheStart, ...
 
 /** What the tables say about a run. */
 export function summaryOf(
-  { name, folder, options, dataDigest, points }: {
-    readonly name: string;
-    readonly folder: string;
-    readonly options: LoggedOptions;
-    readonly dataDigest: string | undefined;
-    readonly points: readonly EpochPoint[];
-  },
+  name: string,
+  { folder, options, dataDigest, points }: Pick<
+    Run,
+    "folder" | "options" | "dataDigest" | "points"
+  >,
 ): RunSummary {
   const last = points.at(-1);
   const best = points.length === 0

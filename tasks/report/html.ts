@@ -1,5 +1,5 @@
 /**
- * Parts of the page as HTML: tables and lists. All text is escaped here.
+ * Parts of pages as HTML: tables and lists. All text is escaped here.
  *
  * @module
  */
@@ -8,12 +8,19 @@ import { element, escaped } from "../visualize/svg.ts";
 /** A cell of a table. */
 export interface Cell {
   readonly text: string;
-  /** True for a number, which is aligned to the right. */
-  readonly isNumber?: boolean;
+  /**
+   * `number` aligns to the right, `text` to the left; `bar` draws a bar of the length `part`; `right` and
+   * `wrong` shade by `part`; `faint` is pale.
+   */
+  readonly kind?: "number" | "text" | "bar" | "right" | "wrong" | "faint";
+  /** From 0 to 1. */
+  readonly part?: number;
 }
 
 /** A table: the first cell of each row names the row. */
 export interface Table {
+  /** A matrix has columns of equal width. */
+  readonly kind?: "matrix";
   /** What the table shows; also its name for a screen reader. */
   readonly caption: string;
   readonly head: readonly Cell[];
@@ -27,30 +34,20 @@ export function words(text: string): Cell {
 
 /** A cell with a number. */
 export function figure(text: string): Cell {
-  return { text, isNumber: true };
+  return { text, kind: "number" };
 }
 
-/** A table. */
-export function tableHtml({ caption, head, rows }: Table): string {
-  const cell = (name: string, attributes: Record<string, string>, { text, isNumber }: Cell) =>
-    element(name, { ...attributes, ...(isNumber ? { class: "number" } : {}) }, escaped(text));
-  return scrollingTable({
-    caption,
-    head: head.map((one) => cell("th", { scope: "col" }, one)),
-    rows: rows.map(([first = words(""), ...others]) => [
-      cell("th", { scope: "row" }, first),
-      ...others.map((one) => cell("td", {}, one)),
-    ]),
-  });
-}
-
-/** A table that scrolls sideways where it does not fit, also with the keyboard; cells are HTML. */
-export function scrollingTable({ kind, caption, head, rows }: {
-  readonly kind?: string | undefined;
-  readonly caption: string;
-  readonly head: readonly string[];
-  readonly rows: readonly (readonly string[])[];
-}): string {
+/** A table that scrolls sideways where it does not fit, also with the keyboard. */
+export function tableHtml({ kind, caption, head, rows }: Table): string {
+  const headings = head.map((one) => cellHtml("th", one, { scope: "col" }));
+  const body = rows.map(([first = words(""), ...others]) =>
+    element(
+      "tr",
+      {},
+      cellHtml("th", first, { scope: "row" }),
+      ...others.map((one) => cellHtml("td", one)),
+    )
+  );
   return element(
     "div",
     { class: "scroll", tabindex: 0, role: "region", "aria-label": caption },
@@ -58,15 +55,33 @@ export function scrollingTable({ kind, caption, head, rows }: {
       "table",
       kind === undefined ? {} : { class: kind },
       element("caption", {}, escaped(caption)),
-      element("thead", {}, element("tr", {}, ...head)),
-      element("tbody", {}, ...rows.map((cells) => element("tr", {}, ...cells))),
+      element("thead", {}, element("tr", {}, ...headings)),
+      element("tbody", {}, ...body),
     ),
   );
+}
+
+function cellHtml(
+  name: "th" | "td",
+  { text, kind, part }: Cell,
+  scope: { scope?: "col" | "row" } = {},
+): string {
+  return element(name, {
+    ...scope,
+    ...(kind !== undefined && { class: kind }),
+    ...(part !== undefined && { style: `--part: ${(100 * part).toFixed(1)}%` }),
+  }, escaped(text));
 }
 
 /** A paragraph. */
 export function paragraph(text: string, kind = ""): string {
   return element("p", kind === "" ? {} : { class: kind }, escaped(text));
+}
+
+/** A part that can be unfolded; `content` is HTML. */
+export function detailsHtml(summary: string, content: string, isOpen = false): string {
+  const attributes = isOpen ? { open: "" } : {};
+  return element("details", attributes, element("summary", {}, escaped(summary)), content);
 }
 
 /** A list; empty for no items. */

@@ -5,7 +5,6 @@
  */
 import { resolve } from "@std/path";
 import { printable } from "../../lib/errors.ts";
-import { mapValues } from "../../lib/params.ts";
 import type { EpochPoint } from "./epoch_point.ts";
 import { findRuns } from "./find_runs.ts";
 import { type Group, groupsOf, type RunSummary, summaryOf, usualBaseline } from "./groups.ts";
@@ -14,6 +13,7 @@ import { type Metric, metricsOf, stepLoss } from "./metrics.ts";
 import { distinctNames } from "./names.ts";
 import { picturesHtml, type RunPictures } from "./pictures.ts";
 import { problemLines, Run } from "./run.ts";
+import type { StepMeans } from "./step_means.ts";
 import { differencesHtml, optionsHtml, resultsHtml } from "./tables.ts";
 
 /** Columns of numbers from row `from` on; they replace what a reader had from there. */
@@ -123,24 +123,22 @@ export class Report {
     };
   }
 
-  /** The first run of each group, a finished one if there is one; the baseline's group comes first. */
-  firstRuns(): { runs: RunSummary[]; isBaselineNamed: boolean } {
+  /**
+   * The first run of each group, a finished one if there is one; the baseline's group comes first. And
+   * the folder of the baseline's run, if the settings name one that is there.
+   */
+  firstRuns(): { runs: RunSummary[]; baseline: string | undefined } {
     const { groups } = this.#summarized([...this.#runs.values()]);
     const baseline = this.#baseline(groups);
     const runs = groups.toSorted((a, b) => Number(b === baseline) - Number(a === baseline))
       .map(({ runs, counted }) => counted[0] ?? runs[0] as RunSummary);
-    return {
-      runs,
-      isBaselineNamed: baseline !== undefined && this.#settings.baseline !== undefined,
-    };
+    const isNamed = baseline !== undefined && this.#settings.baseline !== undefined;
+    return { runs, baseline: isNamed ? runs[0]?.folder : undefined };
   }
 
   #summarized(runs: readonly Run[]): { summaries: RunSummary[]; groups: Group[] } {
     const names = distinctNames(runs.map(({ folder }) => resolve(folder)));
-    const summaries = runs.map((run, i) => {
-      const { folder, options, dataDigest, points } = run;
-      return summaryOf({ name: names[i] as string, folder, options, dataDigest, points });
-    });
+    const summaries = runs.map((run, i) => summaryOf(names[i] as string, run));
     return { summaries, groups: groupsOf(summaries) };
   }
 
@@ -183,10 +181,7 @@ function newTables(run: Run, which: "all" | "new"): Pick<RunPart, "epochs" | "st
   return {
     ...(epochsFrom === undefined ? {} : { epochs: epochsPart(run.keys, points, epochsFrom) }),
     ...(stepsFrom === undefined ? {} : {
-      steps: {
-        from: stepsFrom,
-        columns: mapValues(steps.columns(stepsFrom), (values) => values.map(rounded)),
-      },
+      steps: stepsPart(steps, stepsFrom),
     }),
   };
 }
@@ -199,6 +194,11 @@ function epochsPart(
   const rows = points.slice(from);
   const columns = [...keys].map((key) => [key, rows.map((row) => rounded(row[key]))] as const);
   return { from, columns: Object.fromEntries(columns) };
+}
+
+function stepsPart(steps: StepMeans, from: number): TablePart {
+  const { step, step_loss } = steps.columns(from);
+  return { from, columns: { step: step.map(rounded), step_loss: step_loss.map(rounded) } };
 }
 
 /** Six digits are more than a chart shows, and keep the page small. */

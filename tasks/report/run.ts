@@ -14,7 +14,7 @@ import type { LoggedOptions } from "../cli/resumed_options.ts";
 import { type EpochStats, logName, parseLine, picturesName, replaceFrom } from "../run/run_log.ts";
 import { type EpochPoint, epochPoint } from "./epoch_point.ts";
 import { PictureFile } from "./pictures.ts";
-import { GrowingFile } from "./read_lines.ts";
+import { GrowingFile } from "./growing_file.ts";
 import { StepMeans } from "./step_means.ts";
 
 /** Options of both training commands, as the log names them. */

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { headers, hostname, listen, refusalOf, text } from "../serve/loopback.ts";
+import { setTimeout } from "node:timers/promises";
+import { headers, listen, type LocalServer, text } from "../serve/loopback.ts";
 import { makePage, type Page } from "./page.ts";
 import type { HtmlParts, PageData, Report } from "./report.ts";
 
@@ -15,14 +16,6 @@ export interface ServeSettings {
   readonly interval?: number;
 }
 
-/** A server that runs. */
-export interface LiveServer extends AsyncDisposable {
-  /** The page's address. */
-  readonly address: string;
-  /** Resolves when the server has ended. */
-  readonly finished: Promise<void>;
-}
-
 /** What changed of the page. */
 type News = Omit<PageData, "html"> & { html: Partial<HtmlParts> };
 
@@ -31,7 +24,7 @@ type Follower = ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>;
 
 /** Bytes that may wait for a browser. One that is further behind starts again with the full state. */
 const mostWaiting = 2 ** 26;
-/** Browsers give up a connection in which nothing happens; and so does this, after a failed write. */
+/** Browsers give up a connection in which nothing happens. A failed write also tells that one is gone. */
 const secondsOfSilence = 15;
 /** The most browsers that follow. */
 const mostFollowers = 32;
@@ -45,15 +38,12 @@ const encoder = new TextEncoder();
  */
 export async function serveReport(
   { report, port, interval = 1000 }: ServeSettings,
-): Promise<LiveServer> {
+): Promise<LocalServer> {
   const followers = new Set<Follower>();
   await report.update();
   let told = report.data("new");
   const page = await makePage({});
-  const server = listen(
-    port,
-    (request, info) => answer(request, info.port, { page, report, followers }),
-  );
+  const server = listen(port, (request) => answer(request, { page, report, followers }));
   let lastSent = Date.now();
   const look = async () => {
     const data = await report.update() ? report.data("new") : undefined;
@@ -68,14 +58,13 @@ export async function serveReport(
   const ended = new AbortController();
   const looking = lookUntil(ended.signal, interval, look);
   return {
-    address: `http://${hostname}:${server.addr.port}/`,
-    finished: server.finished,
+    ...server,
     async [Symbol.asyncDispose]() {
       ended.abort();
       await looking;
       for (const follower of followers) follower.close();
       followers.clear();
-      await server.shutdown();
+      await server[Symbol.asyncDispose]();
     },
   };
 }
@@ -87,13 +76,7 @@ async function lookUntil(
   look: () => Promise<void>,
 ): Promise<void> {
   while (!end.aborted) {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, interval);
-    const stop = () => resolve();
-    end.addEventListener("abort", stop);
-    await promise;
-    end.removeEventListener("abort", stop);
-    clearTimeout(timer);
+    await setTimeout(interval, undefined, { signal: end }).catch(() => {}); // it has ended
     if (!end.aborted) await look();
   }
 }
@@ -105,9 +88,7 @@ interface Served {
 }
 
 /** Answers a request for the page or its events, and refuses all others. */
-function answer(request: Request, port: number, { page, report, followers }: Served): Response {
-  const refusal = refusalOf(request, port);
-  if (refusal) return refusal;
+function answer(request: Request, { page, report, followers }: Served): Response {
   const { pathname } = new URL(request.url);
   if (pathname === "/") {
     return new Response(page.html, {

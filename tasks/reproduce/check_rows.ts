@@ -4,10 +4,8 @@
  * @module
  */
 import { UserError } from "../../lib/errors.ts";
-import { cifarCommand } from "../cli/cifar_options.ts";
-import { imagenetCommand } from "../cli/imagenet_options.ts";
-import { readCommandLine } from "../cli/main.ts";
-import { argumentsOf, runsOf, type Table } from "./table.ts";
+import { expectedOptions } from "./differences.ts";
+import { runsOf, type Table } from "./table.ts";
 
 /**
  * Refuses a table whose options a command would not accept.
@@ -17,16 +15,11 @@ import { argumentsOf, runsOf, type Table } from "./table.ts";
 export async function checkRows(table: Table): Promise<void> {
   const firstRuns = runsOf(table).filter(({ row, seed }) => seed === row.seeds[0]);
   for (const run of firstRuns) {
-    const { name, program, options } = run.row;
+    const { name, options } = run.row;
     const wrong = (why: string) =>
       new UserError(`Cannot use the row ${name} of the table ${table.name}: ${why}`);
-    const args = argumentsOf(run, (run) => run);
     try {
-      const quiet = () => {};
-      if (program === "cifar") await readCommandLine(cifarCommand, args, quiet);
-      if (program === "imagenet") {
-        await readCommandLine(imagenetCommand, [...args, "--imagenetpath", "."], quiet);
-      }
+      await expectedOptions(run);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       throw wrong(error.message);

@@ -25,8 +25,8 @@ export function estimateTimes(work: Work): Estimate {
   }
   return (run) => {
     const state = neededState(work, run);
-    if (state.state === "done") return 0;
-    const epochs = epochsOf(run) - (state.state === "begun" ? state.epochs : 0);
+    if (state.kind === "done") return 0;
+    const epochs = epochsOf(run) - (state.kind === "begun" ? state.epochs : 0);
     const known = measured.get(run.row.name);
     if (known) return epochs * mean(known);
     return paces.length === 0 ? undefined : epochs * mean(paces) * workOfStep(work, run);
@@ -40,8 +40,8 @@ export function epochsOf({ row }: Run): number {
 
 function secondsPerEpoch({ states }: Pick<Work, "states">, run: Run): number | undefined {
   const state = states.get(run.name)!;
-  if (state.state === "done") return state.result.seconds / state.result.epochs;
-  return state.state === "begun" ? state.secondsPerEpoch : undefined;
+  if (state.kind === "done") return state.result.seconds / state.result.epochs;
+  return state.kind === "begun" ? state.secondsPerEpoch : undefined;
 }
 
 /** Relative cost of a training step: a forward pass, and a backward pass of twice the cost. */

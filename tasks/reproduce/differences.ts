@@ -21,7 +21,7 @@ import { argumentsOf, commandOf, optionsOf, type Program, type Run } from "./tab
 
 /**
  * What a log has other than the row: `--lr 0.1 in place of 0.05`, the row's value first; undefined if
- * nothing that changes results.
+ * nothing differs that changes results.
  */
 export async function differenceOfLog(
   run: Run,
@@ -60,8 +60,12 @@ function changedOption(before: LoggedOptions, now: LoggedOptions): string | unde
     .find(({ name }) => !atAnyStep.includes(name) && !teacherOptions.includes(name))?.text;
 }
 
-/** All options of a run in the form of its log, also those that its row leaves out. */
-async function expectedOptions(run: Run): Promise<Record<string, Json>> {
+/**
+ * All options of a run in the form of its log, also those that its row leaves out.
+ *
+ * @throws {UserError} If its command does not take them.
+ */
+export async function expectedOptions(run: Run): Promise<Record<string, Json>> {
   const args = argumentsOf(run, (name) => name);
   const quiet = () => {};
   switch (run.row.program) {

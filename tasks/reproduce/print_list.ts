@@ -13,8 +13,8 @@ export function listLines(work: Work): string[] {
   const { table, runs, folderOf } = work;
   const estimate = estimateTimes(work);
   const missing = missingRuns(work);
-  const count = (state: RunState["state"]) =>
-    runs.filter((run) => neededState(work, run).state === state).length;
+  const count = (kind: RunState["kind"]) =>
+    runs.filter((run) => neededState(work, run).kind === kind).length;
   const unusable = count("unusable");
   const total = missing.map(estimate).reduce<number | undefined>(
     (sum, time) => sum === undefined || time === undefined ? undefined : sum + time,
@@ -23,9 +23,11 @@ export function listLines(work: Work): string[] {
   const left = total === undefined ? "time not known yet" : `about ${durationText(total)}`;
   return [
     `${table.name}: ${table.about}`,
-    `${count("done")} of ${runs.length} runs are done${
-      unusable > 0 ? `; ${unusable} cannot be used` : ""
-    }${missing.length > 0 ? `; the others take ${left}` : ""}`,
+    [
+      `${count("done")} of ${runs.length} runs are done`,
+      ...(unusable > 0 ? [`${unusable} cannot be used`] : []),
+      ...(missing.length > 0 ? [`the others take ${left}`] : []),
+    ].join("; "),
     ...runs.flatMap((run) => [
       `${run.name}: ${stateText(run, neededState(work, run), estimate(run))}`,
       `    ${commandOf(run, argumentsOf(run, folderOf))}`,
@@ -35,7 +37,7 @@ export function listLines(work: Work): string[] {
 
 function stateText(run: Run, state: RunState, seconds: number | undefined): string {
   const time = seconds === undefined ? "time not known yet" : `about ${durationText(seconds)}`;
-  switch (state.state) {
+  switch (state.kind) {
     case "done":
       return `${state.result.last.test_acc.toFixed(2)}% in ${durationText(state.result.seconds)}`;
     case "begun":

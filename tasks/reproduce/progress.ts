@@ -29,7 +29,7 @@ export function tableProgress(
   const epochs = new Map<Run, number>();
   let display = runsProgress({ label: table.name });
   const show = () => {
-    const done = runs.filter((run) => neededState(work, run).state === "done").length;
+    const done = runs.filter((run) => neededState(work, run).kind === "done").length;
     display.update({
       count: `${done}/${runs.length} runs`,
       details: [

@@ -11,7 +11,6 @@ import json
 import math
 import os
 import platform
-import struct
 import sys
 import time
 from pathlib import Path
@@ -21,6 +20,7 @@ import torch
 sys.path.append(str(Path(__file__).parents[1] / "bench"))
 from pytorch_epoch import Epochs, read_cifar
 from pytorch_steps import VARIANTS, place
+from tensor_files import read_tensors
 
 TRAIN, TEST, CLASSES = 50_000, 10_000, 10
 
@@ -50,27 +50,11 @@ def whole_numbers(text):
     return [int(number) for number in text.split(",")]
 
 
-def read_safetensors(path):
-    """The tensors of a file of 32-bit floats."""
-    content = path.read_bytes()
-    (size,) = struct.unpack("<Q", content[:8])
-    header = json.loads(content[8 : 8 + size])
-    header.pop("__metadata__", None)
-    return {key: read_tensor(content[8 + size :], **entry) for key, entry in header.items()}
-
-
-def read_tensor(data, dtype, shape, data_offsets):
-    if dtype != "F32":
-        raise ValueError(f"expected 32-bit floats, not {dtype}")
-    start, end = data_offsets
-    return torch.frombuffer(bytearray(data[start:end]), dtype=torch.float32).view(shape)
-
-
 def read_teacher(folder):
     """A WideResNet's parameters, depth and width, from a run folder or a name in pretrained/."""
     if not folder.exists():
         folder = Path(__file__).parents[2] / "pretrained" / folder
-    params = read_safetensors(folder / "model.safetensors")
+    params = read_tensors(folder / "model.safetensors")
     blocks = {key.split(".")[1] for key in params if key.startswith("group0.")}
     width = params["group0.block0.conv0"].shape[0] // 16
     return params, 6 * len(blocks) + 4, width

@@ -21,7 +21,7 @@ export async function writeReport(
   { table, states }: Pick<Work, "table" | "states">,
   out: string,
 ): Promise<void> {
-  const own = [...states.values()].flatMap((state) => state.state === "done" ? [state.result] : []);
+  const own = [...states.values()].flatMap((state) => state.kind === "done" ? [state.result] : []);
   if ((await fittingResults(table, own)).length === 0) return;
   await Deno.mkdir(out, { recursive: true });
   using _held = await lockFile(join(out, ".lock"), () => {});

@@ -46,14 +46,14 @@ export interface RunResult {
 
 /** The state of a run. */
 export type RunState =
-  | { readonly state: "missing" }
+  | { readonly kind: "missing" }
   | {
-    readonly state: "begun";
+    readonly kind: "begun";
     readonly epochs: number;
     readonly secondsPerEpoch: number | undefined;
   }
-  | { readonly state: "done"; readonly result: RunResult }
-  | { readonly state: "unusable"; readonly why: string };
+  | { readonly kind: "done"; readonly result: RunResult }
+  | { readonly kind: "unusable"; readonly why: string };
 
 /**
  * Reads `NAME.json` from a folder; returns an empty list if it does not exist.
@@ -131,27 +131,27 @@ export async function stateOf(
   folderOf: (name: string) => string,
 ): Promise<RunState> {
   const folder = folderOf(run.name);
-  if (!await exists(join(folder, "log.txt"))) return { state: "missing" };
+  if (!await exists(join(folder, "log.txt"))) return { kind: "missing" };
   const log = await readLog(folder).catch((error) => {
     if (error instanceof UserError) return error.message;
     throw error;
   });
-  if (typeof log === "string") return { state: "unusable", why: log };
+  if (typeof log === "string") return { kind: "unusable", why: log };
   const { start, stats } = log;
   const options = start?.options as Record<string, Json> | undefined;
   if (start === undefined || options === undefined) {
-    return { state: "unusable", why: `the log of ${folder} does not say how it was started` };
+    return { kind: "unusable", why: `the log of ${folder} does not say how it was started` };
   }
   const other = await differenceOfLog(run, options);
   if (other !== undefined) {
     const why = `${folder} does not fit its row, which has ${other}: move it away`;
-    return { state: "unusable", why };
+    return { kind: "unusable", why };
   }
   const data = start.data_digest;
   const digest = table.dataDigest;
   if (digest !== undefined && typeof data === "string" && data !== digest) {
     return {
-      state: "unusable",
+      kind: "unusable",
       why:
         `${folder} was trained on another version of the data set (digest ${data.slice(0, 12)}, ` +
         `and the table's is ${digest.slice(0, 12)}): move it away, or take it with --any-data`,
@@ -162,10 +162,10 @@ export async function stateOf(
   const seconds = done.reduce((sum, { train_time, test_time }) => sum + train_time + test_time, 0);
   if ((done.at(-1)?.epoch ?? 0) < epochs) {
     const secondsPerEpoch = done.length > 0 ? seconds / done.length : undefined;
-    return { state: "begun", epochs: done.at(-1)?.epoch ?? 0, secondsPerEpoch };
+    return { kind: "begun", epochs: done.at(-1)?.epoch ?? 0, secondsPerEpoch };
   }
   return {
-    state: "done",
+    kind: "done",
     result: {
       name: run.name,
       row: run.row.name,

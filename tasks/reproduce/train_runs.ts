@@ -6,6 +6,7 @@
 import { fromFileUrl, join } from "@std/path";
 import { exists, readTextFile } from "../../lib/files.ts";
 import { readLines } from "../cli/read_lines.ts";
+import { sendSignal } from "../launch/deno.ts";
 import { argumentsOf, type Run } from "./table.ts";
 
 const root = fromFileUrl(new URL("../../", import.meta.url));
@@ -68,18 +69,16 @@ async function trainOne(run: Run, options: TrainRunsOptions): Promise<string | u
   const [program, ...args] = await programOf(run, options);
   let child: Deno.ChildProcess;
   try {
-    const env = { INIT_CWD: Deno.cwd(), NO_COLOR: "1" };
-    const command = { args, env, cwd: run.row.program === "pytorch" ? Deno.cwd() : root };
     child = new Deno.Command(program as string, {
-      ...command,
-      stdin: "null",
-      stdout: "null",
-      stderr: "piped",
+      args,
+      env: { INIT_CWD: Deno.cwd(), NO_COLOR: "1" },
+      cwd: run.row.program === "pytorch" ? Deno.cwd() : root,
+      ...{ stdin: "null", stdout: "null", stderr: "piped" },
     }).spawn();
   } catch (error) {
     return (error as Error).message;
   }
-  const end = () => child.kill("SIGTERM");
+  const end = () => sendSignal(child, "SIGTERM");
   signal.addEventListener("abort", end);
   let last = "it ended without a word";
   for await (const line of readLines(child.stderr)) {

@@ -38,14 +38,14 @@ export async function openWork(table: Table, options: ReproduceOptions): Promise
   const expected = anyData ? { ...table, dataDigest: undefined } : table;
   const known = await fittingResults(table, await readResults(out, table.name));
   const states = new Map<string, RunState>(
-    known.map((result) => [result.name, { state: "done", result }]),
+    known.map((result) => [result.name, { kind: "done", result }]),
   );
   const inFolders = new Map<string, RunState>();
   const look = async (run: Run) => {
     const state = await stateOf(run, expected, folderOf);
     inFolders.set(run.name, state);
     // Keep the result of a run whose folder is gone.
-    const isNews = state.state === "done" || states.get(run.name)?.state !== "done";
+    const isNews = state.kind === "done" || states.get(run.name)?.kind !== "done";
     if (isNews) states.set(run.name, state);
   };
   for (const run of runsOf(table)) await look(run);
@@ -84,8 +84,8 @@ export function missingRuns(work: Work): Run[] {
   return work.runs.filter((run) => isToTrain(neededState(work, run)));
 }
 
-function isToTrain({ state }: RunState): boolean {
-  return state === "missing" || state === "begun";
+function isToTrain({ kind }: RunState): boolean {
+  return kind === "missing" || kind === "begun";
 }
 
 /**
@@ -98,11 +98,11 @@ export function neededState(work: Work, run: Run): RunState {
   const isNeeded = runs.some(({ name, teacher }) =>
     teacher === run.name && isToTrain(states.get(name)!)
   );
-  if (state.state !== "done" || !isNeeded || canTeach(work, run.name)) return state;
+  if (state.kind !== "done" || !isNeeded || canTeach(work, run.name)) return state;
   const inFolder = inFolders.get(run.name)!;
-  if (inFolder.state !== "done") return inFolder;
+  if (inFolder.kind !== "done") return inFolder;
   const folder = folderOf(run.name);
-  return { state: "unusable", why: `${folder} has no model.safetensors: move it away` };
+  return { kind: "unusable", why: `${folder} has no model.safetensors: move it away` };
 }
 
 /**
@@ -110,6 +110,6 @@ export function neededState(work: Work, run: Run): RunState {
  * written after each epoch, so they may be half trained, even if the results file has the run.
  */
 export function canTeach({ inFolders, folderOf }: Work, run: string): boolean {
-  return inFolders.get(run)?.state === "done" &&
+  return inFolders.get(run)?.kind === "done" &&
     existsSync(join(folderOf(run), "model.safetensors"));
 }

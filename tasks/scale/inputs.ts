@@ -18,8 +18,6 @@ export interface Inputs {
   readonly exchanged: string;
 }
 
-type Network = RunSpeed["network"];
-
 /**
  * Reads the setting from the options, and from the log that they name.
  *
@@ -28,6 +26,7 @@ type Network = RunSpeed["network"];
  */
 export async function readInputs(options: ScaleOptions): Promise<Inputs> {
   const { log, totalBatch, fixedMs, gradientMb, bandwidthGbps, latencyUs, overlap } = options;
+  const { depth, width } = options;
   const speed = log === undefined ? undefined : await readRunSpeed(log);
   const { stepMs, batch } = speed ??
     { stepMs: options.stepMs as number, batch: options.batch ?? 128 };
@@ -38,7 +37,7 @@ export async function readInputs(options: ScaleOptions): Promise<Inputs> {
     );
   }
   const { bytes, exchanged } = gradientMb === undefined
-    ? exchangeOf(speed?.network ?? networkOf(options))
+    ? exchangeOf(speed?.network ?? { depth: depth as number, width, numClasses: 10 })
     : { bytes: 1e6 * gradientMb, exchanged: "--gradient-mb" };
   return {
     setting: {
@@ -50,11 +49,9 @@ export async function readInputs(options: ScaleOptions): Promise<Inputs> {
   };
 }
 
-function networkOf({ depth, width }: ScaleOptions): Network {
-  return { depth: depth as number, width, numClasses: 10 };
-}
-
-function exchangeOf(network: Network): Pick<Inputs, "exchanged"> & Pick<Setting, "bytes"> {
+function exchangeOf(
+  network: RunSpeed["network"],
+): Pick<Inputs, "exchanged"> & Pick<Setting, "bytes"> {
   const { depth, width, numClasses } = network;
   return {
     bytes: exchangedBytes(network),

@@ -84,20 +84,16 @@ function scalingText({ batch, totalBatch, fixedMs }: Setting): string[] {
   return [
     `All workers share ${count(totalBatch, "image")} (strong scaling). ` +
     "The one with the most decides.",
-    `Of the step of one worker, ${
-      short(fixedMs)
-    } ms stay for any batch (--fixed-ms); the rest is ` +
-    "proportional to its images.",
+    `Of the step of one worker, ${short(fixedMs)} ms stay for any batch (--fixed-ms); ` +
+    "the rest is proportional to its images.",
   ];
 }
 
 function overlapText({ overlap }: Setting): string {
   return overlap === 0
     ? "The exchange comes after the backward pass, as in this library."
-    : `${
-      short(100 * overlap)
-    }% of the exchange run beside the backward pass (--overlap), at most as ` +
-      "long as the worker computes. This library does not do so.";
+    : `${short(100 * overlap)}% of the exchange run beside the backward pass (--overlap), ` +
+      "at most as long as the worker computes. This library does not do so.";
 }
 
 function short(value: number): string {

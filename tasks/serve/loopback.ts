@@ -7,23 +7,35 @@ import { UserError } from "../../lib/errors.ts";
 import { whyNot } from "../../lib/files.ts";
 
 /** The only address that is served on. */
-export const hostname = "127.0.0.1";
+const hostname = "127.0.0.1";
+
+/** A server that runs. */
+export interface LocalServer extends AsyncDisposable {
+  /** The page's address. */
+  readonly address: string;
+  /** Resolves when the server has ended. */
+  readonly finished: Promise<void>;
+}
 
 /**
- * Serves on a port of this machine. The handler is told the port.
+ * Serves on a port of this machine until it is disposed of. The handler gets what is not refused.
  *
  * @throws {UserError} If the port cannot be used.
  */
 export function listen(
   port: number,
-  handler: (request: Request, info: { port: number }) => Response | Promise<Response>,
-): Deno.HttpServer<Deno.NetAddr> {
+  handler: (request: Request) => Response,
+): LocalServer {
   try {
     const server: Deno.HttpServer<Deno.NetAddr> = Deno.serve({
       ...{ hostname, port, onListen: () => {} },
-      handler: (request) => handler(request, { port: server.addr.port }),
+      handler: (request) => refusalOf(request, server.addr.port) ?? handler(request),
     });
-    return server;
+    return {
+      address: `http://${hostname}:${server.addr.port}/`,
+      finished: server.finished,
+      [Symbol.asyncDispose]: () => server.shutdown(),
+    };
   } catch (error) {
     throw new UserError(
       `Cannot serve the page on port ${port}: ${whyNot(error)}; choose another with --port`,

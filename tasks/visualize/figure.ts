@@ -78,9 +78,14 @@ export function drawFigure({ id, caption, photo, given, blocks }: Figure): Drawi
     for (const cells of lines) {
       for (const [column, cell] of cells.entries()) {
         const x = blocksLeft + column * (side + gap);
+        const over = [
+          element("image", { width: side, height: side, href: cell.heat }),
+          boxes(frame, cell.showsGiven ? given : [], "given"),
+          boxes(frame, cell.found ? [cell.found] : [], "found"),
+        ];
         parts.push(
           line(cell.label, x, y + labelHeight - 6, "faint"),
-          overlay(frame, cell, given, x, y),
+          drawCell(frame, x, y + labelHeight, cell.alt, ...over),
         );
         width = Math.max(width, x + side);
       }
@@ -95,30 +100,11 @@ export function drawFigure({ id, caption, photo, given, blocks }: Figure): Drawi
   };
 }
 
-/** The image under a map: its size in its own pixels, and the ID of its element. */
+/** The image under a map: its width and height before it is scaled, and the ID of its element. */
 interface Frame {
   width: number;
   height: number;
   id: string;
-}
-
-function overlay(
-  frame: Frame,
-  cell: Cell,
-  given: readonly BoundingBox[],
-  x: number,
-  y: number,
-): string {
-  const heat = element("image", { width: side, height: side, href: cell.heat });
-  return drawCell(
-    frame,
-    x,
-    y + labelHeight,
-    cell.alt,
-    heat,
-    cell.showsGiven ? boxes(frame, given, "given") : "",
-    boxes(frame, cell.found ? [cell.found] : [], "found"),
-  );
 }
 
 function drawCell({ id }: Frame, x: number, y: number, alt: string, ...over: string[]): string {

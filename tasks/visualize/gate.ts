@@ -8,14 +8,6 @@ import type { Params } from "../../lib/params.ts";
 import { sgeParams, spatialGate, spatialGroupEnhance } from "../../models/spatial_group_enhance.ts";
 import type { Network } from "../../lib/networks/network.ts";
 
-/** A block's gate, and its features after the gate. */
-export interface AcrossGate {
-  /** The gate of each group of channels, `[N, H, W, groups]`. */
-  gate: tf.Tensor4D;
-  /** `[N, H, W, C]`. */
-  after: tf.Tensor4D;
-}
-
 const gateKey = /^([a-z]+)(\d+)\.(?:block)?(\d+)\.sge\.weight$/;
 
 /** Keys of each group's last block with a gate, such as `group0.block1`; empty without gates. */
@@ -33,7 +25,8 @@ export function lastGates(params: Params): string[] {
 }
 
 /**
- * The last gate of a group, and its output.
+ * The last gate of a group: `gate` for each group of channels, `[N, H, W, groups]`, and the features
+ * `after` it, `[N, H, W, C]`.
  *
  * @param before What the gate takes, from the network's `gateInputs`.
  * @param group The group's number, from 0.
@@ -42,7 +35,7 @@ export function acrossGate(
   { params, sge }: Pick<Network, "params" | "sge">,
   before: tf.Tensor4D,
   group: number,
-): AcrossGate {
+) {
   const { weight, bias } = sgeParams(params, lastGates(params)[group] as string);
   const options = { normalize: sge?.normalize };
   return {

@@ -31,20 +31,14 @@ function rgb(color: string): number[] {
 /** Maps are resized to at most this: browsers enlarge them as smoothly, and the page is smaller. */
 const heatSide = 112;
 
-/** Indices into the {@linkcode palette}, `[height * width]`, row-major. */
-export interface HeatLevels {
-  levels: Uint8Array<ArrayBuffer>;
-  height: number;
-  width: number;
-}
-
 /**
  * A map as colours, from its lowest value (dark) to its highest (bright), resized bilinearly. A map
  * of equal values is dark.
  *
  * @param imageSize The size of the image under it.
+ * @returns Indices into the {@linkcode palette}, `[height * width]`, row-major.
  */
-export function heatLevels(map: PlainMap, imageSize: MapSize): HeatLevels {
+export function heatLevels(map: PlainMap, imageSize: MapSize) {
   const [height, width] = imageSize.map((side, axis) =>
     Math.max(map.size[axis] as number, Math.min(side, heatSide))
   ) as [number, number];

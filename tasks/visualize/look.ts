@@ -45,11 +45,6 @@ export interface Look {
   gates: GateLook[];
 }
 
-interface LookOptions {
-  normalization: Normalization;
-  attention: AttentionMapOptions;
-}
-
 /**
  * Runs a network on an image. The gradient is that of the cross entropy (arXiv:1612.03928, section
  * 3.2) for the image's class or, if that is unknown, the predicted class. It is the maximum over
@@ -60,7 +55,7 @@ interface LookOptions {
 export function lookAt(
   network: Network,
   { name, pixels, size, label }: Picture,
-  { normalization, attention }: LookOptions,
+  { normalization, attention }: { normalization: Normalization; attention: AttentionMapOptions },
 ): Look {
   return inScope(() => {
     const { params, model } = network;

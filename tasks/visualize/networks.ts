@@ -26,11 +26,9 @@ export interface ShownNetwork extends Network {
 export async function findNetwork(id: string): Promise<ShownNetwork> {
   const { folder, path } = await placeOf(id);
   if (!await exists(path)) {
+    const names = await orPretrained(id);
     throw new UserError(
-      `Cannot show ${id}: there is no ${path}${await orPretrained(
-        id,
-      )}; name a run folder or a file ` +
-        "of parameters",
+      `Cannot show ${id}: there is no ${path}${names}; name a run folder or a file of parameters`,
     );
   }
   const network = await loadNetwork(path);

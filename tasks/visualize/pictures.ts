@@ -18,7 +18,7 @@ import { centerView, type View } from "../../lib/images/view.ts";
 import { readBoxes } from "../../lib/localization/annotation.ts";
 import type { BoundingBox } from "../../lib/localization/box.ts";
 import type { MapSize } from "../../lib/localization/resize_map.ts";
-import { annotationOf } from "./annotation_path.ts";
+import { annotationOf } from "../cli/access.ts";
 
 /** An image as networks see it. */
 export interface Picture {

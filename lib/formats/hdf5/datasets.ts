@@ -1,15 +1,16 @@
 /**
- * Lists all datasets of an HDF5 file by key, with limits and without reading their data.
+ * Reads all datasets of an HDF5 file by key, with limits that are checked before any data is read.
  *
  * @module
  */
 import { printable } from "../../errors.ts";
+import type { SafeTensor } from "../safetensors.ts";
 import { nameType } from "./element_types.ts";
-import type { Description, Hdf5File } from "./hdf5_file.ts";
+import type { Hdf5File } from "./hdf5_file.ts";
 import { findLayout, keyOf, type Layout } from "./keys.ts";
 
 /** A dataset that can be read as a tensor. */
-export interface Dataset {
+interface Dataset {
   path: string;
   /** The safetensors name of the type. */
   dtype: string;
@@ -25,12 +26,28 @@ const maxDepth = 12;
 const maxPathLength = 1024;
 
 /**
- * Finds the datasets of a file.
+ * Reads the datasets of a file by their keys.
  *
  * @param limit the maximum size of all datasets together, in bytes.
- * @throws {SyntaxError} If they are larger, one is not a tensor, or the groups are unusual.
+ * @throws {SyntaxError} If they are larger, one is not a tensor or cannot be read, or the groups are
+ * unusual.
  */
-export function findDatasets(file: Hdf5File, limit: number): Map<string, Dataset> {
+export function readDatasets(file: Hdf5File, limit: number): Record<string, SafeTensor> {
+  const datasets = [...findDatasets(file, limit)];
+  return Object.fromEntries(datasets.map(([key, dataset]) => [key, read(file, key, dataset)]));
+}
+
+function read(
+  file: Hdf5File,
+  key: string,
+  { path, dtype, shape, byteLength }: Dataset,
+): SafeTensor {
+  const data = byteLength === 0 ? new Uint8Array() : file.read(path, byteLength);
+  if (!data) throw new SyntaxError(`${printable(key)} is damaged, or lies in another file`);
+  return { dtype, shape, data };
+}
+
+function findDatasets(file: Hdf5File, limit: number): Map<string, Dataset> {
   const layout = findLayout(file.attributes("/"), file.names("/"));
   const datasets = new Map<string, Dataset>();
   let total = 0;
@@ -70,14 +87,14 @@ function* walk(file: Hdf5File): Generator<string[]> {
     }
     for (const name of names) {
       const inner = [...group, name];
-      const kind = kindOf(file, inner);
+      const kind = objectKindOf(file, inner);
       if (kind === "dataset") yield inner;
       if (kind === "group") waiting.push(inner);
     }
   }
 }
 
-function kindOf(file: Hdf5File, names: string[]): "group" | "dataset" | "type" {
+function objectKindOf(file: Hdf5File, names: string[]): "group" | "dataset" | "type" {
   const path = pathOf(names);
   const name = names.at(-1) as string;
   // In a path, such names would lead elsewhere. No program writes them.
@@ -103,7 +120,7 @@ function kindOf(file: Hdf5File, names: string[]): "group" | "dataset" | "type" {
 function inspect(file: Hdf5File, path: string, key: string, layout: Layout): Dataset {
   const description = file.describe(path);
   const { shape, size } = description;
-  const dtype = typeOf(description, key);
+  const dtype = nameType(description, key);
   if (shape === null) throw new SyntaxError(`${printable(key)} is empty, without a shape`);
   if (description.virtual_sources !== undefined) {
     throw new SyntaxError(
@@ -124,13 +141,4 @@ function inspect(file: Hdf5File, path: string, key: string, layout: Layout): Dat
     throw new SyntaxError(`${printable(key)} is a pickled object of Python, not an array`);
   }
   return { path, dtype, shape, byteLength: shape.reduce((product, side) => product * side, size) };
-}
-
-function typeOf(description: Description, key: string): string {
-  try {
-    return nameType(description);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw new SyntaxError(`${printable(key)} holds ${error.message}, not numbers of 8 to 64 bits`);
-  }
 }

@@ -3,19 +3,17 @@
  *
  * @module
  */
-import type { Module as H5wasm } from "h5wasm";
+import type { Metadata, Module as H5wasm } from "h5wasm";
 import type { Hdf5Type } from "./element_types.ts";
 
 /** The kind of object at a path. Links are not followed. */
-export type Kind = "group" | "dataset" | "type" | "link";
+export type ObjectKind = "group" | "dataset" | "type" | "link";
 
-/** The file's description of a dataset, unchecked. */
-export interface Description extends Hdf5Type {
-  /** Null for an empty dataset. */
-  shape: number[] | null;
-  /** Set if the elements are in other datasets. */
-  virtual_sources?: unknown;
-}
+/**
+ * The file's description of a dataset, unchecked. `shape` is null for an empty dataset;
+ * `virtual_sources` is set if the elements are in other datasets.
+ */
+type Description = Hdf5Type & Pick<Metadata, "shape" | "virtual_sources">;
 
 /** h5wasm has these filters: none, deflate, shuffle, Fletcher32, szip, n-bit and scale-offset. */
 const lastKnownFilter = 6;
@@ -54,11 +52,11 @@ export class Hdf5File {
     return this.#library.get_attribute_names(this.#id, path);
   }
 
-  kind(path: string): Kind | undefined {
+  kind(path: string): ObjectKind | undefined {
     // Check links first, because get_type follows them.
     if (this.#library.get_symbolic_link(this.#id, path) !== null) return "link";
     if ("filename" in this.#library.get_external_link(this.#id, path)) return "link";
-    const kinds: (Kind | undefined)[] = ["group", "dataset", "type", "link", "link"];
+    const kinds: (ObjectKind | undefined)[] = ["group", "dataset", "type", "link", "link"];
     return kinds[this.#library.get_type(this.#id, path)];
   }
 

@@ -6,7 +6,7 @@
 import type { SafeTensor } from "../safetensors.ts";
 import { closeWaysOut, limitMemory, silence } from "./confinement.ts";
 import { Hdf5File } from "./hdf5_file.ts";
-import { readDatasets } from "./read_datasets.ts";
+import { readDatasets } from "./datasets.ts";
 
 /** The first message: the library is loaded. */
 export type Ready = "ready";

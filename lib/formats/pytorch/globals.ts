@@ -83,7 +83,7 @@ function rebuildFromType([maker, , args]: unknown[]): unknown {
   // These functions take constant time for all arguments, and call no others.
   const direct = maker instanceof PythonGlobal && maker.name.startsWith("torch._utils._rebuild_");
   if (!direct || !Array.isArray(args)) {
-    throw new SyntaxError("it makes a tensor by what makes none");
+    throw new SyntaxError("it makes a tensor with a function that makes none");
   }
   return maker.call(args);
 }
@@ -97,7 +97,7 @@ function makeDictionary(pairs: unknown): Map<unknown, unknown> {
   if (pairs === undefined) return new Map();
   if (pairs instanceof Map) return new Map(pairs);
   if (!Array.isArray(pairs) || !pairs.every((pair) => Array.isArray(pair) && pair.length === 2)) {
-    throw new SyntaxError("it makes a dictionary of what are no pairs");
+    throw new SyntaxError("it makes a dictionary from what is not a list of pairs");
   }
   return new Map(pairs);
 }

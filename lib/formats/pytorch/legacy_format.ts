@@ -21,7 +21,7 @@ const protocolVersion = 1001;
 const world: PickleWorld = {
   findGlobal,
   findPersistent: () => {
-    throw new SyntaxError("a pickle around its own refers to a storage");
+    throw new SyntaxError("a pickle beside the main one refers to a storage");
   },
 };
 

@@ -28,7 +28,7 @@ export class UnknownGlobal extends PythonGlobal {
   constructor(name: string) {
     super(name, () => {
       throw new SyntaxError(
-        `it needs ${printable(name)}, which makes no tensor, and nothing of it was run; ` +
+        `it calls ${printable(name)}, which is not run here, because it makes no tensor; ` +
           `save model.state_dict() alone`,
       );
     });
@@ -91,11 +91,6 @@ export class TensorObject {
       this.layout = state[0].layout;
     }
   }
-}
-
-/** True if a value can be a length or an offset. */
-export function isSize(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
 /** A short description of a value, for messages. */

@@ -71,48 +71,42 @@ function refuse(what: string): (machine: Machine) => void {
   };
 }
 
-/** The operations by opcode, in the order of pickletools. */
+/** The operations; a key holds all opcodes that do the same. */
 const operations = new Map<number, (machine: Machine) => void>(
   Object.entries(
     {
-      "I": (m) => m.push(parseInteger(m.cursor.line())),
+      "IL": (m) => m.push(parseInteger(m.cursor.line())),
       "J": (m) => m.push(m.cursor.int32()),
       "K": (m) => m.push(m.cursor.uint8()),
       "M": (m) => m.push(m.cursor.uint16()),
-      "L": (m) => m.push(parseInteger(m.cursor.line())),
       "\x8a": (m) => m.push(decodeInteger(m.cursor.take(m.cursor.uint8()))),
       "\x8b": (m) => m.push(decodeInteger(m.cursor.take(m.cursor.int32()))),
       // Removes the quotes. Escapes stay, because tensor names have none.
       "S": (m) => m.push(m.cursor.line().slice(1, -1)),
       "T": (m) => m.push(decodeText(m.cursor.take(m.cursor.int32()))),
-      "U": (m) => m.push(decodeText(m.cursor.take(m.cursor.uint8()))),
+      "U\x8c": (m) => m.push(decodeText(m.cursor.take(m.cursor.uint8()))),
       "B": (m) => m.push(m.cursor.take(m.cursor.uint32())),
       "C": (m) => m.push(m.cursor.take(m.cursor.uint8())),
-      "\x8e": (m) => m.push(m.cursor.take(m.cursor.uint64())),
-      "\x96": (m) => m.push(m.cursor.take(m.cursor.uint64())),
-      "\x97": refuse("a buffer from outside"),
-      "\x98": refuse("a buffer from outside"),
+      "\x8e\x96": (m) => m.push(m.cursor.take(m.cursor.uint64())),
+      "\x97\x98": refuse("a buffer from outside"),
       "N": (m) => m.push(null),
       "\x88": (m) => m.push(true),
       "\x89": (m) => m.push(false),
       "V": (m) => m.push(m.cursor.line()),
-      "\x8c": (m) => m.push(decodeText(m.cursor.take(m.cursor.uint8()))),
       "X": (m) => m.push(decodeText(m.cursor.take(m.cursor.uint32()))),
       "\x8d": (m) => m.push(decodeText(m.cursor.take(m.cursor.uint64()))),
       "F": (m) => m.push(Number(m.cursor.line())),
       "G": (m) => m.push(m.cursor.float64BigEndian()),
-      "]": (m) => m.push([]),
+      "])\x8f": (m) => m.push([]),
       "a": (m) => {
         const item = m.pop();
         extend(m.top(), [item]);
       },
-      "e": (m) => {
+      "e\x90": (m) => {
         const items = m.popToMark();
         extend(m.top(), items);
       },
-      "l": (m) => m.push(m.popToMark()),
-      ")": (m) => m.push([]),
-      "t": (m) => m.push(m.popToMark()),
+      "lt\x91": (m) => m.push(m.popToMark()),
       "\x85": (m) => m.push(m.popSeveral(1)),
       "\x86": (m) => m.push(m.popSeveral(2)),
       "\x87": (m) => m.push(m.popSeveral(3)),
@@ -126,12 +120,6 @@ const operations = new Map<number, (machine: Machine) => void>(
         const items = m.popToMark();
         setItems(m.top(), items);
       },
-      "\x8f": (m) => m.push([]),
-      "\x90": (m) => {
-        const items = m.popToMark();
-        extend(m.top(), items);
-      },
-      "\x91": (m) => m.push(m.popToMark()),
       "0": (m) => m.pop(),
       "2": (m) => m.push(m.top()),
       "(": (m) => m.mark(),
@@ -143,9 +131,7 @@ const operations = new Map<number, (machine: Machine) => void>(
       "q": (m) => m.memoize(m.cursor.uint8()),
       "r": (m) => m.memoize(m.cursor.uint32()),
       "\x94": (m) => m.memoize(m.memo.size),
-      "\x82": refuse("an extension"),
-      "\x83": refuse("an extension"),
-      "\x84": refuse("an extension"),
+      "\x82\x83\x84": refuse("an extension"),
       "c": (m) => m.pushGlobal(m.cursor.line(), m.cursor.line()),
       "\x93": (m) => {
         const [module, name] = m.popSeveral(2);
@@ -186,5 +172,5 @@ const operations = new Map<number, (machine: Machine) => void>(
       "P": (m) => m.push(m.world.findPersistent(m.cursor.line())),
       "Q": (m) => m.push(m.world.findPersistent(m.pop())),
     } satisfies Record<string, (machine: Machine) => void>,
-  ).map(([code, run]) => [code.charCodeAt(0), run] as const),
+  ).flatMap(([codes, run]) => [...codes].map((code) => [code.charCodeAt(0), run] as const)),
 );

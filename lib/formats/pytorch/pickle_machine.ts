@@ -53,7 +53,7 @@ export class Machine {
 
   #check(): void {
     if (this.#stack.length <= (this.#marks.at(-1) ?? 0)) {
-      throw new SyntaxError("its pickle takes more values than it makes");
+      throw new SyntaxError("its pickle takes a value from an empty stack");
     }
   }
 
@@ -85,7 +85,7 @@ export class Machine {
 
   call(callee: unknown, args: unknown): void {
     if (!(callee instanceof PythonGlobal) || !Array.isArray(args)) {
-      throw new SyntaxError("its pickle calls what cannot be called");
+      throw new SyntaxError("its pickle calls something that is no function");
     }
     // Without this, a long list that is named again and again would take quadratic time.
     this.spend(args.reduce((length: number, arg) => length + lengthOf(arg), args.length));

@@ -4,7 +4,7 @@
  * @module
  */
 import { printable } from "../../errors.ts";
-import { startsWith, torch7Signatures } from "../kind.ts";
+import { isTar, pickleSignatures, startsWith, torch7Signatures, zipSignature } from "../kind.ts";
 import type { SafeTensor, SafeTensors } from "../safetensors.ts";
 import { openLegacyFile } from "./legacy_format.ts";
 import { latin1, memoryLimit, readable } from "../untrusted.ts";
@@ -57,19 +57,14 @@ async function readTensors(bytes: Uint8Array): Promise<ReadTensors> {
 }
 
 async function openFile(bytes: Uint8Array, limit: number): Promise<PyTorchFile> {
-  if (startsWith(bytes, "PK\x03\x04")) return await openZipFile(bytes, limit);
-  if (beginsAsPickle(bytes)) return openLegacyFile(bytes);
+  if (startsWith(bytes, zipSignature)) return await openZipFile(bytes, limit);
+  if (pickleSignatures.some((start) => startsWith(bytes, start))) return openLegacyFile(bytes);
   throw new SyntaxError(otherKind(bytes));
-}
-
-/** Pickles start with a protocol byte or, before protocol 2, with this number. */
-function beginsAsPickle(bytes: Uint8Array): boolean {
-  return bytes[0] === 0x80 || startsWith(bytes, "L119547037146038801333356L");
 }
 
 function otherKind(bytes: Uint8Array): string {
   if (bytes.length === 0) return "it is empty";
-  if (latin1(bytes.subarray(257, 262)) === "ustar") {
+  if (isTar(bytes)) {
     return "it is of the tar format before PyTorch 0.1.12; open it with torch.load in PyTorch and " +
       "save its state dictionary with torch.save";
   }

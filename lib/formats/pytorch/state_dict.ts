@@ -3,7 +3,14 @@
  *
  * @module
  */
-import { isCounter, type Selection, selectNetwork } from "../network_keys.ts";
+import {
+  isCounter,
+  type Selection,
+  selectNetwork,
+  usualPlaces,
+  withoutWrappers,
+} from "../network_keys.ts";
+import { maxRank } from "../untrusted.ts";
 import { describe, PythonObject, TensorObject } from "./objects.ts";
 import { printable } from "../../errors.ts";
 
@@ -64,12 +71,6 @@ function shapeOf({ layout }: TensorObject): readonly number[] | undefined {
   return Array.isArray(shape) && shape.length <= maxRank ? shape : undefined;
 }
 
-/** More axes than PyTorch allows. */
-const maxRank = 64;
-
-/** Where training programs put the state dictionary. */
-const wrapperKeys = ["state_dict", "model_state_dict", "model", "net", "network", "module"];
-
 function findDictionary(value: unknown): Dictionary {
   if (!(value instanceof Map)) {
     const remedy = value instanceof PythonObject ? remedyOfObject : "";
@@ -80,7 +81,7 @@ function findDictionary(value: unknown): Dictionary {
     const stats = value.get("stats");
     return stats instanceof Map ? new Map([...params, ...stats]) : params;
   }
-  const wrapped = wrapperKeys.map((key) => value.get(key)).find((inner) => inner instanceof Map);
+  const wrapped = usualPlaces.map((key) => value.get(key)).find((inner) => inner instanceof Map);
   return wrapped ?? findOther(value);
 }
 
@@ -153,22 +154,4 @@ function takeStudent(tensors: Map<string, TensorObject>): Map<string, TensorObje
     throw new SyntaxError("it holds the parameters of a teacher and of no student");
   }
   return new Map(student.map(([key, tensor]) => [key.slice("student.".length), tensor]));
-}
-
-const wrapperPrefixes = ["module.", "model.", "_orig_mod."];
-
-/** Removes wrapper prefixes, which may be nested in any order. */
-export function withoutWrappers<T>(tensors: ReadonlyMap<string, T>): Map<string, T> {
-  const keys = [...tensors.keys()];
-  const wrapperAt = (start: number) =>
-    wrapperPrefixes.find((prefix) =>
-      keys.every((key) => key.startsWith(prefix, start) && key.length > start + prefix.length)
-    );
-  let length = 0;
-  let wrapper = keys.length > 0 ? wrapperAt(length) : undefined;
-  while (wrapper !== undefined) {
-    length += wrapper.length;
-    wrapper = wrapperAt(length);
-  }
-  return new Map([...tensors].map(([key, tensor]) => [key.slice(length), tensor]));
 }

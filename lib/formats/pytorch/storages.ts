@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { ElementType, isSize, StorageObject } from "./objects.ts";
+import { isSize } from "../untrusted.ts";
+import { ElementType, StorageObject } from "./objects.ts";
 import { printable } from "../../errors.ts";
 
 /**

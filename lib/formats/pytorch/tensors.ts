@@ -4,7 +4,8 @@
  * @module
  */
 import type { SafeTensor } from "../safetensors.ts";
-import { describe, ElementType, isSize, StorageObject, type TensorObject } from "./objects.ts";
+import { isSize, isSizes } from "../untrusted.ts";
+import { describe, ElementType, StorageObject, type TensorObject } from "./objects.ts";
 import { printable } from "../../errors.ts";
 
 /** A tensor whose layout was checked to be inside its storage. */
@@ -21,9 +22,6 @@ export interface PlacedTensor {
   /** The number of elements. */
   size: number;
 }
-
-/** More axes than PyTorch allows. */
-const maxRank = 64;
 
 /**
  * Checks a tensor's layout.
@@ -60,10 +58,6 @@ export function placeTensor(key: string, tensor: TensorObject): PlacedTensor {
 function elementType(named: string, type: unknown): ElementType {
   if (type instanceof ElementType) return type;
   throw new SyntaxError(`${named} has a type that is ${describe(type)}`);
-}
-
-function isSizes(value: unknown): value is number[] {
-  return Array.isArray(value) && value.length <= maxRank && value.every(isSize);
 }
 
 /**

@@ -7,7 +7,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { type Context, DataType, type Handle, typeAttr } from "../../../lib/tensorflow/mod.ts";
 import type { Binding } from "../../../lib/backend/binding.ts";
 import type { Precision } from "../../../lib/jit/mod.ts";
-import type { Program } from "../in_turns.ts";
+import { type Program, timeBlock } from "../in_turns.ts";
 
 /** A product of two square matrices of this size, or a pass over so many numbers. */
 export type Ceiling = { product: number } | { copy: number };
@@ -18,26 +18,21 @@ export function workOfCeiling(ceiling: Ceiling, precision: Precision): number {
   return 2 * ceiling.copy * (precision === "bfloat16" ? 2 : 4);
 }
 
-/** Runs that are not counted. */
-const warmUps = 2;
-
 /** A program whose only time is the mean of its steps, with one wait for the device at the end. */
 export function ceilingProgram(ceiling: Ceiling, precision: Precision): Program {
+  const { context, run } = ceilingRun(ceiling, precision);
+  const wait = (result: Handle) => waitFor(context, result);
+  const done = (result: Handle) => context.deleteHandle(result);
+  return (steps) => timeBlock(steps, run, { wait, done });
+}
+
+/** Runs of a ceiling; each result belongs to the caller. */
+export function ceilingRun(
+  ceiling: Ceiling,
+  precision: Precision,
+): { context: Context; run: () => Handle } {
   const { binding: { context } } = tf.backend() as unknown as { binding: Binding };
-  const run = runOf(ceiling, precision, context);
-  const runAll = (count: number) => {
-    for (let i = 0; i < count; i++) {
-      const result = run();
-      if (i === count - 1) waitFor(context, result);
-      context.deleteHandle(result);
-    }
-  };
-  return (steps) => {
-    runAll(warmUps);
-    const start = performance.now();
-    runAll(steps);
-    return Promise.resolve([(performance.now() - start) / steps]);
-  };
+  return { context, run: runOf(ceiling, precision, context) };
 }
 
 function runOf(ceiling: Ceiling, precision: Precision, context: Context): () => Handle {

@@ -8,7 +8,8 @@ import { doctorCommand } from "../../cli/doctor_options.ts";
 import { parseOptions } from "../../cli/options.ts";
 import { examine } from "../../doctor/facts.ts";
 import { judge } from "../../doctor/judge.ts";
-import { noPeers, type Peers, pythonProgram } from "./halves.ts";
+import { noPeers, type Peers } from "./halves.ts";
+import { lastLineOf, pythonProgram } from "../child.ts";
 import { cardOf } from "./nvidia_smi.ts";
 import type { Finding } from "./report.ts";
 import type { Emit } from "./step_times.ts";
@@ -30,30 +31,19 @@ async function findPeers(python: string): Promise<Peers> {
   try {
     const args = [pythonProgram("python_packages.py")];
     const { success, stdout } = await new Deno.Command(python, { args, stderr: "null" }).output();
-    return success
-      ? JSON.parse(new TextDecoder().decode(stdout).trim().split("\n").at(-1)!)
-      : noPeers;
+    return success ? JSON.parse(lastLineOf(stdout)) : noPeers;
   } catch {
     return noPeers; // no such Python
   }
 }
 
-/** What the doctor found, for the plan of the other sections. */
-export interface Diagnosis {
-  /** Whether TensorFlow computes on a GPU. */
-  gpu: boolean;
-  /** Whether it has bfloat16 there; taken for true where it crashed. */
-  bfloat16: boolean;
-  card: string | null;
-  peers: Peers;
-}
-
 /**
- * Reads the findings of the section.
+ * Reads the findings of the section, for the plan of the others: whether TensorFlow computes on a GPU and
+ * whether it has bfloat16 there, which is taken for true where it crashed, the card, and the packages.
  *
  * @param hasDriver what to take for true where TensorFlow crashed: each section then says so.
  */
-export function diagnosisOf(findings: readonly Finding[], hasDriver: boolean): Diagnosis {
+export function diagnosisOf(findings: readonly Finding[], hasDriver: boolean) {
   const found = Object.assign({}, ...findings) as {
     peers?: Peers;
     card?: string | null;

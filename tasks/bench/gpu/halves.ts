@@ -4,11 +4,11 @@
  *
  * @module
  */
-import { fromFileUrl, join } from "@std/path";
+import { join } from "@std/path";
 import { UserError } from "../../../lib/errors.ts";
 import type { Precision } from "../../../lib/jit/mod.ts";
 import type { Case } from "../cases.ts";
-import { startChild } from "../child.ts";
+import { type Child, type Message, pythonProgram, startChild } from "../child.ts";
 import { startOurs } from "../ours.ts";
 
 /** What all programs of a section have in common. */
@@ -37,14 +37,11 @@ export interface Peers {
 export const noPeers: Peers = { torch: null, torchGpu: false, jax: null };
 
 /** A program that is running. */
-export interface Half {
+export interface Half extends Pick<Child, "close" | "kill"> {
   /** The mean milliseconds of so many steps. */
   time(shape: Case, precision: Precision, steps: number): Promise<number>;
   /** The most bytes of its process, and those that its tensors took on the GPU if it knows. */
   memory(): Promise<{ peakBytes: number; deviceBytes?: number }>;
-  close(): Promise<void>;
-  /** Ends it at once, and waits until it has ended. */
-  kill(): Promise<void>;
 }
 
 /** A program to compare. */
@@ -89,13 +86,11 @@ async function startOurHalf(surroundings: Surroundings, xla: boolean): Promise<H
     env: engineVariables({ caches, tf32: true }),
   });
   return {
+    ...half,
     time: async (shape, precision, steps) => {
       const [time] = await half.times({ case: shape, precision, steps, xla, block: true });
       return time as number;
     },
-    memory: half.memory,
-    close: half.close,
-    kill: half.kill,
   };
 }
 
@@ -117,7 +112,7 @@ export function engineVariables(
   { caches, tf32, hidesGpu = false }: EngineSettings,
 ): Record<string, string> {
   const given = Deno.env.get("TF_XLA_FLAGS") ?? "";
-  const folder = join(caches, tf32 ? "xla" : "xla-exact"); // what differs is not shared
+  const folder = join(caches, tf32 ? "xla" : "xla-exact"); // compiled with other settings, so not shared
   return {
     TF_FORCE_GPU_ALLOW_GROWTH: "true",
     TF_XLA_FLAGS: `${given} --tf_xla_persistent_cache_directory=${folder}`.trim(),
@@ -129,22 +124,15 @@ export function engineVariables(
 /** With 0 here, NVIDIA's libraries never use TF32; our half tells TensorFlow the same. */
 export const tf32Variable = "NVIDIA_TF32_OVERRIDE";
 
-/** The place of a Python program of the benchmark. */
-export function pythonProgram(name: string): string {
-  return fromFileUrl(new URL(`../${name}`, import.meta.url));
-}
-
-/** Where PyTorch runs, and whether its float32 products may be TF32. */
-export interface TorchPlace {
-  gpu: boolean;
-  tf32: boolean;
-}
-
-/** Starts tasks/bench/pytorch.py on a device. */
+/**
+ * Starts tasks/bench/pytorch.py on a device.
+ *
+ * @param tf32 whether its float32 products may be TF32.
+ */
 export function startTorch(
   { python, threads, caches }: Pick<Surroundings, "python" | "threads" | "caches">,
-  { gpu, tf32 }: TorchPlace,
-): ReturnType<typeof startChild> {
+  { gpu, tf32 }: { gpu: boolean; tf32: boolean },
+): Promise<Child> {
   const flags = ["--threads", String(threads), ...(gpu ? ["--device", "cuda"] : [])];
   const args = [pythonProgram("pytorch.py"), ...flags, ...(tf32 ? ["--tf32"] : [])];
   return startChild(python, args, { TORCHINDUCTOR_CACHE_DIR: join(caches, "inductor") });
@@ -169,17 +157,13 @@ async function startJaxHalf({ python, gpu }: Surroundings): Promise<Half> {
 }
 
 /** A Python program as a half. */
-function halfOf(
-  child: Awaited<ReturnType<typeof startChild>>,
-  how: Record<string, unknown>,
-): Half {
+function halfOf(child: Child, how: Message): Half {
   return {
+    ...child,
     time: async (shape, precision, steps) => {
       const { times } = await child.ask({ ...how, case: shape, precision, steps });
       return (times as number[])[0] as number;
     },
     memory: async () => await child.ask({ memory: true }) as unknown as { peakBytes: number },
-    close: child.close,
-    kill: child.kill,
   };
 }

@@ -9,6 +9,7 @@ import { loadCifar } from "../../../lib/data/cifar.ts";
 import { AttrType, type Context, DataType, type Handle } from "../../../lib/tensorflow/mod.ts";
 import type { Binding } from "../../../lib/backend/binding.ts";
 import { startTensorFlow } from "../../cli/engine.ts";
+import { picturesOfSet } from "../../visualize/pictures.ts";
 import { ourImages, torchvisionImages } from "../images.ts";
 import type { Program } from "../in_turns.ts";
 import type { Surroundings } from "./halves.ts";
@@ -58,14 +59,9 @@ async function writePhotographs(folder: string, count: number): Promise<void> {
   const { train } = await loadCifar({ dataset: "CIFAR10-sample" });
   const { binding: { context } } = tf.backend() as unknown as { binding: Binding };
   await Deno.mkdir(join(folder, "photographs"));
-  const bytes = train.height * train.width * train.channels;
-  for (let i = 0; i < count; i++) {
-    const at = i % train.size * bytes;
-    const pixels = train.images.subarray(at, at + bytes);
-    const small = tf.tensor4d(
-      Float32Array.from(pixels),
-      [1, train.height, train.width, train.channels],
-    );
+  const indices = Array.from({ length: count }, (_, i) => i % train.size);
+  for (const [i, { pixels, size }] of [...picturesOfSet(train, indices)].entries()) {
+    const small = tf.tensor4d(pixels, [1, ...size, 3]);
     const large = tf.tidy(() => tf.image.resizeBilinear(small, [height, width]));
     const values = Uint8Array.from(await large.data());
     tf.dispose([small, large]);

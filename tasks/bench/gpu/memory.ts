@@ -3,18 +3,16 @@
  *
  * @module
  */
+import { peakMemorySteps } from "../cases.ts";
 import { contenders, type Half, type Surroundings } from "./halves.ts";
 import { before, reasonOf } from "../lanes.ts";
 import { usedGpuBytes } from "./nvidia_smi.ts";
 import type { Task } from "./plan.ts";
 import { type Emit, rounded, scaledCase } from "./step_times.ts";
 
-/** Steps after which all is allocated that ever will be. */
-const steps = 4;
-
 /**
- * Measures what each program takes for some steps: on a GPU what nvidia-smi counts beside what others
- * take, and the peak of resident memory. The first call is timed again: the compilers' caches are full
+ * Measures what each program takes for some steps: on a GPU what nvidia-smi counts, less what other
+ * programs take, and the peak of resident memory. The first call is timed again: the compilers' caches are full
  * now.
  */
 export async function measureMemory(
@@ -37,7 +35,7 @@ export async function measureMemory(
         const started = performance.now();
         await before(end, half.time(shape, "float32", 1));
         const firstCallSeconds = rounded((performance.now() - started) / 1000);
-        await before(end, half.time(shape, "float32", steps));
+        await before(end, half.time(shape, "float32", peakMemorySteps));
         const used = others === undefined ? undefined : await usedGpuBytes();
         const { peakBytes, deviceBytes } = await before(end, half.memory());
         emit({

@@ -7,9 +7,9 @@ import { join } from "@std/path";
 import { UserError } from "../../../lib/errors.ts";
 import { parseSafetensors } from "../../../lib/formats/safetensors.ts";
 import type { Precision } from "../../../lib/jit/mod.ts";
-import { methodFacts } from "../../../lib/methods/table.ts";
 import { startForParams } from "../../cli/engine.ts";
-import type { Case } from "../cases.ts";
+import { type Case, parityCases, parityTaught } from "../cases.ts";
+import type { Child } from "../child.ts";
 import { startOurs } from "../ours.ts";
 import { byXla, engineVariables, opByOp, startTorch, type Surroundings } from "./halves.ts";
 import { before, inLanes, lanesOf, reasonOf } from "../lanes.ts";
@@ -17,25 +17,6 @@ import type { ParityRequest } from "../request.ts";
 import { writeParityInputs } from "./parity_values.ts";
 import type { Setting, Task } from "./plan.ts";
 import { type Emit, rounded } from "./step_times.ts";
-
-const student: Omit<Case, "batch"> = { depth: 10, width: 1 };
-const taught = { ...student, teacherDepth: 10, teacherWidth: 2 };
-
-function usual(name: Parameters<typeof methodFacts>[0]): Omit<Case, "batch"> {
-  return { ...taught, [name]: methodFacts(name).usualWeight };
-}
-
-/** What is compared, by the names of the plan. */
-export const parityCases: Readonly<Record<string, Omit<Case, "batch">>> = {
-  "cross entropy": student,
-  "AT+KD": { ...taught, alpha: 0.9, beta: 1000 },
-  "gradient-AT": usual("gradientBeta"),
-  "similarity": usual("similarityBeta"),
-  "decoupled": usual("decoupledBeta"),
-  "relational": usual("relationalBeta"),
-  "correlation": usual("correlationBeta"),
-  "class attention": usual("classAttentionBeta"),
-};
 
 /** The values of a case, by kind. */
 export const kinds = ["forward", "loss", "gradients", "steps"] as const;
@@ -68,17 +49,13 @@ interface Writer {
   start(): Promise<RunningWriter>;
 }
 
-interface RunningWriter {
+interface RunningWriter extends Pick<Child, "close" | "kill"> {
   write(request: ParityRequest): Promise<unknown>;
-  close(): Promise<void>;
-  kill(): void;
 }
 
 /**
  * Compares all programs and settings with PyTorch's float64 on the CPU, or where there is no PyTorch,
  * with our float32 on the CPU.
- *
- * @param end the moment of `performance.now()` at which the section is over.
  */
 export async function checkParity(
   task: Extract<Task, { kind: "parity" }>,
@@ -90,7 +67,7 @@ export async function checkParity(
   try {
     await startForParams();
     const inputs = join(folder, "inputs.safetensors");
-    await writeParityInputs(inputs, { ...taught, batch: task.batch });
+    await writeParityInputs(inputs, { ...parityTaught, batch: task.batch });
     const [reference, ...others] = writersOf(task, surroundings) as [Writer, ...Writer[]];
     const pathOf = (writer: Writer, name: string) =>
       join(folder, `${writer.program} ${writer.setting} ${name}.safetensors`);
@@ -208,11 +185,8 @@ async function startOurWriter(
 ): Promise<RunningWriter> {
   const env = engineVariables({ caches, tf32: setting === "TF32", hidesGpu });
   const half = await startOurs({ threads, opThreads: undefined, gpu, env });
-  return {
-    write: (parity) => half.writeParity({ parity, precision: precisionOf(setting), xla }),
-    close: half.close,
-    kill: half.kill,
-  };
+  const precision = precisionOf(setting);
+  return { ...half, write: (parity) => half.writeParity({ parity, precision, xla }) };
 }
 
 async function startTorchWriter(
@@ -221,11 +195,7 @@ async function startTorchWriter(
 ): Promise<RunningWriter> {
   const child = await startTorch(surroundings, { gpu, tf32: setting === "TF32" });
   const precision = setting === "float64" ? setting : precisionOf(setting);
-  return {
-    write: (parity) => child.ask({ parity: { ...parity, precision } }),
-    close: child.close,
-    kill: child.kill,
-  };
+  return { ...child, write: (parity) => child.ask({ parity: { ...parity, precision } }) };
 }
 
 function precisionOf(setting: Setting): Precision {

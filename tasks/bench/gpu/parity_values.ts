@@ -8,7 +8,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { loadCifar } from "../../../lib/data/cifar.ts";
 import { loadParams, saveParams } from "../../../lib/formats/mod.ts";
 import { jit, type Precision } from "../../../lib/jit/mod.ts";
-import type { Tensors } from "../../../lib/params.ts";
+import { addPrefix, type Tensors, underPrefix } from "../../../lib/params.ts";
 import { sgd } from "../../../lib/train/sgd.ts";
 import { startState, trainStep } from "../../../lib/train/train_step.ts";
 import type { Case } from "../cases.ts";
@@ -17,11 +17,9 @@ import { networks, transferOf } from "../step.ts";
 
 /** Parameters of student and teacher, images and labels of a case, always the same ones. */
 export async function writeParityInputs(path: string, shape: Case): Promise<void> {
-  const { image, numClasses, student, teacher } = networks[shape.network ?? "wrn"];
+  const { image, student, teacher } = networks[shape.network ?? "wrn"];
   const { teacherDepth: depth, teacherWidth: width } = shape;
-  const taught = depth === undefined || width === undefined
-    ? {}
-    : teacher({ depth, width }, numClasses).params;
+  const taught = depth === undefined || width === undefined ? {} : teacher({ depth, width }).params;
   const { train } = await loadCifar({ dataset: "CIFAR10-sample" });
   const size = image.reduce((product, length) => product * length, 1);
   const pixels = Float32Array.from(train.images.subarray(0, shape.batch * size));
@@ -29,8 +27,8 @@ export async function writeParityInputs(path: string, shape: Case): Promise<void
   const images = tf.tensor2d(pixels.map((x) => (x - 128) / 64), [shape.batch, size]);
   const labels = train.labels.subarray(0, shape.batch);
   await saveParams(path, {
-    ...under("student/", student(shape, numClasses).init(0)),
-    ...under("teacher/", taught),
+    ...addPrefix("student/", student(shape).init(0)),
+    ...addPrefix("teacher/", taught),
     ...{ images, labels: tf.tensor1d(labels, "int32") },
   });
 }
@@ -44,14 +42,14 @@ export async function writeParityValues(
   },
 ): Promise<void> {
   const { case: shape, inputs, outputs, steps, learningRate } = parity;
-  const { image, numClasses, student } = networks[shape.network ?? "wrn"];
+  const { image, student } = networks[shape.network ?? "wrn"];
   const held = await loadParams(inputs);
-  const [initial, taught] = [within("student/", held), within("teacher/", held)];
+  const [initial, taught] = [underPrefix("student/", held), underPrefix("teacher/", held)];
   const batch = {
     images: tf.reshape<tf.Rank.R4>(held["images"] as tf.Tensor, [shape.batch, ...image]),
     labels: tf.cast(held["labels"] as tf.Tensor, "int32") as tf.Tensor1D,
   };
-  const model = student(shape, numClasses);
+  const model = student(shape);
   const optimizer = sgd();
   const { lossParams, ...transfer } = transferOf(shape, { model, params: initial }, taught);
   const how = { precision, xla };
@@ -68,24 +66,11 @@ export async function writeParityValues(
     // The first step's buffers are the gradients, with weight decay.
     if (i === 0) {
       Object.assign(values, { "loss/loss": result.loss });
-      Object.assign(values, under("gradients/", result.state.buffers));
+      Object.assign(values, addPrefix("gradients/", result.state.buffers));
     }
     state = result.state;
   }
   const changes = Object.entries(state.params)
     .map(([key, after]) => [key, tf.sub(after, initial[key] as tf.Tensor)] as const);
-  await saveParams(outputs, { ...values, ...under("steps/", Object.fromEntries(changes)) });
-}
-
-function under(prefix: string, tensors: Tensors): Tensors {
-  return Object.fromEntries(Object.entries(tensors).map(([key, x]) => [prefix + key, x]));
-}
-
-/** The tensors whose keys begin with a prefix, without it. */
-function within(prefix: string, tensors: Tensors): Tensors {
-  return Object.fromEntries(
-    Object.entries(tensors)
-      .filter(([key]) => key.startsWith(prefix))
-      .map(([key, x]) => [key.slice(prefix.length), x]),
-  );
+  await saveParams(outputs, { ...values, ...addPrefix("steps/", Object.fromEntries(changes)) });
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Precision } from "../../../lib/jit/mod.ts";
+import { caseSets, parityCases } from "../cases.ts";
 
 /** What a section measures, and how much of it. */
 export type Task =
@@ -44,7 +45,7 @@ export interface Section {
   /** Its name in the file. */
   readonly name: string;
   readonly task: Task;
-  /** Seconds that are kept for it. */
+  /** Seconds that the sections before it must leave for it. */
   readonly least: number;
   /** Seconds after which it is cut off. */
   readonly most: number;
@@ -55,15 +56,6 @@ export interface Plan {
   readonly sections: readonly Section[];
   /** What differs from a GPU's plan, in words. */
   readonly smaller: readonly string[];
-}
-
-/** Where the steps run, and how much is measured. */
-export interface Circumstances {
-  gpu: boolean;
-  /** Whether TensorFlow has bfloat16 there. */
-  bfloat16: boolean;
-  /** Whether to measure as little as shows that all of it works. */
-  quick: boolean;
 }
 
 /** Seconds for everything: below six minutes with the start of the command. */
@@ -77,24 +69,18 @@ export const doctor: Section = {
   most: 60,
 };
 
-/** The steps of the case set `performance`. */
-const allSteps = [
-  "WRN-16-1",
-  "WRN-16-1 <- WRN-16-2, AT+KD",
-  "WRN-16-2 <- WRN-40-2, AT+KD",
-  "WRN-16-1 <- WRN-16-2, gradient-AT",
-  "ResNet-18 <- folded ResNet-34, AT",
-];
+const allSteps = Object.keys(caseSets.performance);
 const [plain, transfer] = allSteps as [string, string];
 
-/** What parity is checked of: see parity.ts. */
-const allParity = [
-  ...["cross entropy", "AT+KD", "gradient-AT", "similarity", "decoupled", "relational"],
-  ...["correlation", "class attention"],
-];
-
-/** Plans the sections after the doctor's. */
-export function planFor({ gpu, bfloat16, quick }: Circumstances): Plan {
+/**
+ * Plans the sections after the doctor's.
+ *
+ * @param bfloat16 whether TensorFlow has it where the steps run.
+ * @param quick whether to measure as little as shows that all of it works.
+ */
+export function planFor(
+  { gpu, bfloat16, quick }: { gpu: boolean; bfloat16: boolean; quick: boolean },
+): Plan {
   if (quick) return { sections: quickSections, smaller: quickSmaller };
   const { sections, smaller } = gpu ? gpuPlan : cpuPlan;
   if (bfloat16) return { sections, smaller };
@@ -176,7 +162,7 @@ const quickSmaller = [
 
 function parity(settings: readonly Setting[], batch: number): Task {
   const few = ["cross entropy", "AT+KD"];
-  return { kind: "parity", cases: allParity, few, settings, batch };
+  return { kind: "parity", cases: Object.keys(parityCases), few, settings, batch };
 }
 
 function section(name: string, task: Task, least: number, most: number): Section {

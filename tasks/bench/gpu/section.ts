@@ -4,9 +4,8 @@
  * @module
  */
 import { UserError } from "../../../lib/errors.ts";
-import type { Precision } from "../../../lib/jit/mod.ts";
 import { startOurs } from "../ours.ts";
-import { type Ceiling, workOfCeiling } from "./ceilings.ts";
+import { workOfCeiling } from "./ceilings.ts";
 import { callDoctor } from "./doctor.ts";
 import { engineVariables, type Surroundings } from "./halves.ts";
 import { measureImages } from "./images.ts";
@@ -43,6 +42,7 @@ export async function runSectionHere(text: string): Promise<void> {
   // Its parent ends it, unless the parent has been killed.
   Deno.unrefTimer(setTimeout(() => Deno.exit(1), (limit + 5) * 1000));
   const emit: Emit = (finding) => console.log(JSON.stringify(finding));
+  // When the section is over, for all functions below.
   const end = performance.now() + limit * 1000;
   switch (task.kind) {
     case "doctor":
@@ -86,16 +86,17 @@ async function measureCeilings(
   counted: readonly string[],
   emit: Emit,
 ): Promise<void> {
-  const programs: [string, Ceiling, Precision, boolean][] = [
-    ["product", { product }, "float32", false],
-    ...(gpu ? [["product, TF32", { product }, "float32", true] as never] : []),
-    ["product", { product }, "bfloat16", true],
-    ["copy", { copy }, "float32", true],
-  ];
+  const programs = [
+    { name: "product", ceiling: { product }, precision: "float32", ofTf32: false },
+    { name: "product, TF32", ceiling: { product }, precision: "float32", ofTf32: true },
+    { name: "product", ceiling: { product }, precision: "bfloat16", ofTf32: true },
+    { name: "copy", ceiling: { copy }, precision: "float32", ofTf32: true },
+  ] as const;
+  const able = programs.filter(({ name }) => gpu || name !== "product, TF32");
   for (const tf32 of [true, false]) {
     const env = engineVariables({ caches, tf32 });
     const half = await startOurs({ threads, opThreads: undefined, gpu, env });
-    for (const [name, ceiling, precision] of programs.filter(([, , , allows]) => allows === tf32)) {
+    for (const { name, ceiling, precision } of able.filter(({ ofTf32 }) => ofTf32 === tf32)) {
       try {
         const times: number[] = [];
         for (let round = 0; round < rounds; round++) {

@@ -11,13 +11,6 @@ import type { SectionRequest } from "./section.ts";
 /** The last lines of a section that are kept. */
 const keptLines = 12;
 
-/** A section that is running. */
-export interface RunningSection {
-  readonly report: Promise<SectionReport>;
-  /** Ends it and all that it started. */
-  kill(): void;
-}
-
 /** The command line of a section. */
 export function sectionCommand(request: SectionRequest): string[] {
   const words = ["bench", "--gpu", "--section", JSON.stringify(request)];
@@ -29,8 +22,9 @@ export function sectionCommand(request: SectionRequest): string[] {
  * or takes too long becomes a report that says so.
  *
  * @param limit seconds after which it is ended.
+ * @returns its report, and `kill`, which ends it and all that it started.
  */
-export function startSection([program = "", ...args]: string[], limit: number): RunningSection {
+export function startSection([program = "", ...args]: string[], limit: number) {
   const start = performance.now();
   // A group of its own, so that what the section starts ends with it.
   const detached = Deno.build.os !== "windows";

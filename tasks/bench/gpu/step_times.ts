@@ -25,7 +25,7 @@ interface Entry {
   readonly milliseconds: number[];
 }
 
-/** Of a group's time, how much may go by until its programs are ready. */
+/** The part of a group's time in which its programs must start and compile. */
 const shareToGetReady = 0.7;
 /** Milliseconds that are left to tell what was found. */
 const reserve = 3000;
@@ -42,8 +42,6 @@ export function scaledCase(step: string, scale: number): Case {
 /**
  * Times the steps of a section. With many processors the programs of all steps get ready together, which
  * takes longer than to time them; with few, those of one step after the other.
- *
- * @param end the moment of `performance.now()` at which the section is over.
  */
 export async function timeStepsOn(
   task: Extract<Task, { kind: "steps" }>,

@@ -123,11 +123,7 @@ function ceilingsTable(findings: readonly Finding[]): string {
       : `${ceiling}, ${precision} ${numberText(rate)}`;
   });
   const lines = [`Measured ceilings, in 10^9 multiply-adds a second: ${rates.join("; ")}.`];
-  const rows = floorsOf(findings).map(({ name, work, memory, ours }) => [
-    ...name,
-    ...[work, memory, ours].map(numberText),
-    (ours / Math.max(work, memory)).toFixed(2),
-  ]);
+  const rows = floorRows(findings);
   if (rows.length > 0) {
     const head = [
       ...["step", "batch", "precision", "its arithmetic, ms", "its memory traffic, ms"],
@@ -138,15 +134,8 @@ function ceilingsTable(findings: readonly Finding[]): string {
   return lines.join("\n\n");
 }
 
-interface Floor {
-  name: [step: string, batch: string, precision: string];
-  /** Milliseconds at the product's rate, at the memory's rate, and of our faster program. */
-  work: number;
-  memory: number;
-  ours: number;
-}
-
-function floorsOf(findings: readonly Finding[]): Floor[] {
+/** Milliseconds at the product's rate and at the memory's, and of our faster program. */
+function floorRows(findings: readonly Finding[]): string[][] {
   const rateOf = (names: string[], precision: string) => {
     const rates = findings.filter((finding) =>
       names.includes(finding.ceiling as string) && finding.perSecond &&
@@ -157,20 +146,21 @@ function floorsOf(findings: readonly Finding[]): Floor[] {
   const timed = findings.filter(({ milliseconds, program }) =>
     milliseconds && (program === opByOp || program === byXla)
   );
-  return groupsOf(timed).flatMap(([name, group]): Floor[] => {
+  return groupsOf(timed).flatMap(([name, group]) => {
     const [step, batch, precision] = name;
     const work = findings.find((f) => f.step === step && f.multiplyAdds !== undefined);
     if (!work) return [];
     const scale = Number(batch) / (work.batch as number);
     // Where the numbers are half as wide, at the least half of the bytes are moved.
     const bytes = scale * (work.bytes as number) / (precision === "bfloat16" ? 2 : 1);
-    return [{
-      name,
-      work: 1000 * scale * (work.multiplyAdds as number) /
-        rateOf(["product", "product, TF32"], precision),
-      memory: 1000 * bytes / rateOf(["copy"], "float32"),
-      ours: Math.min(...group.map(medianOf)),
-    }];
+    const floors = [
+      1000 * scale * (work.multiplyAdds as number) /
+      rateOf(["product", "product, TF32"], precision),
+      1000 * bytes / rateOf(["copy"], "float32"),
+    ];
+    const own = Math.min(...group.map(medianOf));
+    const ratio = (own / Math.max(...floors)).toFixed(2);
+    return [[...name, ...[...floors, own].map(numberText), ratio]];
   });
 }
 
@@ -222,13 +212,13 @@ function othersText(findings: readonly Finding[]): string {
       `${program} ${median(imagesPerSecond as number[]).toFixed(0)}`
     );
   const trainings = findings.filter(({ testAccuracy }) => testAccuracy !== undefined)
-    .map((found) =>
-      `Training of ${found.network} on ${found.dataset} for ${found.seconds} s (${found.epochs} ` +
-      `${found.plannedEpochs ? `of ${found.plannedEpochs} ` : ""}epochs${
-        found.maxSteps ? `, at most ${found.maxSteps} steps` : ""
-      }; ${found.engine}): test ` +
-      `accuracy ${percent(found.testAccuracy)}, training accuracy ${percent(found.trainAccuracy)}.`
-    );
+    .map((found) => {
+      const planned = found.plannedEpochs ? `of ${found.plannedEpochs} ` : "";
+      const limit = found.maxSteps ? `, at most ${found.maxSteps} steps` : "";
+      return `Training of ${found.network} on ${found.dataset} for ${found.seconds} s ` +
+        `(${found.epochs} ${planned}epochs${limit}; ${found.engine}): test accuracy ` +
+        `${percent(found.testAccuracy)}, training accuracy ${percent(found.trainAccuracy)}.`;
+    });
   return [
     ...(images.length > 0 ? [`Images decoded a second: ${images.join(", ")}.`] : []),
     ...trainings,

@@ -6,20 +6,14 @@
 import { join } from "@std/path";
 import { UserError } from "../../../lib/errors.ts";
 import { exists } from "../../../lib/files.ts";
-import { cifarFormats } from "../../../lib/data/cifar_format.ts";
 import { type EpochStats, readStats } from "../../run/run_log.ts";
+import { sendSignal } from "../../launch/deno.ts";
 import { lastLineOf, launcherArgs } from "../child.ts";
+import { cifarFolder } from "../epoch.ts";
 import type { Surroundings } from "./halves.ts";
 import { before } from "../lanes.ts";
 import type { Finding } from "./report.ts";
 import type { Emit } from "./step_times.ts";
-
-/** How long a run is. */
-export interface RunLength {
-  epochs: number;
-  /** Where not even an epoch fits into the time. */
-  maxSteps?: number;
-}
 
 const batch = 128;
 /** Training images of CIFAR-10 and of the sample. */
@@ -35,12 +29,12 @@ const [secondsToEnd, secondsToTell] = [8, 2];
 /** More epochs than the original recipe's are no use. */
 const mostEpochs = 200;
 
-/** How many epochs or steps take so many seconds. */
+/** How many epochs take so many seconds; with `maxSteps` where not even one fits into them. */
 export function lengthOf(
   seconds: number,
   images: number,
   stepMilliseconds: number,
-): RunLength {
+): { epochs: number; maxSteps?: number } {
   const steps = Math.max(2, Math.floor(1000 * seconds * share / stepMilliseconds));
   const perEpoch = Math.floor(images / batch);
   const epochs = Math.floor(steps / perEpoch);
@@ -58,7 +52,6 @@ export function dropsOf(epochs: number): number[] {
  * What takes longer than the section may is ended before, and the epochs that finished are reported.
  *
  * @param stepMilliseconds of the step that was measured on 128 images, if it was.
- * @param end the moment of `performance.now()` at which the section is over.
  */
 export async function trainShortly(
   { threads, gpu, caches }: Surroundings,
@@ -143,24 +136,13 @@ export async function runUntil(
   const waitFor = (seconds: number) => before(end - 1000 * seconds, ending).catch(() => undefined);
   const output = await waitFor(secondsToEnd);
   if (output) return { isLate: false, output };
-  try {
-    child.kill("SIGTERM");
-  } catch {
-    // It has just ended.
-  }
+  sendSignal(child, "SIGTERM");
   return { isLate: true, output: await waitFor(secondsToTell) };
 }
 
 async function hasCifar(dataroot = "data"): Promise<boolean> {
-  const { folder } = cifarFormats.CIFAR10;
-  for (const place of [join(dataroot, folder), dataroot]) {
-    if (
-      await exists(join(place, "test_batch.bin")) && await exists(join(place, "data_batch_5.bin"))
-    ) {
-      return true;
-    }
-  }
-  return false;
+  const folder = await cifarFolder(dataroot).catch(() => undefined);
+  return folder !== undefined && await exists(join(folder, "data_batch_5.bin"));
 }
 
 /** What the run said that it computes with. */

@@ -33,20 +33,16 @@ export function workOfStep(shape: Case): Work | undefined {
   const teacher = teacherDepth === undefined || teacherWidth === undefined
     ? undefined
     : layersOf(teacherDepth, teacherWidth);
+  const numbers = numbersOfStep(student.convolutions) +
+    numbersOfForward(teacher?.convolutions ?? []);
   return {
     multiplyAdds: batch * (student.step + (teacher?.forward ?? 0)),
-    bytes: batch * 4 * (numbersOfStep(student) + (teacher ? numbersOfForward(teacher) : 0)),
+    bytes: batch * 4 * numbers,
   };
 }
 
-interface Layers {
-  convolutions: Convolution[];
-  /** Multiply-adds of a forward pass for one image, and of a training step. */
-  forward: number;
-  step: number;
-}
-
-function layersOf(depth: number, width: number): Layers {
+/** The convolutions, and the multiply-adds of a forward pass for one image and of a training step. */
+function layersOf(depth: number, width: number) {
   const model = wideResNet({ depth, width, numClasses });
   const params: Tensors = model.init(0);
   const convolutions = convolutionsOf(model, params, image);
@@ -67,7 +63,7 @@ function hasNorm({ kernel }: Convolution, index: number): boolean {
 }
 
 /** Numbers moved in a forward pass, each operand read once and each result written once. */
-export function numbersOfForward({ convolutions }: Pick<Layers, "convolutions">): number {
+export function numbersOfForward(convolutions: readonly Convolution[]): number {
   return sum(convolutions, ([into, out], norm) => into + out + (norm ? 2 * into : 0));
 }
 
@@ -76,7 +72,7 @@ export function numbersOfForward({ convolutions }: Pick<Layers, "convolutions">)
  * batch norm must read its input twice forward, and input and gradient twice backward, and write once
  * each time.
  */
-export function numbersOfStep({ convolutions }: Pick<Layers, "convolutions">): number {
+export function numbersOfStep(convolutions: readonly Convolution[]): number {
   return sum(convolutions, ([into, out], norm) => 3 * (into + out) + (norm ? 8 * into : 0));
 }
 

@@ -69,9 +69,8 @@ export function showTime(first: number, timing?: Timing): void {
   const usual = timing
     ? `${timing.milliseconds.toFixed(1)} ms for classes and maps (median of ${timing.runs} runs). `
     : "Measuring ... ";
-  byId("time").textContent = `${usual}The first run took ${
-    first.toFixed(0)
-  } ms: it prepares the backend.`;
+  const start = `The first run took ${first.toFixed(0)} ms: it prepares the backend.`;
+  byId("time").textContent = usual + start;
 }
 
 /** Says what computes, and links to the other backend if there is one. */

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { element } from "../../visualize/svg.ts";
 import {
   accuracyOf,
   type ClassScore,
@@ -12,8 +11,8 @@ import {
   scoresOf,
   totalScore,
 } from "./confusion.ts";
-import { cell, percent, points, type Row, tableHtml } from "./table.ts";
-import { paragraph } from "../html.ts";
+import { percent, points } from "./table.ts";
+import { type Cell, detailsHtml, paragraph, tableHtml, words } from "../html.ts";
 import type { Role } from "./usable.ts";
 
 /** A network's answers, counted. */
@@ -31,13 +30,13 @@ export function accuracyHtml(networks: readonly Answered[], classes: readonly st
   const scores = networks.map(({ confusion }) => scoresOf(confusion));
   const baseline = networks.findIndex(({ role }) => role === "baseline");
   const isCompared = networks.map(({ role }) => baseline >= 0 && role === "student");
-  const rowOf = (head: string, ofNetworks: readonly ClassScore[]): Row => {
+  const rowOf = (head: string, ofNetworks: readonly ClassScore[]): Cell[] => {
     const accuracies = ofNetworks.map(accuracyOf);
-    const cells = accuracies.flatMap((accuracy, i) => [
-      cell(percent(accuracy), { kind: "bar", part: accuracy ?? 0 }),
-      ...isCompared[i] ? [cell(changeOf(accuracy, accuracies[baseline]))] : [],
+    const cells = accuracies.flatMap((accuracy, i): Cell[] => [
+      { text: percent(accuracy), kind: "bar", part: accuracy ?? 0 },
+      ...isCompared[i] ? [words(changeOf(accuracy, accuracies[baseline]))] : [],
     ]);
-    return { head, cells: [cell(String(ofNetworks[0]?.images)), ...cells] };
+    return [words(head), words(String(ofNetworks[0]?.images)), ...cells];
   };
   const rowOfClass = (label: number) =>
     rowOf(classes[label] as string, scores.map((all) => all[label] as ClassScore));
@@ -46,7 +45,7 @@ export function accuracyHtml(networks: readonly Answered[], classes: readonly st
     titleOf(network),
     ...isCompared[i] ? ["points more"] : [],
   ]);
-  const head = ["class", "images", ...columns];
+  const head = ["class", "images", ...columns].map(words);
   const compared = isCompared.includes(true)
     ? "; beside it, how many percentage points more than the baseline's"
     : "";
@@ -62,12 +61,7 @@ export function accuracyHtml(networks: readonly Answered[], classes: readonly st
   const most = labels.toSorted((a, b) => (spread[b] as number) - (spread[a] as number));
   return [
     table(`the ${mostClasses} classes on which it differs most`, most.slice(0, mostClasses)),
-    element(
-      "details",
-      {},
-      element("summary", {}, `All ${classes.length} classes`),
-      table("each class", labels),
-    ),
+    detailsHtml(`All ${classes.length} classes`, table("each class", labels)),
   ].join("\n");
 }
 
@@ -113,18 +107,19 @@ function matrixHtml(network: Answered, classes: readonly string[], largest: numb
   const scores = scoresOf(confusion);
   const rows = classes.map((head, label) => {
     const { images } = scores[label] as ClassScore;
-    const cells = classes.map((_, answer) => {
+    const cells = classes.map((_, answer): Cell => {
       const count = confusion.counts[label * classes.length + answer] as number;
-      if (count === 0) return cell("0", { kind: "faint" });
-      if (answer === label) return cell(String(count), { kind: "right", part: count / images });
-      return cell(String(count), { kind: "wrong", part: Math.sqrt(count / largest) });
+      const text = String(count);
+      if (count === 0) return { text, kind: "faint" };
+      if (answer === label) return { text, kind: "right", part: count / images };
+      return { text, kind: "wrong", part: Math.sqrt(count / largest) };
     });
-    return { head, cells };
+    return [words(head), ...cells];
   });
   return tableHtml({
     kind: "matrix",
     caption: `Answers of ${titleOf(network)}: number of images`,
-    head: ["class \\ answer", ...classes],
+    head: ["class \\ answer", ...classes].map(words),
     rows,
   });
 }
@@ -134,14 +129,12 @@ function pairsHtml(network: Answered, classes: readonly string[]): string {
   if (pairs.length === 0) return paragraph(`All answers of ${titleOf(network)} are right.`);
   return tableHtml({
     caption: `Wrong answers given most often by ${titleOf(network)}`,
-    head: ["class", "answer", "images", "of the class"],
-    rows: pairs.map(({ label, answer, count, images }) => ({
-      head: classes[label] as string,
-      cells: [
-        cell(classes[answer] as string, { kind: "text" }),
-        cell(String(count)),
-        cell(percent(count / images), { kind: "bar", part: count / images }),
-      ],
-    })),
+    head: ["class", "answer", "images", "of the class"].map(words),
+    rows: pairs.map(({ label, answer, count, images }) => [
+      words(classes[label] as string),
+      { text: classes[answer] as string, kind: "text" },
+      words(String(count)),
+      { text: percent(count / images), kind: "bar", part: count / images },
+    ]),
   });
 }

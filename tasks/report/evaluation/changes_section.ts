@@ -8,8 +8,8 @@ import { element, escaped } from "../../visualize/svg.ts";
 import { type Changes, changesBetween, mcNemar } from "./changes.ts";
 import type { Draw } from "./drawings.ts";
 import type { Outcome, Outcomes } from "./outcomes.ts";
-import { cell, points, tableHtml } from "./table.ts";
-import { paragraph } from "../html.ts";
+import { points } from "./table.ts";
+import { detailsHtml, paragraph, tableHtml, words } from "../html.ts";
 
 /** How to draw the images. */
 export interface ChangesOptions {
@@ -35,33 +35,19 @@ export async function changesHtml(
     if (indices.length === 0 || drawn === 0) return "";
     const first = indices.slice(0, drawn);
     const some = first.length < indices.length ? `The first ${first.length} of ` : "";
-    return element(
-      "details",
-      open ? { open: "" } : {},
-      element(
-        "summary",
-        {},
-        escaped(`${some}${count(indices.length, "image")} ${which}: only ${only} is right`),
-      ),
-      await draw(first, networks),
-    );
+    const summary = `${some}${count(indices.length, "image")} ${which}: only ${only} is right`;
+    return detailsHtml(summary, await draw(first, networks), open);
   };
   return [
     element("h3", {}, escaped(`${own} against ${other}`)),
     paragraph(statementOf(changes, own, other)),
     tableHtml({
       caption: `Images that ${own} and ${other} answer rightly and wrongly`,
-      head: ["images", `${other} is right`, `${other} is wrong`],
+      head: ["images", `${other} is right`, `${other} is wrong`].map(words),
       rows: [
-        {
-          head: `${own} is right`,
-          cells: [cell(String(changes.bothRight)), cell(`${changes.gained.length} gained`)],
-        },
-        {
-          head: `${own} is wrong`,
-          cells: [cell(`${changes.lost.length} lost`), cell(String(changes.bothWrong))],
-        },
-      ],
+        [`${own} is right`, `${changes.bothRight}`, `${changes.gained.length} gained`],
+        [`${own} is wrong`, `${changes.lost.length} lost`, `${changes.bothWrong}`],
+      ].map((row) => row.map(words)),
     }),
     await shown("gained", own, true),
     await shown("lost", other, false),

@@ -6,7 +6,7 @@
 import { count } from "../../cli/count.ts";
 import { type Drawing, figureHtml } from "../../visualize/figure.ts";
 import { drawPlots, type Plot, plotWidth } from "../../visualize/plots.ts";
-import { element, escaped } from "../../visualize/svg.ts";
+import { element } from "../../visualize/svg.ts";
 import {
   histogramOf,
   largestDistance,
@@ -19,8 +19,7 @@ import {
 import type { Draw } from "./drawings.ts";
 import type { Outcome } from "./outcomes.ts";
 import { titleOf } from "./answers_section.ts";
-import { cell, tableHtml } from "./table.ts";
-import { paragraph } from "../html.ts";
+import { detailsHtml, paragraph, tableHtml, words } from "../html.ts";
 
 /** How to draw the images. */
 export interface DistanceOptions {
@@ -63,7 +62,7 @@ export async function distanceHtml(
       head: [
         ...["network", "group", "mean", "median", "9 of 10 below", "largest"],
         ...["mean where right", "mean where wrong"],
-      ],
+      ].map(words),
       rows: compared.flatMap((outcome) => rowsOf(outcome, labels)),
     }),
     ...histograms,
@@ -82,15 +81,10 @@ async function farthestHtml(
   const remark = (index: number) =>
     `distances ${distances.map((group) => (group[index] as number).toFixed(2)).join(", ")}`;
   const images = count(chosen.length, "image");
-  return element(
-    "details",
-    isOpen ? { open: "" } : {},
-    element(
-      "summary",
-      {},
-      escaped(`The ${images} where ${network.title} looks farthest from the teacher`),
-    ),
+  return detailsHtml(
+    `The ${images} where ${network.title} looks farthest from the teacher`,
     await draw(chosen, [network, teacher.network], remark),
+    isOpen,
   );
 }
 
@@ -103,8 +97,8 @@ function rowsOf({ network, answers, distances }: Outcome, labels: Int32Array) {
       ...[summary.mean, summary.median, summary.p90, summary.largest],
       ...[mean(group, true), mean(group, false)],
     ];
-    const written = values.map((value) => cell(value === undefined ? "–" : value.toFixed(3)));
-    return { head: titleOf(network), cells: [cell(String(number)), ...written] };
+    const written = values.map((value) => value === undefined ? "–" : value.toFixed(3));
+    return [titleOf(network), String(number), ...written].map(words);
   });
 }
 

@@ -61,11 +61,8 @@ export function summaryOf(values: Float32Array): Summary | undefined {
 }
 
 /** The mean of numbers; undefined if there are none. */
-export function meanOf(values: ArrayLike<number>): number | undefined {
-  if (values.length === 0) return undefined;
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i] as number;
-  return sum / values.length;
+export function meanOf(values: Float32Array): number | undefined {
+  return values.length === 0 ? undefined : values.reduce((a, b) => a + b, 0) / values.length;
 }
 
 /** How many values are in each of `bins` equally wide bins from 0 to `end`, which the last includes. */

@@ -4,12 +4,12 @@
  * @module
  */
 import { UserError } from "../../../lib/errors.ts";
-import type { AttentionMapOptions } from "../../../lib/losses/attention.ts";
 import { figureHtml } from "../../visualize/figure.ts";
 import { drawPicture, localize, type Seen } from "../../visualize/gallery.ts";
 import { lookAt } from "../../visualize/look.ts";
 import type { Picture } from "../../visualize/pictures.ts";
 import { paragraph } from "../html.ts";
+import { comparedMaps } from "./outcomes.ts";
 import type { TestImages } from "./test_images.ts";
 import type { ComparedNetwork } from "./usable.ts";
 
@@ -27,16 +27,11 @@ export type Draw = (
 ) => Promise<string>;
 
 /**
- * A function that draws images of a test set. All its figures can be on one page.
- *
- * @param firstNumber the number of the first figure, for its ID `photo0`.
+ * A function that draws images of a test set. All its figures can be on one page: they have the IDs
+ * `photo0`, `photo1` and so on.
  */
-export function figuresOf(
-  images: TestImages,
-  attention: AttentionMapOptions,
-  firstNumber: number,
-): Draw {
-  let number = firstNumber;
+export function figuresOf(images: TestImages): Draw {
+  let number = 0;
   const drawOne = (
     index: number,
     picture: Picture,
@@ -44,7 +39,7 @@ export function figuresOf(
     networks: readonly ComparedNetwork[],
   ): string => {
     try {
-      const seen = networks.map((network) => see(network, picture, images.classes, attention));
+      const seen = networks.map((network) => see(network, picture, images.classes));
       return figureHtml(drawPicture(index, picture, seen, images.classes), more);
     } catch (error) {
       // One image that cannot be drawn leaves the rest of the page.
@@ -66,11 +61,10 @@ function see(
   network: ComparedNetwork,
   picture: Picture,
   classes: readonly string[],
-  attention: AttentionMapOptions,
 ): Seen {
   const { answers, constants, title } = network;
   const shown = answers ? picture : { ...picture, label: undefined };
-  const look = lookAt(network, shown, { normalization: constants, attention });
+  const look = lookAt(network, shown, { normalization: constants, attention: comparedMaps });
   const groups = [...look.maps.keys()];
   return {
     title,

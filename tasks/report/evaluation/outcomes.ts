@@ -7,7 +7,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { tidy } from "../../../lib/autodiff/tidy.ts";
 import type { Batch } from "../../../lib/data/batches.ts";
 import { jit } from "../../../lib/jit/mod.ts";
-import { type AttentionMapOptions, spatialMap } from "../../../lib/losses/attention.ts";
+import { spatialMap } from "../../../lib/losses/attention.ts";
 import { countNonFinite } from "../../../lib/train/count_correct.ts";
 import type { Tensors } from "../../../lib/params.ts";
 import { mapDistances } from "./distances.ts";
@@ -36,21 +36,20 @@ export interface Outcomes {
   leftOut: string[];
 }
 
-/** Options of {@linkcode outcomesOf}. */
-export interface OutcomeOptions {
-  /** Which attention maps to compare. */
-  attention: AttentionMapOptions;
-  /** Called after each batch with the number of images done. */
-  onImages?: ((done: number) => void) | undefined;
-}
+/** The attention maps that are compared and drawn: the sum over channels of squares. */
+export const comparedMaps = { p: 2, reduce: "sum" } as const;
 
-/** Runs all networks on all images. */
+/**
+ * Runs all networks on all images.
+ *
+ * @param onImages called after each batch with the number of images done.
+ */
 export async function outcomesOf(
   networks: readonly ComparedNetwork[],
   images: TestImages,
-  { attention, onImages }: OutcomeOptions,
+  onImages?: ((done: number) => void) | undefined,
 ): Promise<Outcomes> {
-  const runners = networks.map((network) => new Runner(network, attention));
+  const runners = networks.map((network) => new Runner(network));
   const teacher = runners.find(({ network }) => network.role === "teacher");
   const labels: number[] = [];
   try {
@@ -115,7 +114,7 @@ class Runner {
   #maps: tf.Tensor3D[] = [];
   readonly #forward;
 
-  constructor(readonly network: ComparedNetwork, attention: AttentionMapOptions) {
+  constructor(readonly network: ComparedNetwork) {
     const { model } = network;
     this.#forward = jit((params: Tensors, images: tf.Tensor4D) =>
       tidy(() => {
@@ -123,7 +122,7 @@ class Runner {
         return {
           answers: tf.argMax<tf.Tensor1D>(logits, 1),
           nonFinite: countNonFinite(logits),
-          maps: groups.map((group) => spatialMap(group, attention)),
+          maps: groups.map((group) => spatialMap(group, comparedMaps)),
         };
       })
     );

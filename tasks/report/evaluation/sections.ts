@@ -5,7 +5,6 @@
  */
 import type { NORMALIZATION } from "../../../lib/data/normalize.ts";
 import { UserError } from "../../../lib/errors.ts";
-import type { AttentionMapOptions } from "../../../lib/losses/attention.ts";
 import { explainingMemory } from "../../run/out_of_memory.ts";
 import { element } from "../../visualize/svg.ts";
 import { accuracyHtml, type Answered, confusionHtml } from "./answers_section.ts";
@@ -35,14 +34,10 @@ export interface Section {
 
 /** Options of {@linkcode evaluationSections}. */
 export interface EvaluationOptions {
-  /** The attention maps to compare and draw. Default: the sum over channels of squares. */
-  attention?: AttentionMapOptions;
   /** The name of the normalisation of networks that do not say theirs. Default `paper`. */
   normalization?: keyof typeof NORMALIZATION | "imagenet";
   /** The most images to draw of each kind: gained, lost, farthest from the teacher. Default 8. */
   drawn?: number;
-  /** The number of the first figure: figures have the IDs `photo0`, `photo1` and so on. Default 0. */
-  firstNumber?: number;
   /** Called after each batch with the number of images done. */
   onImages?: ((done: number) => void) | undefined;
 }
@@ -50,7 +45,7 @@ export interface EvaluationOptions {
 /**
  * Evaluates networks on labelled images, and writes what comes out as parts of a page: the accuracy of
  * each class; which classes are confused; with a baseline, the images that each student gains and loses
- * against it; with a teacher, how far the others look from where it looks. A network that cannot be
+ * against it; with a teacher, how far from it the others look. A network that cannot be
  * compared is left out, and the first section says why.
  *
  * @throws {UserError} If no network can be compared, or memory runs out.
@@ -60,15 +55,15 @@ export async function evaluationSections(
   images: TestImages,
   options: EvaluationOptions = {},
 ): Promise<Section[]> {
-  const { attention = { p: 2, reduce: "sum" }, normalization = "paper", onImages } = options;
+  const { normalization = "paper", onImages } = options;
   const { usable, leftOut } = await loadUsable(named, images, normalization);
   try {
     return await explainingMemory("use smaller networks", async () => {
-      const results = await outcomesOf(usable, images, { attention, onImages });
+      const results = await outcomesOf(usable, images, onImages);
       return await sectionsOf(
         { ...results, leftOut: [...leftOut, ...results.leftOut] },
         images,
-        { ...options, attention },
+        options,
       );
     });
   } finally {
@@ -79,7 +74,7 @@ export async function evaluationSections(
 async function sectionsOf(
   { labels, outcomes, leftOut }: Outcomes,
   images: TestImages,
-  { attention = {}, drawn = 8, firstNumber = 0 }: EvaluationOptions,
+  { drawn = 8 }: EvaluationOptions,
 ): Promise<Section[]> {
   const { classes } = images;
   const answering = outcomes.filter(({ network }) => network.answers);
@@ -89,7 +84,7 @@ async function sectionsOf(
     role,
     confusion: confusionOf(labels, answers, classes.length),
   }));
-  const draw = figuresOf(images, attention, firstNumber);
+  const draw = figuresOf(images);
   const [teacher] = ofRole(outcomes, "teacher");
   const [baseline] = ofRole(outcomes, "baseline");
   const students = ofRole(outcomes, "student");

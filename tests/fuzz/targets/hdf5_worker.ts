@@ -5,7 +5,7 @@
  */
 import { limitMemory, silence } from "../../../lib/formats/hdf5/confinement.ts";
 import { Hdf5File } from "../../../lib/formats/hdf5/hdf5_file.ts";
-import { readDatasets } from "../../../lib/formats/hdf5/read_datasets.ts";
+import { readDatasets } from "../../../lib/formats/hdf5/datasets.ts";
 import type { Order } from "../../../lib/formats/hdf5/worker.ts";
 import type { SafeTensor } from "../../../lib/formats/safetensors.ts";
 

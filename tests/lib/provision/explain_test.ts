@@ -17,7 +17,7 @@ Deno.test("explain() tells the common failures apart", () => {
     ],
     [
       [noVersion[0]!.replace("none", "1.15.0, 1.16.0"), noVersion[1]!],
-      "takes none of the pinned files",
+      "none of the pinned files fits",
       "upgrade pip",
     ],
     [

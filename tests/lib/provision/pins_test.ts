@@ -1,10 +1,10 @@
 /** Tests of lib/provision/pins.ts. @module */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { pins } from "../../../lib/provision/pins.ts";
-import { allTargets, tensorflowVersion } from "../../../lib/provision/platform.ts";
+import { targets, tensorflowVersion } from "../../../lib/provision/platform.ts";
 
 Deno.test("pins holds TensorFlow for every target, a digest for each Python", () => {
-  for (const { name, pythons } of allTargets()) {
+  for (const { name, pythons } of targets) {
     const tensorflow = pins[name].filter((pin) => pin.name.startsWith("tensorflow"));
     assertEquals(tensorflow.map((pin) => pin.version), [tensorflowVersion], name);
     assertEquals(new Set(tensorflow[0]?.sha256).size, pythons.length, name);

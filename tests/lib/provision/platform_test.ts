@@ -1,10 +1,10 @@
 /** Tests of lib/provision/platform.ts. @module */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import {
-  allTargets,
   hasCudaBuild,
   installFlags,
   resolveTarget,
+  targets,
 } from "../../../lib/provision/platform.ts";
 import { UserError } from "../../../lib/errors.ts";
 
@@ -26,7 +26,7 @@ Deno.test("resolveTarget() finds the packages of every supported platform", () =
     const target = resolveTarget(os, arch, gpu);
     assertEquals([target.name, target.gpu, target.library], [name, gpu, library]);
   }
-  assertEquals(cases.length, allTargets().length);
+  assertEquals(cases.length, targets.length);
 });
 
 Deno.test("resolveTarget() names a platform it does not know, and what to do", () => {

@@ -13,7 +13,7 @@ import {
 function run(name: string, options: Record<string, Json>, ...accuracies: number[]) {
   const points = accuracies.map((test_acc, i) => ({ epoch: i + 1, test_acc }));
   const all = { epochs: accuracies.length, lr: 0.1, ...options };
-  return summaryOf({ name, folder: `/${name}`, options: all, dataDigest: undefined, points });
+  return summaryOf(name, { folder: `/${name}`, options: all, dataDigest: undefined, points });
 }
 
 Deno.test("groupsOf() puts runs together that differ in seed, start and files only", () => {
@@ -47,7 +47,7 @@ Deno.test("groupsOf() counts one finished run of each seed", () => {
 
 Deno.test("groupsOf() keeps runs apart whose logs say no options", () => {
   const runs = ["a", "b"].map((name) =>
-    summaryOf({ name, folder: name, options: {}, dataDigest: undefined, points: [] })
+    summaryOf(name, { folder: name, options: {}, dataDigest: undefined, points: [] })
   );
   assertEquals(groupsOf(runs).length, 2);
 });

@@ -7,11 +7,11 @@ import { fittingResults, readResults } from "../../../tasks/reproduce/results.ts
 import {
   argumentsOf,
   commandOf,
-  parseTable,
   readTable,
   type Run,
   runsOf,
 } from "../../../tasks/reproduce/table.ts";
+import { tableOf } from "./logs.ts";
 
 /** The first run of a table with one row, beside two others that may be its teacher. */
 function runOf(row: Record<string, unknown>): Run {
@@ -20,9 +20,7 @@ function runOf(row: Record<string, unknown>): Run {
     { name: "mine", label: "Mine", ...row, options },
     ...["big", "bigger"].map((name) => ({ name, label: name, options: { epochs: 3, width: 2 } })),
   ];
-  const table = { about: "A table.", program: "cifar", seeds: [0], rows };
-  const runs = runsOf(parseTable(JSON.stringify(table), { name: "t", path: "t.json" }));
-  return runs.find(({ name }) => name === "mine-0")!;
+  return runsOf(tableOf({ seeds: [0], rows })).find(({ name }) => name === "mine-0")!;
 }
 
 const ofLog = (row: Record<string, unknown>, logged: Record<string, Json>) =>

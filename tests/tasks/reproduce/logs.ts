@@ -1,9 +1,16 @@
-/** Logs in the format of real runs, for the tests of tables. @module */
+/** Tables, and logs in the format of real runs, for the tests of tables. @module */
 import type { Json } from "../../../lib/json.ts";
+import { parseTable, type Table } from "../../../tasks/reproduce/table.ts";
 import { appendStart, appendStats } from "../../../tasks/run/run_log.ts";
 
 /** The digest of the data set that the logs name. */
 export const digest = "d".repeat(64);
+
+/** A table named `mine` with these fields, of cifar if they do not say otherwise. */
+export function tableOf(fields: Readonly<Record<string, unknown>>): Table {
+  const all = { about: "A table.", program: "cifar", ...fields };
+  return parseTable(JSON.stringify(all), { name: "mine", path: "mine.json" });
+}
 
 /** Writes the log of a run of seed 0, with an epoch for each accuracy. */
 export async function writeLog(

@@ -6,27 +6,23 @@ import { figureSvg, timeSvg } from "../../../tasks/reproduce/figure.ts";
 import { finding, markdownOf, readmePart, spreadText } from "../../../tasks/reproduce/markdown.ts";
 import { withPart } from "../../../tasks/reproduce/report.ts";
 import { readResults } from "../../../tasks/reproduce/results.ts";
-import { parseTable, readTable, type Table, tableNames } from "../../../tasks/reproduce/table.ts";
+import { readTable, type Table, tableNames } from "../../../tasks/reproduce/table.ts";
+import { tableOf } from "./logs.ts";
 import { result } from "./run_result.ts";
 
 const root = fromFileUrl(new URL("../../../", import.meta.url));
 
-const table = parseTable(
-  JSON.stringify({
-    about: "A table.",
-    dataNote: "Of a data set.",
-    program: "cifar",
-    options: { epochs: 2 },
-    seeds: [0, 1, 2],
-    rows: [
-      { name: "alone", label: "student alone" },
-      { name: "at", label: "AT", alone: "alone", kd: "kd", note: "Beta 1000." },
-      { name: "kd", label: "KD", alone: "alone", seeds: [0] },
-      { name: "rkd", label: "RKD", alone: "alone" },
-    ],
-  }),
-  { name: "mine", path: "mine.json" },
-);
+const table = tableOf({
+  dataNote: "Of a data set.",
+  options: { epochs: 2 },
+  seeds: [0, 1, 2],
+  rows: [
+    { name: "alone", label: "student alone" },
+    { name: "at", label: "AT", alone: "alone", kd: "kd", note: "Beta 1000." },
+    { name: "kd", label: "KD", alone: "alone", seeds: [0] },
+    { name: "rkd", label: "RKD", alone: "alone" },
+  ],
+});
 
 const results = [
   ...[90, 91, 92].map((accuracy, seed) => result("alone", seed, accuracy)),

@@ -3,24 +3,19 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { withPart, writeReport } from "../../../tasks/reproduce/report.ts";
 import { readResults, type RunResult } from "../../../tasks/reproduce/results.ts";
-import { parseTable } from "../../../tasks/reproduce/table.ts";
 import { inFolder, namesIn } from "../../folders.ts";
+import { tableOf } from "./logs.ts";
 import { result } from "./run_result.ts";
 
-const table = parseTable(
-  JSON.stringify({
-    about: "A table.",
-    program: "cifar",
-    options: { epochs: 2 },
-    seeds: [0, 1],
-    rows: [{ name: "alone", label: "Alone" }, { name: "wide", label: "Wide" }],
-  }),
-  { name: "mine", path: "mine.json" },
-);
+const table = tableOf({
+  options: { epochs: 2 },
+  seeds: [0, 1],
+  rows: [{ name: "alone", label: "Alone" }, { name: "wide", label: "Wide" }],
+});
 
 /** Writes as a process does that knows these results alone. */
 async function write(out: string, ...results: RunResult[]): Promise<void> {
-  const done = results.map((result) => [result.name, { state: "done", result }] as const);
+  const done = results.map((result) => [result.name, { kind: "done", result }] as const);
   await writeReport({ table, states: new Map(done) }, out);
 }
 

@@ -11,27 +11,22 @@ import {
   stateOf,
   writeResults,
 } from "../../../tasks/reproduce/results.ts";
-import { parseTable, runsOf, type Table } from "../../../tasks/reproduce/table.ts";
+import { runsOf, type Table } from "../../../tasks/reproduce/table.ts";
 import { inFolder, namesIn } from "../../folders.ts";
-import { digest, writeLog } from "./logs.ts";
+import { digest, tableOf, writeLog } from "./logs.ts";
 
-const table = parseTable(
-  JSON.stringify({
-    about: "A table.",
-    dataDigest: digest,
-    program: "cifar",
-    options: { epochs: 3, lr: 0.1 },
-    seeds: [0, 1],
-    rows: [{ name: "alone", label: "Alone" }, {
-      name: "kd",
-      label: "KD",
-      teacher: "alone",
-      options: { alpha: 0.9 },
-      seeds: [1],
-    }],
-  }),
-  { name: "mine", path: "mine.json" },
-);
+const table = tableOf({
+  dataDigest: digest,
+  options: { epochs: 3, lr: 0.1 },
+  seeds: [0, 1],
+  rows: [{ name: "alone", label: "Alone" }, {
+    name: "kd",
+    label: "KD",
+    teacher: "alone",
+    options: { alpha: 0.9 },
+    seeds: [1],
+  }],
+});
 
 function look(folder: string, of: Table = table): Promise<RunState> {
   return stateOf(runsOf(table)[0]!, of, (name) => join(folder, name));
@@ -39,12 +34,12 @@ function look(folder: string, of: Table = table): Promise<RunState> {
 
 Deno.test("stateOf() knows a run that is missing, begun or done", () =>
   inFolder(async (folder) => {
-    assertEquals(await look(folder), { state: "missing" });
+    assertEquals(await look(folder), { kind: "missing" });
     await writeLog(join(folder, "alone-0"), [50]);
-    assertEquals(await look(folder), { state: "begun", epochs: 1, secondsPerEpoch: 32 });
+    assertEquals(await look(folder), { kind: "begun", epochs: 1, secondsPerEpoch: 32 });
     await writeLog(join(folder, "alone-0"), [50, 72, 71]);
     const state = await look(folder);
-    assert(state.state === "done");
+    assert(state.kind === "done");
     const { last, best, curve, seconds, processor_seconds, options } = state.result;
     assertEquals([last.test_acc, best], [71, { epoch: 2, test_acc: 72 }]);
     assertEquals([seconds, processor_seconds], [96, 60]);
@@ -60,7 +55,7 @@ Deno.test("stateOf() names a run of other options, of other data, or of a log th
   inFolder(async (folder) => {
     const assertUnusable = async (why: RegExp) => {
       const state = await look(folder);
-      assert(state.state === "unusable");
+      assert(state.kind === "unusable");
       assertMatch(state.why, why);
       await Deno.remove(join(folder, "alone-0"), { recursive: true });
     };
@@ -69,7 +64,7 @@ Deno.test("stateOf() names a run of other options, of other data, or of a log th
       /alone-0 does not fit its row, which has --lr 0\.1 in place of 0\.05: move it away/,
     );
     await writeLog(join(folder, "alone-0"), [1, 2, 3], { data: "e".repeat(64) });
-    assertEquals((await look(folder, { ...table, dataDigest: undefined })).state, "done");
+    assertEquals((await look(folder, { ...table, dataDigest: undefined })).kind, "done");
     await assertUnusable(/another version of the data set \(digest eeeeeeeeeeee, .* dddddddddddd/);
     await Deno.mkdir(join(folder, "alone-0"));
     await Deno.writeTextFile(join(folder, "alone-0/log.txt"), "");
@@ -84,7 +79,7 @@ Deno.test("stateOf() calls a run unusable whose log cannot be read, and says whi
       append: true,
     });
     const state = await look(folder);
-    assert(state.state === "unusable");
+    assert(state.kind === "unusable");
     assertMatch(state.why, /Cannot read .*log\.txt: line 3 is not valid JSON; remove that line/);
   }));
 

@@ -16,13 +16,12 @@ import {
   runsOf,
   tableNames,
 } from "../../../tasks/reproduce/table.ts";
+import { tableOf } from "./logs.ts";
 
 const place = { name: "mine", path: "mine.json" };
 
-function parse(rows: unknown, more: Record<string, unknown> = {}) {
-  const table = { about: "A table.", program: "cifar", seeds: [0], rows, ...more };
-  return parseTable(JSON.stringify(table), place);
-}
+const parse = (rows: unknown, more: Record<string, unknown> = {}) =>
+  tableOf({ seeds: [0], rows, ...more });
 
 Deno.test("every table of the project holds command lines that its command takes", async () => {
   const names = tableNames();

@@ -6,7 +6,6 @@ import { parseOptions } from "../../../tasks/cli/options.ts";
 import { reproduceCommand } from "../../../tasks/reproduce/options.ts";
 import { listLines } from "../../../tasks/reproduce/print_list.ts";
 import { writeReport } from "../../../tasks/reproduce/report.ts";
-import { parseTable, type Table } from "../../../tasks/reproduce/table.ts";
 import {
   canTeach,
   missingRuns,
@@ -15,23 +14,18 @@ import {
   type Work,
 } from "../../../tasks/reproduce/work.ts";
 import { inFolder } from "../../folders.ts";
-import { digest, writeLog } from "./logs.ts";
+import { digest, tableOf, writeLog } from "./logs.ts";
 
-const table: Table = parseTable(
-  JSON.stringify({
-    about: "A table.",
-    dataDigest: digest,
-    program: "cifar",
-    options: { epochs: 3, lr: 0.1 },
-    seeds: [0],
-    rows: [
-      { name: "big", label: "Teacher" },
-      { name: "at", label: "AT", teacher: "big", options: { beta: 1000 } },
-      { name: "alone", label: "Alone" },
-    ],
-  }),
-  { name: "mine", path: "mine.json" },
-);
+const table = tableOf({
+  dataDigest: digest,
+  options: { epochs: 3, lr: 0.1 },
+  seeds: [0],
+  rows: [
+    { name: "big", label: "Teacher" },
+    { name: "at", label: "AT", teacher: "big", options: { beta: 1000 } },
+    { name: "alone", label: "Alone" },
+  ],
+});
 
 function open(folder: string, ...more: string[]): Promise<Work> {
   const args = ["--out", join(folder, "out"), "--runs", join(folder, "runs"), ...more];
@@ -65,7 +59,7 @@ const names = (work: Work) => missingRuns(work).map(({ name }) => name);
 Deno.test("canTeach() and missingRuns() ask the folder of a teacher, not the results file", () =>
   withTeacherGone(async (folder) => {
     const gone = await open(folder);
-    assertEquals(gone.states.get("big-0")?.state, "done");
+    assertEquals(gone.states.get("big-0")?.kind, "done");
     assertEquals([canTeach(gone, "big-0"), names(gone)], [false, ["big-0", "at-0", "alone-0"]]);
     await writeRun(folder, "big-0", [50, 60]); // half trained, with parameters
     const begun = await open(folder);
@@ -88,7 +82,7 @@ Deno.test("neededState() names a teacher's folder that cannot be used, and train
       const work = await open(folder);
       assertEquals(names(work), ["at-0", "alone-0"]);
       const state = neededState(work, work.runs.find(({ name }) => name === "big-0")!);
-      return state.state === "unusable" ? state.why : state.state;
+      return state.kind === "unusable" ? state.why : state.kind;
     };
     await writeRun(folder, "big-0", [50, 60, 70], { lr: 0.05 });
     assertMatch(await why(), /big-0 does not fit its row, which has --lr 0\.1 in place of 0\.05/);

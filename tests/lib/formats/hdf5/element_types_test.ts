@@ -6,7 +6,8 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { type Hdf5Type, nameType } from "../../../../lib/formats/hdf5/element_types.ts";
 
-const booleans = { type: 0, members: { FALSE: 0, TRUE: 1 } };
+const booleans = { type: 0, nmembers: 2, members: { FALSE: 0, TRUE: 1 } };
+const colours = { type: 0, nmembers: 1, members: { RED: 0 } };
 
 Deno.test("nameType() gives safetensors' name of numbers and of h5py's booleans", () => {
   const names: [Hdf5Type, string][] = [
@@ -16,7 +17,7 @@ Deno.test("nameType() gives safetensors' name of numbers and of h5py's booleans"
     [{ type: 1, size: 8, signed: false }, "F64"],
     [{ type: 8, size: 1, signed: true, enum_type: booleans }, "BOOL"],
   ];
-  for (const [type, name] of names) assertEquals(nameType(type), name);
+  for (const [type, name] of names) assertEquals(nameType(type, "w"), name);
 });
 
 Deno.test("nameType() says what elements are that it has no name for", () => {
@@ -24,9 +25,9 @@ Deno.test("nameType() says what elements are that it has no name for", () => {
     [{ type: 1, size: 1, signed: false }, "numbers of 8 bits"],
     [{ type: 0, size: 3, signed: true }, "numbers of 24 bits"],
     [{ type: 8, size: 4, signed: true, enum_type: booleans }, "an enumeration"],
-    [{ type: 8, size: 1, signed: true, enum_type: { type: 0, members: { RED: 0 } } }, "an enum"],
+    [{ type: 8, size: 1, signed: true, enum_type: colours }, "an enum"],
     [{ type: 9, size: 8, signed: false }, "sequences of varying length"],
     [{ type: -1, size: 4, signed: false }, "of an unknown type"],
   ];
-  for (const [type, part] of others) assertThrows(() => nameType(type), SyntaxError, part);
+  for (const [type, part] of others) assertThrows(() => nameType(type, "w"), SyntaxError, part);
 });

@@ -89,7 +89,7 @@ Deno.test("readPyTorch() reads parameters beside objects of a program's own clas
 Deno.test("readPyTorch() lets no tensor be made by a setting's class", async () => {
   const namespace = global("argparse.Namespace");
   const value = call("torch._tensor._rebuild_from_type_v2", namespace, namespace, tuple(), "}");
-  await assertRefused(zipFile(dict({ w: value })), "by what makes none");
+  await assertRefused(zipFile(dict({ w: value })), "with a function that makes none");
   await assertRefused(zipFile(dict({ w: `${namespace})R` })), "no state dictionary");
 });
 
@@ -171,7 +171,7 @@ const bombs: Record<string, [value: string, part: string]> = {
     "it is a list",
   ],
   "more lists than are allowed": ["]".repeat(600_000), "more than 524288 operations"],
-  "half a million marks": ["(".repeat(500_000), "more values than it makes"],
+  "half a million marks": ["(".repeat(500_000), "a value from an empty stack"],
   "a number of two thousand million bytes": ["\x8b\xff\xff\xff\x7f", "cut short"],
   "a number of a million bytes": [
     `\x8b\x40\x42\x0f\0${"\x7f".repeat(1_000_000)}`,

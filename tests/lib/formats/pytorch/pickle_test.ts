@@ -167,20 +167,20 @@ Deno.test("readPickle() leaves the cursor behind the pickle", () => {
 });
 
 const wrong: Record<string, [written: string, part: string]> = {
-  "nothing on the stack": ["", "more values than it makes"],
+  "nothing on the stack": ["", "a value from an empty stack"],
   "a mark that is not there": ["t", "lacks a mark"],
-  "values below a mark": [`${int(1)}(0`, "more values than it makes"],
+  "values below a mark": [`${int(1)}(0`, "a value from an empty stack"],
   "an unknown memo": ["h\x05", "no memo 5"],
   "an unknown operation": ["\xff", "unknown operation 255"],
   "an unknown protocol": ["\x80\x06", "unknown protocol 6"],
-  "a call of a number": [`${int(1)})R`, "what cannot be called"],
-  "arguments that are no tuple": [`${global("builtins.set")}NR`, "what cannot be called"],
+  "a call of a number": [`${int(1)})R`, "something that is no function"],
+  "arguments that are no tuple": [`${global("builtins.set")}NR`, "something that is no function"],
   "a list that is a number": [`${int(1)}${int(1)}a`, "no list"],
   "a dictionary that is a list": [`]${int(1)}${int(1)}s`, "no dictionary"],
   "a key without a value": [`}(${int(1)}u`, "a key without a value"],
-  "a dictionary of what are no pairs": [
+  "a dictionary from what is not a list of pairs": [
     `${global("collections.OrderedDict")}${tuple(`](${int(1)}e`)}R`,
-    "no pairs",
+    "from what is not a list of pairs",
   ],
   "a whole number that is text": ["Iabc\n", "abc where a whole number belongs"],
   "a global that is no text": [`${int(1)}${int(1)}\x93`, "a global that is no text"],

@@ -4,7 +4,7 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
-import { parityCases } from "../../../../tasks/bench/gpu/parity.ts";
+import { parityCases } from "../../../../tasks/bench/cases.ts";
 import {
   budget,
   doctor,

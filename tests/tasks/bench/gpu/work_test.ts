@@ -16,9 +16,9 @@ const second = { size: 2, kernel: 3, stride: 2, inputs: 2, outputs: 5, count: 2 
 Deno.test("numbersOfForward() and numbersOfStep() count operands, results and batch norms", () => {
   // 48 numbers become 32; then twice 32 become 20, with a batch norm of the 32 before.
   const forward = 48 + 32 + 2 * (32 + 20 + 2 * 32);
-  assertEquals(numbersOfForward({ convolutions: [first, second] }), forward);
+  assertEquals(numbersOfForward([first, second]), forward);
   const step = 3 * (48 + 32) + 2 * (3 * (32 + 20) + 8 * 32);
-  assertEquals(numbersOfStep({ convolutions: [first, second] }), step);
+  assertEquals(numbersOfStep([first, second]), step);
 });
 
 Deno.test("workOfStep() grows with the batch, and by the teacher's forward pass", () => {

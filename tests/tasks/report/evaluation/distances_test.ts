@@ -58,7 +58,7 @@ Deno.test("summaryOf() and meanOf() sum numbers up, and give nothing for none", 
   assertEquals(summaryOf(values), { mean: 5.5, median: 5, p90: 9, largest: 10 });
   assertEquals(summaryOf(Float32Array.of(7)), { mean: 7, median: 7, p90: 7, largest: 7 });
   assertEquals(values[0], 10); // unsorted still
-  assertEquals([summaryOf(new Float32Array()), meanOf([])], [undefined, undefined]);
+  assertEquals([summaryOf(new Float32Array()), meanOf(new Float32Array())], [undefined, undefined]);
 });
 
 Deno.test("histogramOf() counts every value, the end too", () => {

@@ -9,7 +9,7 @@ import { useTensorFlow } from "../../../../lib/backend/use_tensorflow.ts";
 import { evalBatches } from "../../../../lib/data/batches.ts";
 import { loadCifar } from "../../../../lib/data/cifar.ts";
 import { attentionTransferLoss } from "../../../../lib/losses/attention.ts";
-import { outcomesOf } from "../../../../tasks/report/evaluation/outcomes.ts";
+import { comparedMaps, outcomesOf } from "../../../../tasks/report/evaluation/outcomes.ts";
 import {
   disposeNetworks,
   loadUsable,
@@ -20,12 +20,11 @@ import { makeResNet, makeRun, overflowingMaps, sampleImages } from "./networks.t
 
 await useTensorFlow({ gpu: false });
 const images = await sampleImages(6);
-const attention = { p: 2, reduce: "sum" } as const;
 
 async function outcomes(named: NamedNetworks, onImages?: (done: number) => void) {
   const { usable } = await loadUsable(named, images, "paper");
   const { numTensors } = tf.memory();
-  const results = await outcomesOf(usable, images, { attention, onImages });
+  const results = await outcomesOf(usable, images, onImages);
   assertEquals(tf.memory().numTensors, numTensors);
   return { usable, ...results };
 }
@@ -57,7 +56,7 @@ Deno.test("outcomesOf() is what each image alone gives, with its own normalisati
       for (const [group, values] of distances.entries()) {
         for (const [image, value] of values.entries()) {
           const [own, other] = [network + 1, 0].map((i) => alone[i]![image]!.groups[group]!);
-          const loss = attentionTransferLoss(own!, other!, { ...attention, form: "paper" });
+          const loss = attentionTransferLoss(own!, other!, { ...comparedMaps, form: "paper" });
           assertAlmostEquals(value, 2 * loss.dataSync()[0]!, 1e-4);
         }
       }

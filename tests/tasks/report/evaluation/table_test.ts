@@ -4,14 +4,14 @@
  * @module
  */
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { cell, percent, points, tableHtml } from "../../../../tasks/report/evaluation/table.ts";
-import { paragraph } from "../../../../tasks/report/html.ts";
+import { percent, points } from "../../../../tasks/report/evaluation/table.ts";
+import { paragraph, tableHtml, words } from "../../../../tasks/report/html.ts";
 
 Deno.test("tableHtml() has a caption and headers for both directions, all escaped", () => {
   const html = tableHtml({
     caption: "<all>",
-    head: ["class", "a&b"],
-    rows: [{ head: '"cat"', cells: [cell("<1>", { kind: "bar", part: 0.5 })] }],
+    head: ["class", "a&b"].map(words),
+    rows: [[words('"cat"'), { text: "<1>", kind: "bar", part: 0.5 }]],
   });
   assertStringIncludes(html, "<caption>&lt;all&gt;</caption>");
   assertStringIncludes(html, '<th scope="col">a&amp;b</th>');

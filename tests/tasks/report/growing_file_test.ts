@@ -1,7 +1,7 @@
 /** Tests of reading a growing file. @module */
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { GrowingFile } from "../../../tasks/report/read_lines.ts";
+import { GrowingFile } from "../../../tasks/report/growing_file.ts";
 import { inFolder, makePipe } from "../../folders.ts";
 
 Deno.test("GrowingFile.read() returns each line once, when its end is there", () =>
