@@ -81,7 +81,7 @@ function* firstBatches(images: Parameters<typeof trainBatches>[0]) {
   for (let epoch = 0;; epoch++) {
     for (
       const batch of trainBatches(images, {
-        ...{ seed: 0, epoch, pad: 4, padMode: "reflect", batchSize: 32, normalization },
+        ...{ seed: 0, epoch, pad: 4, padMode: "reflect", batchSize: 16, normalization },
       })
     ) {
       if (left-- === 0) return;
