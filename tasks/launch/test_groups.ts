@@ -61,15 +61,19 @@ export function testGroups(root: string, isQuick: boolean): TestGroup[] {
     ...(isQuick ? [] : [{ paths: narrow, env: { TF_ENABLE_ONEDNN_OPTS: "0" } }]),
     ...files.filter(({ backend }) => backend === "several").map(({ path }) => ({ paths: [path] })),
   ];
+  const modules: TestGroup[] = [];
   for (const name of ["tasks", "tensorflow", "cpu", "none"] as const) {
     const paths = files.filter(({ backend }) => backend === name).map(({ path }) => path);
     // Dealt like cards: files that take long lie beside each other, and no group shall get them all.
     const count = Math.ceil(paths.length / groupSize);
     for (let i = 0; i < count; i++) {
-      groups.push({ paths: paths.filter((_, j) => j % count === i), asOneModule: true });
+      modules.push({ paths: paths.filter((_, j) => j % count === i), asOneModule: true });
     }
   }
-  return groups;
+  // What takes long begins early, so that no processor waits for it at the end.
+  const longFiles = ({ paths }: TestGroup) =>
+    paths.filter((path) => importsFile(join(root, path), "long.ts")).length;
+  return [...groups, ...modules.sort((a, b) => longFiles(b) - longFiles(a))];
 }
 
 /** What `deno test` is started with for a group. */
@@ -123,7 +127,8 @@ export async function runGroups(
   groups: readonly TestGroup[],
   run: RunGroup,
   {
-    processes = Math.min(mostProcesses, navigator.hardwareConcurrency),
+    // One more than there are processors, because some tests wait: for time limits, for pip.
+    processes = Math.min(mostProcesses, navigator.hardwareConcurrency + 1),
     write = console.log,
     minutes: longest = longestMinutes,
   } = {},

@@ -22,8 +22,8 @@ const tolerances = {
   gradients: { ofMax: 3e-5, rtol: 1e-4, atol: 1e-9 },
 };
 
-/** How many losses are drawn: webgl compiles a program for each shape. */
-const numRuns = (name: string) => name === "webgl" ? 20 : 60;
+/** How many losses are drawn: webgl and webgpu compile programs for each shape. */
+const numRuns = (name: string) => name.startsWith("webg") ? 20 : 60;
 
 /** The loss, and its gradients by all but the labels. */
 function withGradients(loss: NamedLoss) {

@@ -26,19 +26,23 @@ const tolerances = (atol: number) => ({
   seconds: { ofMax: 5e-4, atol },
 });
 const tiny = { depth: 18, width: 1 / 32, numClasses: 5 } as const;
-const networks: [fixture: string, model: LibraryModel][] = [
+/** With these, each kind of layer is in one network at least. */
+const different: [fixture: string, model: LibraryModel][] = [
   ["wide_resnet_sge", wideResNet({ depth: 10, width: 0.5, numClasses: 10, sge: { groups: 4 } })],
-  ["res_net_18", resNet(tiny)],
-  ["res_net_18_sge", resNet({ ...tiny, sge: { groups: 2 } })],
   ["res_net_50", resNet({ ...tiny, depth: 50 })],
-  ["res_net_18_small", resNet({ ...tiny, stem: "small" })],
   ["cifar_res_net_8", cifarResNet({ depth: 8, widths: [4, 6, 8, 10], numClasses: 5 })],
   ["vgg_11", vgg({ depth: 11, width: 1 / 16, numClasses: 5 })],
 ];
+/** The same layers in another order. */
+const alike: [fixture: string, model: LibraryModel][] = [
+  ["res_net_18", resNet(tiny)],
+  ["res_net_18_sge", resNet({ ...tiny, sge: { groups: 2 } })],
+  ["res_net_18_small", resNet({ ...tiny, stem: "small" })],
+];
 
-/** Registers them. */
-export function testNetworks({ test, backend, reference }: Suite): void {
-  for (const [file, model] of networks) {
+/** Registers them: on a slow backend, only networks with layers that no other has. */
+export function testNetworks({ test, backend, reference, isSlow }: Suite): void {
+  for (const [file, model] of isSlow ? different : [...different, ...alike]) {
     test(`${file} is PyTorch's: both modes, gradients, double backpropagation`, async () => {
       // The gradient of a bias before batch norm is 0 up to rounding, and VGG has such.
       const of = tolerances(file === "vgg_11" ? 3e-6 : 1e-9);

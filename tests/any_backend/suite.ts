@@ -17,8 +17,8 @@ import { testSteps } from "./steps.ts";
 export async function testOn(name: Name): Promise<void> {
   const backend = await start(name);
   const reference: Suite["reference"] = (f) => on(name === "cpu" ? "tensorflow" : "cpu", f);
-  // Plain JavaScript, which other tests try too, and a graphics card in software take their time.
-  const register = name === "cpu" || name === "webgpu" ? long.test : Deno.test;
+  const isSlow = name === "cpu" || name === "webgpu";
+  const register = isSlow ? long.test : Deno.test;
   const by = (register: Deno.DenoTest): Suite["test"] => (label, f) =>
     register({
       name: `${label} (${name})`,
@@ -27,10 +27,12 @@ export async function testOn(name: Name): Promise<void> {
       fn: () => inScope(f),
     });
   for (const addTests of [testActivations, testLosses, testNetworks, testSteps]) {
-    addTests({ backend, test: by(register), reference });
+    addTests({ backend, test: by(register), reference, isSlow });
   }
   // Software in place of a graphics card cannot compile the shaders of some ops.
-  if (name !== "webgl") testDerivatives({ backend, test: by(long.test), reference });
+  if (name !== "webgl") {
+    testDerivatives({ backend, test: by(long.test), reference, isSlow });
+  }
 }
 
 async function inScope(f: () => Promise<void>): Promise<void> {

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { basename, fromFileUrl, join } from "@std/path";
 import { browserPath, open, startBrowser, waitFor } from "../browser.ts";
 import { inFolder, namesIn } from "../folders.ts";
@@ -46,9 +46,28 @@ function numbersOf({ losses, map, crossEntropy, read }: Results): Values {
   return { shape: [data.length], data: Float32Array.from(data) };
 }
 
+/** Makes the package over an earlier one. */
+async function makePackage(project: string): Promise<void> {
+  const folder = join(project, "package");
+  await Deno.mkdir(folder);
+  const manifest = '{ "name": "@attention-transfer/core" }';
+  for (const [name, text] of [["package.json", manifest], ["old.js", "old();"]] as const) {
+    await Deno.writeTextFile(join(folder, name), text);
+  }
+  const { out } = await taskRunner("npm").succeed(project, "--out", "package");
+  assertMatch(out, /^@attention-transfer\/core \d.* files in .*package; npm pack .*\n$/);
+  assertEquals(namesIn(project), ["package"]);
+  assertEquals(namesIn(folder), [
+    ...["CHANGELOG.md", "LICENSE", "README.md", "lib", "mod.d.ts", "mod.js", "models"],
+    ...["package.json", "std_adapters"],
+  ]);
+  const mod = await Deno.readTextFile(join(folder, "lib", "losses", "mod.js"));
+  assertMatch(mod, /from "\.\/attention\.js"/);
+}
+
 /** Makes the package, and installs it in a new project with what a user needs besides. */
 async function installIn(project: string): Promise<void> {
-  await taskRunner("npm").succeed(project, "--out", "package");
+  await makePackage(project);
   await run(project, "npm", "pack", "--silent", "./package");
   await Deno.remove(join(project, "package"), { recursive: true });
   const [file] = namesIn(project);

@@ -98,8 +98,8 @@ long.test({
   ignore: Deno.build.os === "windows",
   fn: () =>
     inFolder(async (cwd) => {
-      // Steps of some seconds.
-      const slow = [...network, "--width", "4", "--batch-size", "1000"];
+      // Steps of some seconds on one processor, however many there are.
+      const slow = [...network, "--width", "2", "--batch-size", "1000", "--threads", "1"];
       const process = startTraining({ cwd, args: [...slow, "--save", "run", "--log-steps"] });
       await untilStep(join(cwd, "run"), 1);
       process.kill("SIGINT");

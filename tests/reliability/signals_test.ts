@@ -113,7 +113,7 @@ function commandLine(args: readonly string[]): { args: string[] } {
   return { args: ["task", "--quiet", "--config", config, ...args] };
 }
 
-const short = [...network, "--batch-size", "500", "--epochs", "1", "--save", "run"];
+const short = [...network, "--batch-size", "100", "--max-steps", "2", "--save", "run"];
 const kept = ["checkpoint", "curves.svg", "log.txt", "model.safetensors"];
 
 function assertIsWhole(cwd: string): void {

@@ -38,7 +38,8 @@ long.test("every task takes the networks of the tables, trained by a recipe", ()
     const base = ["--recipe", "repdistiller", ...sample];
     const small = ["--width", "0.0625", "--epochs", "1"];
     // A recipe as a user follows it; and another kind of network.
-    await launched.succeed(cwd, ...base, "--network", "vgg13", ...small, "--save", "logs/teacher");
+    const vgg = ["--network", "vgg13", "--max-steps", "1", "--save", "logs/teacher"];
+    await launched.succeed(cwd, ...base, ...small, ...vgg);
     const recipe = ["--recipe", "repdistiller/vgg13-vgg8/at", "--teacher-id", "teacher"];
     const student = [...recipe, ...sample, ...small, "--save", "logs/student"];
     const { err } = await succeed(cwd, ...student, "--max-steps", "2");
@@ -63,7 +64,7 @@ long.test("every task takes the networks of the tables, trained by a recipe", ()
     const from = [
       ...other,
       "repdistiller",
-      "--epochs",
+      "--max-steps",
       "1",
       "--teacher-id",
       "teacher",

@@ -89,7 +89,7 @@ long.test("deno task report --imagenetpath evaluates on images of classes as the
     const imagenet = taskRunner("imagenet");
     const run = [
       ...["--imagenetpath", "images", "--width", "0.0625", "--image-size", "40", "--resize", "60"],
-      ...["--batch-size", "4", "--epochs", "1", "--lr", "0.01"],
+      ...["--batch-size", "4", "--max-steps", "1", "--lr", "0.01"],
     ];
     await imagenet.succeed(cwd, ...run, "--save", "logs/alone");
     const taught = ["--teacher-params", "logs/alone/model.safetensors", "--beta", "1000"];

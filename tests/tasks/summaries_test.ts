@@ -28,16 +28,16 @@ async function stepsIn(folder: string): Promise<number[][]> {
 
 long.test("deno task cifar --summaries changes no result, and goes on when the run is resumed", () =>
   inFolder(async (cwd) => {
-    await succeed(cwd, ...run, "--epochs", "3", "--save", "plain");
-    const told = ["--save", "told", "--summaries", "--max-steps", "8"];
-    await succeed(cwd, ...run, "--epochs", "3", ...told);
+    await succeed(cwd, ...run, "--epochs", "2", "--save", "plain");
+    const told = ["--save", "told", "--summaries", "--max-steps", "4"];
+    await succeed(cwd, ...run, "--epochs", "2", ...told);
     await succeed(cwd, "--resume", "told");
     const [plain, watched] = await Promise.all(
       ["plain", "told"].map((name) => Deno.readFile(join(cwd, name, "model.safetensors"))),
     );
     assertEquals(watched, plain);
     assertEquals(await stepsIn(join(cwd, "plain")), [[], []]);
-    assertEquals(await stepsIn(join(cwd, "told")), [[4, 8, 12], [4, 8, 12]]);
+    assertEquals(await stepsIn(join(cwd, "told")), [[4, 8], [4, 8]]);
   }));
 
 long.test("deno task cifar --summaries writes once with two workers", () =>

@@ -88,14 +88,19 @@ async function check(
 
 const arguments_ = [programs, fc.constantFrom(...passNames)] as const;
 
-Deno.test("passes leave what programs compute as it is: all on, all off, each one off", async () => {
-  counts.run = counts.refused = 0;
-  const property = fc.asyncProperty(...arguments_, async (program, skipped) => {
-    await check(program, [[], [skipped], passNames], "float32");
-  });
-  await fc.assert(property, { numRuns, seed });
-  // Most programs run; the others ask for gradients that tfjs does not have.
-  assert(counts.run >= 0.75 * numRuns, JSON.stringify(counts));
+Deno.test({
+  name: "passes leave what programs compute as it is: all on, all off, each one off",
+  // The launcher runs this file once more without oneDNN, for what is in bfloat16.
+  ignore: Deno.env.get("TF_ENABLE_ONEDNN_OPTS") === "0",
+  fn: async () => {
+    counts.run = counts.refused = 0;
+    const property = fc.asyncProperty(...arguments_, async (program, skipped) => {
+      await check(program, [[], [skipped], passNames], "float32");
+    });
+    await fc.assert(property, { numRuns, seed });
+    // Most programs run; the others ask for gradients that tfjs does not have.
+    assert(counts.run >= 0.75 * numRuns, JSON.stringify(counts));
+  },
 });
 
 Deno.test({

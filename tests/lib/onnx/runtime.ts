@@ -18,6 +18,22 @@ export interface OnnxRun {
 
 const program = fromFileUrl(new URL("runtime_program.ts", import.meta.url));
 
+// One process for all files: most of the time of a run is its start. It ends with its input.
+const runtime = new Deno.Command(Deno.execPath(), {
+  args: ["run", "-A", "--quiet", "--no-config", "--no-lock", program],
+  stdin: "piped",
+  stdout: "piped",
+}).spawn();
+const requests = runtime.stdin.getWriter();
+const answers = runtime.stdout.pipeThrough(new TextDecoderStream()).getReader();
+
+/** Sends a request, and waits for its answer. */
+async function ask(paths: readonly string[]): Promise<void> {
+  await requests.write(new TextEncoder().encode(`${JSON.stringify(paths)}\n`));
+  const { value } = await answers.read();
+  if (value !== '"done"\n') throw new Error(`ONNX Runtime failed: ${value}`);
+}
+
 /** Runs the bytes of a file on images `[N, H, W, C]`. */
 export async function runOnnx(bytes: Uint8Array, images: Values): Promise<OnnxRun> {
   const { shape, data } = turned(images, [0, 3, 1, 2]);
@@ -28,10 +44,7 @@ export async function runOnnx(bytes: Uint8Array, images: Values): Promise<OnnxRu
       .map((name) => join(folder, name)) as [string, string, string];
     await Deno.writeFile(model, bytes);
     await Deno.writeFile(inputs, formatSafetensors({ tensors, metadata: {} }));
-    const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--quiet", "--no-config", "--no-lock", program, model, inputs, output],
-    }).output();
-    if (!success) throw new Error(`ONNX Runtime failed: ${new TextDecoder().decode(stderr)}`);
+    await ask([model, inputs, output]);
     const { tensors: results, metadata } = parseSafetensors(await Deno.readFile(output));
     run = {
       inputs: JSON.parse(metadata.inputs!),

@@ -1,7 +1,8 @@
 /** Tests of running the whole suite. @module */
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import {
+  importsFile,
   type RunGroup,
   runGroups,
   sourcesIn,
@@ -89,6 +90,15 @@ Deno.test("testGroups() holds every file with tests once, and examples that need
   for (const file of ["tests/doc_examples_test.ts", "tests/tasks/launch/test_groups_test.ts"]) {
     assertEquals(files.includes(file), true, file);
   }
+});
+
+Deno.test("testGroups() begins with the files that have long tests", () => {
+  const modules = testGroups(root, false).filter(({ asOneModule }) => asOneModule);
+  const counts = modules.map(({ paths }) =>
+    paths.filter((path) => importsFile(join(root, path), "long.ts")).length
+  );
+  assertEquals(counts, counts.toSorted((a, b) => b - a));
+  assert(counts[0]! > counts.at(-1)!, String(counts));
 });
 
 Deno.test("testGroups() runs the tests of bfloat16 without oneDNN too", () => {
