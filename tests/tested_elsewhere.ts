@@ -20,6 +20,7 @@ export const testedElsewhere: Readonly<Record<string, readonly string[]>> = {
   ],
   "any_backend/wasm": ["lib/autodiff/conv3d_gradient.ts"],
   "lib/backend/backend": [
+    "lib/backend/compiled_function.ts",
     "lib/backend/kernels/kernel.ts",
     "lib/backend/kernels/register.ts",
     "lib/backend/node_util.ts",
@@ -37,7 +38,7 @@ export const testedElsewhere: Readonly<Record<string, readonly string[]>> = {
   "lib/tensorflow/context": ["lib/tensorflow/config_proto.ts"],
   "lib/tensorflow/library": ["lib/tensorflow/symbols.ts"],
   "lib/data/cifar": ["lib/data/cifar_format.ts", "lib/data/cifar_records.ts"],
-  "lib/files": ["lib/file_errors.ts"],
+  "lib/files": ["lib/file_errors.ts", "lib/folders.ts"],
   "lib/formats/hdf5/hostile_files": ["lib/formats/hdf5/datasets.ts"],
   "lib/formats/hdf5/read_hdf5": [
     "lib/formats/hdf5/hdf5_file.ts",
@@ -82,9 +83,13 @@ export const testedElsewhere: Readonly<Record<string, readonly string[]>> = {
   "lib/provision/install": ["lib/provision/pip.ts"],
   "lib/train/workers": ["lib/backend/kernels/all_reduce.ts", "lib/tensorflow/cluster.ts"],
   "lib/train/checkpoint": ["lib/train/checkpoint_file.ts"],
-  "lib/train/loop": ["lib/train/pipeline.ts"],
+  "lib/train/loop": ["lib/train/pipeline.ts", "lib/train/position.ts"],
   "lib/train/train": ["lib/train/dispose.ts"],
-  "lib/train/train_step": ["lib/train/eval_step.ts", "lib/train/loss.ts"],
+  "lib/train/train_step": [
+    "lib/train/eval_step.ts",
+    "lib/train/loss.ts",
+    "lib/train/train_state.ts",
+  ],
   "models/res_net": ["models/checks.ts", "models/residual.ts", "models/residual_model.ts"],
   "reliability/early_interruption": ["tasks/launch/requests.ts"],
   "reliability/faults": ["tasks/run/out_of_memory.ts"],
@@ -213,6 +218,7 @@ export const testedElsewhere: Readonly<Record<string, readonly string[]>> = {
     "tasks/report/tables.ts",
   ],
   "tasks/run/curves": ["tasks/run/chart.ts"],
+  "tasks/run/training_run": ["tasks/run/keep_epoch.ts"],
   "tasks/visualize": [
     "tasks/cli/visualize_options.ts",
     "tasks/visualize/figure.ts",

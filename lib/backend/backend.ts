@@ -9,6 +9,7 @@ import type { Handle } from "../tensorflow/context.ts";
 import { DataType, describeType } from "../tensorflow/data_types.ts";
 import { isStateful } from "../tensorflow/op_inputs.ts";
 import { UserError } from "../errors.ts";
+import { CompiledFunction } from "./compiled_function.ts";
 import type { Executor } from "./kernels/kernel.ts";
 import { importTfjsNode } from "./tfjs_node.ts";
 import { hoist } from "../jit/hoist.ts";
@@ -22,10 +23,8 @@ import type {
 import { optimize } from "../jit/passes.ts";
 import { checkNotRand, withoutRandomNumbers } from "../jit/random_numbers.ts";
 import { canFuse, canNarrow } from "../jit/probes.ts";
-import type { Profile, ProfileOptions, ProfilePaths } from "../jit/profile.ts";
-import { profileTrace } from "../jit/profile_trace.ts";
 import { isInBackwardPass } from "../jit/scopes.ts";
-import { printTrace, type Trace, type TraceRecorder } from "../jit/trace.ts";
+import type { Trace, TraceRecorder } from "../jit/trace.ts";
 import { forXla } from "../jit/xla.ts";
 import { changed, TracedVariables } from "../jit/variables.ts";
 
@@ -246,68 +245,3 @@ export class TensorFlowBackend extends Base implements TracingBackend {
 const noBfloat16 =
   "Cannot compute in bfloat16: TensorFlow has no such convolutions for this processor; " +
   "use float32";
-
-class CompiledFunction implements Compiled {
-  #running = 0;
-  #disposed = false;
-
-  constructor(
-    readonly backend: TensorFlowBackend,
-    readonly binding: Binding,
-    readonly name: string,
-    readonly trace: Trace,
-    readonly captured: Handle[],
-    readonly variables: readonly tf.Variable[],
-  ) {}
-
-  async run(inputs: readonly tf.Tensor[]): Promise<tf.Tensor[]> {
-    return await this.#withHandles(inputs, async (handles) => {
-      const { outputs } = this.trace;
-      const results = await this.binding.executeFunction(this.name, handles, outputs.length);
-      return results.map((result) => this.backend.createOutputTensor(result));
-    });
-  }
-
-  async profile(
-    inputs: readonly tf.Tensor[],
-    paths: ProfilePaths,
-    options?: ProfileOptions,
-  ): Promise<Profile> {
-    const { context } = this.binding;
-    return await this.#withHandles(inputs, (handles) => {
-      const profiled = { trace: this.trace, inputs: handles, ...paths };
-      return profileTrace(profiled, context, options);
-    });
-  }
-
-  /** Runs `f` on the handles of all inputs. Keeps captured tensors until `f` is done. */
-  async #withHandles<T>(
-    inputs: readonly tf.Tensor[],
-    f: (handles: Handle[]) => Promise<T>,
-  ): Promise<T> {
-    const handles = [...this.backend.handlesOf([...inputs, ...this.variables]), ...this.captured];
-    this.#running++;
-    try {
-      return await f(handles);
-    } finally {
-      this.#running--;
-      this.#freeIfIdle();
-    }
-  }
-
-  print(): string {
-    return printTrace(this.trace);
-  }
-
-  dispose(): void {
-    this.#disposed = true;
-    this.#freeIfIdle();
-  }
-
-  /** TensorFlow looks up the function while it runs, so this waits for running calls. */
-  #freeIfIdle(): void {
-    if (!this.#disposed || this.#running > 0) return;
-    this.binding.context.removeFunction(this.name);
-    this.captured.splice(0).forEach((handle) => this.binding.context.deleteHandle(handle));
-  }
-}

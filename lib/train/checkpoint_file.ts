@@ -13,10 +13,10 @@ import { decodeParams, encodeParams } from "../formats/params_bytes.ts";
 import { formatSafetensors, parseSafetensors, type SafeTensors } from "../formats/safetensors.ts";
 import { isCount, isPossibleBest } from "./best.ts";
 import { notFinite } from "./finite.ts";
-import type { Position } from "./loop.ts";
+import type { Position } from "./position.ts";
 import type { Json } from "../json.ts";
 import { inOneDictionary, lossPrefix } from "./state_keys.ts";
-import type { TrainState } from "./train_step.ts";
+import type { TrainState } from "./train_state.ts";
 
 /** What the current epoch of a run has taken so far. */
 export interface Elapsed {

@@ -4,7 +4,8 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import type { StepResult, TrainState } from "./train_step.ts";
+import type { StepResult } from "./train_step.ts";
+import type { TrainState } from "./train_state.ts";
 
 /**
  * Frees all tensors in the values, at any depth of arrays and objects: states, batches, parameters,

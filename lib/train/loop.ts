@@ -5,41 +5,19 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensors } from "../params.ts";
-import { type Best, bestOf, stopsEarly } from "./best.ts";
+import { bestOf, stopsEarly } from "./best.ts";
 import { toScalars } from "./device.ts";
 import { dispose } from "./dispose.ts";
 import { type Evaluate, evaluateUnlessAborted } from "./evaluate.ts";
 import { describeNonFinite, notFinite } from "./finite.ts";
 import type { Scalars, TensorBatch } from "./loss.ts";
-import { addSkipped, addToMeter, emptyMeter, type Meter } from "./meter.ts";
+import { addSkipped, addToMeter, type Meter } from "./meter.ts";
 import { type Batches, type Metrics, metricsOf, take } from "./pipeline.ts";
+import { afterEpoch, type Place, type Position } from "./position.ts";
 import type { Schedule } from "./schedule.ts";
 import { trainableKeys } from "./state_keys.ts";
-import type { StepResult, TrainState } from "./train_step.ts";
-
-/** The position of a run. */
-export interface Position {
-  /** Completed epochs. */
-  epoch: number;
-  /** Completed steps of the current epoch. */
-  batch: number;
-  /** Completed steps of the whole run. */
-  steps: number;
-  /** The metrics of the current epoch so far. */
-  meter: Meter;
-  /** True if steps were done since the last evaluation. */
-  pendingEvaluation: boolean;
-  /** The best evaluation so far, if the run keeps it. */
-  best?: Best;
-}
-
-/** The place of a step. */
-export type Place = Pick<Position, "epoch" | "batch" | "steps">;
-
-/** The position before the first step. */
-export function startPosition(): Position {
-  return { epoch: 0, batch: 0, steps: 0, meter: emptyMeter(), pendingEvaluation: false };
-}
+import type { StepResult } from "./train_step.ts";
+import type { TrainState } from "./train_state.ts";
 
 /** Options of {@link trainEpochs}. */
 export interface TrainOptions {
@@ -282,13 +260,6 @@ function refuseAllSkipped({ epoch, meter: { examples, skipped } }: Position): vo
     `all ${skipped} steps of epoch ${epoch + 1} were skipped, for their loss or a gradient is ` +
       "not finite",
   );
-}
-
-/** If an epoch was cut short, it stays the current one, and the position stores its progress. */
-function afterEpoch(position: Position, cut: boolean): Position {
-  return cut
-    ? { ...position, pendingEvaluation: false }
-    : { ...startPosition(), epoch: position.epoch + 1, steps: position.steps };
 }
 
 function advance(

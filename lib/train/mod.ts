@@ -45,14 +45,7 @@ export { trainableKeys } from "./state_keys.ts";
 export { termGradientNorms } from "./term_gradients.ts";
 export { type EvalResult, evalStep } from "./eval_step.ts";
 export { type CompletedStep, type PerStep, train, type TrainLoopOptions } from "./train.ts";
-export {
-  startState,
-  type StepResult,
-  type Trained,
-  type TrainState,
-  type TrainStep,
-  trainStep,
-  type TrainStepOptions,
-} from "./train_step.ts";
+export { type StepResult, type TrainStep, trainStep, type TrainStepOptions } from "./train_step.ts";
+export { startState, type Trained, type TrainState } from "./train_state.ts";
 export { weightFactor, type WeightFactorOptions } from "./weight_factor.ts";
 export { allGather, allReduce, type OverWorkers, overWorkers } from "./workers.ts";

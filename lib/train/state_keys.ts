@@ -5,7 +5,7 @@
  * @module
  */
 import { addPrefix, isTrainable, type Tensors } from "../params.ts";
-import type { Trained, TrainState } from "./train_step.ts";
+import type { Trained, TrainState } from "./train_state.ts";
 
 /** The prefix of the loss's own parameters in files and messages. */
 export const lossPrefix = "loss.";

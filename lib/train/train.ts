@@ -13,7 +13,8 @@ import { describeNonFinite, notFinite } from "./finite.ts";
 import type { AnyBatch, LossTerms, Scalars } from "./loss.ts";
 import { metricsOf } from "./pipeline.ts";
 import { trainableKeys } from "./state_keys.ts";
-import type { StepResult, TrainState } from "./train_step.ts";
+import type { StepResult } from "./train_step.ts";
+import type { TrainState } from "./train_state.ts";
 
 /** A number, or a function that gets it from the number of completed steps, from 0. */
 export type PerStep = number | ((steps: number) => number);

@@ -15,12 +15,13 @@ import {
   type OptionNames,
 } from "../arguments.ts";
 import { total } from "../autodiff/total.ts";
-import { filterParams, isTrainable, mapValues, type Tensors } from "../params.ts";
-import { averageParams, copyParams } from "./average.ts";
+import { mapValues, type Tensors } from "../params.ts";
+import { averageParams } from "./average.ts";
 import { checkMaxNorm, clipGradients } from "./clip.ts";
 import { type LossWithExtras, valueAndGradients } from "./gradients.ts";
 import {
   type AnyBatch,
+  type LossEvaluation,
   lossEvaluation,
   type LossOptions,
   type LossTerms,
@@ -34,23 +35,8 @@ import {
 } from "./loss.ts";
 import { countCorrect } from "./count_correct.ts";
 import type { Optimizer } from "./sgd.ts";
+import { chooseState, type TrainState } from "./train_state.ts";
 import { allGather, overWorkers } from "./workers.ts";
-
-/** Parameters and the optimiser's buffers. */
-export interface Trained {
-  /** Parameters, including any running statistics. */
-  params: Tensors;
-  /** The optimiser's buffers, with the keys of the trainable parameters. */
-  buffers: Tensors;
-}
-
-/** The state that changes at each step. */
-export interface TrainState extends Trained {
-  /** The loss's own parameters, such as projections, if it has any. */
-  loss?: Trained;
-  /** The average of `params` over the steps, if it is kept: see {@link averageParams}. */
-  average?: Tensors;
-}
 
 /**
  * Options of {@link trainStep}.
@@ -195,17 +181,7 @@ export function trainStep(given: object): TrainStep {
       checkTensors("the buffers", buffers);
       const evaluation = evaluate(params, ofLoss?.params ?? {}, batch, scalars);
       const { trainable, scalars: { learningRate, averageRate } } = evaluation;
-      const f = (trained: Trainable) => {
-        const { student, terms } = evaluation.f(trained);
-        return {
-          loss: total(Object.values(terms).map(weighted)),
-          extras: {
-            stats: student.stats,
-            terms: mapValues(terms, valueOf),
-            ...countCorrect(student.logits, evaluation.batch.labels),
-          },
-        };
-      };
+      const f = (trained: Trainable) => batchLoss(evaluation, trained);
       const { loss, gradients, extras: { stats, ...metrics } } = workers
         ? overAll(f, trainable, batch, syncBatchNorm)
         : valueAndGradients(f, trainable);
@@ -224,11 +200,7 @@ export function trainStep(given: object): TrainStep {
       if (!skipsNonFinite) return { state, ...metrics, loss, gradientSums };
       const sound = tf.logicalAnd(tf.isFinite(loss), tf.all(tf.isFinite(gradientSums)));
       return {
-        state: {
-          ...chooseTrained(sound, state, { params, buffers }),
-          ...(ofLoss && { loss: chooseTrained(sound, state.loss as Trained, ofLoss) }),
-          ...(average && { average: choose(sound, state.average as Tensors, average) }),
-        },
+        state: chooseState(sound, state, before),
         ...{ ...metrics, loss, gradientSums },
         skipped: tf.sub(1, tf.cast(sound, "float32")),
       };
@@ -240,6 +212,18 @@ type BatchLoss = LossWithExtras<
   & { stats: Tensors; terms: Record<string, tf.Scalar>; examples?: tf.Scalar; stop?: tf.Scalar }
   & Record<"correct" | "correct5", tf.Scalar>
 >;
+
+function batchLoss({ f, batch }: LossEvaluation, trained: Trainable): BatchLoss {
+  const { student, terms } = f(trained);
+  return {
+    loss: total(Object.values(terms).map(weighted)),
+    extras: {
+      stats: student.stats,
+      terms: mapValues(terms, valueOf),
+      ...countCorrect(student.logits, batch.labels),
+    },
+  };
+}
 
 /** Value and gradients of a loss over the examples of all workers. */
 function overAll(
@@ -284,52 +268,3 @@ const optionNames: OptionNames<TrainStepOptions> = {
   workers: true,
   syncBatchNorm: true,
 };
-
-/** The first tensors if the condition is true, else the second ones with the same keys. */
-function choose(condition: tf.Tensor, first: Tensors, second: Tensors): Tensors {
-  return mapValues(first, (tensor, key) => tf.where(condition, tensor, second[key] as tf.Tensor));
-}
-
-function chooseTrained(condition: tf.Tensor, first: Trained, second: Trained): Trained {
-  return {
-    params: choose(condition, first.params, second.params),
-    buffers: choose(condition, first.buffers, second.buffers),
-  };
-}
-
-/**
- * The state before the first step.
- *
- * @param lossParams the loss's own parameters, such as `lossParams` of {@link distill}. Default: none.
- * @param options average: whether steps keep an average of the weights too. Default false.
- * @throws {TypeError} If a parameter is not a tensor, or is disposed.
- *
- * @example
- * ```ts
- * import "@tensorflow/tfjs";
- * import { sgd, startState, wideResNet } from "@attention-transfer/core";
- *
- * const { init } = wideResNet({ depth: 10, width: 0.25, numClasses: 10 });
- * const { params, buffers } = startState(init(0), sgd());
- * console.log("bn.running_mean" in params, "bn.running_mean" in buffers); // true false
- * ```
- */
-export function startState(
-  params: Tensors,
-  optimizer: Optimizer,
-  lossParams: Tensors = {},
-  options: { average?: boolean } = {},
-): TrainState {
-  checkOptions("startState", options, { average: true });
-  checkTensors("the parameters", params);
-  checkTensors("the loss's own parameters", lossParams);
-  const start = (params: Tensors): Trained => ({
-    params,
-    buffers: optimizer.init(filterParams(params, isTrainable)),
-  });
-  return {
-    ...start(params),
-    ...(Object.keys(lossParams).length > 0 && { loss: start(lossParams) }),
-    ...(options.average && { average: copyParams(params) }),
-  };
-}

@@ -6,7 +6,7 @@
 import { UserError } from "../../lib/errors.ts";
 import { existsSync } from "../../lib/files.ts";
 import { type Checkpoint, checkpointPath, saveCheckpoint } from "../../lib/train/checkpoint.ts";
-import type { Place } from "../../lib/train/loop.ts";
+import type { Place } from "../../lib/train/position.ts";
 import { resumeFlags } from "../cli/resumed_options.ts";
 import { collectGarbage } from "./garbage.ts";
 import { explainMemory, smallerBatches } from "./out_of_memory.ts";

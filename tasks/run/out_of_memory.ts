@@ -5,7 +5,7 @@
  */
 import { outOfMemory, TensorFlowError } from "../../lib/tensorflow/mod.ts";
 import { UserError } from "../../lib/errors.ts";
-import type { Place } from "../../lib/train/loop.ts";
+import type { Place } from "../../lib/train/position.ts";
 
 /**
  * Returns a UserError with advice if memory ran out, otherwise the error unchanged.

@@ -15,9 +15,9 @@ import {
   versionsOf,
 } from "../../lib/train/checkpoint.ts";
 import { copyParams } from "../../lib/train/average.ts";
-import type { Position } from "../../lib/train/loop.ts";
+import type { Position } from "../../lib/train/position.ts";
 import { inOneDictionary, lossPrefix } from "../../lib/train/state_keys.ts";
-import type { TrainState } from "../../lib/train/train_step.ts";
+import type { TrainState } from "../../lib/train/train_state.ts";
 import { changedOptions, type LoggedOptions, teacherOptions } from "../cli/resumed_options.ts";
 import type { StudentArchitecture } from "../../lib/networks/recognize.ts";
 import type { Teacher } from "./teacher.ts";

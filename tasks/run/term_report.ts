@@ -10,8 +10,9 @@ import type { Tensors } from "../../lib/params.ts";
 import type { Scalars, TensorBatch } from "../../lib/train/loss.ts";
 import { toScalars, toTensors } from "../../lib/train/device.ts";
 import { dispose } from "../../lib/train/dispose.ts";
-import type { Place, TrainOptions } from "../../lib/train/loop.ts";
-import type { TrainState } from "../../lib/train/train_step.ts";
+import type { TrainOptions } from "../../lib/train/loop.ts";
+import type { Place } from "../../lib/train/position.ts";
+import type { TrainState } from "../../lib/train/train_state.ts";
 
 /** The gradient norm of each weighted term: `jit(termGradientNorms(...))`. */
 export type TermNorms = (

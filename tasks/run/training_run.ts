@@ -4,34 +4,16 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { basename, join } from "@std/path";
-import { UserError } from "../../lib/errors.ts";
-import { removeLeftovers, writeWhole } from "../../lib/files.ts";
-import { checkFinite, type Elapsed } from "../../lib/train/checkpoint.ts";
-import { methodFacts } from "../../lib/methods/table.ts";
-import { curvesSvg } from "./curves.ts";
-import { isBest, stopsEarly } from "../../lib/train/best.ts";
-import {
-  isDone,
-  type Position,
-  trainEpochs,
-  type TrainEvent,
-  type TrainOptions,
-} from "../../lib/train/loop.ts";
-import { accuracy, divergence, meanLoss, meanTerms, type Meter } from "../../lib/train/meter.ts";
-import type { Json } from "../../lib/json.ts";
-import {
-  appendStart,
-  appendStats,
-  averageName,
-  bestName,
-  describeMachine,
-  type EpochStats,
-  readStats,
-} from "./run_log.ts";
-import type { Tensors } from "../../lib/params.ts";
+import { removeLeftovers } from "../../lib/files.ts";
+import type { Elapsed } from "../../lib/train/checkpoint.ts";
+import { stopsEarly } from "../../lib/train/best.ts";
+import { isDone, trainEpochs, type TrainOptions } from "../../lib/train/loop.ts";
+import type { Position } from "../../lib/train/position.ts";
+import { accuracy, meanLoss } from "../../lib/train/meter.ts";
+import { appendStart, describeMachine, type EpochStats, readStats } from "./run_log.ts";
 import { epochClock } from "./epoch_clock.ts";
 import { epochSummaries, type Summarized } from "./epoch_summaries.ts";
+import { type EpochOptions, epochStats, keepEpoch, shownScalars } from "./keep_epoch.ts";
 import { openStepLog } from "./step_log.ts";
 import { type Checkpoints, type CheckpointsOptions, keepCheckpoints } from "./checkpoints.ts";
 import { collectGarbage } from "./garbage.ts";
@@ -39,32 +21,21 @@ import { listenForInterruption } from "./interruption.ts";
 import { explainingMemory } from "./out_of_memory.ts";
 import { profileStep, type StepProfile } from "../profile/profile.ts";
 import { reportTerms, type TermNorms } from "./term_report.ts";
-import { endLines, epochLine } from "./told.ts";
+import { endLines } from "./told.ts";
 import type { Workers } from "./workers.ts";
 import { count } from "../cli/count.ts";
 import { type TimeLeft, timeLeftMeter, trainingProgress } from "../cli/progress.ts";
 import { resumeFlags } from "../cli/resumed_options.ts";
 
 /** What {@link runTraining} needs besides the options of the loop. */
-export interface RunOptions extends TrainOptions, Omit<CheckpointsOptions, "options"> {
+export interface RunOptions
+  extends TrainOptions, EpochOptions, Omit<CheckpointsOptions, "options"> {
   /** What the current epoch has taken before, if the run was interrupted within it. */
   elapsed?: Elapsed | undefined;
   /** The task's name, for the command that continues the run. */
   task: string;
-  /** Steps of a full epoch. */
-  stepsPerEpoch: number;
-  /** The run's options, in the form of the log. */
-  logged: Record<string, Json>;
   /** The digest of the data set, for the log. */
   dataDigest?: string | undefined;
-  /** Further entries of each epoch's log line, such as `num_classes`. */
-  metrics: { n_parameters: number; num_classes: number };
-  /** Computes further metrics of an epoch. */
-  moreMetrics?:
-    | ((train: Meter, test: Meter, testAverage?: Meter) => Record<string, number>)
-    | undefined;
-  /** Writes the student's parameters. */
-  saveStudent: (path: string, params: Tensors) => Promise<void>;
   /** Measures the gradient norm of each term, if they are logged: `jit(termGradientNorms(...))`. */
   termNorms?: TermNorms | undefined;
   /** The step to profile before training, if any. */
@@ -73,8 +44,6 @@ export interface RunOptions extends TrainOptions, Omit<CheckpointsOptions, "opti
   summarized?: Summarized | undefined;
   /** True to record the loss of every step. */
   logSteps: boolean;
-  /** True to print each epoch as JSON. */
-  json: boolean;
   /** The whole batches of an epoch, if each worker trains with a part of them. */
   wholeBatches?: TrainOptions["trainBatches"] | undefined;
   /** The workers, if this process is the first of several. */
@@ -143,34 +112,15 @@ export async function followTraining(options: RunOptions & { team: Workers }): P
   Deno.exitCode = interruption.exitCode ?? 0;
 }
 
-/** The metrics of an epoch that TensorBoard shows. */
-const shownScalars = [
-  ...["train_loss", "test_loss", "train_acc", "test_acc"],
-  ...["ema_test_loss", "ema_test_acc"],
-];
-
 async function trainAndKeep(options: RunOptions, checkpoints: Checkpoints): Promise<Position> {
-  const { folder, logged, engine, stepsPerEpoch, epochs, resumed } = options;
+  const { folder, stepsPerEpoch, epochs } = options;
   await removeLeftovers(folder);
   const summaries = await openSummaries(folder);
   const writeEpoch = summaries && options.summarized &&
     await epochSummaries(folder, summaries, options.summarized);
-  const report = async ({ state, position }: Pick<RunOptions, "state" | "position">) =>
-    options.termNorms &&
-    await reportTerms(options.termNorms, state, position, {
-      ...options,
-      trainBatches: options.wholeBatches ?? options.trainBatches,
-    });
-  const { dataDigest } = options;
-  await appendStart(folder, {
-    options: logged,
-    engine,
-    machine: describeMachine(),
-    ...(dataDigest !== undefined && { data_digest: dataDigest }),
-    ...await report(options),
-  });
+  await logStart(options);
   // Save first: the run can then always be resumed, and a full disk is noticed at once.
-  if (resumed === undefined) await checkpoints.save(options);
+  if (options.resumed === undefined) await checkpoints.save(options);
   else collectGarbage(); // saving does this too
   if (options.profile) await profileStep(options.profile, options);
   using steps = options.logSteps ? await openStepLog(folder, options.position.steps) : undefined;
@@ -191,7 +141,7 @@ async function trainAndKeep(options: RunOptions, checkpoints: Checkpoints): Prom
       const stats: EpochStats = {
         ...epochStats({ ...event, trainTime: elapsed.seconds }, options),
         processor_time: elapsed.processorSeconds,
-        ...await report(event),
+        ...await termReport(event, options),
       };
       const kept = { ...event, elapsed: isWhole ? undefined : elapsed };
       await keepEpoch(kept, stats, options, checkpoints);
@@ -204,6 +154,29 @@ async function trainAndKeep(options: RunOptions, checkpoints: Checkpoints): Prom
     }
   }
   return position;
+}
+
+async function logStart(options: RunOptions): Promise<void> {
+  const { folder, logged, engine, dataDigest } = options;
+  await appendStart(folder, {
+    options: logged,
+    engine,
+    machine: describeMachine(),
+    ...(dataDigest !== undefined && { data_digest: dataDigest }),
+    ...await termReport(options, options),
+  });
+}
+
+/** The gradient norms of the terms in a state, if they are logged. */
+async function termReport(
+  { state, position }: Pick<RunOptions, "state" | "position">,
+  options: RunOptions,
+) {
+  const { termNorms, wholeBatches, trainBatches } = options;
+  return termNorms && await reportTerms(termNorms, state, position, {
+    ...options,
+    trainBatches: wholeBatches ?? trainBatches,
+  });
 }
 
 /** The number of steps of the whole run. */
@@ -240,73 +213,6 @@ function epochProgress(epochs: number, total: number, runLeft: TimeLeft) {
     stop,
     [Symbol.dispose]: stop,
   };
-}
-
-function epochStats(
-  event: Extract<TrainEvent, { type: "epoch" }>,
-  { metrics, moreMetrics, logged, stepsPerEpoch }: RunOptions,
-): EpochStats {
-  const { position, train, test, testAverage, trainTime, testTime } = event;
-  return {
-    epoch: position.epoch + position.batch / stepsPerEpoch,
-    train_loss: meanLoss(train),
-    test_loss: meanLoss(test),
-    train_acc: accuracy(train),
-    test_acc: accuracy(test),
-    ...(testAverage && {
-      ema_test_loss: meanLoss(testAverage),
-      ema_test_acc: accuracy(testAverage),
-    }),
-    at_losses: attentionLosses(meanTerms(train)),
-    terms: meanTerms(train),
-    train_time: trainTime,
-    test_time: testTime,
-    skipped_steps: train.skipped,
-    ...moreMetrics?.(train, test, testAverage),
-    ...metrics,
-    ...logged,
-  };
-}
-
-/** The attention loss of each pair, as in the original code's log, from the means of the terms. */
-export function attentionLosses(terms: Readonly<Record<string, number>>): number[] {
-  const prefix = `${methodFacts("beta").term}_`;
-  return Object.entries(terms)
-    .filter(([name]) => name.startsWith(prefix))
-    .map(([, value]) => value);
-}
-
-/**
- * Writes the results of an epoch: first the parameters, so that those of an epoch in the log are
- * there. The checkpoint comes last: if the process is killed before it, the resumed run repeats the
- * epoch and replaces what was written.
- */
-async function keepEpoch(
-  event: Extract<TrainEvent, { type: "epoch" }> & Pick<RunOptions, "elapsed">,
-  stats: EpochStats,
-  { folder, saveStudent, json }: RunOptions,
-  checkpoints: Checkpoints,
-): Promise<void> {
-  const { state, position } = event;
-  await checkFinite(state);
-  const { test_loss, ema_test_loss } = stats;
-  const wrong = !Number.isFinite(test_loss)
-    ? `the test loss is ${test_loss} after step ${position.steps}`
-    : ema_test_loss !== undefined && !Number.isFinite(ema_test_loss)
-    ? `the test loss of the averaged weights is ${ema_test_loss} after step ${position.steps}`
-    : divergence(event.test);
-  if (wrong !== undefined) {
-    throw new UserError(`Cannot go on training: ${wrong}`, { code: "not-finite" });
-  }
-  await saveStudent(join(folder, "model.safetensors"), state.params);
-  const { params, average } = state;
-  if (average) await saveStudent(join(folder, averageName), average);
-  if (isBest(position)) await saveStudent(join(folder, bestName), average ?? params);
-  await appendStats(folder, stats);
-  const svg = await curvesSvg(await readStats(folder), basename(folder));
-  await writeWhole(join(folder, "curves.svg"), new TextEncoder().encode(svg));
-  await checkpoints.save(event);
-  console.log(json ? `json_stats: ${JSON.stringify(stats)}` : epochLine(stats));
 }
 
 /** TensorBoard events. Only TensorFlow can write them. */

@@ -11,7 +11,7 @@ import { jit } from "../../lib/jit/mod.ts";
 import { TensorFlowError } from "../../lib/tensorflow/mod.ts";
 import type { Agreement } from "../../lib/train/loop.ts";
 import { addMeters, type Meter } from "../../lib/train/meter.ts";
-import type { TrainState } from "../../lib/train/train_step.ts";
+import type { TrainState } from "../../lib/train/train_state.ts";
 import { allGather, allReduce } from "../../lib/train/workers.ts";
 import { flatten, unflatten } from "../../lib/tree.ts";
 import type { WorkerStart } from "../cli/worker.ts";

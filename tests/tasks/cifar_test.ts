@@ -27,7 +27,6 @@ const launched = taskRunner("cifar");
 const sample = ["--dataset", "CIFAR10-sample"];
 /** A small network and large batches: 4 steps per epoch. */
 const small = [...sample, "--depth", "10", "--batch-size", "500"];
-
 /** A smaller network; 20 steps per epoch. */
 const tiny = [...sample, "--depth", "10", "--width", "0.25", "--batch-size", "100"];
 

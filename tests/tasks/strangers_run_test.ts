@@ -8,7 +8,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import { useTensorFlow } from "../../lib/backend/use_tensorflow.ts";
 import { checkpointPath, loadCheckpoint, saveCheckpoint } from "../../lib/train/checkpoint.ts";
-import { startPosition } from "../../lib/train/loop.ts";
+import { startPosition } from "../../lib/train/position.ts";
 import type { Json } from "../../lib/json.ts";
 import { inFolder, makePipe, namesIn } from "../folders.ts";
 import { taskRunner } from "./command.ts";

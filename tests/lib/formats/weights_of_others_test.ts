@@ -12,7 +12,7 @@ import { UserError } from "../../../lib/errors.ts";
 import { formatSafetensors } from "../../../lib/formats/safetensors.ts";
 import { addPrefix, type Tensors } from "../../../lib/params.ts";
 import { saveCheckpoint } from "../../../lib/train/checkpoint.ts";
-import { startPosition } from "../../../lib/train/loop.ts";
+import { startPosition } from "../../../lib/train/position.ts";
 import { loadParams, loadParamsAndMetadata, saveParams } from "../../../lib/formats/weights.ts";
 import { wideResNet } from "../../../models/wide_resnet.ts";
 import { inFolder } from "../../folders.ts";

@@ -11,7 +11,8 @@ import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
 import { crossEntropy } from "../../../lib/losses/cross_entropy.ts";
 import { distillationLoss } from "../../../lib/losses/distillation.ts";
 import { sgd } from "../../../lib/train/sgd.ts";
-import { startState, trainStep } from "../../../lib/train/train_step.ts";
+import { trainStep } from "../../../lib/train/train_step.ts";
+import { startState } from "../../../lib/train/train_state.ts";
 import { wideResNet } from "../../../models/wide_resnet.ts";
 import { assertSame } from "../../same.ts";
 

@@ -14,7 +14,8 @@ import { gradientSymmetry } from "../../../lib/methods/gradient.ts";
 import type { Method, NetworkWithParams, OutputMethod } from "../../../lib/methods/method.ts";
 import { similarityPreserving } from "../../../lib/methods/relations.ts";
 import { sgd } from "../../../lib/train/sgd.ts";
-import { startState, trainStep } from "../../../lib/train/train_step.ts";
+import { trainStep } from "../../../lib/train/train_step.ts";
+import { startState } from "../../../lib/train/train_state.ts";
 import type { AnyModel } from "../../../models/model.ts";
 import { wideResNet } from "../../../models/wide_resnet.ts";
 

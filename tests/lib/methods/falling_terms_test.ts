@@ -23,7 +23,8 @@ import { loadNetwork } from "../../../lib/networks/network.ts";
 import { toTensors } from "../../../lib/train/device.ts";
 import type { Scalars, Teacher, TensorBatch } from "../../../lib/train/loss.ts";
 import { sgd } from "../../../lib/train/sgd.ts";
-import { startState, type TrainState, trainStep } from "../../../lib/train/train_step.ts";
+import { trainStep } from "../../../lib/train/train_step.ts";
+import { startState, type TrainState } from "../../../lib/train/train_state.ts";
 import { wideResNet } from "../../../models/wide_resnet.ts";
 import { long } from "../../long.ts";
 

@@ -8,7 +8,8 @@ import { assertAlmostEquals } from "@std/assert";
 import { distill } from "../../../lib/methods/distill.ts";
 import { gradientSymmetry } from "../../../lib/methods/gradient.ts";
 import { sgd } from "../../../lib/train/sgd.ts";
-import { startState, trainStep } from "../../../lib/train/train_step.ts";
+import { trainStep } from "../../../lib/train/train_step.ts";
+import { startState } from "../../../lib/train/train_state.ts";
 import type { Params } from "../../../lib/params.ts";
 import { mixingTensors } from "../train/mixing_tensors.ts";
 

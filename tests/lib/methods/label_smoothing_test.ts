@@ -10,7 +10,8 @@ import { crossEntropy } from "../../../lib/losses/cross_entropy.ts";
 import { distill } from "../../../lib/methods/distill.ts";
 import { gradientSymmetry } from "../../../lib/methods/gradient.ts";
 import { sgd } from "../../../lib/train/sgd.ts";
-import { startState, trainStep } from "../../../lib/train/train_step.ts";
+import { trainStep } from "../../../lib/train/train_step.ts";
+import { startState } from "../../../lib/train/train_state.ts";
 import { wideResNet } from "../../../models/wide_resnet.ts";
 import { assertClose } from "../../parity.ts";
 

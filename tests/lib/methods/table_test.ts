@@ -16,7 +16,8 @@ import {
   weightNames,
 } from "../../../lib/methods/table.ts";
 import { sgd } from "../../../lib/train/sgd.ts";
-import { startState, trainStep } from "../../../lib/train/train_step.ts";
+import { trainStep } from "../../../lib/train/train_step.ts";
+import { startState } from "../../../lib/train/train_state.ts";
 import { wideResNet } from "../../../models/wide_resnet.ts";
 import { methodsTable } from "../../../scripts/methods_table.ts";
 import { assertClose } from "../../parity.ts";

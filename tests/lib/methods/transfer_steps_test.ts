@@ -6,7 +6,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { assertEquals } from "@std/assert";
 import { sgd } from "../../../lib/train/sgd.ts";
-import { startState, trainStep } from "../../../lib/train/train_step.ts";
+import { trainStep } from "../../../lib/train/train_step.ts";
+import { startState } from "../../../lib/train/train_state.ts";
 import { wideResNet } from "../../../models/wide_resnet.ts";
 import { chosenMethods, type MethodWeights, noTransfer } from "../../../lib/methods/table.ts";
 import { teacherFunction } from "../../../lib/methods/teacher.ts";

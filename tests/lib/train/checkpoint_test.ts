@@ -20,7 +20,7 @@ import {
 import { checksum } from "../../../lib/train/checkpoint_file.ts";
 import { addToMeter, emptyMeter } from "../../../lib/train/meter.ts";
 import { sgd } from "../../../lib/train/sgd.ts";
-import { startState } from "../../../lib/train/train_step.ts";
+import { startState } from "../../../lib/train/train_state.ts";
 import {
   formatSafetensors,
   parseSafetensors,

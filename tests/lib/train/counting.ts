@@ -5,13 +5,8 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import type { Batch } from "../../../lib/data/batches.ts";
-import {
-  type Position,
-  startPosition,
-  trainEpochs,
-  type TrainEvent,
-  type TrainOptions,
-} from "../../../lib/train/loop.ts";
+import { trainEpochs, type TrainEvent, type TrainOptions } from "../../../lib/train/loop.ts";
+import { type Position, startPosition } from "../../../lib/train/position.ts";
 
 /** Batches of the given labels; an image is a single pixel. */
 export function batchesOf(...labels: number[][]): Batch[] {

@@ -8,7 +8,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import type { Batch } from "../../../lib/data/batches.ts";
 import { UserError } from "../../../lib/errors.ts";
-import { startPosition, trainEpochs, type TrainOptions } from "../../../lib/train/loop.ts";
+import { trainEpochs, type TrainOptions } from "../../../lib/train/loop.ts";
+import { startPosition } from "../../../lib/train/position.ts";
 import { accuracy, meanLoss, meanTerms } from "../../../lib/train/meter.ts";
 import { batchesOf, collect, counting, type EpochEvent, epochsOf, standing } from "./counting.ts";
 

@@ -14,7 +14,7 @@ import {
   loadCheckpoint,
   saveCheckpoint,
 } from "../../../lib/train/checkpoint.ts";
-import { startPosition } from "../../../lib/train/loop.ts";
+import { startPosition } from "../../../lib/train/position.ts";
 import { appendStart, readLog } from "../../../tasks/run/run_log.ts";
 import { openStepLog } from "../../../tasks/run/step_log.ts";
 import { inFolder, makePipe } from "../../folders.ts";

@@ -16,7 +16,8 @@ import { classAttentionLoss } from "../../../lib/losses/class_attention.ts";
 import { crossEntropy } from "../../../lib/losses/cross_entropy.ts";
 import { distillationLoss } from "../../../lib/losses/distillation.ts";
 import { toTensors } from "../../../lib/train/device.ts";
-import { startPosition, trainEpochs } from "../../../lib/train/loop.ts";
+import { trainEpochs } from "../../../lib/train/loop.ts";
+import { startPosition } from "../../../lib/train/position.ts";
 import { classifierOf, type Loss, type LossOptions } from "../../../lib/train/loss.ts";
 import { meanTerms } from "../../../lib/train/meter.ts";
 import { sgd } from "../../../lib/train/sgd.ts";
@@ -30,7 +31,8 @@ import {
   withCached,
 } from "../../../lib/train/teacher_cache.ts";
 import { evalStep } from "../../../lib/train/eval_step.ts";
-import { startState, trainStep } from "../../../lib/train/train_step.ts";
+import { trainStep } from "../../../lib/train/train_step.ts";
+import { startState } from "../../../lib/train/train_state.ts";
 import { classMapsOf } from "../../../lib/methods/class_attention.ts";
 import type { ModelOutput } from "../../../models/model.ts";
 import { wideResNet } from "../../../models/wide_resnet.ts";

@@ -10,7 +10,7 @@ import { UserError } from "../../../lib/errors.ts";
 import { dispose, nextState } from "../../../lib/train/dispose.ts";
 import { train } from "../../../lib/train/train.ts";
 import type { AnyBatch } from "../../../lib/train/loss.ts";
-import type { TrainState } from "../../../lib/train/train_step.ts";
+import type { TrainState } from "../../../lib/train/train_state.ts";
 import { backends } from "../../backends.ts";
 import { long } from "../../long.ts";
 import { ownBatch, ownStep } from "./own.ts";

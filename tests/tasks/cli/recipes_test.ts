@@ -6,7 +6,7 @@
 import "@tensorflow/tfjs";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { saveCheckpoint } from "../../../lib/train/checkpoint.ts";
-import { startPosition } from "../../../lib/train/loop.ts";
+import { startPosition } from "../../../lib/train/position.ts";
 import { cifarCommand, type CifarOptions } from "../../../tasks/cli/cifar_options.ts";
 import { parseOptions, toLog, withDefaults } from "../../../tasks/cli/options.ts";
 import { imagenetCommand, type ImagenetOptions } from "../../../tasks/cli/imagenet_options.ts";

@@ -10,7 +10,7 @@ import { fromFileUrl, join } from "@std/path";
 import { findLibrary, type InstalledLibrary } from "../../../lib/provision/provision.ts";
 import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
 import { saveCheckpoint } from "../../../lib/train/checkpoint.ts";
-import { startPosition } from "../../../lib/train/loop.ts";
+import { startPosition } from "../../../lib/train/position.ts";
 import { importFlags } from "../../../tasks/launch/deno.ts";
 import { permissionFlags } from "../../../tasks/launch/permissions.ts";
 import { confinedTasks, permissionsOf } from "../../../tasks/launch/tasks.ts";

@@ -2,7 +2,7 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { saveCheckpoint } from "../../../lib/train/checkpoint.ts";
-import { startPosition } from "../../../lib/train/loop.ts";
+import { startPosition } from "../../../lib/train/position.ts";
 import { cifarCommand } from "../../../tasks/cli/cifar_options.ts";
 import { visualizeCommand } from "../../../tasks/cli/visualize_options.ts";
 import { readTexts } from "../../../tasks/launch/texts.ts";

@@ -7,7 +7,7 @@ import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { UserError } from "../../../lib/errors.ts";
 import { loadCheckpoint } from "../../../lib/train/checkpoint.ts";
-import { type Place, startPosition } from "../../../lib/train/loop.ts";
+import { type Place, startPosition } from "../../../lib/train/position.ts";
 import { type Checkpoints, keepCheckpoints } from "../../../tasks/run/checkpoints.ts";
 import { explainMemory } from "../../../tasks/run/out_of_memory.ts";
 import { TensorFlowError } from "../../../lib/tensorflow/library.ts";

@@ -7,7 +7,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { join } from "@std/path";
 import { exists } from "../../../lib/files.ts";
 import { checkpointPath, loadCheckpoint, saveCheckpoint } from "../../../lib/train/checkpoint.ts";
-import { startPosition } from "../../../lib/train/loop.ts";
+import { startPosition } from "../../../lib/train/position.ts";
 import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
 import { imagenetCommand } from "../../../tasks/cli/imagenet_options.ts";
 import { parseOptions, toLog, withDefaults } from "../../../tasks/cli/options.ts";

@@ -7,7 +7,7 @@ import "@tensorflow/tfjs";
 import * as tf from "@tensorflow/tfjs-core";
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import type { Batch } from "../../../lib/data/batches.ts";
-import { startPosition } from "../../../lib/train/loop.ts";
+import { startPosition } from "../../../lib/train/position.ts";
 import type { Loss } from "../../../lib/train/loss.ts";
 import { termGradientNorms } from "../../../lib/train/term_gradients.ts";
 import { reportTerms } from "../../../tasks/run/term_report.ts";
