@@ -118,3 +118,9 @@ export function describeValue(value: unknown): string {
   if (typeof name !== "string" || name === "" || name === "Object") return "an object";
   return `${/^[AEIOU]/.test(name) ? "an" : "a"} ${name}`;
 }
+
+/** Throws a RangeError unless a number is from 0 to 1. `use` is for the message: "smooth labels by". */
+export function checkPart(use: string, value: number): void {
+  if (value >= 0 && value <= 1) return;
+  throw new RangeError(`Cannot ${use} ${value}: it must be from 0 to 1`);
+}

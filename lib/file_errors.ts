@@ -39,9 +39,13 @@ export function codeOf(error: unknown, otherwise: UserErrorCode): UserErrorCode 
   return error instanceof Deno.errors.NotCapable ? "no-permission" : otherwise;
 }
 
-/** The error for a file or folder that cannot be read. */
-export function cannotRead(what: string, error: unknown): UserError {
-  return new UserError(`Cannot read ${what}: ${whyNot(error)}`, {
+/** The error for a file or folder that cannot be read; see {@linkcode whyNot}. */
+export function cannotRead(
+  what: string,
+  error: unknown,
+  needed?: Parameters<typeof whyNot>[1],
+): UserError {
+  return new UserError(`Cannot read ${what}: ${whyNot(error, needed)}`, {
     code: codeOf(error, "not-readable"),
   });
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { mapValues } from "../lib/params.ts";
 import * as tf from "@tensorflow/tfjs-core";
 import { parseSafetensors } from "../lib/formats/safetensors.ts";
 
@@ -129,10 +130,6 @@ export function assertParity(
       `${label}: gradient of ${name}`,
     );
   }
-}
-
-function mapValues<A, B>(record: Record<string, A>, f: (value: A) => B): Record<string, B> {
-  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, f(value)]));
 }
 
 /** The elements of a stored tensor. */

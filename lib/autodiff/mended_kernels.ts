@@ -9,7 +9,7 @@ import { aroundAxis, membership, withSize } from "./gradient.ts";
 import { composedMaxPool, composedMaxPoolGradient } from "./max_pool_gradient.ts";
 import { composedDilation, type PoolAttrs } from "./pooling.ts";
 import { meanInParts, type Mend, sumInParts } from "./sum_in_parts.ts";
-import { convInfo, windowsOf } from "./windows.ts";
+import { convInfo, paddingsOf, windowsOf } from "./windows.ts";
 
 /** wasm's takes 0 as a window's maximum if all values are negative. */
 const maxPoolGradient: Mend = () => ({ inputs, attrs }) => {
@@ -25,16 +25,9 @@ const paddedConvolution = (depthwise: boolean): Mend => (original) => (call) => 
   const { strides, dilations, pad } = call.attrs as unknown as tf.Conv2DAttrs;
   const { x, filter } = call.inputs as Record<"x" | "filter", tf.Tensor4D>;
   if (pad !== "same") return original(call);
-  const windows = windowsOf(
-    convInfo(x.shape, filter.shape, { strides, pad, dilations }, depthwise),
-  );
-  if (windows.every(({ size, stride }) => stride <= size)) return original(call);
-  const around = windows.map(({ input, output, size, stride, before }) => [
-    before,
-    Math.max(0, (output - 1) * stride + size - input - before),
-  ]);
-  const explicit = [[0, 0], ...around, [0, 0]];
-  return original({ ...call, attrs: { ...call.attrs, pad: explicit } as tf.NamedAttrMap });
+  const info = convInfo(x.shape, filter.shape, { strides, pad, dilations }, depthwise);
+  if (windowsOf(info).every(({ size, stride }) => stride <= size)) return original(call);
+  return original({ ...call, attrs: { ...call.attrs, pad: paddingsOf(info) } as tf.NamedAttrMap });
 };
 
 /** wasm's reads the limits of integers as floats. */

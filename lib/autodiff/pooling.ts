@@ -5,7 +5,15 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { gradient, mapAxis, ofInput, run } from "./gradient.ts";
-import { firstMaxima, look, placeAt, positionsOf, type Windows, windowsOf } from "./windows.ts";
+import {
+  firstMaxima,
+  type Info,
+  look,
+  placeAt,
+  positionsOf,
+  type Windows,
+  windowsOf,
+} from "./windows.ts";
 
 /** The attributes of a pooling. */
 export interface PoolAttrs {
@@ -19,12 +27,12 @@ export interface PoolAttrs {
 export function poolInfo(
   shape: readonly number[],
   { filterSize, strides, pad, dimRoundingMode }: PoolAttrs,
-): tf.backend_util.Conv2DInfo | tf.backend_util.Conv3DInfo {
+): Info {
   const compute = shape.length === 4
     ? tf.backend_util.computePool2DInfo
     : tf.backend_util.computePool3DInfo;
   // deno-lint-ignore no-explicit-any -- the two functions differ in the lengths of their lists only
-  const of = compute as (...args: any[]) => tf.backend_util.Conv2DInfo;
+  const of = compute as (...args: any[]) => Info;
   return of(shape, filterSize, strides, 1, pad, dimRoundingMode);
 }
 

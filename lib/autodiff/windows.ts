@@ -70,6 +70,25 @@ export function windowsOf(info: Info): Windows {
   }));
 }
 
+/** The numbers to add before and after each axis. */
+export type Around = [before: number, after: number][];
+
+/** One value for each axis of an image, and one for examples and channels, in the order of the axes. */
+export function inOrder<T>({ dataFormat }: Info, axes: readonly T[], other: T): T[] {
+  return dataFormat === "channelsFirst" ? [other, other, ...axes] : [other, ...axes, other];
+}
+
+/** The padding of each axis of a convolution's or pooling's input. */
+export function paddingsOf(info: Info): Around {
+  const axes = windowsOf(info).map((
+    { input, output, size, dilation, stride, before },
+  ): Around[number] => {
+    const seen = (output - 1) * stride + (size - 1) * dilation + 1;
+    return [before, Math.max(0, seen - before - input)];
+  });
+  return inOrder<Around[number]>(info, axes, [0, 0]);
+}
+
 /** All positions of a window. The last axis changes fastest. */
 export function positionsOf(windows: Windows): number[][] {
   return windows.reduce<number[][]>(

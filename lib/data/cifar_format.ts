@@ -118,7 +118,7 @@ export const cifarArchives: Readonly<Record<"CIFAR10" | "CIFAR100", Archive>> = 
  *
  * @param input The image, starting at `from`.
  * @param output The result, starting at `to`.
- * @param rows {@linkcode imageChannels} for planes, the number of pixels for pixels.
+ * @param rows of the input: {@linkcode imageChannels} if it holds planes, else the number of pixels.
  */
 export function transpose(
   input: Uint8Array,

@@ -33,7 +33,7 @@ export function memoryLimit(bytes: Uint8Array): number {
 /** More axes than any tensor has. */
 export const maxRank = 64;
 
-/** True if a value can be a length or an offset. */
+/** True if a value that was read can be a count, a length or an offset. */
 export function isSize(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }

@@ -5,7 +5,7 @@
  */
 import { UserError } from "../errors.ts";
 import { checkTensors } from "../arguments.ts";
-import { codeOf, readFile, toPath, whyNot, writeWhole } from "../files.ts";
+import { cannotRead, readFile, toPath, writeWhole } from "../files.ts";
 import type { Tensors } from "../params.ts";
 import {
   formatParamsAndMetadata,
@@ -69,9 +69,7 @@ export async function loadParamsAndMetadata(
  */
 export async function readParamsFile(path: string): Promise<Uint8Array<ArrayBuffer>> {
   return await readFile(path).catch((error) => {
-    throw new UserError(`Cannot read parameters from ${path}: ${whyNot(error, ["read"])}`, {
-      code: codeOf(error, "not-readable"),
-    });
+    throw cannotRead(`parameters from ${path}`, error, ["read"]);
   });
 }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkPart } from "../arguments.ts";
 
 /**
  * A box in pixels, `[xmin, ymin, xmax, ymax]`. These are edges: xmax and ymax are after the last pixel,
@@ -77,8 +78,6 @@ export function bestOverlap({ found, given }: Localization): number {
  */
 export function localizationScore(images: readonly Localization[], least = 0.5): number {
   if (images.length === 0) throw new RangeError("Cannot score boxes: there is no image");
-  if (!(least >= 0 && least <= 1)) {
-    throw new RangeError(`Cannot score boxes by an IoU of ${least}: it must be from 0 to 1`);
-  }
+  checkPart("score boxes by an IoU of", least);
   return images.filter((image) => bestOverlap(image) >= least).length / images.length;
 }

@@ -62,12 +62,6 @@ export function checkTemperature(temperature: number): void {
   }
 }
 
-/** Throws a RangeError unless a number is from 0 to 1. `use` is for the message: "smooth labels by". */
-export function checkPart(use: string, value: number): void {
-  if (value >= 0 && value <= 1) return;
-  throw new RangeError(`Cannot ${use} ${value}: it must be from 0 to 1`);
-}
-
 /** Throws a RangeError unless every weight is 0 or more. */
 export function checkWeights(weights: Readonly<Record<string, number>>): void {
   for (const [name, weight] of Object.entries(weights)) {

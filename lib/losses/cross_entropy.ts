@@ -5,7 +5,8 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { checkFloats, checkOptions, checkTensor } from "../arguments.ts";
-import { checkLabelType, checkPart } from "./checks.ts";
+import { checkLabelType } from "./checks.ts";
+import { checkPart } from "../arguments.ts";
 import { tidy } from "../autodiff/tidy.ts";
 import { oneHot } from "./one_hot.ts";
 

@@ -5,7 +5,8 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { checkOptions } from "../arguments.ts";
-import { checkLogits, checkPart, checkTemperature } from "./checks.ts";
+import { checkLogits, checkTemperature } from "./checks.ts";
+import { checkPart } from "../arguments.ts";
 import { tidy } from "../autodiff/tidy.ts";
 import { crossEntropy } from "./cross_entropy.ts";
 import { divergence, softened } from "./standardize.ts";

@@ -4,7 +4,8 @@
  * @module
  */
 import { checkOptions } from "../arguments.ts";
-import { checkPart, checkTemperature, checkWeights } from "../losses/checks.ts";
+import { checkTemperature, checkWeights } from "../losses/checks.ts";
+import { checkPart } from "../arguments.ts";
 import { correlationDistillationLoss } from "../losses/correlation.ts";
 import { decoupledDistillationLoss } from "../losses/decoupled.ts";
 import { distillationLoss } from "../losses/distillation.ts";

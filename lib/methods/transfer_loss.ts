@@ -5,7 +5,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import type { ModelOutput } from "../../models/model.ts";
-import { checkPart } from "../losses/checks.ts";
+import { checkPart } from "../arguments.ts";
 import { crossEntropy } from "../losses/cross_entropy.ts";
 import { inputGradient } from "../losses/gradient.ts";
 import type { Loss, LossInputs, LossTerm, LossTerms, TeacherOutput } from "../train/loss.ts";

@@ -8,8 +8,8 @@ import { basename, dirname, join } from "@std/path";
 import { UserError } from "../errors.ts";
 import {
   cannotRead,
+  cannotWrite,
   checkIsOwnFolder,
-  codeOf,
   exists,
   readFile,
   removeLeftovers,
@@ -76,9 +76,7 @@ export async function saveCheckpoint(
     await Deno.mkdir(folderOf(run), { recursive: true });
     await removeLeftovers(folderOf(run));
   } catch (error) {
-    throw new UserError(`Cannot write in ${folderOf(run)}: ${whyNot(error)}`, {
-      code: codeOf(error, "not-writable"),
-    });
+    throw cannotWrite(`in ${folderOf(run)}`, error);
   }
   await writeWhole(path, bytes);
   // Ignore checkpoints of later steps: this run did not continue from them, so they are damaged.

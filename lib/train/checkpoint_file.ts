@@ -9,9 +9,10 @@ import { sha256 } from "../files.ts";
 import { isObject, parseObject } from "../json.ts";
 import { addPrefix, filterParams, findNonFinite, mapValues, underPrefix } from "../params.ts";
 import { decodedShape } from "../formats/decode.ts";
+import { isSize } from "../formats/untrusted.ts";
 import { decodeParams, encodeParams } from "../formats/params_bytes.ts";
 import { formatSafetensors, parseSafetensors, type SafeTensors } from "../formats/safetensors.ts";
-import { isCount, isPossibleBest } from "./best.ts";
+import { isPossibleBest } from "./best.ts";
 import { notFinite } from "./finite.ts";
 import type { Position } from "./position.ts";
 import type { Json } from "../json.ts";
@@ -204,7 +205,7 @@ function parsePosition(read: Record<string, unknown>): Position {
   const { examples, correct, correct5, skipped, loss, terms } = isObject(meter) ? meter : {};
   const counts = [epoch, batch, steps, examples, correct, correct5, skipped];
   const sums = [loss, ...Object.values(isObject(terms) ? terms : { none: undefined })];
-  const isSound = counts.every(isCount) && sums.every(Number.isFinite) &&
+  const isSound = counts.every(isSize) && sums.every(Number.isFinite) &&
     typeof pendingEvaluation === "boolean";
   if (!isSound) throw new SyntaxError("its position cannot be read");
   const { best } = read;

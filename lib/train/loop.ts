@@ -73,18 +73,21 @@ export interface Agreement {
 export type TrainEvent =
   | { type: "step"; position: Position; loss: number; skipped: boolean }
   | { type: "pause"; position: Position; state: TrainState }
-  | {
-    type: "epoch";
-    position: Position;
-    state: TrainState;
-    train: Meter;
-    test: Meter;
-    /** The evaluation of the averaged weights, if there are any. */
-    testAverage?: Meter | undefined;
-    /** Seconds. */
-    trainTime: number;
-    testTime: number;
-  };
+  | EpochEvent;
+
+/** A completed epoch. */
+export interface EpochEvent {
+  type: "epoch";
+  position: Position;
+  state: TrainState;
+  train: Meter;
+  test: Meter;
+  /** The evaluation of the averaged weights, if there are any. */
+  testAverage?: Meter | undefined;
+  /** Seconds. */
+  trainTime: number;
+  testTime: number;
+}
 
 /** True if a run has nothing left to do, including the evaluation after its last step. */
 export function isDone(
@@ -173,7 +176,7 @@ export async function* trainEpochs(
 /** The changing data of a run. */
 interface Run {
   state: TrainState;
-  /** The last state given in an event. It belongs to the caller, so it is not freed here. */
+  /** The last state given in an event. If the caller leaves there, it is the caller's. */
   given: TrainState;
   /** The position of the last step whose metrics were read. */
   position: Position;

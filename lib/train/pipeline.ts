@@ -59,7 +59,7 @@ export async function* metricsOf(
     if (work.status === "fulfilled" && next.status === "fulfilled") {
       return { examples, result: work.value, next: next.value };
     }
-    if (work.status === "fulfilled") disposeMetrics(work.value);
+    if (work.status === "fulfilled") dispose(work.value);
     if (next.status === "fulfilled") disposeUnused(next.value);
     throw work.status === "rejected" ? work.reason : (next as PromiseRejectedResult).reason;
   };
@@ -83,7 +83,7 @@ export async function* metricsOf(
     }
   } finally {
     const unread = await running?.catch(() => undefined);
-    if (unread) disposeMetrics(unread.result);
+    if (unread) dispose(unread.result);
     disposeUnused(unread?.next ?? prepared);
     await iterator.return?.();
   }
@@ -113,7 +113,7 @@ async function readMetrics(metrics: DeviceMetrics) {
       stops: stop !== 0,
     };
   } finally {
-    disposeMetrics(metrics);
+    dispose(metrics);
   }
 }
 
@@ -124,10 +124,6 @@ async function readScalars<Scalars extends object>(
   const present = Object.entries(scalars).filter(([, scalar]) => scalar) as [string, tf.Scalar][];
   const values = present.map(async ([name, scalar]) => [name, (await scalar.data())[0]]);
   return Object.fromEntries(await Promise.all(values));
-}
-
-function disposeMetrics({ terms = {}, ...metrics }: DeviceMetrics): void {
-  tf.dispose([metrics, terms]);
 }
 
 function iteratorOf<Item>(batches: Source<Item>): Iterator<Item> | AsyncIterator<Item> {

@@ -3,8 +3,17 @@
  *
  * @module
  */
-import type { Best } from "./best.ts";
 import { emptyMeter, type Meter } from "./meter.ts";
+
+/** The best evaluation so far. */
+export interface Best {
+  /** The accuracy, in per cent. */
+  readonly accuracy: number;
+  /** Completed epochs at that time. */
+  readonly epoch: number;
+  /** Completed steps of the whole run at that time. */
+  readonly steps: number;
+}
 
 /** The position of a run. */
 export interface Position {

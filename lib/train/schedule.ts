@@ -136,7 +136,7 @@ export interface OneCycleRateOptions {
   rate: number;
   /** The number of steps of the whole run. */
   steps: number;
-  /** The part of the run in which the rate rises, from 0 to 1; 1 ends at `rate`. Default 0.3. */
+  /** The part of the run in which the rate rises, 0 to 1. With 1, the last rate is `rate`. Default 0.3. */
   rise?: number;
   /** The first rate is `rate` divided by this. Default 25. */
   startDivisor?: number;

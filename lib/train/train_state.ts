@@ -62,7 +62,7 @@ export function startState(
   };
 }
 
-/** The first state if the condition is true, else the second one, which has the same tensors. */
+/** The first state if the condition is true, else the second one. Both have the same keys. */
 export function chooseState(
   condition: tf.Tensor,
   first: TrainState,

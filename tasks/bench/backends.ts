@@ -5,7 +5,6 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { fromFileUrl } from "@std/path";
 import { UserError } from "../../lib/errors.ts";
 import { crossEntropy } from "../../lib/losses/cross_entropy.ts";
 import { nextState } from "../../lib/train/dispose.ts";
@@ -14,7 +13,7 @@ import { trainStep } from "../../lib/train/train_step.ts";
 import { startState } from "../../lib/train/train_state.ts";
 import { wideResNet } from "../../models/wide_resnet.ts";
 import { startPortable } from "../cli/engine.ts";
-import { lastLineOf } from "./child.ts";
+import { denoArgs, lastLineOf } from "./child.ts";
 import { type Bench, printTimes } from "./context.ts";
 import { ours, type Program, repeated, timeInTurns, type Times } from "./in_turns.ts";
 import { plainSteps } from "./plain_tfjs.ts";
@@ -30,11 +29,7 @@ export async function timeBackends({ rounds, steps }: Bench): Promise<Record<str
   for (const backend of backends) {
     console.error(`timing steps on ${backend}`);
     const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: [
-        ...["run", "--allow-all", "--quiet", "--no-lock"],
-        ...["--config", fromFileUrl(new URL("../../deno.nojsr.json", import.meta.url))],
-        ...[fromFileUrl(import.meta.url), backend, String(rounds), String(steps)],
-      ],
+      args: denoArgs("tasks/bench/backends.ts", backend, String(rounds), String(steps)),
     }).output();
     if (success) results[backend] = JSON.parse(lastLineOf(stdout));
     else console.error(`note: without ${backend}: ${lastLineOf(stderr)}`);

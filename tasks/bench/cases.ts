@@ -72,7 +72,7 @@ const performanceCases: Record<string, Case> = {
 };
 
 const parityStudent = { depth: 10, width: 1 };
-/** A student with a teacher, without their loss: of these are the parameters of all parity cases. */
+/** The networks of all parity cases, without a loss; plain training leaves the teacher out. */
 export const parityTaught = { ...parityStudent, teacherDepth: 10, teacherWidth: 2 };
 
 function usual(name: keyof MethodWeights): Omit<Case, "batch"> {

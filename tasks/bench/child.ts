@@ -31,11 +31,16 @@ export interface Child {
 /** Seconds to wait for what a program started that is ended: it may not notice. */
 const secondsToEnd = 10;
 
+/** The arguments with which Deno runs a program of the repository. */
+export function denoArgs(path: string, ...words: readonly string[]): string[] {
+  const [config = "", program = ""] = ["deno.nojsr.json", path]
+    .map((path) => fromFileUrl(new URL(`../../${path}`, import.meta.url)));
+  return ["run", "--allow-all", "--quiet", "--no-lock", "--config", config, program, ...words];
+}
+
 /** The arguments with which Deno runs `deno task NAME ARGS...`. */
 export function launcherArgs(...words: readonly string[]): string[] {
-  const [config = "", launcher = ""] = ["deno.nojsr.json", "tasks/launch.ts"]
-    .map((path) => fromFileUrl(new URL(`../../${path}`, import.meta.url)));
-  return ["run", "--allow-all", "--quiet", "--no-lock", "--config", config, launcher, ...words];
+  return denoArgs("tasks/launch.ts", ...words);
 }
 
 /** The place of a Python program of the benchmark. */

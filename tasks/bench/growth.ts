@@ -17,6 +17,7 @@ import {
 } from "../run/chart.ts";
 import { writeWhole } from "../../lib/files.ts";
 import { median } from "../../lib/median.ts";
+import { mapValues } from "../../lib/params.ts";
 import { count } from "../cli/count.ts";
 import { type Case, plainCase } from "./cases.ts";
 import { type Bench, markdown } from "./context.ts";
@@ -92,9 +93,11 @@ interface GrowthPoint {
 
 /** The point of a value with these times. */
 export function growthPoint(value: number, times: Times): GrowthPoint {
-  const each = (figure: (times: number[]) => number) =>
-    Object.fromEntries(Object.entries(times).map(([program, ms]) => [program, figure(ms)]));
-  return { value, milliseconds: each(median), least: each((ms) => Math.min(...ms)) };
+  return {
+    value,
+    milliseconds: mapValues(times, (ms) => median(ms)),
+    least: mapValues(times, (ms) => Math.min(...ms)),
+  };
 }
 
 /** The points over each axis, by its name. */

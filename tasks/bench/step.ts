@@ -44,24 +44,30 @@ export interface NetworkSize {
   width: number;
 }
 
+const [cifarClasses, imagenetClasses] = [10, 1000] as const;
+
 export const networks: Record<NonNullable<Case["network"]>, Networks> = {
   wrn: {
     image: [32, 32, 3],
-    numClasses: 10,
+    numClasses: cifarClasses,
     student: ({ depth, width, sge }) =>
-      wideResNet({ depth, width, numClasses: 10, ...(sge && { sge: { groups: sge } }) }),
+      wideResNet({ depth, width, numClasses: cifarClasses, ...(sge && { sge: { groups: sge } }) }),
     teacher: ({ depth, width }) => {
-      const model = wideResNet({ depth, width, numClasses: 10 });
+      const model = wideResNet({ depth, width, numClasses: cifarClasses });
       return { model, params: model.init(1) };
     },
   },
   resnet: {
     image: [224, 224, 3],
-    numClasses: 1000,
+    numClasses: imagenetClasses,
     student: ({ sge, ...size }) =>
-      resNet({ ...resNetSize(size), numClasses: 1000, ...(sge && { sge: { groups: sge } }) }),
+      resNet({
+        ...resNetSize(size),
+        numClasses: imagenetClasses,
+        ...(sge && { sge: { groups: sge } }),
+      }),
     teacher: (size) => {
-      const unfolded = resNet({ ...resNetSize(size), numClasses: 1000 }).init(1);
+      const unfolded = resNet({ ...resNetSize(size), numClasses: imagenetClasses }).init(1);
       const params = fold(unfolded);
       tf.dispose(unfolded);
       return { model: foldedResNet(params), params };

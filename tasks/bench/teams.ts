@@ -46,8 +46,7 @@ async function ourTeam(starting: readonly Promise<Ours>[]): Promise<OurTeam> {
   return {
     times: (request) => Promise.all(members.map((member) => member.times(request))),
     peakBytes: () => Promise.all(members.map(async (member) => (await member.memory()).peakBytes)),
-    [Symbol.asyncDispose]: async () =>
-      void await Promise.all(members.map((member) => member.close())),
+    ...closing(members),
   };
 }
 
@@ -63,13 +62,8 @@ export async function startPyTorchTeam(
   { python }: Pick<BenchOptions, "python">,
 ): Promise<OtherTeam> {
   const [port] = freePorts(1);
-  const common = [
-    pythonProgram("pytorch_workers.py"),
-    "--workers",
-    `${count}`,
-    "--port",
-    `${port}`,
-  ];
+  const flags = ["--workers", `${count}`, "--port", `${port}`];
+  const common = [pythonProgram("pytorch_workers.py"), ...flags];
   return otherTeam(
     await Promise.all(
       Array.from(
@@ -114,7 +108,14 @@ function otherTeam(members: readonly Child[]): OtherTeam {
       const answers = await Promise.all(members.map((member) => member.ask(request)));
       return answers.map(({ times }) => times as number[]);
     },
-    [Symbol.asyncDispose]: async () =>
-      void await Promise.all(members.map((member) => member.close())),
+    ...closing(members),
+  };
+}
+
+function closing(members: readonly Pick<Child, "close">[]): AsyncDisposable {
+  return {
+    async [Symbol.asyncDispose]() {
+      await Promise.all(members.map((member) => member.close()));
+    },
   };
 }

@@ -19,7 +19,7 @@ def read_tensors(path):
 
     def tensor(entry):
         if entry["dtype"] not in TYPES:
-            raise ValueError(f"expected 32-bit floats, not {entry['dtype']}")
+            raise ValueError(f"expected 32-bit floats or integers, not {entry['dtype']}")
         start, end = entry["data_offsets"]
         dtype = TYPES[entry["dtype"]]
         count = (end - start) // 4

@@ -11,6 +11,7 @@ import { type Bench, fastestTable, markdown, printTimes, timesTable } from "./co
 import { orNote, ours, type Programs, timeInTurns, type Times } from "./in_turns.ts";
 import {
   type OtherTeam,
+  type OurTeam,
   startApart,
   startOpenMpi,
   startPyTorchTeam,
@@ -120,14 +121,18 @@ export async function measureWorkerPeaks(
   for (const [name, shape] of Object.entries(cases)) {
     console.error(`measuring the memory of ${processes} processes, ${name}`);
     const steps = { case: shape, precision: options.precision, steps: peakMemorySteps };
-    await using alone = await startApart(1, options);
-    await using together = await startTogether(processes, options);
-    await alone.times(steps);
-    const [one] = await alone.peakBytes();
-    await together.times({ ...steps, workers: true });
-    peaks[name] = { one: one!, each: await together.peakBytes() };
+    const [one] = await peaksOf(await startApart(1, options), steps);
+    const team = await startTogether(processes, options);
+    peaks[name] = { one: one!, each: await peaksOf(team, { ...steps, workers: true }) };
   }
   return peaks;
+}
+
+/** Runs steps, and ends the processes: their memory is free for the next ones. */
+async function peaksOf(team: OurTeam, steps: Parameters<OurTeam["times"]>[0]): Promise<number[]> {
+  await using running = team;
+  await running.times(steps);
+  return await running.peakBytes();
 }
 
 function printSteps(

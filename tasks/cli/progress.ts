@@ -158,7 +158,7 @@ function whileWritable(open: () => Display): Display {
 function barDisplay(label: string, total: number | undefined, stream: ProgressStream): Display {
   const bar = new cliProgress.SingleBar({
     stream,
-    // Otherwise cli-progress turns the terminal's line wrapping off, and a killed process leaves it off.
+    // Otherwise cli-progress turns off the terminal's wrapping, and a killed process leaves it off.
     linewrap: true,
     format: (_options, { progress, maxWidth }, { count, details }) => {
       const words = [count, ...details].join("  ");

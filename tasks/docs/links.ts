@@ -27,7 +27,7 @@ export function splitLink(from: string, href: string): { path: string; anchor?: 
   return { path, ...(anchor !== undefined && { anchor }) };
 }
 
-/** Files that the site has as they are/** The address of a page as another page links it. */
+/** The address of a page as another page links it. */
 export function addressBetween(from: string, to: string): string {
   const up = "../".repeat(from.split("/").length - 1);
   return up + to.split("/").map(encodeURIComponent).join("/");

@@ -71,8 +71,10 @@ export function testGroups(root: string, isQuick: boolean): TestGroup[] {
     }
   }
   // What takes long begins early, so that no processor waits for it at the end.
-  const longFiles = ({ paths }: TestGroup) =>
-    paths.filter((path) => importsFile(join(root, path), "long.ts")).length;
+  const long = new Set(
+    files.map(({ path }) => path).filter((path) => importsFile(join(root, path), "long.ts")),
+  );
+  const longFiles = ({ paths }: TestGroup) => paths.filter((path) => long.has(path)).length;
   return [...groups, ...modules.sort((a, b) => longFiles(b) - longFiles(a))];
 }
 

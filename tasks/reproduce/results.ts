@@ -6,7 +6,7 @@
 import { join } from "@std/path";
 import { UserError } from "../../lib/errors.ts";
 import { cannotRead, exists, readTextFile, writeWhole } from "../../lib/files.ts";
-import { type Json, parseObject } from "../../lib/json.ts";
+import { type Json, type JsonObject, parseObject } from "../../lib/json.ts";
 import { atAnyStep, ofTheStart, teacherOptions } from "../cli/resumed_options.ts";
 import { type EpochStats, readLog } from "../run/run_log.ts";
 import { differenceOfLog, differenceOfResult } from "./differences.ts";
@@ -41,7 +41,7 @@ export interface RunResult {
   readonly machine: Json;
   readonly data_digest: string | null;
   /** The logged options, without paths and options that do not change results. */
-  readonly options: Readonly<Record<string, Json>>;
+  readonly options: JsonObject;
 }
 
 /** The state of a run. */

@@ -6,7 +6,7 @@
 import { basename, fromFileUrl, join } from "@std/path";
 import { UserError } from "../../lib/errors.ts";
 import { cannotRead, existsSync, readTextFile } from "../../lib/files.ts";
-import { isObject, type Json, parseObject } from "../../lib/json.ts";
+import { isObject, type Json, type JsonObject, parseObject } from "../../lib/json.ts";
 import { pretrainedFolder } from "../../lib/networks/pretrained.ts";
 import { argumentsFor } from "../cli/flags.ts";
 import { shellWord } from "../cli/shell.ts";
@@ -22,7 +22,7 @@ export interface Row {
   readonly label: string;
   readonly program: Program;
   /** Options of the program, with their names in the log: `batch_size`. */
-  readonly options: Readonly<Record<string, Json>>;
+  readonly options: JsonObject;
   readonly seeds: readonly number[];
   /** The row whose first run is the teacher. */
   readonly teacher: string | undefined;

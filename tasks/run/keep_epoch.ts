@@ -11,15 +11,12 @@ import { methodFacts } from "../../lib/methods/table.ts";
 import type { Tensors } from "../../lib/params.ts";
 import { isBest } from "../../lib/train/best.ts";
 import { checkFinite, type Elapsed } from "../../lib/train/checkpoint.ts";
-import type { TrainEvent } from "../../lib/train/loop.ts";
+import type { EpochEvent } from "../../lib/train/loop.ts";
 import { accuracy, divergence, meanLoss, meanTerms, type Meter } from "../../lib/train/meter.ts";
 import type { Checkpoints } from "./checkpoints.ts";
 import { curvesSvg } from "./curves.ts";
 import { appendStats, averageName, bestName, type EpochStats, readStats } from "./run_log.ts";
 import { epochLine } from "./told.ts";
-
-/** A completed epoch. */
-export type EpochEvent = Extract<TrainEvent, { type: "epoch" }>;
 
 /** What {@link epochStats} and {@link keepEpoch} need to know of a run. */
 export interface EpochOptions {
@@ -47,6 +44,7 @@ export function epochStats(
   { metrics, moreMetrics, logged, stepsPerEpoch }: EpochOptions,
 ): EpochStats {
   const { position, train, test, testAverage, trainTime, testTime } = event;
+  const terms = meanTerms(train);
   return {
     epoch: position.epoch + position.batch / stepsPerEpoch,
     train_loss: meanLoss(train),
@@ -57,8 +55,8 @@ export function epochStats(
       ema_test_loss: meanLoss(testAverage),
       ema_test_acc: accuracy(testAverage),
     }),
-    at_losses: attentionLosses(meanTerms(train)),
-    terms: meanTerms(train),
+    at_losses: attentionLosses(terms),
+    terms,
     train_time: trainTime,
     test_time: testTime,
     skipped_steps: train.skipped,

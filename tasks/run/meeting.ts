@@ -1,7 +1,7 @@
 /**
  * How workers meet before any of them starts TensorFlow: each waits until all are there, and refuses
- * those that do not belong together. TensorFlow would wait too, but could
- * not say for whom, or that they never fit.
+ * those that do not belong together. TensorFlow would wait too, but could not say for whom, or that
+ * those who came do not belong together.
  *
  * Each worker listens on its port, which it leaves to TensorFlow afterwards, and connects to those of
  * all others. On a connection, both send a line with their {@linkcode Card}, and an empty line once

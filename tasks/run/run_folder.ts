@@ -25,7 +25,7 @@ import { shellWord } from "../cli/shell.ts";
 export async function checkRunFolder(folder: string, resumed: boolean): Promise<void> {
   if (!resumed) await refuseResults(folder);
   await checkFolderWritable(folder).catch((error) => {
-    throw cannotWrite(folder, error);
+    throw cannotWriteRunFolder(folder, error);
   });
 }
 
@@ -40,7 +40,7 @@ export async function holdRunFolder(folder: string, resumed: boolean): Promise<D
     held.use(await inMadeFolder(folder, () => lockRun(folder)));
   } catch (error) {
     if (error instanceof UserError) throw error;
-    if (!lacksLocks(error)) throw cannotWrite(folder, error);
+    if (!lacksLocks(error)) throw cannotWriteRunFolder(folder, error);
     const why = whyNot(error);
     console.error(
       `note: ${folder} cannot be locked (${why}): see to it that no other run writes there`,
@@ -63,7 +63,7 @@ async function lockRun(folder: string): Promise<Deno.FsFile> {
   });
 }
 
-function cannotWrite(folder: string, error: unknown): UserError {
+function cannotWriteRunFolder(folder: string, error: unknown): UserError {
   return new UserError(
     `Cannot write to the run folder ${folder}: ${whyNot(error)}; choose another with --save`,
   );
@@ -85,7 +85,7 @@ async function refuseResults(folder: string): Promise<void> {
 async function holdsResults(folder: string): Promise<boolean> {
   const student = await Deno.lstat(join(folder, "model.safetensors")).catch((error) => {
     if (saysNothingIsThere(error)) return undefined;
-    throw cannotWrite(folder, error);
+    throw cannotWriteRunFolder(folder, error);
   });
   return student !== undefined || (await stepsKept(folder)).some(Boolean);
 }

@@ -94,8 +94,8 @@ function newCache(
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw new UserError(
-      `Cannot cache the teacher's outputs: they need ${megabytes} MB of memory, which is not free; remove ` +
-        "--cache-teacher, or compare fewer groups with --at-groups",
+      `Cannot cache the teacher's outputs: they need ${megabytes} MB of memory, which is not free; ` +
+        "remove --cache-teacher, or compare fewer groups with --at-groups",
     );
   }
 }

@@ -60,7 +60,7 @@ export async function trainStudent(run: StudentRun): Promise<void> {
   checkForRun(run);
   if (resume !== undefined) await checkResumed(resume, student);
   for (const line of checkRelations(options, size)) console.error(line);
-  if (team) { for (const line of workerNotes(options)) console.error(line); }
+  for (const line of team ? workerNotes(options) : []) console.error(line);
   const params = await firstParams(run);
   const transfer = await prepareTransfer(run, params);
   const optimizer = optimizerOf(options);
@@ -85,12 +85,11 @@ export async function trainStudent(run: StudentRun): Promise<void> {
   }
   const cache = transfer.fillCache &&
     await explainingMemory(smallerBatches(position), transfer.fillCache);
-  const { state, elapsed } = start;
   const trained: RunOptions = {
     ...run,
     ...settings,
     ...compiledFunctions(run, transfer, optimizer),
-    ...{ state, position, elapsed },
+    ...start,
     resumed: resume === undefined ? undefined : position,
     trainBatches: trainBatchesOf(run, part, cache),
     wholeBatches: trainBatchesOf(run, whole, cache),

@@ -62,11 +62,11 @@ export function startWorkers(start: WorkerStart): Workers {
     part: { rank, parts: hosts.length },
     agreement: {
       isLost,
-      join: (own, stops, state) => join(start, gather, own, stops, state),
+      join: (own, stops, state) => joinEvaluations(start, gather, own, stops, state),
     },
     compareStart: (facts) => compareFacts(start, gather, facts),
     sum: (values) => sumInPieces(summed, values),
-    shareState: (state) => firstState(summed, state, rank === 0),
+    shareState: (state) => stateOfFirst(summed, state, rank === 0),
     async finish() {
       try {
         await gather([0]);
@@ -109,7 +109,7 @@ function differing(rows: number[][], place: number): number | undefined {
 }
 
 /** Adds the workers' results of an evaluation, after a check that all have the same state. */
-async function join(
+async function joinEvaluations(
   { hosts }: WorkerStart,
   gather: Gather,
   own: Meter | undefined,
@@ -173,7 +173,7 @@ async function sumInPieces(summed: Summed, values: Float32Array): Promise<void> 
 }
 
 /** Replaces the state by the first worker's: the sum of its values and the others' zeros. */
-async function firstState(
+async function stateOfFirst(
   summed: Summed,
   state: TrainState,
   isFirst: boolean,

@@ -19,7 +19,7 @@ export interface Suite {
   test(label: string, f: () => Promise<void>): void;
   /** What `f` gives on another backend: plain JavaScript's, or where that is tested, TensorFlow's. */
   reference<T>(f: () => T): Plain<T>;
-  /** Plain JavaScript, and a graphics card in software: there, no layer and no loss is tried twice. */
+  /** Plain JavaScript and webgpu: networks and methods that add no layer or term are left out there. */
   isSlow: boolean;
 }
 

@@ -23,7 +23,7 @@ const tolerances = {
 };
 
 /** How many losses are drawn: webgl and webgpu compile programs for each shape. */
-const numRuns = (name: string) => name.startsWith("webg") ? 20 : 60;
+const numRuns = (name: string) => name === "webgl" || name === "webgpu" ? 20 : 60;
 
 /** The loss, and its gradients by all but the labels. */
 function withGradients(loss: NamedLoss) {

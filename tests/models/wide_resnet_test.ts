@@ -8,6 +8,7 @@ import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert
 import {
   addPrefix,
   checkParams,
+  countParameters,
   fillParams,
   filterParams,
   isSgeKey,
@@ -257,10 +258,6 @@ function expectedCount(depth: number, width: number, numClasses: number): number
   return norms + convolutions + shortcuts + (c + 1) * numClasses;
 }
 
-function countTrainable(params: Tensors): number {
-  return Object.values(filterParams(params, isTrainable)).reduce((sum, { size }) => sum + size, 0);
-}
-
 // As `init_wide_resnet` of tests/fixtures/reference.py counts them in PyTorch, and as the papers on
 // distillation print them (0.17, 0.69, 0.56 and 2.24 M; for CIFAR-100 0.70, 0.57 and 2.26 M).
 const published: [number, number, number, number][] = [
@@ -278,7 +275,7 @@ Deno.test("wideResNet() has the published numbers of parameters", () => {
   assertEquals(expectedCount(28, 10, 10), 36_479_194); // too many to draw in a test
   for (const [depth, width, numClasses, count] of published) {
     tf.tidy(() =>
-      assertEquals(countTrainable(wideResNet({ depth, width, numClasses }).init(0)), count)
+      assertEquals(countParameters(wideResNet({ depth, width, numClasses }).init(0)), count)
     );
     assertEquals(expectedCount(depth, width, numClasses), count);
   }
@@ -291,7 +288,7 @@ for (const depth of [10, 16, 22, 28, 40]) {
       tf.tidy(() => {
         const options = { depth, width, numClasses: 7 };
         const params = wideResNet(options).init(0);
-        assertEquals(countTrainable(params), expectedCount(depth, width, 7));
+        assertEquals(countParameters(params), expectedCount(depth, width, 7));
         assertEquals(wideResNetOptions(params), options);
         const { logits } = wideResNet(options).f(smallImages(), params, "train");
         assertEquals(logits.shape, [2, 7]);

@@ -11,9 +11,8 @@ import { taskRunner } from "./command.ts";
 
 const { succeed, refuse } = taskRunner("cifar");
 const ignore = !narrows;
-const sample = [
-  ..."--dataset CIFAR10-sample --depth 10 --width 0.25 --batch-size 32 --max-steps 2".split(" "),
-];
+const sample = "--dataset CIFAR10-sample --depth 10 --width 0.25 --batch-size 32 --max-steps 2"
+  .split(" ");
 
 Deno.test("deno task cifar --precision bfloat16 trains, says and logs so, and evaluates the same", {
   ignore,

@@ -63,7 +63,6 @@ const allReduceSum: tf.KernelConfig = {
     const { x } = inputs;
     const { size, timeout } = groupOf();
     const key = keyOf((x as tf.TensorInfo).shape, (backend as Executor).trace);
-    const scalars = [size, 1, key].map((value) => tf.scalar(value, "int32"));
     const attrs = [
       typeAttr("T", DataType.float32),
       { name: "merge_op", type: AttrType.string, value: "Add" },
@@ -72,11 +71,13 @@ const allReduceSum: tf.KernelConfig = {
       { name: "timeout_seconds", type: AttrType.float, value: timeout },
       { name: "max_subdivs_per_device", type: AttrType.int, value: -1 },
     ];
-    const tensors = [x as tf.TensorInfo, ...scalars];
-    const [sum] = (backend as Executor)
-      .executeMultipleOutputs("CollectiveReduceV2", attrs, tensors, 1);
-    tf.dispose(scalars);
-    return sum as tf.Tensor;
+    return tf.tidy(() => {
+      const scalars = [size, 1, key].map((value) => tf.scalar(value, "int32"));
+      const tensors = [x as tf.TensorInfo, ...scalars];
+      const [sum] = (backend as Executor)
+        .executeMultipleOutputs("CollectiveReduceV2", attrs, tensors, 1);
+      return sum as tf.Tensor;
+    });
   },
 };
 

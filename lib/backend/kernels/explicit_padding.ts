@@ -4,27 +4,8 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { type Info, windowsOf } from "../../autodiff/windows.ts";
+import { type Around, type Info, paddingsOf } from "../../autodiff/windows.ts";
 import type { KernelParams } from "./kernel.ts";
-
-/** The numbers to add before and after each axis. */
-export type Around = [before: number, after: number][];
-
-/** One value for each axis of an image, and one for examples and channels, in the order of the axes. */
-export function inOrder<T>({ dataFormat }: Info, axes: readonly T[], other: T): T[] {
-  return dataFormat === "channelsFirst" ? [other, other, ...axes] : [other, ...axes, other];
-}
-
-/** The padding of each axis of a convolution's or pooling's input. */
-export function paddingsOf(info: Info): Around {
-  const axes = windowsOf(info).map((
-    { input, output, size, dilation, stride, before },
-  ): Around[number] => {
-    const seen = (output - 1) * stride + (size - 1) * dilation + 1;
-    return [before, Math.max(0, seen - before - input)];
-  });
-  return inOrder<Around[number]>(info, axes, [0, 0]);
-}
 
 /** The padding of each axis, if it is given as numbers. */
 export function explicitPadding(info: Info): Around | undefined {

@@ -12,14 +12,8 @@ import {
   type Windows,
   windowsOf,
 } from "../../autodiff/windows.ts";
-import {
-  cut,
-  explicitPadding,
-  inOrder,
-  onPadded,
-  paddingsOf,
-  unpadded,
-} from "./explicit_padding.ts";
+import { cut, explicitPadding, onPadded, unpadded } from "./explicit_padding.ts";
+import { inOrder, paddingsOf } from "../../autodiff/windows.ts";
 import type { Guard, KernelParams } from "./kernel.ts";
 
 /** The sizes of a call of a kernel, in two or three dimensions. */

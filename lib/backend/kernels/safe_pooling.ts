@@ -5,7 +5,8 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { composedAveragePool, type PoolAttrs, poolInfo } from "../../autodiff/pooling.ts";
-import { type Around, cut, explicitPadding, onPadded } from "./explicit_padding.ts";
+import { cut, explicitPadding, onPadded } from "./explicit_padding.ts";
+import type { Around } from "../../autodiff/windows.ts";
 import type { Guard } from "./kernel.ts";
 import { checkGradient, isEmpty } from "./safe_convolution.ts";
 

@@ -12,8 +12,8 @@ import { type Emit, rounded, scaledCase } from "./step_times.ts";
 
 /**
  * Measures what each program takes for some steps: on a GPU what nvidia-smi counts, less what other
- * programs take, and the peak of resident memory. The first call is timed again: the compilers' caches are full
- * now.
+ * programs take, and the peak of resident memory. The first call is timed again: the compilers'
+ * caches are full now.
  */
 export async function measureMemory(
   { cases, scale }: Extract<Task, { kind: "memory" }>,

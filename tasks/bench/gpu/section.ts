@@ -42,7 +42,7 @@ export async function runSectionHere(text: string): Promise<void> {
   // Its parent ends it, unless the parent has been killed.
   Deno.unrefTimer(setTimeout(() => Deno.exit(1), (limit + 5) * 1000));
   const emit: Emit = (finding) => console.log(JSON.stringify(finding));
-  // When the section is over, for all functions below.
+  // The moment of `performance.now()` at which the section is over: `end` of what is called below.
   const end = performance.now() + limit * 1000;
   switch (task.kind) {
     case "doctor":

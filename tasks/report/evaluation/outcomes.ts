@@ -47,7 +47,7 @@ export const comparedMaps = { p: 2, reduce: "sum" } as const;
 export async function outcomesOf(
   networks: readonly ComparedNetwork[],
   images: TestImages,
-  onImages?: ((done: number) => void) | undefined,
+  onImages?: (done: number) => void,
 ): Promise<Outcomes> {
   const runners = networks.map((network) => new Runner(network));
   const teacher = runners.find(({ network }) => network.role === "teacher");

@@ -166,9 +166,9 @@ Deno.test("jit() says that a tf.Variable is gone that it read", async () => {
 
 Deno.test("jit() frees a tf.Variable that the function disposes", async () => {
   const before = memory();
-  const values = tf.tensor1d([3, 4]);
-  const v = tf.variable(values);
-  values.dispose();
+  const start = tf.tensor1d([3, 4]);
+  const v = tf.variable(start);
+  start.dispose();
   const compiled = jit((y: tf.Tensor) => {
     v.dispose();
     return tf.square(y);

@@ -22,9 +22,9 @@ import { wideResNet } from "../../../models/wide_resnet.ts";
 import { backends } from "../../backends.ts";
 import { assertClose, assertParity, readFixture, toTensor, toTensors } from "../../parity.ts";
 import { long } from "../../long.ts";
+import { testCases, tolerances } from "./loss_parity.ts";
 
-const close = { ofMax: 1e-5, rtol: 1e-4, atol: 1e-9 };
-const tolerances = { value: close, gradients: close };
+const close = tolerances.value;
 const fixture = await readFixture("gradient_methods");
 const studentParams = (await readFixture("wide_resnet_10_1")).under("params");
 const teacherParams = (await readFixture("wide_resnet_10_2")).under("params");
@@ -35,7 +35,6 @@ const losses = {
   gradientAttentionLoss: { loss: gradientAttentionLoss, inputs: ["student", "teacher"] },
   gradientSymmetryLoss: { loss: gradientSymmetryLoss, inputs: ["gradient", "gradientOfFlipped"] },
 };
-const cases: Record<string, Record<string, unknown>> = JSON.parse(fixture.metadata["cases"] ?? "");
 
 function batch(): { images: tf.Tensor4D; labels: tf.Tensor1D } {
   return {
@@ -85,29 +84,19 @@ function smoothParams(): Tensors {
   return { ...first.params, "sge.weight": tf.tensor1d([1, -1]), "sge.bias": tf.tensor1d([0.5, 1]) };
 }
 
+for (const [label, { loss, inputs }] of Object.entries(losses)) {
+  await testCases(label, "gradient_methods", 2, (use) => {
+    const run = use((...tensors: tf.Tensor4D[]) => {
+      const f = (...[a, b]: tf.Tensor[]) => loss(a as tf.Tensor4D, b as tf.Tensor4D);
+      const { value, grads } = tf.valueAndGrads(f)(tensors);
+      return { value, gradients: { [inputs[0]!]: grads[0]!, [inputs[1]!]: grads[1]! } };
+    });
+    return (values) => run(...inputs.map((input) => toTensor<tf.Rank.R4>(values[input]!)));
+  });
+}
+
 for (const { name, tfjs, use } of backends) {
   const test = tfjs === "cpu" ? long.test : Deno.test;
-  for (const [label, { loss, inputs }] of Object.entries(losses)) {
-    Deno.test(`${label}() is PyTorch's, with its gradients (${name})`, async () => {
-      const run = use((...tensors: tf.Tensor4D[]) => {
-        const f = (...[a, b]: tf.Tensor[]) => loss(a as tf.Tensor4D, b as tf.Tensor4D);
-        const { value, grads } = tf.valueAndGrads(f)(tensors);
-        return { value, gradients: { [inputs[0]!]: grads[0]!, [inputs[1]!]: grads[1]! } };
-      });
-      assertEquals(Object.keys(cases[label]!).length, 2);
-      for (const one of Object.keys(cases[label]!)) {
-        const key = `${label}/${one}`;
-        const tensors = inputs.map((input) => toTensor<tf.Rank.R4>(fixture.get(`${key}/${input}`)));
-        assertParity(
-          await run(...tensors),
-          { value: fixture.get(`${key}/value`), gradients: fixture.under(`${key}/gradients`) },
-          tolerances,
-          one,
-        );
-      }
-    });
-  }
-
   Deno.test(`inputGradient() is PyTorch's, of both modes (${name})`, async () => {
     const run = use((own: Tensors, other: Tensors, images: tf.Tensor4D, labels: tf.Tensor1D) => ({
       student: gradientOf(student, own, "train", images, labels),

@@ -6,7 +6,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { hierarchicalContextLoss } from "../../../lib/losses/hierarchical_context.ts";
-import "../../backends.ts"; // starts TensorFlow
 import { testListParity } from "./loss_parity.ts";
 
 await testListParity<tf.Tensor4D>(

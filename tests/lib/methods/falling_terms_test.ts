@@ -21,6 +21,7 @@ import {
 } from "../../../lib/methods/mod.ts";
 import { loadNetwork } from "../../../lib/networks/network.ts";
 import { toTensors } from "../../../lib/train/device.ts";
+import { disposeExcept } from "../../../lib/train/dispose.ts";
 import type { Scalars, Teacher, TensorBatch } from "../../../lib/train/loss.ts";
 import { sgd } from "../../../lib/train/sgd.ts";
 import { trainStep } from "../../../lib/train/train_step.ts";
@@ -69,8 +70,9 @@ async function trainAll(): Promise<Record<string, number[]>> {
     for (const [i, [label, { name }]] of Object.entries(methods).entries()) {
       (values[label] ??= []).push((await results[i]!.terms[name]!.data())[0]!);
     }
-    tf.dispose([states, batch, results.map(({ state: _, ...metrics }) => metrics)] as never);
-    states = results.map(({ state }) => state);
+    const next = results.map(({ state }) => state);
+    disposeExcept(next, [states, batch, results]);
+    states = next;
   }
   step.dispose();
   return values;

@@ -6,7 +6,8 @@
 import "@tensorflow/tfjs";
 import * as tf from "@tensorflow/tfjs-core";
 import { assert, assertEquals } from "@std/assert";
-import { type Best, bestOf, isBest, isPossibleBest, stopsEarly } from "../../../lib/train/best.ts";
+import { bestOf, isBest, isPossibleBest, stopsEarly } from "../../../lib/train/best.ts";
+import type { Best } from "../../../lib/train/position.ts";
 import { isDone, type TrainOptions } from "../../../lib/train/loop.ts";
 import { emptyMeter } from "../../../lib/train/meter.ts";
 import { collect, counting, epochsOf } from "./counting.ts";

@@ -5,7 +5,12 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import type { Batch } from "../../../lib/data/batches.ts";
-import { trainEpochs, type TrainEvent, type TrainOptions } from "../../../lib/train/loop.ts";
+import {
+  type EpochEvent,
+  trainEpochs,
+  type TrainEvent,
+  type TrainOptions,
+} from "../../../lib/train/loop.ts";
 import { type Position, startPosition } from "../../../lib/train/position.ts";
 
 /** Batches of the given labels; an image is a single pixel. */
@@ -47,8 +52,6 @@ export async function collect(options: TrainOptions): Promise<TrainEvent[]> {
   for await (const event of trainEpochs(options)) events.push(event);
   return events;
 }
-
-export type EpochEvent = Extract<TrainEvent, { type: "epoch" }>;
 
 export function epochsOf(events: TrainEvent[]): EpochEvent[] {
   return events.filter((event) => event.type === "epoch");

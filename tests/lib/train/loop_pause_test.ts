@@ -8,6 +8,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { UserError } from "../../../lib/errors.ts";
 import {
+  type EpochEvent,
   isDone,
   trainEpochs,
   type TrainEvent,
@@ -90,7 +91,7 @@ Deno.test("trainEpochs() goes on from any pause as if there had been none", asyn
   for (const steps of [1, 2, 3, 4, 5, 6]) {
     const rest = await restAfter(steps);
     assertEquals(metrics(rest), whole.slice(steps > 3 ? 1 : 0), `after ${steps} steps`);
-    assertEquals(countOf(rest.at(-1) as Extract<TrainEvent, { type: "epoch" }>), 6);
+    assertEquals(countOf(rest.at(-1) as EpochEvent), 6);
   }
 });
 
@@ -151,7 +152,7 @@ Deno.test("trainEpochs() that is aborted in its last evaluation is not done, and
     assertEquals(events.map(({ type, position }) => [type, ...standing(position)]), [
       ["epoch", epoch, batch, maxSteps],
     ]);
-    const [event] = events as Extract<TrainEvent, { type: "epoch" }>[];
+    const [event] = events as EpochEvent[];
     assertEquals([event!.train, event!.test.examples], [position.meter, 3]);
     assert(isDone(event!.position, options));
     assertEquals(await collect(counting({ ...event!, maxSteps })), []);
@@ -235,7 +236,7 @@ Deno.test("trainEpochs() counts the steps that were skipped, and nothing else of
   const events = await collect(counting({ ...steps(bad, true), epochs: 1 }));
   const told = events.flatMap((event) => event.type === "step" ? [event.skipped] : []);
   assertEquals(told, [false, true, false]);
-  const { train: meter } = events.at(-1) as Extract<TrainEvent, { type: "epoch" }>;
+  const { train: meter } = events.at(-1) as EpochEvent;
   assertEquals([meter.skipped, meter.examples, meter.loss], [1, 5, 4 * 5 + 18]);
 });
 

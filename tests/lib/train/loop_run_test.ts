@@ -14,7 +14,7 @@ import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
 import { attentionTransferLoss } from "../../../lib/losses/attention.ts";
 import { crossEntropy } from "../../../lib/losses/cross_entropy.ts";
 import { loadCheckpoint, saveCheckpoint } from "../../../lib/train/checkpoint.ts";
-import { trainEpochs, type TrainOptions } from "../../../lib/train/loop.ts";
+import { type EpochEvent, trainEpochs, type TrainOptions } from "../../../lib/train/loop.ts";
 import { startPosition } from "../../../lib/train/position.ts";
 import { meanLoss } from "../../../lib/train/meter.ts";
 import { sgd } from "../../../lib/train/sgd.ts";
@@ -26,7 +26,7 @@ import { wideResNet } from "../../../models/wide_resnet.ts";
 import { assertSame } from "../../same.ts";
 import { long } from "../../long.ts";
 import { type Counts, counts } from "../jit/counts.ts";
-import { collect, type EpochEvent, epochsOf, standing } from "./counting.ts";
+import { collect, epochsOf, standing } from "./counting.ts";
 
 await useTensorFlow({ gpu: false }); // on which the same work gives the same bits
 const cifar = await loadCifar({ dataset: "CIFAR10-sample" });

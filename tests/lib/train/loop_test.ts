@@ -8,10 +8,10 @@ import * as tf from "@tensorflow/tfjs-core";
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import type { Batch } from "../../../lib/data/batches.ts";
 import { UserError } from "../../../lib/errors.ts";
-import { trainEpochs, type TrainOptions } from "../../../lib/train/loop.ts";
+import { type EpochEvent, trainEpochs, type TrainOptions } from "../../../lib/train/loop.ts";
 import { startPosition } from "../../../lib/train/position.ts";
 import { accuracy, meanLoss, meanTerms } from "../../../lib/train/meter.ts";
-import { batchesOf, collect, counting, type EpochEvent, epochsOf, standing } from "./counting.ts";
+import { batchesOf, collect, counting, epochsOf, standing } from "./counting.ts";
 
 tf.setBackend("cpu");
 

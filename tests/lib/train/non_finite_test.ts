@@ -8,7 +8,7 @@ import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { crossEntropy } from "../../../lib/losses/cross_entropy.ts";
 import type { Batch } from "../../../lib/data/batches.ts";
 import { jit } from "../../../lib/jit/jit.ts";
-import { trainEpochs, type TrainEvent } from "../../../lib/train/loop.ts";
+import { type EpochEvent, trainEpochs } from "../../../lib/train/loop.ts";
 import { startPosition } from "../../../lib/train/position.ts";
 import type { TensorBatch } from "../../../lib/train/loss.ts";
 import { sgd } from "../../../lib/train/sgd.ts";
@@ -111,7 +111,7 @@ for (const { name, use } of backends) {
 }
 
 /** An epoch of batches of one colour each. */
-async function epochOf(colours: number[]): Promise<Extract<TrainEvent, { type: "epoch" }>> {
+async function epochOf(colours: number[]): Promise<EpochEvent> {
   tf.setBackend("tensorflow");
   const batches = colours.map((colour): Batch => ({
     images: new Float32Array(4 * 8 * 8 * 3).map((_, i) => colour * Math.sin(i)),

@@ -14,7 +14,7 @@ Deno.test("describeCrash() says why a signal may have come, and advises less mem
   }
   for (const signal of ["SIGILL", "SIGFPE", "SIGSYS", "SIGXCPU", "SIGXFSZ"] as const) {
     const line = describeCrash(signal, true)!;
-    assertMatch(line, new RegExp(`^error: the task was ended by ${signal}.*${goOn}$`));
+    assertMatch(line, new RegExp(`^error: the task was ended by ${signal}, .*${goOn}$`));
   }
   assertEquals(describeCrash("SIGUSR2"), "error: the task was ended by SIGUSR2");
 });
