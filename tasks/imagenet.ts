@@ -40,8 +40,7 @@ export async function runImagenet(options: ImagenetOptions): Promise<void> {
 }
 
 async function train(options: ImagenetOptions): Promise<void> {
-  const { model, width, resume, seed, batchSize, imageSize, colorJitter: jitter } = options;
-  const depth = options.depth as ResNetOptions["depth"];
+  const { model, depth, resume } = options;
   const folder = resume ?? options.save ?? defaultFolder(model ?? `resnet_${depth}`);
   const worker = readWorker();
   muteUnlessFirst(worker);
@@ -51,11 +50,6 @@ async function train(options: ImagenetOptions): Promise<void> {
   const [trained, evaluated] = [part(splits, "train", options), part(splits, "val", options)];
   for (const { path, leftOut } of [trained, evaluated]) tellLeftOut(path, leftOut);
   const { description, library } = await startTensorFlow({ ...options, opThreads, worker });
-  const numClasses = trained.classes.length;
-  const imageShape: StudentRun["imageShape"] = [imageSize, imageSize, 3];
-  const student = model === undefined
-    ? resNetArchitecture({ depth, width, numClasses, ...sgeOptions(options) })
-    : ownStudent(await importNetwork(model), numClasses, imageShape);
   const decoder = openDecoder(library, options);
   const skipped = tellSkipped();
   await trainStudent({
@@ -65,23 +59,13 @@ async function train(options: ImagenetOptions): Promise<void> {
     folder,
     engine: description,
     team: worker && startWorkers(worker),
-    student,
+    student: await studentOf(options, trained.classes.length),
     size: trained.size,
-    imageShape,
+    imageShape: imageShape(options),
     normalization,
     teacher: options.teacherId ?? options.teacherParams,
     finetune: options.finetune,
-    trainBatches: (epoch, first, part) =>
-      trainImageBatches(trained, {
-        decoder,
-        skipped,
-        batchSize,
-        seed,
-        epoch,
-        first,
-        part,
-        ...(jitter > 0 && { jitter: { brightness: jitter, contrast: jitter, saturation: jitter } }),
-      }),
+    trainBatches: trainBatches(trained, decoder, skipped, options),
     testBatches: (part) => testBatches(partOfFolder(evaluated, part), decoder, skipped, options),
     moreMetrics: (train, test, testAverage) => ({
       train_top1: accuracy(train),
@@ -99,6 +83,22 @@ async function train(options: ImagenetOptions): Promise<void> {
   decoder.close();
 }
 
+async function studentOf(
+  options: ImagenetOptions,
+  numClasses: number,
+): Promise<StudentRun["student"]> {
+  const { model, depth, width } = options;
+  if (model !== undefined) {
+    return ownStudent(await importNetwork(model), numClasses, imageShape(options));
+  }
+  const sge = sgeOptions(options);
+  return resNetArchitecture({ depth: depth as ResNetOptions["depth"], width, numClasses, ...sge });
+}
+
+function imageShape({ imageSize }: ImagenetOptions): StudentRun["imageShape"] {
+  return [imageSize, imageSize, 3];
+}
+
 async function evaluate(options: ImagenetOptions): Promise<void> {
   const splits = await readImageSplits(options.imagenetpath as string);
   const folder = part(splits, "val", options);
@@ -110,7 +110,7 @@ async function evaluate(options: ImagenetOptions): Promise<void> {
     options,
     images: folder.path,
     numClasses: folder.classes.length,
-    imageShape: [options.imageSize, options.imageSize, 3],
+    imageShape: imageShape(options),
     normalization,
     testBatches: () => testBatches(folder, decoder, skipped, options),
   });
@@ -149,6 +149,25 @@ function openDecoder(library: string, options: ImagenetOptions): ImageDecoder {
     threads: decodeThreads,
     maxPixels: maxImagePixels,
   });
+}
+
+function trainBatches(
+  folder: ImageFolder,
+  decoder: ImageDecoder,
+  skipped: SkippedImages,
+  { batchSize, seed, colorJitter: jitter }: ImagenetOptions,
+): StudentRun["trainBatches"] {
+  return (epoch, first, part) =>
+    trainImageBatches(folder, {
+      decoder,
+      skipped,
+      batchSize,
+      seed,
+      epoch,
+      first,
+      part,
+      ...(jitter > 0 && { jitter: { brightness: jitter, contrast: jitter, saturation: jitter } }),
+    });
 }
 
 function testBatches(

@@ -114,16 +114,7 @@ export function jit<Args extends unknown[], Result>(
   options: JitOptions = {},
 ): Jitted<Args, Awaited<Result>> {
   checkFunction("what jit compiles", f);
-  checkOptions("jit", options, { precision: true, xla: true });
-  const { precision = "float32", xla = false } = options;
-  if (precision !== "float32" && precision !== "bfloat16") {
-    throw new RangeError(
-      `Cannot compute in ${describeValue(precision)}: it must be "float32" or "bfloat16"`,
-    );
-  }
-  if (typeof xla !== "boolean") {
-    throw new TypeError(`Cannot use ${describeValue(xla)} as xla: it must be true or false`);
-  }
+  const { precision, xla } = checkJitOptions(options);
   const traces = new Traces(f, { precision, xla });
   const run = async (
     backend: Partial<TracingBackend>,
@@ -159,6 +150,23 @@ export function jit<Args extends unknown[], Result>(
     "traceCount",
     { get: () => traces.size },
   );
+}
+
+/** The options with their defaults. */
+function checkJitOptions(
+  options: JitOptions,
+): { precision: Precision; xla: boolean } {
+  checkOptions("jit", options, { precision: true, xla: true });
+  const { precision = "float32", xla = false } = options;
+  if (precision !== "float32" && precision !== "bfloat16") {
+    throw new RangeError(
+      `Cannot compute in ${describeValue(precision)}: it must be "float32" or "bfloat16"`,
+    );
+  }
+  if (typeof xla !== "boolean") {
+    throw new TypeError(`Cannot use ${describeValue(xla)} as xla: it must be true or false`);
+  }
+  return { precision, xla };
 }
 
 /** Runs the function itself, on a backend that cannot trace it. */

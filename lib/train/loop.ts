@@ -139,34 +139,26 @@ export async function* trainEpochs(
       if (aborted) return;
       const trained = performance.now();
       const evaluated = await evaluateUnlessStopped(run, options);
-      run.given = run.state;
       if (!evaluated) {
-        yield { type: "pause", position: run.position, state: run.state };
+        yield pauseOf(run);
         return;
       }
-      const { meter } = run.position;
+      run.given = run.state;
+      const { meter: train, best } = run.position;
       refuseAllSkipped(run.position);
       const { test, testAverage } = evaluated;
-      const { best } = run.position;
-      run.position = afterEpoch(run.position, cut);
-      if (options.keepsBest) {
-        run.position.best = bestOf(best, testAverage ?? test, run.position);
-      }
+      const position = afterEpoch(run.position, cut);
+      if (options.keepsBest) position.best = bestOf(best, testAverage ?? test, position);
+      run.position = position;
       yield {
         type: "epoch",
-        position: run.position,
-        state: run.state,
-        train: meter,
-        ...{ test, testAverage },
+        ...{ position, state: run.state, train, test, testAverage },
         trainTime: (trained - start) / 1000,
         testTime: (performance.now() - trained) / 1000,
       };
     }
   } catch (error) {
-    if (workers?.isLost(error)) {
-      run.given = run.state;
-      yield { type: "pause", position: run.position, state: run.state };
-    }
+    if (workers?.isLost(error)) yield pauseOf(run);
     throw error;
   } finally {
     if (run.state !== run.given) dispose(run.state);
@@ -185,6 +177,11 @@ interface Run {
   skippedInARow: number;
   /** True once a worker wants to end, and all know it. */
   stopping: boolean;
+}
+
+function pauseOf(run: Run): TrainEvent {
+  run.given = run.state;
+  return { type: "pause", position: run.position, state: run.state };
 }
 
 /** Workers may only end together, so each first tells the others. */
@@ -250,8 +247,7 @@ async function* oneEpoch(
     run.position = advance(run.position, metrics, run.keys, run.skippedInARow);
     yield { type: "step", position: run.position, loss, skipped };
     if (!pauses) continue;
-    run.given = run.state;
-    yield { type: "pause", position: run.position, state: run.state };
+    yield pauseOf(run);
     if (ends) return { cut: batches.cut, aborted: true };
   }
   return { cut: batches.cut, aborted: false };

@@ -84,23 +84,28 @@ const formula = {
   },
 };
 
+/** A formula as MathML; empty if it is wrong. */
+function formulaHtml(
+  text: string,
+  displayMode: boolean,
+  onWrong: PageLinks["onWrongFormula"],
+): string {
+  try {
+    return temml.renderToString(text, { displayMode, throwOnError: true });
+  } catch (error) {
+    onWrong(`the formula ${text.trim()} cannot be read: ${error}`.split("\n")[0]!);
+    return "";
+  }
+}
+
 /** The HTML of a page's tokens. */
 export function render(tokens: readonly Token[], links: PageLinks): string {
   const headings = headingsOf(tokens);
   let [heading, linkDepth, table] = [0, 0, 0];
-  const mathMl = (text: string, displayMode: boolean) => {
-    try {
-      return temml.renderToString(text, { displayMode, throwOnError: true });
-    } catch (error) {
-      links.onWrongFormula(`the formula ${text.trim()} cannot be read: ${error}`.split("\n")[0]!);
-      return "";
-    }
-  };
+  const mathMl = (text: string, displayMode: boolean) =>
+    formulaHtml(text, displayMode, links.onWrongFormula);
   const marked = new Marked({
-    extensions: [{
-      ...formula,
-      renderer: (token: Tokens.Generic) => mathMl(token.text, false),
-    }],
+    extensions: [{ ...formula, renderer: ({ text }: Tokens.Generic) => mathMl(text, false) }],
     renderer: {
       heading({ tokens, depth }) {
         const { id } = headings[heading++] as Heading;
@@ -133,13 +138,15 @@ export function render(tokens: readonly Token[], links: PageLinks): string {
         return element("pre", { tabindex: 0 }, element("code", {}, escaped(text))) + "\n";
       },
       table(token) {
-        const label = `Table ${++table}`;
-        const attributes = { class: "scroll", tabindex: 0, role: "region", "aria-label": label };
-        const html = Renderer.prototype.table.call(this, token);
-        // An empty cell names no column.
-        return element("div", attributes, html.replace(/<th><\/th>/g, "<td></td>"));
+        return scrolling(`Table ${++table}`, Renderer.prototype.table.call(this, token));
       },
     },
   });
   return marked.parser([...tokens]);
+}
+
+/** A table that scrolls where it is too wide. An empty cell of its head names no column. */
+function scrolling(label: string, html: string): string {
+  const attributes = { class: "scroll", tabindex: 0, role: "region", "aria-label": label };
+  return element("div", attributes, html.replace(/<th><\/th>/g, "<td></td>"));
 }

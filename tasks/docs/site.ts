@@ -10,7 +10,7 @@ import type { Reference } from "./api.ts";
 import { type Guide, libraryGuide, titleOf } from "./guides.ts";
 import { pageHtml } from "./layout.ts";
 import { addressBetween, placeOf, splitLink } from "./links.ts";
-import { headingsOf, parse, render } from "./markdown.ts";
+import { type Heading, headingsOf, parse, render } from "./markdown.ts";
 import { nameProblems } from "./names.ts";
 import { style } from "./style.ts";
 
@@ -48,41 +48,62 @@ export function buildSite(
   };
   for (const guide of guides) {
     const { tokens, headings } = parsed.get(guide.path)!;
-    const here = placeOf(guide.path);
     const complain = (about: string, why: string) =>
       problems.push(`${guide.path}:${lineOf(guide.text, about)}: ${why}`);
     const content = render(tokens, {
       address(href) {
         if (/^[a-z]+:/.test(href)) return href;
-        const { path, anchor } = splitLink(guide.path, href);
+        const link = splitLink(guide.path, href);
+        const { path, anchor } = link;
         const target = parsed.get(path);
-        const what = target ? "file" : whatIsAt(root, path);
-        if (what !== "file") {
-          complain(href, `the link ${href} leads to ${path}, which is ${what}`);
-          return undefined;
-        }
-        if (anchor !== undefined && !target?.headings.some(({ id }) => id === anchor)) {
-          complain(href, `the link ${href} leads to no heading of ${path}`);
+        const why = whyBroken(root, link, target?.headings);
+        if (why !== undefined) {
+          complain(href, `the link ${href} leads to ${why}`);
           return undefined;
         }
         if (!target) addFile(path);
-        return addressBetween(here, placeOf(path)) + (anchor === undefined ? "" : `#${anchor}`);
+        const page = addressBetween(placeOf(guide.path), placeOf(path));
+        return anchor === undefined ? page : `${page}#${anchor}`;
       },
-      ofName(code) {
-        const name = code.replace(/^at\./, "").replace(/\(\)$/, "");
-        // Elsewhere a short word, such as `train` or `dispose()`, may mean something else.
-        const isClear = guide.path === libraryGuide || /^at\.|[a-z][A-Z]/.test(code);
-        const page = isClear ? names.get(name) : undefined;
-        return page === undefined ? undefined : addressBetween(here, page);
-      },
+      ofName: (code) => addressOfName(code, guide, names),
       onWrongFormula: (problem) => complain("$", problem),
     });
-    files.set(here, encode(pageHtml({ guide, guides, headings, content, title: titleOf(guide) })));
+    const html = pageHtml({ guide, guides, headings, content, title: titleOf(guide) });
+    files.set(placeOf(guide.path), encode(html));
   }
   for (const source of sources) addFile(source);
   const library = guides.find(({ path }) => path === libraryGuide);
   problems.push(...nameProblems(library?.text ?? "", [...names.keys()]));
   return { files, problems };
+}
+
+/**
+ * Where a link leads to, if that is no page or no heading.
+ *
+ * @param headings Those of the guide that it leads to, if it leads to a guide.
+ */
+function whyBroken(
+  root: string,
+  { path, anchor }: ReturnType<typeof splitLink>,
+  headings: readonly Heading[] | undefined,
+): string | undefined {
+  const what = headings ? "file" : whatIsAt(root, path);
+  if (what !== "file") return `${path}, which is ${what}`;
+  if (anchor === undefined || headings?.some(({ id }) => id === anchor)) return undefined;
+  return `no heading of ${path}`;
+}
+
+/** The address in the API reference of a name in a guide's text. */
+function addressOfName(
+  code: string,
+  { path }: Guide,
+  names: Reference["names"],
+): string | undefined {
+  const name = code.replace(/^at\./, "").replace(/\(\)$/, "");
+  // Elsewhere a short word, such as `train` or `dispose()`, may mean something else.
+  const isClear = path === libraryGuide || /^at\.|[a-z][A-Z]/.test(code);
+  const page = isClear ? names.get(name) : undefined;
+  return page === undefined ? undefined : addressBetween(placeOf(path), page);
 }
 
 /** A file of the repository as a page. */

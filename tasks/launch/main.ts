@@ -4,7 +4,11 @@
  * @module
  */
 import { fromFileUrl, join } from "@std/path";
-import { libraryVariable, provisionedVariable } from "../../lib/provision/mod.ts";
+import {
+  type InstalledLibrary,
+  libraryVariable,
+  provisionedVariable,
+} from "../../lib/provision/mod.ts";
 import { checkThreadVariables } from "../../lib/backend/thread_numbers.ts";
 import { UserError } from "../../lib/errors.ts";
 import { whyNot } from "../../lib/files.ts";
@@ -17,6 +21,7 @@ import { developerTasks } from "./developer_tasks.ts";
 import {
   chooseBuild,
   FetchError,
+  type Fetching,
   libraryPermissions,
   provideDataSet,
   provideLibrary,
@@ -59,37 +64,44 @@ async function chooseConfiguration(): Promise<Configuration> {
   }
 }
 
+/** Downloads what a task lacks. */
+async function provide(
+  { build, dataset }: ConfinedTask,
+  texts: Texts,
+  fetching: Fetching,
+): Promise<{ library: InstalledLibrary | undefined; hasGpu: boolean }> {
+  const data = dataset?.(texts);
+  if (data) await provideDataSet(data, fetching);
+  const wanted = build?.(texts);
+  if (!wanted) return { library: undefined, hasGpu: false };
+  checkThreadVariables(Deno.env.get);
+  const chosen = await chooseBuild(wanted, fetching.runner);
+  return { library: await provideLibrary(chosen, fetching), hasGpu: chosen === "gpu" };
+}
+
 /** Downloads what a task lacks, and runs it. */
 async function runConfined(
   runner: Runner,
   task: ConfinedTask,
   args: readonly string[],
 ): Promise<number> {
-  const { program, options, build, dataset } = task;
+  const { program, options } = task;
   if (asksForHelp(args)) return await runner.run(program, { args, permissions: {} });
-  const fetching = { runner, isWanted: () => task.accepts(args) };
   const texts = await readTexts(options, args);
-  const data = dataset?.(texts);
-  if (data) await provideDataSet(data, fetching);
-  const wanted = build?.(texts);
-  if (wanted) checkThreadVariables(Deno.env.get);
-  const chosen = wanted && await chooseBuild(wanted, runner);
-  const library = chosen && await provideLibrary(chosen, fetching);
-  const trains = "resume" in options && texts.text("evaluate") !== "true";
-  const hasGpu = chosen === "gpu";
+  const isWanted = () => task.accepts(args);
+  const { library, hasGpu } = await provide(task, texts, { runner, isWanted });
   const gpuId = texts.text("gpuId");
   if (gpuId !== undefined && !hasGpu) {
     console.error(
       "note: --gpu-id has no effect: there is no NVIDIA driver, or the CPU was asked for",
     );
   }
+  const trains = "resume" in options && texts.text("evaluate") !== "true";
   const readsPackages = task.bundles || texts.text("engine") === "wasm";
+  const packages = readsPackages ? await packageFolder() : undefined;
   const start: Start = {
     args,
-    permissions: permissionsOf(task, texts, runner.place, {
-      library,
-      packages: readsPackages ? await packageFolder() : undefined,
-    }),
+    permissions: permissionsOf(task, texts, runner.place, { library, packages }),
     ...(task.bundles && { features: ["bundle"] }),
     env: {
       ...(library && { [provisionedVariable]: JSON.stringify(library) }),
@@ -99,7 +111,7 @@ async function runConfined(
   };
   const cluster = trains ? clusterOf(texts, hasGpu) : undefined;
   // A command line that is not valid is refused once, not by each worker.
-  if (!cluster || !await task.accepts(args)) return await runner.run(program, start);
+  if (!cluster || !await isWanted()) return await runner.run(program, start);
   const gpus = hasGpu && "workers" in cluster
     ? gpuOfEach(cluster.workers, gpuId, Deno.env.get(visibleDevices))
     : undefined;

@@ -138,32 +138,17 @@ export async function stateOf(
   });
   if (typeof log === "string") return { kind: "unusable", why: log };
   const { start, stats } = log;
-  const options = start?.options as Record<string, Json> | undefined;
-  if (start === undefined || options === undefined) {
-    return { kind: "unusable", why: `the log of ${folder} does not say how it was started` };
-  }
-  const other = await differenceOfLog(run, options);
-  if (other !== undefined) {
-    const why = `${folder} does not fit its row, which has ${other}: move it away`;
-    return { kind: "unusable", why };
-  }
-  const data = start.data_digest;
-  const digest = table.dataDigest;
-  if (digest !== undefined && typeof data === "string" && data !== digest) {
-    return {
-      kind: "unusable",
-      why:
-        `${folder} was trained on another version of the data set (digest ${data.slice(0, 12)}, ` +
-        `and the table's is ${digest.slice(0, 12)}): move it away, or take it with --any-data`,
-    };
-  }
+  const why = await whyUnusable(run, table, folder, start);
+  if (why !== undefined) return { kind: "unusable", why };
   const epochs = run.row.options.epochs as number;
   const done = stats.filter(({ epoch }) => Number.isInteger(epoch));
   const seconds = done.reduce((sum, { train_time, test_time }) => sum + train_time + test_time, 0);
-  if ((done.at(-1)?.epoch ?? 0) < epochs) {
+  const last = done.at(-1)?.epoch ?? 0;
+  if (last < epochs) {
     const secondsPerEpoch = done.length > 0 ? seconds / done.length : undefined;
-    return { kind: "begun", epochs: done.at(-1)?.epoch ?? 0, secondsPerEpoch };
+    return { kind: "begun", epochs: last, secondsPerEpoch };
   }
+  const { engine = null, machine = null, data_digest, options } = start as JsonObject;
   return {
     kind: "done",
     result: {
@@ -175,14 +160,38 @@ export async function stateOf(
       ...accuracies(done),
       seconds,
       processor_seconds: processorSeconds(done),
-      engine: start.engine ?? null,
-      machine: start.machine ?? null,
-      data_digest: typeof data === "string" ? data : null,
+      engine,
+      machine,
+      data_digest: typeof data_digest === "string" ? data_digest : null,
       options: Object.fromEntries(
-        Object.entries(options).filter(([name]) => !namesPlace.includes(name)),
+        Object.entries(options as JsonObject).filter(([name]) => !namesPlace.includes(name)),
       ),
     },
   };
+}
+
+/** Why what was trained in a folder is not the run; undefined if it is. */
+async function whyUnusable(
+  run: Run,
+  { dataDigest }: Pick<Table, "dataDigest">,
+  folder: string,
+  start: JsonObject | undefined,
+): Promise<string | undefined> {
+  const options = start?.options as Record<string, Json> | undefined;
+  if (options === undefined) return `the log of ${folder} does not say how it was started`;
+  const other = await differenceOfLog(run, options);
+  if (other !== undefined) {
+    return `${folder} does not fit its row, which has ${other}: move it away`;
+  }
+  const trained = start?.data_digest;
+  if (dataDigest === undefined || typeof trained !== "string" || trained === dataDigest) {
+    return undefined;
+  }
+  return `${folder} was trained on another version of the data set (digest ` +
+    `${trained.slice(0, 12)}, and the table's is ${
+      dataDigest.slice(0, 12)
+    }): move it away, or take ` +
+    "it with --any-data";
 }
 
 /** Options that differ between machines. */

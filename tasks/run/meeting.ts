@@ -85,7 +85,6 @@ export async function meetWorkers(start: WorkerStart): Promise<void> {
   const [reached, reachedBy] = [new Set<number>(), new Set<number>()];
   const all = Promise.withResolvers<void>();
   const ended = new AbortController();
-  const limited = () => AbortSignal.any([ended.signal, AbortSignal.timeout(patience)]);
   let timer = setTimeout(all.resolve, 1000 * timeout);
   let problem: string | undefined;
 
@@ -100,31 +99,14 @@ export async function meetWorkers(start: WorkerStart): Promise<void> {
     (place === undefined ? reachedBy : reached).add(other.rank);
     if (Math.min(reached.size, reachedBy.size) === hosts.length - 1) all.resolve();
   };
-  // Also at our own address: if another process answers there, it has our rank.
-  const ask = async (place: number) => {
-    while (!ended.signal.aborted) {
-      try {
-        const signal = limited();
-        const connection = await Deno.connect({ ...partsOf(hosts[place] as string), signal });
-        return meet(await exchange(connection, own(), signal), place);
-      } catch {
-        await new Promise((resolve) => setTimeout(resolve, pause)); // it is not there yet
-      }
-    }
-  };
-  const answer = async (connection: Deno.Conn) => {
-    try {
-      meet(await exchange(connection, own(), limited()));
-    } catch {
-      // No worker, or one that tries again.
-    }
-  };
   try {
     using listener = listen(start);
-    const serving = (async () => {
-      for await (const connection of listener) void answer(connection);
-    })();
-    const asking = hosts.map((_, place) => ask(place));
+    const serving = answerAll(listener, own, meet, ended.signal);
+    // Also at our own address: if another process answers there, it has our rank.
+    const asking = hosts.map(async (host, place) => {
+      const other = await cardAt(host, own, ended.signal);
+      if (other) meet(other, place);
+    });
     await all.promise;
     ended.abort();
     listener.close();
@@ -134,6 +116,46 @@ export async function meetWorkers(start: WorkerStart): Promise<void> {
   }
   if (problem !== undefined) throw new UserError(problem, { code: "does-not-fit" });
   checkAllMet(start, reached, reachedBy);
+}
+
+/** Asks at an address for the card of the worker there until it answers, or all have met. */
+async function cardAt(
+  host: string,
+  own: () => Card,
+  ended: AbortSignal,
+): Promise<Card | undefined> {
+  while (!ended.aborted) {
+    try {
+      const signal = limited(ended);
+      const connection = await Deno.connect({ ...partsOf(host), signal });
+      return await exchange(connection, own(), signal);
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, pause)); // it is not there yet
+    }
+  }
+  return undefined;
+}
+
+/** Gives all who ask our card, and tells theirs. */
+async function answerAll(
+  listener: Deno.TcpListener,
+  own: () => Card,
+  tell: (other: Card) => void,
+  ended: AbortSignal,
+): Promise<void> {
+  const answer = async (connection: Deno.Conn) => {
+    try {
+      tell(await exchange(connection, own(), limited(ended)));
+    } catch {
+      // No worker, or one that tries again.
+    }
+  };
+  for await (const connection of listener) void answer(connection);
+}
+
+/** Ends one connection when all have met, or when it takes too long. */
+function limited(ended: AbortSignal): AbortSignal {
+  return AbortSignal.any([ended, AbortSignal.timeout(patience)]);
 }
 
 function checkAllMet(

@@ -71,25 +71,16 @@ export async function checkParity(
     const [reference, ...others] = writersOf(task, surroundings) as [Writer, ...Writer[]];
     const pathOf = (writer: Writer, name: string) =>
       join(folder, `${writer.program} ${writer.setting} ${name}.safetensors`);
-    const write = (writer: Writer, then: (name: string) => Promise<void>) =>
-      writeAll(writer, {
-        end,
-        emit,
-        then,
-        requestOf: (name) => ({
-          case: { ...parityCases[name] as Case, batch: task.batch },
-          inputs,
-          outputs: pathOf(writer, name),
-          ...{ steps, learningRate },
-        }),
-      });
-    const written = new Map<string, PromiseWithResolvers<void>>();
-    for (const name of task.cases) {
-      written.set(name, Promise.withResolvers());
-      written.get(name)?.promise.catch(() => {}); // perhaps nobody waits for it
-    }
-    const lack = new UserError("there is nothing to compare it with: the reference failed");
-    const compare = (writer: Writer) => async (name: string) => {
+    const requestOf = (writer: Writer, name: string): ParityRequest => ({
+      case: { ...parityCases[name] as Case, batch: task.batch },
+      inputs,
+      outputs: pathOf(writer, name),
+      ...{ steps, learningRate },
+    });
+    const written = new Map(task.cases.map((name) => [name, Promise.withResolvers<void>()]));
+    // Perhaps nobody waits for one that fails.
+    for (const { promise } of written.values()) promise.catch(() => {});
+    const compare = async (writer: Writer, name: string) => {
       await written.get(name)?.promise;
       const errors = errorsOf(
         await readValues(pathOf(writer, name)),
@@ -98,8 +89,15 @@ export async function checkParity(
       emit(findingOf(writer, reference, name, errors));
     };
     const act = async (writer: Writer) => {
-      if (writer !== reference) return await write(writer, compare(writer));
-      await write(writer, (name) => Promise.resolve(written.get(name)?.resolve()));
+      const isReference = writer === reference;
+      await writeAll(writer, {
+        ...{ end, emit },
+        requestOf: (name) => requestOf(writer, name),
+        then: async (name) =>
+          isReference ? written.get(name)?.resolve() : await compare(writer, name),
+      });
+      if (!isReference) return;
+      const lack = new UserError("there is nothing to compare it with: the reference failed");
       written.forEach(({ reject }) => reject(lack)); // those that are not there
     };
     const lanes = surroundings.gpu ? lanesOf(navigator.hardwareConcurrency) : 1;
