@@ -42,16 +42,19 @@ function loses(rank: number, signal: Deno.Signal, message: RegExp): Fault {
   };
 }
 
-/** Worker 1 is killed: the run starts again by itself and comes to its end. */
+/** Worker 1 is killed as it starts, and in training: each time the run starts again by itself. */
 const restarts: Fault = async ({ process, workers }) => {
   Deno.kill(workers[1]!, "SIGKILL");
+  await process.says("note: restart 1 of 2\n");
+  await process.says("epoch 1/100: ");
+  Deno.kill((await workersOf(process))[1]!, "SIGKILL");
   const { code, err, out } = await process.ended;
   assertEquals(code, 0, err);
-  assertMatch(err, /^note: restart 1 of 1$/m);
+  assertMatch(err, /^note: restart 2 of 2$/m);
   assertMatch(out, /^epoch 2: train loss/m);
 };
 
-const withRestart = ["--restarts", "1", "--max-steps", "200", "--checkpoint-every", "20"];
+const withRestarts = ["--restarts", "2", "--max-steps", "200", "--checkpoint-every", "20"];
 
 /** A fault, and how its run differs from the others. */
 interface Case {
@@ -91,10 +94,9 @@ const table: Readonly<Record<string, Case>> = {
       assertEnded(workers);
     },
   },
-  "a killed worker, with --restarts": { fault: restarts, options: withRestart },
-  "a worker killed as it starts, with --restarts": {
+  "workers killed as they start and later, with --restarts": {
     fault: restarts,
-    options: withRestart,
+    options: withRestarts,
     early: true,
   },
 };
