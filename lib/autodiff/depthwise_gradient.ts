@@ -4,9 +4,8 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import type { Padding, Rounding } from "./filter_gradient.ts";
 import { total } from "./total.ts";
-import { convInfo, look, placeAt, positionsOf, windowsOf } from "./windows.ts";
+import { convInfo, look, placeAt, positionsOf, type WindowAttrs, windowsOf } from "./windows.ts";
 
 type Shape = readonly [number, number, number, number];
 
@@ -18,12 +17,9 @@ export function composedDepthwiseFilterGradient(
   x: tf.Tensor4D,
   dy: tf.Tensor4D,
   filterShape: Shape,
-  strides: number | [number, number],
-  pad: Padding,
-  rounding?: Rounding,
+  attrs: WindowAttrs,
 ): tf.Tensor4D {
   return tf.tidy(() => {
-    const attrs = { strides, pad, dimRoundingMode: rounding };
     const windows = windowsOf(convInfo(x.shape, filterShape, attrs, true));
     const see = look(x, windows);
     const back = byChannel(dy, filterShape);
@@ -47,14 +43,11 @@ export function composedDepthwiseInputGradient(
   xShape: Shape,
   dy: tf.Tensor4D,
   filter: tf.Tensor4D,
-  strides: number | [number, number],
-  pad: Padding,
-  rounding?: Rounding,
+  attrs: WindowAttrs,
 ): tf.Tensor4D {
   return tf.tidy(() => {
     const [examples, , , inputs] = xShape;
     const multiplier = filter.shape[3];
-    const attrs = { strides, pad, dimRoundingMode: rounding };
     const windows = windowsOf(convInfo(xShape, filter.shape, attrs, true));
     const back = byChannel(dy, filter.shape);
     const weights: tf.Tensor3D = tf.reshape(filter, [-1, inputs, multiplier]);

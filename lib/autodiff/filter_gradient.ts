@@ -5,13 +5,14 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { total } from "./total.ts";
-import { convInfo, look, positionsOf, type Windows, windowsOf } from "./windows.ts";
-
-/** The padding of a convolution, as in tfjs. */
-export type Padding = "valid" | "same" | number | tf.backend_util.ExplicitPadding;
-
-/** How sizes are rounded if `pad` is a number, as in tfjs. */
-export type Rounding = "floor" | "round" | "ceil" | undefined;
+import {
+  convInfo,
+  look,
+  positionsOf,
+  type WindowAttrs,
+  type Windows,
+  windowsOf,
+} from "./windows.ts";
 
 /**
  * The gradient of `tf.conv2d(x, filter, strides, pad)` by its filter `[kh, kw, in, out]`, from `x`
@@ -22,13 +23,10 @@ export function composedFilterGradient(
   x: tf.Tensor4D,
   dy: tf.Tensor4D,
   filterShape: readonly [number, number, number, number],
-  strides: number | [number, number],
-  pad: Padding,
-  rounding?: Rounding,
+  attrs: WindowAttrs,
 ): tf.Tensor4D {
   return tf.tidy(() => {
     const [, , inputs, outputs] = filterShape;
-    const attrs = { strides, pad, dimRoundingMode: rounding };
     const windows = windowsOf(convInfo(x.shape, filterShape, attrs));
     const rows = columnsOf(x, windows, inputs);
     const back: tf.Tensor2D = tf.reshape(dy, [-1, outputs]);

@@ -8,9 +8,10 @@ import {
   composedDepthwiseFilterGradient,
   composedDepthwiseInputGradient,
 } from "./depthwise_gradient.ts";
-import { composedFilterGradient, type Padding, type Rounding } from "./filter_gradient.ts";
+import { composedFilterGradient } from "./filter_gradient.ts";
 import { membership } from "./gradient.ts";
 import { mended } from "./mended_kernels.ts";
+import type { ConvAttrs } from "./windows.ts";
 
 /** Computes a kernel's result from its inputs and attributes. */
 export type Compose = (
@@ -20,35 +21,27 @@ export type Compose = (
 
 type Shape = [number, number, number, number];
 
-/** The common attributes of convolutions and poolings. */
-interface Window {
-  strides: number | [number, number];
-  pad: Padding;
-  dimRoundingMode: Rounding;
-  dataFormat?: "NHWC" | "NCHW";
-}
-
 /** Kernels to add to any backend that lacks them. tfjs's wasm backend lacks them all. */
 const composed: Record<string, Compose> = {
   Conv2DBackpropFilter({ x, dy }, attributes) {
-    const { strides, pad, dimRoundingMode, dataFormat } = attributes as unknown as Window;
+    const { dataFormat, ...attrs } = attributes as unknown as ConvAttrs;
     const shape = attributes.filterShape as Shape;
     const [from, back] = [x, dy].map((y) =>
       dataFormat === "NCHW" ? tf.transpose(y as tf.Tensor4D, [0, 2, 3, 1]) : y
     ) as [tf.Tensor4D, tf.Tensor4D];
-    return composedFilterGradient(from, back, shape, strides, pad, dimRoundingMode);
+    return composedFilterGradient(from, back, shape, attrs);
   },
   DepthwiseConv2dNativeBackpropFilter({ x, dy }, attributes) {
-    const { strides, pad, dimRoundingMode } = attributes as unknown as Window;
+    const attrs = attributes as unknown as ConvAttrs;
     const shape = attributes.filterShape as Shape;
     const [from, back] = [x as tf.Tensor4D, dy as tf.Tensor4D];
-    return composedDepthwiseFilterGradient(from, back, shape, strides, pad, dimRoundingMode);
+    return composedDepthwiseFilterGradient(from, back, shape, attrs);
   },
   DepthwiseConv2dNativeBackpropInput({ dy, filter }, attributes) {
-    const { strides, pad, dimRoundingMode } = attributes as unknown as Window;
+    const attrs = attributes as unknown as ConvAttrs;
     const shape = attributes.inputShape as Shape;
     const [back, by] = [dy as tf.Tensor4D, filter as tf.Tensor4D];
-    return composedDepthwiseInputGradient(shape, back, by, strides, pad, dimRoundingMode);
+    return composedDepthwiseInputGradient(shape, back, by, attrs);
   },
   /** Needed by the gradient of `tf.gather`. */
   UnsortedSegmentSum({ x, segmentIds }, { numSegments }) {

@@ -11,16 +11,14 @@ import {
   look,
   placeAt,
   positionsOf,
+  type WindowAttrs,
   type Windows,
   windowsOf,
 } from "./windows.ts";
 
 /** The attributes of a pooling. */
-export interface PoolAttrs {
+export interface PoolAttrs extends WindowAttrs {
   filterSize: number | number[];
-  strides: number | number[];
-  pad: "valid" | "same" | number | [number, number][];
-  dimRoundingMode?: "floor" | "round" | "ceil";
 }
 
 /** The sizes that tfjs computes for a pooling in two or three dimensions. */

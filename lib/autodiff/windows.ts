@@ -25,12 +25,16 @@ export type Windows = readonly Axis[];
 /** The sizes that tfjs computes for a convolution, a pooling or a dilation. */
 export type Info = tf.backend_util.Conv2DInfo | tf.backend_util.Conv3DInfo;
 
-/** The attributes of a convolution that decide its sizes. */
-export interface ConvAttrs {
+/** How tfjs describes the way of windows over an image. */
+export interface WindowAttrs {
   strides: number | number[];
   pad: "valid" | "same" | number | [number, number][];
-  dilations?: number | number[] | null;
   dimRoundingMode?: "floor" | "round" | "ceil" | undefined;
+}
+
+/** The attributes of a convolution that decide its sizes. */
+export interface ConvAttrs extends WindowAttrs {
+  dilations?: number | number[] | null;
   /** In two dimensions. Default "NHWC". */
   dataFormat?: "NHWC" | "NCHW";
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { checkOptions } from "../arguments.ts";
+import { checkInteger, checkOptions } from "../arguments.ts";
 import { checkNormalization, type Normalization } from "../data/normalize.ts";
 import { needsDeno } from "../errors.ts";
 import {
@@ -174,9 +174,9 @@ function checkDecoderOptions(options: ImageDecoderOptions): void {
     threads: true,
   });
   const { size = 224, normalization, maxPixels = defaultMaxPixels, threads = 1 } = options;
-  checkWhole("size", size);
-  checkWhole("threads", threads);
-  checkWhole("maxPixels", maxPixels, mostPixels);
+  checkInteger("size", size, 1);
+  checkInteger("threads", threads, 1);
+  checkInteger("maxPixels", maxPixels, 1, mostPixels);
   checkNormalization(normalization, 3);
 }
 
@@ -251,10 +251,4 @@ function copyValues({ library }: Context, { pointer }: Handle, into: Pixels): vo
   } finally {
     status.delete();
   }
-}
-
-function checkWhole(name: string, value: number, most = Infinity): void {
-  if (Number.isInteger(value) && value >= 1 && value <= most) return;
-  const range = most === Infinity ? "of 1 or more" : `from 1 to ${most}`;
-  throw new RangeError(`${name} must be a whole number ${range}: current value is ${value}`);
 }

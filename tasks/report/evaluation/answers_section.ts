@@ -11,7 +11,7 @@ import {
   scoresOf,
   totalScore,
 } from "./confusion.ts";
-import { percent, points } from "./table.ts";
+import { percent, points } from "./percent.ts";
 import { type Cell, detailsHtml, paragraph, tableHtml, words } from "../html.ts";
 import type { Role } from "./usable.ts";
 

@@ -8,7 +8,7 @@ import { element, escaped } from "../../visualize/svg.ts";
 import { type Changes, changesBetween, mcNemar } from "./changes.ts";
 import type { Draw } from "./drawings.ts";
 import type { Outcome, Outcomes } from "./outcomes.ts";
-import { points } from "./table.ts";
+import { points } from "./percent.ts";
 import { detailsHtml, paragraph, tableHtml, words } from "../html.ts";
 
 /** How to draw the images. */

@@ -26,9 +26,9 @@ Deno.test("the composed gradients of a depthwise convolution are tfjs's, and lin
     const close = (actual: tf.Tensor, expected: tf.Tensor, label: string) =>
       assertClose(actual, expected, { ofMax: 1e-5, atol: 1e-6 }, `${label} of ${image} ${shape}`);
     const ofX = (dy: tf.Tensor) =>
-      composedDepthwiseInputGradient(image, dy as tf.Tensor4D, filter, strides, pad);
+      composedDepthwiseInputGradient(image, dy as tf.Tensor4D, filter, { strides, pad });
     const ofFilter = (dy: tf.Tensor) =>
-      composedDepthwiseFilterGradient(x, dy as tf.Tensor4D, shape, strides, pad);
+      composedDepthwiseFilterGradient(x, dy as tf.Tensor4D, shape, { strides, pad });
     close(ofX(dy), byX as tf.Tensor, "by x");
     close(ofFilter(dy), byFilter as tf.Tensor, "by the filter");
     // Of the product with x, or with the filter, the gradient by dy is the convolution itself.

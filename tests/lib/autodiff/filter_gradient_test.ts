@@ -24,7 +24,7 @@ Deno.test("composedFilterGradient() is tfjs's gradient of a convolution by its f
   holds((drawn) => {
     const { x, filter, y, dy, shape } = convolution(drawn);
     const expected = tf.grad((filter) => tf.sum(tf.mul(y(x, filter as tf.Tensor4D), dy)))(filter);
-    const actual = composedFilterGradient(x, dy, shape, drawn.strides, drawn.pad);
+    const actual = composedFilterGradient(x, dy, shape, drawn);
     assertClose(actual, expected, { ofMax: 1e-5, atol: 1e-6 }, JSON.stringify(drawn));
   });
 });
@@ -39,8 +39,7 @@ Deno.test("composedFilterGradient() can be differentiated by both of its inputs"
         x as tf.Tensor4D,
         dy as tf.Tensor4D,
         shape,
-        drawn.strides,
-        drawn.pad,
+        drawn,
       );
       return tf.sum(tf.mul(gradient, filter));
     })([x, dy]) as [tf.Tensor, tf.Tensor];
@@ -60,7 +59,7 @@ Deno.test("composedFilterGradient() sums long products in parts", () => {
     const y = (filter: tf.Tensor) =>
       tf.sum(tf.mul(tf.conv2d(x, filter as tf.Tensor4D, 1, "same"), dy));
     const expected = tf.grad(y)(tf.zeros(shape));
-    const actual = composedFilterGradient(x, dy, shape, 1, "same");
+    const actual = composedFilterGradient(x, dy, shape, { strides: 1, pad: "same" });
     assertClose(actual, expected, { ofMax: 1e-5 }, "gradient");
   });
 });

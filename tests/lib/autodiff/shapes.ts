@@ -5,14 +5,14 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import fc from "fast-check";
-import type { Padding } from "../../../lib/autodiff/filter_gradient.ts";
+import type { WindowAttrs } from "../../../lib/autodiff/windows.ts";
 
 /** A convolution or a pooling. */
 export interface Drawn {
   image: [number, number, number, number];
   size: [number, number];
   strides: [number, number];
-  pad: Padding;
+  pad: WindowAttrs["pad"];
   outputs: number;
   seed: number;
 }
@@ -26,9 +26,9 @@ export const shapes: fc.Arbitrary<Drawn> = fc.record({
   size: pair(4),
   strides: pair(3),
   pad: fc.oneof(
-    fc.constantFrom<Padding>("same", "valid"),
+    fc.constantFrom<WindowAttrs["pad"]>("same", "valid"),
     fc.tuple(...[1, 2, 3, 4].map(() => whole(0, 1))).map(([top, bottom, left, right]) =>
-      [[0, 0], [top, bottom], [left, right], [0, 0]] as Padding
+      [[0, 0], [top, bottom], [left, right], [0, 0]] as WindowAttrs["pad"]
     ),
   ),
   outputs: whole(1, 4),

@@ -4,7 +4,7 @@
  * @module
  */
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { percent, points } from "../../../../tasks/report/evaluation/table.ts";
+import { percent, points } from "../../../../tasks/report/evaluation/percent.ts";
 import { paragraph, tableHtml, words } from "../../../../tasks/report/html.ts";
 
 Deno.test("tableHtml() has a caption and headers for both directions, all escaped", () => {
