@@ -6,6 +6,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { ModelOutput } from "../../models/model.ts";
 import { checkPart } from "../arguments.ts";
+import { UserError } from "../errors.ts";
 import { crossEntropy } from "../losses/cross_entropy.ts";
 import { inputGradient } from "../losses/gradient.ts";
 import type { Loss, LossInputs, LossTerm, LossTerms, TeacherOutput } from "../train/loss.ts";
@@ -33,6 +34,7 @@ export type TransferTerms = LossTerms & {
  *
  * @throws {RangeError} If `labelSmoothing` is not from 0 to 1.
  * @throws {TypeError} From the loss, if the scalars have a factor of no method.
+ * @throws {UserError} From the loss, if a method compares gradients by the images of a worker's part.
  */
 export function transferLoss(
   { methods, pairs, labelSmoothing = 0 }: TransferOptions,
@@ -47,7 +49,10 @@ export function transferLoss(
     let gradient: tf.Tensor4D | undefined;
     const shared: StudentInputs = {
       ...{ student, classifier, batch, apply, scalars, crossEntropy: ce },
-      inputGradient: () => gradient ??= inputGradient(() => ce, batch.images),
+      inputGradient: () => {
+        if (inputs.isPart) throw new UserError(noPartGradient, { code: "not-supported" });
+        return gradient ??= inputGradient(() => ce, batch.images);
+      },
     };
     const used = methods.filter(({ of }) => teacher || of === "student");
     const weight = used.reduce(
@@ -65,6 +70,10 @@ export function transferLoss(
     return terms;
   };
 }
+
+const noPartGradient =
+  "Cannot compare gradients by the images with several workers: each has those " +
+  "of the mean over its own part of a batch, which has fewer examples; use one process";
 
 /** A factor without a method would have no effect. */
 function checkFactors(factors: object = {}, methods: readonly Method[]): void {

@@ -104,6 +104,8 @@ export interface LossInputs<
   params: Params;
   /** The scalars of the step. */
   scalars: Scalars;
+  /** True if the batch is this worker's part of one: see `workers` of {@link trainStep}. */
+  isPart?: boolean;
 }
 
 /**
@@ -159,13 +161,13 @@ export interface LossEvaluation {
 }
 
 /** For steps and the analysis of terms: the trainable parameters, and the loss as a function of them. */
-export function lossEvaluation(options: LossOptions): (
+export function lossEvaluation(options: LossOptions & { workers?: boolean }): (
   params: Tensors,
   lossParams: Tensors,
   batch: AnyBatch,
   scalars: StepScalars,
 ) => LossEvaluation {
-  const { model, loss, teacher } = options;
+  const { model, loss, teacher, workers: isPart = false } = options;
   checkFunction("f of the model", Object(model).f);
   checkFunction("the loss", loss);
   if (teacher !== undefined) checkFunction("the teacher", teacher);
@@ -184,7 +186,7 @@ export function lossEvaluation(options: LossOptions): (
       const student = checkedOutput("the student", apply(batch.images), count);
       const classifier = classifierOf(model, trained.student);
       const inputs = { student, teacher: teacherOutput, classifier, batch, apply, scalars };
-      const terms = loss({ ...inputs, params: trained.loss });
+      const terms = loss({ ...inputs, params: trained.loss, isPart });
       checkTerms(terms);
       return { student, terms };
     };

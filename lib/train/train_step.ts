@@ -65,9 +65,9 @@ export interface TrainStepOptions<
   /**
    * Whether this process is one of several that train together: see `cluster` of `useTensorFlow`. Each
    * gets its part of every batch. Gradients, running statistics and metrics are averaged over the
-   * examples of all, so that all have the same state after the step. A term that is no mean over the
-   * examples, such as those of {@link gradientAttention}, {@link gradientSymmetry} and
-   * {@link similarityPreserving}, then differs from that of the whole batch. Default false.
+   * examples of all, so that all have the same state after the step. A term that compares the examples
+   * of a batch, such as that of {@link similarityPreserving}, compares those of each part alone;
+   * {@link gradientAttention} and {@link gradientSymmetry} are refused. Default false.
    */
   workers?: boolean;
   /**

@@ -1,12 +1,13 @@
 /**
- * The symmetry of gradients where images have mixed labels.
+ * Methods that compare gradients by the images: mixed labels, and parts of a batch.
  *
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import { assertAlmostEquals } from "@std/assert";
+import { assertAlmostEquals, assertThrows } from "@std/assert";
+import { UserError } from "../../../lib/errors.ts";
 import { distill } from "../../../lib/methods/distill.ts";
-import { gradientSymmetry } from "../../../lib/methods/gradient.ts";
+import { gradientAttention, gradientSymmetry } from "../../../lib/methods/gradient.ts";
 import { sgd } from "../../../lib/train/sgd.ts";
 import { trainStep } from "../../../lib/train/train_step.ts";
 import { startState } from "../../../lib/train/train_state.ts";
@@ -44,5 +45,25 @@ Deno.test("gradientSymmetry() is 0 for a network without sides, with mixed label
       rate: tf.scalar(0.1),
     });
     assertAlmostEquals(terms.gradient_symmetry!.dataSync()[0]!, 0, 1e-12);
+  }
+});
+
+Deno.test("gradientAttention() and gradientSymmetry() refuse a worker's part of a batch", () => {
+  const params = { w: tf.tensor2d([[3, -1, 2], [0, 4, 1]]) };
+  const batch = {
+    images: tf.ones([2, 2, 2, 2]) as tf.Tensor4D,
+    labels: tf.tensor1d([0, 2], "int32"),
+  };
+  const network = { model, params };
+  for (const method of [gradientAttention({ weight: 1 }), gradientSymmetry({ weight: 1 })]) {
+    const { teacher, loss } = distill({ student: network, teacher: network, methods: [method] });
+    const optimizer = sgd();
+    const step = trainStep({ model, optimizer, teacher, loss, workers: true });
+    const state = startState(params, optimizer);
+    assertThrows(
+      () => step(state, batch, { learningRate: tf.scalar(0.1) }),
+      UserError,
+      "Cannot compare gradients by the images with several workers",
+    );
   }
 });
