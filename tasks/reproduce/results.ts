@@ -96,7 +96,8 @@ export async function writeResults(
 
 /**
  * The results that fit a table, in its order. Those of other options, another teacher or another
- * program than the row's do not, nor those of a teacher whose own result does not fit.
+ * program than the row's do not, nor those on another version of the data set, nor those of a teacher
+ * whose own result does not fit.
  */
 export async function fittingResults(
   table: Table,
@@ -108,7 +109,7 @@ export async function fittingResults(
   for (const run of runsOf(table)) { // teachers first
     const result = byName.get(run.name);
     if (result === undefined) continue;
-    const fits = !unfit.has(run.teacher ?? "") &&
+    const fits = !unfit.has(run.teacher ?? "") && !isOtherData(table, result.data_digest) &&
       await differenceOfResult(run, result, usualFolder(table.name)) === undefined;
     if (fits) fitting.push(result);
     else unfit.add(run.name);
@@ -173,7 +174,7 @@ export async function stateOf(
 /** Why what was trained in a folder is not the run; undefined if it is. */
 async function whyUnusable(
   run: Run,
-  { dataDigest }: Pick<Table, "dataDigest">,
+  table: Pick<Table, "dataDigest">,
   folder: string,
   start: JsonObject | undefined,
 ): Promise<string | undefined> {
@@ -184,14 +185,15 @@ async function whyUnusable(
     return `${folder} does not fit its row, which has ${other}: move it away`;
   }
   const trained = start?.data_digest;
-  if (dataDigest === undefined || typeof trained !== "string" || trained === dataDigest) {
-    return undefined;
-  }
-  return `${folder} was trained on another version of the data set (digest ` +
-    `${trained.slice(0, 12)}, and the table's is ${
-      dataDigest.slice(0, 12)
-    }): move it away, or take ` +
-    "it with --any-data";
+  if (!isOtherData(table, trained)) return undefined;
+  const [here, expected] = [trained, table.dataDigest].map((digest) => String(digest).slice(0, 12));
+  return `${folder} was trained on another version of the data set (digest ${here}, and the ` +
+    `table's is ${expected}): move it away, or take it with --any-data`;
+}
+
+/** Whether a digest is not that of the table's data set, if both are known. */
+function isOtherData({ dataDigest }: Pick<Table, "dataDigest">, digest: Json | undefined): boolean {
+  return dataDigest !== undefined && typeof digest === "string" && digest !== dataDigest;
 }
 
 /** Options that differ between machines. */

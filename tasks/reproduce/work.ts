@@ -30,19 +30,19 @@ export interface Work {
  *
  * @throws {UserError} If a row is unknown, or the results or a log cannot be read.
  */
-export async function openWork(table: Table, options: ReproduceOptions): Promise<Work> {
+export async function openWork(given: Table, options: ReproduceOptions): Promise<Work> {
   const { out, anyData, runs: folder } = options;
+  const table = anyData ? { ...given, dataDigest: undefined } : given;
   const folderOf = folder === undefined
     ? usualFolder(table.name)
     : (run: string) => join(folder, run);
-  const expected = anyData ? { ...table, dataDigest: undefined } : table;
   const known = await fittingResults(table, await readResults(out, table.name));
   const states = new Map<string, RunState>(
     known.map((result) => [result.name, { kind: "done", result }]),
   );
   const inFolders = new Map<string, RunState>();
   const look = async (run: Run) => {
-    const state = await stateOf(run, expected, folderOf);
+    const state = await stateOf(run, table, folderOf);
     inFolders.set(run.name, state);
     // Keep the result of a run whose folder is gone.
     const isNews = state.kind === "done" || states.get(run.name)?.kind !== "done";

@@ -118,7 +118,7 @@ Deno.test("readResults() refuses what is damaged, and another version by its num
     }
   }));
 
-Deno.test("fittingResults() leaves out runs of other options or no row, and sorts by the table", async () => {
+Deno.test("fittingResults() leaves out runs of other options, other data or no row, and sorts by the table", async () => {
   const results = [
     resultOf("kd", 1, { alpha: 0.9 }),
     resultOf("alone", 1),
@@ -132,4 +132,8 @@ Deno.test("fittingResults() leaves out runs of other options or no row, and sort
   // Trained from a teacher of other options.
   const fromOther = [resultOf("alone", 0, { lr: 0.5 }), resultOf("kd", 1, { alpha: 0.9 })];
   assertEquals(await names(fromOther), []);
+  const onOther = [{ ...resultOf("alone", 0), data_digest: "0".repeat(64) }, resultOf("alone", 1)];
+  assertEquals(await names(onOther), ["alone-1"]);
+  const anyData = await fittingResults({ ...table, dataDigest: undefined }, onOther);
+  assertEquals(anyData.length, 2);
 });
