@@ -10,11 +10,11 @@ import * as at from "@attention-transfer/core";
 
 await at.useTensorFlow();
 const { train } = await at.loadCifar({ dataset: "CIFAR10-sample" });
-const [batch] = at.evalBatches(train, { batchSize: 64, normalization: at.NORMALIZATION.paper });
+const [batch] = at.evalBatches(train, { batchSize: 32, normalization: at.NORMALIZATION.paper });
 const batches = Array<at.Batch>(10).fill(batch as at.Batch);
 
-const model = at.wideResNet({ depth: 10, width: 0.5, numClasses: 10 });
-const teacher = at.wideResNet({ depth: 10, width: 1, numClasses: 10 });
+const model = at.wideResNet({ depth: 10, width: 0.25, numClasses: 10 });
+const teacher = at.wideResNet({ depth: 10, width: 0.5, numClasses: 10 });
 const [params, optimizer] = [model.init(0), at.sgd()];
 const transfer = at.distill({
   student: { model, params },

@@ -33,8 +33,8 @@ function featureAngles(weight: number): at.OutputMethod {
 }
 
 const [model, teacher] = [
+  at.wideResNet({ depth: 10, width: 0.25, numClasses: 10 }),
   at.wideResNet({ depth: 10, width: 0.5, numClasses: 10 }),
-  at.wideResNet({ depth: 10, width: 1, numClasses: 10 }),
 ];
 const params = model.init(0);
 const transfer = at.distill({

@@ -73,16 +73,17 @@ function copied(attrs: unknown): unknown {
 /** The position of an op among the nodes recorded while it ran: before the first user of its outputs. */
 function placeOf({ outputs }: TapeNode, tape: readonly TapeNode[], start: number): number {
   const ids = new Set(outputs.map(({ id }) => id));
-  const place = tape.findIndex(({ inputs }, i) =>
-    i >= start && Object.values(inputs).some((input) => input && ids.has(input.id))
+  const within = tape.slice(start);
+  const place = within.findIndex(({ inputs }) =>
+    Object.values(inputs).some((input) => input && ids.has(input.id))
   );
   // These outputs belong to this op, not to an op inside its custom gradient.
-  for (const node of tape.slice(start)) {
+  for (const node of within) {
     node.outputs = node.outputs.map((output) =>
       ids.has(output.id) ? { ...output, id: -1 - output.id } : output
     );
   }
-  return place < 0 ? tape.length : place;
+  return place < 0 ? tape.length : start + place;
 }
 
 /** Removes missing inputs from a node, and adds an error if there is no known gradient. */

@@ -18,7 +18,7 @@ import { startTraining, type TrainingProcess } from "./training_process.ts";
 /** A small network, and checkpoints all the time: a good part of the kills meet one being written. */
 const args: readonly string[] = [
   ...["--dataset", "CIFAR10-sample", "--depth", "10", "--width", "0.25", "--seed", "5"],
-  ...["--batch-size", "50", "--epoch-step", "1,2", "--log-steps"],
+  ...["--batch-size", "100", "--epoch-step", "1,2", "--log-steps"],
   ...["--checkpoint-every", "1", "--keep", "2", "--save", "run"],
 ];
 
@@ -30,7 +30,7 @@ export interface KillOptions {
   kills: number;
   /** Of the moments. */
   seed: number;
-  /** Epochs of each run, of 40 steps. */
+  /** Epochs of each run, of 20 steps. */
   epochs: number;
   /** Further options of each run. */
   more?: readonly string[];

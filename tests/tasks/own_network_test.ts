@@ -51,7 +51,7 @@ long.test("a network of one's own trains, goes on, is evaluated, and teaches and
     const weights = ["--evaluate", ...sample, "--params", "logs/own"];
     await refuse(cwd, 1, /holds parameters of a network of one's own, net\.ts; /, ...weights);
 
-    const transfer = ["--alpha", "0.9", "--beta", "100", "--epochs", "1"];
+    const transfer = ["--alpha", "0.9", "--beta", "100", "--max-steps", "2"];
     const small = [...sample, "--depth", "10", "--width", "0.25", ...transfer];
     const teacher = ["--teacher-id", "own", "--teacher-model", "net.ts"];
     const learns = await launched.succeed(

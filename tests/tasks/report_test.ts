@@ -5,6 +5,7 @@ import { useTensorFlow } from "../../lib/backend/use_tensorflow.ts";
 import { readStats } from "../../tasks/run/run_log.ts";
 import { inFolder, namesIn } from "../folders.ts";
 import { long } from "../long.ts";
+import { runTask } from "../reliability/training_process.ts";
 import { taskRunner } from "./command.ts";
 import { cifarHere as cifar, reportHere } from "./in_process.ts";
 import { makeImages } from "./image_folder.ts";
@@ -58,23 +59,23 @@ long.test("deno task report refuses in a line if there is no run, and writes not
 
 long.test("deno task report --dataset shows what the networks of the runs make of test images", () =>
   inFolder(async (cwd) => {
-    const sample = ["--dataset", "CIFAR10-sample", "--depth", "10", "--width", "0.25"];
+    const sample = ["--dataset", "CIFAR10-sample", "--depth", "10", "--width", "0.0625"];
     const run = [...sample, "--max-steps", "1"];
     const taught = ["--teacher-id", "teacher", "--beta", "1000"];
     await cifar.succeed(cwd, ...run, "--save", "logs/teacher");
     await cifar.succeed(cwd, ...run, "--save", "logs/alone", "--seed", "1", "--lr", "0.2");
     await cifar.succeed(cwd, ...run, "--save", "logs/at", ...taught);
-    const images = ["--dataset", "CIFAR10-sample", "--images", "50"];
+    const images = ["--dataset", "CIFAR10-sample", "--images", "20"];
     await launched.succeed(cwd, "logs/teacher", "logs/alone", "logs/at", ...images);
     const page = await Deno.readTextFile(join(cwd, "report.html"));
     for (const id of ["accuracy", "curves", "by-class", "confusion", "changes", "distance"]) {
       assertStringIncludes(page, `<section id="${id}"`);
     }
-    assertStringIncludes(page, "On the first 50 of the ");
-    assertStringIncludes(page, "at (WRN-10-0.25) against alone (WRN-10-0.25)");
+    assertStringIncludes(page, "On the first 20 of the ");
+    assertStringIncludes(page, "at (WRN-10-0.0625) against alone (WRN-10-0.0625)");
     await succeed(cwd, "logs/teacher", "logs/alone", ...images, "--baseline", "logs/at");
     const named = await Deno.readTextFile(join(cwd, "report.html"));
-    assertStringIncludes(named, "alone (WRN-10-0.25) against at (WRN-10-0.25)");
+    assertStringIncludes(named, "alone (WRN-10-0.0625) against at (WRN-10-0.0625)");
     await Deno.remove(join(cwd, "logs/at/model.safetensors"));
     await Deno.remove(join(cwd, "report.html"));
     await succeed(cwd, "logs/at", "logs/alone", ...images, "--teacher", "logs/teacher");
@@ -86,14 +87,17 @@ long.test("deno task report --dataset shows what the networks of the runs make o
 long.test("deno task report --imagenetpath evaluates on images of classes as their training did", () =>
   inFolder(async (cwd) => {
     await makeImages(join(cwd, "images"), ["cat", "dog"]);
-    const imagenet = taskRunner("imagenet");
+    const train = async (...args: string[]) => {
+      const { code, err } = await runTask({ cwd, task: "imagenet", args });
+      assertEquals(code, 0, err);
+    };
     const run = [
       ...["--imagenetpath", "images", "--width", "0.0625", "--image-size", "40", "--resize", "60"],
-      ...["--batch-size", "4", "--max-steps", "1", "--lr", "0.01"],
+      ...["--batch-size", "5", "--max-steps", "1", "--lr", "0.01"],
     ];
-    await imagenet.succeed(cwd, ...run, "--save", "logs/alone");
+    await train(...run, "--save", "logs/alone");
     const taught = ["--teacher-params", "logs/alone/model.safetensors", "--beta", "1000"];
-    await imagenet.succeed(cwd, ...run, "--save", "logs/at", "--seed", "1", ...taught);
+    await train(...run, "--save", "logs/at", "--seed", "1", ...taught);
     await launched.succeed(cwd, "logs", "--imagenetpath", "images");
     const page = await Deno.readTextFile(join(cwd, "report.html"));
     assertStringIncludes(page, "On the 10 images of val.");

@@ -14,7 +14,10 @@ const { run, succeed, refuse } = taskRunner("reproduce");
 const table = {
   about: "A small table.",
   program: "cifar",
-  options: { dataset: "CIFAR10-sample", epochs: 1, epoch_step: [], depth: 10, width: 0.25 },
+  options: {
+    ...{ dataset: "CIFAR10-sample", depth: 10, width: 0.0625 },
+    ...{ batch_size: 500, epochs: 1, epoch_step: [] },
+  },
   seeds: [0, 1],
   rows: [
     { name: "teacher", label: "teacher", seeds: [0] },

@@ -74,7 +74,9 @@ Deno.test({
 long.test("deno task cifar goes on with what is possible in a checkpoint and a log, and shows no more", () =>
   inFolder(async (cwd) => {
     const run = join(cwd, "run");
-    const network = "--dataset CIFAR10-sample --depth 10 --width 0.25 --batch-size 500".split(" ");
+    const network = "--dataset CIFAR10-sample --depth 10 --width 0.0625 --batch-size 500".split(
+      " ",
+    );
     await succeed(cwd, ...network, "--epochs", "1", "--save", "run");
     const { state, position, options, images } = await loadCheckpoint(run);
     const meter = { ...position.meter, skipped: 3000 };

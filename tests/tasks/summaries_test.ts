@@ -15,7 +15,7 @@ import { cifarHere } from "./in_process.ts";
 await useTensorFlow();
 
 const { succeed, refuse } = cifarHere;
-const network = ["--dataset", "CIFAR10-sample", "--depth", "10", "--width", "0.25", "--sge", "2"];
+const network = ["--dataset", "CIFAR10-sample", "--depth", "10", "--width", "0.125", "--sge", "2"];
 const run = [...network, "--batch-size", "500"];
 
 /** The epochs' steps with pictures, and with histograms of gates. */

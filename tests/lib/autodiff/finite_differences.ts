@@ -31,10 +31,15 @@ function directionsOf(inputs: readonly tf.Tensor[]): tf.Tensor[] {
   );
 }
 
-/** The gradients of the loss along the inputs, and of their product with the directions. */
+/**
+ * The gradients of the loss along the inputs, and of their product with the directions.
+ *
+ * @param twice Whether to differentiate twice: the second derivatives take most of the time.
+ */
 function derivatives(
   f: F,
   inputs: tf.Tensor[],
+  twice: boolean,
 ): { value: tf.Tensor; first: tf.Tensor[]; second: tf.Tensor[] } {
   const loss = lossOf(f);
   const along = (...inputs: tf.Tensor[]) => {
@@ -46,20 +51,22 @@ function derivatives(
   return {
     value: loss(...inputs),
     first: tf.grads(loss)(inputs),
-    second: tf.grads(along)(inputs),
+    second: twice ? tf.grads(along)(inputs) : [],
   };
 }
 
 const step = 0.02;
 
 /** Derivatives of a call on a backend beside differences of the loss, and of its gradients. */
-export async function errorsOf({ f, inputs }: Call, { use }: Backend): Promise<Errors> {
-  const evaluate = use((...inputs: tf.Tensor[]) => derivatives(f, inputs));
+export async function errorsOf({ f, inputs }: Call, { name, use }: Backend): Promise<Errors> {
+  const evaluate = use((twice: boolean, ...inputs: tf.Tensor[]) => derivatives(f, inputs, twice));
+  // To compile a second function takes longer than to run one that computes too much.
+  const isCompiled = name.endsWith("compiled");
   const at = async (distance: number) => {
     const moved = inputs.map((x, i) =>
       tf.add(x, tf.mul(directionsOf(inputs)[i] as tf.Tensor, distance))
     );
-    const { value, first, second } = await evaluate(...moved);
+    const { value, first, second } = await evaluate(isCompiled || distance === 0, ...moved);
     return {
       value: await numbersOf([value]),
       first: await numbersOf(first),

@@ -57,22 +57,24 @@ async function main(mode: string | undefined): Promise<void> {
     for (let i = 0; i < 10; i++) power(tf.ones([1500, 1500]) as tf.Tensor2D);
     Deno.exit(7);
   }
-  const calls = mode === "terminate" ? 1e9 : 40;
-  const answers = threads.map(({ worker, answer }) => {
-    const answered = answer();
-    worker.postMessage(calls);
-    return answered;
-  });
+  const ask = (calls: number) =>
+    threads.map(({ worker, answer }) => {
+      const answered = answer();
+      worker.postMessage(calls);
+      return answered;
+    });
   if (mode === "together") {
-    const sums = [await compute(calls), ...await Promise.all(answers)];
+    const calls = 40;
+    const sums = [await compute(calls), ...await Promise.all(ask(calls))];
     if (new Set(sums).size > 1) throw new Error(`the threads disagree: ${sums}`);
   }
   for (let i = 0; mode === "terminate" && i < 10; i++) {
-    threads.shift()!.worker.terminate();
-    const thread = await startThread();
-    thread.worker.postMessage(calls);
-    threads.push(thread);
+    await Promise.all(ask(1)); // so that both have compiled the function
+    const [, ofOther] = ask(100);
     await compute(3);
+    threads.shift()!.worker.terminate(); // before it is through with a hundred
+    threads.push(await startThread());
+    await ofOther;
   }
   Deno.exit(0);
 }

@@ -142,23 +142,29 @@ for (const { name, tfjs, use } of backends) {
   // Of a network without relu: where its gradient jumps, differences are no derivatives.
   Deno.test(`losses of inputGradient() agree with finite differences (${name})`, async () => {
     const params = smoothParams();
+    const keys = Object.keys(params).filter(isTrainable);
     const images: tf.Tensor4D = tf.randomNormal([4, 9, 8, 3], 0, 1, "float32", 3);
-    for (const key of Object.keys(params).filter(isTrainable)) {
-      const run = use((params: Tensors, images: tf.Tensor4D, direction: tf.Tensor) => {
-        const at = (value: tf.Tensor) => {
-          const J = inputGradient((x) => smoothLoss(x, { ...params, [key]: value }), images);
-          return gradientAttentionLoss(J, tf.zerosLike(J));
-        };
-        const value = params[key]!;
-        const change = (sign: number) => at(tf.add(value, tf.mul(direction, sign)));
-        return {
-          expected: tf.div(tf.sub(change(1), change(-1)), 2),
-          actual: tf.sum(tf.mul(tf.grad(at)(value), direction)),
-          size: at(value),
-        };
-      });
+    const run = use((params: Tensors, images: tf.Tensor4D, directions: Tensors) => {
+      const at = (...values: tf.Tensor[]) => {
+        const changed = Object.fromEntries(keys.map((key, i) => [key, values[i]!]));
+        const J = inputGradient((x) => smoothLoss(x, { ...params, ...changed }), images);
+        return gradientAttentionLoss(J, tf.zerosLike(J));
+      };
+      const values = keys.map((key) => params[key]!);
+      const change = (sign: number) =>
+        at(...keys.map((key) => tf.add(params[key]!, tf.mul(directions[key]!, sign))));
+      const along = tf.grads(at)(values)
+        .map((gradient, i) => tf.sum(tf.mul(gradient, directions[keys[i]!]!)));
+      return {
+        expected: tf.div(tf.sub(change(1), change(-1)), 2),
+        actual: along.reduce((a, b) => tf.add(a, b)),
+        size: at(...values),
+      };
+    });
+    const still = Object.fromEntries(keys.map((key) => [key, tf.zerosLike(params[key]!)]));
+    for (const key of keys) {
       const direction = tf.randomNormal(params[key]!.shape, 0, 0.005, "float32", 4);
-      const results = await run(params, images, direction);
+      const results = await run(params, images, { ...still, [key]: direction });
       const [expected, actual, size] = Object.values(results).map((x) => x.dataSync()[0]!);
       assert(Math.abs(expected!) > 1e-4 * size!, `${key} has hardly any effect: ${expected}`);
       assertAlmostEquals(actual!, expected!, 0.02 * Math.abs(expected!), key);

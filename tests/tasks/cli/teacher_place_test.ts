@@ -44,7 +44,9 @@ long.test("deno task cifar goes on from another folder with a teacher of a relat
     const { succeed, refuse } = cifarHere;
     const [project, elsewhere] = [join(folder, "project"), join(folder, "elsewhere")];
     for (const path of [project, elsewhere]) await Deno.mkdir(path);
-    const sample = "--dataset CIFAR10-sample --depth 10 --width 0.25 --batch-size 1000".split(" ");
+    const sample = "--dataset CIFAR10-sample --depth 10 --width 0.0625 --batch-size 1000".split(
+      " ",
+    );
     await succeed(project, ...sample, "--max-steps", "1", "--save", "logs/teacher");
     const student = [...sample, "--teacher-id", "teacher", "--alpha", "0.9", "--epochs"];
     await succeed(project, ...student, "1", "--save", "logs/student");

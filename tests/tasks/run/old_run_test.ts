@@ -6,8 +6,11 @@
  */
 import { assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
+import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
 import { inFolder } from "../../folders.ts";
-import { taskRunner } from "../command.ts";
+import { cifarHere } from "../in_process.ts";
+
+await useTensorFlow();
 
 const fixture = fromFileUrl(new URL("../../fixtures/old_run", import.meta.url));
 const files = [
@@ -30,7 +33,7 @@ Deno.test("deno task cifar goes on with an older version's run, to the same loss
       await Deno.mkdir(join(cwd, file, ".."), { recursive: true });
       await Deno.copyFile(join(fixture, file), join(cwd, file));
     }
-    const { err } = await taskRunner("cifar").succeed(cwd, "--resume", "run", "--max-steps", "6");
+    const { err } = await cifarHere.succeed(cwd, "--resume", "run", "--max-steps", "6");
     assertStringIncludes(err, "resumed after 3 steps");
     const [actual, expected] = [join(cwd, "run/steps.txt"), join(fixture, "steps_after_6.txt")]
       .map(losses);

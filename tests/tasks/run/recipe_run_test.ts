@@ -15,7 +15,7 @@ import { cifarHere } from "../in_process.ts";
 
 await useTensorFlow();
 
-const sample = ["--dataset", "CIFAR10-sample", "--depth", "10", "--width", "0.25"];
+const sample = ["--dataset", "CIFAR10-sample", "--depth", "10", "--width", "0.0625"];
 const small = [...sample, "--holdout", "1700", "--batch-size", "100"];
 
 const { succeed: run } = cifarHere;

@@ -22,7 +22,7 @@ import { long } from "../../long.ts";
 await useTensorFlow();
 
 const { run: cifar } = cifarHere;
-const network = ["--dataset", "CIFAR10-sample", "--depth", "10", "--width", "0.25"];
+const network = ["--dataset", "CIFAR10-sample", "--depth", "10", "--width", "0.0625"];
 const run = [...network, "--batch-size", "500", "--epochs", "9", "--save", "run"];
 
 long.test("deno task cifar refuses within an epoch what would change it, and takes it after its end", () =>
@@ -121,7 +121,7 @@ long.test("deno task cifar refuses another teacher within an epoch, and takes it
   inFolder(async (cwd) => {
     const path = join(cwd, "teacher.safetensors");
     const makeTeacher = async (seed: number) => {
-      const { init } = wideResNet({ depth: 10, width: 0.25, numClasses: 10 });
+      const { init } = wideResNet({ depth: 10, width: 0.0625, numClasses: 10 });
       await saveNetwork(path, init(seed), { normalization: "paper" });
     };
     await makeTeacher(1);
@@ -152,7 +152,7 @@ long.test("deno task cifar refuses another teacher within an epoch, and takes it
  * folder.
  */
 async function followTeacherAs(cwd: string, id: string): Promise<string> {
-  const { init } = wideResNet({ depth: 10, width: 0.25, numClasses: 10 });
+  const { init } = wideResNet({ depth: 10, width: 0.0625, numClasses: 10 });
   await Deno.mkdir(join(cwd, "t"));
   await saveNetwork(join(cwd, "t/model.safetensors"), init(1), { normalization: "paper" });
   const args = [...run, "--teacher-id", id, "--alpha", "0.9", "--max-steps", "1"];
@@ -207,7 +207,7 @@ long.test("deno task cifar goes on where run and teacher were moved, and says wh
 long.test("deno task cifar refuses by name another teacher within an epoch, under the old name or another", () =>
   inFolder(async (cwd) => {
     await followTeacherAs(cwd, "t");
-    const { init } = wideResNet({ depth: 10, width: 0.25, numClasses: 10 });
+    const { init } = wideResNet({ depth: 10, width: 0.0625, numClasses: 10 });
     await saveNetwork(join(cwd, "other.safetensors"), init(2), { normalization: "paper" });
     const resume = async (...more: string[]) => {
       const args = ["--resume", "run", "--max-steps", "2", ...more];

@@ -26,9 +26,9 @@ await useTensorFlow();
 const { succeed } = cifarHere;
 /** A small student; 20 steps per epoch. */
 const tiny = [
-  ...["--dataset", "CIFAR10-sample", "--depth", "10", "--width", "0.25", "--batch-size", "100"],
+  ...["--dataset", "CIFAR10-sample", "--depth", "10", "--width", "0.0625", "--batch-size", "100"],
 ];
-const model = wideResNet({ depth: 10, width: 0.5, numClasses: 10 });
+const model = wideResNet({ depth: 10, width: 0.25, numClasses: 10 });
 
 /** Makes a run folder with a network's initial parameters, as if it had been trained. */
 async function makeTeacher(folder: string): Promise<void> {
