@@ -71,9 +71,8 @@ export function transferLoss(
   };
 }
 
-const noPartGradient =
-  "Cannot compare gradients by the images with several workers: each has those " +
-  "of the mean over its own part of a batch, which has fewer examples; use one process";
+const noPartGradient = "Cannot compare gradients by the images with several workers: a worker's " +
+  "gradient is that of its own part of the batch; use one process";
 
 /** A factor without a method would have no effect. */
 function checkFactors(factors: object = {}, methods: readonly Method[]): void {

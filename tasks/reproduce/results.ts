@@ -178,7 +178,7 @@ async function whyUnusable(
   folder: string,
   start: JsonObject | undefined,
 ): Promise<string | undefined> {
-  const options = start?.options as Record<string, Json> | undefined;
+  const options = start?.options as JsonObject | undefined;
   if (options === undefined) return `the log of ${folder} does not say how it was started`;
   const other = await differenceOfLog(run, options);
   if (other !== undefined) {

@@ -21,8 +21,6 @@ import { assertClose } from "../../parity.ts";
 import { isQuick, long } from "../../long.ts";
 
 const numRuns = isQuick ? 8 : 25;
-/** Of what has no options to draw: only shapes and numbers differ, and each run compiles anew. */
-const plainRuns = isQuick ? 8 : 12;
 
 /** Two activations of one shape, and their options as maps. */
 const activations = fc.record({
@@ -112,7 +110,7 @@ for (const { name, use } of backends) {
         assert(Math.abs(equal!) < 1e-6, `${equal} for equals`);
         const [loss] = (await run(a, b)).dataSync();
         assert(loss! >= -1e-6, `${loss} is negative`);
-      }, label === "attentionTransferLoss" ? numRuns : plainRuns));
+      }));
   }
 
   Deno.test(`gradientSymmetryLoss() is the same for the mirror image (${name})`, () =>
@@ -120,7 +118,7 @@ for (const { name, use } of backends) {
       const run = use((a: tf.Tensor4D, b: tf.Tensor4D) => gradientSymmetryLoss(a, b));
       const [J, ofFlipped] = pair(drawn);
       assertClose(await run(ofFlipped, J), await run(J, ofFlipped), { rtol: 1e-5 }, "mirrored");
-    }, plainRuns));
+    }));
 }
 
 long.test("the losses and their gradients are the same compiled, op by op and in JavaScript", () =>

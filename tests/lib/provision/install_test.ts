@@ -62,27 +62,21 @@ long.test("install() looks at its files at every start, and fetches them anew wh
   await inFolder(async (cache) => {
     const file = join(cache, "six", "six.py");
     assertEquals(await installSix(join(cache, "six")), "installed");
-    const marker = join(cache, "six", "installed.json");
-    const [whole, marked] = [await Deno.readFile(file), await Deno.readFile(marker)];
+    const whole = await Deno.readFile(file);
     const damages: Record<string, () => Promise<void>> = {
       "cut short": () => Deno.truncate(file, 100),
       "another byte": async () => {
         await Deno.writeFile(file, whole.with(100, whole[100]! ^ 1));
         await Deno.utime(file, 1, 1);
       },
-      "not known": () => Deno.remove(marker),
+      "not known": () => Deno.remove(join(cache, "six", "installed.json")),
       "missing": () => Deno.remove(file),
     };
     for (const [what, damage] of Object.entries(damages)) {
-      await Deno.writeFile(file, whole);
-      await Deno.writeFile(marker, marked);
       await damage();
-      // It asks for a Python to fetch them with, and leaves them where there is none.
-      const lack = "no Python 3 with pip was found";
-      assertStringIncludes(await installSix(join(cache, "six"), { PATH: cache }), lack, what);
+      assertEquals(await installSix(join(cache, "six")), "installed", what);
+      assertEquals(await Deno.readFile(file), whole);
     }
-    assertEquals(await installSix(join(cache, "six")), "installed");
-    assertEquals(await Deno.readFile(file), whole);
     await Deno.utime(file, 1, 1); // it is right, which a closer look shows, and is noted
     for (const env of [{}, { PATH: cache }]) {
       assertEquals(await installSix(join(cache, "six"), env), "there");
