@@ -11,6 +11,9 @@ import { docExamples, needsOwnProcess } from "./doc_examples.ts";
 /** Largest number of files per process. */
 const groupSize = 12;
 
+/** The same for files that train by tasks, whose tests take long. */
+const taskGroupSize = 5;
+
 /** Largest number of processes at the same time: each needs up to 3 GB of memory. */
 const mostProcesses = 4;
 
@@ -56,18 +59,17 @@ export function testGroups(root: string, isQuick: boolean): TestGroup[] {
   // On a processor without oneDNN support for bfloat16, TensorFlow has it if oneDNN is off.
   const narrow = files.map(({ path }) => path)
     .filter((path) => importsFile(join(root, path), "narrows.ts"));
+  const examples = ["--doc", ...docSources(root).apart.map((path) => relative(root, path))];
   const groups: TestGroup[] = [
-    { paths: ["--doc", ...docSources(root).apart.map((path) => relative(root, path))] },
     ...(isQuick ? [] : [{ paths: narrow, env: { TF_ENABLE_ONEDNN_OPTS: "0" } }]),
     ...files.filter(({ backend }) => backend === "several").map(({ path }) => ({ paths: [path] })),
   ];
-  const modules: TestGroup[] = [];
   for (const name of ["tasks", "tensorflow", "cpu", "none"] as const) {
     const paths = files.filter(({ backend }) => backend === name).map(({ path }) => path);
     // Dealt like cards: files that take long lie beside each other, and no group shall get them all.
-    const count = Math.ceil(paths.length / groupSize);
+    const count = Math.ceil(paths.length / (name === "tasks" ? taskGroupSize : groupSize));
     for (let i = 0; i < count; i++) {
-      modules.push({ paths: paths.filter((_, j) => j % count === i), asOneModule: true });
+      groups.push({ paths: paths.filter((_, j) => j % count === i), asOneModule: true });
     }
   }
   // What takes long begins early, so that no processor waits for it at the end.
@@ -75,7 +77,7 @@ export function testGroups(root: string, isQuick: boolean): TestGroup[] {
     files.map(({ path }) => path).filter((path) => importsFile(join(root, path), "long.ts")),
   );
   const longFiles = ({ paths }: TestGroup) => paths.filter((path) => long.has(path)).length;
-  return [...groups, ...modules.sort((a, b) => longFiles(b) - longFiles(a))];
+  return [{ paths: examples }, ...groups.sort((a, b) => longFiles(b) - longFiles(a))];
 }
 
 /** What `deno test` is started with for a group. */
@@ -129,8 +131,8 @@ export async function runGroups(
   groups: readonly TestGroup[],
   run: RunGroup,
   {
-    // One more than there are processors, because some tests wait: for time limits, for pip.
-    processes = Math.min(mostProcesses, navigator.hardwareConcurrency + 1),
+    // More than there are processors, because some tests wait: for time limits, for pip.
+    processes = Math.min(mostProcesses, 2 * navigator.hardwareConcurrency),
     write = console.log,
     minutes: longest = longestMinutes,
   } = {},
