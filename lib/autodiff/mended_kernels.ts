@@ -9,7 +9,7 @@ import { aroundAxis, membership, withSize } from "./gradient.ts";
 import { composedMaxPool, composedMaxPoolGradient } from "./max_pool_gradient.ts";
 import { composedDilation, type PoolAttrs } from "./pooling.ts";
 import { meanInParts, type Mend, sumInParts } from "./sum_in_parts.ts";
-import { convInfo, paddingsOf, windowsOf } from "./windows.ts";
+import { checkReach, type ConvAttrs, convInfo, paddingsOf, windowsOf } from "./windows.ts";
 
 /** wasm's takes 0 as a window's maximum if all values are negative. */
 const maxPoolGradient: Mend = () => ({ inputs, attrs }) => {
@@ -18,15 +18,18 @@ const maxPoolGradient: Mend = () => ({ inputs, attrs }) => {
 };
 
 /**
- * wasm pads wrongly for "same" where a stride is larger than the filter. So this gives it the padding as
- * numbers.
+ * wasm pads wrongly for "same" where a stride is larger than the filter, so this gives it the padding as
+ * numbers. Where the filter is larger than the input, wasm would write outside its memory.
  */
 const paddedConvolution = (depthwise: boolean): Mend => (original) => (call) => {
-  const { strides, dilations, pad } = call.attrs as unknown as tf.Conv2DAttrs;
+  const { strides, dilations, pad, dimRoundingMode } = call.attrs as unknown as tf.Conv2DAttrs;
   const { x, filter } = call.inputs as Record<"x" | "filter", tf.Tensor4D>;
+  const attrs = { strides, pad, dilations, dimRoundingMode } as ConvAttrs;
+  const info = convInfo(x.shape, filter.shape, attrs, depthwise);
+  const windows = windowsOf(info);
+  checkReach(x, filter, windows);
   if (pad !== "same") return original(call);
-  const info = convInfo(x.shape, filter.shape, { strides, pad, dilations }, depthwise);
-  if (windowsOf(info).every(({ size, stride }) => stride <= size)) return original(call);
+  if (windows.every(({ size, stride }) => stride <= size)) return original(call);
   return original({ ...call, attrs: { ...call.attrs, pad: paddingsOf(info) } as tf.NamedAttrMap });
 };
 
@@ -68,6 +71,24 @@ const broadcastBatches: Mend = (original) => (call) => {
 };
 const products = { BatchMatMul: broadcastBatches, _FusedMatMul: broadcastBatches };
 
+/** wasm's leave the result as they find it in memory if it sums no products, so this adds a zero. */
+const productsOfNothing: Mend = (original) => (call) => {
+  const { a, b } = call.inputs as Record<"a" | "b", tf.Tensor>;
+  const { transposeA, transposeB } = call.attrs as unknown as tf.BatchMatMulAttrs;
+  if (a.shape.at(transposeA ? -2 : -1) !== 0) return broadcastBatches(original)(call);
+  return tf.tidy(() => {
+    const wider = (x: tf.Tensor, axis: number) =>
+      tf.zeros(withSize(x.shape, x.rank + axis, 1), x.dtype);
+    const inputs = {
+      ...call.inputs,
+      a: wider(a, transposeA ? -2 : -1),
+      b: wider(b, transposeB ? -1 : -2),
+    };
+    const result = broadcastBatches(original)({ ...call, inputs }) as tf.TensorInfo;
+    return tf.engine().makeTensorFromTensorInfo(result);
+  });
+};
+
 /** webgpu's is wrong from rank 5. */
 const padAxisByAxis: Mend = (original) => (call) => {
   const x = call.inputs.x as tf.Tensor;
@@ -90,7 +111,8 @@ type Attrs3d = tf.Conv3DBackpropFilterV2Attrs & tf.Conv3DBackpropInputV2Attrs;
 export const mended: Readonly<Record<string, Readonly<Record<string, Mend>>>> = {
   cpu: products,
   wasm: {
-    ...products,
+    BatchMatMul: productsOfNothing,
+    _FusedMatMul: productsOfNothing,
     // Adds numbers one by one: the mean of a million times 0.1 is 0.101.
     Sum: sumInParts,
     Mean: meanInParts,

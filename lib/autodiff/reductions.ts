@@ -12,16 +12,18 @@ function expanded(y: tf.Tensor, shape: readonly number[], axis: number | number[
   return tf.reshape(y, shape.map((size, i) => axes.includes(i) ? 1 : size));
 }
 
-/** tfjs multiplies by ones of the size of x, which would become a constant of a compiled function. */
-const sum = ofInput(
-  "Sum",
-  (dy, x, { axis }) => tf.broadcastTo(expanded(dy, x.shape, axis), x.shape),
-);
+/** Repeats a reduced tensor along the reduced axes. `tf.broadcastTo` leaves size 1 where it is 0. */
+function repeated(y: tf.Tensor, x: tf.Tensor, axis: number | number[]): tf.Tensor {
+  return x.size === 0 ? tf.zeros(x.shape) : tf.broadcastTo(expanded(y, x.shape, axis), x.shape);
+}
 
-const mean = ofInput("Mean", (dy, x, { axis }) => {
-  const count = x.size / Math.max(dy.size, 1);
-  return tf.broadcastTo(expanded(tf.div(dy, count), x.shape, axis), x.shape);
-});
+/** tfjs multiplies by ones of the size of x, which would become a constant of a compiled function. */
+const sum = ofInput("Sum", (dy, x, { axis }) => repeated(dy, x, axis));
+
+const mean = ofInput(
+  "Mean",
+  (dy, x, { axis }) => repeated(tf.div(dy, x.size / Math.max(dy.size, 1)), x, axis),
+);
 
 /**
  * tfjs gives each of several equal extremes the whole gradient. Here they share it, as in PyTorch's

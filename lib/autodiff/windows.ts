@@ -74,6 +74,19 @@ export function windowsOf(info: Info): Windows {
   }));
 }
 
+/**
+ * Checks that the filter is not larger than the input.
+ *
+ * @throws {TypeError} If it is.
+ */
+export function checkReach(x: tf.TensorInfo, filter: tf.TensorInfo, sizes: Windows): void {
+  if (sizes.every(({ input, output }) => input === 0 || output > 0)) return;
+  throw new TypeError(
+    `Cannot convolve [${x.shape}] with [${filter.shape}]: the filter is larger than the input; ` +
+      `use a larger input, or padding "same"`,
+  );
+}
+
 /** The numbers to add before and after each axis. */
 export type Around = [before: number, after: number][];
 

@@ -6,14 +6,16 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import {
+  checkReach,
   type ConvAttrs,
   convInfo,
   type Info,
+  inOrder,
+  paddingsOf,
   type Windows,
   windowsOf,
 } from "../../autodiff/windows.ts";
 import { cut, explicitPadding, onPadded, unpadded } from "./explicit_padding.ts";
-import { inOrder, paddingsOf } from "../../autodiff/windows.ts";
 import type { Guard, KernelParams } from "./kernel.ts";
 
 /** The sizes of a call of a kernel, in two or three dimensions. */
@@ -59,19 +61,6 @@ function convolve(depthwise: boolean): Guard {
     }
     return isLoneColumn(info) ? runLoneColumn(params, run, info) : run(params);
   };
-}
-
-/**
- * Checks that the filter is not larger than the input.
- *
- * @throws {TypeError} If it is.
- */
-function checkReach(x: tf.TensorInfo, filter: tf.TensorInfo, sizes: Windows): void {
-  if (sizes.every(({ input, output }) => input === 0 || output > 0)) return;
-  throw new TypeError(
-    `Cannot convolve [${x.shape}] with [${filter.shape}]: the filter is larger than the input; ` +
-      `use a larger input, or padding "same"`,
-  );
 }
 
 /** True for one channel with strides and a result of one column. */

@@ -111,3 +111,12 @@ Deno.test("basic gradients: a gather in batches is refused", () => {
   }
   assertEquals(message, "Cannot take the gradient of a gather in batches");
 });
+
+Deno.test("gradients of sums and means of nothing have the shape of what was summed", () => {
+  const ofSum = tf.grad((x) => tf.sum(x));
+  const ofMean = tf.grad((x) => tf.sum(tf.mean(x, 1, true)));
+  for (const shape of [[0], [0, 3], [2, 0, 4], [1, 0, 0, 1]]) {
+    assertEquals(ofSum(tf.zeros(shape)).shape, shape);
+    if (shape.length > 1) assertEquals(ofMean(tf.zeros(shape)).shape, shape);
+  }
+});

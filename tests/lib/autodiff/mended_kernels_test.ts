@@ -6,7 +6,7 @@
 import "@tensorflow/tfjs";
 import "@tensorflow/tfjs-backend-wasm";
 import * as tf from "@tensorflow/tfjs-core";
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { completeKernels } from "../../../lib/autodiff/missing_kernels.ts";
 import { assertClose } from "../../parity.ts";
 import { numbers } from "./shapes.ts";
@@ -95,4 +95,34 @@ Deno.test("mended kernels: products broadcast the batches of both operands", () 
   for (const backend of ["cpu", "wasm"]) {
     assertClose(on(backend, product), expected, { ofMax: 1e-5 }, backend);
   }
+});
+
+Deno.test("mended kernels: sums, means and products of nothing are 0, NaN and 0 on wasm", () => {
+  const [wide, high] = [tf.zeros([2, 0]), tf.zeros([0, 3])];
+  const nothing: [() => tf.Tensor, number][] = [
+    [() => tf.sum(high, 0), 0],
+    [() => tf.sum(tf.zeros([0, 3], "int32"), 0, true), 0],
+    [() => tf.mean(high, 0), NaN],
+    [() => tf.matMul(wide, high), 0],
+    [() => tf.matMul(tf.zeros([0, 2]), tf.zeros([3, 0]), true, true), 0],
+    [() => tf.grad((x) => tf.sum(tf.mul(high, x)))(tf.ones([3])), 0],
+  ];
+  for (const [f, value] of nothing) {
+    const { shape, data } = on("wasm", f);
+    assertEquals([...data], Array<number>(tf.util.sizeFromShape(shape)).fill(value), String(f));
+  }
+});
+
+Deno.test("mended kernels: convolutions on wasm refuse a filter larger than the input", () => {
+  const [image, filter] = [
+    numbers<tf.Rank.R4>([2, 2, 5, 3], 1),
+    numbers<tf.Rank.R4>([3, 3, 3, 2], 2),
+  ];
+  const why = "Cannot convolve [2,2,5,3] with [3,3,3,2]: the filter is larger than the input";
+  assertThrows(() => on("wasm", () => tf.conv2d(image, filter, 1, "valid")), TypeError, why);
+  assertThrows(
+    () => on("wasm", () => tf.depthwiseConv2d(image, filter, 1, "valid")),
+    TypeError,
+    why,
+  );
 });
