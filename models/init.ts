@@ -4,6 +4,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
+import { needBackend } from "../lib/need_backend.ts";
 import type { Tensors } from "../lib/params.ts";
 import { randomStream } from "../lib/random.ts";
 import type { SgeOptions } from "./spatial_group_enhance.ts";
@@ -79,6 +80,7 @@ export class Initializer {
   #count = 0;
 
   constructor(seed: number) {
+    needBackend("initial parameters");
     this.#seed = seed;
   }
 

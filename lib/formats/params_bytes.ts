@@ -6,6 +6,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { checkOptions, checkTensors, describeValue } from "../arguments.ts";
 import { needsDeno, printable, UserError } from "../errors.ts";
+import { needBackend } from "../need_backend.ts";
 import { mapValues, type Tensors } from "../params.ts";
 import { decode, permute, toPyTorch } from "./decode.ts";
 import { endings, inPlaceOfFile, type Kind, kindOf, kindOfName } from "./kind.ts";
@@ -171,8 +172,10 @@ function refuseCheckpoint(path: string, { format }: Record<string, string>): voi
  * The tensors of a file's arrays.
  *
  * @throws {SyntaxError} Like {@link decode}. Then no tensors are left allocated.
+ * @throws {UserError} If no backend is loaded.
  */
 export function decodeParams(tensors: Readonly<Record<string, SafeTensor>>): Tensors {
+  needBackend("parameters");
   const decoded = mapValues(tensors, (tensor, key) => decode(key, tensor));
   return mapValues(decoded, ({ values, shape, dtype }) => tf.tensor(values, shape, dtype));
 }

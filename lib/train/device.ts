@@ -5,6 +5,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import type { Batch } from "../data/batches.ts";
+import { needBackend } from "../need_backend.ts";
 import { mapValues } from "../params.ts";
 import type { Scalars, TensorBatch } from "./loss.ts";
 import type { Schedule } from "./schedule.ts";
@@ -38,6 +39,7 @@ export function toScalars(schedule: Schedule): Scalars {
  * ```
  */
 export function toTensors({ images, labels, shape, extras, examples, mixing }: Batch): TensorBatch {
+  needBackend("a batch");
   return {
     images: tf.tensor4d(images, shape),
     labels: tf.tensor1d(labels, "int32"),
