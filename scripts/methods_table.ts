@@ -11,6 +11,7 @@ const settingFlags: Partial<Record<keyof MethodSettings, readonly string[]>> = {
   temperature: ["--temperature"],
   standardize: ["--standardize-logits"],
   kdWeight: ["--kd-weight"],
+  decoupledOthers: ["--decoupled-others"],
   classAttention: ["--class-maps", "--class-map-size"],
 };
 

@@ -31,6 +31,6 @@ export const activationEntry: MethodEntry = {
   usualWeight: 1,
   loss: "activationTransferLoss",
   formula:
-    "F-ActT: mean square between whole activations, the student's through a learned 1x1 projection",
+    "F-ActT: mean square between whole activations, with a learned 1x1 projection where channels differ",
   method: (weight) => activationTransfer({ weight }),
 };

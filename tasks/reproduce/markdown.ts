@@ -20,15 +20,17 @@ export function markdownOf(table: Table, results: readonly RunResult[]): string 
   const found = measured.flatMap(({ row }) => findings(table, measured, row));
   const missing = table.rows.flatMap((row) => {
     const count = row.seeds.length - runsIn(row, results).length;
-    return count > 0 ? [`${row.label} (${count})`] : [];
+    return count > 0 ? [`${row.label} ${count}`] : [];
   });
+  const images = table.rows.some(({ options }) => "holdout" in options) ? "held-out" : "test";
   return [
     `# Results: ${table.name}`,
     `${table.about} ${table.dataNote ?? ""}`.trim(),
     `![Test accuracy by method](${table.name}.svg)`,
-    "Test accuracy in per cent of the **last** epoch: the mean, ± the standard deviation over n seeds. " +
-    "Beside it stands the best epoch's, which the test images themselves choose. Differences are in " +
-    "points, between runs of one seed, with the interval of 95% of a paired t test.",
+    `Accuracy on the ${images} images in per cent of the **last** epoch: the mean, ± the standard ` +
+    `deviation over n seeds. Beside it stands the best epoch's, which the ${images} images themselves ` +
+    "choose. Differences are in points, between runs of one seed, with the interval of 95% of a paired " +
+    "t test.",
     markdownTable(
       [
         "",
@@ -51,7 +53,7 @@ export function markdownOf(table: Table, results: readonly RunResult[]): string 
     ),
     `![Test accuracy over processor time](${table.name}-time.svg)`,
     ...(found.length > 0 ? ["## What the seeds support", list(found)] : []),
-    ...(missing.length > 0 ? [`Not yet run: ${missing.join(", ")}.`] : []),
+    ...(missing.length > 0 ? [`Runs that are missing: ${missing.join(", ")}.`] : []),
     "## How each row was trained",
     list(
       measured.map(({ row, runs }) =>

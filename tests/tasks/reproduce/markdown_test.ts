@@ -54,7 +54,7 @@ Deno.test("markdownOf() gives mean, deviation, n, the best epoch, and paired dif
     "AT against student alone: better, as the seeds support: +1.00 points",
   );
   assertStringIncludes(page, "AT against KD: +0.50 points with one seed, which supports no claim.");
-  assertStringIncludes(page, "Not yet run: RKD (3).");
+  assertStringIncludes(page, "Runs that are missing: RKD 3.");
   assertStringIncludes(page, "- AT: `deno task cifar --seed 0`. Beta 1000.");
   assertStringIncludes(page, "7 runs, 7.0 hours of processor time in all.");
 });
