@@ -68,14 +68,14 @@ const near = 0.05;
 
 /**
  * The distribution of activations: `mean = E[x]`, `variance = E[(x - mean)^2]`,
- * `nearZero = P(|x| < 0.05 * unit)` and `shares[k] = P(k / 4 - 8 <= x / unit < (k + 1) / 4 - 8)`.
+ * `nearZero = P(|x| <= 0.05 * unit)` and `shares[k] = P(k / 4 - 8 <= x / unit < (k + 1) / 4 - 8)`.
  *
  * To compare activations before and after a gate, give both the standard deviation before it as the
  * unit. Otherwise a gate that makes all activations smaller would seem to change nothing.
  *
  * @param x Activations of any shape, with at least one element.
  * @param unit The unit of `nearZero` and `shares`, a scalar above 0. Default: the standard deviation
- * of `x`.
+ * of `x`. That of a constant `x` is 0; then `shares` says nothing.
  * @throws {RangeError} If `x` is empty.
  * @throws {TypeError} If `unit` is not a scalar, or a tensor is disposed.
  *
@@ -116,7 +116,7 @@ export function activationStatistics(x: tf.Tensor, unit?: tf.Scalar): Activation
     return {
       mean,
       variance,
-      nearZero: share(count(tf.less(tf.abs(x), tf.mul(scale, near)))) as tf.Scalar,
+      nearZero: share(count(tf.lessEqual(tf.abs(x), tf.mul(scale, near)))) as tf.Scalar,
       shares: share(tf.sub(tf.slice(below, 1, bins), tf.slice(below, 0, bins))) as tf.Tensor1D,
     };
   });

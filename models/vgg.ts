@@ -99,6 +99,9 @@ export function isPooled(block: number): boolean {
   return block > 0 && block < 4;
 }
 
+/** Three times halved, an image of this size is one position. */
+const leastSide = 8;
+
 function forward(
   input: tf.Tensor4D,
   params: Params,
@@ -107,6 +110,11 @@ function forward(
   blocks: readonly number[],
 ): LibraryOutput<FourGroups> {
   checkImages("VGG", input, param(params, `${base}${vggLayer(0, 0).conv}.weight`));
+  if (Math.min(...input.shape.slice(1, 3)) < leastSide) {
+    throw new TypeError(
+      `Cannot run a VGG on images [${input.shape}]: each side must be ${leastSide} or more`,
+    );
+  }
   checkMode("VGG", mode);
   const stats: Params = {};
   const outputs: tf.Tensor4D[] = [];

@@ -13,6 +13,12 @@ import { type Normalization, normalizationTable } from "./normalize.ts";
  */
 export type PadMode = "reflect" | "zero";
 
+/** Throws a RangeError unless the border is of a known type. */
+export function checkPadMode(padMode: PadMode): void {
+  if (padMode === "reflect" || padMode === "zero") return;
+  throw new RangeError(`Cannot pad by "${padMode}": it must be reflect or zero`);
+}
+
 /** Options of {@linkcode cropAndFlip}. */
 export interface CropAndFlipOptions {
   /** The width of the border on each side, in pixels. */

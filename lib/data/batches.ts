@@ -4,7 +4,7 @@
  * @module
  */
 import { checkInteger, checkOptions, type OptionNames } from "../arguments.ts";
-import { cropAndFlip, type PadMode, skipViews } from "./augment.ts";
+import { checkPadMode, cropAndFlip, type PadMode, skipViews } from "./augment.ts";
 import { augmentationStream, epochOrder } from "./epoch.ts";
 import type { ImageSet } from "./image_set.ts";
 import { type Normalization, normalizeImages } from "./normalize.ts";
@@ -25,8 +25,8 @@ export interface Batch {
   /** How the step mixes the images with each other: see `withMixing`. */
   mixing?: Mixing;
   /**
-   * Only if several processes share each batch: the number of images that count. It is 0, and one image
-   * stands in, if there are fewer images than processes.
+   * Only if several processes share each batch: the number of images that count. With fewer images than
+   * processes, a process without one gets a copy of the first, with 0 here.
    */
   examples?: number;
 }
@@ -121,7 +121,10 @@ const optionNames: OptionNames<TrainBatchOptions> = {
  * for (const { shape } of batches) console.log(shape); // [128, 32, 32, 3], the last one [80, ...]
  * ```
  *
- * @throws {RangeError} If an option is not an integer in its range.
+ * @throws {RangeError} If an option is not in its range, or the set has fewer pixels or labels than its
+ * sizes say.
+ * @throws {TypeError} If an option is unknown; from the first batch, if the normalisation has another
+ * number of channels than the set.
  */
 export function trainBatches(
   set: ImageSet,
@@ -129,8 +132,10 @@ export function trainBatches(
 ): Generator<Batch, void, undefined> {
   checkOptions("trainBatches", options, optionNames);
   const { seed, epoch, batchSize, pad, padMode, normalization, first = 0, part = whole } = options;
+  checkSet(set);
   const count = batchCount(set.size, batchSize);
   checkInteger("pad", pad, 0);
+  checkPadMode(padMode);
   checkInteger("first", first, 0, count);
   const order = epochOrder(seed, epoch, set.size);
 
@@ -152,6 +157,19 @@ export function trainBatches(
       };
     }
   })();
+}
+
+/**
+ * Throws a RangeError unless a set has all its pixels and labels: what is missing would become NaN and
+ * 0. More of them do no harm: `{ ...set, size: 100 }` is the first 100 images.
+ */
+function checkSet({ images, labels, size, height, width, channels }: ImageSet): void {
+  const pixels = size * height * width * channels;
+  if (images.length >= pixels && labels.length >= size) return;
+  throw new RangeError(
+    `Cannot make batches of ${size} images of ${height}x${width}x${channels}: they need ${pixels} ` +
+      `numbers and ${size} labels, and there are ${images.length} and ${labels.length}`,
+  );
 }
 
 /**
@@ -179,7 +197,10 @@ export function placesOf(
  * console.log(first?.shape); // [100, 32, 32, 3]
  * ```
  *
- * @throws {RangeError} If `batchSize` is not a positive integer.
+ * @throws {RangeError} If `batchSize` is not a positive integer, or the set has fewer pixels or labels
+ * than its sizes say.
+ * @throws {TypeError} If an option is unknown; from the first batch, if the normalisation has another
+ * number of channels than the set.
  */
 export function evalBatches(
   set: ImageSet,
@@ -187,6 +208,7 @@ export function evalBatches(
 ): Generator<Batch, void, undefined> {
   checkOptions("evalBatches", options as TrainBatchOptions, optionNames);
   const { batchSize, normalization } = options;
+  checkSet(set);
   const count = batchCount(set.size, batchSize);
   const { height, width, channels } = set;
   const imageSize = height * width * channels;

@@ -69,6 +69,8 @@ export interface LoadCifarOptions {
  * ```
  *
  * @throws {UserError} If the files are not right, or missing and out of reach.
+ * @throws {RangeError} If there is no such data set.
+ * @throws {TypeError} If an option is unknown.
  */
 export async function loadCifar(options: LoadCifarOptions): Promise<Cifar> {
   checkOptions("loadCifar", options, {
@@ -101,6 +103,7 @@ export async function loadCifar(options: LoadCifarOptions): Promise<Cifar> {
  *
  * @param place The path or `file:` URL of the folder with the `.bin` files, or the one around it.
  * @throws {UserError} If a file is missing or not of its right size, or a label is out of range.
+ * @throws {RangeError} If there is no such data set.
  */
 export async function readCifar(dataset: CifarName, place: string | URL): Promise<Cifar> {
   const folder = toPath(place);

@@ -53,7 +53,7 @@ export function mixUp(options: MixUpOptions): Mixing {
  * from `center`, half of the box, rounded down, goes in each direction.
  *
  * @throws {TypeError} If an option is unknown.
- * @throws {RangeError} If `share` is not from 0 to 1.
+ * @throws {RangeError} If `share` is not from 0 to 1, or `center` is outside the image.
  *
  * @example
  * ```ts
@@ -68,6 +68,8 @@ export function cutMix(options: CutMixOptions): Mixing {
   checkOptions("cutMix", options, { partners: true, size: true, share: true, center: true });
   const { partners, size: [height, width], share, center: [row, column] } = options;
   checkShare(share);
+  checkInteger("the row of the center", row, 0, height - 1);
+  checkInteger("the column of the center", column, 0, width - 1);
   const half = 0.5 * Math.sqrt(1 - share);
   const [top, bottom] = cut(row, Math.floor(half * height), height);
   const [left, right] = cut(column, Math.floor(half * width), width);

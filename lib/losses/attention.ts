@@ -118,7 +118,7 @@ export function spatialMap(
   x: tf.Tensor4D,
   options: AttentionMapOptions = {},
 ): tf.Tensor3D {
-  checkOptions<AttentionTransferOptions>("attentionMap", options, optionNames);
+  checkOptions("spatialMap", options, { p: true, reduce: true });
   const { p = 2, reduce = "mean" } = options;
   checkFloats("an activation", x);
   if (x.rank !== 4) {

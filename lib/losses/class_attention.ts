@@ -10,6 +10,9 @@ import { tidy } from "../autodiff/tidy.ts";
 import { adaptiveAveragePool } from "./adaptive_pool.ts";
 import { normalize } from "./pairs.ts";
 
+/** The height and width that class maps are pooled to, if nothing else is asked for. */
+export const classMapSize = 2;
+
 /** Options of {@link classAttentionLoss}. */
 export interface ClassAttentionOptions {
   /** The height and width that the maps are pooled to, 1 or more. Default 2; for ImageNet it is 4. */
@@ -38,8 +41,8 @@ function checkResolution(resolution: number): void {
  *
  * @param features the last activation before pooling, `[N, H, W, C]`.
  * @param classifier `[classes, C]`.
- * @param resolution pools the maps to this height and width, like PyTorch's `adaptive_avg_pool2d`; less
- * work than to pool the result. Default: no pooling.
+ * @param resolution pools the maps to this height and width, like PyTorch's `adaptive_avg_pool2d`.
+ * Pooling the features is cheaper than pooling the maps, and gives the same. Default: no pooling.
  * @returns `[N, H, W, classes]`, or `[N, resolution, resolution, classes]`.
  * @throws {RangeError} If the resolution is not a whole number from 1 to the features' size.
  * @throws {TypeError} If the features are not of rank 4, the classifier does not fit, or a tensor is
@@ -118,7 +121,7 @@ export function classAttentionLoss(
   options: ClassAttentionOptions = {},
 ): tf.Scalar {
   checkOptions("classAttentionLoss", options, { resolution: true, normalize: true });
-  const { resolution = 2, normalize: normalizes = true } = options;
+  const { resolution = classMapSize, normalize: normalizes = true } = options;
   checkFloats("the student's maps", studentMaps);
   checkFloats("the teacher's maps", teacherMaps);
   const [a, b] = [studentMaps.shape, teacherMaps.shape];

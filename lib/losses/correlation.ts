@@ -28,8 +28,9 @@ export interface CorrelationDistillationOptions {
  *
  * @param studentLogits `[N, classes]`, 2 classes or more. With one example, only `inter` has a gradient.
  * @param teacherLogits `[N, classes]`.
- * @returns a scalar, differentiable in both logits. 0 if the probabilities are positive affine functions
- * of each other, by class and by example.
+ * @returns a scalar, differentiable in both logits. Near 0 if the probabilities are positive affine
+ * functions of each other, by class and by example; but `intra` is 1 for one example, and above 0 where
+ * the probabilities hardly vary.
  * @throws {RangeError} If an option is out of range.
  * @throws {TypeError} If the shapes do not fit, a tensor is disposed, or an option is unknown.
  *

@@ -4,9 +4,8 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { checkFloats, checkOptions, checkTensor } from "../arguments.ts";
+import { checkFloats, checkOptions, checkPart, checkTensor } from "../arguments.ts";
 import { checkLabelType } from "./checks.ts";
-import { checkPart } from "../arguments.ts";
 import { tidy } from "../autodiff/tidy.ts";
 import { oneHot } from "./one_hot.ts";
 
@@ -44,10 +43,10 @@ export interface CrossEntropyOptions {
  * @throws {TypeError} If shapes do not fit, there is no example, types are wrong, labels are one-hot, a
  * tensor is disposed, or an option is unknown.
  * @throws {RangeError} If `labelSmoothing` is not from 0 to 1.
- * @throws {Error} If a label is not one of the classes. This is a `RangeError` if the values can be
- * read; a compiled function throws TensorFlow's own error, which names the label. On tfjs's webgpu
- * backend, where values cannot be read synchronously, nothing is thrown: the loss and the gradients of
- * that example are NaN.
+ * @throws {Error} If a label is not one of the classes. On TensorFlow this is its own error, which names
+ * the label; on tfjs's cpu and wasm backends, a `RangeError`. On its webgpu backend, where values cannot
+ * be read synchronously, nothing is thrown: the loss and the gradients of that example are NaN. By
+ * TensorFlow's documentation, the loss is NaN on GPUs, too.
  *
  * @example
  * ```ts
@@ -68,6 +67,9 @@ export function crossEntropy(
   checkPart("smooth labels by", labelSmoothing);
   if (mixed === undefined) return againstOne(logits, labels, labelSmoothing);
   checkTensor("the share of mixed labels", mixed.share);
+  if (mixed.share.rank !== 0) {
+    throw new TypeError(`Cannot mix labels by a share [${mixed.share.shape}]: it must be a scalar`);
+  }
   return tidy(() => {
     const first = againstOne(logits, labels, labelSmoothing);
     const second = againstOne(logits, mixed.labels, labelSmoothing);

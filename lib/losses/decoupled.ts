@@ -83,8 +83,11 @@ export function decoupledDistillationLoss(
   });
 }
 
-/** Subtracted from a logit to give its class probability 0, as in the authors' code. */
-const masked = 1000;
+/**
+ * How far below the smallest logit the target's is put among the others, so that its probability is 0.
+ * The authors subtract 1000 from it, which is too little for very small temperatures.
+ */
+const below = 1000;
 
 /** Log probabilities: `target` `[N, 2]` for target or not, `others` `[N, classes]` without the target. */
 interface Decoupled {
@@ -93,7 +96,8 @@ interface Decoupled {
 }
 
 function decouple(logits: tf.Tensor, targets: tf.Tensor): Decoupled {
-  const otherLogits = tf.sub(logits, tf.mul(targets, masked));
+  const range = tf.sub(tf.max(logits, 1, true), tf.min(logits, 1, true));
+  const otherLogits = tf.sub(logits, tf.mul(targets, tf.add(range, below)));
   const all = tf.logSumExp(logits, 1, true);
   const allOthers = tf.logSumExp(otherLogits, 1, true);
   const targetLogit = tf.sum(tf.mul(logits, targets), 1, true);

@@ -4,10 +4,9 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { checkOptions } from "../arguments.ts";
-import { checkLogits, checkTemperature } from "./checks.ts";
-import { checkPart } from "../arguments.ts";
+import { checkOptions, checkPart } from "../arguments.ts";
 import { tidy } from "../autodiff/tidy.ts";
+import { checkDistilledLabels, checkLogits, checkTemperature } from "./checks.ts";
 import { crossEntropy } from "./cross_entropy.ts";
 import { divergence, softened } from "./standardize.ts";
 
@@ -65,13 +64,13 @@ export function distillationLoss(
   checkTemperature(temperature);
   checkPart("distil with alpha", alpha);
   checkLogits(studentLogits, teacherLogits, standardize ? 2 : 1);
+  checkDistilledLabels(labels, studentLogits);
   return tidy(() => {
     const [p, q] = [studentLogits, teacherLogits].map((logits) =>
       tf.logSoftmax(softened(logits, { temperature, standardize }))
     ) as [tf.Tensor2D, tf.Tensor2D];
-    return tf.add(
-      tf.mul(divergence(q, p), alpha * temperature ** 2),
-      tf.mul(crossEntropy(studentLogits, labels), 1 - alpha),
-    );
+    const ofTeacher = tf.mul(divergence(q, p), alpha * temperature ** 2) as tf.Scalar;
+    if (alpha === 1) return ofTeacher;
+    return tf.add(ofTeacher, tf.mul(crossEntropy(studentLogits, labels), 1 - alpha));
   });
 }

@@ -58,7 +58,7 @@ export function relationalDistillationLoss(
   return tidy(() => {
     const rows = pairOfRows(student, teacher);
     checkCount(rows[0]);
-    const { distances, angles } = relate(...rows);
+    const { distances, angles } = relate(...rows, angle > 0);
     const [students, teachers] = distances.map(relativeDistances) as [tf.Tensor2D, tf.Tensor2D];
     return tf.add(
       tf.mul(smoothL1(students, teachers), distance),
@@ -78,24 +78,29 @@ function checkCount({ shape }: tf.Tensor2D): void {
 interface Relations {
   /** `[N, N]` for the student and for the teacher. The distance of an example to itself is 0. */
   distances: tf.Tensor2D[];
-  /** The mean smooth L1 between the cosines of all angles. */
+  /** The mean smooth L1 between the cosines of all angles; 0 if they are left out. */
   angles: tf.Scalar;
 }
 
 /** The most elements to compute at a time: 64 MB, about one activation of such a batch. */
 const mostNumbers = 2 ** 24;
 
-function relate(student: tf.Tensor2D, teacher: tf.Tensor2D): Relations {
+function relate(student: tf.Tensor2D, teacher: tf.Tensor2D, withAngles: boolean): Relations {
   const [count, size] = student.shape;
   const perExample = count * (count + Math.max(size, teacher.shape[1]));
   const step = Math.max(1, Math.floor(mostNumbers / perExample));
   return step < count
-    ? relateInParts(student, teacher, step)
-    : relateFrom(student, teacher, 0, count);
+    ? relateInParts(student, teacher, step, withAngles)
+    : relateFrom(student, teacher, 0, count, withAngles);
 }
 
 /** Relates `step` examples at a time to all examples, one part after the other. */
-function relateInParts(student: tf.Tensor2D, teacher: tf.Tensor2D, step: number): Relations {
+function relateInParts(
+  student: tf.Tensor2D,
+  teacher: tf.Tensor2D,
+  step: number,
+  withAngles: boolean,
+): Relations {
   const [count] = student.shape;
   const distances: tf.Tensor2D[][] = [[], []];
   const angles: tf.Scalar[] = [];
@@ -104,7 +109,8 @@ function relateInParts(student: tf.Tensor2D, teacher: tf.Tensor2D, step: number)
     const some = Math.min(step, count - first);
     // One tensor, because `tf.customGrad` allows only one result.
     const part = recomputed((s, t) => {
-      const { distances, angles } = relateFrom(s as tf.Tensor2D, t as tf.Tensor2D, first, some);
+      const [ofStudent, ofTeacher] = [s, t] as [tf.Tensor2D, tf.Tensor2D];
+      const { distances, angles } = relateFrom(ofStudent, ofTeacher, first, some, withAngles);
       return tf.concat([...distances, angles].map((values) => tf.reshape(values, [-1])));
     }, inputs);
     const [ofStudent, ofTeacher, angle] = tf.split(part, [some * count, some * count, 1]);
@@ -126,14 +132,15 @@ function relateFrom(
   teacher: tf.Tensor2D,
   first: number,
   some: number,
+  withAngles: boolean,
 ): Relations {
   const itself = tf.oneHot(tf.range(first, first + some, 1, "int32"), student.shape[0]);
   const isOther = tf.sub(1, itself);
   const both = [student, teacher].map((rows) => differences(rows, first, some));
-  const [ofStudent, ofTeacher] = both.map(cosines) as [tf.Tensor3D, tf.Tensor3D];
+  const angles = () => smoothL1(...both.map(cosines) as [tf.Tensor3D, tf.Tensor3D]);
   return {
     distances: both.map((differences) => tf.mul(norms(differences), isOther)),
-    angles: smoothL1(ofStudent, ofTeacher),
+    angles: withAngles ? angles() : tf.scalar(0),
   };
 }
 

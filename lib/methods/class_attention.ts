@@ -9,6 +9,7 @@ import {
   classActivationMaps,
   classAttentionLoss,
   type ClassAttentionOptions,
+  classMapSize,
 } from "../losses/class_attention.ts";
 import type { MethodEntry, OutputMethod } from "./method.ts";
 
@@ -16,7 +17,7 @@ import type { MethodEntry, OutputMethod } from "./method.ts";
 export function classMapsOf(
   { features }: Pick<ModelOutput, "features">,
   classifier: tf.Tensor2D | undefined,
-  { resolution = 2 }: ClassAttentionOptions = {},
+  { resolution = classMapSize }: ClassAttentionOptions = {},
 ): tf.Tensor4D | undefined {
   return features && classifier && classActivationMaps(features, classifier, resolution);
 }

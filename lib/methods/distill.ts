@@ -46,9 +46,11 @@ export interface Distillation {
  * @typeParam Student the groups of the student.
  * @typeParam Teacher the groups of the teacher.
  * @typeParam Methods all methods, as a union.
- * @throws {TypeError} If an option is unknown, a network is invalid, two methods have the same name, or a
- * method needs a teacher and there is none; from the step, if `factors` names no method.
- * @throws {RangeError} If `labelSmoothing` is not from 0 to 1.
+ * @throws {TypeError} If an option is unknown or would have no effect, a network is invalid, two terms would
+ * have the same name, or a method needs a teacher and there is none; from the step, if `factors` names
+ * no method, or the step has no teacher.
+ * @throws {RangeError} If `labelSmoothing` is not from 0 to 1, or methods take more than all of the
+ * cross entropy's weight.
  * @throws {UserError} If groups cannot be paired, or a network does not give what a method compares.
  *
  * @example
@@ -91,13 +93,13 @@ export function distill(options: DistillOptions): Distillation {
   checkNetwork("student", student);
   if (teacher !== undefined) checkNetwork("teacher", teacher);
   methods.forEach((method, i) => checkFunction(`term of method ${i}`, Object(method).term));
-  checkNames(methods);
   const lacking = methods.find(({ of }) => teacher === undefined && of !== "student");
   if (lacking) {
     throw new TypeError(
       `Cannot use the method ${lacking.name} without a teacher: give distill() one`,
     );
   }
+  checkPairOptions(options);
   const { pairs, lossParams } = teacher === undefined
     ? { pairs: [], lossParams: {} }
     : compareGroups({ ...options, teacher });
@@ -108,15 +110,16 @@ export function distill(options: DistillOptions): Distillation {
   };
 }
 
-/** Two terms of one name would be one term: the last. */
-function checkNames(methods: readonly Method[]): void {
-  const names = methods.map(({ name }) => name);
-  const twice = names.find((name, i) => names.indexOf(name) < i);
-  if (twice === undefined) return;
-  throw new TypeError(
-    `Cannot use two methods of the name ${twice}: give one another name, as in ` +
-      '{ ...method, name: "another" }',
-  );
+/** Options that would have no effect. */
+function checkPairOptions({ teacher, methods, groups, groupWeights }: DistillOptions): void {
+  const uses = (kinds: readonly Method["of"][]) =>
+    teacher !== undefined && methods.some(({ of }) => kinds.includes(of));
+  if (groups !== undefined && !uses(["each pair", "all pairs", "last pair"])) {
+    throw new TypeError("Cannot use the option groups: no method compares groups");
+  }
+  if (groupWeights !== undefined && !uses(["each pair"])) {
+    throw new TypeError("Cannot use the option groupWeights: no method weighs pairs of groups");
+  }
 }
 
 function checkNetwork(whose: string, network: unknown): void {

@@ -3,9 +3,8 @@
  *
  * @module
  */
-import { checkOptions } from "../arguments.ts";
+import { checkOptions, checkPart } from "../arguments.ts";
 import { checkTemperature, checkWeights } from "../losses/checks.ts";
-import { checkPart } from "../arguments.ts";
 import { correlationDistillationLoss } from "../losses/correlation.ts";
 import { decoupledDistillationLoss } from "../losses/decoupled.ts";
 import { distillationLoss } from "../losses/distillation.ts";

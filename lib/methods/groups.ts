@@ -80,7 +80,8 @@ export interface DistillOptions<
 
 /**
  * The pairs of groups to compare, and the methods' own parameters to learn, such as projections. There
- * are no pairs if no method compares groups, and one pair if all compare only the last pair.
+ * are no pairs if no method compares groups. If every method compares only the last pair, there is only
+ * this one.
  *
  * @throws {UserError} Like {@link comparedPairs}; if a method projects and the sizes of a pair differ;
  * or if a method needs features or a classifier and a network gives none.

@@ -30,19 +30,29 @@ export type TransferTerms = LossTerms & {
 };
 
 /**
- * Cross entropy plus the methods' terms. Without a teacher, methods that need one add nothing.
+ * Cross entropy plus the methods' terms.
  *
- * @throws {RangeError} If `labelSmoothing` is not from 0 to 1.
- * @throws {TypeError} From the loss, if the scalars have a factor of no method.
+ * @throws {RangeError} If `labelSmoothing` is not from 0 to 1, or methods take more than all of the
+ * cross entropy's weight.
+ * @throws {TypeError} If two terms would have the same name. From the loss, if the scalars have a factor
+ * of no method, or a method needs a teacher and the step has none.
  * @throws {UserError} From the loss, if a method compares gradients by the images of a worker's part.
  */
 export function transferLoss(
   { methods, pairs, labelSmoothing = 0 }: TransferOptions,
 ): Loss<LossInputs, TransferTerms> {
   checkPart("smooth labels by", labelSmoothing);
+  checkTermNames(methods, pairs);
+  checkShares(methods);
   return (inputs) => {
-    const { student, classifier, batch, teacher, apply, scalars } = inputs;
+    const { student, classifier, batch, apply, scalars } = inputs;
     checkFactors(scalars.factors, methods);
+    const lacking = inputs.teacher ? undefined : methods.find(({ of }) => of !== "student");
+    if (lacking) {
+      throw new TypeError(
+        `Cannot use the method ${lacking.name} without a teacher: give the step the teacher, too`,
+      );
+    }
     const { mixed } = batch;
     // Not smoothed for methods: a teacher's gradient is that of its cross entropy alone.
     const ce = crossEntropy(student.logits, batch.labels, { mixed });
@@ -54,8 +64,7 @@ export function transferLoss(
         return gradient ??= inputGradient(() => ce, batch.images);
       },
     };
-    const used = methods.filter(({ of }) => teacher || of === "student");
-    const weight = used.reduce(
+    const weight = methods.reduce(
       (rest: number | tf.Scalar, { name, crossEntropyShare = 0 }) =>
         minus(rest, product(crossEntropyShare, scalars.factors?.[name])),
       1,
@@ -64,11 +73,35 @@ export function transferLoss(
       ? crossEntropy(student.logits, batch.labels, { mixed, labelSmoothing })
       : ce;
     const terms: TransferTerms = { cross_entropy: { value, weight } };
-    for (const method of used) {
+    for (const method of methods) {
       Object.assign(terms, termsOf(method, shared, inputs, pairs));
     }
     return terms;
   };
+}
+
+/** Two terms of one name would be one term: the last. */
+function checkTermNames(methods: readonly Method[], pairs: readonly GroupPair[]): void {
+  const names = methods.flatMap(({ of, name }) =>
+    of === "each pair" ? pairs.map((_, i) => `${name}_${i}`) : [name]
+  );
+  const twice = ["cross_entropy", ...names].find((name, i, all) => all.indexOf(name) < i);
+  if (twice === undefined) return;
+  throw new TypeError(
+    `Cannot use two terms of the name ${twice}: give a method another name, as in ` +
+      '{ ...method, name: "another" }',
+  );
+}
+
+/** With more than all of its weight taken, training would maximise the cross entropy. */
+function checkShares(methods: readonly Method[]): void {
+  const shares = methods.map(({ crossEntropyShare = 0 }) => crossEntropyShare);
+  const taken = shares.reduce((sum, share) => sum + share, 0);
+  if (taken <= 1 + 1e-9) return; // the shares' rounding
+  throw new RangeError(
+    `Cannot take ${taken} of the cross entropy's weight (${shares.join(" + ")}): the methods' ` +
+      "crossEntropyShare must not add up to more than 1; use a smaller alpha",
+  );
 }
 
 const noPartGradient = "Cannot compare gradients by the images with several workers: a worker's " +

@@ -144,18 +144,20 @@ export function checkTrainedWith(
  * A network's initial parameters from a file or a run folder. If SGE parameters are missing there, they
  * come from `initial`.
  *
- * @param newClassifier if true, the classifier always comes from `initial`.
+ * @param newClassifier the key of the classifier's weights, if this layer always comes from `initial`.
  * @throws {UserError} If they do not match the network, or are not finite.
  */
 export async function startFrom(
   place: string,
   initial: Tensors,
   { sge, own }: Pick<Network, "sge" | "own">,
-  newClassifier = false,
+  newClassifier?: string,
 ): Promise<Tensors> {
   const { path } = await placeAt(place);
   const { params: stored, metadata } = await loadNetworkParams(path, undefined, own !== undefined);
-  const isNew = (key: string) => newClassifier && key.startsWith("fc.");
+  const layerOf = (key: string) => key.replace(/\.[^.]*$/, "");
+  const isNew = (key: string) =>
+    newClassifier !== undefined && layerOf(key) === layerOf(newClassifier);
   const params = filterParams(stored, (key) => !isNew(key));
   await checkFiniteParams(params, path);
   const normalizes = metadata[sgeNormalize] !== "false";

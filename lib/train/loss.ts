@@ -63,11 +63,12 @@ export type Teacher<OfGroups extends readonly tf.Tensor[] = readonly tf.Tensor[]
 export interface Scalars {
   /** The learning rate. */
   learningRate: tf.Scalar;
-  /** The weight of attention transfer, if it decays. */
+  /** The weight of attention transfer, if a loss of your own lets it decay; {@link distill}'s does not. */
   beta?: tf.Scalar;
   /**
    * Factors of the methods' weights, by the names of the methods, if they change during training: see
-   * {@link weightFactor}. A factor also multiplies what a method takes of the cross entropy's weight.
+   * {@link weightFactor}. Distillation also lowers the weight of the cross entropy by alpha; the factor
+   * scales this, too.
    */
   factors?: Record<string, tf.Scalar>;
   /** If the state has averaged weights: how far they move, `rate` of {@link averageParams}. */

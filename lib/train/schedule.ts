@@ -214,7 +214,10 @@ export interface DecayedWeightOptions {
  * last one. The attention transfer paper (arXiv:1612.03928) lets beta decay when combined with
  * distillation, but does not say how.
  *
- * @param progress the completed part of the run, from 0 to 1.
+ * For {@link distill}, let it go from 1 to 0 as a factor of {@link train}:
+ * `factors: { attention: (steps) => decayedWeight(steps / all, { decay: "linear", start: 1, end: 0 }) }`.
+ *
+ * @param progress the completed part of the run, from 0 to 1; less counts as 0, more as 1.
  * @throws {RangeError} If a number is not finite, or `decay` is unknown.
  * @throws {TypeError} If an option is unknown.
  *
@@ -234,7 +237,8 @@ export function decayedWeight(progress: number, options: DecayedWeightOptions): 
       `Cannot decay a weight by "${decay}": it must be ${Object.keys(shares).join(", ")}`,
     );
   }
-  return start + (end - start) * shares[decay](progress, drops);
+  const part = Math.min(Math.max(progress, 0), 1);
+  return start + (end - start) * shares[decay](part, drops);
 }
 
 /** Comparisons with NaN are false, so a drop at NaN would never happen. */

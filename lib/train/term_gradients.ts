@@ -22,6 +22,11 @@ import {
  * Builds a function that returns, for each weighted term of a loss, the norm of its gradient over all
  * of the student's parameters. Weights are well chosen if these norms have a similar size.
  *
+ * The function takes parameters, batch and scalars as a step does, and the values of the loss's own
+ * parameters, by default `lossParams` of the options.
+ *
+ * @throws {TypeError} As {@link trainStep} and its step.
+ *
  * @example
  * ```ts
  * import * as tf from "@tensorflow/tfjs";
@@ -49,7 +54,7 @@ export function termGradientNorms(options: LossOptions): (
     ...{ model: true, loss: true, teacher: true, lossParams: true },
   });
   const evaluate = lossEvaluation(options);
-  return (params, batch, scalars, lossParams = {}) =>
+  return (params, batch, scalars, lossParams = options.lossParams ?? {}) =>
     tidy(() => {
       const { trainable, f } = evaluate(params, lossParams, batch, scalars);
       return valueAndGradients((trained: Trainable) => {

@@ -40,7 +40,7 @@ export interface TrainLoopOptions<Terms extends LossTerms = LossTerms> {
   batches: Iterable<Batch | AnyBatch> | AsyncIterable<Batch | AnyBatch>;
   /** The learning rate. */
   learningRate: PerStep;
-  /** The scalar `beta` of the step, if the loss uses it. */
+  /** The scalar `beta` of the step, if the loss uses it; {@link distill}'s takes `factors` instead. */
   beta?: PerStep;
   /** Factors of the methods' weights, by the names of the methods. Default: none. */
   factors?: Readonly<Record<string, PerStep>>;

@@ -15,7 +15,7 @@ import {
   type OptionNames,
 } from "../arguments.ts";
 import { total } from "../autodiff/total.ts";
-import { mapValues, type Tensors } from "../params.ts";
+import { filterParams, isTrainable, mapValues, type Tensors } from "../params.ts";
 import { averageParams } from "./average.ts";
 import { checkMaxNorm, clipGradients } from "./clip.ts";
 import { type LossWithExtras, valueAndGradients } from "./gradients.ts";
@@ -127,6 +127,8 @@ export type TrainStep<Terms extends LossTerms = LossTerms> = (
  * @typeParam StudentGroups the groups of the student.
  * @typeParam TeacherGroups the groups of the teacher.
  * @typeParam Terms the terms of the loss.
+ * @throws {RangeError} If `maxNorm` is not above 0. The step throws it if a label is not one of the
+ * classes, where labels can be read.
  * @throws {TypeError} If an option is unknown or not a function. The step throws it if the loss returns
  * no terms or a term that is not a scalar, labels are not int32 `[N]`, or a tensor is missing or
  * disposed.
@@ -170,7 +172,9 @@ export function trainStep(given: object): TrainStep {
   checkOptions("trainStep", options, optionNames);
   const { optimizer, maxNorm, skipsNonFinite = false } = options;
   const { workers = false, syncBatchNorm = false } = options;
-  if (syncBatchNorm && !workers) throw new TypeError("syncBatchNorm needs workers");
+  if (syncBatchNorm && !workers) {
+    throw new TypeError("Cannot use syncBatchNorm in one process: give the option workers, too");
+  }
   checkFunction("update of the optimiser", Object(optimizer).update);
   if (maxNorm !== undefined) checkMaxNorm(maxNorm);
   const evaluate = lossEvaluation(options);
@@ -187,13 +191,20 @@ export function trainStep(given: object): TrainStep {
         : valueAndGradients(f, trainable);
       const used = maxNorm === undefined ? gradients : clipGradients(gradients, maxNorm).gradients;
       const next = optimizer.update(trainable.student, used.student, buffers, learningRate);
-      const state: TrainState = { ...next, params: { ...next.params, ...stats } };
+      // Statistics that the network does not return, as of a frozen batch norm, stay as they are.
+      const fixed = mapValues(
+        filterParams(params, (key) => !isTrainable(key) && !Object.hasOwn(stats, key)),
+        (tensor) => tf.clone(tensor),
+      );
+      const state: TrainState = { ...next, params: { ...next.params, ...fixed, ...stats } };
       if (ofLoss) {
         state.loss = optimizer.update(trainable.loss, used.loss, ofLoss.buffers, learningRate);
       }
       if (average) {
         checkTensor("the averageRate of the scalars", averageRate);
         state.average = averageParams(average, state.params, averageRate as tf.Scalar);
+      } else if (averageRate !== undefined) {
+        throw new TypeError(noAverage);
       }
       const all = [...Object.values(gradients.student), ...Object.values(gradients.loss)];
       const gradientSums = tf.stack(all.map((gradient) => tf.sum(gradient))) as tf.Tensor1D;
@@ -206,6 +217,9 @@ export function trainStep(given: object): TrainStep {
       };
     });
 }
+
+const noAverage = "Cannot use the averageRate of the scalars: the state has no averaged weights; " +
+  "start it with startState(params, optimizer, lossParams, { average: true })";
 
 /** The loss of a batch, and what is reported of it. */
 type BatchLoss = LossWithExtras<
@@ -244,10 +258,12 @@ function overAll(
       }, trainable),
   );
   const { stats, terms, correct, correct5 } = extras;
+  // A worker without an image of its own has another's, which does not count.
+  const counted = (count: tf.Scalar) => tf.minimum<tf.Scalar>(count, examples);
   const { means, sums, examples: all } = overWorkers({
     means: { loss, stats, terms },
     totals: { gradients },
-    sums: { correct, correct5, stop },
+    sums: { correct: counted(correct), correct5: counted(correct5), stop },
     examples,
   });
   return {

@@ -68,10 +68,10 @@ function linear(kernel: string, x: tf.Tensor, gradient: (dy: tf.Tensor) => tf.Te
 }
 
 /** Tensors of a worker, or of all of them. */
-export interface OverWorkers<Means, Sums> {
-  /** A tree of float32 tensors that are means over the examples. */
+export interface OverWorkers<Means extends object, Sums extends object> {
+  /** An object, perhaps of objects, of float32 tensors that are means over the examples. */
   means: Means;
-  /** A tree of float32 tensors that are sums over the examples. */
+  /** The same of float32 tensors that are sums over the examples. */
   sums: Sums;
 }
 
@@ -80,7 +80,7 @@ export interface OverWorkers<Means, Sums> {
  * tensors in a row, 4 MB at a time. Workers may have different numbers of examples, also 0.
  *
  * @param own this worker's means and sums. `totals` are sums over its examples, of which the result has
- * the means over all examples: gradients of a summed loss.
+ * the means over all examples: gradients of a summed loss. Their keys are not those of `means`.
  * @throws {Error} As {@link allReduce}.
  *
  * @example
@@ -95,7 +95,7 @@ export interface OverWorkers<Means, Sums> {
  * examples.print(); // how many they are
  * ```
  */
-export function overWorkers<Means, Totals, Sums>(
+export function overWorkers<Means extends object, Totals extends object, Sums extends object>(
   own: OverWorkers<Means, Sums> & { totals: Totals; examples: tf.Scalar },
 ): OverWorkers<Means & Totals, Sums> & { examples: tf.Scalar } {
   const means = flatten(own.means, "the means");

@@ -243,7 +243,15 @@ function compiledFunctions(
 
 async function firstParams({ options, student, finetune }: StudentRun): Promise<Tensors> {
   const fresh = student.model.init(options.seed);
-  if (finetune !== undefined) return await startFrom(finetune, fresh, student, true);
+  if (finetune !== undefined) {
+    const { classifier } = student.model;
+    if (classifier === undefined) {
+      throw new UserError(
+        "Cannot start with --finetune: the network does not name its classifier, which is to be new",
+      );
+    }
+    return await startFrom(finetune, fresh, student, classifier);
+  }
   return options.init === undefined ? fresh : await startFrom(options.init, fresh, student);
 }
 

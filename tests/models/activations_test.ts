@@ -24,6 +24,7 @@ Deno.test("activationStatistics() of equal values has finite numbers", () => {
     [1, 0, 0],
   );
   assertEquals(tf.sum(shares).dataSync()[0], 1);
+  assertEquals(activationStatistics(tf.zeros([7])).nearZero.dataSync()[0], 1);
 });
 
 Deno.test("activationStatistics() and positionNorms() leave only their results", () => {

@@ -74,6 +74,11 @@ Deno.test("vgg() throws on a depth, width or number of classes that there is not
     TypeError,
     "Cannot run a VGG on images [2,3,32,32]: they must be [N, H, W, 3]",
   );
+  assertThrows(
+    () => vgg(tiny).f(tf.zeros([2, 8, 7, 3]), vgg(tiny).init(0), "eval"),
+    TypeError,
+    "Cannot run a VGG on images [2,8,7,3]: each side must be 8 or more",
+  );
 });
 
 Deno.test("vggOptions() is undefined where any key is missing, too many or of another shape", () => {

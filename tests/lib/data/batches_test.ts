@@ -171,6 +171,12 @@ Deno.test("trainBatches() refuses options out of range, before the first batch",
   for (const option of wrong) {
     assertThrows(() => trainBatches(train, { ...batchOptions, ...option }), RangeError);
   }
+  const padMode = "zeros" as "zero";
+  assertThrows(
+    () => trainBatches(train, { ...batchOptions, padMode }),
+    RangeError,
+    'Cannot pad by "zeros": it must be reflect or zero',
+  );
 });
 
 Deno.test("evalBatches() gives the set in its order and as it is", () => {
@@ -189,6 +195,20 @@ Deno.test("evalBatches() gives the set in its order and as it is", () => {
 Deno.test("evalBatches() refuses a batch size out of range", () => {
   const options = { batchSize: 0, normalization: NORMALIZATION.paper };
   assertThrows(() => evalBatches(test, options), RangeError, "batchSize");
+});
+
+Deno.test("trainBatches() and evalBatches() refuse a set that lacks labels or pixels", () => {
+  const set = numbered(3);
+  const why = "they need 12 numbers and 3 labels, and there are";
+  for (
+    const [wrong, counts] of [
+      [{ ...set, labels: set.labels.slice(1) }, "12 and 2"],
+      [{ ...set, images: set.images.slice(4) }, "8 and 3"],
+    ] as const
+  ) {
+    assertThrows(() => trainBatches(wrong, numberedOptions), RangeError, `${why} ${counts}`);
+    assertThrows(() => evalBatches(wrong, { ...numberedOptions }), RangeError, `${why} ${counts}`);
+  }
 });
 
 Deno.test("batchCount() counts the smaller last batch", () => {

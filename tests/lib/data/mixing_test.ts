@@ -94,6 +94,10 @@ Deno.test("mixUp(), cutMix() and withMixing() refuse what they cannot draw", asy
   const plain = { partners, size: [1, 1], share: 1.5 } as const;
   assertThrows(() => mixUp(plain), RangeError, "Cannot use 1.5 as share");
   assertThrows(() => cutMix({ ...plain, share: NaN, center: [0, 0] }), RangeError, "NaN as share");
+  const box = { partners, size: [8, 6], share: 0.3 } as const;
+  for (const center of [[8, 0], [-1, 0], [0, 6], [0.5, 0]] as const) {
+    assertThrows(() => cutMix({ ...box, center }), RangeError, "of the center must be an integer");
+  }
   const refused: [Partial<WithMixingOptions>, string][] = [
     [{ mixup: 0 }, "Cannot use 0 as mixup: it must be above 0"],
     [{ cutmix: -1 }, "Cannot use -1 as cutmix"],

@@ -37,6 +37,18 @@ for (const { name, use } of backends) {
     }
   });
 
+  // By hand: the others' logits are equal in both, so only the target's part is left, which is 0.
+  Deno.test(`decoupledDistillationLoss() leaves out the target at a tiny temperature (${name})`, async () => {
+    const [student, teacher] = [tf.tensor2d([[20, 0, 0.01]]), tf.tensor2d([[30, 0, 0.02]])];
+    const { value } = await use(lossAndGradients)(student, teacher, tf.tensor1d([0], "int32"), {
+      ...{ alpha: 0, beta: 1, temperature: 0.01 },
+    });
+    const softmax = (x: number) => [1, Math.exp(x)].map((e) => e / (1 + Math.exp(x)));
+    const [p, q] = [softmax(2), softmax(1)];
+    const divergence = p.reduce((sum, pi, i) => sum + pi * Math.log(pi / q[i]!), 0);
+    assertAlmostEquals(value.dataSync()[0]!, divergence * 1e-4, 1e-8);
+  });
+
   Deno.test(`decoupledDistillationLoss() is NaN for a label outside of the classes (${name})`, async () => {
     const run = use(decoupledDistillationLoss);
     for (const label of [3, -1]) {

@@ -52,9 +52,50 @@ function changed(change: (model: AnyModel) => object): NetworkWithParams {
 Deno.test("distill() refuses two methods of one name, and names it", () => {
   const methods = [attentionTransfer({ weight: 1 }), attentionTransfer({ weight: 2, p: 4 })];
   const make = (methods: Method[]) => distill({ student: network, teacher: network, methods });
-  assertThrows(() => make(methods), TypeError, "two methods of the name attention:");
+  assertThrows(() => make(methods), TypeError, "two terms of the name attention_0:");
   const [first, second] = methods as [Method, Method];
   make([first, { ...second, name: "attention_p4" } as Method]);
+  const similarity = similarityPreserving({ weight: 1 });
+  for (const name of ["cross_entropy", "attention_2"]) {
+    assertThrows(
+      () => make([first, { ...similarity, name }]),
+      TypeError,
+      `two terms of the name ${name}: give a method another name`,
+    );
+  }
+});
+
+Deno.test("distill() refuses methods that take more than all of the cross entropy's weight", () => {
+  const methods = [2, 4].map((temperature) => ({
+    ...knowledgeDistillation({ alpha: 0.9, temperature }),
+    name: `distillation_${temperature}`,
+  }));
+  assertThrows(
+    () => distill({ student: network, teacher: network, methods }),
+    RangeError,
+    "Cannot take 1.8 of the cross entropy's weight (0.9 + 0.9)",
+  );
+});
+
+Deno.test("distill() refuses groups and weights of groups that have no effect", () => {
+  const [similarity, distillation] = [
+    similarityPreserving({ weight: 1 }),
+    knowledgeDistillation({ alpha: 0.5 }),
+  ];
+  const refuse = (methods: Method[], options: object, why: string) =>
+    assertThrows(
+      () => distill({ student: network, teacher: network, methods, ...options }),
+      TypeError,
+      why,
+    );
+  refuse([distillation], { groups: [[9, 9]] }, "the option groups: no method compares groups");
+  refuse([similarity], { groupWeights: [1] }, "groupWeights: no method weighs pairs of groups");
+  const symmetry = [gradientSymmetry({ weight: 1 })];
+  assertThrows(
+    () => distill({ student: network, methods: symmetry, groups: [[0, 0]] }),
+    TypeError,
+    "no method compares groups",
+  );
 });
 
 Deno.test("distill() refuses a label smoothing out of range at once", () => {

@@ -65,7 +65,12 @@ Deno.test("transferLoss() needs no teacher for plain training and the symmetry o
   const name = "the symmetry of gradients";
   const inputs = setUp();
   const shown = show(inputs);
-  assertTerms(evaluate({ ...noTransfer, alpha: 0.9 }, inputs, false), termsOf([], shown));
+  assertTerms(evaluate(noTransfer, inputs, false), termsOf([], shown));
+  assertThrows(
+    () => evaluate({ ...noTransfer, alpha: 0.9 }, inputs, false),
+    TypeError,
+    "Cannot use the method distillation without a teacher: give the step the teacher, too",
+  );
   assertTerms(evaluate(optionsOf([name]), inputs, false), termsOf([name], shown));
 });
 

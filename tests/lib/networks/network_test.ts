@@ -122,6 +122,22 @@ Deno.test("placeOf() looks for a bare name without an extension under logs/, and
     }
   }));
 
+Deno.test("startFrom() takes a new classifier, which is what the network says", () =>
+  inFolder(async (folder) => {
+    const path = join(folder, "model.safetensors");
+    const make = (value: number) => ({
+      "head.weight": tf.fill([2, 3], value),
+      "head.bias": tf.fill([2], value),
+      "fc.hidden.weight": tf.fill([3, 3], value),
+    });
+    await saveParams(path, make(1));
+    const started = await startFrom(path, make(5), { own: "own.ts" }, "head.weight");
+    assertEquals(
+      Object.entries(started).map(([key, tensor]) => [key, tensor.dataSync()[0]]).toSorted(),
+      [["fc.hidden.weight", 1], ["head.bias", 5], ["head.weight", 5]],
+    );
+  }));
+
 Deno.test("startFrom() gives a network with SGE what a file without it lacks, as it starts", () =>
   inFolder(async (folder) => {
     const path = join(folder, "model.safetensors");
@@ -219,7 +235,7 @@ Deno.test("startFrom() with a new classifier takes everything else", () =>
     const params = wideResNet(plain).init(1);
     await saveNetwork(path, params, {});
     const initial = wideResNet({ ...plain, numClasses: 7 }).init(2);
-    const started = await startFrom(path, initial, {}, true);
+    const started = await startFrom(path, initial, {}, "fc.weight");
     for (const [key, tensor] of Object.entries(started)) {
       const expected = key.startsWith("fc.") ? initial[key] : params[key];
       assertSame({ key: tensor }, { key: expected! });

@@ -143,6 +143,9 @@ Deno.test("decayedWeight() goes from its start to its end, each in its way", () 
   const at = [0, 0.25, 0.5, 1];
   assertEquals(at.map((progress) => weigh("none", progress)), [1000, 1000, 1000, 1000]);
   assertEquals(at.map((progress) => weigh("linear", progress)), [1000, 800, 600, 200]);
+  for (const decay of ["linear", "cosine", "step"] as const) {
+    assertEquals([-0.5, 1.5].map((beyond) => weigh(decay, beyond)), [1000, 200], decay);
+  }
   const cosine = at.map((progress) => weigh("cosine", progress));
   const expected = [1000, 600 + 400 * Math.SQRT1_2, 600, 200];
   cosine.forEach((weight, i) => assertAlmostEquals(weight, expected[i]!, 1e-9));

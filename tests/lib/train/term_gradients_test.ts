@@ -88,15 +88,10 @@ for (const { name, use } of backends) {
       own: tf.scalar(0),
       off: tf.scalar(0),
     };
-    assertNorms(
-      await norms(
-        params,
-        batch,
-        { learningRate: tf.scalar(0.1), beta: tf.scalar(10) },
-        lossParams(),
-      ),
-      expected,
-    );
+    const scalars = { learningRate: tf.scalar(0.1), beta: tf.scalar(10) };
+    assertNorms(await norms(params, batch, scalars, lossParams()), expected);
+    const withOwn = use(termGradientNorms({ model: linear, loss, lossParams: lossParams() }));
+    assertNorms(await withOwn(params, batch, scalars), expected);
   });
 
   Deno.test(`termGradientNorms() knows terms of the input's gradient (${name})`, async () => {

@@ -4,7 +4,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { jit } from "../../../lib/jit/jit.ts";
 import { attentionTransferLoss } from "../../../lib/losses/attention.ts";
 import { crossEntropy } from "../../../lib/losses/cross_entropy.ts";
@@ -186,6 +186,37 @@ Deno.test("trainStep() rejects a batch that does not fit, and the next one works
   const wrong = { images, labels: tf.tensor1d([1, 2], "int32") };
   await assertRejects(() => step(initialState(), wrong, at(0.1)), TypeError, "labels [2]");
   dispose(await step(initialState(), { images, labels }, at(0.1)));
+});
+
+Deno.test("trainStep() keeps the statistics that the network does not return", async () => {
+  const frozen = {
+    f: (...[images, params]: Parameters<typeof student.f>) => ({
+      ...student.f(images, params, "eval"),
+      stats: {},
+    }),
+  };
+  const step = jit(trainStep({
+    model: frozen,
+    optimizer,
+    loss: ({ student, batch }) => ({ cross_entropy: crossEntropy(student.logits, batch.labels) }),
+  }));
+  const first = initialState();
+  const kept = Object.entries(first.params).filter(([key]) => !isTrainable(key));
+  const values = kept.map(([, tensor]) => [...tensor.dataSync()]);
+  const { state } = await step(first, batchOf(1), at(0.1));
+  tf.dispose(kept.map(([, tensor]) => tensor)); // as a loop does
+  const next = await step(state, batchOf(1), at(0.1));
+  assertEquals(Object.keys(next.state.params).toSorted(), Object.keys(first.params).toSorted());
+  assertEquals(kept.map(([key]) => [...next.state.params[key]!.dataSync()]), values);
+});
+
+Deno.test("trainStep() refuses an averageRate where the state has no average", () => {
+  const scalars = { ...at(0.1), averageRate: tf.scalar(0.1) };
+  assertThrows(
+    () => plainStep(initialState(), batchOf(1), scalars),
+    TypeError,
+    "the state has no averaged weights; start it with startState(",
+  );
 });
 
 Deno.test("startState() has a buffer of zeros for every trainable parameter", () => {

@@ -46,8 +46,11 @@ const step = jit(trainStep({
 }));
 
 const size = parts.reduce((sum, part) => sum + part, 0);
-const begin = workers ? parts.slice(0, rank).reduce((sum, part) => sum + part, 0) : 0;
-const count = workers ? parts[rank]! : size;
+const own = workers ? parts[rank]! : size;
+// A worker without an image of its own has the first, which does not count.
+const count = Math.max(own, 1);
+const worker = own === 0 ? { examples: tf.scalar(0) } : undefined;
+const begin = workers && own > 0 ? parts.slice(0, rank).reduce((sum, part) => sum + part, 0) : 0;
 let state = startState(model.init(3), optimizer);
 const losses: number[] = [];
 const corrects: number[] = [];
@@ -58,7 +61,9 @@ for (let i = 0; i < 50; i++) {
     Array.from({ length: count }, (_, j) => (i + begin + j) % 10),
     "int32",
   );
-  const result = await step(state, { images, labels }, { learningRate: tf.scalar(0.1) });
+  const result = await step(state, { images, labels, ...(worker && { worker }) }, {
+    learningRate: tf.scalar(0.1),
+  });
   state = result.state;
   losses.push(result.loss.dataSync()[0]!);
   corrects.push(result.correct.dataSync()[0]!);

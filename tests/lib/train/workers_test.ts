@@ -38,6 +38,7 @@ const differences = (a: readonly number[], b: readonly number[]) =>
 const cases = [
   ["plain", [5, 3], Deno.test],
   ["plain", [5, 2, 1], long.test],
+  ["plain", [1, 0], Deno.test],
   ["synchronised", [5, 3], long.test],
 ] as const;
 
