@@ -12,12 +12,10 @@ import { cifarRun, cifarTestBatches } from "./run/cifar_run.ts";
 import { cifarCommand, type CifarOptions } from "./cli/cifar_options.ts";
 import { runCommand } from "./cli/main.ts";
 import { recipeLines } from "./cli/recipes.ts";
-import { isFirst, muteUnlessFirst, readWorker } from "./cli/worker.ts";
 import { startEngine } from "./cli/engine.ts";
-import { meetWorkers } from "./run/meeting.ts";
 import { importNetwork } from "./run/own_network.ts";
-import { defaultFolder, evaluateNetwork, trainStudent } from "./run/train_student.ts";
-import { checkRunFolder } from "./run/run_folder.ts";
+import { evaluateNetwork, trainStudent } from "./run/train_student.ts";
+import { beginRun } from "./run/begin_run.ts";
 import { startWorkers } from "./run/workers.ts";
 
 if (import.meta.main) await runCommand(cifarCommand, runCifar);
@@ -35,13 +33,9 @@ async function listPretrained(): Promise<void> {
 }
 
 async function train(options: CifarOptions): Promise<void> {
-  const { model, network, depth, width, resume } = options;
+  const { model, network, depth, width } = options;
   const name = model ?? (network === "wrn" ? `wrn_${depth}_${width}` : network);
-  const folder = resume ?? options.save ?? defaultFolder(name);
-  const worker = readWorker();
-  muteUnlessFirst(worker);
-  if (isFirst(worker)) await checkRunFolder(folder, resume !== undefined);
-  if (worker) await meetWorkers(worker);
+  const { folder, worker } = await beginRun(options, name);
   const data = await load(options);
   const parts = split(data, options);
   const [engine, digest] = await Promise.all([

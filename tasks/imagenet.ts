@@ -13,15 +13,13 @@ import { accuracy, accuracy5, meanLoss, type Meter } from "../lib/train/meter.ts
 import type { ResNetOptions } from "../models/res_net.ts";
 import { imagenetCommand, type ImagenetOptions } from "./cli/imagenet_options.ts";
 import { runCommand } from "./cli/main.ts";
-import { isFirst, muteUnlessFirst, readWorker } from "./cli/worker.ts";
 import { sgeOptions } from "./cli/network_options.ts";
 import { startTensorFlow } from "./cli/engine.ts";
 import { countLeftOut, tellLeftOut, tellSkipped } from "./run/image_notes.ts";
 import { resNetArchitecture } from "../lib/networks/network.ts";
-import { meetWorkers } from "./run/meeting.ts";
 import { importNetwork, ownStudent } from "./run/own_network.ts";
-import { defaultFolder, evaluateNetwork, trainStudent } from "./run/train_student.ts";
-import { checkRunFolder } from "./run/run_folder.ts";
+import { evaluateNetwork, trainStudent } from "./run/train_student.ts";
+import { beginRun } from "./run/begin_run.ts";
 import type { StudentRun } from "./run/student_run.ts";
 import { startWorkers } from "./run/workers.ts";
 
@@ -40,12 +38,8 @@ export async function runImagenet(options: ImagenetOptions): Promise<void> {
 }
 
 async function train(options: ImagenetOptions): Promise<void> {
-  const { model, depth, resume } = options;
-  const folder = resume ?? options.save ?? defaultFolder(model ?? `resnet_${depth}`);
-  const worker = readWorker();
-  muteUnlessFirst(worker);
-  if (isFirst(worker)) await checkRunFolder(folder, resume !== undefined);
-  if (worker) await meetWorkers(worker);
+  const { model, depth } = options;
+  const { folder, worker } = await beginRun(options, model ?? `resnet_${depth}`);
   const splits = await readImageSplits(options.imagenetpath as string);
   const [trained, evaluated] = [part(splits, "train", options), part(splits, "val", options)];
   for (const { path, leftOut } of [trained, evaluated]) tellLeftOut(path, leftOut);

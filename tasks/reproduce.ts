@@ -8,6 +8,7 @@ import { UserError } from "../lib/errors.ts";
 import { checkFolderWritable, inMadeFolder, lockFile } from "../lib/files.ts";
 import { runCommand } from "./cli/main.ts";
 import { checkRows } from "./reproduce/check_rows.ts";
+import { UsageError } from "./cli/usage_error.ts";
 import { reproduceCommand, type ReproduceOptions } from "./reproduce/options.ts";
 import { listLines } from "./reproduce/print_list.ts";
 import { tableProgress } from "./reproduce/progress.ts";
@@ -22,10 +23,20 @@ await runCommand(reproduceCommand, async (options) => {
   await checkRows(table);
   const work = await openWork(table, options);
   if (options.list) return console.log(listLines(work).join("\n"));
+  checkImages(work, options);
   await checkFolderWritable(options.out);
   using _held = await holdRuns(work.folderOf(""));
   await trainMissing(work, options);
 });
+
+/** ImageNet has no usual folder. */
+function checkImages(work: Work, { dataroot }: ReproduceOptions): void {
+  const run = missingRuns(work).find(({ row }) => row.program === "imagenet");
+  if (run === undefined || dataroot !== undefined) return;
+  throw new UsageError(
+    `the row ${run.row.name} trains on ImageNet: name its folder with --dataroot`,
+  );
+}
 
 /** Locks the folder of runs against other `deno task reproduce` processes. */
 async function holdRuns(folder: string): Promise<Disposable> {
@@ -71,6 +82,9 @@ async function trainMissing(work: Work, options: ReproduceOptions): Promise<void
       else if (state.kind === "done") {
         progress.say(`${run.name}: test accuracy ${state.result.last.test_acc.toFixed(2)}%`);
         await writeReport(work, out);
+      } else if (interruption.exitCode === undefined) {
+        const epochs = state.kind === "begun" ? state.epochs : 0;
+        fail(run.name, `it ended after ${epochs} of ${run.row.options.epochs} epochs`);
       }
     },
   });

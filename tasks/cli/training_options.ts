@@ -268,10 +268,20 @@ export function checkTrainingOptions(values: TrainingOptions): void {
   }
 }
 
-/** What several processes cannot do. */
 function checkWorkers(values: TrainingOptions): void {
-  const { workers = 1, hosts, restarts, save, resume } = values;
+  const { workers = 1, hosts } = values;
   if (workers === 1 && hosts === undefined) return;
+  checkForWorkers(values, `remove it or ${workers === 1 ? "--hosts" : "--workers"}`);
+}
+
+/**
+ * Refuses what several processes cannot do.
+ *
+ * @param advice what to do, as the end of the line.
+ * @throws {UsageError} If an option asks for it.
+ */
+export function checkForWorkers(values: TrainingOptions, advice: string): void {
+  const { restarts, save, resume } = values;
   const alone = [
     isPortable(values.engine) && `--engine ${values.engine}`,
     values.evaluate && "--evaluate",
@@ -280,10 +290,7 @@ function checkWorkers(values: TrainingOptions): void {
     values.cutmix > 0 && "--cutmix",
     ...flagsWithWorkers(values, "wrong"),
   ].find(Boolean);
-  if (alone) {
-    const several = workers === 1 ? "--hosts" : "--workers";
-    throw new UsageError(`${alone} works in one process only: remove it or ${several}`);
-  }
+  if (alone) throw new UsageError(`${alone} works in one process only: ${advice}`);
   if (restarts > 0 && save === undefined && resume === undefined) {
     throw new UsageError("--restarts needs the run folder: name it with --save");
   }

@@ -23,6 +23,8 @@ export interface WorkerStart {
   readonly threads: number;
   /** A digest of the program's code: all workers must run the same. */
   readonly code: string;
+  /** When the launcher started it, in milliseconds since 1970, for names. Default: now. */
+  readonly time?: number;
 }
 
 /**

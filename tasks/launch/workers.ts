@@ -33,6 +33,8 @@ const patience = 15;
 /** The end of a worker. */
 interface Ended {
   readonly code: number;
+  /** True if it did not end by itself, long after another one. */
+  readonly isKilled: boolean;
   /** What it printed, if it is not the first. */
   readonly lines: readonly string[];
 }
@@ -58,9 +60,18 @@ export async function runWorkers(
     if (failed === 0 || !isLost || restart >= restarts || runner.isEnding || !folder) return failed;
     console.error(`note: restart ${restart + 1} of ${restarts}`);
     // Without a checkpoint, the workers have not even begun.
-    if (!existsSync(join(folder, "checkpoint"))) continue;
-    args = [...withoutFlags(start.args ?? [], ["save", "init", "resume"]), "--resume", folder];
+    if (!hasCheckpoint(folder)) continue;
+    args = [...withoutFlags(start.args ?? [], ofFirstStart), "--resume", folder];
   }
+}
+
+/** Flags that a run is started with, and not continued. */
+const ofFirstStart = ["save", "init", "resume", "recipe", "finetune"];
+
+function hasCheckpoint(run: string): boolean {
+  const folder = join(run, "checkpoint");
+  return existsSync(folder) &&
+    [...Deno.readDirSync(folder)].some(({ name }) => /^checkpoint-\d+\.safetensors$/.test(name));
 }
 
 async function runOnce(
@@ -76,12 +87,13 @@ async function runOnce(
   const ranks = "workers" in cluster ? [...hosts.keys()] : [cluster.rank];
   const threads = Math.max(1, Math.floor(navigator.hardwareConcurrency / ranks.length));
   const { permissions, env = {} } = start;
+  const time = Date.now();
   const rest = new AbortController();
   const endAllIn = (seconds: number) =>
     Deno.unrefTimer(setTimeout(() => rest.abort(), 1000 * seconds));
   const runWorker = async (rank: number): Promise<Ended> => {
     const lines: string[] = [];
-    const worker: WorkerStart = { hosts, rank, timeout, threads, code };
+    const worker: WorkerStart = { hosts, rank, timeout, threads, code, time };
     const exitCode = await runner.run(program, {
       ...start,
       name: `worker ${rank}`,
@@ -97,7 +109,7 @@ async function runOnce(
     });
     // Those that lost it end by themselves, after the timeout; one that is stopped never would.
     if (exitCode !== 0) endAllIn(exitCode === lostExitCode ? patience : timeout + patience);
-    return { code: exitCode, lines };
+    return { code: exitCode, isKilled: rest.signal.aborted, lines };
   };
   return await Promise.all(ranks.map(runWorker));
 }
@@ -107,10 +119,13 @@ async function runOnce(
  * code. If one worker fails, the others lose it and fail too, so only the cause is worth a line.
  */
 function tell(ended: readonly Ended[]): number {
-  const explains = ({ code }: Ended) => code !== 0 && code !== lostExitCode;
-  const cause = ended.findIndex(explains);
-  const rank = cause === -1 ? ended.findIndex(({ code }) => code !== 0) : cause;
-  if (rank === -1) return 0;
+  const tests: ((end: Ended) => boolean)[] = [
+    ({ code, isKilled }) => code !== 0 && code !== lostExitCode && !isKilled,
+    ({ code, isKilled }) => code !== 0 && !isKilled,
+    ({ code }) => code !== 0,
+  ];
+  const rank = tests.map((test) => ended.findIndex(test)).find((found) => found >= 0);
+  if (rank === undefined) return 0;
   for (const line of ended[rank]!.lines) console.error(`worker ${rank}: ${line}`);
   return ended[rank]!.code;
 }

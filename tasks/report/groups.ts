@@ -45,8 +45,13 @@ export interface Group {
 /** A run that reached its last epoch. */
 export type FinishedRun = RunSummary & { readonly last: EpochPoint; readonly best: EpochPoint };
 
+/** Options that change results, though they may be given anew whenever a run is resumed. */
+const telling = ["model", "teacher_model", "resize"];
+
 /** The names of options that do not set groups apart. */
-const apartFromGroups: ReadonlySet<string> = new Set(["seed", ...ofTheStart, ...atAnyStep]);
+const apartFromGroups: ReadonlySet<string> = new Set(
+  ["seed", ...ofTheStart, ...atAnyStep].filter((name) => !telling.includes(name)),
+);
 
 /** What the tables say about a run. */
 export function summaryOf(

@@ -26,7 +26,7 @@ const reproduceOptions = {
   ...group("Where", {
     dataroot: text({
       placeholder: "DIR",
-      help: "folder of the data set; default: as in deno task cifar and imagenet",
+      help: "folder of the data set; default: as in deno task cifar; ImageNet needs one",
     }),
     runs: text({
       placeholder: "DIR",

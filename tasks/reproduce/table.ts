@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { basename, fromFileUrl, join } from "@std/path";
+import { basename, fromFileUrl, join, resolve } from "@std/path";
 import { UserError } from "../../lib/errors.ts";
 import { cannotRead, existsSync, readTextFile } from "../../lib/files.ts";
 import { isObject, type Json, type JsonObject, parseObject } from "../../lib/json.ts";
@@ -88,7 +88,13 @@ export async function readTable(name: string): Promise<Table> {
   const content = await readTextFile(path).catch((error) => {
     throw cannotRead(`the table ${path}`, error);
   });
-  const title = isFile ? name.replace(/^.*[/\\]/, "").replace(/\.json$/, "") : name;
+  const title = basename(path, ".json");
+  if (tableNames().includes(title) && resolve(path) !== join(tablesFolder, `${title}.json`)) {
+    throw new UserError(
+      `Cannot use the table ${path}: the project has a table ${title}, whose results it would replace; ` +
+        "give the file another name",
+    );
+  }
   return parseTable(content, { name: title, path });
 }
 
@@ -101,6 +107,7 @@ export function parseTable(
     new UserError(`Cannot use the table ${path}: ${what}`, { code: "not-readable" });
   const table = parseObject(content);
   if (table === undefined) throw wrong("it is not a JSON object");
+  checkFields(table, tableFields, wrong);
   const { rows, about } = table;
   if (typeof about !== "string") throw wrong('"about" must be a text');
   if (!Array.isArray(rows) || rows.length === 0) throw wrong('"rows" must be a list of rows');
@@ -126,14 +133,36 @@ export function parseTable(
   return {
     name,
     about,
-    dataDigest: optionalText(table.dataDigest),
-    dataNote: optionalText(table.dataNote),
+    dataDigest: optionalText(table, "dataDigest", wrong),
+    dataNote: optionalText(table, "dataNote", wrong),
     rows: parsed,
   };
 }
 
-function optionalText(value: unknown): string | undefined {
-  return typeof value === "string" ? value : undefined;
+const rowFields = [
+  ...["name", "label", "program", "options", "seeds", "teacher", "alone", "kd", "note"],
+];
+const tableFields = ["about", "program", "options", "seeds", "dataDigest", "dataNote", "rows"];
+
+/** A misspelt field would have no effect. */
+function checkFields(
+  given: object,
+  known: readonly string[],
+  wrong: (what: string) => UserError,
+): void {
+  const unknown = Object.keys(given).find((field) => !known.includes(field));
+  if (unknown === undefined) return;
+  throw wrong(`unknown field ${JSON.stringify(unknown)}; there are ${known.join(", ")}`);
+}
+
+function optionalText(
+  given: Record<string, unknown>,
+  field: string,
+  wrong: (what: string) => UserError,
+): string | undefined {
+  const value = given[field];
+  if (value === undefined || typeof value === "string") return value;
+  throw wrong(`"${field}" must be a text`);
 }
 
 /** Parses a row. Program, options and seeds default to those of the table. */
@@ -143,6 +172,7 @@ function parseRow(
   wrong: (what: string) => UserError,
 ): Row {
   if (!isObject(row)) throw wrong("must be a JSON object");
+  checkFields(row, rowFields, wrong);
   const { name, label, program = table.program, seeds = table.seeds } = row;
   if (typeof name !== "string" || !/^[a-z0-9][a-z0-9._-]*$/.test(name)) {
     throw wrong('"name" must be of a-z, 0-9, ".", "_" and "-"');
@@ -151,10 +181,12 @@ function parseRow(
   if (program !== "cifar" && program !== "imagenet" && program !== "pytorch") {
     throw wrong('"program" must be cifar, imagenet or pytorch');
   }
-  const isSeed = (seed: unknown) => Number.isInteger(seed) && seed as number >= 0;
+  const isSeed = (seed: unknown) =>
+    Number.isInteger(seed) && seed as number >= 0 && seed as number < 2 ** 32;
   if (!Array.isArray(seeds) || seeds.length === 0 || !seeds.every(isSeed)) {
-    throw wrong('"seeds" must be a list of whole numbers of 0 or more');
+    throw wrong('"seeds" must be a list of whole numbers from 0 to 4294967295');
   }
+  if (new Set(seeds).size < seeds.length) throw wrong('"seeds" names a seed twice');
   const [common, own] = [table.options ?? {}, row.options ?? {}];
   if (!isObject(common) || !isObject(own)) throw wrong('"options" must be a JSON object');
   return {
@@ -163,11 +195,11 @@ function parseRow(
     program,
     options: { ...common, ...own } as Row["options"],
     seeds,
-    teacher: optionalText(row.teacher),
+    teacher: optionalText(row, "teacher", wrong),
     pretrained: undefined,
-    alone: optionalText(row.alone),
-    kd: optionalText(row.kd),
-    note: optionalText(row.note),
+    alone: optionalText(row, "alone", wrong),
+    kd: optionalText(row, "kd", wrong),
+    note: optionalText(row, "note", wrong),
   };
 }
 

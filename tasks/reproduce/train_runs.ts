@@ -4,7 +4,8 @@
  * @module
  */
 import { fromFileUrl, join } from "@std/path";
-import { exists, readTextFile } from "../../lib/files.ts";
+import { readTextFile } from "../../lib/files.ts";
+import { stepsKept } from "../../lib/train/checkpoint.ts";
 import { readLines } from "../cli/read_lines.ts";
 import { sendSignal } from "../launch/deno.ts";
 import { argumentsOf, type Run } from "./table.ts";
@@ -80,6 +81,7 @@ async function trainOne(run: Run, options: TrainRunsOptions): Promise<string | u
   }
   const end = () => sendSignal(child, "SIGTERM");
   signal.addEventListener("abort", end);
+  if (signal.aborted) end(); // since the loop looked
   let last = "it ended without a word";
   for await (const line of readLines(child.stderr)) {
     if (line.trim() !== "") last = line;
@@ -108,7 +110,7 @@ async function programOf(
       ...more,
     ];
   }
-  const hasBegun = await exists(join(folder, "checkpoint"));
+  const hasBegun = (await stepsKept(folder)).length > 0;
   const args = hasBegun ? ["--resume", folder] : argumentsOf(run, folderOf);
   const { tasks } = JSON.parse(await readTextFile(join(root, "deno.json")));
   const [, ...words] = tasks[program].command.split(" ");

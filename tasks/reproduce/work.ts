@@ -49,7 +49,18 @@ export async function openWork(given: Table, options: ReproduceOptions): Promise
     if (isNews) states.set(run.name, state);
   };
   for (const run of runsOf(table)) await look(run);
+  for (const { pretrained } of table.rows) checkTeacherName(pretrained);
   return { table, runs: chosenRuns(table, options), folderOf, states, inFolders, look };
+}
+
+/** The commands take a folder of this name, in place of the network in `pretrained/`. */
+function checkTeacherName(name: string | undefined): void {
+  const other = [name, name && join("logs", name)].find((path) => path && existsSync(path));
+  if (other === undefined) return;
+  throw new UserError(
+    `Cannot train from ${name} in pretrained/: there is a folder ${other}, which the runs would take; ` +
+      "rename it",
+  );
 }
 
 /** The runs of `--only` and `--seeds`, and their teachers. */

@@ -79,11 +79,10 @@ function epochName({ epoch }: EpochStats): string {
 function drawingCommand(folder: string, logged: LoggedOptions): string {
   const { dataset, dataroot, imagenetpath } = logged;
   const teacher = typeof logged.teacher_model === "string" ? undefined : teacherIn(logged);
-  const networks = [teacher, folder]
-    .filter((name) => name !== undefined)
-    .map((name) => name.replaceAll(",", "\\,"));
+  const inList = (name: string) => name.replaceAll(",", "\\,");
+  const networks = [teacher, folder].filter((name) => name !== undefined).map(inList);
   const images = typeof imagenetpath === "string"
-    ? ["--files", join(imagenetpath, "val"), "--images", "0,1,2,3,4,5,6,7"]
+    ? ["--files", inList(join(imagenetpath, "val")), "--images", "0,1,2,3,4,5,6,7"]
     : ["--dataset", String(dataset), ...(dataroot === "data" ? [] : ["--dataroot", `${dataroot}`])];
   const words = ["--networks", networks.join(","), ...images].map((word) => shellWord(word));
   return `deno task visualize ${words.join(" ")}`;

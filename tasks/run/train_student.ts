@@ -4,7 +4,6 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { basename, join } from "@std/path";
 import { batchCount } from "../../lib/data/batches.ts";
 import { withMixing } from "../../lib/data/mixing.ts";
 import type { Normalization } from "../../lib/data/normalize.ts";
@@ -30,8 +29,7 @@ import { UsageError } from "../cli/usage_error.ts";
 import { flagName } from "../cli/flags.ts";
 import { mixesImages } from "../cli/optimizer_options.ts";
 import { toLog } from "../cli/options.ts";
-import type { TrainingOptions } from "../cli/training_options.ts";
-import { flagsWithWorkers } from "../cli/transfer_options.ts";
+import { checkForWorkers, type TrainingOptions } from "../cli/training_options.ts";
 import { ofOneWorker } from "../cli/resumed_options.ts";
 import { checkRelations, scheduleLines, scheduleOf, workerNotes } from "./forecast.ts";
 import {
@@ -79,7 +77,11 @@ export async function trainStudent(run: StudentRun): Promise<void> {
   for (const line of scheduleLines(options)) console.error(line);
   if (isDone(position, options)) {
     const { epoch, steps } = position;
-    const see = stopsEarly(position, options.earlyStop) ? "--early-stop" : "--epochs";
+    const see = stopsEarly(position, options.earlyStop)
+      ? "--early-stop"
+      : epoch < options.epochs
+      ? "--max-steps"
+      : "--epochs";
     console.error(`nothing left to do: ${epoch} epochs and ${steps} steps are done; see ${see}`);
     return;
   }
@@ -102,16 +104,16 @@ export async function trainStudent(run: StudentRun): Promise<void> {
 
 /** Refuses options that one process, several workers or this backend cannot follow. */
 function checkForRun({ options, team }: StudentRun): void {
-  if (options.syncBatchnorm && !team) {
-    throw new UsageError("--sync-batchnorm needs several processes: see --workers");
+  const ofSeveral = options.syncBatchnorm
+    ? "--sync-batchnorm"
+    : options.restarts > 0
+    ? "--restarts"
+    : undefined;
+  if (ofSeveral !== undefined && !team) {
+    throw new UsageError(`${ofSeveral} needs several processes: see --workers`);
   }
-  if (mixesImages(options) && team) {
-    throw new UsageError("--mixup and --cutmix mix the images of a whole batch: use one process");
-  }
-  const [wrong] = team ? flagsWithWorkers(options, "wrong") : [];
-  if (wrong !== undefined) {
-    throw new UsageError(`${wrong} needs the gradients of a whole batch: use one process`);
-  }
+  // A cluster's variables can start several processes, without an option.
+  if (team) checkForWorkers(options, "start one process");
   if (options.summaries && tf.getBackend() !== "tensorflow") {
     throw new UsageError("--summaries needs TensorFlow, which writes the events; see --engine");
   }
@@ -292,14 +294,4 @@ export async function evaluateNetwork(
     );
   }
   return { test, name };
-}
-
-/**
- * The default run folder, named after the network and the time.
- *
- * @param network Its name, or the file of a network of the user's own.
- */
-export function defaultFolder(network: string): string {
-  const time = new Date().toISOString().replace(/[-:Z]/g, "").replace(/[T.]/g, "-");
-  return join("logs", `${basename(network)}_${time}`);
 }

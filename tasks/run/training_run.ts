@@ -109,7 +109,8 @@ export async function followTraining(options: RunOptions & { team: Workers }): P
     await checkpoints.save(latest);
     throw checkpoints.explain(failure);
   }
-  Deno.exitCode = interruption.exitCode ?? 0;
+  const isWhole = latest !== undefined && isDone(latest.position, options);
+  Deno.exitCode = isWhole ? 0 : interruption.exitCode ?? 0;
 }
 
 async function trainAndKeep(options: RunOptions, checkpoints: Checkpoints): Promise<Position> {

@@ -54,7 +54,9 @@ const restarts: Fault = async ({ process, workers }) => {
   assertMatch(out, /^epoch 2: train loss/m);
 };
 
-const withRestarts = ["--restarts", "2", "--max-steps", "200", "--checkpoint-every", "20"];
+const withRestarts = [
+  ...["--restarts", "2", "--max-steps", "200", "--checkpoint-every", "20", "--recipe", "paper"],
+];
 
 /** A fault, and how its run differs from the others. */
 interface Case {
@@ -74,6 +76,13 @@ const table: Readonly<Record<string, Case>> = {
       1,
       "SIGSTOP",
       /^error: Cannot go on training: worker 1 \(127\.0\.0\.1:\d+\) is gone/m,
+    ),
+  },
+  "the first worker stopped": {
+    fault: loses(
+      0,
+      "SIGSTOP",
+      /^worker 1: error: Cannot go on training: worker 0 \(127\.0\.0\.1:\d+\) is gone/m,
     ),
   },
   "Ctrl-C": {

@@ -61,6 +61,7 @@ Deno.test("deno task reproduce refuses with one line and leaves nothing", () =>
     const only = (rows: string) => ["--table", "tiny.json", "--only", rows];
     await refuse(cwd, 1, /the row "kd" in the table tiny: its rows are teacher, /, ...only("kd"));
     await refuse(cwd, 1, /Cannot train seeds 7/, ...only("at"), "--seeds", "7");
+    await refuse(cwd, 2, /ImageNet: name its folder with --dataroot/, "--table", "imagenet");
     await refuse(cwd, 2, /--jobs must be a whole number from 1 to 64/, "--jobs", "0");
     await Deno.mkdir(join(cwd, "results"));
     await Deno.writeTextFile(join(cwd, "results/tiny.json"), `{ "version": 9, "runs": [] }`);
@@ -93,6 +94,13 @@ long.test("deno task reproduce trains what is missing, and then nothing more", (
     assert(!again.err.includes("deno task cifar"), again.err);
     assertEquals(Deno.readTextFileSync(join(cwd, "results/tiny.json")), before);
   }));
+
+long.test("deno task reproduce names a run that ends before its last epoch", () =>
+  withTable(async (cwd) => {
+    const { code, err } = await run(cwd, "--table", "tiny.json", "--only", "alone", "--seeds", "0");
+    assertEquals(code, 1, err);
+    assertMatch(err, /^error: alone-0: it ended after 0 of 1 epochs$/m);
+  }, { options: { ...table.options, max_steps: 1 } }));
 
 long.test("deno task reproduce names a run that fails, and goes on with the others", () =>
   withTable(async (cwd) => {

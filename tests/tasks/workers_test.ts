@@ -101,7 +101,11 @@ Deno.test("deno task cifar refuses with one line what several processes cannot d
     await refuse(cwd, 2, /--engine cpu works in one process only/, ...two, "--engine", "cpu");
     await refuse(cwd, 2, /--restarts needs the run folder/, ...two, "--restarts", "1");
     await refuse(cwd, 2, /--sync-batchnorm needs several processes/, ...sample, "--sync-batchnorm");
+    await refuse(cwd, 2, /--restarts needs several processes/, ...sample, "--restarts", "1");
     await refuse(cwd, 2, /--rank goes with --hosts only/, ...sample, "--rank", "0");
     // All workers fail alike; the user sees it once.
+    await Deno.mkdir(join(cwd, "done"));
+    await Deno.writeTextFile(join(cwd, "done/model.safetensors"), "");
+    await refuse(cwd, 1, /holds the results of another/, ...two, "--save", "done");
     await refuse(cwd, 1, /logs.nobody/, ...two, "--beta", "1", "--teacher-id", "nobody");
   }));

@@ -31,6 +31,18 @@ Deno.test("groupsOf() puts runs together that differ in seed, start and files on
   assertEquals(groups.map(({ name }) => name), ["at", "alone", "at-half"]);
 });
 
+Deno.test("groupsOf() keeps other networks of one's own, and images of another size, apart", () => {
+  const groups = groupsOf([
+    run("a", { seed: 0, model: "a.ts" }, 1),
+    run("b", { seed: 1, model: "b.ts" }, 1),
+    run("taught", { seed: 0, model: "a.ts", teacher_model: "b.ts" }, 1),
+    run("large", { seed: 0, model: "a.ts", resize: 320 }, 1),
+  ]);
+  assertEquals(groups.map(({ runs }) => runs.map(({ name }) => name)), [
+    ...[["a"], ["b"], ["taught"], ["large"]],
+  ]);
+});
+
 Deno.test("groupsOf() counts one finished run of each seed", () => {
   const [group] = groupsOf([
     run("a", { seed: 0, epochs: 2 }, 10, 30),

@@ -6,6 +6,7 @@ import {
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
+import { join } from "@std/path";
 import { UserError } from "../../../lib/errors.ts";
 import { checkRows } from "../../../tasks/reproduce/check_rows.ts";
 import {
@@ -16,6 +17,7 @@ import {
   runsOf,
   tableNames,
 } from "../../../tasks/reproduce/table.ts";
+import { inFolder } from "../../folders.ts";
 import { tableOf } from "./logs.ts";
 
 const place = { name: "mine", path: "mine.json" };
@@ -90,6 +92,18 @@ Deno.test("readTable() names the tables that there are", async () => {
   await assertRejects(() => readTable("nowhere/a.json"), UserError, "nowhere/a.json");
 });
 
+Deno.test("readTable() refuses a file with the name of a table of the project", () =>
+  inFolder(async (folder) => {
+    const path = join(folder, "short.json");
+    await Deno.copyFile(
+      new URL("../../../tasks/reproduce/tables/short.json", import.meta.url),
+      path,
+    );
+    await assertRejects(() => readTable(path), UserError, "the project has a table short");
+    await Deno.rename(path, join(folder, "mine.json"));
+    assertEquals((await readTable(join(folder, "mine.json"))).name, "mine");
+  }));
+
 Deno.test("parseTable() names the row and the field that is wrong", () => {
   const row = { name: "a", label: "A" };
   const wrong: [unknown, string][] = [
@@ -100,6 +114,10 @@ Deno.test("parseTable() names the row and the field that is wrong", () => {
     [[{ name: "a" }], 'row 1: "label" must be a text'],
     [[{ ...row, program: "jax" }], 'row 1: "program" must be cifar, imagenet or pytorch'],
     [[{ ...row, seeds: [-1] }], 'row 1: "seeds" must be a list'],
+    [[{ ...row, seeds: [0, 2 ** 32] }], 'row 1: "seeds" must be a list'],
+    [[{ ...row, seeds: [0, 1, 0] }], 'row 1: "seeds" names a seed twice'],
+    [[{ ...row, option: { alpha: 0.9 } }], 'row 1: unknown field "option"; there are name,'],
+    [[{ ...row, alone: 3 }], 'row 1: "alone" must be a text'],
     [[{ ...row, options: 3 }], 'row 1: "options" must be'],
     [[{ ...row, teacher: "b" }], 'row a: "teacher" names "b", which is no row'],
     [[{ ...row, kd: "b" }], 'row a: "kd" names "b", which is no row'],

@@ -1,6 +1,7 @@
 /** Tests of what there is to do for a table. @module */
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { join } from "@std/path";
+import { UserError } from "../../../lib/errors.ts";
 import type { Json } from "../../../lib/json.ts";
 import { parseOptions } from "../../../tasks/cli/options.ts";
 import { reproduceCommand } from "../../../tasks/reproduce/options.ts";
@@ -53,6 +54,26 @@ function withTeacherGone(test: (folder: string) => Promise<void>): Promise<void>
     await test(folder);
   });
 }
+
+Deno.test("openWork() refuses a folder with the name of a teacher in pretrained/", () =>
+  inFolder(async (folder) => {
+    const table = tableOf({
+      options: { epochs: 3 },
+      seeds: [0],
+      rows: [{ name: "at", label: "AT", teacher: "wrn_16_2", options: { beta: 1000 } }],
+    });
+    const options = parseOptions(reproduceCommand.options, []);
+    const before = Deno.cwd();
+    Deno.chdir(folder);
+    try {
+      assertEquals((await openWork(table, options)).runs.length, 1);
+      await Deno.mkdir("logs/wrn_16_2", { recursive: true });
+      const why = `there is a folder ${join("logs", "wrn_16_2")}, which the runs would take`;
+      await assertRejects(() => openWork(table, options), UserError, why);
+    } finally {
+      Deno.chdir(before);
+    }
+  }));
 
 const names = (work: Work) => missingRuns(work).map(({ name }) => name);
 

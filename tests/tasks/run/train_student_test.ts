@@ -1,10 +1,9 @@
 /** Tests of what all training tasks share. @module */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { basename, join } from "@std/path";
+import { join } from "@std/path";
 import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
 import { readStats } from "../../../tasks/run/run_log.ts";
 import { resNetArchitecture, saveNetwork } from "../../../lib/networks/network.ts";
-import { defaultFolder } from "../../../tasks/run/train_student.ts";
 import { inFolder } from "../../folders.ts";
 import { cifarHere } from "../in_process.ts";
 import { long } from "../../long.ts";
@@ -18,13 +17,6 @@ async function makeResNet(path: string): Promise<void> {
   const { model } = resNetArchitecture({ depth: 18, width: 0.0625, numClasses: 10 });
   await saveNetwork(path, model.init(1), { normalization: "paper" });
 }
-
-Deno.test("defaultFolder() names the network and the time, to the millisecond", async () => {
-  const first = defaultFolder("wrn_16_1");
-  assertMatch(basename(first), /^wrn_16_1_20\d{6}-\d{6}-\d{3}$/);
-  await new Promise((resolve) => setTimeout(resolve, 5));
-  assert(first < defaultFolder("wrn_16_1"));
-});
 
 long.test("deno task cifar pairs groups with a teacher that has others only where a term compares all", () =>
   inFolder(async (cwd) => {
