@@ -31,13 +31,13 @@ export function temporaryFolder(path: string): string {
  *
  * @throws {UserError} If that fails. An existing file stays unchanged.
  */
-export async function writeWhole(path: string, data: Uint8Array): Promise<void> {
+export async function writeWhole(path: string, data: Uint8Array | string): Promise<void> {
   const folder = temporaryFolder(path);
   const temporary = join(folder, crypto.randomUUID());
   try {
     const file = await openIn(folder, temporary);
     try {
-      await writeAll(file, data);
+      await writeAll(file, typeof data === "string" ? new TextEncoder().encode(data) : data);
       await Deno.rename(temporary, path);
     } finally {
       file.close();

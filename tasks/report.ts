@@ -35,7 +35,7 @@ async function writeReport(options: ReportOptions): Promise<void> {
   const { dataset, imagenetpath } = options;
   const sections = (dataset ?? imagenetpath) === undefined ? [] : await evaluated(report, options);
   const { html } = await makePage({ data: report.data("all"), sections });
-  await writeWhole(out, new TextEncoder().encode(html));
+  await writeWhole(out, html);
   console.log(`wrote ${out}`);
 }
 

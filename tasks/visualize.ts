@@ -3,13 +3,14 @@
  *
  * @module
  */
-import { join } from "@std/path";
+import { join, resolve } from "@std/path";
 import { loadCifar } from "../lib/data/cifar.ts";
 import type { Normalization } from "../lib/data/normalize.ts";
 import { useTensorFlow } from "../lib/backend/mod.ts";
 import { UserError } from "../lib/errors.ts";
 import { writeWhole } from "../lib/files.ts";
 import { type Localization, localizationScore } from "../lib/localization/box.ts";
+import { pretrainedFolder } from "../lib/networks/pretrained.ts";
 import { listed } from "./cli/access.ts";
 import { runCommand } from "./cli/main.ts";
 import type { OptionValues } from "./cli/option_kinds.ts";
@@ -56,14 +57,17 @@ export async function runVisualize(
       : "use a smaller --size or --gate-images",
     () => makePage(networks, source, options),
   );
-  const [network, ...others] = networks;
-  // The run folder, if there is only one network.
-  const folder = others.length === 0 ? network?.folder ?? "." : ".";
-  const out = options.out ?? join(folder, "attention.html");
-  const text = out.endsWith(".svg") ? toSvg(page) : toHtml(page);
-  await writeWhole(out, new TextEncoder().encode(text));
+  const out = options.out ?? join(folderOf(networks), "attention.html");
+  await writeWhole(out, out.endsWith(".svg") ? toSvg(page) : toHtml(page));
   page.results.forEach((result) => console.log(result));
   console.log(`wrote ${out}`);
+}
+
+/** The run folder, if there is only one network, and this is not one of ours; else the current folder. */
+function folderOf([network, ...others]: readonly ShownNetwork[]): string {
+  const folder = network?.folder;
+  const isRun = folder !== undefined && !resolve(folder).startsWith(resolve(pretrainedFolder));
+  return isRun && others.length === 0 ? folder : ".";
 }
 
 interface Source {

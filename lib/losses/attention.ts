@@ -118,7 +118,8 @@ export function spatialMap(
   x: tf.Tensor4D,
   options: AttentionMapOptions = {},
 ): tf.Tensor3D {
-  checkOptions("spatialMap", options, { p: true, reduce: true });
+  // Options of the loss may be given whole.
+  checkOptions<AttentionTransferOptions>("attentionMap", options, optionNames);
   const { p = 2, reduce = "mean" } = options;
   checkFloats("an activation", x);
   if (x.rank !== 4) {

@@ -119,11 +119,11 @@ export async function measureGrowth(bench: Bench, folder: string): Promise<Growt
     const rest = describeStep({ shape: plainCase, threads }, axis.name);
     const title = `WideResNet on 32x32 images, plain training, ${rest}, ${precision}; medians`;
     const svg = await growthSvg(axis, points, title);
-    await writeWhole(join(folder, `${axis.name}.svg`), new TextEncoder().encode(svg));
+    await writeWhole(join(folder, `${axis.name}.svg`), svg);
     console.log(`\n${pointsTable(axis, points)}`);
   }
   const json = JSON.stringify(growth, null, 2) + "\n";
-  await writeWhole(join(folder, "growth.json"), new TextEncoder().encode(json));
+  await writeWhole(join(folder, "growth.json"), json);
   return growth;
 }
 

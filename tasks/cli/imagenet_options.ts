@@ -57,7 +57,10 @@ const imagenetOptions = {
   ...group("Network", {
     depth: integer({
       default: 18,
-      form: { says: "18, 34, 50 or 101", holds: (depth) => [18, 34, 50, 101].includes(depth) },
+      form: {
+        says: "that is 18, 34, 50 or 101",
+        holds: (depth) => [18, 34, 50, 101].includes(depth),
+      },
       help: "depth of the ResNet: 18, 34, 50 or 101",
     }),
     width: number({ default: 1, above: 0, max: 100, help: "widening factor" }),
@@ -113,8 +116,11 @@ export const imagenetCommand: Command<typeof imagenetOptions> = {
         `--resize ${resize} is less than --image-size ${imageSize}, and must hold it`,
       );
     }
-    if (finetune !== undefined && (values.init !== undefined || values.resume !== undefined)) {
-      throw new UsageError("--finetune starts a run, and goes with neither --init nor --resume");
+    const { init, resume, evaluate } = values;
+    if (finetune !== undefined && (init !== undefined || resume !== undefined || evaluate)) {
+      throw new UsageError(
+        "--finetune starts a run, and goes with none of --init, --resume and --evaluate",
+      );
     }
     if (values.cacheTeacher) {
       throw new UsageError(

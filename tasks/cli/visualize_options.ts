@@ -17,6 +17,7 @@ import {
   type OptionValues,
   path,
 } from "./option_kinds.ts";
+import { flagName } from "./flags.ts";
 import { UsageError } from "./usage_error.ts";
 import { trainingOptions } from "./training_options.ts";
 
@@ -104,7 +105,8 @@ export const visualizeCommand: Command<typeof visualizeOptions> = {
   summary: "Draws where networks look: the attention map of each group over the image, the" +
     " gradient of the loss with respect to the image, and the gates of SGE with the features before and after them.",
   options: visualizeOptions,
-  check: ({ networks, dataset, files, size, engine }) => {
+  check: (values) => {
+    const { networks, dataset, files, engine } = values;
     if (networks === undefined) {
       throw new UsageError(
         "--networks is missing: name run folders or files of parameters, such as --networks " +
@@ -117,13 +119,19 @@ export const visualizeCommand: Command<typeof visualizeOptions> = {
     if (files !== undefined && listed(files).length === 0) {
       throw new UsageError(`--files ${files} names no file`);
     }
+    if (values.images?.length === 0) throw new UsageError("--images [] names no image");
     if (files !== undefined && dataset !== undefined) {
       throw new UsageError(
         `Cannot show both --dataset ${dataset} and --files: use only one of them`,
       );
     }
-    if (files === undefined && size !== undefined) {
-      throw new UsageError(`--size ${size} has no effect without --files`);
+    const ofFiles = ["size", "boxThreshold", "maxImagePixels"] as const;
+    const without = ofFiles.find((key) => values[key] !== visualizeOptions[key].default);
+    if (files === undefined && without !== undefined) {
+      throw new UsageError(`${flagName(without)} ${values[without]} has no effect without --files`);
+    }
+    if (files !== undefined && values.dataroot !== visualizeOptions.dataroot.default) {
+      throw new UsageError(`--dataroot ${values.dataroot} has no effect with --files`);
     }
     if (files !== undefined && isPortable(engine)) {
       throw new UsageError(`Cannot use --engine ${engine} with --files: TensorFlow decodes them`);

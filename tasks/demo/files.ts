@@ -22,6 +22,13 @@ import { paramsFile, type Sample, wasmFile } from "./settings.ts";
 /** The page. */
 export const pageFile = "index.html";
 
+/** True for the names of its files, whole or begun. */
+export function isOfPage(name: string): boolean {
+  const files = [pageFile, programFile, stylesFile, paramsFile, wasmFile];
+  const whole = name.replace(/\.partial$/, "");
+  return files.includes(whole) || /^image-\d+\.png$/.test(whole);
+}
+
 /** The files by name. A browser needs no others; the page is the last. */
 export type PageFiles = ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
 
@@ -42,9 +49,9 @@ export async function makeFiles(network: ShownNetwork, told: Told): Promise<Page
   const settings = { ...facts, classes, samples: samples.map(({ sample }) => sample) };
   const text = new TextEncoder();
   return new Map([
+    [programFile, await bundleProgram()], // by it checkFolder() knows a part of a page
     [paramsFile, await fileOf(network)],
     [wasmFile, new Uint8Array(wasm)],
-    [programFile, await bundleProgram()],
     [stylesFile, text.encode(styles + ownStyles)],
     ...samples.map(({ sample, bytes }) => [sample.file, bytes] as const),
     [pageFile, text.encode(pageHtml(settings))],

@@ -6,11 +6,11 @@
 import { join } from "@std/path";
 import { UserError } from "../../lib/errors.ts";
 import { cannotWrite, writeWhole } from "../../lib/files.ts";
-import { pageFile, type PageFiles } from "./files.ts";
+import { isOfPage, pageFile, type PageFiles } from "./files.ts";
 import { programFile } from "./html.ts";
 
 /**
- * Checks that a folder holds nothing but, perhaps, an earlier page.
+ * Checks that a folder holds nothing but, perhaps, an earlier page or a part of one.
  *
  * @throws {UserError} If it holds something else, or cannot be read.
  */
@@ -22,7 +22,8 @@ export async function checkFolder(folder: string): Promise<void> {
     if (error instanceof Deno.errors.NotFound) return;
     throw cannotWrite(`the page into ${folder}`, error);
   }
-  const isFree = names.length === 0 || names.includes(pageFile) && names.includes(programFile);
+  const isFree = names.length === 0 ||
+    names.includes(programFile) && (names.includes(pageFile) || names.every(isOfPage));
   if (isFree) return;
   throw new UserError(
     `Cannot write the page into ${folder}: it holds ${names.sort()[0]}, which is not of such a ` +

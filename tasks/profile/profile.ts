@@ -73,6 +73,6 @@ export async function profileStep(
       `${runs}. Ops that run side by side share that time equally\n`,
   );
   const trace = chromeTrace(profile, { engine });
-  await writeWhole(file, new TextEncoder().encode(JSON.stringify(trace)));
+  await writeWhole(file, JSON.stringify(trace));
   console.error(`profile: ${file}; open it at ui.perfetto.dev or chrome://tracing`);
 }

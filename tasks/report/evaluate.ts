@@ -11,6 +11,7 @@ import { imagesProgress } from "../cli/progress.ts";
 import { startTensorFlow } from "../cli/engine.ts";
 import { type evaluationOptions, usualDataroot } from "../cli/report_options.ts";
 import { tellLeftOut, tellSkipped } from "../run/image_notes.ts";
+import type { FolderOptions } from "./evaluation/folder_images.ts";
 import {
   evaluationSections,
   imagesOfFolder,
@@ -68,12 +69,19 @@ async function testImages(
   return { images, normalization: "imagenet" };
 }
 
-/** The sizes with which the first run of `deno task imagenet` was evaluated, if the logs say them. */
-function preparationIn(runs: readonly LoggedRun[]): { size?: number; resize?: number } {
-  for (const { options: { image_size: size, resize } } of runs) {
-    if (isSize(size) && isSize(resize) && size <= resize) return { size, resize };
+/** How the images of the first run of `deno task imagenet` were read, if the logs say it. */
+function preparationIn(
+  runs: readonly LoggedRun[],
+): Pick<FolderOptions, "size" | "resize" | "maxPixels"> {
+  for (const { options: { image_size: size, resize, max_image_pixels: maxPixels } } of runs) {
+    if (!isSize(size) || !isSize(resize) || size > resize) continue;
+    return { size, resize, ...(isPixels(maxPixels) && { maxPixels }) };
   }
   return {};
+}
+
+function isPixels(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 178_956_970;
 }
 
 /** A log may say anything. */

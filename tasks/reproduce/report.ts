@@ -37,16 +37,14 @@ async function writeFiles(
   out: string,
 ): Promise<void> {
   await writeResults(out, table, results);
-  const text = (path: string, content: string) =>
-    writeWhole(path, new TextEncoder().encode(content));
-  await text(join(out, `${table.name}.md`), markdownOf(table, results));
-  await text(join(out, `${table.name}.svg`), await figureSvg(table, results));
-  await text(join(out, `${table.name}-time.svg`), await timeSvg(table, results));
+  await writeWhole(join(out, `${table.name}.md`), markdownOf(table, results));
+  await writeWhole(join(out, `${table.name}.svg`), await figureSvg(table, results));
+  await writeWhole(join(out, `${table.name}-time.svg`), await timeSvg(table, results));
   if (resolve(out) !== join(root, "results")) return;
   const readme = join(root, "README.md");
   const before = await readTextFile(readme);
   const after = withPart(before, table.name, readmePart(table, results));
-  if (after !== before) await text(readme, after);
+  if (after !== before) await writeWhole(readme, after);
 }
 
 /** Puts a text between the table's marks in README. Without marks README stays unchanged. */

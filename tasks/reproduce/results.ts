@@ -91,7 +91,7 @@ export async function writeResults(
       /\[\s+(-?[\d.e+-]+(?:,\s+-?[\d.e+-]+)*)\s+\]/g,
       (_, list: string) => `[${list.replace(/\s+/g, " ")}]`,
     );
-  await writeWhole(join(folder, `${name}.json`), new TextEncoder().encode(content + "\n"));
+  await writeWhole(join(folder, `${name}.json`), content + "\n");
 }
 
 /**

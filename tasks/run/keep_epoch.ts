@@ -102,7 +102,7 @@ export async function keepEpoch(
   if (isBest(position)) await saveStudent(join(folder, bestName), average ?? params);
   await appendStats(folder, stats);
   const svg = await curvesSvg(await readStats(folder), basename(folder));
-  await writeWhole(join(folder, "curves.svg"), new TextEncoder().encode(svg));
+  await writeWhole(join(folder, "curves.svg"), svg);
   await checkpoints.save(event);
   console.log(json ? `json_stats: ${JSON.stringify(stats)}` : epochLine(stats));
 }

@@ -18,7 +18,7 @@ export async function openStepLog(
   steps: number,
 ): Promise<Disposable & { add(step: number, loss: number): void }> {
   const path = join(folder, "steps.txt");
-  await writeWhole(path, new TextEncoder().encode(await linesUpTo(path, steps)));
+  await writeWhole(path, await linesUpTo(path, steps));
   const file = await Deno.open(path, { append: true }).catch((error) => {
     throw cannotWrite(path, error);
   });

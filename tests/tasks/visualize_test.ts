@@ -58,6 +58,13 @@ function readPage(path: string): { alts: string[]; text: string; count(name: str
   return { alts, text: visible, count: (name) => names.filter((other) => other === name).length };
 }
 
+Deno.test("deno task visualize writes the page of a network in pretrained/ where the user is", () =>
+  inFolder(async (cwd) => {
+    const args = ["--networks", "wrn_16_1", ...sample, "--images", "0"];
+    const { out } = await taskRunner("visualize").succeed(cwd, ...args);
+    assertEquals([out, namesIn(cwd)], ["wrote attention.html\n", ["attention.html"]]);
+  }));
+
 Deno.test("deno task visualize shows networks side by side, with the gates of SGE", () =>
   inFolder(async (cwd) => {
     await makeRun(join(cwd, "logs/teacher"));
@@ -195,6 +202,19 @@ const refused: [what: string, args: string[], code: number, message: RegExp][] =
     [...run, ...sample, "--files", "a.png"],
     2,
     /--dataset CIFAR10-sample and/,
+  ],
+  ["no image", [...run, ...sample, "--images", "[]"], 2, /--images \[\] names no image/],
+  [
+    "a threshold of no files",
+    [...run, "--box-threshold", "0.3"],
+    2,
+    /--box-threshold 0.3 has no effect without --files/,
+  ],
+  [
+    "a folder of no data set",
+    [...run, "--files", "a.png", "--dataroot", "x"],
+    2,
+    /--dataroot x has no effect with --files/,
   ],
   ["a size of no files", [...run, "--size", "64"], 2, /--size 64 has no effect without --files/],
   ["a page of another kind", [...run, "--out", "a.png"], 2, /--out must be .*\.html or \.svg/],

@@ -47,5 +47,5 @@ export interface GpuReport {
  * @throws {UserError} If it cannot.
  */
 export async function writeReport(path: string, report: GpuReport): Promise<void> {
-  await writeWhole(path, new TextEncoder().encode(JSON.stringify(report, null, 2) + "\n"));
+  await writeWhole(path, JSON.stringify(report, null, 2) + "\n");
 }

@@ -21,6 +21,8 @@ export interface FolderOptions {
   size?: number;
   /** The shorter side of an image before its centre is cropped, in pixels. Default 256 / 224 of `size`. */
   resize?: number;
+  /** See {@linkcode DecoderOptions}. */
+  maxPixels?: number;
   /** At most so many images, spread evenly over the folder. Default: all. */
   most?: number | undefined;
   /** Images in a batch, which limits the memory. Default 25. */
@@ -35,10 +37,10 @@ export function imagesOfFolder(
   options: FolderOptions,
 ): TestImages {
   const { library, size = 224, most, batchSize = 25, skipped = new SkippedImages() } = options;
-  const { resize = usualResize(size) } = options;
+  const { resize = usualResize(size), maxPixels } = options;
   const part = most === undefined ? folder : spread(folder, most);
   async function* batches(normalization: Normalization): AsyncGenerator<Batch> {
-    const decoder = openImageDecoder({ library, size, normalization });
+    const decoder = openImageDecoder({ library, size, normalization, maxPixels });
     try {
       yield* evalImageBatches(part, { decoder, skipped, batchSize, resize });
     } finally {
@@ -49,7 +51,7 @@ export function imagesOfFolder(
     const used = usedOf(part, skipped);
     const paths = indices.map((index) => part.pathOf(used[index] as number));
     let drawn = 0;
-    for await (const picture of picturesOfFiles(paths, { size, resize, library })) {
+    for await (const picture of picturesOfFiles(paths, { size, resize, library, maxPixels })) {
       const label = part.labels[used[indices[drawn++] as number] as number];
       const name = join(basename(dirname(picture.name)), basename(picture.name));
       yield { ...picture, name, label, boxes: [] };

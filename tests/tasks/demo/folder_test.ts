@@ -29,6 +29,11 @@ Deno.test("writeFiles() leaves no page where it cannot write all of it", () =>
     const broken = new Map([["none/demo.js", Uint8Array.of(1)], ...files]);
     await assertRejects(() => writeFiles(out, broken), UserError, "Cannot write ");
     assertEquals(namesIn(out), ["demo.js"]);
+    await Deno.writeTextFile(join(out, "image-3.png"), "");
+    await Deno.mkdir(join(out, "model.safetensors.partial"));
+    await checkFolder(out); // the same command, once more
+    await Deno.writeTextFile(join(out, "notes.md"), "");
+    await assertRejects(() => checkFolder(out), UserError, "not of such a page");
   }));
 
 Deno.test("checkFolder() refuses a folder of something else, and a file", () =>

@@ -9,6 +9,7 @@ import { encode } from "fast-png";
 import { useTensorFlow } from "../../../../lib/backend/use_tensorflow.ts";
 import { NORMALIZATION } from "../../../../lib/data/normalize.ts";
 import { readImageFolder } from "../../../../lib/images/image_folder.ts";
+import { SkippedImages } from "../../../../lib/images/skipped.ts";
 import {
   evaluationSections,
   imagesOfFolder,
@@ -50,6 +51,15 @@ Deno.test("imagesOfFolder() draws the image that a batch has at that place, past
       drawn.push([name, label, Math.round(pixels[0]!)]);
     }
     assertEquals(drawn, [["c/1.png", 2, 200], ["b/0.png", 1, 110]]);
+  }));
+
+Deno.test("imagesOfFolder() skips images of more pixels than the run's", () =>
+  inFolder(async (folder) => {
+    const skipped = new SkippedImages();
+    const options = { library, size: 16, maxPixels: 399, skipped };
+    const images = imagesOfFolder(await makeImages(folder), options);
+    const batches = await Array.fromAsync(images.batches(NORMALIZATION.paper)).catch(() => []);
+    assertEquals([batches.length, skipped.size], [0, 6]);
   }));
 
 Deno.test("imagesOfFolder() spreads a part of the images over the classes", () =>
