@@ -7,10 +7,11 @@ import { parseArgs } from "@std/cli/parse-args";
 import { join } from "@std/path";
 import { UserError } from "../lib/errors.ts";
 import { sha256 } from "../lib/files.ts";
+import { parseObject } from "../lib/json.ts";
 import { loadNetwork } from "../lib/networks/network.ts";
 import { pretrainedFolder } from "../lib/networks/pretrained.ts";
 import { startForParams } from "../tasks/cli/engine.ts";
-import { describeFailure } from "../tasks/cli/failure.ts";
+import { runMain } from "../tasks/cli/main.ts";
 import { readLog } from "../tasks/run/run_log.ts";
 
 const usage = `usage: add_pretrained.ts RUN NAME --command TEXT [--stats LINE] [--note TEXT]
@@ -46,7 +47,11 @@ async function readFacts(run: string): Promise<Facts> {
 
 /** What the network makes of the test images: by its log, or by a line of `--evaluate`. */
 function evaluated({ start, stats }: Facts, line: string | undefined): Evaluated {
-  if (line !== undefined) return JSON.parse(line.replace(/^json_stats: /, ""));
+  if (line !== undefined) {
+    const stats = parseObject(line.replace(/^json_stats: /, ""));
+    if (stats !== undefined) return stats as unknown as Evaluated;
+    throw new UserError("Cannot read --stats: it must be the line json_stats: {...} of --evaluate");
+  }
   if (start.options.holdout === null) return stats[stats.length - 1] as Evaluated;
   throw new UserError("Cannot take the accuracy of a run with --holdout from its log: use --stats");
 }
@@ -83,7 +88,7 @@ ${paragraph}
 | engine | ${engine} |
 | hours in training steps | ${hours.toFixed(1)} |
 | \`model.safetensors\` | ${size} bytes, SHA-256 \`${digest}\` |
-| licence | MIT, like the code; the images are CIFAR-10's (Krizhevsky, 2009) |
+| licence | MIT, like the code; the images are those of ${dataset} (Krizhevsky, 2009) |
 `;
 }
 
@@ -117,10 +122,4 @@ async function main(args: string[]): Promise<void> {
   await Deno.writeTextFile(join(folder, "README.md"), text);
 }
 
-try {
-  await main(Deno.args);
-} catch (error) {
-  const { text, exitCode } = describeFailure(error);
-  console.error(text);
-  Deno.exit(exitCode);
-}
+await runMain(main);

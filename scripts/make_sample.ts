@@ -14,16 +14,16 @@ import {
   transpose,
 } from "../lib/data/cifar_format.ts";
 import type { ImageSet } from "../lib/data/image_set.ts";
-import { UserError } from "../lib/errors.ts";
 import { randomStream } from "../lib/random.ts";
+import { runMain } from "../tasks/cli/main.ts";
 
-const USAGE = `usage: make_sample.ts DATA_FOLDER [OUT] [--note TEXT]
+const usage = `usage: make_sample.ts DATA_FOLDER [OUT] [--note TEXT]
 
 Writes a sample of CIFAR-10 in its binary version to OUT (data/cifar10-sample): the same images
 every time for the same DATA_FOLDER, as many of each class, in random order.
 --note adds TEXT to the README.md there, such as what was done to the images before.`;
 
-const SEED = 0;
+const seed = 0;
 
 async function main(args: string[]): Promise<void> {
   const { _: [source, out = "data/cifar10-sample"], note, help } = parseArgs(args, {
@@ -31,7 +31,7 @@ async function main(args: string[]): Promise<void> {
     string: ["note"],
   });
   if (help || source === undefined) {
-    console.log(USAGE);
+    console.log(usage);
     Deno.exit(help ? 0 : 2);
   }
   const { train, test } = await readCifar("CIFAR10", String(source));
@@ -51,7 +51,7 @@ async function writeRecords(folder: string, set: ImageSet, file: RecordFile): Pr
 /** Picks `count` images at random, as many of each class. */
 function balanced(set: ImageSet, count: number): number[] {
   const left = set.classes.map(() => count / set.classes.length);
-  const order = randomStream(SEED).permutation(set.size);
+  const order = randomStream(seed).permutation(set.size);
   return [...order].filter((index) => left[set.labels[index]!]!-- > 0);
 }
 
@@ -83,12 +83,4 @@ means anything. \`scripts/make_sample.ts\` made it.
 ${note === undefined ? "" : `\n${note}\n`}`;
 }
 
-if (import.meta.main) {
-  try {
-    await main(Deno.args);
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    console.error(error.message);
-    Deno.exit(1);
-  }
-}
+if (import.meta.main) await runMain(main);

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { flagName } from "../tasks/cli/flags.ts";
 import type { MethodSettings } from "../lib/methods/method.ts";
 import { methodFacts, weightNames } from "../lib/methods/table.ts";
 
@@ -19,8 +20,7 @@ const settingFlags: Partial<Record<keyof MethodSettings, readonly string[]>> = {
 export function methodsTable(): string {
   const rows = weightNames.map((name) => {
     const { term, of, loss, settings = [], formula } = methodFacts(name);
-    const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-    const options = [flag, ...settings.flatMap((setting) => settingFlags[setting] ?? [])];
+    const options = [flagName(name), ...settings.flatMap((setting) => settingFlags[setting] ?? [])];
     return [
       `\`${term}${of === "each pair" ? "_0` ..." : "`"}`,
       `\`${loss}\``,

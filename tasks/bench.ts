@@ -10,6 +10,7 @@ import { OursPool } from "./bench/ours.ts";
 import { startPyTorch } from "./bench/pytorch.ts";
 import { serve } from "./bench/serve.ts";
 import { cannotWrite } from "../lib/files.ts";
+import { readImageFolder } from "../lib/images/image_folder.ts";
 import { describeMachine } from "./run/run_log.ts";
 import type { Bench } from "./bench/context.ts";
 import { measureEfficiency } from "./bench/efficiency.ts";
@@ -21,7 +22,7 @@ import { measureGrowth } from "./bench/growth.ts";
 import { timeImages } from "./bench/images.ts";
 import { benchCommand, type BenchOptions } from "./bench/options.ts";
 import { timeStartUp } from "./bench/start_up.ts";
-import { measurePeaks, timeLoop, timeSteps, watchMemory } from "./bench/steps.ts";
+import { measurePeaks, timeSteps } from "./bench/steps.ts";
 import { measureWorkers } from "./bench/workers.ts";
 import { runCommand } from "./cli/main.ts";
 import { startTensorFlow } from "./cli/engine.ts";
@@ -48,7 +49,7 @@ async function measure(options: BenchOptions, engine: string, library: string): 
   const pytorch = await startPyTorch(options);
   const [rounds, steps] = options.quick ? [3, 3] : [options.rounds, options.steps];
   const bench: Bench = { options, ours, pytorch, rounds, steps };
-  const { cases, only, growth, images, memorySteps, precision, threads, workers, out } = options;
+  const { growth, images, precision, threads, workers, out } = options;
   const machine = describeMachine();
   // Mean number of processes that wanted to run in the last minute, before ours start. Timings are
   // only reliable if this is low: PyTorch's threads wait for each other without yielding.
@@ -71,7 +72,6 @@ async function measure(options: BenchOptions, engine: string, library: string): 
   };
   const parts: Record<string, false | (() => Promise<unknown>)> = {
     milliseconds: () => timeSteps(bench),
-    loop: cases === "cifar" && only === undefined && (() => timeLoop(bench)),
     epoch: options.epoch && (() => timeEpochs(bench)),
     startUp: options.startUp && (() => timeStartUp(bench)),
     efficiency: options.efficiency && (() => measureEfficiency(bench)),
@@ -80,7 +80,6 @@ async function measure(options: BenchOptions, engine: string, library: string): 
     workers: workers !== undefined && (() => measureWorkers(bench, workers)),
     backends: options.backends && (() => timeBackends(bench)),
     peakBytes: options.peakMemory && (() => measurePeaks(bench)),
-    memory: memorySteps !== undefined && (() => watchMemory(bench, memorySteps)),
   };
   for (const [name, part] of Object.entries(parts)) {
     report[name] = part ? await part() : null;
@@ -92,8 +91,9 @@ async function measure(options: BenchOptions, engine: string, library: string): 
 /** Fails now instead of after minutes of measuring. */
 async function checkOptions(options: BenchOptions): Promise<void> {
   chosenCases(options);
-  const { out, growth, epoch, dataroot } = options;
+  const { out, growth, epoch, dataroot, images } = options;
   if (epoch) await cifarFolder(dataroot);
+  if (images !== undefined) await readImageFolder(images);
   if (growth !== undefined) {
     await refuse(growth, Deno.mkdir(growth, { recursive: true }));
   }

@@ -21,8 +21,10 @@ await runCommand(npmCommand, async ({ out }) => {
   const files = npmPackage(await pack());
   await replaceFolder(out, () => files);
   const { name, version } = manifestOf(files.get("package.json"));
+  // Without a slash, npm would take it for the name of a package.
+  const folder = out.includes("/") ? out : `./${out}`;
   console.log(
-    `${name} ${version}: ${files.size} files in ${out}; npm pack ${out} makes one of them`,
+    `${name} ${version}: ${files.size} files in ${out}; npm pack ${folder} makes one of them`,
   );
 });
 

@@ -13,6 +13,7 @@ import { trainStep } from "../../lib/train/train_step.ts";
 import { startState } from "../../lib/train/train_state.ts";
 import { wideResNet } from "../../models/wide_resnet.ts";
 import { startPortable } from "../cli/engine.ts";
+import { runMain } from "../cli/main.ts";
 import { denoArgs, lastLineOf } from "./child.ts";
 import { type Bench, printTimes } from "./context.ts";
 import { ours, type Program, repeated, timeInTurns, type Times } from "./in_turns.ts";
@@ -32,7 +33,7 @@ export async function timeBackends({ rounds, steps }: Bench): Promise<Record<str
       args: denoArgs("tasks/bench/backends.ts", backend, String(rounds), String(steps)),
     }).output();
     if (success) results[backend] = JSON.parse(lastLineOf(stdout));
-    else console.error(`note: without ${backend}: ${lastLineOf(stderr)}`);
+    else console.error(`note: without ${backend}: ${lastLineOf(stderr).replace(/^error: /, "")}`);
   }
   printTimes(`WRN-10-1, ${batchSize} images a step`, results);
   return results;
@@ -41,7 +42,7 @@ export async function timeBackends({ rounds, steps }: Bench): Promise<Record<str
 /** Our step, as an own loop makes it. */
 function ourSteps(images: tf.Tensor4D, labels: tf.Tensor1D): Program {
   const model = wideResNet({ depth: 10, width: 1, numClasses: 10 });
-  const optimizer = sgd({ momentum: 0.9 });
+  const optimizer = sgd({ momentum: 0.9, weightDecay: 0 }); // as tfjs's own
   const step = trainStep({
     model,
     optimizer,
@@ -56,8 +57,7 @@ function ourSteps(images: tf.Tensor4D, labels: tf.Tensor1D): Program {
   });
 }
 
-if (import.meta.main) {
-  const [backend, rounds, steps] = Deno.args;
+async function main([backend, rounds, steps]: string[]): Promise<void> {
   if (backend !== "wasm" && backend !== "webgpu") throw new UserError(`No backend ${backend}`);
   await startPortable(backend);
   const images = tf.randomNormal<tf.Rank.R4>([batchSize, 32, 32, 3], 0, 1, "float32", 0);
@@ -65,3 +65,5 @@ if (import.meta.main) {
   const programs = { [ours]: ourSteps(images, labels), "tfjs alone": plainSteps(images, labels) };
   console.log(JSON.stringify(await timeInTurns(programs, Number(rounds), Number(steps))));
 }
+
+if (import.meta.main) await runMain(main);

@@ -31,8 +31,6 @@ const fromTeacher = { ...student, teacherDepth: 16, teacherWidth: 2 };
 export const plainCase: Case = student;
 /** The same with a teacher, by attention transfer and distillation. */
 export const transferCase: Case = { ...fromTeacher, alpha: 0.9, beta: 1000 };
-/** The step that is made alone and in the loop, in batches that divide the sample. */
-export const loopCase: Case = { depth: 16, width: 1, batch: 100 };
 
 const cifarCases: Record<string, Case> = {
   "WRN-16-1": plainCase,

@@ -89,7 +89,7 @@ export function fastestTable(
     ]];
   });
   if (rows.length === 0) return undefined;
-  const head = [what, "ours, ms", "fastest other, ms", "which", "ours / it", "of the minima"];
+  const head = [what, "ours, ms", "fastest other, ms", "which", "ours / it", "by least times"];
   return markdown(head, rows);
 }
 

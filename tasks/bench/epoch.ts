@@ -78,12 +78,13 @@ export async function timeEpochs(bench: Bench): Promise<{ trial: Times; turns: T
  */
 export async function cifarFolder(dataroot: string | undefined): Promise<string> {
   if (dataroot === undefined) return sample;
-  for (const folder of [join(dataroot, cifarFormats.CIFAR10.folder), dataroot]) {
-    if (await exists(join(folder, "test_batch.bin"))) return folder;
+  const { folder: usual, train } = cifarFormats.CIFAR10;
+  const needed = train.at(-1)!.name; // the sample has no such file
+  for (const folder of [join(dataroot, usual), dataroot]) {
+    if (await exists(join(folder, needed))) return folder;
   }
   throw new UserError(
-    `Cannot find CIFAR-10 in ${dataroot}: there is no test_batch.bin; remove --dataroot for the ` +
-      "sample",
+    `Cannot find CIFAR-10 in ${dataroot}: there is no ${needed}; remove --dataroot for the sample`,
   );
 }
 

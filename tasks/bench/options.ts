@@ -5,13 +5,15 @@
  */
 import { maxThreads } from "../../lib/backend/thread_numbers.ts";
 import type { Command } from "../cli/help.ts";
+import { flagName } from "../cli/flags.ts";
+import { UsageError } from "../cli/usage_error.ts";
 import { choice, flag, group, integer, type OptionValues, text } from "../cli/option_kinds.ts";
 
 const benchOptions = {
   ...group("What to measure", {
     cases: choice(["cifar", "methods", "imagenet", "performance", "none"], {
       default: "cifar",
-      help: "steps to time: CIFAR with its training loop, every method on CIFAR, ImageNet, " +
+      help: "steps to time: CIFAR, every method on CIFAR, ImageNet, " +
         "a selection of all, or none",
     }),
     only: text({
@@ -65,7 +67,6 @@ const benchOptions = {
         "op by op and by XLA beside PyTorch and JAX, memory, images, a training run; without a " +
         "GPU, a smaller check on the CPU",
     }),
-    memorySteps: integer({ min: 1, help: "also run this many steps and report the memory in use" }),
   }),
   ...group("How to measure", {
     precision: choice(["float32", "bfloat16"], {
@@ -78,7 +79,8 @@ const benchOptions = {
     rounds: integer({
       default: 8,
       min: 1,
-      help: "number of rounds; each times every program in turn",
+      help: "rounds, each of which times every program in turn; epochs, start-up and growth take " +
+        "half of them",
     }),
     steps: integer({ default: 5, min: 1, help: "steps of each program per round" }),
     threads: integer({
@@ -108,6 +110,12 @@ const benchOptions = {
   }),
 };
 
+/** What `--gpu` measures in ways of its own. */
+const notOfGpu = [
+  ...["cases", "only", "peakMemory", "epoch", "startUp", "efficiency", "growth", "images"],
+  ...["workers", "backends", "precision", "rounds", "steps"],
+] as const;
+
 /** The values of `deno task bench`'s options. */
 export type BenchOptions = OptionValues<typeof benchOptions>;
 
@@ -116,6 +124,20 @@ export const benchCommand: Command<typeof benchOptions> = {
   summary: "Times whole training steps (forward, losses, backward, update), in turns with " +
     "PyTorch's eager, channels_last and compiled modes if PyTorch is installed.",
   options: benchOptions,
+  check: (values) => {
+    const { epoch, gpu, quick } = values;
+    const without: [useless: boolean, names: readonly (keyof BenchOptions)[], why: string][] = [
+      [!epoch, ["epochTeacher", "epochImages"], "without --epoch"],
+      [!epoch && !gpu, ["dataroot"], "without --epoch or --gpu"],
+      [quick, ["rounds", "steps"], "with --quick"],
+      [gpu && !values.serve, notOfGpu, "with --gpu"],
+    ];
+    for (const [useless, names, why] of without) {
+      const given = names.find((name) => values[name] !== benchOptions[name].default);
+      if (!useless || given === undefined) continue;
+      throw new UsageError(`${flagName(given)} has no effect ${why}: remove it`);
+    }
+  },
   examples: [
     "deno task bench",
     "deno task bench --quick --python ~/venv/bin/python",

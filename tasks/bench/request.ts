@@ -28,8 +28,6 @@ export type Request =
   | { work: Case }
   /** Sums of so many float32 numbers over all processes. */
   | { allReduce: number; steps: number }
-  /** Steps within epochs of the loop, whose overhead is looked for. */
-  | { loop: Case; precision: Precision; epochs: number }
   /** Whole epochs of a WideResNet, alone or with a WideResNet as its teacher. */
   | { epoch: Case; data: EpochData; precision: Precision; epochs: number }
   /** Runs of many operations of a kind. */

@@ -13,7 +13,7 @@ import { type Work, workOfStep } from "./gpu/work.ts";
 import { kernelProgram } from "./kernels.ts";
 import type { Program } from "./in_turns.ts";
 import type { Memory, Request } from "./request.ts";
-import { loopStepTimes, stepProgram } from "./step.ts";
+import { stepProgram } from "./step.ts";
 
 /** Answers until the end of standard input. TensorFlow has been started. */
 export async function serve(): Promise<void> {
@@ -45,7 +45,6 @@ async function answer(
     await writeParityValues(request);
     return { written: true };
   }
-  if ("loop" in request) return { times: await loopStepTimes(request) };
   if ("epoch" in request) return { times: await epochTimes(request) };
   const { steps, ...what } = request;
   const key = JSON.stringify(what);

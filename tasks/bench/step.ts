@@ -4,15 +4,9 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { batchCount, trainBatches } from "../../lib/data/batches.ts";
-import { loadCifar } from "../../lib/data/cifar.ts";
-import { NORMALIZATION } from "../../lib/data/normalize.ts";
 import { jit, type Precision } from "../../lib/jit/mod.ts";
-import { trainEpochs } from "../../lib/train/loop.ts";
-import { startPosition } from "../../lib/train/position.ts";
 import { nextState } from "../../lib/train/dispose.ts";
 import { sgd } from "../../lib/train/sgd.ts";
-import { evalStep } from "../../lib/train/eval_step.ts";
 import { type StepResult, trainStep } from "../../lib/train/train_step.ts";
 import { startState } from "../../lib/train/train_state.ts";
 import { fold, foldedResNet } from "../../models/folded_res_net.ts";
@@ -23,11 +17,10 @@ import { collectGarbage } from "../run/garbage.ts";
 import type { Network } from "../../lib/networks/network.ts";
 import type { Tensors } from "../../lib/params.ts";
 import { distill, type Distillation } from "../../lib/methods/distill.ts";
-import { transferLoss } from "../../lib/methods/transfer_loss.ts";
 import { chosenMethods, noTransfer } from "../../lib/methods/table.ts";
 import type { Case } from "./cases.ts";
 import { type Program, timeBlock, timeSteps } from "./in_turns.ts";
-import type { HowToStep, Request } from "./request.ts";
+import type { HowToStep } from "./request.ts";
 
 /** What the networks of a case are, and for which images. */
 export interface Networks {
@@ -136,43 +129,4 @@ export function transferOf(
       ? undefined
       : teacherOf({ depth: teacherDepth, width: teacherWidth }),
   });
-}
-
-/**
- * Trains on the sample for some epochs, by the loop that the tasks use.
- *
- * @returns the milliseconds a step of each epoch but the first, which compiles; evaluation left out.
- */
-export async function loopStepTimes(
-  { loop: { depth, width, batch }, precision, epochs }: Extract<Request, { loop: Case }>,
-): Promise<number[]> {
-  const { train: set } = await loadCifar({ dataset: "CIFAR10-sample" });
-  const model = wideResNet({ depth, width, numClasses: set.classes.length });
-  const optimizer = sgd();
-  const loss = transferLoss({ methods: [], pairs: [] });
-  const times: number[] = [];
-  const run = trainEpochs({
-    state: startState(model.init(0), optimizer),
-    position: startPosition(),
-    step: jit(trainStep({ model, optimizer, loss }), { precision }),
-    evaluate: jit(evalStep(model), { precision }),
-    trainBatches: (epoch) =>
-      trainBatches(set, {
-        batchSize: batch,
-        seed: 0,
-        epoch,
-        pad: 4,
-        padMode: "reflect",
-        normalization: NORMALIZATION.paper,
-      }),
-    testBatches: () => [],
-    schedule: () => ({ learningRate: 0.1 }),
-    epochs: epochs + 1,
-  });
-  for await (const event of run) {
-    if (event.type === "epoch" && event.position.epoch > 1) {
-      times.push(event.trainTime * 1000 / batchCount(set.size, batch));
-    }
-  }
-  return times;
 }

@@ -3,16 +3,8 @@
  *
  * @module
  */
-import {
-  type Case,
-  chosenCases,
-  loopCase,
-  opThreadsOf,
-  peakMemorySteps,
-  plainCase,
-} from "./cases.ts";
+import { type Case, chosenCases, opThreadsOf, peakMemorySteps } from "./cases.ts";
 import { ours, type Program, type Programs, timeInTurns, type Times } from "./in_turns.ts";
-import { median } from "../../lib/median.ts";
 import { startOurs } from "./ours.ts";
 import { startPyTorch } from "./pytorch.ts";
 import { UserError } from "../../lib/errors.ts";
@@ -42,28 +34,6 @@ export function stepPrograms(
       pytorch!.times({ case: shape, variant, precision, steps });
   }
   return programs;
-}
-
-/** The milliseconds of a step in an epoch of the loop, and of the bare one. */
-export async function timeLoop(
-  { options: { precision }, ours: pool, rounds, steps }: Bench,
-): Promise<Times> {
-  console.error("timing the loop beside its bare steps");
-  const half = await pool.of(loopCase);
-  const times = await timeInTurns(
-    {
-      "bare step": (steps) => half.times({ case: loopCase, precision, steps }),
-      "step in an epoch": () => half.times({ loop: loopCase, precision, epochs: 1 }),
-    },
-    rounds,
-    4 * steps, // about as many as an epoch has
-  );
-  const [bare, inEpoch] = [median(times["bare step"]), median(times["step in an epoch"])];
-  console.log(
-    `\nA step in an epoch: ${inEpoch.toFixed(1)} ms; bare: ${bare.toFixed(1)} ms; ` +
-      `${(inEpoch / bare).toFixed(3)} of it`,
-  );
-  return times;
 }
 
 /** The peak resident bytes of every program on every step, each in a process of its own. */
@@ -120,20 +90,4 @@ async function pytorchPeak(
   } finally {
     await pytorch.close();
   }
-}
-
-/** Makes steps of the plain case; tells the memory in use ten times, in MB. */
-export async function watchMemory(
-  { options: { precision }, ours: pool }: Bench,
-  steps: number,
-): Promise<number[]> {
-  const shape = plainCase;
-  const half = await pool.of(shape);
-  const megabytes: number[] = [];
-  for (let part = 1; part <= 10; part++) {
-    await half.times({ case: shape, precision, steps: Math.ceil(steps / 10) });
-    megabytes.push(Math.round((await half.memory()).residentBytes / 1e6));
-  }
-  console.log(`\nMemory after each tenth of ${steps} steps: ${megabytes.join(", ")} MB`);
-  return megabytes;
 }

@@ -179,7 +179,7 @@ export function imagesTable(
     ];
   });
   const images = ["images/s of one process", "of all, apart", "together"];
-  return markdown([what, ...images, "apart / one", "together / one", "of the minima"], rows);
+  return markdown([what, ...images, "apart / one", "together / one", "by least times"], rows);
 }
 
 /** The memory of one process, the most of one of several, and the ratio. */

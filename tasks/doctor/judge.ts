@@ -85,7 +85,7 @@ function damagedDataSet({ name, folder, wrong }: DataSetFacts): string {
   const files = wrong.slice(0, 3).join(", ") + (wrong.length > 3 ? ", ..." : "");
   const mend = name === "CIFAR10-sample"
     ? "restore it with git"
-    : `remove that folder, and deno task cifar --dataset ${name} fetches it`;
+    : `remove the files of ${name} there, and deno task cifar --dataset ${name} fetches them`;
   return `${name} is damaged: ${files} in ${folder} missing or not of the right size; ${mend}`;
 }
 

@@ -17,7 +17,7 @@ const npmOptions = group("Where", {
 export const npmCommand: Command<typeof npmOptions> = {
   name: "npm",
   summary: "Writes the library as a package for npm, in JavaScript with types: for Node, Bun and " +
-    "browsers. `npm pack DIR` and `npm publish DIR` take it from there.",
+    "browsers. `npm pack ./DIR` and `npm publish ./DIR` take it from there.",
   options: npmOptions,
-  examples: ["deno task npm", "deno task npm --out /tmp/package && npm pack /tmp/package"],
+  examples: ["deno task npm", "deno task npm --out package && npm pack ./package"],
 };

@@ -32,6 +32,7 @@ interface Logged {
   readonly depth: number;
   readonly width: number;
   readonly network?: string;
+  readonly model?: string | null;
   readonly workers?: number | null;
   readonly hosts?: string | null;
 }
@@ -56,9 +57,14 @@ export async function readRunSpeed(folder: string): Promise<RunSpeed> {
     throw cannot("it is not from deno task cifar");
   }
   const { dataset, holdout, batch_size: batch, depth, width, ...rest } = last as unknown as Logged;
-  const { workers = null, hosts = null, network: kind = "wrn" } = rest;
+  const { network: kind = "wrn", model = null } = rest;
+  if (model !== null) throw cannot("it trained a network of its own, whose size is not known here");
   if (kind !== "wrn") throw cannot(`it trained ${kind}, and only WideResNets are known here`);
-  if ((workers ?? 1) > 1 || hosts !== null) throw cannot("several workers trained there");
+  const hasSeveral = ({ workers = null, hosts = null }: Partial<Logged>) =>
+    (workers ?? 1) as number > 1 || hosts !== null;
+  if (stats.some((line) => hasSeveral(line as Partial<Logged>))) {
+    throw cannot("several workers trained there");
+  }
   const size = cifarFormats[dataset].train.reduce((sum, { records }) => sum + records, 0);
   const images = size - (holdout ?? 0);
   const times = epochTimes(stats.filter(({ batch_size }) => batch_size === batch));

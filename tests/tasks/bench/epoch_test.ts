@@ -26,10 +26,10 @@ Deno.test("firstImages() cuts a set, and repeats one that is too small", async (
 
 Deno.test("cifarFolder() finds CIFAR-10 in a folder or in its own inside, and refuses another", () =>
   inFolder(async (folder) => {
-    await assertRejects(() => cifarFolder(folder), UserError, "there is no test_batch.bin");
+    await assertRejects(() => cifarFolder(folder), UserError, "there is no data_batch_5.bin");
     const inner = join(folder, "cifar-10-batches-bin");
     await Deno.mkdir(inner);
-    await Deno.writeTextFile(join(inner, "test_batch.bin"), "");
+    await Deno.writeTextFile(join(inner, "data_batch_5.bin"), "");
     assertEquals(await cifarFolder(folder), inner);
     assertEquals(await cifarFolder(inner), inner);
   }));
