@@ -37,8 +37,9 @@ function ofChoice(
 /** tfjs gives NaN at 0 if the exponent is 0, and for second derivatives at 0. */
 const pow = ofPair("Pow", (dy, base, exponent) => ({
   a: () => {
-    // An exponent of 0 makes the product 0 for any power.
-    const lower = tf.where(tf.equal(exponent, 0), tf.onesLike(exponent), tf.sub(exponent, 1));
+    // Where both are 0, the product is 0 for any power but that of -1.
+    const both = tf.logicalAnd(tf.equal(base, 0), tf.equal(exponent, 0));
+    const lower = tf.where(both, tf.scalar(1), tf.sub(exponent, 1));
     return tf.mul(dy, tf.mul(exponent, tf.pow(base, lower)));
   },
   b: () => {

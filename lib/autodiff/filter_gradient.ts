@@ -25,6 +25,7 @@ export function composedFilterGradient(
   filterShape: readonly [number, number, number, number],
   attrs: WindowAttrs,
 ): tf.Tensor4D {
+  if (dy.size === 0) return tf.zeros([...filterShape]);
   return tf.tidy(() => {
     const [, , inputs, outputs] = filterShape;
     const windows = windowsOf(convInfo(x.shape, filterShape, attrs));

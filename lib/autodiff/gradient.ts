@@ -85,6 +85,7 @@ export function run<T extends tf.Tensor>(
 
 /** Sums `x` over the axes along which a tensor of `shape` was broadcast. */
 export function sumTo(x: tf.Tensor, shape: readonly number[]): tf.Tensor {
+  if (x.size === 0) return tf.zeros([...shape]);
   const axes = tf.broadcast_util.getReductionAxes([...shape], x.shape);
   return tf.reshape(axes.length > 0 ? tf.sum(x, axes) : x, [...shape]);
 }

@@ -39,9 +39,17 @@ const clipOfIntegers: Mend = (original) => (call) => {
   const { clipValueMin, clipValueMax } = call.attrs as unknown as tf.ClipByValueAttrs;
   if (x.dtype === "float32") return original(call);
   return tf.tidy(() => {
-    const [least, most] = [clipValueMin, clipValueMax].map((limit) => tf.scalar(limit, x.dtype));
+    const within = (limit: number) => Math.min(Math.max(limit, -(2 ** 31)), 2 ** 31 - 1);
+    const [least, most] = [clipValueMin, clipValueMax]
+      .map((limit) => tf.scalar(within(limit), x.dtype));
     return tf.minimum(tf.maximum(x, least as tf.Tensor), most as tf.Tensor);
   });
+};
+
+/** wasm's takes the wrong slopes where they are broadcast, and TensorFlow's gives NaN at infinity. */
+export const preluOfAny: Mend = () => ({ inputs }) => {
+  const { x, alpha } = inputs as Record<"x" | "alpha", tf.Tensor>;
+  return tf.tidy(() => tf.sub(tf.relu(x), tf.mul(alpha, tf.relu(tf.neg(x)))));
 };
 
 /** wasm's writes integers, whatever type is asked for. */
@@ -139,10 +147,7 @@ export const mended: Readonly<Record<string, Readonly<Record<string, Mend>>>> = 
       return composedInputGradient3d(inputShape, dy, filter, strides, pad);
     },
     OneHot: oneHotOfFloats,
-    Prelu: () => ({ inputs }) => {
-      const { x, alpha } = inputs as Record<"x" | "alpha", tf.Tensor>;
-      return tf.tidy(() => tf.sub(tf.relu(x), tf.mul(alpha, tf.relu(tf.neg(x)))));
-    },
+    Prelu: preluOfAny,
   },
   webgpu: {
     ...products,

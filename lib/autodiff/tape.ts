@@ -42,7 +42,6 @@ interface Engine {
 export function mendTape(): void {
   const engine = tf.engine() as unknown as Engine;
   recordInOrder(engine);
-  recordCustomGradients(engine);
   correctCrossEntropy(engine);
   saveWhatIsThere(engine);
   freeFailedGradients(engine);
@@ -55,8 +54,9 @@ function recordInOrder(engine: Engine): void {
     const { gradientDepth, kernelDepth, activeTape } = engine.state;
     if (gradientDepth === 0 || kernelDepth > 0 || !activeTape) return run(...args);
     const start = activeTape.length;
-    const [call, ...rest] = args as [{ attrs?: unknown }];
-    const result = run({ ...call, attrs: copied(call.attrs) }, ...rest);
+    const [call, ...rest] = args as [{ attrs?: unknown; forwardFunc?: Run }];
+    const forwardFunc = call.forwardFunc && recordedWithin(engine, call.forwardFunc);
+    const result = run({ ...call, attrs: copied(call.attrs), forwardFunc }, ...rest);
     const node = activeTape.pop() as TapeNode;
     activeTape.splice(placeOf(node, activeTape, start), 0, cleaned(node));
     return result;
@@ -106,17 +106,14 @@ function cleaned(node: TapeNode): TapeNode {
 }
 
 /** Records the ops inside a custom gradient that may be differentiated again: it may save results. */
-function recordCustomGradients(engine: Engine): void {
-  const customGrad = engine.customGrad.bind(engine);
-  engine.customGrad = (f) =>
-    customGrad((...args) => {
-      const { state } = engine;
-      if (state.gradientDepth < 2 || state.kernelDepth !== 1) return f(...args);
-      const save = args.pop() as Run; // records its copies itself
-      return atKernelDepth(engine, 0, () =>
-        f(...args, (tensors: unknown) =>
-          atKernelDepth(engine, 1, () => save(tensors))));
-    });
+function recordedWithin(engine: Engine, forward: Run): Run {
+  return (backend, save) => {
+    const { state } = engine;
+    if (state.gradientDepth < 2 || state.kernelDepth !== 1) return forward(backend, save);
+    // Saving records its copies itself.
+    const saveOne = (tensors: unknown) => atKernelDepth(engine, 1, () => (save as Run)(tensors));
+    return atKernelDepth(engine, 0, () => forward(backend, saveOne));
+  };
 }
 
 /**

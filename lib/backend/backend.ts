@@ -132,9 +132,8 @@ export class TensorFlowBackend extends Base implements TracingBackend {
       const argument = this.#argumentFor(tensor.dataId);
       if (argument !== undefined) return [argument];
       if (tensor instanceof tf.Variable) throw changed(tensor);
-      const data = this.tensorMap.has(tensor.dataId)
-        ? this.tensorMap.get(tensor.dataId)
-        : undefined;
+      // Moves the data of another backend here. A constant of tfjs-node itself has none.
+      const data = tensor.dataId && this.tensorMap.get(tensor.dataId);
       if (!data?.values) return super.getInputTensorIds([tensor]);
       return this.#made.has(tensor.dataId)
         ? this.#constantOf(tensor.dataId, data)
@@ -182,6 +181,13 @@ export class TensorFlowBackend extends Base implements TracingBackend {
     f: (inputs: tf.Tensor[]) => readonly tf.Tensor[],
     { precision, xla = false, skippedPasses = [] }: CompileOptions,
   ): Compiled {
+    if (tf.env().getBool("DEBUG")) {
+      throw new UserError(
+        "Cannot compile in tfjs's debug mode, which reads each result at once: do not call " +
+          "tf.enableDebugMode()",
+        { code: "not-supported" },
+      );
+    }
     this.#made = new WeakMap();
     this.#constants = new WeakMap();
     let read: tf.Variable[] = [];

@@ -45,9 +45,15 @@ export class CompiledFunction implements Compiled {
     options?: ProfileOptions,
   ): Promise<Profile> {
     const { context } = this.binding;
-    return await this.#withHandles(inputs, (handles) => {
-      const profiled = { trace: this.trace, inputs: handles, ...paths };
-      return profileTrace(profiled, context, options);
+    return await this.#withHandles(inputs, async (handles) => {
+      // Each of the runs reads them, and the caller may free its tensors meanwhile.
+      const kept = handles.map((handle) => context.shareHandle(handle));
+      try {
+        const profiled = { trace: this.trace, inputs: kept, ...paths };
+        return await profileTrace(profiled, context, options);
+      } finally {
+        kept.forEach((handle) => context.deleteHandle(handle));
+      }
     });
   }
 

@@ -126,7 +126,11 @@ const optionNames: OptionNames<TensorFlowOptions> = {
 };
 
 function checkCluster({ hosts, rank, timeout = 1 }: ClusterOptions): void {
-  const wrong = hosts.find((host) => !/^(\[[0-9a-f:.]+\]|[\w.-]+):[1-9]\d{0,4}$/i.test(host));
+  const isAddress = (host: string) => {
+    const [, port] = host.match(/^(?:\[[0-9a-f:.]+\]|[\w.-]+):([1-9]\d{0,4})$/i) ?? [];
+    return port !== undefined && Number(port) <= 65535;
+  };
+  const wrong = hosts.find((host) => !isAddress(host));
   if (hosts.length === 0 || wrong !== undefined) {
     throw new RangeError(
       `The hosts of a cluster must be addresses such as 127.0.0.1:4000: current value is ` +

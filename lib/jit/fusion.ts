@@ -24,7 +24,7 @@ export function fusePads(trace: Trace): Trace {
   const uses = countUses(trace);
   const nodes = trace.nodes.map((node) => {
     const pad = isPlainConvolution(node) && onlyUsed(trace, uses, node.inputs[0], "PadV2");
-    if (!pad || attrOf(node, "padding") !== "VALID") return node;
+    if (!pad || attrOf(node, "padding") !== "VALID" || isDilated(node)) return node;
     const [x, widths, value] = pad.inputs;
     const [paddings, zero] = [widths, value].map((ref) => ref && constantOf(trace, ref));
     if (!x || !paddings || !padsImages(paddings) || Number(zero?.[0]) !== 0) return node;
@@ -39,6 +39,12 @@ export function fusePads(trace: Trace): Trace {
     };
   });
   return { ...trace, nodes };
+}
+
+/** oneDNN reads outside its memory where padding is all that a dilated filter sees. */
+function isDilated(node: Node): boolean {
+  const dilations = (attrOf(node, "dilations") ?? []) as readonly unknown[];
+  return dilations.some((dilation) => Number(dilation) !== 1);
 }
 
 /** True if only height and width of `[N, H, W, C]` grow. A convolution cannot pad other axes. */

@@ -125,25 +125,27 @@ export function jit<Args extends unknown[], Result>(
     const { compiled, result, tensors } = traces.of(backend as TracingBackend, args);
     return unflatten(result, await compiled.run(tensors)) as Awaited<Result>;
   };
-  const call = (...args: Args): Promise<Awaited<Result>> => {
+  /** The backend. Throws synchronously while it traces, because nothing awaits a promise there. */
+  const backendNow = () => {
     const backend = tf.backend() as Partial<TracingBackend>;
-    // Throw synchronously, because nothing awaits a promise there.
     if (backend.tracing) throw new Error(calledWhileTracing);
-    return run(backend, args);
+    return backend;
+  };
+  const call = (...args: Args): Promise<Awaited<Result>> => run(backendNow(), args);
+  const profile = async (
+    backend: Partial<TracingBackend>,
+    args: Args,
+    options?: ProfileOptions,
+  ): Promise<Profile> => {
+    if (xla) throw new UserError(noXlaProfile, { code: "not-supported" });
+    if (!backend.compile) throw new UserError(describeUnprofiled(), { code: "not-supported" });
+    const { compiled, resultPaths, tensors, paths } = traces.of(backend as TracingBackend, args);
+    return await compiled.profile(tensors, { argumentPaths: paths, resultPaths }, options);
   };
   return Object.defineProperty(
     Object.assign(call, {
       traceCount: 0,
-      profile: async (args: Args, options?: ProfileOptions) => {
-        if (xla) throw new UserError(noXlaProfile, { code: "not-supported" });
-        const backend = tf.backend() as Partial<TracingBackend>;
-        if (!backend.compile) throw new UserError(describeUnprofiled(), { code: "not-supported" });
-        const { compiled, resultPaths, tensors, paths } = traces.of(
-          backend as TracingBackend,
-          args,
-        );
-        return await compiled.profile(tensors, { argumentPaths: paths, resultPaths }, options);
-      },
+      profile: (args: Args, options?: ProfileOptions) => profile(backendNow(), args, options),
       printTraces: () => traces.print(),
       dispose: () => traces.dispose(),
     }),

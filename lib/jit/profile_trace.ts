@@ -57,17 +57,20 @@ export async function profileTrace(
   let session: Session | undefined;
   try {
     const operations = addNodes(graph, trace);
+    // A result may be an input, which needs no op, or there may be none.
+    const computed = trace.outputs.filter(({ node }) => !trace.inputs.includes(node));
+    const names = operations.map(({ name }) => name);
+    const nodes = describeNodes(trace, names, argumentPaths, resultPaths);
+    if (computed.length === 0) return { nodes, runs: [] };
     const run = {
       inputs: trace.inputs.map((node) => operations[node]!),
       values: inputs,
-      targets: trace.outputs.map(({ node }) => operations[node]!),
+      targets: computed.map(({ node }) => operations[node]!),
     };
     session = new Session(context, graph);
     for (let i = 0; i < warmUps; i++) await session.run(run);
     const times: NodeTime[][] = [];
     for (let i = 0; i < runs; i++) times.push(nodeTimes(await session.run(run)));
-    const names = operations.map(({ name }) => name);
-    const nodes = describeNodes(trace, names, argumentPaths, resultPaths);
     return { nodes, runs: describeRuns(times, names) };
   } finally {
     session?.delete();

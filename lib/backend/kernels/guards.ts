@@ -4,6 +4,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
+import { preluOfAny } from "../../autodiff/mended_kernels.ts";
 import { backendName, type Guard } from "./kernel.ts";
 import { gather } from "./gather.ts";
 import {
@@ -11,7 +12,9 @@ import {
   convolution3d,
   depthwiseConvolution,
   filterGradient,
+  filterGradient3d,
   inputGradient,
+  inputGradient3d,
 } from "./safe_convolution.ts";
 import { einsum } from "./safe_einsum.ts";
 import { averagePooling, maxPooling, maxPoolingGradient, poolingGradient } from "./safe_pooling.ts";
@@ -27,6 +30,8 @@ const guards: Readonly<Record<string, Guard>> = {
   Conv2DBackpropFilter: filterGradient,
   Conv2DBackpropInput: inputGradient,
   Conv3D: convolution3d,
+  Conv3DBackpropFilterV2: filterGradient3d,
+  Conv3DBackpropInputV2: inputGradient3d,
   DepthwiseConv2dNative: depthwiseConvolution,
   DepthwiseConv2dNativeBackpropFilter: filterGradient,
   DepthwiseConv2dNativeBackpropInput: inputGradient,
@@ -39,6 +44,7 @@ const guards: Readonly<Record<string, Guard>> = {
   MaxPool3DGrad: maxPoolingGradient,
   MaxPoolGrad: maxPoolingGradient,
   Multinomial: multinomial,
+  Prelu: (params, run) => preluOfAny(run)(params),
 };
 
 /** Adds the guards to all kernels of the backend. */

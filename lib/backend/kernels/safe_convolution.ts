@@ -89,22 +89,49 @@ function runLoneColumn(
 
 /**
  * The forward pass in three dimensions. TensorFlow gives an empty result the input's shape here, too,
- * and wrong numbers for one channel with strides and one column. Its gradients divide by zero if a
- * filter has no values.
+ * and wrong numbers for one channel with strides and one column.
  */
 export const convolution3d: Guard = (params, run) => {
   const { x, filter } = params.inputs as Record<"x" | "filter", tf.TensorInfo>;
-  if (isEmpty(filter.shape)) { // TensorFlow only rejects this in two dimensions
-    throw new TypeError(
-      `Cannot convolve [${x.shape}] with [${filter.shape}]: the filter has no values`,
-    );
-  }
+  checkHasValues(x.shape, filter.shape);
   const info = infoOf(x.shape, filter.shape, params);
   if (explicitPadding(info)) return run(params); // TensorFlow rejects it
   checkReach(x, filter, windowsOf(info));
   if (isEmpty(x.shape)) return tf.zeros(info.outShape.map((size) => Math.max(size, 0)));
   return isLoneColumn(info) ? runLoneColumn(params, run, info) : run(params);
 };
+
+/** TensorFlow only rejects such a filter in two dimensions; in three, its gradients divide by zero. */
+function checkHasValues(x: readonly number[], filter: readonly number[]): void {
+  if (!isEmpty(filter)) return;
+  throw new TypeError(`Cannot convolve [${x}] with [${filter}]: the filter has no values`);
+}
+
+/** The gradient of the input in three dimensions, which is also `tf.conv3dTranspose`. */
+export const inputGradient3d: Guard = (params, run) => {
+  const { dy, filter } = params.inputs as Record<"dy" | "filter", tf.TensorInfo>;
+  const { inputShape } = params.attrs as unknown as tf.Conv3DBackpropInputV2Attrs;
+  return gradient3d(params, run, { x: inputShape, filter: filter.shape, dy, result: inputShape });
+};
+
+/** The gradient of the filter in three dimensions. */
+export const filterGradient3d: Guard = (params, run) => {
+  const { x, dy } = params.inputs as Record<"x" | "dy", tf.TensorInfo>;
+  const { filterShape } = params.attrs as unknown as tf.Conv3DBackpropFilterV2Attrs;
+  return gradient3d(params, run, { x: x.shape, filter: filterShape, dy, result: filterShape });
+};
+
+function gradient3d(
+  params: KernelParams,
+  run: tf.KernelFunc,
+  { x, filter, dy, result }: { dy: tf.TensorInfo } & Record<"x" | "filter" | "result", number[]>,
+): ReturnType<tf.KernelFunc> {
+  checkHasValues(x, filter);
+  const info = infoOf(x, filter, params);
+  if (explicitPadding(info)) return run(params); // TensorFlow rejects it
+  checkGradient(dy, info.outShape, x);
+  return isEmpty(x) || isEmpty(dy.shape) ? tf.zeros(result) : run(params);
+}
 
 /**
  * The gradient of the filter. For a filter of size 1 with strides, oneDNN writes outside its memory on
@@ -116,7 +143,7 @@ export const filterGradient: Guard = (params, run) => {
   const info = infoOf(x.shape, filterShape, params);
   const around = explicitPadding(info);
   if (around) return onPadded(params, "x", around, 0, (then) => filterGradient(then, run));
-  checkGradient(dy, info.outShape, x);
+  checkGradient(dy, info.outShape, x.shape);
   if (isEmpty(x.shape) || isEmpty(dy.shape)) return tf.zeros(filterShape);
   const { filterHeight, filterWidth, strideHeight, strideWidth } = info;
   const isOne = filterHeight === 1 && filterWidth === 1;
@@ -160,11 +187,11 @@ export function isEmpty(shape: readonly number[]): boolean {
 export function checkGradient(
   dy: tf.TensorInfo,
   result: readonly number[],
-  x: tf.TensorInfo,
+  x: readonly number[],
 ): void {
   if (String(dy.shape) === String(result)) return;
   throw new TypeError(
-    `Cannot take a gradient by [${x.shape}] from [${dy.shape}]: the result was [${result}]`,
+    `Cannot take a gradient by [${x}] from [${dy.shape}]: the result was [${result}]`,
   );
 }
 

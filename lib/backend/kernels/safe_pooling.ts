@@ -47,7 +47,7 @@ export const maxPoolingGradient: Guard = (params, run) => {
 export const poolingGradient: Guard = (params, run) => {
   const { dy, input } = params.inputs as Record<"dy" | "input", tf.TensorInfo>;
   const attrs = withSmallWindow(input, params.attrs);
-  checkGradient(dy, poolInfo(input.shape, attrs as unknown as PoolAttrs).outShape, input);
+  checkGradient(dy, poolInfo(input.shape, attrs as unknown as PoolAttrs).outShape, input.shape);
   return isEmpty(input.shape) || isEmpty(dy.shape)
     ? tf.zeros(input.shape)
     : run({ ...params, attrs });

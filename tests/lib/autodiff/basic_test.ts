@@ -120,3 +120,38 @@ Deno.test("gradients of sums and means of nothing have the shape of what was sum
     if (shape.length > 1) assertEquals(ofMean(tf.zeros(shape)).shape, shape);
   }
 });
+
+Deno.test("gradients of products along an axis, and of what is broadcast, are there for nothing too", () => {
+  const ofProduct = tf.grad((x) => tf.sum(tf.prod(x, 1)));
+  assertEquals(ofProduct(tf.zeros([0, 3])).shape, [0, 3]);
+  const none = tf.zeros([2, 0]);
+  for (const op of [tf.mul, tf.pow, tf.maximum, tf.squaredDifference]) {
+    const gradient = tf.grad((x) => tf.sum(op(none, x)))(tf.ones([1]));
+    assertEquals([...gradient.dataSync()], [0]);
+  }
+});
+
+Deno.test("pow() has its mixed second derivative where the exponent is 0", () => {
+  const byBase = (a: tf.Tensor, b: tf.Tensor) => tf.grad((a: tf.Tensor) => tf.pow(a, b))(a);
+  for (const [base, mixed] of [[2, 0.5], [-4, -0.25]] as const) {
+    const byBoth = tf.grad((b: tf.Tensor) => byBase(tf.scalar(base), b))(tf.scalar(0));
+    assertEquals([base, byBoth.dataSync()[0]], [base, mixed]);
+    assertEquals(Math.abs(byBase(tf.scalar(base), tf.scalar(0)).dataSync()[0]!), 0);
+  }
+  for (const base of [0, Infinity]) {
+    assertEquals([...byBase(tf.scalar(base), tf.scalar(0)).dataSync()], [0]);
+  }
+});
+
+Deno.test("correctGradients() corrects again what a later import of tfjs registers", () => {
+  const ours = ["Abs", "BatchMatMul"].map((name) => tf.getGradient(name));
+  for (const kernelName of ["Abs", "BatchMatMul"]) {
+    tf.registerGradient({ kernelName, inputsToSave: ["x"], gradFunc: () => ({}) });
+  }
+  correctGradients();
+  assertEquals(["Abs", "BatchMatMul"].map((name) => tf.getGradient(name) === undefined), [
+    false,
+    false,
+  ]);
+  assert(["Abs", "BatchMatMul"].every((name, i) => tf.getGradient(name) === ours[i]));
+});

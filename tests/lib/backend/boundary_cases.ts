@@ -104,6 +104,25 @@ const cases: Record<string, Record<string, () => unknown>> = {
       ),
     () => [ones(2, 2, 2, 1, 3), ones(2, 3, 3, 3, 0)],
   ),
+  "transposed convolution of no filters in three dimensions": both(
+    (x, f) =>
+      tf.conv3dTranspose(
+        x as unknown as tf.Tensor5D,
+        f as unknown as tf.Tensor5D,
+        [2, 2, 2, 1, 3],
+        1,
+        "same",
+      ),
+    () => [ones(2, 2, 2, 1, 0), ones(2, 3, 3, 3, 0)],
+  ),
+  "clip of integers without a limit": both(
+    (x) => tf.clipByValue(tf.cast(x!, "int32"), 1, Infinity),
+    () => [ones(1, 1, 1, 3)],
+  ),
+  "prelu of infinity": both(
+    (x) => tf.prelu(tf.div(x!, 0), tf.scalar(0.3)),
+    () => [ones(1, 1, 1, 2)],
+  ),
   "dilation beyond the image in bfloat16": both(
     (x, f) => tf.conv2d(x!, f!, 1, "same", "NHWC", 8),
     () => [ones(1, 4, 4, 1), ones(2, 2, 1, 1)],

@@ -38,6 +38,10 @@ const expected: Record<string, RegExp> = {
   "gradient of a filter larger than the image in three dimensions":
     /^TypeError: .*the filter is larger than the input/,
   "gradient of no filters in three dimensions": /^TypeError: .*the filter has no values/,
+  "transposed convolution of no filters in three dimensions":
+    /^TypeError: .*the filter has no values/,
+  "clip of integers without a limit": /^int32\[1,1,1,3\] 1,1,1/,
+  "prelu of infinity": /^float32\[1,1,1,2\] Infinity,Infinity/,
   "dilation beyond the image in bfloat16":
     /^RangeError: .*a dilation of 8 takes all of the filter out/,
   "one column of one channel": /^float32\[1,2,1,1\] 45,81/,

@@ -3,7 +3,10 @@
  *
  * @module
  */
+import * as tf from "@tensorflow/tfjs-core";
 import { assert, assertEquals } from "@std/assert";
+import { useTensorFlow } from "../../../lib/backend/use_tensorflow.ts";
+import { jit } from "../../../lib/jit/jit.ts";
 import { DataType } from "../../../lib/tensorflow/data_types.ts";
 import { fuse } from "../../../lib/jit/fusion.ts";
 import { withoutDeadNodes } from "../../../lib/jit/passes.ts";
@@ -35,6 +38,19 @@ const sources = [node("X"), node("Filter"), node("Bias")];
 Deno.test("fuse() joins a convolution and its bias, but not its relu, which would hide NaN", () => {
   const nodes = [...sources, node("Conv2D", [0, 1]), node("BiasAdd", [3, 2]), node("Relu", [4])];
   assertEquals(fused(nodes, [5]).slice(2), ["Bias()", "_FusedConv2D(0,1,2)", "Relu(3)"]);
+});
+
+Deno.test("fuse() moves no pad into a dilated convolution, where padding can be all that it sees", async () => {
+  await useTensorFlow({ gpu: false });
+  for (const [dilation, padded] of [[1, false], [2, true]] as const) {
+    const f = jit((x: tf.Tensor4D, filter: tf.Tensor4D) => {
+      const wide = tf.pad(x, [[0, 0], [4, 4], [4, 4], [0, 0]]);
+      return tf.conv2d(wide, filter, 1, "valid", "NHWC", dilation);
+    });
+    await f(tf.ones([1, 4, 4, 1]), tf.ones([2, 2, 1, 1]));
+    assertEquals(/Pad/.test(f.printTraces().join()), padded);
+    f.dispose();
+  }
 });
 
 Deno.test("fuse() joins a convolution and its bias", () => {

@@ -178,7 +178,10 @@ Deno.test("jit() takes a tensor of another backend", async () => {
   tf.setBackend("cpu");
   const [x, y] = [tf.add(tf.tensor1d([1, 2]), 1), tf.add(tf.scalar(9), 1)];
   tf.setBackend("tensorflow");
-  assertEquals(take(await jit((x: tf.Tensor) => tf.mul(x, y))(x)), [[20, 30]]);
+  const f = jit((x: tf.Tensor) => tf.mul(x, y));
+  assertEquals(take(await f(x)), [[20, 30]]);
+  assertEquals(take(await f(tf.ones([3]))), [[10, 10, 10]]); // traced again
+  assertEquals([...y.dataSync()], [10]);
 });
 
 Deno.test("jit() differentiates, twice too", async () => {

@@ -141,6 +141,37 @@ Deno.test("profile() passes on what fails in the function, and frees all", async
   tf.dispose([logits, labels]);
 });
 
+Deno.test("profile() keeps its arguments until it is done, whatever happens to the caller's", async () => {
+  const f = jit((x: tf.Tensor) => tf.sum(tf.matMul(x, x)));
+  const x = tf.tidy(() => tf.add(tf.ones([256, 256]), 1));
+  const profile = f.profile([x], { runs: 3 });
+  x.dispose();
+  assertEquals((await profile).runs.length, 3);
+  f.dispose();
+});
+
+Deno.test("profile() takes results that depend on nothing, or no results", async () => {
+  const outside = held([2], 1);
+  const f = jit((x: tf.Tensor) => ({ y: tf.mul(x, 2), root: tf.sqrt(outside) }));
+  assert((await f.profile([outside], { runs: 1 })).nodes.some(({ op }) => op === "Mul"));
+  const none = jit((_: tf.Tensor) => ({ root: tf.sqrt(outside) }));
+  assertEquals((await none.profile([outside])).runs, []);
+  f.dispose();
+  none.dispose();
+  outside.dispose();
+});
+
+Deno.test("profile() refuses at once to trace within a trace", async () => {
+  const inner = jit((x: tf.Tensor) => tf.add(x, 1));
+  const outer = jit((x: tf.Tensor) => {
+    inner.profile([x]);
+    return x;
+  });
+  const x = held([2], 1);
+  await assertRejects(() => outer(x), Error, "jit");
+  x.dispose();
+});
+
 Deno.test("profile() refuses a function that XLA compiles", async () => {
   const f = jit((x: tf.Tensor) => tf.add(x, 1), { xla: true });
   const x = held([2], 1);

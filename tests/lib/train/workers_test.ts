@@ -100,6 +100,7 @@ Deno.test("useTensorFlow() refuses a cluster that cannot be", async () => {
   const hosts = ["127.0.0.1:4000", "127.0.0.1:4001"];
   const wrong: [hosts: string[], rank: number, timeout: number, message: string][] = [
     [[], 0, 1, "The hosts of a cluster must be addresses"],
+    [["127.0.0.1:70000"], 0, 1, "The hosts of a cluster must be addresses"],
     [["localhost"], 0, 1, 'such as 127.0.0.1:4000: current value is "localhost"'],
     [hosts, 2, 1, "The rank must be a whole number from 0 to 1: current value is 2"],
     [hosts, 0.5, 1, "current value is 0.5"],
