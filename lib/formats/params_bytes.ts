@@ -101,8 +101,9 @@ export interface LoadedParams {
 export async function parseParamsAndMetadata(
   bytes: Uint8Array,
   path: string,
+  whole = false,
 ): Promise<LoadedParams> {
-  const { tensors, ...rest } = await readers[kindFor(bytes, path)](bytes, path);
+  const { tensors, ...rest } = await readers[kindFor(bytes, path)](bytes, path, whole);
   return { params: await readable(path, () => decodeParams(tensors)), ...rest };
 }
 
@@ -145,10 +146,14 @@ function kindFor(bytes: Uint8Array, path: string): Kind {
 const mark = { written_by: "attention-transfer" } as const;
 
 /** Selects the network in a file whose tensors are all in one dictionary. */
-function select({ tensors, metadata: { written_by, ...metadata } }: SafeTensors): ReadTensors {
+function select(
+  { tensors, metadata: { written_by, ...metadata } }: SafeTensors,
+  whole: boolean,
+): ReadTensors {
   if (written_by === mark.written_by) return { tensors, metadata, note: undefined };
   const all = new Map(Object.entries(tensors));
-  const selected: Selection<SafeTensor> = selectNetwork(all, ({ shape }) => shape) ?? {
+  const found = whole ? undefined : selectNetwork(all, ({ shape }) => shape);
+  const selected: Selection<SafeTensor> = found ?? {
     tensors: withoutWrappers(new Map([...all].filter(([key]) => !isCounter(key)))),
     note: undefined,
   };
@@ -180,24 +185,24 @@ export function decodeParams(tensors: Readonly<Record<string, SafeTensor>>): Ten
   return mapValues(decoded, ({ values, shape, dtype }) => tf.tensor(values, shape, dtype));
 }
 
-type Reader = (bytes: Uint8Array, path: string) => Promise<ReadTensors>;
+type Reader = (bytes: Uint8Array, path: string, whole: boolean) => Promise<ReadTensors>;
 
 const readers: Readonly<Record<Kind, Reader>> = {
-  safetensors: async (bytes, path) => {
+  safetensors: async (bytes, path, whole) => {
     const content = await readable(path, () => parseSafetensors(bytes));
     refuseCheckpoint(path, content.metadata);
-    return await readable(path, () => select(content));
+    return await readable(path, () => select(content, whole));
   },
   // Only those who read such a file load what that takes.
-  pytorch: async (bytes, path) => {
+  pytorch: async (bytes, path, whole) => {
     const { readPyTorch } = await import("./pytorch/read_pytorch.ts");
-    return await readPyTorch(bytes, path);
+    return await readPyTorch(bytes, path, whole);
   },
-  hdf5: async (bytes, path) => {
+  hdf5: async (bytes, path, whole) => {
     needsDeno(`read ${path}`, "convert the file to safetensors: deno task convert IN OUT");
     const { readHdf5 } = await import("./hdf5/read_hdf5.ts");
     const content = await readHdf5(bytes, path);
-    return await readable(path, () => select(content));
+    return await readable(path, () => select(content, whole));
   },
 };
 

@@ -58,8 +58,9 @@ export async function loadParams(path: string | URL): Promise<Tensors> {
 export async function loadParamsAndMetadata(
   path: string,
   given?: Uint8Array,
+  whole = false,
 ): Promise<LoadedParams> {
-  return await parseParamsAndMetadata(given ?? await readParamsFile(path), path);
+  return await parseParamsAndMetadata(given ?? await readParamsFile(path), path, whole);
 }
 
 /**

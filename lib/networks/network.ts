@@ -93,14 +93,18 @@ function recognizeIn(
 /**
  * The parameters of the network in a file. Logs a line about anything left out.
  *
- * @param whole True to leave nothing out.
+ * @param whole True to look for no known network: nothing is left out or renamed.
  */
 async function loadNetworkParams(
   path: string,
   bytes: Uint8Array | undefined,
   whole: boolean,
 ): Promise<Omit<LoadedParams, "note">> {
-  const { params: all, metadata, note, naming } = await loadParamsAndMetadata(path, bytes);
+  const { params: all, metadata, note, naming } = await loadParamsAndMetadata(
+    path,
+    bytes,
+    whole,
+  );
   const selected = whole ? undefined : selectIn(all, path);
   const params = selected ? Object.fromEntries(selected.tensors) : all;
   const kept = new Set(Object.values(params));
@@ -201,6 +205,7 @@ export async function placeOf(id: string): Promise<NetworkPlace> {
 
 /** The normalisations, by their names in parameter files. */
 export const normalizations: Readonly<Record<string, Normalization>> = {
+  __proto__: null as never, // files may say any name
   ...NORMALIZATION,
   imagenet: IMAGENET_NORMALIZATION,
 };

@@ -18,6 +18,7 @@ import { guessVgg, vggOptions } from "../../models/vgg.ts";
 import { guessWideResNet, wideResNetOptions } from "../../models/wide_resnet.ts";
 import { permute, toPyTorch } from "../formats/decode.ts";
 import { checkOptions, checkTensors } from "../arguments.ts";
+import { printable } from "../errors.ts";
 import { checkFiniteParams, type Tensors } from "../params.ts";
 import { formatOnnx } from "./format.ts";
 import type { Port } from "./graph_builder.ts";
@@ -83,7 +84,7 @@ export async function onnxModel(
   const outputs = add(layers, { name: images.name, channels });
   const [unused] = layers.unused();
   if (unused !== undefined) {
-    throw new TypeError(`Cannot make an ONNX model: the network has no ${unused}`);
+    throw new TypeError(`Cannot make an ONNX model: the network has no ${printable(unused)}`);
   }
   // The graph accepts filters of any size, so first check that all keys and shapes match a network.
   const networks = [

@@ -103,6 +103,13 @@ Deno.test("deno task convert writes a network as an ONNX model that gives its lo
     ]);
   }));
 
+Deno.test("deno task convert writes a network whose file says a normalisation that there is not", () =>
+  inFolder(async (cwd) => {
+    const params = wideResNet(network).init(1);
+    await saveNetwork(join(cwd, "a.safetensors"), params, { normalization: "constructor" });
+    await succeed(cwd, "a.safetensors", "a.onnx");
+  }));
+
 Deno.test("deno task convert takes a run folder for its network", () =>
   inFolder(async (folder) => {
     const params = wideResNet(network).init(1);

@@ -21,6 +21,7 @@ export function limitMemory(limit: number): void {
 /** Globals that give access to the outside of a worker. */
 const waysOut = [
   "Deno",
+  "process",
   "fetch",
   "WebSocket",
   "WebSocketStream",

@@ -40,7 +40,9 @@ export function openLegacyFile(bytes: Uint8Array): PyTorchFile {
   }
   readPickle(cursor, world); // skip the system info: elements are always little-endian
   const storages = new Map<string, StorageObject>();
-  const findPersistent = (id: unknown): StorageObject => {
+  const findPersistent = (id: unknown): unknown => {
+    // The class of a module that was saved whole, with its source: ("module", class, file, source).
+    if (Array.isArray(id) && id[0] === "module") return id[1];
     const storage = parseStorage(id);
     if (!storages.has(storage.key)) storages.set(storage.key, storage);
     return storage;

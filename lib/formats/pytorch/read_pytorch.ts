@@ -25,18 +25,23 @@ export interface ReadTensors extends SafeTensors, Pick<Selection<SafeTensor>, "n
  * tensors may be next to them: see {@link selectStateDict}.
  *
  * @param path of the file, only for messages.
+ * @param whole True to look for no known network, and take the whole state dictionary.
  * @returns arrays in PyTorch's layout and types, as from a safetensors file. They may share memory.
  * @throws {UserError} If the file is damaged, of another kind, uses a name that does not create
  * tensors, or has no state dictionary. Memory and time are always limited by the file size.
  */
-export async function readPyTorch(bytes: Uint8Array, path: string): Promise<ReadTensors> {
-  return await readable(path, () => readTensors(bytes));
+export async function readPyTorch(
+  bytes: Uint8Array,
+  path: string,
+  whole = false,
+): Promise<ReadTensors> {
+  return await readable(path, () => readTensors(bytes, whole));
 }
 
-async function readTensors(bytes: Uint8Array): Promise<ReadTensors> {
+async function readTensors(bytes: Uint8Array, whole: boolean): Promise<ReadTensors> {
   const limit = memoryLimit(bytes);
   const file = await openFile(bytes, limit);
-  const { tensors: selected, ...rest } = selectStateDict(file.value);
+  const { tensors: selected, ...rest } = selectStateDict(file.value, whole);
   const placed = [...selected].map(([key, tensor]) => [key, placeTensor(key, tensor)] as const);
   // A stride of 0, or many tensors of one storage, can make a small file large.
   const total = placed.reduce(

@@ -10,7 +10,7 @@ import {
   usualPlaces,
   withoutWrappers,
 } from "../network_keys.ts";
-import { maxRank } from "../untrusted.ts";
+import { isSizes } from "../untrusted.ts";
 import { describe, PythonObject, TensorObject } from "./objects.ts";
 import { printable } from "../../errors.ts";
 
@@ -22,10 +22,11 @@ type Dictionary = Map<unknown, unknown>;
  * prefixes removed: `student.` if the dictionary also has a teacher, which is left out; then `module.`,
  * `model.` or `_orig_mod.` if all keys have it. Leaves out `num_batches_tracked`.
  *
+ * @param whole True to look for no known network, and take the whole state dictionary.
  * @throws {SyntaxError} If there is none, more than one, or one with values that are not tensors.
  */
-export function selectStateDict(value: unknown): Selection<TensorObject> {
-  return selectNetwork(flatten(value), shapeOf) ?? {
+export function selectStateDict(value: unknown, whole = false): Selection<TensorObject> {
+  return (whole ? undefined : selectNetwork(flatten(value), shapeOf)) ?? {
     tensors: withoutWrappers(takeStudent(takeTensors(findDictionary(value)))),
     note: undefined,
   };
@@ -63,12 +64,12 @@ function entriesOf(value: unknown): Iterable<[unknown, unknown]> | undefined {
   const [params, stats] = [value.get("params"), value.get("stats")];
   if (!(params instanceof Map && stats instanceof Map)) return value;
   const others = [...value].filter(([key]) => key !== "params" && key !== "stats");
-  return [["params", new Map([...params, ...stats])], ...others];
+  return [["params", params], ["params", stats], ...others];
 }
 
 function shapeOf({ layout }: TensorObject): readonly number[] | undefined {
   const shape = layout?.shape;
-  return Array.isArray(shape) && shape.length <= maxRank ? shape : undefined;
+  return isSizes(shape) ? shape : undefined;
 }
 
 function findDictionary(value: unknown): Dictionary {

@@ -8,7 +8,9 @@ import * as tf from "@tensorflow/tfjs-core";
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { UserError } from "../../../lib/errors.ts";
+import { formatSafetensors } from "../../../lib/formats/safetensors.ts";
 import { loadParams, saveParams } from "../../../lib/formats/weights.ts";
+import type { Tensors } from "../../../lib/params.ts";
 import type { ResNetOptions } from "../../../models/res_net.ts";
 import { wideResNet, type WideResNetOptions } from "../../../models/wide_resnet.ts";
 import {
@@ -120,6 +122,24 @@ Deno.test("placeOf() looks for a bare name without an extension under logs/, and
     } finally {
       Deno.chdir(before);
     }
+  }));
+
+Deno.test("loadNetwork() leaves the keys of a network of one's own as they are, whatever they look like", () =>
+  inFolder(async (folder) => {
+    const path = join(folder, "theirs.safetensors");
+    const one = { dtype: "F32", data: new Uint8Array(new Float32Array(1).buffer) };
+    const keys = ["layer1.0.conv1.weight", "layer1.0.shortcut.0.weight", "linear.weight", "scale"];
+    const tensors = Object.fromEntries(
+      keys.map((key, i) => [key, { ...one, shape: i < 2 ? [1, 1, 1, 1] : i < 3 ? [1, 1] : [1] }]),
+    );
+    await Deno.writeFile(path, formatSafetensors({ tensors, metadata: {} }));
+    const params: string[] = [];
+    const own = (found: Tensors) => {
+      params.push(...Object.keys(found));
+      return { ...wideResNetArchitecture(plain), own: "own.ts" };
+    };
+    await loadNetwork(path, undefined, own);
+    assertEquals(params.toSorted(), keys.toSorted());
   }));
 
 Deno.test("startFrom() takes a new classifier, which is what the network says", () =>

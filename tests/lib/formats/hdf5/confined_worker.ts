@@ -30,5 +30,7 @@ const pages = [1, 2, 3].map(() => {
     return (error as Error).name;
   }
 });
-const globals = ["Deno", "fetch", "WebSocket", "Worker"].filter((name) => name in globalThis);
+const globals = ["Deno", "process", "fetch", "WebSocket", "Worker"].filter((name) =>
+  name in globalThis
+);
 port.postMessage({ pages, globals });

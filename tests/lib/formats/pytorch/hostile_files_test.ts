@@ -190,6 +190,11 @@ const bombs: Record<string, [value: string, part: string]> = {
     `}(${repeat(50_000, (i) => `${int(i)}h\x01`)}u`,
     "no state dictionary",
   ],
+  "one dictionary of params beside thirty thousand of stats": [
+    `}(${repeat(100_000, (i) => `${int(i)}N`)}uq\x01` +
+    `](${repeat(30_000, () => `}(${text("params")}h\x01${text("stats")}}u`)}e`,
+    "it is a list",
+  ],
   "a dictionary that holds itself": [`}q\x01(${text("model")}h\x01u`, "model of its state"],
   "wrappers around wrappers": [
     dict({ ["module.".repeat(100_000)]: tensor({ offset: 1 }) }),
@@ -206,6 +211,37 @@ for (const [bomb, [value, part]] of Object.entries(bombs)) {
     }
   });
 }
+
+Deno.test("readPyTorch() reads a network beside a tensor whose shape holds the one before twice", async () => {
+  const value = dict({
+    "layer1.0.conv1.weight": tensor({ shape: [2, 3, 1, 1], strides: [3, 1, 1, 1] }),
+    other: call(
+      "torch._utils._rebuild_tensor_v2",
+      storage(),
+      int(0),
+      `]q\0${"0(h\0h\0lq\0".repeat(20_000)}`,
+      tuple(int(1)),
+      "\x89",
+      call("collections.OrderedDict"),
+    ),
+  });
+  for (const write of Object.values(formats)) {
+    const { tensors, note } = await readPyTorch(write(value), "a.pth");
+    assertEquals(Object.keys(tensors), ["layer1.0.conv1.weight"]);
+    assertEquals(note, "took 1 tensors; left other [?]");
+  }
+});
+
+Deno.test("readPyTorch() reads a state dictionary beside a module, whose class an older file holds", async () => {
+  const module = tuple(
+    text("module"),
+    global("torch.nn.modules.loss.L1Loss"),
+    text("a.py"),
+    text(""),
+  );
+  const value = dict({ state_dict: dict({ w: tensor() }), criterion: `${module}Q)\x81}b` });
+  assertEquals((await readPyTorch(legacyFile(value), "a.pth")).tensors, { w: six });
+});
 
 Deno.test("readPyTorch() refuses archives that unpack to more than they say, or than is sane", async () => {
   const value = dict({ w: tensor() });
