@@ -21,6 +21,7 @@ import {
 interface Configuration {
   imports: Record<string, string>;
   lock?: unknown;
+  tasks?: unknown;
   publish: { include: string[] };
 }
 
@@ -36,7 +37,7 @@ const main = readJson<Configuration>("deno.json");
 const second = readJson<Configuration>("deno.nojsr.json");
 
 /** A configuration without the entries that may differ. */
-function shared({ lock: _, imports, publish, ...others }: Configuration): unknown {
+function shared({ lock: _, tasks: __, imports, publish, ...others }: Configuration): unknown {
   return {
     ...others,
     imports: Object.entries(imports).filter(([name]) => !isStd(name)),
@@ -51,9 +52,9 @@ function isStd(name: string): boolean {
   return name.startsWith("@std/");
 }
 
-Deno.test("deno.nojsr.json differs from deno.json in the standard modules and the lock only", () => {
+Deno.test("deno.nojsr.json differs from deno.json in the standard modules, the lock and the tasks only", () => {
   assertEquals(shared(second), shared(main));
-  assertEquals(main.lock, undefined);
+  assertEquals([main.lock, second.tasks], [undefined, undefined]);
   assertEquals(second.lock, { path: "./deno.nojsr.lock" });
   assertEquals(Object.keys(main.imports).filter(isStd), ["@std/assert", "@std/cli", "@std/path"]);
   assertEquals(Object.entries(second.imports).filter(([name]) => isStd(name)), [
