@@ -5,7 +5,7 @@
  * @module
  */
 import { stripVTControlCharacters } from "node:util";
-import { join, relative } from "@std/path";
+import { basename, dirname, join, relative } from "@std/path";
 import { docExamples, needsOwnProcess } from "./doc_examples.ts";
 
 /** Largest number of files per process. */
@@ -103,8 +103,19 @@ function startedBackend(path: string): "tasks" | "tensorflow" | "cpu" | "none" |
   const others = /useTensorFlow\(\{ (threads|opThreads|cluster)|setBackend\("(wasm|webgpu)/;
   if (others.test(text) || /start(Engine|TensorFlow)\(/.test(text)) return "several";
   if (/^await useTensorFlow\(\)/m.test(text)) return "tasks";
-  if (/^(const .* = .*)?await useTensorFlow\(|\/backends\.ts"/m.test(text)) return "tensorflow";
-  return /^(await )?tf\.setBackend\("cpu"\)/m.test(text) ? "cpu" : "none";
+  if (/^(const .* = .*)?await useTensorFlow\(/m.test(text)) return "tensorflow";
+  if (importsBackends(path)) return "tensorflow";
+  return /^(await )?(tf\.setBackend\("cpu"\)|startForParams\()/m.test(text) ? "cpu" : "none";
+}
+
+/** True if a file imports tests/backends.ts, which starts TensorFlow, itself or by another file. */
+function importsBackends(path: string): boolean {
+  const imported = Deno.readTextFileSync(path).matchAll(/ from "(\.{1,2}\/[^"]+)";$/gm);
+  return [...imported].some(([, name]) => {
+    const file = join(dirname(path), name as string);
+    return /[/\\]tests[/\\]/.test(file) &&
+      (basename(file) === "backends.ts" || importsBackends(file));
+  });
 }
 
 /** True if a source imports a file of this name. */
