@@ -103,9 +103,9 @@ function startedBackend(path: string): "tasks" | "tensorflow" | "cpu" | "none" |
   const others = /useTensorFlow\(\{ (threads|opThreads|cluster)|setBackend\("(wasm|webgpu)/;
   if (others.test(text) || /start(Engine|TensorFlow)\(/.test(text)) return "several";
   if (/^await useTensorFlow\(\)/m.test(text)) return "tasks";
-  if (/^(const .* = .*)?await useTensorFlow\(/m.test(text)) return "tensorflow";
-  if (importsBackends(path)) return "tensorflow";
-  return /^(await )?(tf\.setBackend\("cpu"\)|startForParams\()/m.test(text) ? "cpu" : "none";
+  if (/^(const .* = .*)?await useTensorFlow\(|\/backends\.ts"/m.test(text)) return "tensorflow";
+  if (/^(await )?(tf\.setBackend\("cpu"\)|startForParams\()/m.test(text)) return "cpu";
+  return importsBackends(path) ? "tensorflow" : "none";
 }
 
 /** True if a file imports tests/backends.ts, which starts TensorFlow, itself or by another file. */
