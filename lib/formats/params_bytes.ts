@@ -180,7 +180,7 @@ function refuseCheckpoint(path: string, { format }: Record<string, string>): voi
  * @throws {UserError} If no backend is loaded.
  */
 export function decodeParams(tensors: Readonly<Record<string, SafeTensor>>): Tensors {
-  needBackend("parameters");
+  if (Object.keys(tensors).length > 0) needBackend("parameters");
   const decoded = mapValues(tensors, (tensor, key) => decode(key, tensor));
   return mapValues(decoded, ({ values, shape, dtype }) => tf.tensor(values, shape, dtype));
 }
