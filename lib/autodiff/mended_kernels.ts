@@ -22,13 +22,12 @@ const maxPoolGradient: Mend = () => ({ inputs, attrs }) => {
  * numbers. Where the filter is larger than the input, wasm would write outside its memory.
  */
 const paddedConvolution = (depthwise: boolean): Mend => (original) => (call) => {
-  const { strides, dilations, pad, dimRoundingMode } = call.attrs as unknown as tf.Conv2DAttrs;
+  const attrs = call.attrs as unknown as ConvAttrs;
   const { x, filter } = call.inputs as Record<"x" | "filter", tf.Tensor4D>;
-  const attrs = { strides, pad, dilations, dimRoundingMode } as ConvAttrs;
   const info = convInfo(x.shape, filter.shape, attrs, depthwise);
   const windows = windowsOf(info);
   checkReach(x, filter, windows);
-  if (pad !== "same") return original(call);
+  if (attrs.pad !== "same") return original(call);
   if (windows.every(({ size, stride }) => stride <= size)) return original(call);
   return original({ ...call, attrs: { ...call.attrs, pad: paddingsOf(info) } as tf.NamedAttrMap });
 };

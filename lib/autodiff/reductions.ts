@@ -52,11 +52,11 @@ const prod = ofInput(
 );
 
 function prodGradient(x: tf.Tensor, dy: tf.Tensor, axes: readonly number[]): tf.Tensor {
+  if (x.size === 0) return tf.zeros(x.shape);
   const kept = x.shape.map((_, i) => i).filter((i) => !axes.includes(i));
   const order = [...kept, ...axes];
   const sizes = order.map((i) => x.shape[i] as number);
   const outer = kept.reduce((product, i) => product * (x.shape[i] as number), 1);
-  if (x.size === 0) return tf.zeros(x.shape);
   const rows = tf.reshape(tf.transpose(x, order), [outer, -1]) as tf.Tensor2D;
   const gradients = rowProductGradient(rows, tf.reshape(dy, [outer, 1]));
   return tf.transpose(tf.reshape(gradients, sizes), order.map((_, i) => order.indexOf(i)));

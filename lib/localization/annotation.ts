@@ -32,8 +32,8 @@ const sides = ["xmin", "ymin", "xmax", "ymax"] as const;
  *
  * @returns the objects in order; empty if there are none.
  * @throws {UserError} If the text is not such XML: not well-formed, longer than 2^20 characters, with
- * tags nested more than 16 deep, with a document type (no such file has one, and it could declare entities that
- * grow without limit), or with a box that lacks a side or has no area.
+ * tags nested more than 16 deep, with a document type (no such file has one, and it could declare
+ * entities that grow without limit), or with a box that lacks a side or has no area.
  *
  * @example
  * ```ts

@@ -8,10 +8,10 @@ import { checkFunction, checkOptions, checkTensors } from "../arguments.ts";
 import type { Tensors } from "../params.ts";
 import type { AsManyAs } from "../losses/pairs.ts";
 import type { Loss, LossInputs, Teacher } from "../train/loss.ts";
-import { compareGroups, type DistillOptions, type GroupNumbers } from "./groups.ts";
+import { compareGroups, comparesGroups, type DistillOptions, type GroupNumbers } from "./groups.ts";
 import type { Method, NetworkWithParams } from "./method.ts";
 import { teacherFunction } from "./teacher.ts";
-import { transferLoss, type TransferTerms } from "./transfer_loss.ts";
+import { checkNeedNone, transferLoss, type TransferTerms } from "./transfer_loss.ts";
 
 /**
  * Nothing, unless a method compares all pairs of groups and the networks have different numbers of them:
@@ -46,9 +46,9 @@ export interface Distillation {
  * @typeParam Student the groups of the student.
  * @typeParam Teacher the groups of the teacher.
  * @typeParam Methods all methods, as a union.
- * @throws {TypeError} If an option is unknown or would have no effect, a network is invalid, two terms would
- * have the same name, or a method needs a teacher and there is none; from the step, if `factors` names
- * no method, or the step has no teacher.
+ * @throws {TypeError} If an option is unknown or would have no effect, a network is invalid, two terms
+ * would have the same name, or a method needs a teacher and there is none; from the step, if `factors`
+ * names no method, or the step has no teacher.
  * @throws {RangeError} If `labelSmoothing` is not from 0 to 1, or methods take more than all of the
  * cross entropy's weight.
  * @throws {UserError} If groups cannot be paired, or a network does not give what a method compares.
@@ -93,12 +93,7 @@ export function distill(options: DistillOptions): Distillation {
   checkNetwork("student", student);
   if (teacher !== undefined) checkNetwork("teacher", teacher);
   methods.forEach((method, i) => checkFunction(`term of method ${i}`, Object(method).term));
-  const lacking = methods.find(({ of }) => teacher === undefined && of !== "student");
-  if (lacking) {
-    throw new TypeError(
-      `Cannot use the method ${lacking.name} without a teacher: give distill() one`,
-    );
-  }
+  if (teacher === undefined) checkNeedNone(methods, "give distill() one");
   checkPairOptions(options);
   const { pairs, lossParams } = teacher === undefined
     ? { pairs: [], lossParams: {} }
@@ -112,12 +107,11 @@ export function distill(options: DistillOptions): Distillation {
 
 /** Options that would have no effect. */
 function checkPairOptions({ teacher, methods, groups, groupWeights }: DistillOptions): void {
-  const uses = (kinds: readonly Method["of"][]) =>
-    teacher !== undefined && methods.some(({ of }) => kinds.includes(of));
-  if (groups !== undefined && !uses(["each pair", "all pairs", "last pair"])) {
+  const used = teacher === undefined ? [] : methods;
+  if (groups !== undefined && !used.some(comparesGroups)) {
     throw new TypeError("Cannot use the option groups: no method compares groups");
   }
-  if (groupWeights !== undefined && !uses(["each pair"])) {
+  if (groupWeights !== undefined && !used.some(({ of }) => of === "each pair")) {
     throw new TypeError("Cannot use the option groupWeights: no method weighs pairs of groups");
   }
 }

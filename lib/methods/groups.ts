@@ -145,7 +145,8 @@ function pooledShape({ name }: Method, { features }: OutputShapes): number[] {
   );
 }
 
-function comparesGroups({ of }: Method): boolean {
+/** True for methods that compare groups at all. */
+export function comparesGroups({ of }: Pick<Method, "of">): boolean {
   return comparesAllGroups(of) || of === "last pair";
 }
 

@@ -47,12 +47,7 @@ export function transferLoss(
   return (inputs) => {
     const { student, classifier, batch, apply, scalars } = inputs;
     checkFactors(scalars.factors, methods);
-    const lacking = inputs.teacher ? undefined : methods.find(({ of }) => of !== "student");
-    if (lacking) {
-      throw new TypeError(
-        `Cannot use the method ${lacking.name} without a teacher: give the step the teacher, too`,
-      );
-    }
+    if (!inputs.teacher) checkNeedNone(methods, "give the step the teacher, too");
     const { mixed } = batch;
     // Not smoothed for methods: a teacher's gradient is that of its cross entropy alone.
     const ce = crossEntropy(student.logits, batch.labels, { mixed });
@@ -78,6 +73,18 @@ export function transferLoss(
     }
     return terms;
   };
+}
+
+/**
+ * Checks that no method needs a teacher, where there is none.
+ *
+ * @param advice what to do, as the end of the line.
+ * @throws {TypeError} If one does.
+ */
+export function checkNeedNone(methods: readonly Method[], advice: string): void {
+  const lacking = methods.find(({ of }) => of !== "student");
+  if (lacking === undefined) return;
+  throw new TypeError(`Cannot use the method ${lacking.name} without a teacher: ${advice}`);
 }
 
 /** Two terms of one name would be one term: the last. */

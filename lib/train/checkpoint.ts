@@ -4,16 +4,14 @@
  *
  * @module
  */
-import { basename, dirname, join } from "@std/path";
+import { basename, dirname } from "@std/path";
 import { UserError } from "../errors.ts";
 import {
-  cannotRead,
   cannotWrite,
   checkIsOwnFolder,
   exists,
   readFile,
   removeLeftovers,
-  saysNothingIsThere,
   whyNot,
   writeWhole,
 } from "../files.ts";
@@ -27,6 +25,7 @@ import {
   stateOf,
   type Versions,
 } from "./checkpoint_file.ts";
+import { checkpointPath, folderOf, stepsKept } from "./checkpoint_folder.ts";
 import type { Json } from "../json.ts";
 
 export {
@@ -36,6 +35,7 @@ export {
   type Versions,
   versionsOf,
 } from "./checkpoint_file.ts";
+export { checkpointPath, stepsKept } from "./checkpoint_folder.ts";
 
 /** A loaded checkpoint. */
 export interface LoadedCheckpoint extends Omit<Checkpoint, "engine"> {
@@ -44,15 +44,6 @@ export interface LoadedCheckpoint extends Omit<Checkpoint, "engine"> {
   versions: Versions;
   /** Newer checkpoints that were skipped because they are damaged, and what is wrong with each. */
   damaged: readonly string[];
-}
-
-function folderOf(run: string): string {
-  return join(run, "checkpoint");
-}
-
-/** The path of the checkpoint written after `steps` steps. */
-export function checkpointPath(run: string, steps: number): string {
-  return join(folderOf(run), `checkpoint-${steps}.safetensors`);
 }
 
 /**
@@ -106,20 +97,6 @@ export async function checkpointOptions(run: string): Promise<Record<string, Jso
 /** Only the parameter shapes of that checkpoint. Needs no engine. */
 export async function checkpointShapes(run: string): Promise<Record<string, { shape: number[] }>> {
   return (await newestWhole(run, (content) => ({ shapes: shapesOf(content) }))).shapes;
-}
-
-/** The step counts of a run's checkpoints, damaged or not, newest first. */
-export async function stepsKept(run: string): Promise<number[]> {
-  try {
-    const names = await Array.fromAsync(Deno.readDir(folderOf(run)), ({ name }) => name);
-    return names
-      .map((name) => Number(name.match(/^checkpoint-(\d{1,15})\.safetensors$/)?.[1] ?? NaN))
-      .filter((steps) => !Number.isNaN(steps))
-      .sort((a, b) => b - a);
-  } catch (error) {
-    if (saysNothingIsThere(error)) return [];
-    throw cannotRead(`the checkpoints of ${run}`, error);
-  }
 }
 
 async function newestWhole<T>(

@@ -174,11 +174,12 @@ export async function fillCache(
   let done = 0;
   for await (const batch of batches) {
     const item = toTensors(batch);
-    const both = await outputsOf(item.images).finally(() => dispose(item));
+    const [asTheyAre, flipped] = await outputsOf(item.images).finally(() => dispose(item));
     try {
-      for (const [i, outputs] of both.entries()) await cache.set(first + done, i as 0 | 1, outputs);
+      await cache.set(first + done, 0, asTheyAre);
+      await cache.set(first + done, 1, flipped);
     } finally {
-      tf.dispose(both);
+      tf.dispose([asTheyAre, flipped]);
     }
     done += batch.labels.length;
     progress(done);

@@ -7,7 +7,15 @@ import { maxThreads } from "../../lib/backend/thread_numbers.ts";
 import type { Command } from "../cli/help.ts";
 import { flagName } from "../cli/flags.ts";
 import { UsageError } from "../cli/usage_error.ts";
-import { choice, flag, group, integer, type OptionValues, text } from "../cli/option_kinds.ts";
+import {
+  choice,
+  firstGiven,
+  flag,
+  group,
+  integer,
+  type OptionValues,
+  text,
+} from "../cli/option_kinds.ts";
 
 const benchOptions = {
   ...group("What to measure", {
@@ -133,7 +141,7 @@ export const benchCommand: Command<typeof benchOptions> = {
       [gpu && !values.serve, notOfGpu, "with --gpu"],
     ];
     for (const [useless, names, why] of without) {
-      const given = names.find((name) => values[name] !== benchOptions[name].default);
+      const given = firstGiven(values, benchOptions, names);
       if (!useless || given === undefined) continue;
       throw new UsageError(`${flagName(given)} has no effect ${why}: remove it`);
     }

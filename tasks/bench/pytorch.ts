@@ -53,7 +53,7 @@ export async function startPyTorch(
 }
 
 /** The settings of Linux's C library less the one that tasks/launch/deno.ts adds. */
-export function withoutHugePages(): Record<string, string> {
+function withoutHugePages(): Record<string, string> {
   const tunables = Deno.env.get("GLIBC_TUNABLES")?.split(":") ?? [];
   const others = tunables.filter((tunable) => !tunable.startsWith("glibc.malloc.hugetlb="));
   return { GLIBC_TUNABLES: others.join(":") };

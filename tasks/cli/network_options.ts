@@ -6,7 +6,14 @@
  */
 import type { SgeOptions } from "../../models/spatial_group_enhance.ts";
 import { flagName } from "./flags.ts";
-import { flag, integer, number, type Option, type OptionValues } from "./option_kinds.ts";
+import {
+  firstGiven,
+  flag,
+  integer,
+  number,
+  type Option,
+  type OptionValues,
+} from "./option_kinds.ts";
 import { namedNetworks, type NetworkName } from "./network_names.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -34,8 +41,7 @@ type Values = OptionValues<typeof sgeFlags>;
  * @throws {UsageError} If one is.
  */
 export function checkSgeFlags(values: Values): void {
-  const changed = (["sgeWeight", "sgeBias", "sgeNoNormalize"] as const)
-    .find((key) => values[key] !== sgeFlags[key].default);
+  const changed = firstGiven(values, sgeFlags, ["sgeWeight", "sgeBias", "sgeNoNormalize"]);
   if (values.sge === undefined && changed !== undefined) {
     throw new UsageError(`${flagName(changed)} has no effect without --sge GROUPS`);
   }
@@ -78,7 +84,7 @@ export function checkModelFlag(
   values: { model?: string | undefined } & { [Key in OfNetwork]?: unknown },
   table: { [Key in OfNetwork]?: Option<unknown> },
 ): void {
-  const given = ofNetwork.find((key) => values[key] !== table[key]?.default);
+  const given = firstGiven(values, table, ofNetwork);
   if (values.model === undefined || given === undefined) return;
   throw new UsageError(
     `${flagName(given)} has no effect with --model ${values.model}, which is the whole network: ` +

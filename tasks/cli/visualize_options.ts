@@ -10,6 +10,7 @@ import type { Command } from "./help.ts";
 import { imagenetCommand } from "./imagenet_options.ts";
 import {
   choice,
+  firstGiven,
   group,
   integer,
   integers,
@@ -126,7 +127,7 @@ export const visualizeCommand: Command<typeof visualizeOptions> = {
       );
     }
     const ofFiles = ["size", "boxThreshold", "maxImagePixels"] as const;
-    const without = ofFiles.find((key) => values[key] !== visualizeOptions[key].default);
+    const without = firstGiven(values, visualizeOptions, ofFiles);
     if (files === undefined && without !== undefined) {
       throw new UsageError(`${flagName(without)} ${values[without]} has no effect without --files`);
     }

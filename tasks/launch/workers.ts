@@ -5,7 +5,8 @@
  * @module
  */
 import { join } from "@std/path";
-import { existsSync, sha256 } from "../../lib/files.ts";
+import { sha256 } from "../../lib/files.ts";
+import { stepsKept } from "../../lib/train/checkpoint_folder.ts";
 import { lostExitCode, type WorkerStart, workerVariable } from "../cli/worker.ts";
 import type { ClusterPlan } from "./cluster.ts";
 import type { Runner, Start } from "./deno.ts";
@@ -60,19 +61,13 @@ export async function runWorkers(
     if (failed === 0 || !isLost || restart >= restarts || runner.isEnding || !folder) return failed;
     console.error(`note: restart ${restart + 1} of ${restarts}`);
     // Without a checkpoint, the workers have not even begun.
-    if (!hasCheckpoint(folder)) continue;
+    if ((await stepsKept(folder)).length === 0) continue;
     args = [...withoutFlags(start.args ?? [], ofFirstStart), "--resume", folder];
   }
 }
 
 /** Flags that a run is started with, and not continued. */
 const ofFirstStart = ["save", "init", "resume", "recipe", "finetune"];
-
-function hasCheckpoint(run: string): boolean {
-  const folder = join(run, "checkpoint");
-  return existsSync(folder) &&
-    [...Deno.readDirSync(folder)].some(({ name }) => /^checkpoint-\d+\.safetensors$/.test(name));
-}
 
 async function runOnce(
   runner: Runner,
@@ -119,12 +114,12 @@ async function runOnce(
  * code. If one worker fails, the others lose it and fail too, so only the cause is worth a line.
  */
 function tell(ended: readonly Ended[]): number {
-  const tests: ((end: Ended) => boolean)[] = [
+  const bestFirst: ((end: Ended) => boolean)[] = [
     ({ code, isKilled }) => code !== 0 && code !== lostExitCode && !isKilled,
     ({ code, isKilled }) => code !== 0 && !isKilled,
     ({ code }) => code !== 0,
   ];
-  const rank = tests.map((test) => ended.findIndex(test)).find((found) => found >= 0);
+  const rank = bestFirst.map((explains) => ended.findIndex(explains)).find((found) => found >= 0);
   if (rank === undefined) return 0;
   for (const line of ended[rank]!.lines) console.error(`worker ${rank}: ${line}`);
   return ended[rank]!.code;

@@ -6,6 +6,7 @@
 import { join } from "@std/path";
 import { loadCifar } from "../../lib/data/cifar.ts";
 import { readImageFolder } from "../../lib/images/image_folder.ts";
+import { mostPixels } from "../../lib/images/image_header.ts";
 import type { OptionValues } from "../cli/option_kinds.ts";
 import { imagesProgress } from "../cli/progress.ts";
 import { startTensorFlow } from "../cli/engine.ts";
@@ -81,7 +82,7 @@ function preparationIn(
 }
 
 function isPixels(value: unknown): value is number {
-  return Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 178_956_970;
+  return Number.isInteger(value) && (value as number) >= 1 && (value as number) <= mostPixels;
 }
 
 /** A log may say anything. */

@@ -5,7 +5,7 @@
  */
 import { fromFileUrl, join } from "@std/path";
 import { readTextFile } from "../../lib/files.ts";
-import { stepsKept } from "../../lib/train/checkpoint.ts";
+import { stepsKept } from "../../lib/train/checkpoint_folder.ts";
 import { readLines } from "../cli/read_lines.ts";
 import { sendSignal } from "../launch/deno.ts";
 import { argumentsOf, type Run } from "./table.ts";

@@ -22,13 +22,14 @@ export async function beginRun(
   const folder = resume ?? save ?? defaultFolder(network, worker?.time);
   muteUnlessFirst(worker);
   // Workers that share the folder all refuse it at once, and do not wait for the first.
-  if (isFirst(worker) || sharesMachine(worker!)) await checkRunFolder(folder, resume !== undefined);
+  if (isFirst(worker) || isHere(worker)) await checkRunFolder(folder, resume !== undefined);
   if (worker) await meetWorkers(worker);
   return { folder, worker };
 }
 
-function sharesMachine({ hosts }: WorkerStart): boolean {
-  return hosts.every((host) => host.startsWith("127.0.0.1:"));
+/** True for a worker all of whose team is on this machine. */
+function isHere(worker: WorkerStart | undefined): boolean {
+  return worker?.hosts.every((host) => host.startsWith("127.0.0.1:")) ?? false;
 }
 
 /**

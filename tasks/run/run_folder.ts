@@ -14,7 +14,7 @@ import {
   saysNothingIsThere,
   whyNot,
 } from "../../lib/files.ts";
-import { stepsKept } from "../../lib/train/checkpoint.ts";
+import { stepsKept } from "../../lib/train/checkpoint_folder.ts";
 import { shellWord } from "../cli/shell.ts";
 
 /**

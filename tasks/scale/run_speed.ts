@@ -33,8 +33,6 @@ interface Logged {
   readonly width: number;
   readonly network?: string;
   readonly model?: string | null;
-  readonly workers?: number | null;
-  readonly hosts?: string | null;
 }
 
 /**
@@ -60,9 +58,7 @@ export async function readRunSpeed(folder: string): Promise<RunSpeed> {
   const { network: kind = "wrn", model = null } = rest;
   if (model !== null) throw cannot("it trained a network of its own, whose size is not known here");
   if (kind !== "wrn") throw cannot(`it trained ${kind}, and only WideResNets are known here`);
-  const hasSeveral = ({ workers = null, hosts = null }: Partial<Logged>) =>
-    (workers ?? 1) as number > 1 || hosts !== null;
-  if (stats.some((line) => hasSeveral(line as Partial<Logged>))) {
+  if (stats.some(({ workers, hosts }) => Number(workers ?? 1) > 1 || (hosts ?? null) !== null)) {
     throw cannot("several workers trained there");
   }
   const size = cifarFormats[dataset].train.reduce((sum, { records }) => sum + records, 0);
