@@ -19,8 +19,12 @@ import type { Table } from "./table.ts";
 
 const width = 1000;
 const rowHeight = 34;
-/** Colours of echarts, after which they begin again. */
-const paletteSize = 9;
+const legendRowHeight = 25;
+/** Pixels per letter of a label, in the widest of the fonts that a viewer may take. */
+const letterWidth = 7.8;
+/** Colours of echarts, after which they begin again, with another stroke. */
+const colorCount = 9;
+const strokes = ["solid", "dashed", "dotted"] as const;
 const colors = { run: "#2563eb", mean: "#1f2937" };
 
 /** Draws a point for each run and a bar for each row's mean, as an SVG with a white background. */
@@ -40,7 +44,7 @@ export async function figureSvg(table: Table, results: readonly RunResult[]): Pr
       textStyle: boldText(16),
       subtextStyle: faintText(13),
     },
-    grid: { left: 250, right: 40, top: 76, bottom: 40 },
+    grid: { left: 20 + widthOf(labels), right: 40, top: 76, bottom: 40 },
     xAxis: { ...sideAxis, scale: true },
     yAxis: {
       type: "category",
@@ -72,6 +76,7 @@ export async function figureSvg(table: Table, results: readonly RunResult[]): Pr
 /** Draws the mean test accuracy of each row over the processor time, as an SVG with a white background. */
 export async function timeSvg(table: Table, results: readonly RunResult[]): Promise<string> {
   const measured = measure(table, results);
+  const legendWidth = 70 + widthOf(measured.map(({ row }) => row.label));
   return await chartSvg({
     ...page,
     title: {
@@ -82,18 +87,31 @@ export async function timeSvg(table: Table, results: readonly RunResult[]): Prom
       textStyle: boldText(16),
       subtextStyle: faintText(13),
     },
-    legend: { type: "plain", orient: "vertical", right: 20, top: 76, textStyle: legendText },
-    grid: { left: 60, right: 300, top: 76, bottom: 56 },
+    legend: {
+      type: "plain",
+      orient: "vertical",
+      left: width - legendWidth,
+      top: 76,
+      itemWidth: 36,
+      itemStyle: { opacity: 0 }, // no circle over the line
+      textStyle: legendText,
+    },
+    grid: { left: 60, right: legendWidth + 20, top: 76, bottom: 56 },
     xAxis: bottomAxis("processor minutes"),
     yAxis: { ...sideAxis, scale: true },
     series: measured.map(({ row, runs }, i) => ({
       type: "line" as const,
       name: row.label,
       showSymbol: false,
-      lineStyle: { type: i < paletteSize ? "solid" : "dashed" },
+      lineStyle: { type: strokes[Math.floor(i / colorCount) % strokes.length]! },
       data: meanCurve(runs),
     })),
-  }, { width, height: 480 });
+  }, { width, height: 140 + legendRowHeight * measured.length });
+}
+
+/** The pixels that the longest of these labels needs. */
+function widthOf(labels: readonly string[]): number {
+  return letterWidth * Math.max(0, ...labels.map((label) => label.length));
 }
 
 /** Minutes and accuracy after each epoch. */

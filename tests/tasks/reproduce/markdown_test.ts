@@ -12,10 +12,9 @@ import { result } from "./run_result.ts";
 
 const root = fromFileUrl(new URL("../../../", import.meta.url));
 
+const emptyTable = { dataNote: "Of a data set.", options: { epochs: 2 }, seeds: [0, 1, 2] };
 const table = tableOf({
-  dataNote: "Of a data set.",
-  options: { epochs: 2 },
-  seeds: [0, 1, 2],
+  ...emptyTable,
   rows: [
     { name: "alone", label: "student alone" },
     { name: "at", label: "AT", alone: "alone", kd: "kd", note: "Beta 1000." },
@@ -94,6 +93,20 @@ Deno.test("figureSvg() and timeSvg() have a label for each row with results", as
     for (const label of ["student alone", "AT", "KD"]) assertStringIncludes(svg, label);
     assert(!svg.includes("RKD"));
   }
+});
+
+Deno.test("timeSvg() tells the lines of 20 rows apart, and figureSvg() has room for long labels", async () => {
+  const rows = Array.from({ length: 20 }, (_, i) => ({ name: `row${i}`, label: `row ${i}` }));
+  const runs = rows.map(({ name }) => result(name, 0, 90));
+  const lines = (await timeSvg(tableOf({ ...emptyTable, rows }), runs)).matchAll(
+    /stroke="(#\w+)" stroke-width="2"( stroke-dasharray="[\d,]+")?/g,
+  );
+  assertEquals(new Set([...lines].map(([line]) => line)).size, rows.length);
+
+  const label = "a".repeat(60);
+  const svg = await figureSvg(tableOf({ ...emptyTable, rows: [{ name: "row0", label }] }), runs);
+  const right = Number(svg.match(/translate\(([\d.]+) [\d.]+\)" fill="#1f2937">a{60}/)![1]);
+  assert(right > 7.8 * label.length, `the label ends at ${right}`);
 });
 
 Deno.test("README and the pages of results are those of the committed results", async () => {
