@@ -54,7 +54,7 @@ browserTest("the page of deno task report works in a browser", async (browser, f
 
 /** Starts the live page of a folder. */
 async function serve(cwd: string, port: string): Promise<AsyncDisposable> {
-  const server = await serveTask(cwd, "report", "runs", "--live", "--port", port);
+  const server = await serveTask(cwd, "dashboard", "runs", "--port", port);
   assertEquals(server.line, `the page is at http://127.0.0.1:${port}/ (Ctrl-C ends it)\n`);
   return server;
 }
