@@ -9,7 +9,7 @@ import { type Case, opThreadsOf } from "./cases.ts";
 import { type Child, launcherArgs, startChild } from "./child.ts";
 import type { Work } from "./gpu/work.ts";
 import type { BenchOptions } from "./options.ts";
-import type { Memory, Request } from "./request.ts";
+import type { Request } from "./request.ts";
 
 /** Our half, running. */
 export interface Ours extends Pick<Child, "close" | "kill"> {
@@ -21,7 +21,8 @@ export interface Ours extends Pick<Child, "close" | "kill"> {
   writeParity(request: Extract<Request, { parity: unknown }>): Promise<void>;
   /** The arithmetic of a step; undefined where it is not counted. */
   work(shape: Case): Promise<Work | undefined>;
-  memory(): Promise<Memory>;
+  /** The most bytes of memory that its process had. */
+  memory(): Promise<{ peakBytes: number }>;
 }
 
 /** What our half computes with; it runs as many ops at a time as it has threads unless told. */
@@ -55,7 +56,7 @@ export async function startOurs(
       await ask(request);
     },
     work: async (work) => (await ask({ work })).work as Work | null ?? undefined,
-    memory: async () => await ask({ memory: true }) as unknown as Memory,
+    memory: async () => await ask({ memory: true }) as unknown as { peakBytes: number },
     close: child.close,
     kill: child.kill,
   };

@@ -46,12 +46,6 @@ export interface HowToStep {
   block?: boolean;
 }
 
-/** Bytes of resident memory. */
-export interface Memory {
-  peakBytes: number;
-  residentBytes: number;
-}
-
 /** What is computed, and where its inputs are and its values go. */
 export interface ParityRequest {
   case: Case;

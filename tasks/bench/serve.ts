@@ -12,7 +12,7 @@ import { writeParityValues } from "./gpu/parity_values.ts";
 import { type Work, workOfStep } from "./gpu/work.ts";
 import { kernelProgram } from "./kernels.ts";
 import type { Program } from "./in_turns.ts";
-import type { Memory, Request } from "./request.ts";
+import type { Request } from "./request.ts";
 import { stepProgram } from "./step.ts";
 
 /** Answers until the end of standard input. TensorFlow has been started. */
@@ -38,8 +38,10 @@ async function answerLine(line: string, prepared: Map<string, Program>): Promise
 async function answer(
   request: Request,
   prepared: Map<string, Program>,
-): Promise<{ times: number[] } | { work: Work | null } | { written: true } | Memory> {
-  if ("memory" in request) return await ownMemory();
+): Promise<
+  { times: number[] } | { work: Work | null } | { written: true } | { peakBytes: number }
+> {
+  if ("memory" in request) return { peakBytes: await ownPeakBytes() };
   if ("work" in request) return { work: workOfStep(request.work) ?? null };
   if ("parity" in request) {
     await writeParityValues(request);
@@ -60,11 +62,8 @@ async function answer(
   return { times: await program(steps) };
 }
 
-async function ownMemory(): Promise<Memory> {
-  const status = await Deno.readTextFile("/proc/self/status");
-  const bytes = (name: string) => {
-    const [, kilobytes] = status.match(new RegExp(`${name}:\\s+(\\d+) kB`)) ?? [];
-    return Number(kilobytes) * 1024;
-  };
-  return { peakBytes: bytes("VmHWM"), residentBytes: bytes("VmRSS") };
+/** The most bytes of memory that this process had. */
+async function ownPeakBytes(): Promise<number> {
+  const [, kilobytes] = (await Deno.readTextFile("/proc/self/status")).match(/VmHWM:\s+(\d+) kB/)!;
+  return Number(kilobytes) * 1024;
 }

@@ -16,8 +16,8 @@ Deno.test("startOurs() makes steps of a case, tells its memory, and refuses what
   assertEquals(plain.length, 3);
   const taught = { ...tiny, teacherDepth: 10, teacherWidth: 0.5, beta: 1000 };
   assertEquals((await half.times({ case: taught, precision, steps: 1 })).length, 1);
-  const { peakBytes, residentBytes } = await half.memory();
-  assert(peakBytes >= residentBytes && residentBytes > 1e8, `${peakBytes} ${residentBytes}`);
+  const { peakBytes } = await half.memory();
+  assert(peakBytes > 1e8 && peakBytes < 1e10, `${peakBytes}`);
   const bad = half.times({ case: { ...tiny, depth: 11 }, precision, steps: 1 });
   await assertRejects(() => bad, UserError, "depth 11");
   assertEquals((await half.times({ case: tiny, precision, steps: 1 })).length, 1);
