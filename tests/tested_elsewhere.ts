@@ -31,7 +31,6 @@ export const testedElsewhere: Readonly<Record<string, readonly string[]>> = {
     "lib/backend/kernels/guards.ts",
     "lib/backend/kernels/safe_convolution.ts",
     "lib/backend/kernels/safe_einsum.ts",
-    "lib/backend/kernels/safe_pooling.ts",
     "lib/backend/kernels/safe_sampling.ts",
   ],
   "lib/backend/threads": ["lib/tensorflow/exit.ts"],

@@ -43,22 +43,12 @@ function averageGradient(kernelName: "AvgPool" | "AvgPool3D"): tf.GradConfig {
   return ofInput(
     kernelName,
     (dy, x, attrs: PoolAttrs) =>
-      tf.getBackend() === "tensorflow" && typeof attrs.pad === "string"
+      tf.getBackend() === "tensorflow"
         ? run(`${kernelName}Grad`, { dy, input: x }, attrs)
         : windowsOf(poolInfo(x.shape, attrs)).reduce(
           (g, axis, i) => mapAxis(g, i + 1, averages(axis)),
           dy,
         ),
-  );
-}
-
-/** `tf.avgPool` or `tf.avgPool3d` from plain ops. */
-export function composedAveragePool(x: tf.Tensor, attrs: PoolAttrs): tf.Tensor {
-  return tf.tidy(() =>
-    windowsOf(poolInfo(x.shape, attrs)).reduce(
-      (y, axis, i) => mapAxis(y, i + 1, tf.transpose(averages(axis))),
-      x,
-    )
   );
 }
 

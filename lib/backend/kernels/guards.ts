@@ -17,15 +17,20 @@ import {
   inputGradient3d,
 } from "./safe_convolution.ts";
 import { einsum } from "./safe_einsum.ts";
-import { averagePooling, maxPooling, maxPoolingGradient, poolingGradient } from "./safe_pooling.ts";
+import {
+  averagePooling,
+  averagePoolingGradient,
+  maxPooling,
+  maxPoolingGradient,
+} from "./safe_pooling.ts";
 import { multinomial } from "./safe_sampling.ts";
 import { checkWholeNumbers } from "./whole_numbers.ts";
 
 const guards: Readonly<Record<string, Guard>> = {
   AvgPool: averagePooling,
   AvgPool3D: averagePooling,
-  AvgPool3DGrad: poolingGradient,
-  AvgPoolGrad: poolingGradient,
+  AvgPool3DGrad: averagePoolingGradient,
+  AvgPoolGrad: averagePoolingGradient,
   Conv2D: convolution,
   Conv2DBackpropFilter: filterGradient,
   Conv2DBackpropInput: inputGradient,
