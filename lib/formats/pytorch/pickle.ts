@@ -31,12 +31,20 @@ export function readPickle(cursor: Cursor, world: PickleWorld): unknown {
     if (code === stopOpcode) return machine.pop();
     const run = operations.get(code);
     if (!run) throw new SyntaxError(`its pickle has the unknown operation ${code}`);
-    machine.spend(1);
+    if (!numberOpcodes.has(code)) machine.spend(1);
     run(machine);
   }
 }
 
 const stopOpcode = ".".charCodeAt(0);
+
+/**
+ * A number takes less than the file has for it, so there may be any number of them: a checkpoint may
+ * hold the losses of a million steps.
+ */
+const numberOpcodes: ReadonlySet<number> = new Set(
+  [..."FGIJKLM\x8a\x8b"].map((code) => code.charCodeAt(0)),
+);
 
 /** No parameter file has longer numbers. */
 const maxDigits = 1024;

@@ -90,6 +90,15 @@ for (const [bomb, [value, part]] of Object.entries(bombs)) {
   });
 }
 
+Deno.test("readPyTorch() reads parameters beside a list of a million numbers", async () => {
+  const losses = `](${`G${"\0".repeat(8)}`.repeat(500_000)}e](${"K\x07".repeat(500_000)}e`;
+  const value = dict({ model: dict({ w: tensor({ shape: [2, 3] }) }), losses: tuple(losses) });
+  for (const write of Object.values(formats)) {
+    const { tensors } = await readPyTorch(write(value), "a.pth");
+    assertEquals(Object.keys(tensors), ["w"]);
+  }
+});
+
 Deno.test("readPyTorch() reads a network beside a tensor whose shape holds the one before twice", async () => {
   const value = dict({
     "layer1.0.conv1.weight": tensor({ shape: [2, 3, 1, 1], strides: [3, 1, 1, 1] }),
