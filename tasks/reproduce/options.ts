@@ -11,7 +11,7 @@ const reproduceOptions = {
     table: text({
       default: "short",
       placeholder: "NAME",
-      help: "table of runs: short, schedule, paper, cifar100, imagenet, or a .json file",
+      help: "table of runs: short, long, schedule, paper, cifar100, imagenet, or a .json file",
     }),
     only: text({
       placeholder: "ROW,ROW,...",

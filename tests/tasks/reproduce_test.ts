@@ -57,7 +57,7 @@ Deno.test("deno task reproduce --list shows runs and commands, and writes nothin
 
 Deno.test("deno task reproduce refuses with one line and leaves nothing", () =>
   withTable(async (cwd) => {
-    await refuse(cwd, 1, /Cannot find the table "long": there are /, "--table", "long");
+    await refuse(cwd, 1, /Cannot find the table "longest": there are /, "--table", "longest");
     const only = (rows: string) => ["--table", "tiny.json", "--only", rows];
     await refuse(cwd, 1, /the row "kd" in the table tiny: its rows are teacher, /, ...only("kd"));
     await refuse(cwd, 1, /Cannot train seeds 7/, ...only("at"), "--seeds", "7");

@@ -27,7 +27,7 @@ const parse = (rows: unknown, more: Record<string, unknown> = {}) =>
 
 Deno.test("every table of the project holds command lines that its command takes", async () => {
   const names = tableNames();
-  for (const name of ["short", "schedule", "paper", "cifar100", "imagenet"]) {
+  for (const name of ["short", "long", "schedule", "paper", "cifar100", "imagenet"]) {
     assert(names.includes(name), name);
   }
   for (const name of names) await checkRows(await readTable(name));
@@ -87,8 +87,8 @@ Deno.test("commandOf() is a command line that can be pasted", () => {
 });
 
 Deno.test("readTable() names the tables that there are", async () => {
-  const error = await assertRejects(() => readTable("long"), UserError, 'the table "long"');
-  assertStringIncludes(error.message, "cifar100, imagenet, paper, schedule, short");
+  const error = await assertRejects(() => readTable("longest"), UserError, 'the table "longest"');
+  assertStringIncludes(error.message, "cifar100, imagenet, long, paper, schedule, short");
   await assertRejects(() => readTable("nowhere/a.json"), UserError, "nowhere/a.json");
 });
 
