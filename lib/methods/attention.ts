@@ -35,7 +35,6 @@ export function attentionTransfer(
   };
 }
 
-/** The scalar `beta` can change its weight. */
 export const attentionEntry: MethodEntry = {
   label: "AT",
   help: "attention transfer: weight of the loss between attention maps",
@@ -43,8 +42,5 @@ export const attentionEntry: MethodEntry = {
   loss: "attentionTransferLoss",
   formula: "between the normalised attention maps of each pair of groups",
   settings: ["attention"],
-  method: (weight, { attention }) => ({
-    ...attentionTransfer({ weight, ...attention }),
-    weight: ({ beta }) => beta ?? weight,
-  }),
+  method: (weight, { attention }) => attentionTransfer({ weight, ...attention }),
 };

@@ -9,6 +9,7 @@ import {
   type WeightName,
   weightNames,
 } from "../../lib/methods/table.ts";
+import { type Decay, decayedWeight } from "../../lib/train/schedule.ts";
 import { weightFactor } from "../../lib/train/weight_factor.ts";
 import { flagName, kebabCase } from "./flags.ts";
 import { group, type OptionValues, text } from "./option_kinds.ts";
@@ -88,18 +89,47 @@ export function checkMethodSchedule(
   }
 }
 
-/** The factors of the methods' weights in an epoch, by the names of the terms; undefined for none. */
+/** How beta decays over a run. */
+export interface BetaDecay {
+  betaDecay?: Decay;
+  betaEnd?: number;
+  epochs: number;
+  epochStep: readonly number[];
+}
+
+/**
+ * The factors of the methods' weights at a time, by the names of the terms; undefined for none.
+ *
+ * @param time the epochs done, with the part of the one that runs.
+ */
 export function weightFactors(
-  options: MethodSchedule & Partial<MethodWeights>,
-  epoch: number,
+  options: MethodSchedule & Partial<MethodWeights> & BetaDecay,
+  time: number,
 ): Record<string, number> | undefined {
   const [warmUp, stop] = keys.map((key) => epochsIn(options[key] ?? "") ?? {}) as [Epochs, Epochs];
+  const decays = (name: WeightName) => name === "beta" && (options.betaDecay ?? "none") !== "none";
   const names = weightNames.filter((name) =>
-    (options[name] ?? 0) > 0 && (warmUp[name] ?? stop[name]) !== undefined
+    (options[name] ?? 0) > 0 && ((warmUp[name] ?? stop[name]) !== undefined || decays(name))
   );
   if (names.length === 0) return undefined;
-  return Object.fromEntries(names.map((name) => [
-    methodFacts(name).term,
-    weightFactor(epoch, { warmUp: warmUp[name], stop: stop[name] }),
-  ]));
+  return Object.fromEntries(names.map((name) => {
+    const factor = weightFactor(Math.floor(time), { warmUp: warmUp[name], stop: stop[name] });
+    const decay = decays(name) ? betaFactor(options, time) : 1;
+    return [methodFacts(name).term, factor * decay];
+  }));
+}
+
+/** The part of the first beta that is left. */
+function betaFactor(
+  { beta = 0, betaDecay = "none", betaEnd = 0, epochs, epochStep }:
+    & Partial<MethodWeights>
+    & BetaDecay,
+  time: number,
+): number {
+  return decayedWeight(time / epochs, {
+    decay: betaDecay,
+    start: 1,
+    end: betaEnd / beta,
+    drops: epochStep.map((drop) => drop / epochs),
+  });
 }

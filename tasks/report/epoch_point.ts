@@ -82,8 +82,6 @@ function scheduleOptions(logged: LoggedOptions): ScheduleOptions | undefined {
     lrDecayRatio: lr_decay_ratio as number,
     epochs: epochs as number,
     epochStep: epoch_step as number[],
-    // The page does not show beta.
-    ...{ beta: 0, betaDecay: "none", betaEnd: 0 },
   };
 }
 

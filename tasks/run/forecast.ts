@@ -9,7 +9,6 @@ import { UserError } from "../../lib/errors.ts";
 import type { TrainOptions } from "../../lib/train/loop.ts";
 import {
   cosineRate,
-  decayedWeight,
   oneCycleRate,
   steppedRate,
   warmedUpRate,
@@ -17,7 +16,7 @@ import {
 } from "../../lib/train/schedule.ts";
 import { methodFacts, type MethodWeights, namesWithWeight } from "../../lib/methods/table.ts";
 import { flagName } from "../cli/flags.ts";
-import { type MethodSchedule, weightFactors } from "../cli/method_schedule.ts";
+import { type BetaDecay, type MethodSchedule, weightFactors } from "../cli/method_schedule.ts";
 import { flagsWithWorkers } from "../cli/transfer_options.ts";
 import { recipeBatchSize, type RecipeOption } from "../cli/recipes.ts";
 import type { TrainingOptions } from "../cli/training_options.ts";
@@ -25,9 +24,10 @@ import type { TrainingOptions } from "../cli/training_options.ts";
 /** The options that a run's schedule depends on. */
 export type ScheduleOptions =
   & Pick<TrainingOptions, "lr" | "lrSchedule" | "lrEnd" | "lrScale" | "lrDecayRatio" | "warmup">
-  & Pick<TrainingOptions, "epochs" | "epochStep" | "batchSize" | "beta" | "betaDecay" | "betaEnd">
+  & Pick<TrainingOptions, "batchSize">
   & Partial<Pick<TrainingOptions, "ema"> & MethodWeights>
   & MethodSchedule
+  & BetaDecay
   & RecipeOption;
 
 /** The learning rate, the methods' weights and the rate of averaging of each step. */
@@ -35,24 +35,17 @@ export function scheduleOf(
   options: ScheduleOptions,
   stepsPerEpoch: number,
 ): TrainOptions["schedule"] {
-  const { epochs, epochStep, beta, betaDecay, betaEnd, ema } = options;
+  const { ema } = options;
   const rateAt = ratesOf(options, stepsPerEpoch);
-  const factorsOf = (epoch: number) => {
-    const factors = weightFactors(options, epoch);
-    return factors && { factors };
+  return ({ epoch, batch, steps }) => {
+    const factors = weightFactors(options, epoch + batch / stepsPerEpoch);
+    return {
+      learningRate: rateAt(epoch, batch),
+      ...(factors && { factors }),
+      // The first step's weights are the first average.
+      ...(ema !== undefined && { averageRate: steps === 0 ? 1 : 1 - ema }),
+    };
   };
-  return ({ epoch, batch, steps }) => ({
-    ...factorsOf(epoch),
-    learningRate: rateAt(epoch, batch),
-    beta: decayedWeight((epoch + batch / stepsPerEpoch) / epochs, {
-      decay: betaDecay,
-      start: beta,
-      end: betaEnd,
-      drops: epochStep.map((drop) => drop / epochs),
-    }),
-    // The first step's weights are the first average.
-    ...(ema !== undefined && { averageRate: steps === 0 ? 1 : 1 - ema }),
-  });
 }
 
 /** The learning rate of each step. */

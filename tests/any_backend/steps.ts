@@ -61,7 +61,7 @@ function setUp(method: Partial<MethodWeights>, more: { labelSmoothing?: number }
       ...more,
     }),
   };
-  return { options, params, scalars: { learningRate: tf.scalar(0.1), beta: tf.scalar(100) } };
+  return { options, params, scalars: { learningRate: tf.scalar(0.1) } };
 }
 
 function stepOf(method: Partial<MethodWeights>) {

@@ -53,7 +53,7 @@ export const pairs: GroupPair[] = [
 const attention: AttentionTransferOptions = { p: 4, reduce: "max", form: "paper" };
 const classAttention = { resolution: 1, normalize: false };
 export const settings = { temperature: 3, attention, classAttention, decoupledOthers: 6 };
-export const beta = 7; // the step's, whatever the option is
+export const beta = 7;
 
 /** Everything that a loss is taken of, made anew on the backend of the moment. */
 export function setUp(): {
@@ -84,7 +84,7 @@ export function setUp(): {
       images: tf.randomNormal([4, ...imageShape], 0, 1, "float32", 3),
       labels: tf.tensor1d([0, 1, 4, 1], "int32"),
     },
-    scalars: { learningRate: tf.scalar(0.1), beta: tf.scalar(beta) },
+    scalars: { learningRate: tf.scalar(0.1) },
   };
 }
 
@@ -158,7 +158,7 @@ export const methods: Record<
     }),
   },
   "attention transfer": {
-    options: { beta: 1000 },
+    options: { beta },
     terms: ({ student: { groups: s }, teacher: { groups: t } }) => ({
       attention_0: [attentionTransferLoss(s[0]!, t[0]!, attention), beta * 0.5],
       attention_1: [attentionTransferLoss(s[2]!, t[2]!, attention), beta * 2],

@@ -69,7 +69,7 @@ for (const student of names) {
         images: tf.randomNormal<tf.Rank.R4>([4, ...image], 0, 1, "float32", 3),
         labels: tf.tensor1d([3, 5, 0, 9], "int32"),
       };
-      const scalars = { learningRate: tf.scalar(0.01), beta: tf.scalar(1) };
+      const scalars = { learningRate: tf.scalar(0.01) };
       const { state, terms } = await step(
         startState(params, optimizer, lossParams),
         batch,

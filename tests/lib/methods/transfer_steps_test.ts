@@ -79,7 +79,7 @@ for (const { name, use } of backends.filter(({ tfjs }) => tfjs !== "cpu")) {
           images: toTensor<tf.Rank.R4>(fixture.get(`batches/${i + 1}/images`)),
           labels: toTensor<tf.Rank.R1>(fixture.get(`batches/${i + 1}/labels`)),
         };
-        const scalars = { learningRate: tf.scalar(rate), beta: tf.scalar(weights.beta) };
+        const scalars = { learningRate: tf.scalar(rate) };
         const { state: next, loss, terms } = await step(state, batch, scalars);
         state = next;
 

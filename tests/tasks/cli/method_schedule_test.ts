@@ -4,6 +4,7 @@
  * @module
  */
 import { assertEquals, assertThrows } from "@std/assert";
+import type { Decay } from "../../../lib/train/schedule.ts";
 import { noTransfer } from "../../../lib/methods/table.ts";
 import {
   checkMethodSchedule,
@@ -12,7 +13,14 @@ import {
 } from "../../../tasks/cli/method_schedule.ts";
 import { UsageError } from "../../../tasks/cli/usage_error.ts";
 
-const used = { ...noTransfer, alpha: 0.9, beta: 1000, reviewBeta: 5, epochs: 30 };
+const used = {
+  ...noTransfer,
+  alpha: 0.9,
+  beta: 1000,
+  reviewBeta: 5,
+  epochs: 30,
+  epochStep: [10, 20],
+};
 
 Deno.test("methodScheduleOptions takes one number, or numbers by the methods' options", () => {
   const { parse } = methodScheduleOptions.methodWarmup;
@@ -26,7 +34,7 @@ Deno.test("methodScheduleOptions takes one number, or numbers by the methods' op
 
 Deno.test("weightFactors() are those of the methods that are used, by their terms", () => {
   assertEquals(weightFactors(used, 0), undefined);
-  assertEquals(weightFactors({ ...noTransfer, methodWarmup: "20" }, 0), undefined);
+  assertEquals(weightFactors({ ...used, ...noTransfer, methodWarmup: "20" }, 0), undefined);
   assertEquals(weightFactors({ ...used, methodWarmup: "20" }, 4), {
     ...{ distillation: 0.25, attention: 0.25, review: 0.25 },
   });
@@ -37,6 +45,25 @@ Deno.test("weightFactors() are those of the methods that are used, by their term
     { distillation: 0, review: 0.75 },
     { distillation: 0, review: 0 },
   ]);
+});
+
+Deno.test("weightFactors() has a beta that decays as one more factor, at each step", () => {
+  const decaying = (betaDecay: Decay, more: object, time: number) =>
+    weightFactors({ ...used, betaDecay, ...more }, time);
+  assertEquals(decaying("linear", {}, 7.5), { attention: 0.75 });
+  assertEquals(decaying("linear", { betaEnd: 250 }, 30), { attention: 0.25 });
+  assertEquals(decaying("step", {}, 19.9), { attention: 0.5 });
+  assertEquals(decaying("cosine", {}, 10)?.attention?.toFixed(6), "0.750000");
+  assertEquals(decaying("linear", { methodWarmup: "beta:10", methodStop: "beta:20" }, 4.5), {
+    attention: 0.5 * 0.85,
+  });
+  assertEquals(decaying("linear", { methodWarmup: "beta:10", methodStop: "beta:20" }, 20), {
+    attention: 0,
+  });
+  assertEquals(decaying("linear", { methodWarmup: "alpha:10" }, 15), {
+    distillation: 1,
+    attention: 0.5,
+  });
 });
 
 Deno.test("checkMethodSchedule() refuses what has no effect", () => {

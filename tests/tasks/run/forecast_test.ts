@@ -130,7 +130,7 @@ Deno.test("scheduleOf() lets a beta in steps reach its end, whatever drops lie b
     const schedule = scheduleOf(options, 10);
     const betas = Array.from(
       { length: epochs },
-      (_, epoch) => schedule({ epoch, batch: 9, steps: 0 }).beta!,
+      (_, epoch) => 1000 * schedule({ epoch, batch: 9, steps: 0 }).factors!.attention!,
     );
     assertEquals([betas[0], betas[59]], [1000, 1000]);
     assertAlmostEquals(betas.at(-1)!, 10, 1e-9);
