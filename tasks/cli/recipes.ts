@@ -63,7 +63,6 @@ export function recipeLines(): string[] {
     if (!pair) return `${name}: ${flags || "the defaults"}`;
     const { published, epoch, source } = pair;
     const which = epoch === "unstated" ? "epoch not stated" : `${epoch} epoch`;
-    const accuracy = published === undefined ? "" : `; published ${published}% (${which})`;
-    return `${name}: ${flags}${accuracy}; ${source}`;
+    return `${name}: ${flags}; published ${published}% (${which}); ${source}`;
   });
 }

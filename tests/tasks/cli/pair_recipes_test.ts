@@ -17,7 +17,7 @@ const parse = (...args: string[]) => readCommandLine(cifarCommand, args);
 
 Deno.test("pairRecipes give a student, a method of weight above 0, and nothing without effect", async () => {
   assert(pairRecipes.size > 30);
-  for (const [name, { teacher, values, published = 75 }] of pairRecipes) {
+  for (const [name, { teacher, values, published }] of pairRecipes) {
     const options = await parse("--recipe", name, "--teacher-id", "t");
     assertEquals(options.dataset, "CIFAR100", name);
     assertEquals(transferNotes(options), [], name);
@@ -49,6 +49,9 @@ Deno.test("a recipe by pair trains as its table, and flags override it", async (
   const dkd = await parse("--recipe", "mdistiller/resnet56-resnet20/dkd", "--teacher-id", "t");
   const { network, decoupledBeta, decoupledOthers, temperature } = dkd;
   assertEquals([network, decoupledBeta, decoupledOthers, temperature], ["resnet20", 1, 2, 4]);
+  const both = await parse("--recipe", "lskd/resnet56-resnet20/dkd", "--teacher-id", "t");
+  assertEquals([both.decoupledBeta, both.decoupledOthers, both.temperature], [18, 2, 3]);
+  assert(both.standardizeLogits);
   const changed = await parse("--recipe", name, "--teacher-id", "t", "--beta", "5", "--width", "1");
   assertEquals(changed, { ...plain, ...expected, beta: 5, width: 1 } as typeof plain);
 });
