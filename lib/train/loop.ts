@@ -148,7 +148,8 @@ export async function* trainEpochs(
       refuseAllSkipped(run.position);
       const { test, testAverage } = evaluated;
       const position = afterEpoch(run.position, cut);
-      if (options.keepsBest) position.best = bestOf(best, testAverage ?? test, position);
+      // Only of whole epochs: a run in pieces is then the same as one in one piece.
+      if (options.keepsBest && !cut) position.best = bestOf(best, testAverage ?? test, position);
       run.position = position;
       yield {
         type: "epoch",

@@ -38,13 +38,14 @@ export function endLines(
   );
   const seconds = whole.reduce((sum, { train_time, test_time }) => sum + train_time + test_time, 0);
   const note = `${skipped} steps were skipped: their loss or a gradient was not finite`;
+  const keepsBest = logged.keep_best === true || typeof logged.early_stop === "number";
   return [
     ...(skipped > 0 ? [note] : []),
     accuracyLine("test accuracy", stats, "test_acc"),
     ...(stats.slice(-1).some(hasAverage)
       ? [accuracyLine("averaged weights", stats.filter(hasAverage), "ema_test_acc")]
       : []),
-    ...(logged.keep_best === true || typeof logged.early_stop === "number"
+    ...(keepsBest && stats.some(({ epoch }) => Number.isInteger(epoch))
       ? [`the best epoch's weights: ${join(folder, bestName)}`]
       : []),
     `${clock(seconds)} of training and evaluation; curves: ${join(folder, "curves.svg")}`,

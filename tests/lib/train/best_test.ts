@@ -85,22 +85,36 @@ Deno.test("trainEpochs() evaluates averaged weights too, and the best is then th
   assertEquals(epochs.map(({ state }) => state.average!["average"]!.isDisposed), [true, false]);
 });
 
-Deno.test("trainEpochs() stops early, and a run that goes on from its position as well", async () => {
-  const options = { earlyStop: 2, keepsBest: true, epochs: 9 };
-  const ofEpoch = [0, 2, 1, 2, 3, 3];
+/** A run whose weights are right for `ofEpoch[i]` of 3 images after epoch i. */
+function evaluated(ofEpoch: number[], options: Partial<TrainOptions>): TrainOptions {
   let done = 0;
-  const plain = counting({
+  return counting({
     ...options,
     evaluate: () => {
       const correct = tf.scalar(ofEpoch[Math.floor(done++ / 2)]! / 2);
       return Promise.resolve({ loss: tf.scalar(0), correct, correct5: tf.scalar(2) });
     },
   });
+}
+
+Deno.test("trainEpochs() stops early, and a run that goes on from its position as well", async () => {
+  const options = { earlyStop: 2, keepsBest: true, epochs: 9 };
+  const plain = evaluated([0, 2, 1, 2, 3, 3], options);
   const epochs = epochsOf(await collect(plain));
   assertEquals(epochs.map(({ position }) => position.best?.epoch), [1, 2, 2, 2]);
   const { position } = epochs.at(-1)!;
   assert(isDone(position, options) && !isDone(position, { ...options, earlyStop: 3 }));
   assertEquals(await collect({ ...plain, position, state: epochs.at(-1)!.state }), []);
+});
+
+Deno.test("trainEpochs() takes no part of an epoch for the best", async () => {
+  const options = { earlyStop: 2, keepsBest: true, epochs: 5 };
+  const [whole, ...rest] = epochsOf(await collect(evaluated([1, 3], { ...options, maxSteps: 4 })));
+  assertEquals([whole?.position.steps, rest.length], [3, 1]);
+  const { position, test } = rest[0]!;
+  assertEquals([position.steps, position.batch], [4, 1]);
+  assert(test.correct > whole!.test.correct);
+  assertEquals(position.best, whole!.position.best);
 });
 
 Deno.test("trainEpochs() keeps no best unless asked", async () => {
