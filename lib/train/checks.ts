@@ -6,7 +6,9 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { AnyOutput, ModelOutput } from "../../models/model.ts";
 import { checkTensor, checkTensors, describeValue } from "../arguments.ts";
+import { printable } from "../errors.ts";
 import { checkLabelType } from "../losses/checks.ts";
+import { isTrainable, type Tensors } from "../params.ts";
 import type { AnyBatch, TensorBatch } from "./batch.ts";
 
 /** The batch, whose ranks are now known. Throws a TypeError unless images and labels are valid. */
@@ -44,6 +46,20 @@ export function checkedOutput(whose: string, output: AnyOutput, count: number): 
   }
   checkTensors(`the stats of ${whose}`, stats);
   return output as ModelOutput;
+}
+
+/** Throws a TypeError unless the new running statistics are of parameters that are not trained. */
+export function checkStats(stats: Tensors, params: Tensors): void {
+  for (const [key, { shape }] of Object.entries(stats)) {
+    const before = Object.hasOwn(params, key) ? (params[key] as tf.Tensor).shape : undefined;
+    const why = before === undefined
+      ? "there is no such parameter"
+      : isTrainable(key)
+      ? "it is trained; the keys of statistics end with .running_mean or .running_var"
+      : `the parameter is [${before}]`;
+    if (!isTrainable(key) && before !== undefined && tf.util.arraysEqual(shape, before)) continue;
+    throw new TypeError(`Cannot keep ${printable(key)} [${shape}] of a network's stats: ${why}`);
+  }
 }
 
 /** Throws a TypeError unless a loss returned terms: named scalars, each alone or with a weight. */

@@ -17,6 +17,7 @@ import {
 import { total } from "../autodiff/total.ts";
 import { filterParams, isTrainable, mapValues, type Tensors } from "../params.ts";
 import { averageParams } from "./average.ts";
+import { checkStats } from "./checks.ts";
 import { checkMaxNorm, clipGradients } from "./clip.ts";
 import { type LossWithExtras, valueAndGradients } from "./gradients.ts";
 import {
@@ -189,6 +190,7 @@ export function trainStep(given: object): TrainStep {
       const { loss, gradients, extras: { stats, ...metrics } } = workers
         ? overAll(f, trainable, batch, syncBatchNorm)
         : valueAndGradients(f, trainable);
+      checkStats(stats, params);
       const used = maxNorm === undefined ? gradients : clipGradients(gradients, maxNorm).gradients;
       const next = optimizer.update(trainable.student, used.student, buffers, learningRate);
       // Statistics that the network does not return, as of a frozen batch norm, stay as they are.

@@ -48,6 +48,9 @@ type Wrong = Partial<Record<"model" | "loss" | "teacher" | "state" | "batch" | "
 const size = ({ student }: { student: { logits: tf.Tensor } }) => ({
   size: tf.mean(tf.square(student.logits)),
 });
+const keeping = (stats: Tensors) => ({
+  f: (x: tf.Tensor4D, params: Tensors) => ({ ...model.f(x, params), stats }),
+});
 const gives = (terms: unknown) => ({ loss: () => terms });
 
 const steps: [what: string, wrong: () => Wrong, message: string][] = [
@@ -94,6 +97,24 @@ const steps: [what: string, wrong: () => Wrong, message: string][] = [
     "a student without stats",
     () => ({ model: { f: () => ({ logits: tf.ones([2, 4]), groups: [] }) } }),
     "there are no stats; give {}",
+  ],
+  [
+    "statistics of no parameter",
+    () => ({ model: keeping({ "bn.running_mean": tf.ones([5]) }) }),
+    "Cannot keep bn.running_mean [5] of a network's stats: there is no such parameter",
+  ],
+  [
+    "statistics of a trained parameter",
+    () => ({ model: keeping({ weight: tf.ones([5, classes]) }) }),
+    "Cannot keep weight [5,4] of a network's stats: it is trained; the keys of statistics end with",
+  ],
+  [
+    "statistics of another shape",
+    () => ({
+      model: keeping({ "bn.running_mean": tf.ones([5]) }),
+      state: startState({ ...params(), "bn.running_mean": tf.ones([3]) }, optimizer),
+    }),
+    "Cannot keep bn.running_mean [5] of a network's stats: the parameter is [3]",
   ],
   [
     "float labels",
