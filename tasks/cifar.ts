@@ -3,17 +3,18 @@
  *
  * @module
  */
-import { type Cifar, loadCifar } from "../lib/data/cifar.ts";
+import { type CifarName, loadCifar } from "../lib/data/cifar.ts";
 import { dataDigest, holdOut } from "../lib/data/split.ts";
 import { UserError } from "../lib/errors.ts";
 import { pretrainedNetworks } from "../lib/networks/pretrained.ts";
 import { accuracy, meanLoss } from "../lib/train/meter.ts";
-import { cifarRun, cifarTestBatches } from "./run/cifar_run.ts";
+import { cifarRun, cifarTestBatches, normalizationOf } from "./run/cifar_run.ts";
 import { cifarCommand, type CifarOptions } from "./cli/cifar_options.ts";
 import { runCommand } from "./cli/main.ts";
 import { recipeLines } from "./cli/recipes.ts";
 import { startEngine } from "./cli/engine.ts";
-import { importNetwork } from "./run/own_network.ts";
+import { type Data, ownData } from "./run/own_data.ts";
+import { importNetwork, type OwnNetwork } from "./run/own_network.ts";
 import { evaluateNetwork, trainStudent } from "./run/train_student.ts";
 import { beginRun } from "./run/begin_run.ts";
 import { startWorkers } from "./run/workers.ts";
@@ -36,7 +37,7 @@ async function train(options: CifarOptions): Promise<void> {
   const { model, network, depth, width } = options;
   const name = model ?? (network === "wrn" ? `wrn_${depth}_${width}` : network);
   const { folder, worker } = await beginRun(options, name);
-  const data = await load(options);
+  const { data, own } = await load(options);
   const parts = split(data, options);
   const [engine, digest] = await Promise.all([
     startEngine({ ...options, worker }),
@@ -44,35 +45,44 @@ async function train(options: CifarOptions): Promise<void> {
   ]);
   const team = worker && startWorkers(worker);
   const place = { folder, engine, dataDigest: digest, team };
-  const own = model === undefined ? undefined : await importNetwork(model);
   await trainStudent(cifarRun(options, parts, place, own));
 }
 
 async function evaluate(options: CifarOptions): Promise<void> {
-  const data = split(await load(options), options);
+  const data = split((await load(options)).data, options);
   await startEngine(options);
   const { test, name } = await evaluateNetwork({
     options,
     images: options.dataset,
     numClasses: data.test.classes.length,
     imageShape: [data.test.height, data.test.width, data.test.channels],
-    normalization: options.normalization,
+    normalization: normalizationOf(data, options).normalization,
     testBatches: () => cifarTestBatches(data, options),
   });
   const stats = { test_loss: meanLoss(test), test_acc: accuracy(test), network: name };
   console.log(`json_stats: ${JSON.stringify(stats)}`);
 }
 
-/** The launcher has already downloaded what was missing. */
-function load({ dataset, dataroot }: CifarOptions): Promise<Cifar> {
-  return loadCifar({ dataset, dataroot, log: (line) => console.error(line) });
+/** The data, and the network if it is one of the user's own. */
+async function load(
+  { dataset, dataroot, model }: CifarOptions,
+): Promise<{ data: Data; own: OwnNetwork | undefined }> {
+  const own = model === undefined ? undefined : await importNetwork(model);
+  if (own && dataset === "own") return { data: await ownData(own), own };
+  if (own?.data) {
+    console.error(`note: ${own.file} exports data, which only --dataset own uses`);
+  }
+  // The launcher has already downloaded what was missing.
+  const name = dataset as CifarName;
+  const data = await loadCifar({ dataset: name, dataroot, log: (line) => console.error(line) });
+  return { data, own };
 }
 
 /** The images to train on and to evaluate on. */
-function split(data: Cifar, { dataset, holdout }: CifarOptions): Cifar {
+function split(data: Data, { dataset, holdout }: CifarOptions): Data {
   if (holdout === undefined) return data;
   const { size } = data.train;
-  if (holdout < size) return holdOut(data, holdout);
+  if (holdout < size) return { ...data, ...holdOut(data, holdout) };
   throw new UserError(
     `Cannot hold out ${holdout} of the ${size} training images of ${dataset}: use a smaller --holdout`,
   );

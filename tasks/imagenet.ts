@@ -57,6 +57,7 @@ async function train(options: ImagenetOptions): Promise<void> {
     size: trained.size,
     imageShape: imageShape(options),
     normalization,
+    constants: IMAGENET_NORMALIZATION,
     teacher: options.teacherId ?? options.teacherParams,
     finetune: options.finetune,
     trainBatches: trainBatches(trained, decoder, skipped, options),

@@ -35,6 +35,7 @@ export interface Network extends Architecture {
 /** Metadata entries for facts that the shapes do not show. */
 const sgeNormalize = "sge_normalize";
 const ownNetwork = "own_network";
+const ownDigest = "own_network_sha256";
 const imageNormalization = "normalization";
 
 /** Saves a network's parameters so that {@link loadNetwork} can restore the network. */
@@ -51,7 +52,7 @@ export function networkMetadata(
   { sge, normalization, own }: Pick<Network, "sge" | "normalization" | "own">,
 ): Record<string, string> {
   return {
-    ...(own !== undefined && { [ownNetwork]: own }),
+    ...(own !== undefined && { [ownNetwork]: own.file, [ownDigest]: own.digest }),
     ...(normalization !== undefined && { [imageNormalization]: normalization }),
     ...(sge?.normalize === false && { [sgeNormalize]: "false" }),
   };
@@ -61,16 +62,18 @@ export function networkMetadata(
  * Reads parameters and builds their network.
  *
  * @param bytes the file's bytes, if already read.
- * @param own builds a network of the user's own from the parameters.
+ * @param own builds a network of the user's own from the parameters; it also gets the digest of the file
+ * that they were trained with, if that is known.
  * @throws {UserError} If they cannot be read, do not match a known network, or are not finite.
  */
 export async function loadNetwork(
   path: string,
   bytes?: Uint8Array,
-  own?: (params: Tensors) => Architecture,
+  own?: (params: Tensors, digest: string | undefined) => Architecture,
 ): Promise<Network> {
   const { params, metadata, naming } = await loadNetworkParams(path, bytes, own !== undefined);
-  const architecture = own?.(params) ?? recognizeIn(params, metadata, path, naming?.theirs);
+  const architecture = own?.(params, metadata[ownDigest]) ??
+    recognizeIn(params, metadata, path, naming?.theirs);
   await checkFiniteParams(params, path);
   return { ...architecture, params, normalization: metadata[imageNormalization] };
 }

@@ -24,6 +24,14 @@ import {
   wideResNetShapes,
 } from "../../models/wide_resnet.ts";
 
+/** The file of a network of the user's own. */
+export interface OwnFile {
+  /** The file's name, without its folder. */
+  file: string;
+  /** The SHA-256 digest of the file, in hexadecimal. */
+  digest: string;
+}
+
 /** A network without its parameters. */
 export interface Architecture {
   /** For example `WRN-16-2`. */
@@ -31,8 +39,8 @@ export interface Architecture {
   model: Model;
   numClasses: number;
   sge?: SgeOptions | undefined;
-  /** The file of a network of the user's own, without its folder. */
-  own?: string | undefined;
+  /** If it is a network of the user's own: its file. */
+  own?: OwnFile | undefined;
 }
 
 /** A network to be created, as far as a checkpoint can be compared with it. */

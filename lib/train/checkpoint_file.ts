@@ -37,7 +37,9 @@ export interface Checkpoint {
   engine: string;
   /** The number of training images. The order of an epoch depends on it. */
   images?: number | undefined;
-  /** The SHA-256 of the teacher's parameter file, in hexadecimal, if there is one. */
+  /** The SHA-256 of the student's file, in hexadecimal, if it is a network of the user's own. */
+  networkDigest?: string | undefined;
+  /** A SHA-256 that identifies the teacher, in hexadecimal, if there is one. */
   teacherDigest?: string | undefined;
   /** What the epoch has taken so far, if it is not complete. */
   elapsed?: Elapsed | undefined;
@@ -71,7 +73,7 @@ export function versionsOf(engine: string): Versions {
  * @throws {UserError} If a tensor, which is named, is not finite: training could not continue.
  */
 export async function formatCheckpoint(
-  { state, position, options, engine, images, teacherDigest, elapsed }: Checkpoint,
+  { state, position, options, engine, images, elapsed, ...digests }: Checkpoint,
 ): Promise<Uint8Array<ArrayBuffer>> {
   await checkFinite(state);
   const tensors = await encodeParams({
@@ -85,7 +87,8 @@ export async function formatCheckpoint(
     options: JSON.stringify(options),
     versions: JSON.stringify(versionsOf(engine)),
     ...(images !== undefined && { images: String(images) }),
-    ...(teacherDigest !== undefined && { teacher_sha256: teacherDigest }),
+    ...(digests.networkDigest !== undefined && { network_sha256: digests.networkDigest }),
+    ...(digests.teacherDigest !== undefined && { teacher_sha256: digests.teacherDigest }),
     ...(elapsed !== undefined && { elapsed: JSON.stringify(elapsed) }),
   };
   const sum = await checksum({ tensors, metadata });
@@ -114,6 +117,7 @@ export async function parseCheckpoint(bytes: Uint8Array): Promise<CheckpointCont
     options: objectIn(rest, "options"),
     versions: parseVersions(objectIn(rest, "versions")),
     images: parseImages(rest.images),
+    networkDigest: rest.network_sha256,
     teacherDigest: rest.teacher_sha256,
     elapsed: rest.elapsed === undefined ? undefined : parseElapsed(objectIn(rest, "elapsed")),
   };

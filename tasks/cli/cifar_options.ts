@@ -41,9 +41,9 @@ const cifarOptions = {
     listRecipes: flag({ help: "only list the recipes, with their options and sources" }),
   }),
   ...group("Data", {
-    dataset: choice(["CIFAR10", "CIFAR100", "CIFAR10-sample"], {
+    dataset: choice(["CIFAR10", "CIFAR100", "CIFAR10-sample", "own"], {
       default: "CIFAR10",
-      help: "data set to train on",
+      help: "data set to train on; own is what the file of --model exports as data",
     }),
     dataroot: path({
       default: "data",
@@ -70,7 +70,7 @@ const cifarOptions = {
     }),
     normalization: choice(["paper", "repdistiller"], {
       default: "paper",
-      help: "mean and standard deviation to normalise images with",
+      help: "mean and standard deviation to normalise images with, if --dataset own gives none",
     }),
   }),
   ...group("Network", {
@@ -123,6 +123,9 @@ export const cifarCommand: Command<typeof cifarOptions> = {
     checkTrainingOptions(values);
     checkNetworkFlags(values);
     checkModelFlag(values, cifarOptions);
+    if (values.dataset === "own" && values.model === undefined) {
+      throw new UsageError("--dataset own needs --model FILE.ts, a file that exports data, too");
+    }
     if (values.cacheTeacher && values.randomcropPad > 0) {
       throw new UsageError(
         "--cache-teacher needs images that stay the same, and random crops change them each time: " +

@@ -4,7 +4,6 @@
  * @module
  */
 import { evalBatches, trainBatches } from "../../lib/data/batches.ts";
-import type { Cifar } from "../../lib/data/cifar.ts";
 import { partOfSet } from "../../lib/data/split.ts";
 import { NORMALIZATION } from "../../lib/data/normalize.ts";
 import type { Batches } from "../../lib/train/pipeline.ts";
@@ -21,6 +20,7 @@ import {
 } from "../../lib/networks/network.ts";
 import { groupWidths } from "../../models/checks.ts";
 import type { CifarResNetWidths } from "../../models/cifar_res_net.ts";
+import type { Data } from "./own_data.ts";
 import { type OwnNetwork, ownStudent } from "./own_network.ts";
 import type { StudentRun } from "./student_run.ts";
 
@@ -34,13 +34,14 @@ const evalBatchSize = 500;
  */
 export function cifarRun(
   options: CifarOptions,
-  data: Cifar,
+  data: Data,
   place: Pick<StudentRun, "folder" | "engine" | "dataDigest" | "team">,
   own?: OwnNetwork,
 ): StudentRun {
-  const { batchSize, seed, normalization } = options;
+  const { batchSize, seed } = options;
   const { size, height, width, channels, classes } = data.train;
   const imageShape: StudentRun["imageShape"] = [height, width, channels];
+  const { normalization, constants } = normalizationOf(data, options);
   return {
     ...place,
     options,
@@ -51,7 +52,7 @@ export function cifarRun(
       : cifarNetwork(options, classes.length),
     size,
     imageShape,
-    normalization,
+    ...{ normalization, constants },
     teacher: options.teacherId,
     recipeTeacher: recipeTeacher(options, classes.length),
     trainBatches: (epoch, first, part) =>
@@ -63,13 +64,13 @@ export function cifarRun(
         part,
         pad: options.randomcropPad,
         padMode: options.padding,
-        normalization: NORMALIZATION[normalization],
+        normalization: constants,
       }),
-    testBatches: (part) => cifarTestBatches({ test: partOfSet(data.test, part) }, options),
+    testBatches: (part) => cifarTestBatches({ ...data, test: partOfSet(data.test, part) }, options),
     wholeImages: (part) =>
       evalBatches(partOfSet(data.train, part), {
         batchSize,
-        normalization: NORMALIZATION[normalization],
+        normalization: constants,
       }),
   };
 }
@@ -105,12 +106,19 @@ function recipeTeacher(options: CifarOptions, numClasses: number): string | unde
   return cifarNetwork({ ...options, ...sizes }, numClasses).name;
 }
 
-export function cifarTestBatches(
-  data: Pick<Cifar, "test">,
+/** How the images are normalised: as their data says, or else the options. */
+export function normalizationOf(
+  { normalization: own }: Pick<Data, "normalization">,
   { normalization }: Pick<CifarOptions, "normalization">,
+): Pick<StudentRun, "normalization" | "constants"> {
+  if (own === undefined) return { normalization, constants: NORMALIZATION[normalization] };
+  return { normalization: `mean ${own.mean}, std ${own.std}`, constants: own };
+}
+
+export function cifarTestBatches(
+  data: Pick<Data, "test" | "normalization">,
+  options: Pick<CifarOptions, "normalization">,
 ): Batches {
-  return evalBatches(data.test, {
-    batchSize: evalBatchSize,
-    normalization: NORMALIZATION[normalization],
-  });
+  const { constants: normalization } = normalizationOf(data, options);
+  return evalBatches(data.test, { batchSize: evalBatchSize, normalization });
 }

@@ -95,10 +95,11 @@ async function firstImages(
   throw new UserError("Cannot write --summaries: there are no test images");
 }
 
-/** The images as pixels, 0 to 255, and not larger than what is shown. */
+/** The images as pixels, 0 to 255, and not larger than what is shown; grey unless of three colours. */
 function photosOf(images: tf.Tensor4D, { mean, std }: Normalization): tf.Tensor4D {
-  const pixels: tf.Tensor4D = tf.add(tf.mul(images, tf.tensor1d([...std])), tf.tensor1d([...mean]));
-  const [, height, width] = images.shape;
+  const all: tf.Tensor4D = tf.add(tf.mul(images, tf.tensor1d([...std])), tf.tensor1d([...mean]));
+  const [, height, width, channels] = images.shape;
+  const pixels: tf.Tensor4D = channels === 3 ? all : tf.tile(tf.mean(all, 3, true), [1, 1, 1, 3]);
   const scale = Math.min(1, mostPixels / Math.max(height, width));
   return tf.clipByValue(
     resized(pixels, Math.round(height * scale), Math.round(width * scale)),

@@ -1,6 +1,6 @@
 /**
- * Networks of the user's own: modules that export `f`, `init` and perhaps `classifier`, for `--model`
- * and `--teacher-model`.
+ * Networks of the user's own: modules that export `f`, `init`, and perhaps `classifier` and `data`, for
+ * `--model` and `--teacher-model`.
  *
  * @module
  */
@@ -9,12 +9,13 @@ import * as tf from "@tensorflow/tfjs-core";
 import { basename, resolve, toFileUrl } from "@std/path";
 import { checkFunction, checkTensors, describeValue } from "../../lib/arguments.ts";
 import { printable, UserError } from "../../lib/errors.ts";
-import { exists } from "../../lib/files.ts";
+import { codeOf, whyNot } from "../../lib/file_errors.ts";
+import { sha256 } from "../../lib/files.ts";
 import type { Architecture, StudentArchitecture } from "../../lib/networks/network.ts";
 import { filterParams, isTrainable, type Tensors } from "../../lib/params.ts";
-import { checkedOutput } from "../../lib/train/checks.ts";
+import { checkedOutput, checkStats } from "../../lib/train/checks.ts";
 import { valueAndGradients } from "../../lib/train/gradients.ts";
-import type { AnyModel, Mode, Model } from "../../models/model.ts";
+import type { AnyModel, Mode, Model, ModelOutput } from "../../models/model.ts";
 import { tidy } from "../../models/layers.ts";
 import { explainMemory } from "./out_of_memory.ts";
 
@@ -24,11 +25,15 @@ export interface OwnNetwork {
   file: string;
   /** The module's address. */
   url: string;
+  /** The SHA-256 digest of the module, in hexadecimal. */
+  digest: string;
   f: AnyModel["f"];
   /** The initial parameters, for a number of classes. */
   init: (seed: number, numClasses: number) => Tensors;
   /** The key of the classifier's weights, if it exports that. */
-  classifier?: string;
+  classifier?: string | undefined;
+  /** Gives images to train on and to evaluate on, if it exports that: see `own_data.ts`. */
+  data?: (() => unknown) | undefined;
 }
 
 const importable = "@attention-transfer/core, @tensorflow/tfjs-core, and files of its own folder";
@@ -51,20 +56,23 @@ type ImageShape = readonly [number, number, number];
  * @throws {UserError} If it cannot be imported, lacks an export, or has one of another type.
  */
 export async function importNetwork(path: string): Promise<OwnNetwork> {
-  if (!await exists(path)) {
-    throw new UserError(`Cannot use the network in ${path}: there is no such file`, {
-      code: "not-found",
+  const bytes = await Deno.readFile(path).catch((error) => {
+    throw new UserError(`Cannot use the network in ${path}: ${whyNot(error)}`, {
+      code: codeOf(error, "not-readable"),
     });
-  }
-  const place = { file: basename(path), url: toFileUrl(resolve(path)).href };
-  const { f, init, classifier } = await import(place.url).catch((error) => {
+  });
+  const digest = await sha256(bytes);
+  const place = { file: basename(path), url: toFileUrl(resolve(path)).href, digest };
+  const { f, init, classifier, data } = await import(place.url).catch((error) => {
     throw cannotUse(place, error, `; it may import ${importable}`);
   });
   return explained(place, () => {
     checkFunction("the export f", f);
     checkFunction("the export init", init);
-    if (classifier === undefined) return { ...place, f, init };
-    if (typeof classifier === "string") return { ...place, f, init, classifier };
+    if (data !== undefined) checkFunction("the export data", data);
+    if (classifier === undefined || typeof classifier === "string") {
+      return { ...place, f, init, classifier, data };
+    }
     throw new TypeError(
       `Cannot use ${describeValue(classifier)} as the export classifier: ` +
         `it must be the key of the classifier's weights, such as "fc.weight"`,
@@ -110,10 +118,15 @@ export function ownStudent(
 export async function withParams(
   path: string | undefined,
   image: ImageShape,
-): Promise<((params: Tensors) => Architecture) | undefined> {
+): Promise<((params: Tensors, digest?: string) => Architecture) | undefined> {
   if (path === undefined) return undefined;
   const network = await importNetwork(path);
-  return (params) => tryNetwork(network, params, image, ["eval"]);
+  return (params, digest) => {
+    if (digest !== undefined && digest !== network.digest) {
+      console.error(`note: these parameters were trained with another version of ${network.file}`);
+    }
+    return tryNetwork(network, params, image, ["eval"]);
+  };
 }
 
 function initialParams(network: OwnNetwork, seed: number, numClasses: number): Tensors {
@@ -136,16 +149,19 @@ function tryNetwork(
   image: ImageShape,
   modes: readonly Mode[],
 ): Architecture {
-  const f: Model["f"] = (images, params, mode) =>
-    explained(network, () => {
-      const output = checkedOutput("f", network.f(images, params, mode), images.shape[0]);
-      const { groups } = output;
-      if (Array.isArray(groups) && groups.every((group) => group?.rank === 4)) return output;
-      throw new TypeError(
-        "Cannot use the groups of f: they must be an array of activations [N, H, W, C]; give [] " +
-          "where there are none",
-      );
-    });
+  const f: Model["f"] = (images, params, mode) => {
+    const lacking: string[] = [];
+    const act = () => {
+      const [count] = images.shape;
+      const output = checkedOutput("f", network.f(images, noting(params, lacking), mode), count);
+      checkActivations(output, count);
+      checkStats(output.stats, params);
+      if (network.classifier !== undefined) checkClassifier(network.classifier, params, output);
+      return output;
+    };
+    const hint = () => lacking.length === 0 ? "" : `; there is no parameter ${lacking.at(-1)}`;
+    return explained(network, act, hint);
+  };
   const logitsOf = (params: Tensors, mode: Mode) => f(tf.zeros([2, ...image]), params, mode).logits;
   const [, numClasses] = explained(network, () =>
     tidy(() => {
@@ -159,23 +175,73 @@ function tryNetwork(
       return (outputs[0] as tf.Tensor2D).shape;
     }));
   const init = () => ({}); // a student has its own; of others there are parameters
-  const name = network.file.replace(/\.\w+$/, "");
-  const { file: own, classifier } = network;
+  const { file, digest, classifier } = network;
   const model = { f, init, ...(classifier !== undefined && { classifier }) };
-  return { name, own, model, numClasses };
+  return { name: file.replace(/\.\w+$/, ""), own: { file, digest }, model, numClasses };
 }
 
-/** What `act` gives; an error of the user's code becomes a line. */
-function explained<T>(network: Pick<OwnNetwork, "file" | "url">, act: () => T): T {
+function checkActivations({ groups, features }: ModelOutput, count: number): void {
+  const isOne = (x: tf.Tensor | undefined) => x?.rank === 4 && x.shape[0] === count;
+  if (!Array.isArray(groups) || !groups.every(isOne)) {
+    const given = Array.isArray(groups) ? ` ${shapesOf(groups)}` : "";
+    throw new TypeError(
+      `Cannot use the groups${given} of f: they must be an array of activations ` +
+        `[${count}, H, W, C]; give [] where there are none`,
+    );
+  }
+  if (features === undefined || isOne(features)) return;
+  throw new TypeError(
+    `Cannot use the features ${shapesOf([features])} of f: they must be [${count}, H, W, C]; ` +
+      "leave them out where there are none",
+  );
+}
+
+function shapesOf(tensors: readonly unknown[]): string {
+  return tensors.map((x) => x instanceof tf.Tensor ? `[${x.shape}]` : describeValue(x)).join(", ");
+}
+
+function checkClassifier(key: string, params: Tensors, { logits, features }: ModelOutput): void {
+  const weights = Object.hasOwn(params, key) ? params[key] : undefined;
+  if (weights === undefined) {
+    throw new TypeError(
+      `Cannot use the export classifier: there is no parameter ${printable(key)}`,
+    );
+  }
+  const [, classes] = logits.shape;
+  const channels = features?.shape[3] ?? weights.shape[1];
+  if (tf.util.arraysEqual(weights.shape, [classes, channels as number])) return;
+  throw new TypeError(
+    `Cannot use ${printable(key)} [${weights.shape}] as the classifier: it must be [classes, ` +
+      `channels of the features], [${classes}, ${channels}]`,
+  );
+}
+
+/** The same parameters, which note the keys that are looked up in vain. */
+function noting(params: Tensors, lacking: string[]): Tensors {
+  return new Proxy(params, {
+    get(target, key) {
+      if (typeof key === "string" && !Object.hasOwn(target, key)) lacking.push(printable(key));
+      return Reflect.get(target, key);
+    },
+  });
+}
+
+/** What `act` gives; an error of the user's code becomes a line, with a hint. */
+function explained<T>(
+  network: Pick<OwnNetwork, "file" | "url">,
+  act: () => T,
+  hint: () => string = () => "",
+): T {
   try {
     return act();
   } catch (error) {
     if (error instanceof UserError || explainMemory(error, "") !== error) throw error;
-    throw cannotUse(network, error);
+    throw cannotUse(network, error, hint());
   }
 }
 
-function cannotUse(
+/** The error for a module whose code fails. */
+export function cannotUse(
   { file, url }: Pick<OwnNetwork, "file" | "url">,
   error: unknown,
   advice = "",

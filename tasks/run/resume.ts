@@ -34,6 +34,8 @@ export interface ResumeOptions {
   expected: TrainState;
   /** The number of training images. */
   images: number;
+  /** The student's file, if it is a network of the user's own. */
+  own?: StudentArchitecture["own"];
   /** The file of the teacher's parameters, and the digest that checkpoints store. */
   teacher: Pick<Teacher, "path" | "digest"> | undefined;
 }
@@ -46,7 +48,7 @@ export interface ResumeOptions {
  * option, the number of images or the teacher.
  */
 export async function resumeRun(
-  { folder, options, engine, expected, images, teacher }: ResumeOptions,
+  { folder, options, engine, expected, images, own, teacher }: ResumeOptions,
 ): Promise<{ state: TrainState; position: Position; elapsed: Elapsed | undefined }> {
   const checkpoint = await loadCheckpoint(folder);
   const { state, position, versions, path, damaged } = checkpoint;
@@ -59,6 +61,12 @@ export async function resumeRun(
     tellOthers(folder, position, {
       change: `${images} training images in place of ${before.images}`,
       remedy: "began with those; put them back as they were",
+    });
+  }
+  if (own && (checkpoint.networkDigest ?? own.digest) !== own.digest) {
+    tellOthers(folder, position, {
+      change: `another version of ${own.file}`,
+      remedy: "began with the network as it was; put its file back",
     });
   }
   if (teacher !== undefined && digest !== undefined && !sameTeacher) {
@@ -109,7 +117,7 @@ export async function checkResumed(
   if (mismatch === undefined) return;
   throw new UserError(
     `Cannot use the checkpoint of ${folder}: ${mismatch}; ` +
-      `check ${own ?? "depth, width"} and classes`,
+      `check ${own?.file ?? "depth, width"} and classes`,
   );
 }
 

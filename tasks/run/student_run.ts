@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Normalization } from "../../lib/data/normalize.ts";
 import type { Part } from "../../lib/data/part.ts";
 import type { StudentArchitecture } from "../../lib/networks/network.ts";
 import type { Batches } from "../../lib/train/pipeline.ts";
@@ -36,6 +37,8 @@ export interface StudentRun {
   team?: Workers | undefined;
   /** The name of the images' normalization. */
   normalization: string;
+  /** Its constants. */
+  constants: Normalization;
   /** The teacher's run folder or file. */
   teacher: string | undefined;
   /** The kind of the teacher that the recipe is for, such as `WRN-40-2`. */

@@ -10,9 +10,7 @@ import { readParamsFile } from "../../lib/formats/weights.ts";
 import { methodFacts, type MethodWeights, namesWithWeight } from "../../lib/methods/table.ts";
 import { flagName } from "../cli/flags.ts";
 import { shellWord } from "../cli/shell.ts";
-import type { Tensors } from "../../lib/params.ts";
 import {
-  type Architecture,
   checkTrainedWith,
   loadNetwork,
   type Network,
@@ -24,7 +22,10 @@ import { orPretrained } from "../../lib/networks/pretrained.ts";
 export interface Teacher extends Network {
   /** The file of its parameters. */
   path: string;
-  /** The SHA-256 digest of the parameter file's bytes, in hexadecimal. */
+  /**
+   * The SHA-256 digest of the parameter file's bytes, in hexadecimal; of a network of the user's own, of
+   * this digest and that of its file.
+   */
   digest: string;
 }
 
@@ -40,7 +41,7 @@ export async function loadTeacher(
   id: string,
   normalization: string,
   resumed = false,
-  own?: (params: Tensors) => Architecture,
+  own?: Parameters<typeof loadNetwork>[2],
 ): Promise<Teacher> {
   const { folder, path } = await placeOf(id);
   if (resumed && !await exists(path)) {
@@ -57,8 +58,11 @@ export async function loadTeacher(
   }
   // Read once, because a run replaces this file at the end of each epoch.
   const bytes = await readParamsFile(path);
-  const digest = await sha256(bytes);
   const network = await loadNetwork(path, bytes, own);
+  const ofParams = await sha256(bytes);
+  const digest = network.own === undefined
+    ? ofParams
+    : await sha256(new TextEncoder().encode(ofParams + network.own.digest));
   checkTrainedWith(network, normalization, `teacher ${id}`);
   console.error(`teacher: ${network.name} from ${path}`);
   return { ...network, path, digest };

@@ -6,7 +6,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { batchCount } from "../../lib/data/batches.ts";
 import { withMixing } from "../../lib/data/mixing.ts";
-import type { Normalization } from "../../lib/data/normalize.ts";
 import { type Part, whole } from "../../lib/data/part.ts";
 import { jit } from "../../lib/jit/mod.ts";
 import { UserError } from "../../lib/errors.ts";
@@ -35,7 +34,6 @@ import { checkRelations, scheduleLines, scheduleOf, workerNotes } from "./foreca
 import {
   checkTrainedWith,
   loadNetwork,
-  normalizations,
   placeAt,
   saveNetwork,
   startFrom,
@@ -133,10 +131,11 @@ function settingsOf(run: StudentRun, { file: teacher }: Transfer, parameters: nu
       ? {
         network: student,
         testBatches: () => run.testBatches(whole),
-        normalization: normalizations[run.normalization] as Normalization,
+        normalization: run.constants,
       }
       : undefined,
     images: size,
+    networkDigest: student.own?.digest,
     teacherDigest: teacher?.digest,
     metrics: { n_parameters: parameters, num_classes: student.numClasses },
     saveStudent: (path: string, params: Tensors) =>
@@ -170,7 +169,7 @@ function mixingOf({ seed, mixup, cutmix, mixProbability: probability }: Training
 
 /** Where training begins, for all workers alike. */
 async function sameStart(
-  { options, size, dataDigest, team }: StudentRun,
+  { options, student, size, dataDigest, team }: StudentRun,
   { file: teacher }: Transfer,
   { state, position, elapsed }: Start,
 ): Promise<Start> {
@@ -181,6 +180,7 @@ async function sameStart(
       ...logged.map(([name, value]): Fact => [flagName(name), JSON.stringify(value)]),
       ["number of training images", String(size)],
       ["data set", dataDigest ?? ""],
+      ["network", student.own?.digest ?? ""],
       ["teacher", teacher?.digest ?? ""],
       ["checkpoint", `that of step ${position.steps}`],
     ]);
@@ -204,7 +204,7 @@ async function firstState(
   first: TrainState,
   teacher: Transfer["file"],
 ): Promise<Start> {
-  const { options, size } = run;
+  const { options, size, student: { own } } = run;
   if (options.resume === undefined) return { state: first, position: startPosition() };
   return await resumeRun({
     folder: options.resume,
@@ -212,6 +212,7 @@ async function firstState(
     engine: engineOf(run),
     expected: first,
     images: size,
+    own,
     teacher,
   });
 }

@@ -71,6 +71,44 @@ long.test("a network of one's own trains, goes on, is evaluated, and teaches and
     ]);
   }));
 
+long.test("a network's file brings its own data, and is missed where it changes", () =>
+  inFolder(async (cwd) => {
+    await Deno.copyFile(example, join(cwd, "net.ts"));
+    const model = ["--dataset", "own", "--model", "net.ts"];
+    const save = ["--save", "logs/own"];
+    const { err } = await launched.succeed(
+      cwd,
+      ...[...model, "--batch-size", "250", "--max-steps", "3", ...save],
+    );
+    assertMatch(err, /student: net, 2851 parameters; 1000 training images, 4 steps an epoch/);
+    const goOn = ["--resume", "logs/own", "--model", "net.ts"];
+    const text = await Deno.readTextFile(join(cwd, "net.ts"));
+    await Deno.writeTextFile(join(cwd, "net.ts"), `${text}// another\n`);
+    const other =
+      /^error: Cannot resume logs\/own with another version of net\.ts: it stopped within epoch 1, /m;
+    await refuse(cwd, 1, other, ...goOn);
+    await Deno.writeTextFile(join(cwd, "net.ts"), text);
+    await succeed(cwd, ...goOn, "--max-steps", "4");
+    await Deno.writeTextFile(join(cwd, "net.ts"), `${text}// another\n`);
+    const { out, ...evaluated } = await succeed(cwd, "--evaluate", ...goOn);
+    assertMatch(out, /"network":"net"/);
+    assertMatch(evaluated.err, /^note: these parameters were trained with another version of net/m);
+    const resumed = await succeed(cwd, ...goOn, "--max-steps", "5");
+    assertMatch(resumed.err, /^note: another version of net\.ts$/m);
+
+    const teacher = ["--teacher-id", "own", "--teacher-model", "net.ts"];
+    const methods = ["--class-attention-beta", "1", "--review-beta", "1"];
+    const learns = [...model, ...teacher, ...methods, "--max-steps", "1", "--save", "logs/learns"];
+    await succeed(cwd, ...learns);
+    const [learned] = await readStats(join(cwd, "logs/learns"));
+    assertEquals(Object.keys(learned!.terms as object).sort(), [
+      "class_attention",
+      "cross_entropy",
+      "review",
+    ]);
+    await refuse(cwd, 2, /--dataset own needs --model FILE\.ts, a file that/, "--dataset", "own");
+  }));
+
 long.test("a network's file reads its own folder and no other, and a bad one leaves nothing", () =>
   inFolder(async (cwd) => {
     await Deno.mkdir(join(cwd, "nets"));

@@ -136,7 +136,7 @@ Deno.test("loadNetwork() leaves the keys of a network of one's own as they are, 
     const params: string[] = [];
     const own = (found: Tensors) => {
       params.push(...Object.keys(found));
-      return { ...wideResNetArchitecture(plain), own: "own.ts" };
+      return { ...wideResNetArchitecture(plain), own: { file: "own.ts", digest: "" } };
     };
     await loadNetwork(path, undefined, own);
     assertEquals(params.toSorted(), keys.toSorted());
@@ -151,7 +151,12 @@ Deno.test("startFrom() takes a new classifier, which is what the network says", 
       "fc.hidden.weight": tf.fill([3, 3], value),
     });
     await saveParams(path, make(1));
-    const started = await startFrom(path, make(5), { own: "own.ts" }, "head.weight");
+    const started = await startFrom(
+      path,
+      make(5),
+      { own: { file: "own.ts", digest: "" } },
+      "head.weight",
+    );
     assertEquals(
       Object.entries(started).map(([key, tensor]) => [key, tensor.dataSync()[0]]).toSorted(),
       [["fc.hidden.weight", 1], ["head.bias", 5], ["head.weight", 5]],

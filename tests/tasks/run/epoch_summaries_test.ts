@@ -30,6 +30,12 @@ const model = wideResNet({ depth: 10, width: 0.25, numClasses: 3, sge });
 const params = model.init(1);
 const normalization = NORMALIZATION.paper;
 
+const greyNetwork = (x: tf.Tensor4D) => ({
+  logits: tf.mean(x, [1, 2]) as tf.Tensor2D,
+  groups: [x],
+  stats: {},
+});
+
 function imagesOf(count: number, side: number): ImageSet {
   const { integer } = randomStream(1, 0);
   return {
@@ -110,6 +116,31 @@ Deno.test("epochSummaries() shows large images small, and as many as there are",
     summaries.flush();
     const images = (await eventsOf(folder)).flatMap(({ image }) => image ?? []);
     assertEquals(images.map(({ width, height }) => [width, height]), [[4 * 64, 64]]);
+  }));
+
+Deno.test("epochSummaries() shows images of other than three colours grey", () =>
+  inFolder(async (folder) => {
+    const [count, side] = [2, 4];
+    const images = Uint8Array.from({ length: count * side * side * 2 }, (_, i) => 40 * (i % 2) + i);
+    const size = { size: count, height: side, width: side, channels: 2 };
+    const set = { images, labels: new Int32Array(count), ...size, classes: ["a"] };
+    const normalization = { mean: [10, 20], std: [3, 4] };
+    const network = { model: { f: greyNetwork, init: () => ({}) }, sge: undefined };
+    const testBatches = () => evalBatches(set, { batchSize: 5, normalization });
+    const summaries = openSummaries(folder);
+    const writeEpoch = await epochSummaries(folder, summaries, {
+      ...{ network, testBatches, normalization },
+    });
+    await writeEpoch({}, 1);
+    summaries.flush();
+    const { data, width } = (await eventsOf(folder)).flatMap(({ image }) => image ?? [])[0]!;
+    for (let at = 0; at < side * side; at++) {
+      const place = Math.floor(at / side) * width + at % side;
+      const grey = (images[2 * at]! + images[2 * at + 1]!) / 2;
+      for (const channel of [0, 1, 2]) {
+        assert(Math.abs(data[place * 3 + channel]! - grey) <= 1, `pixel ${at}`);
+      }
+    }
   }));
 
 Deno.test("epochSummaries() refuses a test set without images", () =>

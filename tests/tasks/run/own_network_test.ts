@@ -25,6 +25,11 @@ function moduleOf(
     export const init = (seed, classes) => ${init};`;
 }
 
+/** What `f` gives, one entry of it changed; `one` is an activation of one image. */
+function output(entry: string): string {
+  return `(({ one }) => ({ logits, groups: [], stats: {}, ${entry} }))({ one: tf.ones([1, 2, 2, 3]) })`;
+}
+
 /** What is said of a module's file `net.ts`, as student. */
 async function refusalOf(folder: string, name: string, text: string): Promise<string> {
   await Deno.writeTextFile(join(folder, name), text);
@@ -37,7 +42,8 @@ Deno.test("ownStudent() is a network like ours, and leaves no tensors", async ()
   const before = tf.memory().numTensors;
   const { name, own, numClasses, model, shapes } = ownStudent(network, 7, image);
   assertEquals(tf.memory().numTensors, before);
-  assertEquals([name, own, numClasses], ["task_network", "task_network.ts", 7]);
+  assertEquals([name, own?.file, numClasses], ["task_network", "task_network.ts", 7]);
+  assertMatch(own?.digest ?? "", /^[0-9a-f]{64}$/);
   const params = model.init(3);
   assertEquals(
     Object.fromEntries(shapes()),
@@ -85,7 +91,37 @@ Deno.test("a file that cannot be used gives a line that says why, and where", ()
       [moduleOf({ f: "Promise.resolve(1)" }), /what f gives later/],
       [moduleOf({ f: "({ logits, groups: [] })" }), /there are no stats; give \{\}/],
       [moduleOf({ f: "({ logits, stats: {} })" }), /the groups of f: .*; give \[\]/],
-      [moduleOf({ f: "({ logits, groups: [logits], stats: {} })" }), /the groups of f/],
+      [moduleOf({ f: "({ logits, groups: [logits], stats: {} })" }), /the groups \[2,10\] of f/],
+      [moduleOf({ f: output("groups: [one]") }), /the groups \[1,2,2,3\] of f: .* \[2, H, W, C\]/],
+      [
+        moduleOf({ f: output("features: logits") }),
+        /the features \[2,10\] of f: .* leave them out/,
+      ],
+      [
+        moduleOf({ f: output("features: one") }),
+        /the features \[1,2,2,3\] of f: .* \[2, H, W, C\]/,
+      ],
+      [moduleOf({ f: output("features: 1") }), /the features 1 of f/],
+      [moduleOf({ f: output("stats: { w: p.w }") }), /keep w \[3,10\] of .* it is trained/],
+      [
+        moduleOf({ f: output('stats: { "n.running_mean": logits }') }),
+        /keep n\.running_mean \[2,10\] of .* there is no such parameter/,
+      ],
+      [
+        moduleOf({
+          f: output('stats: { "n.running_var": logits }'),
+          init: '({ w: tf.ones([3, classes]), "n.running_var": tf.ones([2]) })',
+        }),
+        /keep n\.running_var \[2,10\] of .* the parameter is \[2\]/,
+      ],
+      [
+        moduleOf({ top: 'export const classifier = "fc";' }),
+        /classifier: there is no parameter fc/,
+      ],
+      [
+        moduleOf({ f: output("features: x"), top: 'export const classifier = "w";' }),
+        /Cannot use w \[3,10\] as the classifier: .*, \[10, 3\]/,
+      ],
       [
         moduleOf({ f: "({ logits: tf.sum(logits), groups: [], stats: {} })" }),
         /logits \[\] of f: they must be \[2, classes\]/,
@@ -116,15 +152,17 @@ Deno.test("a file's export classifier is what CAT-KD takes, which is refused ear
       return [model.classifier, built?.model.classifier];
     };
     const f = "({ logits, groups: [], features: x, stats: {} })";
-    const init = "({ w: tf.ones([3, classes]) })";
+    const init = "({ w: tf.ones([classes, 3]) })";
     const top = 'export const classifier = "w";';
-    assertEquals(await compare("full.ts", moduleOf({ f, init, top })), ["w", "w"]);
+    const classifies = (options: { f?: string }) =>
+      moduleOf({ ...options, init, top }).replace("p.w)", "p.w, false, true)");
+    assertEquals(await compare("full.ts", classifies({ f })), ["w", "w"]);
     const refused = async (name: string, text: string, message: string) => {
       await assertRejects(() => compare(name, text), UserError, message);
     };
     const cannot = "Cannot use the method class_attention with this student: ";
     await refused("unnamed.ts", moduleOf({ f }), `${cannot}it does not name its classifier;`);
-    await refused("flat.ts", moduleOf({ top }), `${cannot}its f gives no features;`);
+    await refused("flat.ts", classifies({}), `${cannot}its f gives no features;`);
     await refused(
       "wrong.ts",
       moduleOf({ f, top: "export const classifier = 1;" }),
