@@ -20,7 +20,7 @@ import {
   type SafeTensor,
   type SafeTensors,
 } from "./safetensors.ts";
-import { readable } from "./untrusted.ts";
+import { quotedStart, readable } from "./untrusted.ts";
 
 /** Options of {@link parseParams}. */
 export interface ParseParamsOptions {
@@ -133,11 +133,10 @@ function kindFor(bytes: Uint8Array, path: string): Kind {
   }
   const kind = known ?? kindOfName(path);
   if (kind !== undefined) return kind;
-  const begin = new TextDecoder("latin1").decode(bytes.subarray(0, 16));
   throw new UserError(
     `Cannot read parameters from ${path}: the file must be one of ${
       Object.keys(endings).join(", ")
-    }, and it ${bytes.length === 0 ? "is empty" : `begins with ${printable(begin)}`}`,
+    }, and it ${bytes.length === 0 ? "is empty" : `begins with ${quotedStart(bytes)}`}`,
     { code: "not-readable" },
   );
 }

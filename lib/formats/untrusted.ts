@@ -47,3 +47,11 @@ export function isSizes(value: unknown): value is number[] {
 export function latin1(bytes: Uint8Array): string {
   return String.fromCharCode(...bytes);
 }
+
+/** The start of a file for a message: quoted, with what cannot be shown escaped as in JSON. */
+export function quotedStart(bytes: Uint8Array): string {
+  return JSON.stringify(latin1(bytes.subarray(0, 16))).replace(
+    /[\p{Cc}\p{Cf}]/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}

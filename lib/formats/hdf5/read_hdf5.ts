@@ -5,7 +5,7 @@
  */
 import { printable } from "../../errors.ts";
 import { isHdf5 } from "../kind.ts";
-import { latin1, memoryLimit, readable } from "../untrusted.ts";
+import { memoryLimit, quotedStart, readable } from "../untrusted.ts";
 import type { SafeTensor, SafeTensors } from "../safetensors.ts";
 import type { Answer, Order, Ready } from "./worker.ts";
 
@@ -47,8 +47,7 @@ export async function readHdf5(
 function checkSignature(bytes: Uint8Array): void {
   if (bytes.length === 0) throw new SyntaxError("it is empty");
   if (isHdf5(bytes)) return;
-  const start = printable(latin1(bytes.subarray(0, 16)));
-  throw new SyntaxError(`it is not an HDF5 file, for it begins with ${start}`);
+  throw new SyntaxError(`it is not an HDF5 file, for it begins with ${quotedStart(bytes)}`);
 }
 
 /** The time limit for starting a worker, in milliseconds. On an idle machine it takes 0.3 seconds. */

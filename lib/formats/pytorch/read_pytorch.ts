@@ -3,11 +3,10 @@
  *
  * @module
  */
-import { printable } from "../../errors.ts";
 import { isTar, pickleSignatures, startsWith, torch7Signatures, zipSignature } from "../kind.ts";
 import type { SafeTensor, SafeTensors } from "../safetensors.ts";
 import { openLegacyFile } from "./legacy_format.ts";
-import { latin1, memoryLimit, readable } from "../untrusted.ts";
+import { memoryLimit, quotedStart, readable } from "../untrusted.ts";
 import type { Selection } from "../network_keys.ts";
 import { selectStateDict } from "./state_dict.ts";
 import { placeTensor, readTensor } from "./tensors.ts";
@@ -76,7 +75,5 @@ function otherKind(bytes: Uint8Array): string {
   if (torch7Signatures.some((start) => startsWith(bytes, start))) {
     return "it is of Torch7 (Lua), not of PyTorch; convert it to PyTorch first";
   }
-  return `it is not a file of torch.save, for it begins with ${
-    printable(latin1(bytes.subarray(0, 16)))
-  }`;
+  return `it is not a file of torch.save, for it begins with ${quotedStart(bytes)}`;
 }

@@ -190,7 +190,7 @@ Deno.test("loadParams() refuses a missing file, a folder and another kind of fil
     await assertRefused(
       other,
       "must be one of .safetensors, .pth",
-      "begins with \ufffd\ufffd of an",
+      'begins with "\\b\\t of another ki"',
     );
     const others = {
       "version https://git-lfs.github.com/spec/v1\noid sha256:0\n":

@@ -93,6 +93,7 @@ for (const [name, part] of Object.entries(unsupported)) {
 Deno.test("readHdf5() refuses files of other kinds", async () => {
   await assertRefused(new Uint8Array(), "it is empty");
   await assertRefused(new Uint8Array(10_000), "it is not an HDF5 file");
+  await assertRefused(new TextEncoder().encode("hello\n\x7f"), 'it begins with "hello\\n\\u007f"');
   await assertRefused(fixture("tensors.safetensors"), "it is not an HDF5 file, for it begins with");
   await assertRefused(fixture("tensors.h5").subarray(0, 8), "it is damaged or cut short");
 });

@@ -120,11 +120,17 @@ const otherKinds: Record<string, [bytes: Uint8Array, part: string]> = {
   "an object of Torch7": [latin1("\x04\0\0\0\x01\0\0\0\x03\0\0\0V 1"), "Torch7"],
   "a text of Torch7": [latin1("4\n1\n3\nV 1\n13\nnn.Sequential\n"), "Torch7"],
   "the tar format": [latin1(`storages${"\0".repeat(249)}ustar  \0`), "before PyTorch 0.1.12"],
-  "a pointer to a large file": [latin1("version https://git-lfs"), "begins with version https://"],
+  "a pointer to a large file": [latin1("version https://git-lfs"), 'begins with "version https://'],
   "a pickle of another program": [latin1(pickle("}")), "torch.save did not write it"],
-  "a pickle of protocol 0": [latin1("cos\nsystem\n(S'true'\ntR."), "begins with cos\ufffdsystem"],
+  "a pickle of protocol 0": [
+    latin1("cos\nsystem\n(S'true'\ntR."),
+    'begins with "cos\\nsystem\\n(S',
+  ],
   "an archive of something else": [zip({ "a/b": { data: values } }), "without a data.pkl"],
-  "an archive of nothing": [latin1(`PK\x05\x06${"\0".repeat(18)}`), "begins with PK"],
+  "an archive of nothing": [
+    latin1(`PK\x05\x06${"\0".repeat(18)}`),
+    'begins with "PK\\u0005\\u0006\\u0000',
+  ],
 };
 
 for (const [kind, [bytes, part]] of Object.entries(otherKinds)) {
