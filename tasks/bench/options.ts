@@ -7,15 +7,8 @@ import { maxThreads } from "../../lib/backend/thread_numbers.ts";
 import type { Command } from "../cli/help.ts";
 import { flagName } from "../cli/flags.ts";
 import { UsageError } from "../cli/usage_error.ts";
-import {
-  choice,
-  firstGiven,
-  flag,
-  group,
-  integer,
-  type OptionValues,
-  text,
-} from "../cli/option_kinds.ts";
+import { firstGiven } from "../cli/given.ts";
+import { choice, flag, group, integer, type OptionValues, text } from "../cli/option_kinds.ts";
 
 const benchOptions = {
   ...group("What to measure", {
@@ -141,7 +134,7 @@ export const benchCommand: Command<typeof benchOptions> = {
       [gpu && !values.serve, notOfGpu, "with --gpu"],
     ];
     for (const [useless, names, why] of without) {
-      const given = firstGiven(values, benchOptions, names);
+      const given = firstGiven(values, names);
       if (!useless || given === undefined) continue;
       throw new UsageError(`${flagName(given)} has no effect ${why}: remove it`);
     }

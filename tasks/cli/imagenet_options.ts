@@ -130,7 +130,7 @@ export const imagenetCommand: Command<typeof imagenetOptions> = {
     }
     checkTrainingOptions({ ...values, teacherId: teacherId ?? teacherParams });
     checkSgeFlags(values);
-    checkModelFlag(values, imagenetOptions);
+    checkModelFlag(values);
   },
   defaults: async (values) => {
     const restored = await restoreOptions(imagenetOptions, values);

@@ -6,14 +6,8 @@
  */
 import type { SgeOptions } from "../../models/spatial_group_enhance.ts";
 import { flagName } from "./flags.ts";
-import {
-  firstGiven,
-  flag,
-  integer,
-  number,
-  type Option,
-  type OptionValues,
-} from "./option_kinds.ts";
+import { firstGiven } from "./given.ts";
+import { flag, integer, number, type OptionValues } from "./option_kinds.ts";
 import { namedNetworks, type NetworkName } from "./network_names.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -41,7 +35,7 @@ type Values = OptionValues<typeof sgeFlags>;
  * @throws {UsageError} If one is.
  */
 export function checkSgeFlags(values: Values): void {
-  const changed = firstGiven(values, sgeFlags, ["sgeWeight", "sgeBias", "sgeNoNormalize"]);
+  const changed = firstGiven(values, ["sgeWeight", "sgeBias", "sgeNoNormalize"]);
   if (values.sge === undefined && changed !== undefined) {
     throw new UsageError(`${flagName(changed)} has no effect without --sge GROUPS`);
   }
@@ -58,10 +52,10 @@ export function checkNetworkFlags(
   checkSgeFlags(values);
   const { network, depth, sge } = values;
   if (network === "wrn") return;
-  if (depth !== defaultDepth) {
+  if (firstGiven(values, ["depth"]) !== undefined) {
     throw new UsageError(
       `--depth ${depth} has no effect with --network ${network}, whose name says its depth: remove ` +
-        "one of them",
+        "it, or use --network wrn",
     );
   }
   if (sge !== undefined && namedNetworks[network].kind === "VGG") {
@@ -82,9 +76,9 @@ type OfNetwork = typeof ofNetwork[number];
  */
 export function checkModelFlag(
   values: { model?: string | undefined } & { [Key in OfNetwork]?: unknown },
-  table: { [Key in OfNetwork]?: Option<unknown> },
+  _table?: unknown,
 ): void {
-  const given = firstGiven(values, table, ofNetwork);
+  const given = firstGiven(values, ofNetwork);
   if (values.model === undefined || given === undefined) return;
   throw new UsageError(
     `${flagName(given)} has no effect with --model ${values.model}, which is the whole network: ` +

@@ -37,15 +37,6 @@ export interface IgnoredOption extends Option<undefined | string> {
 /** A table of options: keys are camelCase, flags are kebab-case. */
 export type OptionTable = Readonly<Record<string, Option<unknown>>>;
 
-/** The first of these options whose value is not the default; undefined if all are. */
-export function firstGiven<Key extends string>(
-  values: Readonly<Partial<Record<Key, unknown>>>,
-  table: Readonly<Partial<Record<Key, Option<unknown>>>>,
-  keys: readonly Key[],
-): Key | undefined {
-  return keys.find((key) => values[key] !== table[key]?.default);
-}
-
 /** The values of a table, typed by its options, without the ignored ones. */
 export type OptionValues<T extends OptionTable> = {
   -readonly [K in keyof T as T[K] extends IgnoredOption ? never : K]: T[K]["default"];

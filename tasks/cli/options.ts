@@ -8,6 +8,7 @@ import { parseArgs } from "@std/cli/parse-args";
 import { closestMatch } from "leven";
 import type { Json, JsonObject } from "../../lib/json.ts";
 import { type CommandLine, kebabCase, snakeCase, splitCommandLine } from "./flags.ts";
+import { keepGiven } from "./given.ts";
 import {
   defaultArgument,
   type Option,
@@ -39,6 +40,7 @@ export function parseOptions<T extends OptionTable>(
   );
   const left = given._.map(String);
   const values: Record<string, unknown> = {};
+  const chosen = new Set<string>();
   for (const [key, option] of entries) {
     if (option.positional) {
       const first = takeArgument(option, left);
@@ -48,10 +50,12 @@ export function parseOptions<T extends OptionTable>(
     const name = kebabCase(key);
     const text = given[name] as string | undefined;
     const value = text === undefined ? option.default : readValue(name, option, text);
+    if (text !== undefined && value !== false) chosen.add(key); // --flag=false asks for nothing
     if (!option.ignored) values[key] = value;
     else if (text !== undefined) note(`note: --${name} has no effect here: ${option.help}`);
   }
   if (left.length > 0) throw new UsageError(`unexpected argument "${left[0]}"; see --help`);
+  keepGiven(values, chosen);
   return values as OptionValues<T>;
 }
 

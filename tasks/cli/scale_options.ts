@@ -8,6 +8,7 @@ import { mostWorkers } from "../scale/predict.ts";
 import { reads } from "./access.ts";
 import { cifarCommand } from "./cifar_options.ts";
 import { flagName } from "./flags.ts";
+import { firstGiven } from "./given.ts";
 import type { Command } from "./help.ts";
 import {
   flag,
@@ -137,8 +138,9 @@ function checkStep({ stepMs, batch, log }: ScaleOptions): void {
   }
 }
 
-function checkNetwork({ gradientMb, depth, width, log }: ScaleOptions): void {
-  if (depth === undefined && width !== scaleOptions.width.default) {
+function checkNetwork(values: ScaleOptions): void {
+  const { gradientMb, depth, log } = values;
+  if (depth === undefined && firstGiven(values, ["width"]) !== undefined) {
     throw new UsageError("--width has no effect without --depth");
   }
   if (gradientMb !== undefined && depth !== undefined) {

@@ -6,11 +6,11 @@
 import { type Access, annotationOf, eachOf, listed, readsNetwork, writesFile } from "./access.ts";
 import { cifarCommand } from "./cifar_options.ts";
 import { isPortable } from "./engine_names.ts";
+import { firstGiven } from "./given.ts";
 import type { Command } from "./help.ts";
 import { imagenetCommand } from "./imagenet_options.ts";
 import {
   choice,
-  firstGiven,
   group,
   integer,
   integers,
@@ -127,11 +127,11 @@ export const visualizeCommand: Command<typeof visualizeOptions> = {
       );
     }
     const ofFiles = ["size", "boxThreshold", "maxImagePixels"] as const;
-    const without = firstGiven(values, visualizeOptions, ofFiles);
+    const without = firstGiven(values, ofFiles);
     if (files === undefined && without !== undefined) {
       throw new UsageError(`${flagName(without)} ${values[without]} has no effect without --files`);
     }
-    if (files !== undefined && values.dataroot !== visualizeOptions.dataroot.default) {
+    if (files !== undefined && firstGiven(values, ["dataroot"]) !== undefined) {
       throw new UsageError(`--dataroot ${values.dataroot} has no effect with --files`);
     }
     if (files !== undefined && isPortable(engine)) {

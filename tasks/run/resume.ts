@@ -18,6 +18,7 @@ import { copyParams } from "../../lib/train/average.ts";
 import type { Position } from "../../lib/train/position.ts";
 import { inOneDictionary, lossPrefix } from "../../lib/train/state_keys.ts";
 import type { TrainState } from "../../lib/train/train_state.ts";
+import { argumentsFor } from "../cli/flags.ts";
 import { changedOptions, type LoggedOptions, teacherOptions } from "../cli/resumed_options.ts";
 import type { StudentArchitecture } from "../../lib/networks/recognize.ts";
 import type { Teacher } from "./teacher.ts";
@@ -95,6 +96,29 @@ export async function resumeRun(
 }
 
 /**
+ * Checks that a run is of the kind of network that `--model` names, or of ours without it.
+ *
+ * @param own the file of the network of one's own.
+ * @throws {UserError} If it is not.
+ */
+export async function checkNetworkKind(folder: string, own: string | undefined): Promise<void> {
+  const options = await checkpointOptions(folder);
+  const { model } = options;
+  if (typeof model === "string" && own === undefined) {
+    throw new UserError(
+      `Cannot go on with ${folder}: it trains a network of one's own, ${printable(model)}; name ` +
+        "that file with --model",
+    );
+  }
+  if (typeof model !== "string" && own !== undefined) {
+    throw new UserError(
+      `Cannot go on with ${folder}: it trains another network, ${networkIn(options)}, and not ` +
+        `${own}; leave out --model`,
+    );
+  }
+}
+
+/**
  * Compares the checkpoint's parameters with the student that its options describe, before creating
  * that student: a stranger's options may ask for more memory than exists.
  *
@@ -104,21 +128,21 @@ export async function checkResumed(
   folder: string,
   { shapes, own }: Pick<StudentArchitecture, "shapes" | "own">,
 ): Promise<void> {
-  const { model } = await checkpointOptions(folder);
-  if (typeof model === "string" && own === undefined) {
-    throw new UserError(
-      `Cannot go on with ${folder}: it trains a network of one's own, ${printable(model)}; name ` +
-        "that file with --model",
-    );
-  }
+  await checkNetworkKind(folder, own?.file);
   const stored = Object.entries(await checkpointShapes(folder))
     .filter(([key]) => !key.startsWith(lossPrefix));
   const mismatch = findMismatch(Object.fromEntries(stored), shapes());
   if (mismatch === undefined) return;
   throw new UserError(
     `Cannot use the checkpoint of ${folder}: ${mismatch}; ` +
-      `check ${own?.file ?? "depth, width"} and classes`,
+      `check ${own?.file ?? "network, depth, width"} and classes`,
   );
+}
+
+/** The flags that name the network of a run, which is one of ours. */
+function networkIn({ network = null, depth = null, width = null }: LoggedOptions): string {
+  const named = network !== null && network !== "wrn";
+  return printable(argumentsFor(named ? { network, width } : { depth, width }).join(" "));
 }
 
 function tellOptions(

@@ -4,6 +4,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
+import { basename } from "@std/path";
 import { batchCount } from "../../lib/data/batches.ts";
 import { withMixing } from "../../lib/data/mixing.ts";
 import { type Part, whole } from "../../lib/data/part.ts";
@@ -41,7 +42,7 @@ import {
 import { explainingMemory, smallerBatches } from "./out_of_memory.ts";
 import { withParams } from "./own_network.ts";
 import { checkProfileFile } from "../profile/profile.ts";
-import { checkResumed, resumeRun } from "./resume.ts";
+import { checkNetworkKind, checkResumed, resumeRun } from "./resume.ts";
 import { holdRunFolder } from "./run_folder.ts";
 import { followTraining, type RunOptions, runTraining } from "./training_run.ts";
 import type { StudentRun } from "./student_run.ts";
@@ -272,6 +273,7 @@ export async function evaluateNetwork(
   { options, images, numClasses, imageShape, normalization, testBatches }: Evaluation,
 ): Promise<{ test: Meter; name: string }> {
   const { params: file, resume, precision, model: own } = options;
+  if (resume !== undefined && own !== undefined) await checkNetworkKind(resume, basename(own));
   const { path } = await placeAt(file ?? resume as string);
   const network = await loadNetwork(path, undefined, await withParams(own, imageShape));
   checkTrainedWith(network, normalization, path);

@@ -130,3 +130,24 @@ long.test("a network's file reads its own folder and no other, and a bad one lea
     const depth = ["--model", "nets/net.ts", "--depth", "22"];
     await refuse(cwd, 2, /--depth has no effect with --model nets\/net\.ts/, ...sample, ...depth);
   }));
+
+Deno.test("a run of our network does not go on with one of one's own, or with another of ours", () =>
+  inFolder(async (cwd) => {
+    await Deno.copyFile(example, join(cwd, "net.ts"));
+    const own = ["--model", "net.ts"];
+    const runs: [folder: string, flags: string[], error: RegExp][] = [
+      [
+        "wrn",
+        ["--depth", "10", "--width", "0.25"],
+        /^error: Cannot go on with wrn: it trains another network, --depth 10 --width 0\.25, and not net\.ts; leave out --model$/m,
+      ],
+      ["named", ["--network", "resnet8"], /: it trains another network, --network resnet8 --width/],
+    ];
+    for (const [folder, flags, error] of runs) {
+      await succeed(cwd, ...sample, ...flags, "--max-steps", "1", "--save", folder);
+      await refuse(cwd, 1, error, "--resume", folder, ...own);
+      await refuse(cwd, 1, error, "--evaluate", "--resume", folder, ...own);
+    }
+    const other = ["--resume", "wrn", "--network", "vgg8"];
+    await refuse(cwd, 1, /Cannot use the checkpoint of wrn: .*; check network, depth/, ...other);
+  }));
