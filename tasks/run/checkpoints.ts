@@ -7,7 +7,8 @@ import { UserError } from "../../lib/errors.ts";
 import { existsSync } from "../../lib/files.ts";
 import { type Checkpoint, checkpointPath, saveCheckpoint } from "../../lib/train/checkpoint.ts";
 import type { Place } from "../../lib/train/position.ts";
-import { resumeFlags } from "../cli/resumed_options.ts";
+import { flagName } from "../cli/flags.ts";
+import { type LoggedOptions, resumeFlags } from "../cli/resumed_options.ts";
 import { collectGarbage } from "./garbage.ts";
 import { explainMemory, smallerBatches } from "./out_of_memory.ts";
 
@@ -66,10 +67,20 @@ export function keepCheckpoints(
       const again = resumeFlags(folder, options);
       const rest = began !== undefined && !(isSameFolder() && existsSync(path))
         ? `${path} is gone: put it back and go on with ${again}, or start a new run`
-        : `${path} is whole: continue from it with ${again}`;
+        : `${path} is whole: continue from it with ${again}${
+          otherPrecision(error, newest, options)
+        }`;
       return new UserError(`${error.message}; ${rest}`, { cause: error });
     },
   };
+}
+
+/** What else a run needs to go on that this processor cannot compute in bfloat16. */
+function otherPrecision(error: UserError, { batch }: Place, options: LoggedOptions): string {
+  if (!error.message.startsWith("Cannot compute in bfloat16")) return "";
+  if (batch > 0) return " on a processor that can: the precision cannot change within an epoch";
+  return ["precision", "teacher_precision"].filter((name) => options[name] === "bfloat16")
+    .map((name) => ` ${flagName(name)} float32`).join("");
 }
 
 /** Identifies a folder, even if another one takes its name; undefined if it does not exist. */

@@ -80,6 +80,33 @@ Deno.test("keepCheckpoints() advises a smaller batch only where the run can go o
   });
 });
 
+Deno.test("keepCheckpoints() says how to go on where bfloat16 cannot be computed", () => {
+  const failure = new UserError("Cannot compute in bfloat16: why; use float32");
+  const advice = (batch: number, options: Record<string, string>) => {
+    const resumed = { epoch: 1, batch, steps: 7 };
+    const kept = keepCheckpoints({
+      folder: "run",
+      every: "3",
+      keep: 2,
+      resumed,
+      options,
+      engine: "",
+    });
+    return (kept.explain(failure) as UserError).message.replace(/^.* is whole: /, "");
+  };
+  const again = "continue from it with --resume run";
+  const precision = "bfloat16";
+  assertEquals(advice(0, { precision }), `${again} --precision float32`);
+  assertEquals(
+    advice(0, { precision: "float32", teacher_precision: "bfloat16" }),
+    `${again} --teacher-precision float32`,
+  );
+  assertEquals(
+    advice(2, { precision }),
+    `${again} on a processor that can: the precision cannot change within an epoch`,
+  );
+});
+
 Deno.test("explainMemory() names the tensor and its size, and leaves other errors as they are", () => {
   const oom = "Cannot run step: resource exhausted: OOM when allocating tensor with shape" +
     "[500,32,32,128] and type float on /job:localhost/replica:0/task:0/device:CPU:0";
