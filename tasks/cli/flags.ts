@@ -63,6 +63,12 @@ export function flagName(key: string): string {
   return `--${kebabCase(key)}`;
 }
 
+/** An option as it is given: `--lr 0.1`, `--nesterov`, `--nesterov=false`. */
+export function flagWithValue(key: string, value: unknown): string {
+  const flag = flagName(key);
+  return value === true ? flag : value === false ? `${flag}=false` : `${flag} ${value}`;
+}
+
 /** `epochStep` and `epoch_step` as `epoch-step`. */
 export function kebabCase(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`).replaceAll("_", "-");

@@ -5,7 +5,7 @@
  */
 import { printable, UserError } from "../../lib/errors.ts";
 import type { Json, JsonObject } from "../../lib/json.ts";
-import { flagName, snakeCase } from "./flags.ts";
+import { flagName, flagWithValue, snakeCase } from "./flags.ts";
 import type { Option, OptionTable } from "./option_kinds.ts";
 import { shellWord } from "./shell.ts";
 import { attentionOf, groupNumbers } from "./transfer_options.ts";
@@ -124,7 +124,7 @@ export function changedOptions(logged: LoggedOptions, now: LoggedOptions): Optio
     .filter((name) => meaningOf(name, before[name]) !== meaningOf(name, now[name]))
     .map((name) => ({
       name,
-      text: `${flagName(name)} ${shown(now[name])} in place of ${shown(before[name])}`,
+      text: inPlaceOf(name, now[name], before[name]),
       atAnyStep: atAnyStep.includes(name) || name === "epochs" && !dependsOnEpochs(now),
     }));
 }
@@ -142,6 +142,13 @@ export function meaningOf(name: string, value: Json | undefined): string | undef
     return JSON.stringify(null); // same as no weights
   }
   return JSON.stringify(value);
+}
+
+/** Both values of an option: a flag's are themselves flags. */
+function inPlaceOf(name: string, now: Json | undefined, before: Json | undefined): string {
+  const first = flagWithValue(name, typeof now === "boolean" ? now : shown(now));
+  const second = typeof before === "boolean" ? flagWithValue(name, before) : shown(before);
+  return `${first} in place of ${second}`;
 }
 
 function shown(value: Json | undefined): string {

@@ -12,7 +12,7 @@ import {
 } from "../../lib/methods/table.ts";
 import type { MethodSettings } from "../../lib/methods/method.ts";
 import { readsModule, readsNetwork } from "./access.ts";
-import { flagName } from "./flags.ts";
+import { flagName, flagWithValue } from "./flags.ts";
 import { methodScheduleOptions } from "./method_schedule.ts";
 import {
   anyOf,
@@ -200,12 +200,15 @@ function checkCacheTeacher(values: TransferOptionValues): void {
  * @throws {UsageError} If something would have no effect: for example a teacher's weight without a
  * teacher, or a decay without beta.
  */
-export function checkTransferOptions(values: TransferOptionValues): void {
-  const weighs = ofTeacher.find((key) => values[key] > 0);
+export function checkTransferOptions(
+  values: TransferOptionValues & { evaluate?: boolean | undefined },
+): void {
+  // Evaluation needs no teacher, and the weight may be a recipe's.
+  const weighs = values.evaluate ? undefined : ofTeacher.find((key) => values[key] > 0);
   if (values.teacherId === undefined && weighs !== undefined) {
     throw new UsageError(
       `${flagName(weighs)} ${values[weighs]} needs a teacher: ` +
-        "name its run folder with --teacher-id",
+        "name a run folder, a file or a pretrained network with --teacher-id",
     );
   }
   for (const key of ["atGroups", "atWeights", "teacherPrecision", "teacherModel"] as const) {
@@ -249,7 +252,7 @@ export function transferNotes(
     .filter((key) => values[key] !== table[key].default)
     .filter((key) => !weighAny(values, usersOf[key]))
     .map((key) =>
-      `note: ${flagName(key)} ${values[key]} has no effect without ${flagsOf(usersOf[key])}`
+      `note: ${flagWithValue(key, values[key])} has no effect without ${flagsOf(usersOf[key])}`
     );
   return [...idle, ...unused];
 }

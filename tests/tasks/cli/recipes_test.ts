@@ -62,8 +62,9 @@ Deno.test("cifarCommand refuses a recipe that there is not", async () => {
   await assertRejects(
     () => parse("--recipe repdistiller/vgg13-vgg8/at"),
     UsageError,
-    "--beta 1000 needs a teacher: name its run folder with --teacher-id",
+    "--beta 1000 needs a teacher: name a run folder, a file or a pretrained network with --teacher-id",
   );
+  await parse("--recipe repdistiller/vgg13-vgg8/at --evaluate --params a.safetensors");
 });
 
 Deno.test("no value of a recipe's own is one that has no effect", async () => {

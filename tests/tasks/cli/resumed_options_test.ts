@@ -41,6 +41,10 @@ Deno.test("changedOptions() says each option that differs, with both values", ()
   assertEquals(changes("--epoch-step 1", "--epoch-step []"), [
     ["--epoch-step [] in place of 1", false],
   ]);
+  assertEquals(changes("--keep-best", "--nesterov"), [
+    ["--nesterov in place of --nesterov=false", false],
+    ["--keep-best=false in place of --keep-best", false],
+  ]);
   assertEquals(changes("--warmup 1", "--warmup 2 --lr-scale linear"), [
     ["--lr-scale linear in place of none", false],
     ["--warmup 2 in place of 1", false],

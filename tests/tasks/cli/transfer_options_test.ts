@@ -97,7 +97,11 @@ Deno.test("checkTransferOptions() lets a cached teacher show its maps and logits
 
 Deno.test("checkTransferOptions() names the weight that lacks a teacher, and the decay without beta", () => {
   const cases: [Partial<TransferOptionValues>, string][] = [
-    [{ alpha: 0.5 }, "--alpha 0.5 needs a teacher: name its run folder with --teacher-id"],
+    [
+      { alpha: 0.5 },
+      "--alpha 0.5 needs a teacher: name a run folder, a file or a pretrained network with " +
+      "--teacher-id",
+    ],
     [{ beta: 2 }, "--beta 2 needs a teacher"],
     [{ activationBeta: 2 }, "--activation-beta 2 needs a teacher"],
     [{ gradientBeta: 2 }, "--gradient-beta 2 needs a teacher"],
@@ -143,7 +147,7 @@ Deno.test("transferNotes() tells of options that bear upon nothing, unless they 
   assertEquals(transferNotes({ ...similarity, ...changed }), [
     "note: --temperature 3 has no effect without --alpha, --decoupled-beta or --correlation-beta",
     "note: --decoupled-others 2 has no effect without --decoupled-beta",
-    "note: --standardize-logits true has no effect without --alpha or --decoupled-beta",
+    "note: --standardize-logits has no effect without --alpha or --decoupled-beta",
     "note: --kd-weight 9 has no effect without --alpha",
     "note: --class-maps raw has no effect without --class-attention-beta",
     "note: --class-map-size 4 has no effect without --class-attention-beta",
