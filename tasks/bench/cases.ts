@@ -27,6 +27,9 @@ export interface Case extends Partial<MethodWeights> {
 const student = { depth: 16, width: 1, batch: 128 };
 const fromTeacher = { ...student, teacherDepth: 16, teacherWidth: 2 };
 
+/** Distillation of standardised logits, as published but for the temperature. */
+const lskd = { alpha: 0.9, kdWeight: 9, standardize: true };
+
 /** Plain training. */
 export const plainCase: Case = student;
 /** The same with a teacher, by attention transfer and distillation. */
@@ -44,7 +47,7 @@ const methodCases: Record<string, Case> = {
     const { label, usualWeight, of } = methodFacts(name);
     return [label, { ...(of === "student" ? student : fromTeacher), [name]: usualWeight }];
   })),
-  "LSKD": { ...fromTeacher, alpha: 0.9, kdWeight: 9, standardize: true },
+  "LSKD": { ...fromTeacher, ...lskd },
   "SGE": { ...student, sge: 8 },
 };
 
@@ -87,6 +90,10 @@ export const parityCases: Readonly<Record<string, Omit<Case, "batch">>> = {
   "relational": usual("relationalBeta"),
   "correlation": usual("correlationBeta"),
   "class attention": usual("classAttentionBeta"),
+  "LSKD": { ...parityTaught, ...lskd },
+  "ReviewKD": usual("reviewBeta"),
+  "F-ActT": usual("activationBeta"),
+  "gradient symmetry": usual("gradientSymmetryBeta"),
 };
 
 /** The steps to time, by the name of the set and of the step. */

@@ -2,7 +2,7 @@
 
     {"parity": {"case": ..., "precision": "float64", "inputs": FILE, "outputs": FILE, "steps": 3}}
 
-reads the parameters of student and teacher, images [N, H * W * 3] and labels from a file, and writes to
+reads the parameters of student, teacher and methods, images [N, H * W * 3] and labels from a file, and writes to
 another one the student's logits, the loss, its gradients with weight decay, and how some steps change
 the parameters. Filters are [out, in, kh, kw] in both. float64 is the truth that others are held against.
 """
@@ -33,7 +33,7 @@ def write_parity(request, device):
     training = Training(
         request["case"], "eager", "float32" if precision == "float64" else precision, device=device
     )
-    student = under("student/", held)
+    student = under("student/", held) | under("loss/", held)
     load(training.trained | training.stats, student, dtype, device)
     if training.teacher is not None:
         load(training.teacher, under("teacher/", held), dtype, device)

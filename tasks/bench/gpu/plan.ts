@@ -102,7 +102,7 @@ function withoutBfloat16(section: Section): Section[] {
 const gpuPlan: Plan = {
   sections: [
     section("ceilings", { kind: "ceilings", product: 8192, copy: 2 ** 28 }, 10, 25),
-    section("parity", parity(["float32", "TF32", "bfloat16"], 32), 40, 75),
+    section("parity", parity(["float32", "TF32", "bfloat16"], 32), 50, 90),
     section("steps, batch 128", steps(allSteps, "float32", 1, 4, 25), 55, 80),
     section("steps, batch 1024", steps(allSteps, "float32", 8, 4, 10), 30, 60),
     section("memory", { kind: "memory", cases: [plain, transfer], scale: 1 }, 15, 35),
@@ -121,7 +121,7 @@ const gpuPlan: Plan = {
 const cpuPlan: Plan = {
   sections: [
     section("ceilings", { kind: "ceilings", product: 1024, copy: 2 ** 24 }, 8, 20),
-    section("parity", parity(["float32", "bfloat16"], 8), 60, 90),
+    section("parity", parity(["float32", "bfloat16"], 8), 70, 105),
     section("steps, batch 16", steps([plain, transfer], "float32", 1 / 8, 3, 3), 90, 140),
     section(
       "steps in bfloat16, batch 16",

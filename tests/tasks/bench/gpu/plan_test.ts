@@ -5,6 +5,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { parityCases } from "../../../../tasks/bench/cases.ts";
+import { weightNames } from "../../../../lib/methods/table.ts";
 import {
   budget,
   doctor,
@@ -43,6 +44,12 @@ Deno.test("planFor() names steps and parity cases that there are", () => {
       for (const name of [...task.cases, ...task.few]) assert(name in parityCases, name);
     }
   }
+});
+
+Deno.test("parityCases have every method of the table, and standardised logits", () => {
+  const shapes = Object.values(parityCases);
+  for (const name of weightNames) assert(shapes.some((shape) => (shape[name] ?? 0) > 0), name);
+  assert(shapes.some(({ standardize }) => standardize));
 });
 
 Deno.test("planFor() measures all five steps on a GPU, on 128 and 1024 images", () => {
