@@ -8,8 +8,8 @@ import { checkFunction, checkOptions, checkTensors } from "../arguments.ts";
 import type { Tensors } from "../params.ts";
 import type { AsManyAs } from "../losses/pairs.ts";
 import type { Loss, LossInputs, Teacher } from "../train/loss.ts";
-import { compareGroups, comparesGroups, type DistillOptions, type GroupNumbers } from "./groups.ts";
-import type { Method, NetworkWithParams } from "./method.ts";
+import { compareGroups, type DistillOptions, type GroupNumbers } from "./groups.ts";
+import { comparesGroups, type Method, type NetworkWithParams } from "./method.ts";
 import { teacherFunction } from "./teacher.ts";
 import { checkNeedNone, transferLoss, type TransferTerms } from "./transfer_loss.ts";
 

@@ -10,7 +10,14 @@ import { UserError } from "../errors.ts";
 import type { Precision } from "../jit/mod.ts";
 import type { Tensors } from "../params.ts";
 import { randomStream } from "../random.ts";
-import { type LevelShapes, type Method, needOf, type NetworkWithParams } from "./method.ts";
+import {
+  comparesAllGroups,
+  comparesGroups,
+  type LevelShapes,
+  type Method,
+  needOf,
+  type NetworkWithParams,
+} from "./method.ts";
 
 /** A group of the student, the teacher's group that it should match, and the pair's weight. */
 export interface GroupPair {
@@ -84,7 +91,7 @@ export interface DistillOptions<
  * this one.
  *
  * @throws {UserError} Like {@link comparedPairs}; if a method projects and the sizes of a pair differ;
- * or if a method needs features or a classifier and a network gives none.
+ * if one of all pairs gets them out of order, or needs features or a classifier and a network has none.
  */
 export function compareGroups(
   options: DistillOptions & { teacher: NetworkWithParams },
@@ -108,6 +115,7 @@ export function compareGroups(
   const lossParams = projects ? initProjections(pairs, shapes, seed) : {};
   for (const method of methods) {
     if (method.of !== "all pairs") continue;
+    checkOrder(method, pairs);
     const levels = {
       student: [...pairs.map(({ student }) => ours.groups[student]), pooledShape(method, ours)],
       teacher: [...pairs.map(({ teacher }) => theirs.groups[teacher]), pooledShape(method, theirs)],
@@ -115,6 +123,18 @@ export function compareGroups(
     Object.assign(lossParams, method.ownParams?.(levels as LevelShapes, seed));
   }
   return { pairs, lossParams };
+}
+
+/** A method of all pairs may go through them, as ReviewKD does from the last to the first. */
+function checkOrder({ name }: Method, pairs: readonly GroupPair[]): void {
+  const rises = (of: "student" | "teacher") =>
+    pairs.every((pair, i) => i === 0 || pair[of] >= (pairs[i - 1] as GroupPair)[of]);
+  if (rises("student") && rises("teacher")) return;
+  const listed = pairs.map(({ student, teacher }) => `${student}:${teacher}`).join(",");
+  throw new UserError(
+    `Cannot use the method ${name} with the pairs ${listed}: it goes through the groups in their ` +
+      "order, so no number may be below the one before it; see the option groups",
+  );
 }
 
 /** Class activation maps are made of the features and the classifier. */
@@ -143,16 +163,6 @@ function pooledShape({ name }: Method, { features }: OutputShapes): number[] {
   throw new UserError(
     `Cannot use the method ${name}: student and teacher must give their features, and one gives none`,
   );
-}
-
-/** True for methods that compare groups at all. */
-export function comparesGroups({ of }: Pick<Method, "of">): boolean {
-  return comparesAllGroups(of) || of === "last pair";
-}
-
-/** True for methods that compare every pair of groups. */
-export function comparesAllGroups(of: Method["of"]): boolean {
-  return of === "each pair" || of === "all pairs";
 }
 
 /**

@@ -101,7 +101,7 @@ export interface LevelShapes {
 
 /** A method that compares all pairs of groups and the pooled features together. */
 export interface LevelsMethod extends MethodBase {
-  /** Compares all pairs at once. */
+  /** Compares all pairs at once, which are in the order of the groups. */
   of: "all pairs";
   /** Default "activations". */
   needs?: "activations";
@@ -145,6 +145,16 @@ export type Method = OutputMethod | PairMethod | LevelsMethod | StudentMethod;
 export function needOf(method: Method): Need | undefined {
   if (method.of === "student") return undefined;
   return method.needs ?? (method.of === "outputs" ? "logits" : "activations");
+}
+
+/** True for methods that compare groups at all. */
+export function comparesGroups({ of }: Pick<Method, "of">): boolean {
+  return comparesAllGroups(of) || of === "last pair";
+}
+
+/** True for methods that compare every pair of groups. */
+export function comparesAllGroups(of: Method["of"]): boolean {
+  return of === "each pair" || of === "all pairs";
 }
 
 /** Settings that users of the commands can choose besides the weights. */

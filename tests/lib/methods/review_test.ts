@@ -152,6 +152,20 @@ Deno.test("distill() compares the pairs of groups that are named, and needs feat
   });
   assertEquals(lossParams["review.level0.conv1"]!.shape, [3, 3, 16, 4]);
   assertEquals(lossParams["review.level1.conv1"]!.shape, [3, 3, 16, 16]);
+  for (
+    const [groups, listed] of [[[[2, 3], [0, 1]], "2:3,0:1"], [
+      [[0, 2], [1, 0]],
+      "0:2,1:0",
+    ]] as const
+  ) {
+    assertThrows(
+      () => distill({ ...networks, methods, groups, image: [64, 64, 3] }),
+      UserError,
+      `Cannot use the method review with the pairs ${listed}: it goes through the groups in their ` +
+        "order, so no number may be below the one before it; see the option groups",
+    );
+  }
+  distill({ ...networks, methods, groups: [[0, 1], [0, 2], [1, 2]], image: [64, 64, 3] });
   assertThrows(
     // @ts-expect-error: the numbers of groups differ, and no pairs are named
     () => distill({ ...networks, methods, image: [64, 64, 3] }),
