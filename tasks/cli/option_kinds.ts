@@ -17,6 +17,8 @@ export interface Option<T> {
   readonly allowed: string;
   /** The value when the option is not given. */
   readonly default: T;
+  /** Names that a wrong value may have meant, where `allowed` does not list them. */
+  readonly names?: readonly string[] | undefined;
   /** Reads a value; returns `undefined` if the text is not allowed. */
   readonly parse: (text: string) => T | undefined;
   /** Accepted so that old command lines run, but has no effect. */
@@ -132,16 +134,19 @@ export interface Form<T> {
 /** Any non-empty text, optionally of a given form. */
 export interface TextSpec extends Spec<string> {
   readonly form?: Form<string>;
+  /** All names that it takes, to name the nearest ones where a value is none of them. */
+  readonly names?: readonly string[];
 }
 
 /** A text: a name, a path, or another form. */
 export function text<S extends TextSpec>(spec: S): Option<ValueOf<string, S>> {
   const { form, placeholder = "TEXT" } = spec;
-  return optionOf(spec, {
+  const option = optionOf<string, S>(spec, {
     placeholder,
     allowed: form?.says ?? placeholder,
     parse: (text) => form?.holds(text) ?? true ? text : undefined,
   });
+  return { ...option, names: spec.names };
 }
 
 /** One or several paths, and how the program uses them. */

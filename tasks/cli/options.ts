@@ -5,11 +5,12 @@
  * @module
  */
 import { parseArgs } from "@std/cli/parse-args";
-import { closestMatch } from "leven";
+import { nearNames } from "./near_names.ts";
 import type { Json, JsonObject } from "../../lib/json.ts";
 import { type CommandLine, kebabCase, snakeCase, splitCommandLine } from "./flags.ts";
 import { keepGiven } from "./given.ts";
 import {
+  anyOf,
   defaultArgument,
   type Option,
   type OptionTable,
@@ -99,16 +100,14 @@ function takeArgument(option: Option<unknown>, left: string[]): unknown {
 
 function readValue(name: string, option: Option<unknown>, text: string): unknown {
   const value = option.parse(text);
-  if (value === undefined) {
-    throw new UsageError(`--${name} must be ${option.allowed}, not "${text}"; see --help`);
-  }
-  return value;
+  if (value !== undefined) return value;
+  const near = anyOf(nearNames(text, option.names ?? []));
+  const advice = near === "" ? "see --help" : `did you mean ${near}? See --help`;
+  throw new UsageError(`--${name} must be ${option.allowed}, not "${text}"; ${advice}`);
 }
 
 function unknownOption(flags: readonly string[], typed: string, name: string): UsageError {
-  const known = ["help", ...flags];
-  const meant = known.find((flag) => flag.startsWith(name)) ??
-    closestMatch(name, known, { maxDistance: Math.ceil(name.length / 3) });
+  const [meant] = nearNames(name, ["help", ...flags]);
   return new UsageError(
     meant === undefined
       ? `unknown option ${typed}; see --help`

@@ -167,6 +167,21 @@ Deno.test("parseOptions() names flag, value and what is allowed when a value is 
   for (const [args, message] of cases) assertStringIncludes(refusal(...args), message);
 });
 
+Deno.test("parseOptions() names those that a wrong value may have meant", () => {
+  const names = ["one/a", "one/b", "two"];
+  const form = { says: "a name of the list", holds: (name: string) => names.includes(name) };
+  const recipe = text({ help: "", form, names });
+  const refused = (value: string, end: string) =>
+    assertThrows(
+      () => parseOptions({ recipe }, ["--recipe", value]),
+      UsageError,
+      `--recipe must be a name of the list, not "${value}"; ${end}`,
+    );
+  refused("one", "did you mean one/a or one/b? See --help");
+  refused("TWOO", "did you mean two? See --help");
+  refused("another", "see --help");
+});
+
 Deno.test("parseOptions() refuses a flag without its value", () => {
   const lines = [["--lr"], ["--lr", "--depth", "16"], ["--lr", "--nesterov"], ["--lr="], [
     "--lr",
