@@ -18,7 +18,7 @@ import {
   text,
 } from "./option_kinds.ts";
 import { UsageError } from "./usage_error.ts";
-import { recipeValues } from "./recipes.ts";
+import { recipeNames, recipeValues } from "./recipes.ts";
 import {
   checkTrainingOptions,
   ignoredOptions,
@@ -34,6 +34,7 @@ const cifarOptions = {
         says: "paper, repdistiller, or a name of --list-recipes",
         holds: (name) => recipeValues(name) !== undefined,
       },
+      names: recipeNames,
       help:
         "set of defaults for the options below: paper, repdistiller, or the student, data and " +
         "weights of a published table, such as repdistiller/wrn_40_2-wrn_16_2/at; default: paper",
@@ -122,7 +123,7 @@ export const cifarCommand: Command<typeof cifarOptions> = {
   check: (values) => {
     checkTrainingOptions(values);
     checkNetworkFlags(values);
-    checkModelFlag(values, cifarOptions);
+    checkModelFlag(values);
     if (values.dataset === "own" && values.model === undefined) {
       throw new UsageError("--dataset own needs --model FILE.ts, a file that exports data, too");
     }

@@ -76,7 +76,6 @@ type OfNetwork = typeof ofNetwork[number];
  */
 export function checkModelFlag(
   values: { model?: string | undefined } & { [Key in OfNetwork]?: unknown },
-  _table?: unknown,
 ): void {
   const given = firstGiven(values, ofNetwork);
   if (values.model === undefined || given === undefined) return;

@@ -52,11 +52,18 @@ Deno.test("cifarCommand takes a recipe for defaults, which flags override", asyn
 });
 
 Deno.test("cifarCommand refuses a recipe that there is not", async () => {
-  for (const name of ["pape", "repdistiller/wrn_40_2-wrn_16_2", "constructor"]) {
+  const table = "repdistiller/wrn_40_2-wrn_16_2";
+  const names = {
+    "pape": "did you mean paper? See --help",
+    [table]: `did you mean ${table}/kd, ${table}/at, ${table}/sp or ${table}/rkd? See --help`,
+    [`${table}/AT`]: `did you mean ${table}/at? See --help`,
+    "constructor": "see --help",
+  };
+  for (const [name, advice] of Object.entries(names)) {
     await assertRejects(
       () => parse(`--recipe ${name}`),
       UsageError,
-      `--recipe must be paper, repdistiller, or a name of --list-recipes, not "${name}"`,
+      `--recipe must be paper, repdistiller, or a name of --list-recipes, not "${name}"; ${advice}`,
     );
   }
   await assertRejects(
