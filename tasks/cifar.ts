@@ -37,20 +37,17 @@ async function train(options: CifarOptions): Promise<void> {
   const { model, network, depth, width } = options;
   const name = model ?? (network === "wrn" ? `wrn_${depth}_${width}` : network);
   const { folder, worker } = await beginRun(options, name);
+  const engine = await startEngine({ ...options, worker });
   const { data, own } = await load(options);
   const parts = split(data, options);
-  const [engine, digest] = await Promise.all([
-    startEngine({ ...options, worker }),
-    dataDigest(data),
-  ]);
   const team = worker && startWorkers(worker);
-  const place = { folder, engine, dataDigest: digest, team };
+  const place = { folder, engine, dataDigest: await dataDigest(data), team };
   await trainStudent(cifarRun(options, parts, place, own));
 }
 
 async function evaluate(options: CifarOptions): Promise<void> {
-  const data = split((await load(options)).data, options);
   await startEngine(options);
+  const data = split((await load(options)).data, options);
   const { test, name } = await evaluateNetwork({
     options,
     images: options.dataset,
@@ -63,14 +60,14 @@ async function evaluate(options: CifarOptions): Promise<void> {
   console.log(`json_stats: ${JSON.stringify(stats)}`);
 }
 
-/** The data, and the network if it is one of the user's own. */
+/** The data, and the network if it is one of the user's own, whose file may need the engine. */
 async function load(
   { dataset, dataroot, model }: CifarOptions,
 ): Promise<{ data: Data; own: OwnNetwork | undefined }> {
   const own = model === undefined ? undefined : await importNetwork(model);
   if (own && dataset === "own") return { data: await ownData(own), own };
-  if (own?.data) {
-    console.error(`note: ${own.file} exports data, which only --dataset own uses`);
+  if (own?.data && dataset === "CIFAR10") {
+    console.error(`note: ${own.file} exports data, which --dataset own would use`);
   }
   // The launcher has already downloaded what was missing.
   const name = dataset as CifarName;

@@ -3,8 +3,7 @@
  *
  * @module
  */
-import * as tf from "@tensorflow/tfjs-core";
-import { tidy } from "../../models/layers.ts";
+import type * as tf from "@tensorflow/tfjs-core";
 import { Initializer } from "../../models/init.ts";
 import { UserError } from "../errors.ts";
 import type { Precision } from "../jit/mod.ts";
@@ -18,6 +17,7 @@ import {
   needOf,
   type NetworkWithParams,
 } from "./method.ts";
+import { checkClassMaps, outputShapes, pooledShape } from "./output_shapes.ts";
 
 /** A group of the student, the teacher's group that it should match, and the pair's weight. */
 export interface GroupPair {
@@ -30,26 +30,6 @@ export interface GroupPair {
 export interface GroupShapes {
   student: readonly number[][];
   teacher: readonly number[][];
-}
-
-/** The shapes `[1, H, W, C]` of a network's outputs. */
-interface OutputShapes {
-  groups: number[][];
-  /** Undefined if it gives none. */
-  features: number[] | undefined;
-}
-
-/** The shapes of what a network gives for an image `[H, W, C]`. */
-export function outputShapes(
-  { model, params }: { model: Pick<NetworkWithParams["model"], "f">; params: Tensors },
-  image: readonly [number, number, number],
-): OutputShapes {
-  const { groups, features } = tidy(() => {
-    const { groups, features } = model.f(tf.zeros([1, ...image]), params, "eval");
-    return { groups: [...groups], ...(features && { features }) };
-  });
-  tf.dispose([groups, features ?? []]);
-  return { groups: groups.map(({ shape }) => shape), features: features?.shape };
 }
 
 /** `[student, teacher]` of each pair of groups to compare. */
@@ -134,34 +114,6 @@ function checkOrder({ name }: Method, pairs: readonly GroupPair[]): void {
   throw new UserError(
     `Cannot use the method ${name} with the pairs ${listed}: it goes through the groups in their ` +
       "order, so no number may be below the one before it; see the option groups",
-  );
-}
-
-/** Class activation maps are made of the features and the classifier. */
-function checkClassMaps(
-  { name }: Method,
-  whose: string,
-  { model, params }: NetworkWithParams,
-  { features }: OutputShapes,
-): void {
-  const lacks = features === undefined
-    ? "its f gives no features"
-    : model.classifier === undefined
-    ? "it does not name its classifier"
-    : Object.hasOwn(params, model.classifier)
-    ? undefined
-    : `it names ${model.classifier} as its classifier, and has no such parameter`;
-  if (lacks === undefined) return;
-  throw new UserError(
-    `Cannot use the method ${name} with this ${whose}: ${lacks}; it must give both`,
-  );
-}
-
-/** The shape of the mean of the features over the positions. */
-function pooledShape({ name }: Method, { features }: OutputShapes): number[] {
-  if (features !== undefined) return [1, 1, 1, features[3] as number];
-  throw new UserError(
-    `Cannot use the method ${name}: student and teacher must give their features, and one gives none`,
   );
 }
 

@@ -37,6 +37,8 @@ export interface Checkpoint {
   engine: string;
   /** The number of training images. The order of an epoch depends on it. */
   images?: number | undefined;
+  /** A SHA-256 that identifies the data set, in hexadecimal, if it is known. */
+  dataDigest?: string | undefined;
   /** The SHA-256 of the student's file, in hexadecimal, if it is a network of the user's own. */
   networkDigest?: string | undefined;
   /** A SHA-256 that identifies the teacher, in hexadecimal, if there is one. */
@@ -87,6 +89,7 @@ export async function formatCheckpoint(
     options: JSON.stringify(options),
     versions: JSON.stringify(versionsOf(engine)),
     ...(images !== undefined && { images: String(images) }),
+    ...(digests.dataDigest !== undefined && { data_sha256: digests.dataDigest }),
     ...(digests.networkDigest !== undefined && { network_sha256: digests.networkDigest }),
     ...(digests.teacherDigest !== undefined && { teacher_sha256: digests.teacherDigest }),
     ...(elapsed !== undefined && { elapsed: JSON.stringify(elapsed) }),
@@ -117,6 +120,7 @@ export async function parseCheckpoint(bytes: Uint8Array): Promise<CheckpointCont
     options: objectIn(rest, "options"),
     versions: parseVersions(objectIn(rest, "versions")),
     images: parseImages(rest.images),
+    dataDigest: rest.data_sha256,
     networkDigest: rest.network_sha256,
     teacherDigest: rest.teacher_sha256,
     elapsed: rest.elapsed === undefined ? undefined : parseElapsed(objectIn(rest, "elapsed")),

@@ -131,8 +131,8 @@ export type TrainStep<Terms extends LossTerms = LossTerms> = (
  * @throws {RangeError} If `maxNorm` is not above 0. The step throws it if a label is not one of the
  * classes, where labels can be read.
  * @throws {TypeError} If an option is unknown or not a function. The step throws it if the loss returns
- * no terms or a term that is not a scalar, labels are not int32 `[N]`, or a tensor is missing or
- * disposed.
+ * no terms or a term that is not a scalar, labels are not int32 `[N]`, statistics do not fit the
+ * parameters of their names, or a tensor is missing or disposed.
  *
  * @example
  * ```ts

@@ -8,7 +8,7 @@ import { jit, type Precision } from "../../lib/jit/mod.ts";
 import type { Tensors } from "../../lib/params.ts";
 import { conv2d } from "../../models/layers.ts";
 import type { Model } from "../../models/model.ts";
-import { outputShapes } from "../../lib/methods/groups.ts";
+import { outputShapes } from "../../lib/methods/output_shapes.ts";
 import { ceilingRun } from "./gpu/ceilings.ts";
 import { type Program, repeated } from "./in_turns.ts";
 

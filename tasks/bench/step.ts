@@ -94,7 +94,7 @@ export function stepProgram(
     Array.from({ length: shape.batch }, (_, i) => i % numClasses),
     "int32",
   );
-  const scalars = { learningRate: tf.scalar(0.1), beta: tf.scalar(shape.beta ?? 0) };
+  const scalars = { learningRate: tf.scalar(0.1) };
   let state = startState(initial, optimizer, lossParams);
   collectGarbage(); // as a run does before its first step
   const run = () => step(state, { images, labels }, scalars);

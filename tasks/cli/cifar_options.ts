@@ -3,7 +3,9 @@
  *
  * @module
  */
+import type { JsonObject } from "../../lib/json.ts";
 import { reads } from "./access.ts";
+import { firstGiven } from "./given.ts";
 import type { Command } from "./help.ts";
 import { networkNames } from "./network_names.ts";
 import { checkModelFlag, checkNetworkFlags, defaultDepth, sgeFlags } from "./network_options.ts";
@@ -71,7 +73,9 @@ const cifarOptions = {
     }),
     normalization: choice(["paper", "repdistiller"], {
       default: "paper",
-      help: "mean and standard deviation to normalise images with, if --dataset own gives none",
+      help:
+        "mean and standard deviation to normalise images with; data of --dataset own may bring " +
+        "their own",
     }),
   }),
   ...group("Network", {
@@ -113,7 +117,31 @@ const cifarOptions = {
   }),
 };
 
+/** A recipe's values; where a flag names another network than it does, without that network's sizes. */
+function recipeFor(name: string, values: CifarOptions): JsonObject | undefined {
+  const recipe = recipeValues(name);
+  const given = firstGiven(values, ["model", "network"]);
+  if (!recipe || given === undefined) return recipe;
+  const { network, depth: _depth, width: _width, ...others } = recipe;
+  return given === "network" && values.network === network ? recipe : others;
+}
+
 export type CifarOptions = OptionValues<typeof cifarOptions>;
+
+/** Data of the user's own are in the file of the network, which no log may name. */
+function checkOwnData(values: CifarOptions): void {
+  const { dataset, model, resume, dataroot } = values;
+  if (dataset !== "own") return;
+  if (model === undefined) {
+    throw new UsageError(
+      resume !== undefined && firstGiven(values, ["dataset"]) === undefined
+        ? `${resume} was trained on data of one's own: name the file of its network with --model`
+        : "--dataset own is what the file of --model exports as data: name it with --model FILE.ts",
+    );
+  }
+  if (firstGiven(values, ["dataroot"]) === undefined) return;
+  throw new UsageError(`--dataroot ${dataroot} has no effect with --dataset own: remove it`);
+}
 
 export const cifarCommand: Command<typeof cifarOptions> = {
   name: "cifar",
@@ -124,9 +152,7 @@ export const cifarCommand: Command<typeof cifarOptions> = {
     checkTrainingOptions(values);
     checkNetworkFlags(values);
     checkModelFlag(values);
-    if (values.dataset === "own" && values.model === undefined) {
-      throw new UsageError("--dataset own needs --model FILE.ts, a file that exports data, too");
-    }
+    checkOwnData(values);
     if (values.cacheTeacher && values.randomcropPad > 0) {
       throw new UsageError(
         "--cache-teacher needs images that stay the same, and random crops change them each time: " +
@@ -140,7 +166,7 @@ export const cifarCommand: Command<typeof cifarOptions> = {
       throw new UsageError(`--recipe ${values.recipe} starts a run: a resumed one has its own`);
     }
     const recipe = values.recipe ?? "paper";
-    return restored ?? { recipe, ...recipeValues(recipe) };
+    return restored ?? { recipe, ...recipeFor(recipe, values) };
   },
   examples: [
     "deno task cifar --dataset CIFAR10-sample --epochs 2 --save logs/first",

@@ -13,7 +13,7 @@ const flags: readonly (readonly [of: RegExp, flag: string])[] = [
   [/the option dataroot/g, "--dataroot"],
   [/the data set (CIFAR10(-sample)?)\b/g, "--dataset $1"],
   [/tfjs's backend "wasm"/g, "--engine wasm"],
-  [/use float32/g, "use float32 for --precision and --teacher-precision"],
+  [/use float32/g, "use float32 for --precision, and for --teacher-precision if that is given"],
 ];
 
 /** A message of the library that names flags, for users of a command. */

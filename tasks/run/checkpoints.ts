@@ -41,7 +41,7 @@ export function keepCheckpoints(
   run: CheckpointsOptions,
   now: () => number = () => performance.now(),
 ): Checkpoints {
-  const { folder, options, engine, images, networkDigest, teacherDigest, every, keep } = run;
+  const { folder, options, engine, images, every, keep } = run;
   const count = parseInt(every);
   const began = identityOf(folder);
   const isSameFolder = () => identityOf(folder) === began;
@@ -50,7 +50,8 @@ export function keepCheckpoints(
   return {
     due: ({ steps }) => every.endsWith("m") ? now() - saved >= count * 60_000 : steps % count === 0,
     async save({ state, position, elapsed }) {
-      const fixed = { options, engine, images, networkDigest, teacherDigest };
+      const { dataDigest, networkDigest, teacherDigest } = run;
+      const fixed = { options, engine, images, dataDigest, networkDigest, teacherDigest };
       // Do not make the folder again: the new one would not be locked against other runs.
       if (!isSameFolder()) {
         throw new UserError(`Cannot write to the run folder ${folder}: it was moved or removed`);

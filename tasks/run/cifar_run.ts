@@ -5,7 +5,7 @@
  */
 import { evalBatches, trainBatches } from "../../lib/data/batches.ts";
 import { partOfSet } from "../../lib/data/split.ts";
-import { NORMALIZATION } from "../../lib/data/normalize.ts";
+import { NORMALIZATION, type Normalization } from "../../lib/data/normalize.ts";
 import type { Batches } from "../../lib/train/pipeline.ts";
 import { cifarCommand, type CifarOptions } from "../cli/cifar_options.ts";
 import { type NamedNetwork, namedNetworks } from "../cli/network_names.ts";
@@ -112,7 +112,9 @@ export function normalizationOf(
   { normalization }: Pick<CifarOptions, "normalization">,
 ): Pick<StudentRun, "normalization" | "constants"> {
   if (own === undefined) return { normalization, constants: NORMALIZATION[normalization] };
-  return { normalization: `mean ${own.mean}, std ${own.std}`, constants: own };
+  const nameOf = ({ mean, std }: Normalization) => `mean ${mean}, std ${std}`;
+  const known = Object.entries(NORMALIZATION).find(([, one]) => nameOf(one) === nameOf(own));
+  return { normalization: known?.[0] ?? nameOf(own), constants: own };
 }
 
 export function cifarTestBatches(

@@ -1,5 +1,5 @@
 /**
- * What is known before a run's first step: its learning rate and beta schedules, and whether its
+ * What is known before a run's first step: the schedules of its learning rate and weights, and whether its
  * batches, or the workers' parts of them, are large enough for the terms that relate examples.
  *
  * @module

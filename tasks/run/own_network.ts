@@ -123,7 +123,7 @@ export async function withParams(
   const network = await importNetwork(path);
   return (params, digest) => {
     if (digest !== undefined && digest !== network.digest) {
-      console.error(`note: these parameters were trained with another version of ${network.file}`);
+      console.error(`note: these parameters were not trained with this ${network.file}`);
     }
     return tryNetwork(network, params, image, ["eval"]);
   };
@@ -149,19 +149,18 @@ function tryNetwork(
   image: ImageShape,
   modes: readonly Mode[],
 ): Architecture {
-  const f: Model["f"] = (images, params, mode) => {
-    const lacking: string[] = [];
-    const act = () => {
+  const f: Model["f"] = (images, params, mode) =>
+    explained(network, () => {
       const [count] = images.shape;
-      const output = checkedOutput("f", network.f(images, noting(params, lacking), mode), count);
+      const output = checkedOutput(
+        "f",
+        namingLack(params, (p) => network.f(images, p, mode)),
+        count,
+      );
       checkActivations(output, count);
       checkStats(output.stats, params);
-      if (network.classifier !== undefined) checkClassifier(network.classifier, params, output);
       return output;
-    };
-    const hint = () => lacking.length === 0 ? "" : `; there is no parameter ${lacking.at(-1)}`;
-    return explained(network, act, hint);
-  };
+    });
   const logitsOf = (params: Tensors, mode: Mode) => f(tf.zeros([2, ...image]), params, mode).logits;
   const [, numClasses] = explained(network, () =>
     tidy(() => {
@@ -200,43 +199,32 @@ function shapesOf(tensors: readonly unknown[]): string {
   return tensors.map((x) => x instanceof tf.Tensor ? `[${x.shape}]` : describeValue(x)).join(", ");
 }
 
-function checkClassifier(key: string, params: Tensors, { logits, features }: ModelOutput): void {
-  const weights = Object.hasOwn(params, key) ? params[key] : undefined;
-  if (weights === undefined) {
-    throw new TypeError(
-      `Cannot use the export classifier: there is no parameter ${printable(key)}`,
-    );
-  }
-  const [, classes] = logits.shape;
-  const channels = features?.shape[3] ?? weights.shape[1];
-  if (tf.util.arraysEqual(weights.shape, [classes, channels as number])) return;
-  throw new TypeError(
-    `Cannot use ${printable(key)} [${weights.shape}] as the classifier: it must be [classes, ` +
-      `channels of the features], [${classes}, ${channels}]`,
-  );
-}
-
-/** The same parameters, which note the keys that are looked up in vain. */
-function noting(params: Tensors, lacking: string[]): Tensors {
-  return new Proxy(params, {
+/** What `act` gives. An error of a missing value names the parameter that was looked up in vain. */
+function namingLack<T>(params: Tensors, act: (params: Tensors) => T): T {
+  let lacking: string | undefined;
+  const noting = new Proxy(params, {
     get(target, key) {
-      if (typeof key === "string" && !Object.hasOwn(target, key)) lacking.push(printable(key));
+      if (typeof key === "string" && !Object.hasOwn(target, key)) lacking = key;
       return Reflect.get(target, key);
     },
   });
+  try {
+    return act(noting);
+  } catch (error) {
+    if (lacking !== undefined && error instanceof Error && /undefined|null/.test(error.message)) {
+      error.message += `; there is no parameter ${lacking}`;
+    }
+    throw error;
+  }
 }
 
-/** What `act` gives; an error of the user's code becomes a line, with a hint. */
-function explained<T>(
-  network: Pick<OwnNetwork, "file" | "url">,
-  act: () => T,
-  hint: () => string = () => "",
-): T {
+/** What `act` gives; an error of the user's code becomes a line. */
+function explained<T>(network: Pick<OwnNetwork, "file" | "url">, act: () => T): T {
   try {
     return act();
   } catch (error) {
     if (error instanceof UserError || explainMemory(error, "") !== error) throw error;
-    throw cannotUse(network, error, hint());
+    throw cannotUse(network, error);
   }
 }
 

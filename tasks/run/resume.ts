@@ -35,10 +35,12 @@ export interface ResumeOptions {
   expected: TrainState;
   /** The number of training images. */
   images: number;
+  /** The digest of the data set, if it is known. */
+  dataDigest?: string | undefined;
   /** The student's file, if it is a network of the user's own. */
   own?: StudentArchitecture["own"];
   /** The file of the teacher's parameters, and the digest that checkpoints store. */
-  teacher: Pick<Teacher, "path" | "digest"> | undefined;
+  teacher: Pick<Teacher, "path" | "digest" | "own"> | undefined;
 }
 
 /**
@@ -49,7 +51,7 @@ export interface ResumeOptions {
  * option, the number of images or the teacher.
  */
 export async function resumeRun(
-  { folder, options, engine, expected, images, own, teacher }: ResumeOptions,
+  { folder, options, engine, expected, images, dataDigest, own, teacher }: ResumeOptions,
 ): Promise<{ state: TrainState; position: Position; elapsed: Elapsed | undefined }> {
   const checkpoint = await loadCheckpoint(folder);
   const { state, position, versions, path, damaged } = checkpoint;
@@ -63,6 +65,11 @@ export async function resumeRun(
       change: `${images} training images in place of ${before.images}`,
       remedy: "began with those; put them back as they were",
     });
+  } else if ((checkpoint.dataDigest ?? dataDigest) !== dataDigest) {
+    tellOthers(folder, position, {
+      change: "other images",
+      remedy: "began with those of before; put them back as they were",
+    });
   }
   if (own && (checkpoint.networkDigest ?? own.digest) !== own.digest) {
     tellOthers(folder, position, {
@@ -71,9 +78,11 @@ export async function resumeRun(
     });
   }
   if (teacher !== undefined && digest !== undefined && !sameTeacher) {
+    const { path: file, own: theirs } = teacher;
+    const either = theirs === undefined ? "" : `, or another version of ${theirs.file}`;
     tellOthers(folder, position, {
-      change: "other parameters of the teacher",
-      remedy: `began with another file than ${teacher.path}; put that one back, or name its place`,
+      change: theirs === undefined ? "other parameters of the teacher" : "another teacher",
+      remedy: `began with another file than ${file}${either}; put that one back, or name its place`,
     });
   }
   checkPosition(position, { images, options }, path);
@@ -140,9 +149,11 @@ export async function checkResumed(
 }
 
 /** The flags that name the network of a run, which is one of ours. */
-function networkIn({ network = null, depth = null, width = null }: LoggedOptions): string {
-  const named = network !== null && network !== "wrn";
-  return printable(argumentsFor(named ? { network, width } : { depth, width }).join(" "));
+function networkIn({ network, depth, width }: LoggedOptions): string {
+  const named = typeof network === "string" && network !== "wrn";
+  const known = Object.entries(named ? { network, width } : { depth, width })
+    .filter(([, value]) => value !== undefined && value !== null);
+  return printable(argumentsFor(Object.fromEntries(known) as LoggedOptions).join(" "));
 }
 
 function tellOptions(

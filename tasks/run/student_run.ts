@@ -37,7 +37,7 @@ export interface StudentRun {
   team?: Workers | undefined;
   /** The name of the images' normalization. */
   normalization: string;
-  /** Its constants. */
+  /** The constants of the images' normalization. */
   constants: Normalization;
   /** The teacher's run folder or file. */
   teacher: string | undefined;

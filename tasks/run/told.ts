@@ -4,6 +4,7 @@
  * @module
  */
 import { join } from "@std/path";
+import { existsSync } from "../../lib/files.ts";
 import { clock } from "../cli/progress.ts";
 import { shellWord } from "../cli/shell.ts";
 import { type LoggedOptions, teacherIn } from "../cli/resumed_options.ts";
@@ -38,14 +39,13 @@ export function endLines(
   );
   const seconds = whole.reduce((sum, { train_time, test_time }) => sum + train_time + test_time, 0);
   const note = `${skipped} steps were skipped: their loss or a gradient was not finite`;
-  const keepsBest = logged.keep_best === true || typeof logged.early_stop === "number";
   return [
     ...(skipped > 0 ? [note] : []),
     accuracyLine("test accuracy", stats, "test_acc"),
     ...(stats.slice(-1).some(hasAverage)
       ? [accuracyLine("averaged weights", stats.filter(hasAverage), "ema_test_acc")]
       : []),
-    ...(keepsBest && stats.some(({ epoch }) => Number.isInteger(epoch))
+    ...(existsSync(join(folder, bestName))
       ? [`the best epoch's weights: ${join(folder, bestName)}`]
       : []),
     `${clock(seconds)} of training and evaluation; curves: ${join(folder, "curves.svg")}`,
@@ -63,7 +63,10 @@ function accuracyLine(
 ): string {
   const accuracy = (stats: EpochStats) => stats[key] as number;
   const last = stats.at(-1)!;
-  const best = stats.reduce((a, b) => accuracy(b) > accuracy(a) ? b : a);
+  const whole = stats.filter(({ epoch }) => Number.isInteger(epoch));
+  const best = (whole.length > 0 ? whole : stats).reduce((a, b) =>
+    accuracy(b) > accuracy(a) ? b : a
+  );
   const tell = (stats: EpochStats) => `${accuracy(stats).toFixed(2)}% (${epochName(stats)})`;
   return `${what}: last ${tell(last)}, best ${tell(best)}`;
 }

@@ -205,7 +205,7 @@ async function firstState(
   first: TrainState,
   teacher: Transfer["file"],
 ): Promise<Start> {
-  const { options, size, student: { own } } = run;
+  const { options, size, dataDigest, student: { own } } = run;
   if (options.resume === undefined) return { state: first, position: startPosition() };
   return await resumeRun({
     folder: options.resume,
@@ -213,6 +213,7 @@ async function firstState(
     engine: engineOf(run),
     expected: first,
     images: size,
+    dataDigest,
     own,
     teacher,
   });

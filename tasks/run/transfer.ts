@@ -25,7 +25,7 @@ export interface Transfer extends Pick<LossOptions, "teacher"> {
   pairs: readonly GroupPair[];
   lossParams: Tensors;
   /** The teacher's file. */
-  file?: Pick<Teacher, "path" | "digest">;
+  file?: Pick<Teacher, "path" | "digest" | "own">;
   /** With `--cache-teacher`: computes all teacher outputs that the methods need. */
   fillCache?: () => Promise<TeacherCache>;
 }

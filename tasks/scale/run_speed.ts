@@ -58,6 +58,7 @@ export async function readRunSpeed(folder: string): Promise<RunSpeed> {
   const { network: kind = "wrn", model = null } = rest;
   if (model !== null) throw cannot("it trained a network of its own, whose size is not known here");
   if (kind !== "wrn") throw cannot(`it trained ${kind}, and only WideResNets are known here`);
+  if (!Object.hasOwn(cifarFormats, dataset)) throw cannot("its data set is not known here");
   if (stats.some(({ workers, hosts }) => Number(workers ?? 1) > 1 || (hosts ?? null) !== null)) {
     throw cannot("several workers trained there");
   }

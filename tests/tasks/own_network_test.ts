@@ -84,15 +84,15 @@ long.test("a network's file brings its own data, and is missed where it changes"
     const goOn = ["--resume", "logs/own", "--model", "net.ts"];
     const text = await Deno.readTextFile(join(cwd, "net.ts"));
     await Deno.writeTextFile(join(cwd, "net.ts"), `${text}// another\n`);
-    const other =
+    const changed =
       /^error: Cannot resume logs\/own with another version of net\.ts: it stopped within epoch 1, /m;
-    await refuse(cwd, 1, other, ...goOn);
+    await refuse(cwd, 1, changed, ...goOn);
     await Deno.writeTextFile(join(cwd, "net.ts"), text);
     await succeed(cwd, ...goOn, "--max-steps", "4");
     await Deno.writeTextFile(join(cwd, "net.ts"), `${text}// another\n`);
     const { out, ...evaluated } = await succeed(cwd, "--evaluate", ...goOn);
     assertMatch(out, /"network":"net"/);
-    assertMatch(evaluated.err, /^note: these parameters were trained with another version of net/m);
+    assertMatch(evaluated.err, /^note: these parameters were not trained with this net\.ts$/m);
     const resumed = await succeed(cwd, ...goOn, "--max-steps", "5");
     assertMatch(resumed.err, /^note: another version of net\.ts$/m);
 
@@ -106,7 +106,58 @@ long.test("a network's file brings its own data, and is missed where it changes"
       "cross_entropy",
       "review",
     ]);
-    await refuse(cwd, 2, /--dataset own needs --model FILE\.ts, a file that/, "--dataset", "own");
+    const write = (text: string) => Deno.writeTextFile(join(cwd, "teacher.ts"), text);
+    const other = ["--model", "net.ts", "--teacher-model", "teacher.ts"];
+    await write(text);
+    const alpha = ["--teacher-id", "own", "--alpha", "0.9", "--max-steps", "1"];
+    await succeed(cwd, "--dataset", "own", ...other, ...alpha, "--save", "logs/other");
+    await write(`${text}// another\n`);
+    const change =
+      /^error: Cannot resume logs\/other with another teacher: .* version of teacher\.ts; /m;
+    await refuse(cwd, 1, change, "--resume", "logs/other", ...other);
+    await refuse(cwd, 2, /--dataset own is what the file of --model exports/, "--dataset", "own");
+    await refuse(cwd, 2, /logs\/own was trained on data of one's own: name/, ...goOn.slice(0, 2));
+    await refuse(
+      cwd,
+      2,
+      /--dataroot d has no effect with --dataset own/,
+      ...model,
+      "--dataroot",
+      "d",
+    );
+  }));
+
+/** Grey images, from a file of the module's folder, and a tensor from the start. */
+const grey = `import * as tf from "@tensorflow/tfjs-core";
+const scale = tf.scalar(2);
+export const init = (seed, classes) => ({ w: tf.randomNormal([1, classes], 0, 1, "float32", seed) });
+export const f = (x, p) =>
+  ({ logits: tf.matMul(tf.mul(tf.mean(x, [1, 2]), scale), p.w), groups: [], stats: {} });
+const shade = new URL("shade.txt", import.meta.url);
+const of = (size) => ({
+  images: new Uint8Array(size * 16).fill(Number(Deno.readTextFileSync(shade))),
+  labels: Int32Array.from({ length: size }, (_, i) => i % 2),
+  ...{ size, height: 4, width: 4, channels: 1, classes: ["a", "b"] },
+});
+export const data = async () =>
+  ({ train: of(12), test: of(4), normalization: { mean: [100], std: [50] } });`;
+
+long.test("data of one's own may be grey, and must stay what they were", () =>
+  inFolder(async (cwd) => {
+    await Deno.writeTextFile(join(cwd, "grey.ts"), grey);
+    const shade = (value: string) => Deno.writeTextFile(join(cwd, "shade.txt"), value);
+    await shade("50");
+    const first = ["--dataset", "own", "--batch-size", "4", "--max-steps", "2", "--save", "run"];
+    await launched.succeed(cwd, "--model", "grey.ts", ...first);
+    await shade("60");
+    const goOn = ["--resume", "run", "--model", "grey.ts"];
+    const changed = /^error: Cannot resume run with other images: it stopped within epoch 1, /m;
+    await refuse(cwd, 1, changed, ...goOn, "--max-steps", "3");
+    await shade("50");
+    await succeed(cwd, ...goOn, "--max-steps", "3");
+    await shade("60");
+    const { err } = await succeed(cwd, ...goOn, "--max-steps", "4");
+    assertMatch(err, /^note: other images$/m);
   }));
 
 long.test("a network's file reads its own folder and no other, and a bad one leaves nothing", () =>

@@ -65,7 +65,7 @@ export async function writeParityValues(
     how,
   );
   const values: Tensors = { "forward/logits": await forward(initial, batch.images) };
-  const scalars = { learningRate: tf.scalar(learningRate), beta: tf.scalar(shape.beta ?? 0) };
+  const scalars = { learningRate: tf.scalar(learningRate) };
   let state = startState(initial, optimizer, own);
   for (let i = 0; i < steps; i++) {
     const result = await step(state, batch, scalars);

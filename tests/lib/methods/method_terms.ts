@@ -34,7 +34,8 @@ import {
   weighted,
 } from "../../../lib/train/loss.ts";
 import { wideResNet, type WideResNetOptions } from "../../../models/wide_resnet.ts";
-import { type GroupPair, initProjections, outputShapes } from "../../../lib/methods/groups.ts";
+import { type GroupPair, initProjections } from "../../../lib/methods/groups.ts";
+import { outputShapes } from "../../../lib/methods/output_shapes.ts";
 import { chosenMethods, type MethodWeights, noTransfer } from "../../../lib/methods/table.ts";
 import { fuseLevels, reviewDistillation } from "../../../lib/methods/review.ts";
 import { teacherFunction } from "../../../lib/methods/teacher.ts";

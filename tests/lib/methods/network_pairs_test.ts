@@ -8,7 +8,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { UserError } from "../../../lib/errors.ts";
 import { attentionTransfer } from "../../../lib/methods/attention.ts";
 import { distill } from "../../../lib/methods/distill.ts";
-import { outputShapes } from "../../../lib/methods/groups.ts";
+import { outputShapes } from "../../../lib/methods/output_shapes.ts";
 import { methodTable } from "../../../lib/methods/table.ts";
 import { sgd } from "../../../lib/train/sgd.ts";
 import { trainStep } from "../../../lib/train/train_step.ts";

@@ -23,7 +23,6 @@ import {
   startFrom,
   wideResNetArchitecture,
 } from "../../../lib/networks/network.ts";
-import { outputShapes } from "../../../lib/methods/groups.ts";
 import { inFolder } from "../../folders.ts";
 import { assertSame } from "../../same.ts";
 
@@ -267,15 +266,3 @@ Deno.test("startFrom() with a new classifier takes everything else", () =>
     }
     await assertRejects(() => startFrom(path, initial, {}), UserError, "fc.weight");
   }));
-
-Deno.test("outputShapes() gives the shapes of an image's groups, and leaves no tensor behind", () => {
-  const model = wideResNet(plain);
-  const params = model.init(1);
-  const { numTensors } = tf.memory();
-  assertEquals(outputShapes({ model, params }, [16, 12, 3]).groups, [
-    [1, 16, 12, 4],
-    [1, 8, 6, 8],
-    [1, 4, 3, 16],
-  ]);
-  assertEquals(tf.memory().numTensors, numTensors);
-});

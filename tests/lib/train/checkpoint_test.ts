@@ -55,7 +55,11 @@ function checkpoint(seed: number, steps = 1190): Checkpoint {
     options: { depth: 10, lr: 0.1, epoch_step: [60, 120], teacher_id: null, save: "a\nb \u00e9" },
     engine: "tfjs",
     images: 50_000,
-    teacherDigest: "ab".repeat(32),
+    ...{
+      teacherDigest: "ab".repeat(32),
+      dataDigest: "cd".repeat(32),
+      networkDigest: "ef".repeat(32),
+    },
   };
 }
 
@@ -80,7 +84,9 @@ Deno.test("loadCheckpoint() gives back what saveCheckpoint() was given, and what
     const loaded = await loadCheckpoint(folder);
     assertEquals(loaded.position, position);
     assertEquals([loaded.options, loaded.images], [options, 50_000]);
-    assertEquals(loaded.teacherDigest, "ab".repeat(32));
+    const { teacherDigest, dataDigest, networkDigest } = loaded;
+    const digests = [teacherDigest, dataDigest, networkDigest];
+    assertEquals(digests, ["ab", "cd", "ef"].map((two) => two.repeat(32)));
     assertEquals(await checkpointOptions(folder), options);
     assertEquals([loaded.path, loaded.damaged], [path, []]);
     const { tfjs, deno, engine } = loaded.versions;

@@ -47,10 +47,15 @@ Deno.test("an option that has no effect is refused where its value is the defaul
   await refused(benchCommand, "--cases cifar --gpu", "--cases has no effect with --gpu: remove it");
 });
 
-Deno.test("a recipe's own network gives way to the one that a flag names", async () => {
-  const recipe = "--recipe repdistiller/wrn_40_2-wrn_40_1/kd --teacher-id t".split(" ");
-  for (const [flag, value] of [["--network", "vgg8"], ["--model", "net.ts"]] as const) {
-    const values = await readCommandLine(cifarCommand, [...recipe, flag, value]);
-    assertEquals(values.depth, 40);
-  }
+Deno.test("a recipe's own network and its sizes give way to the one that a flag names", async () => {
+  const sizesOf = async (...flags: string[]) => {
+    const recipe = "--recipe repdistiller/wrn_40_2-wrn_16_2/kd --teacher-id t".split(" ");
+    const { network, depth, width } = await readCommandLine(cifarCommand, [...recipe, ...flags]);
+    return [network, depth, width];
+  };
+  assertEquals(await sizesOf(), ["wrn", 16, 2]);
+  assertEquals(await sizesOf("--network", "wrn"), ["wrn", 16, 2]);
+  assertEquals(await sizesOf("--network", "vgg8"), ["vgg8", 16, 1]);
+  assertEquals(await sizesOf("--model", "net.ts"), ["wrn", 16, 1]);
+  assertEquals(await sizesOf("--width", "4"), ["wrn", 16, 4]);
 });

@@ -33,7 +33,10 @@ Deno.test("inFlags() names flags where the library names its options", () =>
       [messageOf(() => pairGroups([[0, 7]], undefined, shapes)), /see --at-groups$/],
       [messageOf(() => pairGroups([[0, 0]], [1, 2], shapes)), /: --at-weights must have one/],
       [messageOf(() => resolveTarget("plan9", "x64", false)), /or use --engine wasm$/],
-      ["Cannot: no; use float32", /; use float32 for --precision and --teacher-precision$/],
+      [
+        "Cannot: no; use float32",
+        /; use float32 for --precision, and for --teacher-precision if that is given$/,
+      ],
       ["they are smaller; make the option resolution smaller", /; make --class-map-size smaller$/],
       ["more than 9; the option maxPixels allows more", /; --max-image-pixels allows more$/],
     ];

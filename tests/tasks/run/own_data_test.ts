@@ -3,7 +3,9 @@ import "@tensorflow/tfjs";
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import type { ImageSet } from "../../../lib/data/image_set.ts";
+import { NORMALIZATION } from "../../../lib/data/normalize.ts";
 import { UserError } from "../../../lib/errors.ts";
+import { normalizationOf } from "../../../tasks/run/cifar_run.ts";
 import { ownData } from "../../../tasks/run/own_data.ts";
 import { importNetwork, type OwnNetwork } from "../../../tasks/run/own_network.ts";
 import { inFolder } from "../../folders.ts";
@@ -94,3 +96,16 @@ Deno.test("importNetwork() refuses data that is no function, and a folder", () =
     await refused(path, /Cannot use an array as the export data: it must be a function/);
     await refused(folder, /Cannot use the network in .*: is a directory/);
   }));
+
+Deno.test("normalizationOf() knows the constants of a recipe by their name", () => {
+  const options = { normalization: "paper" } as const;
+  assertEquals(normalizationOf({}, options).constants, NORMALIZATION.paper);
+  const { mean, std } = NORMALIZATION.repdistiller;
+  const same = { mean: [...mean], std: [...std] };
+  const { normalization, constants } = normalizationOf({ normalization: same }, options);
+  assertEquals([normalization, constants], ["repdistiller", same]);
+  const own = { mean: [1, 2], std: [3, 4] };
+  assertEquals(normalizationOf({ normalization: own }, options), {
+    ...{ normalization: "mean 1,2, std 3,4", constants: own },
+  });
+});

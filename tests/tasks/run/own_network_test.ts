@@ -115,16 +115,16 @@ Deno.test("a file that cannot be used gives a line that says why, and where", ()
         /keep n\.running_var \[2,10\] of .* the parameter is \[2\]/,
       ],
       [
-        moduleOf({ top: 'export const classifier = "fc";' }),
-        /classifier: there is no parameter fc/,
+        moduleOf({ init: "({ v: tf.ones([3, classes]) })" }),
+        /got 'null'; there is no parameter w$/,
       ],
+      [moduleOf({ f: "(p.scale, { logits, groups: [logits], stats: {} })" }), /there are none$/],
       [
-        moduleOf({ f: output("features: x"), top: 'export const classifier = "w";' }),
-        /Cannot use w \[3,10\] as the classifier: .*, \[10, 3\]/,
-      ],
-      [
-        moduleOf({ f: "({ logits: tf.sum(logits), groups: [], stats: {} })" }),
-        /logits \[\] of f: they must be \[2, classes\]/,
+        moduleOf({
+          f: '(at.batchNorm(x, p, "bn", "eval", {}), { logits, groups: [], stats: {} })',
+          top: 'import * as at from "@attention-transfer/core";',
+        }),
+        /: there is no parameter bn\.weight$/,
       ],
     ];
     for (const [i, [text, expected]] of cases.entries()) {

@@ -4,8 +4,10 @@
  * @module
  */
 import { assertEquals, assertMatch } from "@std/assert";
+import { join } from "@std/path";
 import { endLines, epochLine } from "../../../tasks/run/told.ts";
 import type { EpochStats } from "../../../tasks/run/run_log.ts";
+import { inFolder } from "../../folders.ts";
 
 function epochStats(epoch: number, test_acc: number): EpochStats {
   return {
@@ -36,19 +38,29 @@ Deno.test("endLines() tells accuracy, time, pictures, and how to draw the networ
   ]);
 });
 
-Deno.test("epochLine() and endLines() tell of averaged and best weights", () => {
-  const stats = [epochStats(1, 60), epochStats(2, 58)].map((stats, i) => ({
-    ...{ ...stats, ema_test_loss: 1, ema_test_acc: 61 + i },
+Deno.test("epochLine() and endLines() tell of averaged and best weights", () =>
+  inFolder(async (folder) => {
+    const stats = [epochStats(1, 60), epochStats(2, 58)].map((stats, i) => ({
+      ...{ ...stats, ema_test_loss: 1, ema_test_acc: 61 + i },
+    }));
+    assertEquals(
+      epochLine(stats[0]!).split("; ")[1],
+      "test loss 1.250, accuracy 60.00% (averaged 61.00%)",
+    );
+    const logged = { dataset: "CIFAR10", dataroot: "data", keep_best: true };
+    const lines = () => endLines([epochStats(1, 60), ...stats.slice(1)], folder, logged);
+    assertEquals(lines()[1], "averaged weights: last 62.00% (epoch 2), best 62.00% (epoch 2)");
+    assertMatch(lines()[2]!, /of training and evaluation/);
+    await Deno.writeTextFile(join(folder, "best.safetensors"), "");
+    assertEquals(lines()[2], `the best epoch's weights: ${folder}/best.safetensors`);
   }));
-  assertEquals(
-    epochLine(stats[0]!).split("; ")[1],
-    "test loss 1.250, accuracy 60.00% (averaged 61.00%)",
-  );
-  const [, averaged, best] = endLines([epochStats(1, 60), ...stats.slice(1)], "run", {
-    ...{ dataset: "CIFAR10", dataroot: "data", keep_best: true },
-  });
-  assertEquals(averaged, "averaged weights: last 62.00% (epoch 2), best 62.00% (epoch 2)");
-  assertEquals(best, "the best epoch's weights: run/best.safetensors");
+
+Deno.test("endLines() takes no part of an epoch for the best, unless there is nothing else", () => {
+  const first = (stats: EpochStats[]) => endLines(stats, "run", { dataset: "CIFAR10" })[0];
+  const cut = epochStats(2.5, 70);
+  const ends = "last 70.00% (epoch 2.5), best";
+  assertEquals(first([epochStats(2, 60), cut]), `test accuracy: ${ends} 60.00% (epoch 2)`);
+  assertEquals(first([cut]), `test accuracy: ${ends} 70.00% (epoch 2.5)`);
 });
 
 Deno.test("endLines() puts the teacher beside the student, and says what was skipped", () => {
