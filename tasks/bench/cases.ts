@@ -84,7 +84,8 @@ function usual(name: keyof MethodWeights): Omit<Case, "batch"> {
 export const parityCases: Readonly<Record<string, Omit<Case, "batch">>> = {
   "cross entropy": parityStudent,
   "AT+KD": { ...parityTaught, alpha: 0.9, beta: 1000 },
-  "gradient-AT": usual("gradientBeta"),
+  // By the usual weight of 1, the loss hardly shows the term.
+  "gradient-AT": { ...parityTaught, gradientBeta: 1000 },
   "similarity": usual("similarityBeta"),
   "decoupled": usual("decoupledBeta"),
   "relational": usual("relationalBeta"),
