@@ -45,11 +45,18 @@ export async function assertFreesAll(f: () => unknown): Promise<void> {
   assertEquals(counts(), before);
 }
 
-/** Bytes of memory that the process has, JavaScript's garbage left out. */
+/**
+ * Bytes of memory that the process has, JavaScript's garbage left out. Array buffers are freed on a thread
+ * beside, which takes its time on a busy machine: waits until no more is freed.
+ */
 export async function usedMemory(): Promise<number> {
   collectGarbage();
-  await new Promise((resolve) => setTimeout(resolve)); // array buffers are freed on a thread beside
-  return Deno.memoryUsage().rss;
+  let [before, now] = [Infinity, Deno.memoryUsage().rss];
+  while (before - now > 2 ** 20) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    [before, now] = [now, Deno.memoryUsage().rss];
+  }
+  return now;
 }
 
 /** Megabytes of memory that the process has after `f` and had not before. */
