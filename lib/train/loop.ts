@@ -35,7 +35,10 @@ export interface TrainOptions {
   epochs: number;
   /** Stops after this many steps of the whole run. */
   maxSteps?: number | undefined;
-  /** True to keep the best evaluation of a whole epoch in the position: of the averaged weights, if there are any. */
+  /**
+   * True to keep the best evaluation of a whole epoch in the position: of the averaged weights, if there
+   * are any.
+   */
   keepsBest?: boolean | undefined;
   /** With `keepsBest`: stops after this many epochs without a better evaluation. */
   earlyStop?: number | undefined;

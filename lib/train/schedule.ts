@@ -9,7 +9,7 @@ import { checkOptions } from "../arguments.ts";
 /** The numbers for the `Scalars` of a step. */
 export interface Schedule {
   learningRate: number;
-  /** The weight of attention transfer. */
+  /** The scalar `beta`, if a loss of your own uses it. */
   beta?: number;
   /** Factors of the methods' weights, by the names of the methods. */
   factors?: Record<string, number>;

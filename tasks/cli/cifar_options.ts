@@ -117,6 +117,8 @@ const cifarOptions = {
   }),
 };
 
+export type CifarOptions = OptionValues<typeof cifarOptions>;
+
 /** A recipe's values; where a flag names another network than it does, without that network's sizes. */
 function recipeFor(name: string, values: CifarOptions): JsonObject | undefined {
   const recipe = recipeValues(name);
@@ -125,8 +127,6 @@ function recipeFor(name: string, values: CifarOptions): JsonObject | undefined {
   const { network, depth: _depth, width: _width, ...others } = recipe;
   return given === "network" && values.network === network ? recipe : others;
 }
-
-export type CifarOptions = OptionValues<typeof cifarOptions>;
 
 /** Data of the user's own are in the file of the network, which no log may name. */
 function checkOwnData(values: CifarOptions): void {

@@ -1,6 +1,6 @@
 /**
- * What is known before a run's first step: the schedules of its learning rate and weights, and whether its
- * batches, or the workers' parts of them, are large enough for the terms that relate examples.
+ * What is known before a run's first step: the schedules of its learning rate and weights, and whether
+ * its batches, or the workers' parts of them, are large enough for the terms that relate examples.
  *
  * @module
  */
